@@ -1,0 +1,60 @@
+# Every command of the project, each a line or two; all of them set themselves up from a fresh clone first.
+# Settings: DEPLOYMENT (default services), ENVIRONMENT (default sandbox), PYTHON (default python3).
+
+DEPLOYMENT ?= services
+ENVIRONMENT ?= sandbox
+export ENVIRONMENT
+export CHECKPOINT_DISABLE := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SANDBOX := $(BIN)/python -m sandbox
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status synth plan test check lint slow bench dev lock
+
+help: ## Lists the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(READY): Pipfile.lock .ci/set-up
+	@PYTHON=$(PYTHON) .ci/set-up $@
+
+demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
+	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
+
+up: synth ## The same, but stays until Ctrl-C; prints the URLs
+	@$(SANDBOX) up --deployment $(DEPLOYMENT)
+
+down: $(READY) ## Ends a running `make up`
+	@$(SANDBOX) down
+
+status: $(READY) ## Shows a running `make up`: URLs, tasks, target health
+	@$(SANDBOX) status
+
+synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
+	@$(BIN)/python main.py
+
+plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with no AWS account
+	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
+
+dev: $(READY) ## Runs the three service apps without a load balancer, with reload
+	@$(BIN)/python -m service_apps.dev
+
+test: $(READY) ## Every test tier but what is marked slow
+	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
+
+slow: $(READY) ## The tests that `make test` leaves out
+	@$(PYTEST) -n 2 --dist loadgroup -m slow
+
+lint: $(READY) ## Style, formatting, types and import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+check: lint test slow ## All that CI runs
+
+bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
+	@$(BIN)/python -m bench
+
+lock: $(READY) ## Renews Pipfile.lock, without any index address
+	@.ci/lock

@@ -1,0 +1,62 @@
+"""What the sandbox sees happen, kept for the AWS emulator's answers: deployments and counts of services, health of targets.
+
+Written by the loop that runs `tasks` and `data_plane`, read by the emulator when Terraform asks DescribeServices or
+DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees half of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One entry of the `deployments` list of an ECS service."""
+
+    id: str
+    status: Literal["PRIMARY", "ACTIVE"]
+    task_definition_arn: str
+    desired_count: int
+    running_count: int
+    pending_count: int
+    failed_tasks: int
+    rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"]
+    rollout_state_reason: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceObservation:
+    """An ECS service as its scheduler sees it, at one moment."""
+
+    deployments: tuple[Deployment, ...]
+    """Primary first. Old ones stay listed until their last task has stopped."""
+    running_count: int
+    pending_count: int
+    events: tuple[str, ...]
+    """Newest first, in ECS's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealth:
+    """One entry of DescribeTargetHealth."""
+
+    address: str
+    port: int
+    state: Literal["initial", "healthy", "unhealthy", "draining", "unused"]
+    reason: str = ""
+    description: str = ""
+
+
+class Observations:
+    """The latest observations; each assignment replaces the whole mapping."""
+
+    def __init__(self) -> None:
+        self.services: Mapping[str, ServiceObservation] = {}
+        """By service ARN."""
+        self.target_health: Mapping[str, tuple[TargetHealth, ...]] = {}
+        """By target group ARN."""

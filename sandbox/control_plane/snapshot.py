@@ -1,0 +1,178 @@
+"""What the AWS APIs say at one moment, as frozen values: load balancers, target groups, ECS services, discovery services.
+
+`control_plane.reader` makes a `Snapshot`; `tasks` and `data_plane` live on nothing else. No I/O, no boto3, no moto here.
+Words and units are the APIs' own, with the unit in the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """How a target group judges a target (elbv2 DescribeTargetGroups)."""
+
+    path: str
+    interval_seconds: int
+    timeout_seconds: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    matcher: str
+    """HTTP codes that pass, as the API writes them: '200', '200,202' or '200-299'."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """One registered address of a target group of type `ip`."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroup:
+    arn: str
+    name: str
+    deregistration_delay_seconds: int
+    health_check: HealthCheck
+    targets: tuple[Target, ...]
+    """Registered targets; one that was deregistered is gone from here at once, its draining is the data plane's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedTargetGroup:
+    target_group_arn: str
+    weight: int
+    """0 to 999; 0 attaches the group and sends it nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardAction:
+    target_groups: tuple[WeightedTargetGroup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectAction:
+    """Fields may hold the API's placeholders: #{protocol} #{host} #{port} #{path} #{query}."""
+
+    protocol: str
+    host: str
+    port: str
+    path: str
+    query: str
+    status_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedResponseAction:
+    status_code: int
+    content_type: str
+    message_body: str
+
+
+Action = ForwardAction | RedirectAction | FixedResponseAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition of a rule: it holds if any of its values matches."""
+
+    field: Literal["path-pattern", "host-header"]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerRule:
+    arn: str
+    priority: int | None
+    """1 to 50000, lowest first; None is the listener's default rule, which has no conditions and comes last."""
+    conditions: tuple[Condition, ...]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    arn: str
+    port: int
+    protocol: Literal["HTTP", "HTTPS"]
+    certificate_domains: tuple[str, ...]
+    """Domain name and alternative names of the listener's ACM certificate; empty for HTTP."""
+    rules: tuple[ListenerRule, ...]
+    """Sorted by priority, the default rule last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    arn: str
+    name: str
+    dns_name: str
+    idle_timeout_seconds: int
+    drop_invalid_header_fields: bool
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """The one container of a task definition."""
+
+    name: str
+    image: str
+    environment: Mapping[str, str]
+    port: int
+    stop_timeout_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDefinition:
+    arn: str
+    container: Container
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLoadBalancer:
+    """Where ECS registers a service's tasks."""
+
+    target_group_arn: str
+    container_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcsService:
+    arn: str
+    name: str
+    cluster_arn: str
+    status: Literal["ACTIVE", "DRAINING", "INACTIVE"]
+    task_definition: TaskDefinition
+    desired_count: int
+    minimum_healthy_percent: int
+    maximum_percent: int
+    circuit_breaker: bool
+    circuit_breaker_rollback: bool
+    health_check_grace_seconds: int
+    load_balancers: tuple[ServiceLoadBalancer, ...]
+    discovery_service_arns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoveryService:
+    """One Cloud Map service of a private DNS namespace: the name `{name}.{namespace}`."""
+
+    id: str
+    arn: str
+    name: str
+    namespace: str
+    ttl_seconds: int
+    addresses: tuple[str, ...]
+    """AWS_INSTANCE_IPV4 of each registered instance, as DiscoverInstances answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
+    """By ARN."""
+    services: tuple[EcsService, ...] = ()
+    discovery_services: tuple[DiscoveryService, ...] = ()
