@@ -1,0 +1,20 @@
+"""What holds for every test: no AWS credentials in the environment, and connections to loopback only (see pyproject.toml)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))]:
+    del os.environ[name]
+os.environ["CHECKPOINT_DISABLE"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def _terraform_where_it_is_needed(request: pytest.FixtureRequest) -> None:
+    """A test that needs Terraform fails, and says so, where it is missing: it never passes by being skipped."""
+    needs = {"terraform", "sandbox"} & {mark.name for mark in request.node.iter_markers()}
+    if needs and shutil.which("terraform") is None:
+        pytest.fail("This test needs Terraform 1.10 or later on PATH.", pytrace=False)

@@ -1,0 +1,90 @@
+"""Claims about the repository as a whole: what a commit must never hold, and what every file must."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(  # noqa: S603
+        ["git", "ls-files"],  # noqa: S607
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    if (ROOT / name).is_file()
+]
+PYTHON = [path for path in TRACKED if path.suffix == ".py"]
+TEXT = [path for path in TRACKED if path.suffix in {"", ".py", ".md", ".toml", ".json", ".lock", ".cjs", ".yml"}]
+
+
+def _load(path: Path):  # type: ignore[no-untyped-def]
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_dependency_files_name_no_package_index() -> None:
+    lock = json.loads((ROOT / "Pipfile.lock").read_text())
+    assert lock["_meta"]["sources"] == []
+    assert "[[source]]" not in (ROOT / "Pipfile").read_text()
+    tool = _load(ROOT / ".ci" / "lock_names_no_index.py")
+    assert tool.render(tool.without_index(lock)) == (ROOT / "Pipfile.lock").read_text()
+
+
+def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
+    tool = _load(ROOT / ".ci" / "lock_names_no_index.py")
+    pin = {"version": "==1", "hashes": ["sha256:a"]}
+    lock = {"_meta": {"hash": 1, "sources": [{"url": "u"}]}, "services": {"a": {**pin, "index": "mirror"}}}
+    assert tool.without_index(lock) == {"_meta": {"hash": 1, "sources": []}, "services": {"a": pin}}
+
+
+def test_every_pin_in_the_lock_has_a_version_and_hashes() -> None:
+    lock = json.loads((ROOT / "Pipfile.lock").read_text())
+    for category in ("default", "services", "develop"):
+        assert lock[category], category
+        for package, pin in lock[category].items():
+            assert pin["version"].startswith("=="), package
+            assert pin["hashes"], package
+
+
+# Written in pieces, so that this file does not hold what it forbids.
+FORBIDDEN = re.compile("|".join(["pypi" r"\.org", "pythonhosted" r"\.org", "registry" r"\.npmjs", "/" "root/", "/" "home/[a-z]"]))
+
+
+@pytest.mark.parametrize("path", TEXT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_names_a_package_registry_or_a_path_of_one_machine(path: Path) -> None:
+    assert FORBIDDEN.search(path.read_text()) is None
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_opens_with_a_paragraph_that_says_what_it_is(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring is not None
+    assert len(docstring) >= 40
+
+
+def test_every_make_command_that_the_documents_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for path in documents for name in re.findall(r"`make ([a-z-]+)", path.read_text())}
+    assert {"demo", "test", "up", "synth", "plan", "lock", "bench", "check"} <= named
+    assert named <= targets
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    for path in (path for path in TRACKED if path.suffix == ".md"):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
