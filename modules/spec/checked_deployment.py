@@ -1,0 +1,93 @@
+"""A deployment that keeps every rule, and all that follows from it in one environment.
+
+`check` holds a declared deployment against the rules and gives what its stack is built from, computed before any construct
+exists: priorities, edges, addresses, container definitions. Pure; imported by `modules`, `stacks` and `main`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modules.spec import container_definition
+from modules.spec.cidr_plan import CidrPlan
+from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.environment import Environment
+from modules.spec.errors import ConfigurationError
+from modules.spec.listener_priority import assign_priorities
+from modules.spec.service_spec import ServiceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One permitted call between services: the caller's egress to, and the callee's ingress on, the callee's port."""
+
+    caller: ServiceSpec
+    callee: ServiceSpec
+
+    @property
+    def port(self) -> int:
+        return self.callee.container_port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDeployment:
+    """A deployment that keeps every rule, with all that follows from it in one environment. Made by `check` alone."""
+
+    spec: DeploymentSpec
+    environment: Environment
+    cidr_plan: CidrPlan
+    priorities: Mapping[str, int]
+    """Each service's listener rule priority, by service name."""
+
+    @property
+    def domain_name(self) -> str:
+        """The name that the certificate and the alias record are for."""
+        return f"{self.spec.subdomain}.{self.environment.zone_name}"
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every declared call, by caller in declared order."""
+        return tuple(
+            Edge(caller=caller, callee=callee) for caller in self.spec.services for callee in self.callees(caller)
+        )
+
+    def priority(self, service: ServiceSpec) -> int:
+        """The priority of the service's listener rule."""
+        return self.priorities[service.name]
+
+    def desired_count(self, service: ServiceSpec) -> int:
+        """How many tasks the service has: its own number, or the environment's."""
+        declared = service.desired_count
+        return declared if declared is not None else self.environment.tasks.desired_count
+
+    def callees(self, service: ServiceSpec) -> tuple[ServiceSpec, ...]:
+        """The services that `service` calls, in declared order."""
+        by_name = {other.name: other for other in self.spec.services}
+        return tuple(by_name[name] for name in service.calls)
+
+    def container_definitions(self, service: ServiceSpec) -> str:
+        """The service's task definition's containers, as the JSON text that ECS takes; the same for the same input."""
+        return container_definition.container_definitions(
+            service,
+            callees=self.callees(service),
+            deployment=self.spec.name,
+            namespace=self.spec.namespace,
+            environment=self.environment,
+        )
+
+
+def check(deployment: DeploymentSpec, environment: Environment) -> CheckedDeployment:
+    """The deployment with all that follows from it; raises ConfigurationError with every problem of the deployment."""
+    assignment = assign_priorities(deployment.services)
+    problems = assignment.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return CheckedDeployment(
+        spec=deployment,
+        environment=environment,
+        cidr_plan=CidrPlan(
+            vpc_cidr=environment.network.vpc_cidr, zone_count=environment.network.availability_zone_count
+        ),
+        priorities=assignment.priorities,
+    )

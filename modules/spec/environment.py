@@ -1,0 +1,99 @@
+"""An environment: the account, region, domain and sizes that deployments are synthesized for.
+
+Plain data; `environment_document` makes it from a TOML document. Imported by `environments`, `modules`, `stacks`, `main`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from modules.spec import naming
+
+SANDBOX = "sandbox"
+"""The environment that the AWS emulator stands in for: the only one without an account of its own."""
+
+DOCUMENTATION_ACCOUNT_IDS = frozenset({"111122223333", "123456789012", "444455556666", "777788889999"})
+"""Account ids that AWS uses in its documentation, and that are nobody's.
+
+https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html and the IAM user guide's examples.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """The `[network]` table."""
+
+    vpc_cidr: str
+    """The VPC's block, /16 to /28, in private address space."""
+    availability_zone_count: int = 2
+    """Zones used, 2 to 6; adding one later moves no subnet."""
+    nat: Literal["single", "per_zone", "none"]
+    """NAT gateways: one for all zones, one in each, or none (tasks then reach nothing outside of the VPC)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """The `[tasks]` table."""
+
+    desired_count: int
+    """Tasks per service, unless the service says otherwise."""
+    capacity_provider: Literal["FARGATE", "FARGATE_SPOT"]
+    log_retention_days: int
+    """How long CloudWatch keeps logs; one of the values that it allows."""
+    drain_seconds: int
+    """How long a task keeps serving after SIGTERM; longer than a stale address can be in use."""
+    stop_timeout_seconds: int
+    """How long after SIGTERM a task is killed; longer than the drain, at most 120."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingSettings:
+    """The `[timing]` table."""
+
+    health_check_interval_seconds: int
+    health_check_timeout_seconds: int
+    healthy_threshold: int
+    """Checks in a row that a target must pass to be healthy again."""
+    unhealthy_threshold: int
+    """Checks in a row that a target must fail to be unhealthy."""
+    health_check_grace_seconds: int
+    """How long after a task's start its failed checks do not count."""
+    deregistration_delay_seconds: int
+    """How long a deregistered target may finish its requests."""
+    steady_state_timeout_minutes: int
+    """How long an apply waits for a service's tasks."""
+    dns_ttl_seconds: int
+    """How long an address from Cloud Map may be cached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One file of `environments`, checked."""
+
+    name: str
+    account_id: str
+    """Twelve digits; the provider refuses credentials of any other account."""
+    region: str
+    zone_name: str
+    """The public hosted zone in which deployments get their subdomain; it exists already."""
+    state_bucket: str
+    """The S3 bucket of the Terraform states."""
+    force_delete_repositories: bool
+    """Whether destroying an image repository deletes its images too."""
+    network: NetworkSettings
+    tasks: TaskSettings
+    timing: TimingSettings
+    images: Mapping[str, str]
+    """The tag of each image that services run, by image name."""
+
+    @property
+    def documentation_account(self) -> bool:
+        """Whether the account is one of AWS's documentation: such an environment is synthesized and planned, not deployed."""
+        return self.name != SANDBOX and self.account_id in DOCUMENTATION_ACCOUNT_IDS
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of everything in this environment."""
+        return {"Project": naming.PROJECT, "Environment": self.name}

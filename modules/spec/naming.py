@@ -1,0 +1,71 @@
+"""Every physical name and every name that one Terraform state must guess of another, made in one place.
+
+`{project}-{environment}-{deployment}-{role}`, cut to what AWS allows with a hash as its tail. Image repositories live in a
+state of their own, so deployments compute their names, URLs and ARNs here instead of reading them. Pure text.
+Environment names have no hyphen, and no deployment's name is another's start: so two different roles never share a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+PROJECT = "colonnade"
+
+STATE_BACKEND_STACK = "state-backend"
+"""The stack that makes the bucket of the others' states."""
+IMAGE_REPOSITORIES_STACK = "image-repositories"
+"""The stack that makes one image repository per image."""
+RESERVED_STACK_NAMES = frozenset({STATE_BACKEND_STACK, IMAGE_REPOSITORIES_STACK})
+
+_HASH_LENGTH = 8
+
+
+def physical_name(environment: str, deployment: str, role: str, *, max_length: int) -> str:
+    """The name of one AWS object, at most `max_length` characters (see `aws_limits`).
+
+    A name that is too long keeps its start and ends in a hash of the whole, so that it stays unique and stable.
+    """
+    return shortened(f"{PROJECT}-{environment}-{deployment}-{role}", max_length=max_length)
+
+
+def shortened(name: str, *, max_length: int) -> str:
+    """`name` itself where it fits, otherwise its start, a hyphen and eight hexadecimal digits that depend on all of it."""
+    if len(name) <= max_length:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: max_length - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+
+
+def name_prefix(name: str, *, max_length: int) -> str:
+    """The start of `name` with a hyphen, for AWS objects whose name Terraform completes (`name_prefix`)."""
+    return f"{name[: max_length - 1].rstrip('-')}-"
+
+
+def title(name: str) -> str:
+    """The name that a person reads in the console: 'product-user' becomes 'ProductUser'."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+
+
+def state_key(environment: str, stack: str) -> str:
+    """Where a stack's state lies in the environment's state bucket."""
+    return f"{environment}/{stack}/terraform.tfstate"
+
+
+def log_group_name(environment: str, deployment: str, service: str) -> str:
+    """The CloudWatch log group of one service's tasks."""
+    return f"/{PROJECT}/{environment}/{deployment}/{service}"
+
+
+def repository_name(environment: str, image: str) -> str:
+    """The image repository of one image: deployments of an environment share it."""
+    return f"{PROJECT}-{environment}-{image}"
+
+
+def repository_url(*, account_id: str, region: str, repository: str) -> str:
+    """What stands before the colon and the tag in an image's name."""
+    return f"{account_id}.dkr.ecr.{region}.amazonaws.com/{repository}"
+
+
+def repository_arn(*, account_id: str, region: str, repository: str) -> str:
+    """What an execution role's policy names to allow pulls from one repository."""
+    return f"arn:aws:ecr:{region}:{account_id}:repository/{repository}"
