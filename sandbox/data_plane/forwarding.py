@@ -1,0 +1,144 @@
+"""Passes a request to a target and its answer back, both as streams. `listener_server` imports it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from sandbox.control_plane.snapshot import Target
+from sandbox.data_plane.headers import end_to_end
+from sandbox.data_plane.responses import error_page
+from sandbox.data_plane.target_groups import RegisteredTarget
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
+_CONNECT_TIMEOUT_SECONDS = 10
+# The default of AWS's idle timeout, which also bounds how long an unused connection to a target is kept.
+_UNUSED_CONNECTION_SECONDS = 60
+# 64 K in all: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_MAXIMUM_HEADER_BYTES = 65536
+
+
+class Forwarding:
+    """The connections to all targets; lives on the data plane's event loop.
+
+    A request without a body and of an idempotent method goes out once more, on a new connection, when the kept one
+    turns out to be closed before any answer came (aiohttp does that).
+    """
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_UNUSED_CONNECTION_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            max_line_size=_MAXIMUM_HEADER_BYTES,
+            max_field_size=_MAXIMUM_HEADER_BYTES,
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def forward(
+        self,
+        request: web.BaseRequest,
+        record: RegisteredTarget,
+        *,
+        path_and_query: str,
+        headers: CIMultiDict[str],
+        idle_timeout_seconds: int,
+    ) -> web.StreamResponse:
+        """Answer the client with what the target answers, or with AWS's 408, 502 or 504.
+
+        `headers` go out as they are. Raises ConnectionError when the target fails after its answer has begun: then only
+        closing the connection tells the client.
+        """
+        upload = _Upload(request, idle_timeout_seconds)
+        deadline = asyncio.timeout(None)
+        record.in_flight.add(cut := _cutting(deadline))
+        try:
+            async with (
+                deadline,
+                self._session.request(
+                    request.method,
+                    _url(record.target, path_and_query),
+                    headers=headers,
+                    data=upload.chunks() if request.body_exists else None,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=idle_timeout_seconds
+                    ),
+                ) as answer,
+            ):
+                return await _pass_back(answer, request)
+        except (aiohttp.ClientError, OSError) as error:
+            if request.writer.output_size > 0:
+                raise ConnectionError(f"the answer of {record.target} broke off") from error
+            return error_page(_status_of(error, cut_off=deadline.expired(), client_stalled=upload.client_stalled))
+        finally:
+            record.in_flight.discard(cut)
+
+
+class _Upload:
+    """The request's body on its way to the target."""
+
+    def __init__(self, request: web.BaseRequest, idle_timeout_seconds: int) -> None:
+        self._content = request.content
+        self._idle_timeout_seconds = idle_timeout_seconds
+        self.client_stalled = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_timeout_seconds):
+                    chunk = await self._content.readany()
+            except TimeoutError:
+                self.client_stalled = True
+                raise
+            if chunk == b"":
+                return
+            yield chunk
+
+
+class _TargetResponse(web.StreamResponse):
+    """The target's answer without the headers that aiohttp adds where a response has none."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        super().__init__(status=answer.status, reason=answer.reason, headers=end_to_end(answer.headers))
+        self._absent = [name for name in ("Server", "Content-Type") if name not in answer.headers]
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        for name in self._absent:
+            self.headers.popall(name, None)
+
+
+async def _pass_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) -> web.StreamResponse:
+    response = _TargetResponse(answer)
+    await response.prepare(request)
+    async for chunk in answer.content.iter_any():
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _url(target: Target, path_and_query: str) -> URL:
+    # The query stays in the path: yarl would otherwise drop a `?` with nothing behind it.
+    return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)
+
+
+def _cutting(deadline: asyncio.Timeout) -> Callable[[], None]:
+    def cut() -> None:
+        deadline.reschedule(asyncio.get_running_loop().time())
+
+    return cut
+
+
+def _status_of(error: Exception, *, cut_off: bool, client_stalled: bool) -> int:
+    if client_stalled:
+        return 408
+    return 504 if isinstance(error, TimeoutError) and not cut_off else 502
