@@ -88,3 +88,12 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     for path in (path for path in TRACKED if path.suffix == ".md"):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+def test_a_package_in_two_categories_has_one_version() -> None:
+    lock = json.loads((ROOT / "Pipfile.lock").read_text())
+    versions: dict[str, set[str]] = {}
+    for pins in (lock["default"], lock["services"], lock["develop"]):
+        for package, pin in pins.items():
+            versions.setdefault(package, set()).add(pin["version"])
+    assert {package: found for package, found in versions.items() if len(found) > 1} == {}
