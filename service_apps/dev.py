@@ -1,0 +1,127 @@
+"""`python -m service_apps.dev`: the three services together on this machine, with reload, without a load balancer.
+
+Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a Python
+file in this package restarts all three. Ctrl-C ends them; a second one at once. Not part of any image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from watchfiles import PythonFilter, watch
+
+PACKAGE: Final = Path(__file__).parent
+HOST: Final = "127.0.0.1"
+PEERS: Final = {"service1": "service2", "service2": "service1", "service3": None}
+"""Whom each service calls."""
+STOP_SECONDS: Final = 3.0
+
+
+def environment_of(name: str, ports: dict[str, int]) -> dict[str, str]:
+    """What a container of this service would be given, with this machine's addresses."""
+    environment = {"HOST": HOST, "PORT": str(ports[name]), "PATH_PREFIX": f"/{name}", "DRAIN_SECONDS": "0"}
+    peer = PEERS[name]
+    if peer is not None:
+        environment["SERVICE_URL"] = f"http://{HOST}:{ports[peer]}"
+    return environment
+
+
+class Processes:
+    """The running services. Each leads a process group of its own, so that Ctrl-C reaches only this one."""
+
+    def __init__(self, ports: dict[str, int]) -> None:
+        self._ports = ports
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Starts all of them."""
+        for name in self._ports:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", f"service_apps.{name}"],
+                cwd=PACKAGE.parent,
+                env=os.environ | environment_of(name, self._ports),
+                process_group=0,
+            )
+
+    def stop(self) -> None:
+        """Asks all of them to end, and kills what has not ended after STOP_SECONDS or when interrupted again."""
+        for process in self._running.values():
+            process.send_signal(signal.SIGINT)
+        try:
+            for process in self._running.values():
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_SECONDS)
+        finally:
+            for process in self._running.values():
+                process.kill()
+                process.wait()
+            self._running.clear()
+
+    def take_ended(self) -> dict[str, int]:
+        """Exit codes of those that ended by themselves since the last call, by name."""
+        ended = {name: process.returncode for name, process in self._running.items() if process.poll() is not None}
+        for name in ended:
+            del self._running[name]
+        return ended
+
+
+def run(processes: Processes, directory: Path, stop: threading.Event) -> None:
+    """Runs until `stop` is set, restarting all of them whenever a Python file in `directory` changes."""
+    processes.start()
+    try:
+        changes = watch(
+            directory, watch_filter=PythonFilter(), stop_event=stop, yield_on_timeout=True, rust_timeout=500
+        )
+        for changed in changes:
+            if changed:
+                _say("Restarting: " + ", ".join(sorted(Path(path).name for _, path in changed)))
+                processes.stop()
+                processes.start()
+            for name, code in processes.take_ended().items():
+                _say(f"{name} ended with exit code {code}; it starts again when a file changes.")
+    finally:
+        processes.stop()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The command; ends with exit code 0 after Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m service_apps.dev", description=__doc__)
+    parser.add_argument("--first-port", type=int, default=7071, metavar="PORT", help="of service1; the others follow")
+    first_port: int = parser.parse_args(arguments).first_port
+    if not 1 <= first_port <= 65_535 - len(PEERS):
+        parser.error(f"--first-port {first_port}: must be from 1 to {65_535 - len(PEERS)}")
+    ports = {name: first_port + index for index, name in enumerate(PEERS)}
+
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask_to_stop)
+    for name, port in ports.items():
+        _say(f"http://{HOST}:{port}/{name}" + ("" if PEERS[name] is None else f"   and /{name}/fetch"))
+    _say("Ctrl-C ends them.")
+    with suppress(KeyboardInterrupt):
+        run(Processes(ports), PACKAGE, stop)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

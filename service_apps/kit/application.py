@@ -1,0 +1,84 @@
+"""A service's declaration and its settings -> the ASGI application.
+
+That is its handlers under the prefix, its health, its OpenAPI document and JSON problems for all the rest. Imported by
+`server`, by the tests and by the bench.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from litestar import Litestar, Response, Router
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Server
+
+from service_apps.kit.draining import Draining
+from service_apps.kit.health import health
+from service_apps.kit.peer import Peer, open_client
+from service_apps.kit.problems import PROBLEM_HANDLERS
+from service_apps.kit.service import Service
+from service_apps.kit.settings import Settings
+
+
+def create_app(
+    service: Service,
+    settings: Settings,
+    *,
+    draining: Draining,
+    open_client: Callable[[], httpx.AsyncClient] = open_client,
+) -> Litestar:
+    """Makes the application; `open_client` is called when it starts, and only where the service calls another one.
+
+    The load balancer forwards paths unchanged, so every path begins with the prefix; /health also answers without it.
+    """
+    prefix = settings.path_prefix
+    answer_health = health(name=service.name, version=settings.version, draining=draining)
+    service_url = settings.service_url
+    app = Litestar(
+        route_handlers=[
+            Router(prefix if prefix != "" else "/", route_handlers=[*service.handlers, answer_health]),
+            *([Router("/", route_handlers=[answer_health], include_in_schema=False)] if prefix != "" else []),
+        ],
+        exception_handlers=PROBLEM_HANDLERS,
+        lifespan=[] if service_url is None else [lambda app: _peer(app, open_client, service_url)],
+        logging_config=None,
+        openapi_config=_describe(service, settings),
+    )
+    document = app.openapi_schema
+    document.paths = {
+        path.removeprefix(prefix) if path != prefix else "/": item for path, item in (document.paths or {}).items()
+    }
+    return app
+
+
+@asynccontextmanager
+async def _peer(app: Litestar, open_client: Callable[[], httpx.AsyncClient], service_url: str) -> AsyncIterator[None]:
+    async with open_client() as client:
+        app.state.peer = Peer(client, service_url)
+        yield
+
+
+def _describe(service: Service, settings: Settings) -> OpenAPIConfig:
+    """The document's paths are relative to its server URL, which is the prefix: so it holds behind any domain."""
+    prefix = settings.path_prefix
+    return OpenAPIConfig(
+        title=service.name,
+        version=settings.version,
+        servers=[Server(url=prefix if prefix != "" else "/")],
+        openapi_router=Router(
+            f"{prefix}/schema", route_handlers=[], include_in_schema=False, after_request=_refuse_unknown_page
+        ),
+        render_plugins=[SwaggerRenderPlugin()],
+    )
+
+
+def _refuse_unknown_page(response: Response[Any]) -> Response[Any]:
+    """Litestar answers unknown pages below /schema in HTML; here every unknown path is a JSON problem."""
+    if response.status_code == NotFoundException.status_code:
+        raise NotFoundException
+    return response

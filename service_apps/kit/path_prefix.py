@@ -1,0 +1,33 @@
+"""The rule for PATH_PREFIX: what the load balancer forwards unchanged, so what the service itself answers under.
+
+Pure; imported by `settings`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+HEALTH_PATH: Final = "/health"
+"""Answered with and without the prefix, because health checks go to the container and not through the load balancer."""
+
+RULE: Final = (
+    "must be empty or a literal path such as '/service1' or '/a/b': ASCII letters, digits and -._~!$&'()+,;=:@ "
+    f"between single slashes, no '.' or '..', and not '{HEALTH_PATH}'"
+)
+
+# RFC 3986 `pchar`, without `%` (two spellings of one path) and `*` (a wildcard for the load balancer).
+_SEGMENT = re.compile(r"[A-Za-z0-9\-._~!$&'()+,;=:@]+", re.ASCII)
+
+
+def parse_path_prefix(text: str) -> str:
+    """Gives '' or '/a/b', with a leading slash and without a trailing one; ValueError with RULE for anything else."""
+    if text in {"", "/"}:
+        return ""
+    segments = text.removeprefix("/").removesuffix("/").split("/")
+    if not all(_SEGMENT.fullmatch(segment) and segment not in {".", ".."} for segment in segments):
+        raise ValueError(RULE)
+    prefix = "/" + "/".join(segments)
+    if prefix == HEALTH_PATH:
+        raise ValueError(RULE)
+    return prefix

@@ -1,0 +1,110 @@
+"""The other service that this one calls: one pooled HTTP client, and what becomes of its answers and failures.
+
+httpx gives the interface, aiohttp the connections: httpx's own pool looks at every idle socket for each request, which
+costs most of the throughput at 64 connections (`bench/service_apps.py` measures it). aiohttp also repeats a GET on
+another connection when an idle one turns out to have been closed by the peer, so a peer's rolling deployment loses no
+request.
+Imported by `application` and by the handlers that call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from typing import Final
+from urllib.request import getproxies
+
+import aiohttp
+import httpx
+import msgspec
+from aiohttp.abc import ResolveResult
+from httpx_aiohttp import AiohttpTransport
+
+from service_apps.kit.problems import UpstreamProblem
+
+RESOLVER_CACHE_SECONDS: Final = 2
+"""How long an address is used after its name stopped resolving to it: a drain lasts longer than this and the TTL."""
+CONNECT_SECONDS: Final = 2.0
+READ_SECONDS: Final = 5.0
+TOTAL_SECONDS: Final = 10.0
+"""For one whole request: a peer that sends a byte now and then never breaks the read timeout."""
+CONNECTIONS: Final = 100
+"""Open at once; a request that finds all of them busy waits up to CONNECT_SECONDS for one."""
+
+
+class _ShuffledResolver(aiohttp.ThreadedResolver):
+    """Resolves as the system does, in random order.
+
+    getaddrinfo sorts, so the first address would get every connection that is opened right after a look-up.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        addresses = await super().resolve(host, port, family)
+        random.shuffle(addresses)
+        return addresses
+
+
+def _open_session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=CONNECTIONS, ttl_dns_cache=RESOLVER_CACHE_SECONDS, resolver=_ShuffledResolver()
+    )
+    # aiohttp reads the environment again for each request, so it is asked to only where there is a proxy to find.
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=bool(getproxies()))
+
+
+def open_client(*, read_seconds: float = READ_SECONDS) -> httpx.AsyncClient:
+    """The client of one application; HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. To be closed by the caller."""
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(client=_open_session),
+        timeout=httpx.Timeout(connect=CONNECT_SECONDS, read=read_seconds, write=read_seconds, pool=CONNECT_SECONDS),
+        trust_env=False,
+    )
+
+
+class _Answer(msgspec.Struct):
+    """What is needed of a peer's answer; a peer in another language may say more."""
+
+    msg: str
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+class Peer:
+    """The service at SERVICE_URL."""
+
+    def __init__(self, client: httpx.AsyncClient, service_url: str, *, total_seconds: float = TOTAL_SECONDS) -> None:
+        self._client = client
+        self._service_url = service_url
+        self._total_seconds = total_seconds
+
+    async def ask(self, path: str, *, headers: dict[str, str]) -> str:
+        """The `msg` that `GET {SERVICE_URL}{path}` answers; UpstreamProblem where there is none."""
+        url = self._service_url + path
+        try:
+            async with asyncio.timeout(self._total_seconds):
+                response = await self._client.get(url, headers=headers)
+        except (httpx.HTTPError, aiohttp.ClientError, TimeoutError) as error:
+            raise _problem(url, error) from error
+        if not response.is_success:
+            raise UpstreamProblem(status=502, upstream=url, detail=f"{url} answered {response.status_code}.")
+        try:
+            return _decode(response.content).msg
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            detail = f"{url} answered no JSON object with a text 'msg'."
+            raise UpstreamProblem(status=502, upstream=url, detail=detail) from error
+
+
+def _problem(url: str, error: Exception) -> UpstreamProblem:
+    # The transport reports every failed connection as a timeout (httpx-aiohttp 0.2), so aiohttp's own error decides.
+    cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
+    if isinstance(cause, TimeoutError | httpx.TimeoutException):
+        return UpstreamProblem(status=504, upstream=url, detail=f"{url} took too long to answer.")
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return UpstreamProblem(status=502, upstream=url, detail=f"{url} cannot be reached: its name does not resolve.")
+    if isinstance(cause, aiohttp.ClientConnectorError | httpx.ConnectError):
+        return UpstreamProblem(status=502, upstream=url, detail=f"{url} cannot be reached: no connection.")
+    return UpstreamProblem(status=502, upstream=url, detail=f"{url} gave no complete HTTP answer.")

@@ -1,0 +1,60 @@
+"""Everything that is not a success answers `application/problem+json` (RFC 9457): type, title, status, detail.
+
+Imported by `application`, which registers the handlers, and by whatever raises a problem of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, Literal
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import ProblemDetailsException
+from litestar.types import ExceptionHandlersMap
+
+_log = logging.getLogger(__name__)
+
+
+class UpstreamProblem(ProblemDetailsException):
+    """The service that was asked did not give an answer to pass on: 502, or 504 where it took too long."""
+
+    def __init__(self, *, status: Literal[502, 504], upstream: str, detail: str) -> None:
+        super().__init__(
+            status_code=status,
+            type_="about:blank",
+            title=HTTPStatus(status).phrase,
+            detail=detail,
+            extra={"upstream": upstream},
+        )
+
+
+def _answer_http_exception(request: Request[Any, Any, Any], exception: HTTPException) -> Response[dict[str, Any]]:
+    problem = ProblemDetailsException(
+        status_code=exception.status_code,
+        type_="about:blank",
+        title=HTTPStatus(exception.status_code).phrase,
+        detail=exception.detail,
+        headers=exception.headers,
+        extra=exception.extra,
+    )
+    return problem.to_response(request)
+
+
+def _answer_upstream_problem(request: Request[Any, Any, Any], problem: UpstreamProblem) -> Response[dict[str, Any]]:
+    _log.warning("%d: %s", problem.status_code, problem.detail)
+    return problem.to_response(request)
+
+
+def _answer_defect(request: Request[Any, Any, Any], exception: Exception) -> Response[dict[str, Any]]:
+    """Tells the caller nothing but that, and the log everything."""
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=exception)
+    return _answer_http_exception(request, HTTPException(status_code=500, detail="The service failed."))
+
+
+PROBLEM_HANDLERS: ExceptionHandlersMap = {
+    UpstreamProblem: _answer_upstream_problem,
+    HTTPException: _answer_http_exception,
+    Exception: _answer_defect,
+}

@@ -1,0 +1,24 @@
+"""What a service folder declares about itself: its name, its port, its handlers and whom it calls.
+
+Imported by the service folders, and by the kit's files that turn a declaration into a running process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar.handlers import HTTPRouteHandler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service application; everything that is not here is the same in all of them."""
+
+    name: str
+    """Told by /health, by the OpenAPI document and by each line of the log."""
+    default_port: int
+    """The TCP port where the variable PORT is not set."""
+    handlers: tuple[HTTPRouteHandler, ...]
+    """Litestar handlers with paths relative to the path prefix: "/" is the prefix itself."""
+    default_service_url: str | None = None
+    """Where the variable SERVICE_URL is not set. None: the service calls no other one, and SERVICE_URL is not read."""

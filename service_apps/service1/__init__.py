@@ -1,0 +1,16 @@
+"""service1: announces itself, and fetches what service2 says. Run by its `__main__`."""
+
+from __future__ import annotations
+
+from service_apps.kit.announcement import Announcement, announce, fetch_from_peer
+from service_apps.kit.service import Service
+
+SERVICE = Service(
+    name="service1",
+    default_port=7071,
+    default_service_url="http://localhost:7072",
+    handlers=(
+        announce(Announcement(api="API 1", msg="This is API 1.")),
+        fetch_from_peer("API 1", peer_path="/service2"),
+    ),
+)
