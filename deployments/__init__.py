@@ -1,4 +1,4 @@
-"""What is wanted: one file per deployment, each with a `DEPLOYMENT` of plain data. Listed here for `main` and the tests.
+"""What is wanted: one file per deployment, each with a `DEPLOYMENT` of plain data, all listed here for `main`.
 
 Imports `modules.spec` and nothing else, so that checking every deployment takes milliseconds.
 """

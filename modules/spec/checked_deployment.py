@@ -1,20 +1,23 @@
 """A deployment that keeps every rule, and all that follows from it in one environment.
 
-`check` holds a declared deployment against the rules and gives what its stack is built from, computed before any construct
+`check` holds a declared deployment against the rules and gives what its stack is built from, before any construct
 exists: priorities, edges, addresses, container definitions. Pure; imported by `modules`, `stacks` and `main`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.spec import container_definition
 from modules.spec.cidr_plan import CidrPlan
+from modules.spec.declared_types import type_faults
+from modules.spec.deployment_rules import deployment_problems, environment_problems, shared_problems
 from modules.spec.deployment_spec import DeploymentSpec
 from modules.spec.environment import Environment
-from modules.spec.errors import ConfigurationError
+from modules.spec.errors import ConfigurationError, Problem
 from modules.spec.listener_priority import assign_priorities
+from modules.spec.service_rules import readable, routable, service_problems
 from modules.spec.service_spec import ServiceSpec
 
 
@@ -79,15 +82,49 @@ class CheckedDeployment:
 
 def check(deployment: DeploymentSpec, environment: Environment) -> CheckedDeployment:
     """The deployment with all that follows from it; raises ConfigurationError with every problem of the deployment."""
-    assignment = assign_priorities(deployment.services)
-    problems = assignment.problems
-    if problems:
+    return check_all((deployment,), lambda: environment)[0]
+
+
+def check_all(
+    deployments: Sequence[DeploymentSpec], load_environment: Callable[[], Environment]
+) -> tuple[CheckedDeployment, ...]:
+    """Every deployment of one environment, checked alone and beside the others.
+
+    Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
+    Raises ConfigurationError with every problem of either.
+    """
+    problems: list[Problem] = []
+    environment: Environment | None = None
+    try:
+        environment = load_environment()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    for deployment in deployments:
+        problems.extend(_problems(deployment, environment))
+    problems.extend(shared_problems([deployment for deployment in deployments if not any(type_faults(deployment))]))
+    if environment is None or problems:
         raise ConfigurationError(problems)
+    return tuple(_checked(deployment, environment) for deployment in deployments)
+
+
+def _problems(deployment: DeploymentSpec, environment: Environment | None) -> Iterator[Problem]:
+    faults = list(type_faults(deployment))
+    if faults:
+        yield from (fault.of("deployment", deployment.name) for fault in faults)
+        return
+    services = readable(deployment.services)
+    yield from deployment_problems(deployment, services)
+    yield from service_problems(deployment.services)
+    yield from assign_priorities(routable(services)).problems
+    if environment is not None:
+        yield from environment_problems(deployment, services, environment)
+
+
+def _checked(deployment: DeploymentSpec, environment: Environment) -> CheckedDeployment:
+    network = environment.network
     return CheckedDeployment(
         spec=deployment,
         environment=environment,
-        cidr_plan=CidrPlan(
-            vpc_cidr=environment.network.vpc_cidr, zone_count=environment.network.availability_zone_count
-        ),
-        priorities=assignment.priorities,
+        cidr_plan=CidrPlan(vpc_cidr=network.vpc_cidr, zone_count=network.availability_zone_count),
+        priorities=assign_priorities(deployment.services).priorities,
     )

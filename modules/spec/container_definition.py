@@ -1,7 +1,7 @@
 """A task's one container as ECS wants it: plain data whose JSON text is the same for the same input.
 
-Every field that ECS would fill in by itself is written out, so that what AWS returns equals what was declared and a second
-plan is empty. Pure; imported by `deployment_spec`. The container contract is here: PORT, HOST, PATH_PREFIX,
+Every field that ECS would fill in by itself is written out, so that what AWS returns equals what was declared and a
+second plan is empty. Pure; imported by `checked_deployment`. The container contract is here: PORT, HOST, PATH_PREFIX,
 DRAIN_SECONDS and the URLs of the services that it calls.
 """
 

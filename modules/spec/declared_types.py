@@ -1,4 +1,4 @@
-"""Whether declared values have the types that their dataclass says: TOML tables, and specs written without a type checker.
+"""Whether declared values have the types that their dataclass says: TOML tables, and specs that no type checker read.
 
 Knows the few kinds of annotation that the declarations use. Pure; imported by `environment_document` and the rules.
 """
@@ -6,89 +6,68 @@ Knows the few kinds of annotation that the declarations use. Pure; imported by `
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from modules.spec.errors import suggestion
+from modules.spec.errors import Fault, suggestion
 
-
-class TypeProblem(NamedTuple):
-    """A value of the wrong type; the message continues the field's name and value."""
-
-    field: str
-    message: str
-    fix: str
+_DESCRIPTIONS = {int: "a whole number", str: "a text", bool: "true or false", NoneType: "None"}
 
 
-@functools.cache
-def field_types(declaration: type) -> Mapping[str, Any]:
-    """The annotation of each field of a dataclass, resolved."""
+def field_types(declaration: type) -> dict[str, Any]:
+    """The resolved annotation of each field of a dataclass."""
     hints = get_type_hints(declaration)
-    return {field.name: hints[field.name] for field in dataclasses.fields(declaration) if field.init}
+    return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
 
 
-def type_problems(declared: Any) -> Iterator[TypeProblem]:
-    """The fields of a dataclass instance whose values are not what the dataclass says."""
+def type_faults(declared: Any) -> Iterator[Fault]:
+    """One fault for each field of a dataclass instance whose value is not what the dataclass says."""
     for field, annotation in field_types(type(declared)).items():
-        problem = type_problem(field, annotation, getattr(declared, field))
-        if problem is not None:
-            yield problem
+        fault = type_fault(field, annotation, getattr(declared, field))
+        if fault is not None:
+            yield fault
 
 
-def type_problem(field: str, annotation: Any, value: object) -> TypeProblem | None:
+def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
     """What is wrong with the type of one value, if anything."""
-    if get_origin(annotation) is Literal:
-        allowed = get_args(annotation)
-        if value in allowed and isinstance(value, str):
-            return None
-        return TypeProblem(field, f"{field} {value!r} is not allowed", suggestion(str(value), allowed, label="allowed"))
     if _has_type(annotation, value):
         return None
-    return TypeProblem(field, f"{field} {value!r} is not {_described(annotation)}", _example(annotation, value))
+    if get_origin(annotation) is Literal:
+        return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
+    return Fault(f"{field} {value!r} is not {_described(annotation)}", _cure(annotation, value))
 
 
 def _has_type(annotation: Any, value: object) -> bool:
-    origin = get_origin(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return isinstance(value, str) and value in arguments
     if origin in {Union, UnionType}:
-        return any(_has_type(member, value) for member in get_args(annotation))
+        return any(_has_type(member, value) for member in arguments)
     if origin is tuple:
-        return isinstance(value, tuple) and all(_has_type(get_args(annotation)[0], item) for item in value)
-    if origin is not None:  # Mapping[str, str]
-        keys, values = get_args(annotation)
-        return isinstance(value, Mapping) and all(
-            _has_type(keys, key) and _has_type(values, item) for key, item in value.items()
-        )
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)  # True is an int to Python, not to a reader
-    return isinstance(value, annotation)
-
-
-_DESCRIPTIONS = {
-    int: "a whole number",
-    str: "a text",
-    bool: "true or false",
-    NoneType: "None",
-}
+        return isinstance(value, tuple) and all(_has_type(arguments[0], item) for item in value)
+    if origin is not None:
+        return isinstance(value, Mapping) and all(_has_type(arguments[1], item) for item in value.values())
+    # True is an int to Python, not to a reader.
+    return isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
 
 
 def _described(annotation: Any) -> str:
-    origin = get_origin(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Union, UnionType}:
-        return " or ".join(_described(member) for member in get_args(annotation))
+        return " or ".join(_described(member) for member in arguments)
     if origin is tuple:
-        return f"a tuple, each item {_described(get_args(annotation)[0])}"
+        return f"a tuple, each item {_described(arguments[0])}"
     if origin is not None:
-        return "a table of texts"
-    return _DESCRIPTIONS.get(annotation, f"a {getattr(annotation, '__name__', annotation)}")
+        return f"a table, each value {_described(arguments[1])}"
+    return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
 
 
-def _example(annotation: Any, value: object) -> str:
+def _cure(annotation: Any, value: object) -> str:
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
-        return f"a tuple of one item ends with a comma: ({value!r},)" if isinstance(value, str) else "write (item,)"
+        return "a tuple of one item ends with a comma: (item,)"
     if annotation is int and isinstance(value, str) and value.isdecimal():
-        return f"write {value}, without quotes"
-    if annotation is str and isinstance(value, int):
-        return f"write it in quotes: '{value}'"
+        return f"write {value} without quotes"
+    if annotation is str and _has_type(int, value):
+        return f'write it in quotes: "{value}"'
     return f"write {_described(annotation)}"

@@ -1,6 +1,6 @@
 """An environment: the account, region, domain and sizes that deployments are synthesized for.
 
-Plain data; `environment_document` makes it from a TOML document. Imported by `environments`, `modules`, `stacks`, `main`.
+Plain data, made from a TOML document by `environment_document`; imported by `environments`, `modules`, `stacks`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from modules.spec import naming
+from modules.spec import aws_limits, naming
 
 SANDBOX = "sandbox"
 """The environment that the AWS emulator stands in for: the only one without an account of its own."""
-
-DOCUMENTATION_ACCOUNT_IDS = frozenset({"111122223333", "123456789012", "444455556666", "777788889999"})
-"""Account ids that AWS uses in its documentation, and that are nobody's.
-
-https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html and the IAM user guide's examples.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +24,7 @@ class NetworkSettings:
     availability_zone_count: int = 2
     """Zones used, 2 to 6; adding one later moves no subnet."""
     nat: Literal["single", "per_zone", "none"]
-    """NAT gateways: one for all zones, one in each, or none (tasks then reach nothing outside of the VPC)."""
+    """NAT gateways: one for all zones, one in each, or none, and then tasks reach nothing outside of the VPC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +84,8 @@ class Environment:
 
     @property
     def documentation_account(self) -> bool:
-        """Whether the account is one of AWS's documentation: such an environment is synthesized and planned, not deployed."""
-        return self.name != SANDBOX and self.account_id in DOCUMENTATION_ACCOUNT_IDS
+        """Whether the account is one of AWS's documentation: such an environment is planned and never deployed."""
+        return self.name != SANDBOX and self.account_id in aws_limits.DOCUMENTATION_ACCOUNT_IDS
 
     @property
     def tags(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The one exception for wrong input, and the form in which a person reads it.
 
-A `Problem` says what is wrong and what to do about it; `ConfigurationError` carries every problem that was found, so that
-one run shows them all. Imported by every rule in `modules.spec`, by `environments` and by `main`.
+A rule answers with a `Fault`; with the name of what it is about, that is a `Problem`; `ConfigurationError` carries
+every problem that was found, so that one run shows them all. Imported by every rule, by `environments` and by `main`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,17 @@ class Problem:
         return f"{self.subject}: {self.message}\n    {self.fix}"
 
 
+class Fault(NamedTuple):
+    """A broken rule, before it is known whose value broke it."""
+
+    message: str
+    fix: str
+
+    def of(self, kind: str, name: object) -> Problem:
+        """The problem that this fault is in the named thing: `of("service", "orders")`."""
+        return Problem(subject=f"{kind} {name!r}", message=self.message, fix=self.fix)
+
+
 class ConfigurationError(Exception):
     """Wrong input, refused before any construct is made; `problems` holds everything that was found, in input order."""
 
@@ -35,7 +47,7 @@ class ConfigurationError(Exception):
 
 
 def suggestion(word: str, known: Iterable[str], *, label: str) -> str:
-    """The fix for a word that is not among the known ones: "did you mean 'orders'? declared: inventory, orders, users"."""
+    """The fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users"."""
     words = sorted(set(known))
     close = difflib.get_close_matches(word, words, n=1)
     listing = f"{label}: {', '.join(words) if words else 'none'}"

@@ -1,13 +1,17 @@
 """Every physical name and every name that one Terraform state must guess of another, made in one place.
 
-`{project}-{environment}-{deployment}-{role}`, cut to what AWS allows with a hash as its tail. Image repositories live in a
-state of their own, so deployments compute their names, URLs and ARNs here instead of reading them. Pure text.
-Environment names have no hyphen, and no deployment's name is another's start: so two different roles never share a name.
+`{project}-{environment}-{deployment}-{role}`, cut to what AWS allows with a hash as its tail. Image repositories live
+in a state of their own, so deployments compute their names, URLs and ARNs here instead of reading them. Environment
+names have no hyphen and no deployment's name begins with another's and a hyphen, so no two roles share a name. Pure.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
+
+from modules.spec import aws_limits
+from modules.spec.errors import Fault
 
 PROJECT = "colonnade"
 
@@ -17,7 +21,12 @@ IMAGE_REPOSITORIES_STACK = "image-repositories"
 """The stack that makes one image repository per image."""
 RESERVED_STACK_NAMES = frozenset({STATE_BACKEND_STACK, IMAGE_REPOSITORIES_STACK})
 
+ENVIRONMENT_NAME_LENGTH = 16
+
 _HASH_LENGTH = 8
+_LABEL = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+# Domains may hold labels that begin with a digit, and double hyphens (xn--).
+_DOMAIN_LABEL = rf"(?=.{{1,{aws_limits.DNS_LABEL_LENGTH}}}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 
 
 def physical_name(environment: str, deployment: str, role: str, *, max_length: int) -> str:
@@ -29,7 +38,7 @@ def physical_name(environment: str, deployment: str, role: str, *, max_length: i
 
 
 def shortened(name: str, *, max_length: int) -> str:
-    """`name` itself where it fits, otherwise its start, a hyphen and eight hexadecimal digits that depend on all of it."""
+    """`name` itself where it fits, otherwise its start and eight hexadecimal digits that depend on all of it."""
     if len(name) <= max_length:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
@@ -69,3 +78,29 @@ def repository_url(*, account_id: str, region: str, repository: str) -> str:
 def repository_arn(*, account_id: str, region: str, repository: str) -> str:
     """What an execution role's policy names to allow pulls from one repository."""
     return f"arn:aws:ecr:{region}:{account_id}:repository/{repository}"
+
+
+def label_fault(what: str, label: str) -> Fault | None:
+    """What keeps a text from being a name in DNS, in an image repository and in physical names at once, if anything."""
+    if len(label) <= aws_limits.DNS_LABEL_LENGTH and re.fullmatch(_LABEL, label):
+        return None
+    cure = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
+    fix = f"use {cure!r}: {rule}" if cure else f"use {rule}"
+    if len(label) > aws_limits.DNS_LABEL_LENGTH:
+        message = f"has {len(label)} characters, a DNS label at most {aws_limits.DNS_LABEL_LENGTH}"
+        return Fault(f"{what} {label!r} {message}", fix)
+    return Fault(f"{what} {label!r} is not a name in DNS and image repositories", fix)
+
+
+def domain_name_fault(what: str, domain: str) -> Fault | None:
+    """What keeps a text from being a domain name in lower case, if anything."""
+    labels = domain.split(".")
+    well_formed = all(re.fullmatch(_DOMAIN_LABEL, label) for label in labels)
+    if well_formed and len(domain) <= aws_limits.DNS_NAME_LENGTH:
+        return None
+    return Fault(
+        f"{what} {domain!r} is not a domain name",
+        "use lower-case letters, digits and hyphens with dots between, such as 'example.com', "
+        f"at most {aws_limits.DNS_NAME_LENGTH} characters",
+    )

@@ -1,24 +1,18 @@
 """Path patterns as an Application Load Balancer reads them, and the prefixes that services are declared with.
 
-A service owns a prefix and everything under it: exactly the patterns `/p` and `/p/*`, because `/p*` would take `/p10` too.
+A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would take `/p10` too.
 Pure text; imported by `service_spec`, `service_rules` and `listener_priority`.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import NamedTuple
 
 from modules.spec import aws_limits
+from modules.spec.errors import Fault
 
 MAX_PREFIX_LENGTH = aws_limits.PATH_PATTERN_LENGTH - len("/*")
-
-
-class PrefixProblem(NamedTuple):
-    """Why a text cannot be a path prefix; the message continues "path prefix '…' …"."""
-
-    message: str
-    fix: str
 
 
 def path_patterns(prefix: str) -> tuple[str, ...]:
@@ -32,9 +26,13 @@ def matches(pattern: str, path: str) -> bool:
     Case counts; `*` stands for any characters or none, slashes included, `?` for exactly one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     """
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
     wildcards = {"*": ".*", "?": "."}
-    expression = "".join(wildcards.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, path, re.DOTALL) is not None
+    return re.compile("".join(wildcards.get(character, re.escape(character)) for character in pattern), re.DOTALL)
 
 
 def owns(prefix: str, path: str) -> bool:
@@ -47,11 +45,11 @@ def segment_count(prefix: str) -> int:
     return prefix.count("/")
 
 
-def prefix_problem(prefix: str) -> PrefixProblem | None:
+def prefix_fault(prefix: str) -> Fault | None:
     """What keeps a text from being a path prefix, if anything: every fault in the message, one cure as the fix."""
     if prefix == "/":
-        fix = "the default response answers what no service owns; give the service a prefix of its own, such as '/orders'"
-        return PrefixProblem("is the whole site, not a prefix", fix)
+        fix = "the default response answers what no service owns; use a prefix such as '/orders'"
+        return Fault("path prefix '/' is the whole site", fix)
     faults = _faults(prefix)
     if not faults:
         return None
@@ -60,7 +58,7 @@ def prefix_problem(prefix: str) -> PrefixProblem | None:
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
         fix = f"use '{cure}'; it is routed as '{cure}' and '{cure}/*'"
-    return PrefixProblem(", and ".join(faults), fix)
+    return Fault(f"path prefix {prefix!r} {', and '.join(faults)}", fix)
 
 
 def _faults(prefix: str) -> list[str]:

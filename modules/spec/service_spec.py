@@ -28,7 +28,7 @@ class ServiceSpec:
     calls: tuple[str, ...] = ()
     """Services of the same deployment that it may call: the first becomes SERVICE_URL, each further one {NAME}_URL."""
     rule_priority: int | None = None
-    """Its listener rule's priority, 1 to 50000. None: computed from the prefix; set it only when a collision is refused."""
+    """Its listener rule's priority, 1 to 50000. None: computed from the prefix, which is best unless it is refused."""
     health_check_path: str = "/health"
     """The path that the load balancer asks its tasks, straight on the container port."""
     desired_count: int | None = None
@@ -37,7 +37,7 @@ class ServiceSpec:
 
     @property
     def image(self) -> str:
-        """The image that it runs: the last word of its repository's name and its key in the environment's `[images]`."""
+        """The image that it runs: the end of its repository's name and its key in the environment's `[images]`."""
         return self.name
 
     @property

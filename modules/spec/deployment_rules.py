@@ -1,0 +1,137 @@
+"""The rules of a deployment as a whole: its own fields, quotas that its services share, what its environment gives.
+
+Pure; imported by `checked_deployment`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from modules.spec import aws_limits, naming
+from modules.spec.declared_types import type_faults
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from modules.spec.environment import Environment
+from modules.spec.errors import Fault, Problem, suggestion
+from modules.spec.service_spec import ServiceSpec
+
+
+def deployment_problems(deployment: DeploymentSpec, services: Sequence[ServiceSpec]) -> Iterator[Problem]:
+    """What is wrong with the deployment's own fields and with the number of its services and calls."""
+    for fault in chain(_field_faults(deployment, services), _quota_faults(services)):
+        yield fault.of("deployment", deployment.name)
+
+
+def environment_problems(
+    deployment: DeploymentSpec, services: Sequence[ServiceSpec], environment: Environment
+) -> Iterator[Problem]:
+    """What the deployment needs that the environment does not give."""
+    domain = f"{deployment.subdomain}.{environment.zone_name}"
+    if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
+        yield Fault(
+            f"domain name {domain!r} has {len(domain)} characters, a certificate's takes "
+            f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
+            f"shorten subdomain {deployment.subdomain!r}",
+        ).of("deployment", deployment.name)
+    for service in services:
+        if service.image not in environment.images:
+            yield Fault(
+                f"image {service.image!r} has no tag in environment {environment.name!r}",
+                f'add `{service.image} = "TAG"` to its [images]; '
+                f"{suggestion(service.image, environment.images, label='tags are there for')}",
+            ).of("service", service.name)
+
+
+def shared_problems(deployments: Sequence[DeploymentSpec]) -> Iterator[Problem]:
+    """Where deployments of one environment would get in each other's way."""
+    for position, deployment in enumerate(deployments):
+        for other in deployments[:position]:
+            for fault in _pair_faults(deployment, other):
+                yield fault.of("deployment", deployment.name)
+
+
+def _pair_faults(deployment: DeploymentSpec, other: DeploymentSpec) -> Iterator[Fault]:
+    shorter, longer = sorted((deployment.name, other.name), key=len)
+    if deployment.name == other.name:
+        yield Fault("another deployment has the same name", "give each deployment a name of its own")
+    elif longer.startswith(f"{shorter}-"):
+        yield Fault(
+            f"the name {longer!r} begins with {shorter!r} and a hyphen, so physical names of both could be the same",
+            f"rename it, for example {longer.replace('-', '')!r}",
+        )
+    if deployment.subdomain == other.subdomain:
+        yield Fault(
+            f"subdomain {deployment.subdomain!r} is deployment {other.name!r}'s",
+            "give each deployment a subdomain of its own",
+        )
+
+
+def _field_faults(deployment: DeploymentSpec, services: Sequence[ServiceSpec]) -> Iterator[Fault]:
+    yield from (
+        fault
+        for fault in (
+            naming.label_fault("name", deployment.name),
+            naming.domain_name_fault("namespace", deployment.namespace),
+            naming.label_fault("subdomain", deployment.subdomain),
+        )
+        if fault is not None
+    )
+    if deployment.name in naming.RESERVED_STACK_NAMES:
+        yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
+    longest = max((len(f"{service.name}.{deployment.namespace}") for service in services), default=0)
+    if longest > aws_limits.DNS_NAME_LENGTH:
+        yield Fault(f"a service's name in the namespace has {longest} characters", "shorten the namespace")
+    yield from _response_faults(deployment.default_response)
+
+
+def _response_faults(response: FixedResponse) -> Iterator[Fault]:
+    faults = [*type_faults(response)]
+    yield from faults
+    if faults:
+        return
+    if not any(response.status_code in codes for codes in aws_limits.FIXED_RESPONSE_STATUS_CODES):
+        yield Fault(
+            f"default response's status code {response.status_code} is not allowed", "allowed: 200 to 299, 400 to 599"
+        )
+    if response.content_type not in aws_limits.FIXED_RESPONSE_CONTENT_TYPES:
+        yield Fault(
+            f"default response's content type {response.content_type!r} is not allowed",
+            suggestion(response.content_type, aws_limits.FIXED_RESPONSE_CONTENT_TYPES, label="allowed"),
+        )
+    if len(response.message_body) > aws_limits.FIXED_RESPONSE_BODY_LENGTH:
+        yield Fault(
+            f"default response's body has {len(response.message_body)} characters",
+            f"allowed: {aws_limits.FIXED_RESPONSE_BODY_LENGTH}",
+        )
+    if response.content_type == "application/json":
+        yield from _json_faults(response.message_body)
+
+
+def _json_faults(body: str) -> Iterator[Fault]:
+    try:
+        json.loads(body)
+    except ValueError as error:
+        yield Fault(f"default response's body {body!r} is not JSON: {error}", "correct it, or declare 'text/plain'")
+
+
+def _quota_faults(services: Sequence[ServiceSpec]) -> Iterator[Fault]:
+    rules, group = aws_limits.LISTENER_RULES_PER_LOAD_BALANCER, aws_limits.RULES_PER_SECURITY_GROUP
+    if len(services) > rules:
+        yield Fault(
+            f"{len(services)} services need {len(services)} listener rules, a load balancer has {rules}",
+            "split it: each deployment has a load balancer of its own",
+        )
+    if len(services) > group:
+        yield Fault(
+            f"{len(services)} services need as many rules in the load balancer's security group, which has {group}",
+            "split it: each deployment has a load balancer of its own",
+        )
+    callers = Counter(callee for service in services for callee in set(service.calls))
+    for name, count in callers.items():
+        if count + 1 > group:
+            yield Fault(
+                f"{count} services and the load balancer call {name!r}, and its security group has {group} rules",
+                "split the deployment",
+            )
