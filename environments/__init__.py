@@ -24,7 +24,7 @@ def load(name: str, directory: Path = _DIRECTORY) -> Environment:
     """The environment of that name; raises ConfigurationError where there is none or its file breaks a rule."""
     if name not in available(directory):
         fix = suggestion(name, available(directory), label="available")
-        raise ConfigurationError([_problem(name, "is not an environment", fix)])
+        raise ConfigurationError([_problem(name, "there is no such environment", fix)])
     try:
         document = tomllib.loads((directory / f"{name}.toml").read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

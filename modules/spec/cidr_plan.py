@@ -7,6 +7,7 @@ zone's subnets. Pure arithmetic; `modules.network` makes subnets of it, the envi
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modules.spec import aws_limits
@@ -46,32 +47,45 @@ class CidrPlan:
 
 
 def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
-    """What keeps `vpc_cidr` from holding a public and a private subnet in each of `zone_count` zones, if anything."""
+    """What keeps `vpc_cidr` from holding a public and a private subnet in each of `zone_count` zones, if anything.
+
+    The message goes on after the block: "has bits set after its size".
+    """
     try:
         vpc = ipaddress.IPv4Network(vpc_cidr, strict=False)
     except ValueError:
         return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'")
-    if str(vpc) != vpc_cidr:
-        message = "has bits set after its size" if "/" in vpc_cidr else "has no size"
-        fix = f"use '{vpc}'" if "/" in vpc_cidr else "write an address and a size, such as '10.0.0.0/16'"
-        return Fault(message, fix)
+    if "/" not in vpc_cidr:
+        return Fault("has no size", f"write the size too, such as '{vpc_cidr}/16'")
+    faults = list(_faults(vpc, vpc_cidr, zone_count))
+    if not faults:
+        return None
+    return Fault(" and ".join(fault.message for fault in faults), "; ".join(fault.fix for fault in faults))
+
+
+def _faults(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
+    if str(vpc.network_address) != vpc_cidr.split("/")[0]:
+        yield Fault("has bits set after its size", f"use '{vpc}'")
+    elif str(vpc) != vpc_cidr:
+        yield Fault("does not give its size as a number of bits", f"use '{vpc}'")
     if not any(vpc.subnet_of(private) for private in _PRIVATE_RANGES):
-        return Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
-    return _size_problem(vpc, zone_count)
-
-
-def _size_problem(vpc: ipaddress.IPv4Network, zone_count: int) -> Fault | None:
+        yield Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
     largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
     if not largest <= vpc.prefixlen <= smallest:
-        return Fault(f"is not of a size that a VPC may have, /{largest} to /{smallest}", f"use a /{largest}")
-    if 2 * zone_count <= _block_count(vpc):
-        return None
-    needed = next((size for size in range(vpc.prefixlen, largest - 1, -1) if _fits(vpc, size, zone_count)), None)
-    load_balancer = f"a load balancer's subnet is at least a /{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH}"
-    message = f"is too small for a public and a private subnet in each of {zone_count} zones; {load_balancer}"
-    if needed is None:
-        return Fault(message, f"use fewer zones: no VPC holds more than {2 ** (_BITS_PER_VPC - 1)}")
-    return Fault(message, f"use a /{needed} or larger")
+        yield Fault(f"is not of a size that a VPC may have, /{largest} to /{smallest}", f"use a /{largest}")
+    elif 2 * zone_count > _block_count(vpc):
+        yield _too_small(vpc, zone_count)
+
+
+def _too_small(vpc: ipaddress.IPv4Network, zone_count: int) -> Fault:
+    sizes = range(vpc.prefixlen, aws_limits.VPC_PREFIX_LENGTHS[0] - 1, -1)
+    needed = next((size for size in sizes if _fits(vpc, size, zone_count)), None)
+    subnet = f"/{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH}"
+    return Fault(
+        f"is too small for a public and a private subnet of a load balancer's least size, {subnet}, in each of "
+        f"{zone_count} zones",
+        f"use a /{needed} or larger" if needed is not None else "use fewer zones",
+    )
 
 
 def _fits(vpc: ipaddress.IPv4Network, prefix_length: int, zone_count: int) -> bool:

@@ -6,6 +6,7 @@ Knows the few kinds of annotation that the declarations use. Pure; imported by `
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -13,9 +14,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from modules.spec.errors import Fault, suggestion
 
 _DESCRIPTIONS = {int: "a whole number", str: "a text", bool: "true or false", NoneType: "None"}
+_SHOWN_LENGTH = 80
 
 
-def field_types(declaration: type) -> dict[str, Any]:
+@functools.cache
+def field_types(declaration: type) -> Mapping[str, Any]:
     """The resolved annotation of each field of a dataclass."""
     hints = get_type_hints(declaration)
     return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
@@ -23,7 +26,8 @@ def field_types(declaration: type) -> dict[str, Any]:
 
 def type_faults(declared: Any) -> Iterator[Fault]:
     """One fault for each field of a dataclass instance whose value is not what the dataclass says."""
-    for field, annotation in field_types(type(declared)).items():
+    declaration: type = type(declared)
+    for field, annotation in field_types(declaration).items():
         fault = type_fault(field, annotation, getattr(declared, field))
         if fault is not None:
             yield fault
@@ -35,7 +39,7 @@ def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
         return None
     if get_origin(annotation) is Literal:
         return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
-    return Fault(f"{field} {value!r} is not {_described(annotation)}", _cure(annotation, value))
+    return Fault(f"{field} {_shown(value)} is not {_described(annotation)}", _cure(annotation, value))
 
 
 def _has_type(annotation: Any, value: object) -> bool:
@@ -61,6 +65,11 @@ def _described(annotation: Any) -> str:
     if origin is not None:
         return f"a table, each value {_described(arguments[1])}"
     return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
 
 
 def _cure(annotation: Any, value: object) -> str:

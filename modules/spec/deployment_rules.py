@@ -36,7 +36,7 @@ def environment_problems(
             f"shorten subdomain {deployment.subdomain!r}",
         ).of("deployment", deployment.name)
     for service in services:
-        if service.image not in environment.images:
+        if service.image not in environment.images and naming.label_fault("name", service.name) is None:
             yield Fault(
                 f"image {service.image!r} has no tag in environment {environment.name!r}",
                 f'add `{service.image} = "TAG"` to its [images]; '
@@ -63,7 +63,7 @@ def _pair_faults(deployment: DeploymentSpec, other: DeploymentSpec) -> Iterator[
         )
     if deployment.subdomain == other.subdomain:
         yield Fault(
-            f"subdomain {deployment.subdomain!r} is deployment {other.name!r}'s",
+            f"subdomain {deployment.subdomain!r} is taken by deployment {other.name!r}",
             "give each deployment a subdomain of its own",
         )
 

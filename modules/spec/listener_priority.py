@@ -76,7 +76,7 @@ class _Assignment:
             holder = holders.setdefault(priority, service)
             if holder is not service and _in_range(priority):
                 yield Fault(
-                    f"{_described(service, priority)} is service {holder.name!r}'s ({holder.path_prefix!r})",
+                    f"{_described(service, priority)} is taken by service {holder.name!r} at {holder.path_prefix!r}",
                     self._fix(service),
                 ).of("service", service.name)
 
@@ -94,10 +94,10 @@ class _Assignment:
         first, second = self._wanted[outer.name], self._wanted[inner.name]
         if culprit is outer:
             message = f"{_described(outer, first)} comes before {second} of service {inner.name!r}, whose path prefix "
-            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r} and would never get a request"
+            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that one would never get a request"
         else:
             message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
-            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: it would never get a request"
+            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this one would never get a request"
         return Fault(message, self._fix(culprit)).of("service", culprit.name)
 
     def _fix(self, service: ServiceSpec) -> str:

@@ -90,7 +90,7 @@ def label_fault(what: str, label: str) -> Fault | None:
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
         message = f"has {len(label)} characters, a DNS label at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
-    return Fault(f"{what} {label!r} is not a name in DNS and image repositories", fix)
+    return Fault(f"{what} {label!r} is not a name that DNS and image repositories take", fix)
 
 
 def domain_name_fault(what: str, domain: str) -> Fault | None:

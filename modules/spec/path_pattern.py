@@ -58,7 +58,8 @@ def prefix_fault(prefix: str) -> Fault | None:
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
         fix = f"use '{cure}'; it is routed as '{cure}' and '{cure}/*'"
-    return Fault(f"path prefix {prefix!r} {', and '.join(faults)}", fix)
+    message = faults[0] if len(faults) == 1 else f"{', '.join(faults[:-1])} and {faults[-1]}"
+    return Fault(f"path prefix {prefix!r} {message}", fix)
 
 
 def _faults(prefix: str) -> list[str]:

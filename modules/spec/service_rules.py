@@ -19,10 +19,13 @@ from modules.spec.task_size import task_size_fault
 
 def service_problems(services: Sequence[ServiceSpec]) -> Iterator[Problem]:
     """Everything that is wrong with the services, in their order; a later one is told of what an earlier one took."""
-    for position, service in enumerate(services):
+    declared = [service.name for service in readable(services)]
+    earlier: list[ServiceSpec] = []
+    for service in services:
         faults = list(type_faults(service))
         if not faults:
-            faults = list(_faults(service, earlier=readable(services[:position]), all_services=readable(services)))
+            faults = list(_faults(service, earlier, declared))
+            earlier.append(service)
         yield from (fault.of("service", service.name) for fault in faults)
 
 
@@ -43,9 +46,7 @@ def routable(services: Sequence[ServiceSpec]) -> tuple[ServiceSpec, ...]:
     return tuple(kept.values())
 
 
-def _faults(
-    service: ServiceSpec, *, earlier: Sequence[ServiceSpec], all_services: Sequence[ServiceSpec]
-) -> Iterator[Fault]:
+def _faults(service: ServiceSpec, earlier: Sequence[ServiceSpec], declared: Sequence[str]) -> Iterator[Fault]:
     yield from _name_faults(service, earlier)
     yield from _prefix_faults(service, earlier)
     least, most = aws_limits.CONTAINER_PORTS
@@ -54,7 +55,7 @@ def _faults(
     size = task_size_fault(service.cpu_units, service.memory_mib)
     if size is not None:
         yield size
-    yield from _call_faults(service, [other.name for other in all_services])
+    yield from _call_faults(service, declared)
     yield from _health_check_path_faults(service.health_check_path)
     count = service.desired_count
     if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
@@ -81,7 +82,7 @@ def _prefix_faults(service: ServiceSpec, earlier: Sequence[ServiceSpec]) -> Iter
     twin = next((other for other in earlier if other.path_prefix == service.path_prefix), None)
     if twin is not None:
         yield Fault(
-            f"path prefix {service.path_prefix!r} is already service {twin.name!r}'s, so it would never get a request",
+            f"path prefix {service.path_prefix!r} is taken by service {twin.name!r}, so this one would never get a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
