@@ -1,0 +1,55 @@
+"""Composition root: environment and deployments, checked, become stacks, each a `cdktf.out/stacks/NAME/cdk.tf.json`.
+
+    ENVIRONMENT=dev python main.py
+
+ENVIRONMENT is a file of `environments` without its ending; default sandbox. Wrong input is told on stderr, every
+problem at once, with exit status 2; nothing is written then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import environments
+from deployments import DEPLOYMENTS
+from modules.spec.checked_deployment import CheckedDeployment, check_all
+from modules.spec.environment import SANDBOX, Environment
+from modules.spec.errors import ConfigurationError
+
+_WRONG_INPUT = 2
+
+
+def main() -> int:
+    """Synthesizes every stack of the environment that ENVIRONMENT names; returns the exit status."""
+    name = os.environ.get("ENVIRONMENT", SANDBOX)
+    try:
+        deployments = check_all(DEPLOYMENTS, lambda: environments.load(name))
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG_INPUT
+    synthesize(environments.load(name), deployments, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
+    return 0
+
+
+def synthesize(environment: Environment, deployments: Sequence[CheckedDeployment], folder: Path) -> None:
+    """Writes every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment."""
+    # Importing these starts jsii; wrong input is refused without that.
+    from modules.provider import cdktf
+    from stacks.deployment_stack import DeploymentStack
+    from stacks.image_repositories_stack import ImageRepositoriesStack
+    from stacks.state_backend_stack import StateBackendStack
+
+    app = cdktf.App(outdir=str(folder))
+    StateBackendStack(app, environment=environment)
+    images = [service.image for deployment in deployments for service in deployment.spec.services]
+    ImageRepositoriesStack(app, environment=environment, images=images)
+    for deployment in deployments:
+        DeploymentStack(app, deployment=deployment)
+    app.synth()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,43 @@
+"""Where one image lives: ECR repository -> its lifecycle policy. Imported by `image_repositories_stack`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from modules.provider import aws, constructs
+
+_KEPT_IMAGES = 100
+"""More than can be in use or rolled back to, few enough to stay cheap; the oldest go first."""
+
+
+class ImageRepository(constructs.Construct):
+    """A repository whose tags never move to another image, scanned at each push."""
+
+    def __init__(self, scope: Any, id_: str, *, name: str, force_delete: bool) -> None:
+        super().__init__(scope, id_)
+        scan = aws.ecr_repository.EcrRepositoryImageScanningConfiguration(scan_on_push=True)
+        repository = aws.ecr_repository.EcrRepository(
+            self,
+            "this",
+            name=name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=scan,
+            force_delete=force_delete,
+        )
+        aws.ecr_lifecycle_policy.EcrLifecyclePolicy(
+            self, "lifecycle_policy", repository=repository.name, policy=_keep_newest(_KEPT_IMAGES)
+        )
+        self.url: str = repository.repository_url
+
+
+def _keep_newest(count: int) -> str:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
+    rule = {
+        "rulePriority": 1,
+        "description": f"Keep the newest {count} images",
+        "selection": selection,
+        "action": {"type": "expire"},
+    }
+    return json.dumps({"rules": [rule]}, sort_keys=True)

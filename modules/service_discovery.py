@@ -1,0 +1,42 @@
+"""Names inside the VPC: Cloud Map private DNS namespace -> one discovery service per ECS service.
+
+ECS registers each task there, so that `{service}.{namespace}` resolves to its tasks. Imported by stacks and by
+`fargate_service`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.network import Network
+from modules.provider import aws, constructs
+
+
+class ServiceDiscovery(constructs.Construct):
+    """A private DNS namespace that the network's own resolver answers for."""
+
+    def __init__(self, scope: Any, id_: str, *, name: str, network: Network) -> None:
+        super().__init__(scope, id_)
+        self._namespace = aws.service_discovery_private_dns_namespace.ServiceDiscoveryPrivateDnsNamespace(
+            self, "this", name=name, vpc=network.vpc_id
+        )
+
+    def discovery_service(self, name: str, *, ttl_seconds: int) -> str:
+        """Adds `name` to the namespace; returns the ARN of the registry that an ECS service registers its tasks in."""
+        service_discovery = aws.service_discovery_service
+        record = service_discovery.ServiceDiscoveryServiceDnsConfigDnsRecords(type="A", ttl=ttl_seconds)
+        service = service_discovery.ServiceDiscoveryService(
+            self,
+            f"{name}_service",
+            name=name,
+            # With MULTIVALUE an answer holds the addresses of up to eight tasks, in changing order.
+            dns_config=service_discovery.ServiceDiscoveryServiceDnsConfig(
+                namespace_id=self._namespace.id, dns_records=[record], routing_policy="MULTIVALUE"
+            ),
+            # ECS reports each task's health itself; 1 is the only value that Cloud Map still takes.
+            health_check_custom_config=service_discovery.ServiceDiscoveryServiceHealthCheckCustomConfig(
+                failure_threshold=1
+            ),
+        )
+        arn: str = service.arn
+        return arn

@@ -1,0 +1,50 @@
+"""Where a listener rule sends requests: a target group whose targets ECS registers, with the service's health check.
+
+Imported by `listener_rule` and `fargate_service`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.network import Network
+from modules.provider import aws, cdktf, constructs
+from modules.spec import aws_limits, naming
+from modules.spec.environment import TimingSettings
+from modules.spec.service_spec import ServiceSpec
+
+_PLACEHOLDER_PORT = 80
+"""Never used, since ECS registers each task with its container's port; a change of it would replace the group."""
+
+
+class TargetGroup(constructs.Construct):
+    """The tasks of one service as a load balancer sees them: HTTP to each task's own address."""
+
+    def __init__(self, scope: Any, id_: str, *, service: ServiceSpec, timing: TimingSettings, network: Network) -> None:
+        super().__init__(scope, id_)
+        # A listener rule must never forward to nothing, so a successor comes first and needs a name of its own.
+        this = aws.lb_target_group.LbTargetGroup(
+            self,
+            "this",
+            name_prefix=naming.name_prefix(service.name, max_length=aws_limits.TARGET_GROUP_NAME_PREFIX_LENGTH),
+            vpc_id=network.vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=_PLACEHOLDER_PORT,
+            deregistration_delay=str(timing.deregistration_delay_seconds),
+            health_check=self._health_check(service, timing),
+            lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        self.arn: str = this.arn
+
+    def _health_check(self, service: ServiceSpec, timing: TimingSettings) -> Any:
+        return aws.lb_target_group.LbTargetGroupHealthCheck(
+            path=service.health_check_path,
+            protocol="HTTP",
+            port="traffic-port",
+            matcher="200",
+            interval=timing.health_check_interval_seconds,
+            timeout=timing.health_check_timeout_seconds,
+            healthy_threshold=timing.healthy_threshold,
+            unhealthy_threshold=timing.unhealthy_threshold,
+        )

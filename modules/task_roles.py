@@ -1,0 +1,88 @@
+"""What a service's tasks may do: execution role (for ECS, before the container runs) and task role (for the container).
+
+Execution role -> its policy; task role -> nothing, a service that needs an AWS API adds a policy to it. Imported by
+`fargate_service`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.iam_policy import Statement, policy
+from modules.provider import aws, constructs
+from modules.spec import aws_limits, naming
+from modules.spec.checked_deployment import CheckedDeployment
+from modules.spec.environment import Environment
+from modules.spec.service_spec import ServiceSpec
+
+
+class TaskRoles(constructs.Construct):
+    """The two roles of one service; the execution role pulls from its one repository and writes to its one log group."""
+
+    def __init__(
+        self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: ServiceSpec, log_group_arn: str
+    ) -> None:
+        super().__init__(scope, id_)
+        self._deployment = deployment
+        self._service = service
+        execution_role = self._role("execution")
+        self.execution_role_arn: str = execution_role.arn
+        self.execution_policy: Any = aws.iam_role_policy.IamRolePolicy(
+            self,
+            "execution_policy",
+            name="pull-and-log",
+            role=execution_role.name,
+            policy=_pull_and_log(service, deployment.environment, log_group_arn),
+        )
+        """Without it the first task cannot start; no reference leads from a service to it."""
+        self.task_role_arn: str = self._role("task").arn
+
+    def _role(self, role: str) -> Any:
+        environment = self._deployment.environment
+        name = naming.physical_name(
+            environment.name,
+            self._deployment.spec.name,
+            f"{self._service.name}-{role}",
+            max_length=aws_limits.ROLE_NAME_LENGTH,
+        )
+        return aws.iam_role.IamRole(self, role, name=name, assume_role_policy=_trust_of_ecs_tasks(environment))
+
+
+def _trust_of_ecs_tasks(environment: Environment) -> str:
+    # The conditions keep another account's ECS from using the role:
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
+    source = f"arn:aws:ecs:{environment.region}:{environment.account_id}:*"
+    return policy(
+        Statement(
+            sid="EcsTasks",
+            actions=("sts:AssumeRole",),
+            principals={"Service": "ecs-tasks.amazonaws.com"},
+            conditions={
+                "ArnLike": {"aws:SourceArn": source},
+                "StringEquals": {"aws:SourceAccount": environment.account_id},
+            },
+        )
+    )
+
+
+def _pull_and_log(service: ServiceSpec, environment: Environment, log_group_arn: str) -> str:
+    repository = naming.repository_arn(
+        account_id=environment.account_id,
+        region=environment.region,
+        repository=naming.repository_name(environment.name, service.image),
+    )
+    return policy(
+        # Logging in to the registry cannot be limited to a repository:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+        Statement(sid="LogIn", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        Statement(
+            sid="PullImage",
+            actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+            resources=(repository,),
+        ),
+        Statement(
+            sid="WriteLogs",
+            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+            resources=(f"{log_group_arn}:*",),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""Who may reach a service's tasks and whom they may reach: security group -> one rule per direction of each edge.
+
+Every rule is a resource of its own, so that services may call each other both ways, and adding one leaves the others'
+rules alone. Imported by stacks and by `fargate_service`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.load_balancer import LoadBalancer
+from modules.network import Network
+from modules.provider import aws, constructs
+from modules.tags import name_tag
+
+_EVERYWHERE = "0.0.0.0/0"
+_HTTPS_PORT = 443
+
+
+class TaskSecurityGroup(constructs.Construct):
+    """The security group of one service's tasks: in from the load balancer and callers, out to callees and 443.
+
+    Nothing else gets through: Terraform takes away the rule by which AWS lets a new group send anything anywhere.
+    """
+
+    def __init__(
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        name: str,
+        service_name: str,
+        container_port: int,
+        network: Network,
+        load_balancer: LoadBalancer,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._service_name = service_name
+        self._container_port = container_port
+        self._rules: list[Any] = []
+        self.group_id = self._group(name, network)
+        self._let_load_balancer_in(load_balancer)
+        self._let_out_to_https()
+
+    @property
+    def rules(self) -> tuple[Any, ...]:
+        """Every rule that the tasks need to be reached and to reach others; the service must come after them."""
+        return tuple(self._rules)
+
+    def allow_call_to(self, callee: TaskSecurityGroup) -> None:
+        """The edge of a declared call: egress here and ingress at the callee, both on the callee's container port."""
+        port = callee._container_port
+        egress = self._egress(
+            f"egress_to_{callee._service_name}",
+            f"Calls to {callee._service_name}",
+            port,
+            referenced_security_group_id=callee.group_id,
+        )
+        ingress = callee._ingress_from(
+            f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", self.group_id
+        )
+        self._rules += [egress, ingress]
+        callee._rules.append(ingress)
+
+    def _group(self, name: str, network: Network) -> str:
+        group = aws.security_group.SecurityGroup(
+            self,
+            "this",
+            name=name,
+            description=f"The tasks of {self._service_name}",
+            vpc_id=network.vpc_id,
+            tags=name_tag(name),
+        )
+        group_id: str = group.id
+        return group_id
+
+    def _let_load_balancer_in(self, load_balancer: LoadBalancer) -> None:
+        ingress = self._ingress_from(
+            "ingress_from_load_balancer",
+            "Requests and health checks of the load balancer",
+            load_balancer.security_group_id,
+        )
+        egress = aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
+            self,
+            "load_balancer_egress",
+            security_group_id=load_balancer.security_group_id,
+            description=f"The load balancer to the tasks of {self._service_name}",
+            ip_protocol="tcp",
+            from_port=self._container_port,
+            to_port=self._container_port,
+            referenced_security_group_id=self.group_id,
+        )
+        self._rules += [ingress, egress]
+
+    def _let_out_to_https(self) -> None:
+        description = "Image pulls, logs and the APIs of AWS and others"
+        self._rules.append(self._egress("egress_https", description, _HTTPS_PORT, cidr_ipv4=_EVERYWHERE))
+
+    def _ingress_from(self, id_: str, description: str, source_group_id: str) -> Any:
+        return aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+            self,
+            id_,
+            security_group_id=self.group_id,
+            description=description,
+            ip_protocol="tcp",
+            from_port=self._container_port,
+            to_port=self._container_port,
+            referenced_security_group_id=source_group_id,
+        )
+
+    def _egress(self, id_: str, description: str, port: int, **destination: str) -> Any:
+        return aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
+            self,
+            id_,
+            security_group_id=self.group_id,
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            **destination,
+        )

@@ -1,0 +1,115 @@
+"""One deployment in one state: network -> cluster -> domain -> load balancer -> namespace -> services and their edges.
+
+Imported by `main` and the tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.domain import Domain
+from modules.ecs_cluster import EcsCluster
+from modules.fargate_service import FargateService
+from modules.load_balancer import LoadBalancer
+from modules.network import Network
+from modules.provider import cdktf
+from modules.service_discovery import ServiceDiscovery
+from modules.spec import aws_limits, naming
+from modules.spec.checked_deployment import CheckedDeployment
+from modules.spec.service_spec import ServiceSpec
+from modules.task_security_group import TaskSecurityGroup
+from stacks.environment_stack import EnvironmentStack
+
+
+class DeploymentStack(EnvironmentStack):
+    """Every service of a deployment behind one load balancer and one domain name."""
+
+    def __init__(self, scope: Any, *, deployment: CheckedDeployment) -> None:
+        super().__init__(scope, deployment.spec.name, environment=deployment.environment)
+        self._deployment = deployment
+        self._keep_state_in_bucket()
+        self._network = self._make_network()
+        self._cluster = self._make_cluster()
+        self._domain = Domain(
+            self, "domain", zone_name=deployment.environment.zone_name, domain_name=deployment.domain_name
+        )
+        self._load_balancer = self._make_load_balancer()
+        self._namespace = ServiceDiscovery(self, "namespace", name=deployment.spec.namespace, network=self._network)
+        self._security_groups = {service.name: self._security_group(service) for service in deployment.spec.services}
+        self._allow_declared_calls()
+        for service in deployment.spec.services:
+            self._fargate_service(service)
+        self._outputs()
+
+    def _make_network(self) -> Network:
+        return Network(
+            self,
+            "network",
+            name=self._physical_name("network", max_length=aws_limits.TAG_VALUE_LENGTH),
+            settings=self._deployment.environment.network,
+            cidr_plan=self._deployment.cidr_plan,
+        )
+
+    def _make_cluster(self) -> EcsCluster:
+        title = naming.title(self._deployment.spec.name)
+        name = self._physical_name("cluster", max_length=aws_limits.ECS_NAME_LENGTH)
+        return EcsCluster(self, title, name=name, title=title)
+
+    def _make_load_balancer(self) -> LoadBalancer:
+        title = f"{naming.title(self._deployment.spec.name)}LB"
+        return LoadBalancer(
+            self,
+            title,
+            name=self._physical_name("lb", max_length=aws_limits.LOAD_BALANCER_NAME_LENGTH),
+            title=title,
+            network=self._network,
+            domain=self._domain,
+            default_response=self._deployment.spec.default_response,
+        )
+
+    def _security_group(self, service: ServiceSpec) -> TaskSecurityGroup:
+        return TaskSecurityGroup(
+            self,
+            f"{service.name}_tasks",
+            name=self._physical_name(f"{service.name}-tasks", max_length=aws_limits.SECURITY_GROUP_NAME_LENGTH),
+            service_name=service.name,
+            container_port=service.container_port,
+            network=self._network,
+            load_balancer=self._load_balancer,
+        )
+
+    def _allow_declared_calls(self) -> None:
+        # Groups first, edges then, services last: two services may call each other.
+        for edge in self._deployment.edges:
+            self._security_groups[edge.caller.name].allow_call_to(self._security_groups[edge.callee.name])
+
+    def _fargate_service(self, service: ServiceSpec) -> None:
+        # A name of a service has no underscore: so these ids are nobody else's.
+        FargateService(
+            self,
+            f"{service.name}_service",
+            service=service,
+            deployment=self._deployment,
+            network=self._network,
+            cluster=self._cluster,
+            load_balancer=self._load_balancer,
+            namespace=self._namespace,
+            security_group=self._security_groups[service.name],
+        )
+
+    def _outputs(self) -> None:
+        url = f"https://{self._deployment.domain_name}"
+        service_urls = {service.name: f"{url}{service.path_prefix}" for service in self._deployment.spec.services}
+        cdktf.TerraformOutput(self, "url", value=url, description="Where the deployment answers")
+        cdktf.TerraformOutput(
+            self,
+            "load_balancer_dns_name",
+            value=self._load_balancer.dns_name,
+            description="AWS's own name of the load balancer, which the domain is an alias of",
+        )
+        cdktf.TerraformOutput(self, "service_urls", value=service_urls, description="Each service's URL, by service")
+
+    def _physical_name(self, role: str, *, max_length: int) -> str:
+        return naming.physical_name(
+            self._deployment.environment.name, self._deployment.spec.name, role, max_length=max_length
+        )
