@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class ImageCatalogError(Exception):
-    """The catalog's file is missing or not in its form, or an image is not in it; the text says which and what to do."""
+    """The catalog's file is missing or not in its form, or an image is not in it; the text says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ class ImageCatalog:
     def command(self, image: str) -> tuple[str, ...]:
         """The words to execute for an image such as `registry/colonnade-dev-orders:1.2`; raises ImageCatalogError.
 
-        The repository's name, less any path, must be a key of the catalog or end in '-' and a key; the longest key wins.
-        The word 'python' at the start becomes the interpreter that runs the sandbox.
+        The repository's name, less any path, must be a key of the catalog or end in '-' and a key; the longest key
+        wins. The word 'python' at the start becomes the interpreter that runs the sandbox.
         """
         repository = repository_name(image)
         names = [name for name in self.commands if repository == name or repository.endswith(f"-{name}")]
