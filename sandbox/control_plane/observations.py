@@ -1,4 +1,4 @@
-"""What the sandbox sees happen, kept for the AWS emulator's answers: deployments and counts of services, health of targets.
+"""What the sandbox sees happen, kept for the AWS emulator's answers: deployments of services, health of targets.
 
 Written by the loop that runs `tasks` and `data_plane`, read by the emulator when Terraform asks DescribeServices or
 DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees half of one.

@@ -1,6 +1,6 @@
-"""What the AWS APIs say at one moment, as frozen values: load balancers, target groups, ECS services, discovery services.
+"""What the AWS APIs say at one moment, as frozen values: load balancing, ECS services, discovery services.
 
-`control_plane.reader` makes a `Snapshot`; `tasks` and `data_plane` live on nothing else. No I/O, no boto3, no moto here.
+`control_plane.reader` makes a `Snapshot`; `tasks` and `data_plane` live on nothing else. No I/O, no boto3, no moto.
 Words and units are the APIs' own, with the unit in the name.
 """
 

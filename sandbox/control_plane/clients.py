@@ -1,0 +1,61 @@
+"""boto3 clients of the AWS APIs that the sandbox itself reads and writes, bound to one endpoint.
+
+`session` connects; `reader` and `tasks` use them. Nothing of the user's AWS configuration is read: no profile, no
+credentials file, no AWS_* variable decides where a request goes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+ACCESS_KEY_ID = "sandbox"
+SECRET_ACCESS_KEY = "sandbox"  # noqa: S105  (the emulator checks no signature)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsClients:
+    """One client each; boto3 clients may be used from several threads."""
+
+    endpoint: str
+    region: str
+    acm: Any
+    ecs: Any
+    elbv2: Any
+    route53: Any
+    s3: Any
+    servicediscovery: Any
+
+
+def connect(*, endpoint: str, region: str) -> AwsClients:
+    """Clients of the AWS APIs at `endpoint`, an http URL."""
+    nowhere = (None, None, os.devnull, None)
+    session = boto3.Session(
+        botocore_session=botocore.session.Session(
+            session_vars={"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+        ),
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+        region_name=region,
+    )
+    config = Config(
+        proxies={},
+        inject_host_prefix=False,  # DiscoverInstances would ask data-127.0.0.1
+        retries={"mode": "standard", "total_max_attempts": 2},
+        connect_timeout=5,
+        read_timeout=30,
+        s3={"addressing_style": "path"},
+    )
+    return AwsClients(
+        endpoint=endpoint,
+        region=region,
+        **{
+            name: session.client(name, endpoint_url=endpoint, config=config)
+            for name in ("acm", "ecs", "elbv2", "route53", "s3", "servicediscovery")
+        },
+    )

@@ -1,0 +1,64 @@
+"""Finds a folder of Terraform providers on this machine, and words a Terraform CLI configuration that uses it.
+
+Terraform's own implied mirror folders first, then one level below the usual roots for add-ons. A mirror is a folder
+that holds `registry.terraform.io/NAMESPACE/NAME/VERSION/...`:
+https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+_REGISTRY = "registry.terraform.io"
+_ADD_ON_ROOTS = ("/opt", "/usr/local", "/usr/local/lib", "/usr/local/share", "/usr/share", "/usr/lib", "/srv")
+
+
+def implied_mirrors(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+    """The folders that Terraform looks into by itself, in its order, on Linux and macOS."""
+    data_home = environment.get("XDG_DATA_HOME") or str(home / ".local/share")
+    data_dirs = environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    return (
+        Path("terraform.d/plugins"),
+        home / ".terraform.d/plugins",
+        home / "Library/Application Support/io.terraform/plugins",
+        Path("/Library/Application Support/io.terraform/plugins"),
+        Path(data_home) / "terraform/plugins",
+        *(Path(each) / "terraform/plugins" for each in data_dirs.split(":")),
+    )
+
+
+def below_add_on_roots(roots: Iterable[Path] = tuple(map(Path, _ADD_ON_ROOTS))) -> Iterator[Path]:
+    """Folders one level below each root, by name; a root that cannot be read is passed over."""
+    for root in roots:
+        try:
+            yield from sorted(each for each in root.iterdir() if each.is_dir())
+        except OSError:
+            continue
+
+
+def find_mirror(candidates: Iterable[Path], source: str = "hashicorp/aws") -> Path | None:
+    """The first candidate that holds the provider `source`, or None."""
+    for candidate in candidates:
+        try:
+            if any((candidate / _REGISTRY / source).iterdir()):
+                return candidate.resolve()
+        except OSError:
+            continue
+    return None
+
+
+def cli_configuration(mirror: Path) -> str:
+    """A Terraform CLI configuration: the mirror for what it holds, the registry for everything else.
+
+    Both methods name their providers: Terraform asks every method that may have one, and fails if one is unreachable.
+    """
+    held = sorted(f"{_REGISTRY}/{each.parent.name}/{each.name}" for each in (mirror / _REGISTRY).glob("*/*"))
+    providers = json.dumps(held)
+    return (
+        "provider_installation {\n"
+        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {providers}\n  }}\n"
+        f"  direct {{\n    exclude = {providers}\n  }}\n"
+        "}\n"
+    )
