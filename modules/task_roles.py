@@ -17,7 +17,7 @@ from modules.spec.service_spec import ServiceSpec
 
 
 class TaskRoles(constructs.Construct):
-    """The two roles of one service; the execution role pulls from its one repository and writes to its one log group."""
+    """The two roles of one service; the execution role pulls from one repository and writes to one log group."""
 
     def __init__(
         self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: ServiceSpec, log_group_arn: str
