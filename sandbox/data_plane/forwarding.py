@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp import web
@@ -13,7 +13,7 @@ from yarl import URL
 from sandbox.control_plane.snapshot import Target
 from sandbox.data_plane.headers import end_to_end
 from sandbox.data_plane.responses import error_page
-from sandbox.data_plane.target_groups import RegisteredTarget
+from sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
 _CONNECT_TIMEOUT_SECONDS = 10
@@ -26,8 +26,9 @@ _MAXIMUM_HEADER_BYTES = 65536
 class Forwarding:
     """The connections to all targets; lives on the data plane's event loop.
 
-    A request without a body and of an idempotent method goes out once more, on a new connection, when the kept one
-    turns out to be closed before any answer came (aiohttp does that).
+    A request that could not even be connected goes to the next target: nothing of it was sent. A request without a body
+    and of an idempotent method is sent once more, on a new connection to the same target, when a kept connection turns
+    out to be closed before any answer came (aiohttp does that).
     """
 
     def __init__(self) -> None:
@@ -46,62 +47,92 @@ class Forwarding:
     async def forward(
         self,
         request: web.BaseRequest,
-        record: RegisteredTarget,
+        pool: TargetPool,
         *,
         path_and_query: str,
         headers: CIMultiDict[str],
         idle_timeout_seconds: int,
     ) -> web.StreamResponse:
-        """Answer the client with what the target answers, or with AWS's 408, 502 or 504.
+        """Answer the client with what a target answers, or with AWS's 408, 502, 503 or 504.
 
         `headers` go out as they are. Raises ConnectionError when the target fails after its answer has begun: then only
         closing the connection tells the client.
         """
-        upload = _Upload(request, idle_timeout_seconds)
-        deadline = asyncio.timeout(None)
-        record.in_flight.add(cut := _cutting(deadline))
+        unreachable: list[RegisteredTarget] = []
+        while (record := pool.choose(without=unreachable)) is not None:
+            exchange = _Exchange(self._session, request, idle_timeout_seconds)
+            try:
+                return await exchange.run(record, path_and_query, headers)
+            except _NothingSentError:
+                unreachable.append(record)
+        return error_page(503 if unreachable == [] else 502)
+
+
+class _NothingSentError(Exception):
+    """No connection could be made, so another target may get the request."""
+
+
+class _Exchange:
+    """One request with one target."""
+
+    def __init__(self, session: aiohttp.ClientSession, request: web.BaseRequest, idle_timeout_seconds: int) -> None:
+        self._session = session
+        self._request = request
+        self._idle_timeout_seconds = idle_timeout_seconds
+        self._deadline = asyncio.timeout(None)
+        self._attempts = 0
+        self._client_stalled = False
+
+    async def run(self, record: RegisteredTarget, path_and_query: str, headers: CIMultiDict[str]) -> web.StreamResponse:
+        record.in_flight.add(self._cut)
         try:
             async with (
-                deadline,
+                self._deadline,
                 self._session.request(
-                    request.method,
+                    self._request.method,
                     _url(record.target, path_and_query),
                     headers=headers,
-                    data=upload.chunks() if request.body_exists else None,
+                    data=self._upload() if self._request.body_exists else None,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(
-                        sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=idle_timeout_seconds
+                        sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
                     ),
+                    middlewares=(self._count,),
                 ) as answer,
             ):
-                return await _pass_back(answer, request)
+                return await _pass_back(answer, self._request)
         except (aiohttp.ClientError, OSError) as error:
-            if request.writer.output_size > 0:
+            if isinstance(error, aiohttp.ClientConnectorError) and self._attempts == 1:
+                raise _NothingSentError from error
+            if self._request.writer.output_size > 0:
                 raise ConnectionError(f"the answer of {record.target} broke off") from error
-            return error_page(_status_of(error, cut_off=deadline.expired(), client_stalled=upload.client_stalled))
+            return error_page(self._status_of(error))
         finally:
-            record.in_flight.discard(cut)
+            record.in_flight.discard(self._cut)
 
+    def _cut(self) -> None:
+        self._deadline.reschedule(asyncio.get_running_loop().time())
 
-class _Upload:
-    """The request's body on its way to the target."""
+    async def _count(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        self._attempts += 1
+        return await send(request)
 
-    def __init__(self, request: web.BaseRequest, idle_timeout_seconds: int) -> None:
-        self._content = request.content
-        self._idle_timeout_seconds = idle_timeout_seconds
-        self.client_stalled = False
-
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def _upload(self) -> AsyncIterator[bytes]:
         while True:
             try:
                 async with asyncio.timeout(self._idle_timeout_seconds):
-                    chunk = await self._content.readany()
+                    chunk = await self._request.content.readany()
             except TimeoutError:
-                self.client_stalled = True
+                self._client_stalled = True
                 raise
             if chunk == b"":
                 return
             yield chunk
+
+    def _status_of(self, error: Exception) -> int:
+        if self._client_stalled:
+            return 408
+        return 504 if isinstance(error, TimeoutError) and not self._deadline.expired() else 502
 
 
 class _TargetResponse(web.StreamResponse):
@@ -129,16 +160,3 @@ async def _pass_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) -
 def _url(target: Target, path_and_query: str) -> URL:
     # The query stays in the path: yarl would otherwise drop a `?` with nothing behind it.
     return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)
-
-
-def _cutting(deadline: asyncio.Timeout) -> Callable[[], None]:
-    def cut() -> None:
-        deadline.reschedule(asyncio.get_running_loop().time())
-
-    return cut
-
-
-def _status_of(error: Exception, *, cut_off: bool, client_stalled: bool) -> int:
-    if client_stalled:
-        return 408
-    return 504 if isinstance(error, TimeoutError) and not cut_off else 502

@@ -50,9 +50,7 @@ class HealthState:
     failures: int = 0
 
     def after(self, result: CheckResult, check: HealthCheck) -> HealthState:
-        """The state after one more check. A target in its initial state is healthy after one passed check; else
-        thresholds count.
-        """
+        """The state after one more check: one passed check ends the initial state, after that the thresholds count."""
         passes = self.passes + 1 if result.passed else 0
         failures = 0 if result.passed else self.failures + 1
         needed_passes = 1 if self.state == "initial" else check.healthy_threshold

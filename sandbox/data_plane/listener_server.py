@@ -129,8 +129,7 @@ class ListenerServer:
     async def _forward(
         self, request: web.BaseRequest, path_and_query: str, pool: TargetPool | None
     ) -> web.StreamResponse:
-        record = pool.choose() if pool is not None else None
-        if record is None:
+        if pool is None:
             return error_page(503)
         headers = for_target(
             request.headers,
@@ -141,7 +140,7 @@ class ListenerServer:
         )
         return await self._forwarding.forward(
             request,
-            record,
+            pool,
             path_and_query=path_and_query,
             headers=headers,
             idle_timeout_seconds=self._load_balancer.idle_timeout_seconds,

@@ -1,5 +1,4 @@
-"""The targets of one target group: who is registered, who drains, and whose turn it is. Pure: time comes in as an
-argument.
+"""The targets of one target group: who is registered, who drains, and whose turn it is. Pure: time is an argument.
 
 `load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health of its targets,
 `forwarding` sends requests to the one that it chooses.
@@ -7,7 +6,7 @@ argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sandbox.control_plane.observations import TargetHealth
@@ -79,13 +78,13 @@ class TargetPool:
             for cut in tuple(record.in_flight):
                 cut()
 
-    def choose(self) -> RegisteredTarget | None:
+    def choose(self, *, without: Collection[RegisteredTarget] = ()) -> RegisteredTarget | None:
         """The target for the next request: of those that may get it, the one whose last turn is longest ago.
 
-        None when no target is registered.
+        `without`: those that could not be connected for this very request. None when nobody is left or registered.
         """
         healthy = [record for record in self._registered.values() if record.health.state == "healthy"]
-        candidates = healthy if healthy else self.registered
+        candidates = [record for record in (healthy if healthy else self.registered) if record not in without]
         if not candidates:
             return None
         self._turn += 1

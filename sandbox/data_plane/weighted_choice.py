@@ -8,8 +8,7 @@ from sandbox.control_plane.snapshot import WeightedTargetGroup
 
 
 class WeightedChoice:
-    """Smooth weighted round robin: after any number of requests every group's share is within one request of its
-    weight.
+    """Smooth weighted round robin: every group is always within two requests of the share that its weight says.
 
     A group of weight 0 is never chosen. AWS chooses at random with the same shares; here a share can be checked after
     few requests.

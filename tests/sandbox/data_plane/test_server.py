@@ -1,0 +1,51 @@
+"""The data plane's life: start, failure, end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from sandbox.data_plane.server import DataPlane
+from tests.support.http_client import connect, get
+from tests.support.http_targets import HttpTargets
+from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group
+
+
+def test_closing_cuts_what_is_left_and_frees_ports_and_thread_within_seconds(
+    tmp_path: Path, targets: HttpTargets
+) -> None:
+    begun = threading.Event()
+
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        begun.set()
+        await asyncio.sleep(30)
+        return web.Response()
+
+    plane = DataPlane(certificate_directory=tmp_path)
+    plane.start()
+    group = target_group("group", targets.serve(answer).target)
+    plane.update(snapshot(listener(default=forward(group=1)), groups=(group,)))
+    port = plane.ports()["listener-80"]
+    connection = connect(port)
+    connection.request("GET", "/")
+    assert begun.wait(5)
+    started = time.monotonic()
+    plane.close()
+    assert time.monotonic() - started < 3
+    with pytest.raises(ConnectionError):
+        connection.getresponse()
+    with pytest.raises(ConnectionRefusedError):
+        get(port)
+    assert "data-plane" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_only_the_authoritys_certificate_is_written(tmp_path: Path) -> None:
+    directory = tmp_path / "certificates"
+    plane = DataPlane(certificate_directory=directory)
+    assert list(directory.iterdir()) == [plane.certificate_authority_path]
+    assert "PRIVATE" not in plane.certificate_authority_path.read_text()
