@@ -97,3 +97,16 @@ def test_a_package_in_two_categories_has_one_version() -> None:
         for package, pin in pins.items():
             versions.setdefault(package, set()).add(pin["version"])
     assert {package: found for package, found in versions.items() if len(found) > 1} == {}
+
+
+def _imported_by(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return whole | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def test_main_is_the_composition_root_of_the_infrastructure_alone() -> None:
+    roots = {name.split(".")[0] for name in _imported_by(ROOT / "main.py")}
+    assert {"stacks", "deployments", "environments"} <= roots
+    assert roots & {"sandbox", "service_apps", "tests", "bench"} == set()
+    assert [path for path in PYTHON if "tests" not in path.parts and "main" in _imported_by(path)] == []
