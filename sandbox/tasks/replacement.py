@@ -45,6 +45,8 @@ class _Look:
         self.failing = [task for task in own if self._fails(task)]
         self.own = [task for task in own if not self._fails(task)]
         self.old = [task for task in active if task.deployment_id != state.primary.id]
+        self.healthy_own = sum(task.health == "healthy" for task in self.own)
+        self.replaced = self.healthy_own >= service.desired_count
         self.room = max(maximum_count(service) - len(live), 0)
         self.missing = max(service.desired_count - len(self.own), 0) if self._may_start() else 0
 
@@ -55,11 +57,10 @@ class _Look:
     def stops(self, room_needed: int) -> list[StopTask]:
         """`room_needed`: how many tasks could not be started for want of room."""
         surplus = self._surplus()
-        kept = [task for task in self.own if task not in surplus]
         return [
             *(_stop(task, "Scaling activity initiated by desired count", self.service) for task in surplus),
-            *(StopTask(task_id=task.id, reason=_UNHEALTHY, failed=True) for task in self._failing_to_stop(kept)),
-            *(_stop(task, _REPLACED, self.service) for task in self._old_to_stop(kept, room_needed)),
+            *(StopTask(task_id=task.id, reason=_UNHEALTHY, failed=True) for task in self._failing_to_stop()),
+            *(_stop(task, _REPLACED, self.service) for task in self._old_to_stop(room_needed)),
         ]
 
     def _may_start(self) -> bool:
@@ -76,21 +77,18 @@ class _Look:
         ranked = sorted(self.own, key=lambda task: (task.health == "healthy", -_age_rank(task, self.now)))
         return ranked[:count]
 
-    def _failing_to_stop(self, kept: Sequence[TaskView]) -> list[TaskView]:
+    def _failing_to_stop(self) -> list[TaskView]:
         """At once while a deployment is under way; in a completed one replaced first, if the maximum allows that."""
-        replaced = sum(task.health == "healthy" for task in kept) >= self.service.desired_count
-        if self.state.primary.rollout_state != "COMPLETED" or replaced or self.room == 0:
+        if self.state.primary.rollout_state != "COMPLETED" or self.replaced or self.room == 0:
             return self.failing
         return []
 
-    def _old_to_stop(self, kept: Sequence[TaskView], room_needed: int) -> list[TaskView]:
+    def _old_to_stop(self, room_needed: int) -> list[TaskView]:
         healthy_old = [task for task in self.old if task.health == "healthy"]
         others = [task for task in self.old if task.health != "healthy"]
-        healthy_own = sum(task.health == "healthy" for task in kept)
-        healthy = healthy_own + len(healthy_old)
-        replaced = healthy_own >= self.service.desired_count
-        leave = [task for task in others if task.id in self.state.proven and not replaced and room_needed == 0]
-        stopped = [task for task in others if task not in leave]
+        healthy = self.healthy_own + len(healthy_old)
+        may_recover = not self.replaced and room_needed == 0
+        stopped = [task for task in others if not (may_recover and task.id in self.state.proven)]
         spare = healthy - self.service.desired_count
         if room_needed > len(stopped):
             spare = max(spare, min(healthy - minimum_healthy_count(self.service), room_needed - len(stopped)))

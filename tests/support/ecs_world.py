@@ -1,0 +1,87 @@
+"""An imagined world that carries out a rollout's actions; the tests of `sandbox.tasks.rollout` import it.
+
+Tasks of a revision behave as the world is told: `good` ones become healthy, `sick` ones never do, `dying` ones end.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Literal
+
+from sandbox.control_plane.snapshot import EcsService
+from sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask, TaskView
+from sandbox.tasks.rollout import plan
+
+Nature = Literal["good", "sick", "dying"]
+
+
+class World:
+    """One service, its tasks, and a clock that each step moves by half a second.
+
+    `delay_steps` is how much longer than one step a task takes to start, to become healthy and to stop.
+    """
+
+    def __init__(self, service: EcsService, natures: dict[str, Nature] | None = None, *, delay_steps: int = 0) -> None:
+        self.service = service
+        self.state = ServiceState()
+        self.tasks: dict[str, TaskView] = {}
+        self.now = 1_000_000.0
+        self.actions: tuple[Action, ...] = ()
+        self.started = 0
+        self._delay_steps = delay_steps
+        self._revisions: dict[str, str] = {}
+        self._since: dict[str, tuple[str, float]] = {}
+        self._natures = natures if natures is not None else {}
+        self._ids = (f"task-{number}" for number in itertools.count())
+
+    @property
+    def healthy(self) -> int:
+        return sum(task.health == "healthy" for task in self.tasks.values() if task.status == "RUNNING")
+
+    def step(self) -> None:
+        """One look of the scheduler, its actions, and half a second for the tasks."""
+        planned = plan(self.service, self.state, tuple(self.tasks.values()), self.now)
+        self.state, self.actions = planned.state, planned.actions
+        self.tasks = {task.id: task for task in self.tasks.values() if task.status != "STOPPED"}
+        for action in self.actions:
+            self._carry_out(action)
+        self.now += 0.5
+        self.tasks = {task.id: self._grown(task) for task in self.tasks.values()}
+
+    def run(self, steps: int = 200) -> None:
+        for _ in range(steps):
+            self.step()
+
+    def kill(self, task_id: str) -> None:
+        """As kill -9 of its process."""
+        self.tasks[task_id] = replace(self.tasks[task_id], status="STOPPED")
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case StartTask():
+                task_id = next(self._ids)
+                self.started += 1
+                self._revisions[task_id] = action.revision.task_definition.arn
+                self.tasks[task_id] = TaskView(id=task_id, deployment_id=action.deployment_id, status="PENDING")
+            case StopTask():
+                self.tasks[action.task_id] = replace(self.tasks[action.task_id], status="STOPPING", asked_to_stop=True)
+            case RollBack():
+                definition = replace(self.service.task_definition, arn=action.task_definition_arn)
+                self.service = replace(self.service, task_definition=definition)
+
+    def _grown(self, task: TaskView) -> TaskView:
+        nature = self._natures.get(self._revisions[task.id], "good")
+        status, since = self._since.get(task.id, ("", self.now))
+        if status != task.status:
+            since = self.now
+            self._since[task.id] = (task.status, since)
+        if self.now - since < self._delay_steps * 0.5:
+            return task
+        if task.status == "STOPPING":
+            return replace(task, status="STOPPED")
+        if task.status == "PENDING":
+            return replace(task, status="RUNNING", running_since=self.now)
+        if nature == "dying":
+            return replace(task, status="STOPPED")
+        return replace(task, health="healthy" if nature == "good" else "unhealthy")
