@@ -135,3 +135,10 @@ def _quota_faults(services: Sequence[ServiceSpec]) -> Iterator[Fault]:
                 f"{count} services and the load balancer call {name!r}, and its security group has {group} rules",
                 "split the deployment",
             )
+    for service in services:
+        if len(service.calls) + 1 > group:
+            yield Fault(
+                f"{service.name!r} calls {len(service.calls)} services and goes out on 443, and its security group has "
+                f"{group} rules",
+                "split the service",
+            )

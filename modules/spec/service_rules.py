@@ -82,7 +82,7 @@ def _prefix_faults(service: ServiceSpec, earlier: Sequence[ServiceSpec]) -> Iter
     twin = next((other for other in earlier if other.path_prefix == service.path_prefix), None)
     if twin is not None:
         yield Fault(
-            f"path prefix {service.path_prefix!r} is taken by service {twin.name!r}, so this one would never get a request",
+            f"path prefix {service.path_prefix!r} is taken by service {twin.name!r}, so this one never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 

@@ -1,0 +1,41 @@
+"""The tutorial's three services, as they are declared."""
+
+from __future__ import annotations
+
+import json
+
+import environments
+from deployments.services import DEPLOYMENT
+from modules.spec.checked_deployment import CheckedDeployment, check
+
+
+def checked() -> CheckedDeployment:
+    return check(DEPLOYMENT, environments.load("sandbox"))
+
+
+def test_three_services_listen_on_their_ports_behind_their_prefixes() -> None:
+    assert [(each.name, each.container_port, each.path_patterns) for each in DEPLOYMENT.services] == [
+        ("service1", 7071, ("/service1", "/service1/*")),
+        ("service2", 7072, ("/service2", "/service2/*")),
+        ("service3", 7073, ("/service3", "/service3/*")),
+    ]
+
+
+def test_the_first_two_call_each_other_and_nobody_calls_the_third() -> None:
+    assert [(edge.caller.name, edge.callee.name, edge.port) for edge in checked().edges] == [
+        ("service1", "service2", 7072),
+        ("service2", "service1", 7071),
+    ]
+
+
+def test_service1_finds_service2_by_its_name_in_the_namespace() -> None:
+    (container,) = json.loads(checked().container_definitions(DEPLOYMENT.services[0]))
+
+    assert {"name": "SERVICE_URL", "value": "http://service2.services:7072"} in container["environment"]
+
+
+def test_a_path_of_no_service_gets_the_base_route() -> None:
+    response = DEPLOYMENT.default_response
+
+    assert (response.status_code, response.content_type) == (200, "application/json")
+    assert response.message_body == '{ "msg": "base route" }'

@@ -1,0 +1,138 @@
+"""What is refused of a deployment as a whole: its fields, quotas, its environment, and deployments side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules.spec.checked_deployment import check_all
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+
+
+def numbered(count: int, **fields: Any) -> list[Any]:
+    """Services with priorities of their own, so that no two collide."""
+    return [service(f"s{number}", rule_priority=number + 1, **fields) for number in range(count)]
+
+
+def first_lines(problems: list[str]) -> list[str]:
+    return [problem.splitlines()[0] for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"name": "Shop"},
+            "deployment 'Shop': name 'Shop' is not a name that DNS and image repositories take\n"
+            "    use 'shop': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"name": "state-backend"},
+            "deployment 'state-backend': another stack has this name\n    reserved: image-repositories, state-backend",
+        ),
+        (
+            {"namespace": "my shop"},
+            "deployment 'shop': namespace 'my shop' is not a domain name\n    use lower-case letters, digits and "
+            "hyphens with dots between, such as 'example.com', at most 253 characters",
+        ),
+        (
+            {"subdomain": "a.b"},
+            "deployment 'shop': subdomain 'a.b' is not a name that DNS and image repositories take\n"
+            "    use 'a-b': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"services": service()},
+            "deployment 'shop': services ServiceSpec(name='orders', path_prefix='/orders', container_port=8080, "
+            "cpu_units... is not a tuple, each item a ServiceSpec\n"
+            "    a tuple of one item ends with a comma: (item,)",
+        ),
+        (
+            {"subdomain": "a" * 53},
+            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters, a certificate's takes 64\n"
+            f"    shorten subdomain '{'a' * 53}'",
+        ),
+    ],
+)
+def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str) -> None:
+    assert problems_of(deployment(**fields), environment()) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"status_code": 302}, "default response's status code 302 is not allowed"),
+        ({"status_code": "200"}, "status_code '200' is not a whole number"),
+        ({"content_type": "application/jsn"}, "default response's content type 'application/jsn' is not allowed"),
+        ({"message_body": "a" * 1025}, "default response's body has 1025 characters"),
+        (
+            {"content_type": "application/json", "message_body": "{"},
+            "default response's body '{' is not JSON: Expecting property name enclosed in double quotes: "
+            "line 1 column 2 (char 1)",
+        ),
+    ],
+)
+def test_a_default_response_that_a_load_balancer_cannot_give_is_refused(fields: dict[str, Any], problem: str) -> None:
+    response = FixedResponse(**{"status_code": 404, "content_type": "text/plain", "message_body": "no", **fields})
+
+    assert first_lines(problems_of(deployment(default_response=response))) == [f"deployment 'shop': {problem}"]
+
+
+def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
+    assert first_lines(problems_of(deployment(*numbered(101)))) == [
+        "deployment 'shop': 101 services need 101 listener rules, a load balancer has 100",
+        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has 60",
+    ]
+
+
+def test_as_many_services_as_a_security_group_has_rules_pass_and_one_more_is_refused() -> None:
+    assert problems_of(deployment(*numbered(60))) == []
+    assert first_lines(problems_of(deployment(*numbered(61)))) == [
+        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has 60"
+    ]
+
+
+def test_more_callers_than_a_security_group_has_rules_are_refused() -> None:
+    callers = numbered(59, calls=("core",))
+    core = service("core", rule_priority=1000)
+
+    assert problems_of(deployment(*callers, core)) == []
+    assert "deployment 'shop': 60 services and the load balancer call 'core', and its security group has 60 rules" in (
+        first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",)))))
+    )
+
+
+def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
+    callees = numbered(60)
+    caller = service("caller", rule_priority=1000, calls=tuple(callee.name for callee in callees))
+
+    assert "deployment 'shop': 'caller' calls 60 services and goes out on 443, and its security group has 60 rules" in (
+        first_lines(problems_of(deployment(*callees, caller)))
+    )
+
+
+def test_a_service_without_an_image_tag_is_refused_naming_the_nearest() -> None:
+    assert problems_of(deployment(service("orders")), environment(images={"order": "1"})) == [
+        "service 'orders': image 'orders' has no tag in environment 'test'\n"
+        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? tags are there for: order"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [
+        ({"name": "shop"}, "another deployment has the same name"),
+        (
+            {"name": "shop-api"},
+            "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both could be",
+        ),
+        ({"subdomain": "shop"}, "subdomain 'shop' is taken by deployment 'shop'"),
+    ],
+)
+def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[str, Any], problem: str) -> None:
+    other: DeploymentSpec = deployment(**{"name": "other", "subdomain": "other", **second})
+    problems = problems_raised(lambda: check_all([deployment(), other], environment))
+
+    assert len(problems) == 1
+    assert problems[0].startswith(f"deployment {other.name!r}: {problem}")

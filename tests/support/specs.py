@@ -1,0 +1,76 @@
+"""Small valid services, deployments and environments for tests to bend, and the problems that a check finds in them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from modules.spec.checked_deployment import check
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from modules.spec.environment import Environment, NetworkSettings, TaskSettings, TimingSettings
+from modules.spec.errors import ConfigurationError
+from modules.spec.service_spec import ServiceSpec
+
+
+def service(name: str = "orders", path_prefix: str | None = None, **fields: Any) -> ServiceSpec:
+    """A service whose prefix is its name, unless said otherwise."""
+    prefix = path_prefix if path_prefix is not None else f"/{name}"
+    return ServiceSpec(**{"name": name, "path_prefix": prefix, "container_port": 8080, **fields})
+
+
+def deployment(*services: ServiceSpec, **fields: Any) -> DeploymentSpec:
+    values: dict[str, Any] = {
+        "name": "shop",
+        "services": services,
+        "namespace": "shop",
+        "subdomain": "shop",
+        "default_response": FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
+    }
+    return DeploymentSpec(**{**values, **fields})
+
+
+def environment(*services: ServiceSpec, **fields: Any) -> Environment:
+    """An environment with a tag for each service's image."""
+    values: dict[str, Any] = {
+        "name": "test",
+        "account_id": "999988887777",
+        "region": "eu-west-1",
+        "zone_name": "example.com",
+        "state_bucket": "colonnade-test-state",
+        "force_delete_repositories": False,
+        "network": NetworkSettings(vpc_cidr="10.0.0.0/16", nat="single"),
+        "tasks": TaskSettings(
+            desired_count=2,
+            capacity_provider="FARGATE",
+            log_retention_days=7,
+            drain_seconds=20,
+            stop_timeout_seconds=30,
+        ),
+        "timing": TimingSettings(
+            health_check_interval_seconds=10,
+            health_check_timeout_seconds=5,
+            healthy_threshold=2,
+            unhealthy_threshold=2,
+            health_check_grace_seconds=60,
+            deregistration_delay_seconds=30,
+            steady_state_timeout_minutes=10,
+            dns_ttl_seconds=10,
+        ),
+        "images": {each.image: "1.0.0" for each in services if isinstance(each.name, str)},
+    }
+    return dataclasses.replace(Environment(**values), **fields)
+
+
+def problems_of(declared: DeploymentSpec, where: Environment | None = None) -> list[str]:
+    """The text of each problem of a deployment, in an environment that has all of its images unless one is given."""
+    return problems_raised(lambda: check(declared, where if where is not None else environment(*declared.services)))
+
+
+def problems_raised(action: Callable[[], object]) -> list[str]:
+    """The text of each problem that an action is refused with; none where it passes."""
+    try:
+        action()
+    except ConfigurationError as error:
+        return [str(problem) for problem in error.problems]
+    return []

@@ -1,0 +1,48 @@
+"""A small valid environment document for tests to bend, as `tomllib` would read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def document() -> dict[str, Any]:
+    return {
+        "account_id": "999988887777",
+        "region": "eu-west-1",
+        "zone_name": "example.com",
+        "state_bucket": "colonnade-dev-state",
+        "force_delete_repositories": False,
+        "network": {"vpc_cidr": "10.0.0.0/16", "availability_zone_count": 3, "nat": "single"},
+        "tasks": {
+            "desired_count": 2,
+            "capacity_provider": "FARGATE",
+            "log_retention_days": 7,
+            "drain_seconds": 20,
+            "stop_timeout_seconds": 30,
+        },
+        "timing": {
+            "health_check_interval_seconds": 10,
+            "health_check_timeout_seconds": 5,
+            "healthy_threshold": 2,
+            "unhealthy_threshold": 3,
+            "health_check_grace_seconds": 60,
+            "deregistration_delay_seconds": 30,
+            "steady_state_timeout_minutes": 15,
+            "dns_ttl_seconds": 10,
+        },
+        "images": {"orders": "1.0.0"},
+    }
+
+
+def changed(key: str, value: object) -> dict[str, Any]:
+    """The document with another value at a dotted key; None takes the key out."""
+    whole = document()
+    *tables, last = key.split(".")
+    table = whole
+    for name in tables:
+        table = table[name]
+    if value is None:
+        del table[last]
+    else:
+        table[last] = value
+    return whole
