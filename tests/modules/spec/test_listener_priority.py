@@ -108,18 +108,20 @@ def test_each_deeper_band_lies_before_the_shallower_one_and_all_fit_the_range() 
     assert bands[-1][0] >= 1
 
 
-def _colliding_pair() -> tuple[str, str]:
-    seen: dict[int, str] = {}
+def _colliding(how_many: int, parent: str = "") -> list[str]:
+    """Prefixes of one depth with the same computed priority."""
+    places: dict[int, list[str]] = {}
     for number in count():
-        prefix = f"/p{number}"
-        twin = seen.setdefault(computed_priority(prefix), prefix)
-        if twin != prefix:
-            return twin, prefix
+        prefix = f"{parent}/p{number}"
+        place = places.setdefault(computed_priority(prefix), [])
+        place.append(prefix)
+        if len(place) == how_many:
+            return place
     raise AssertionError
 
 
 def test_a_collision_is_refused_to_the_later_service_with_both_names_and_a_free_priority() -> None:
-    first, second = _colliding_pair()
+    first, second = _colliding(2)
     taken = computed_priority(first)
     neighbour = service("neighbour", "/neighbour", rule_priority=taken + 1)
     problems = assign_priorities([service("old", first), service("new", second), neighbour]).problems
@@ -131,11 +133,12 @@ def test_a_collision_is_refused_to_the_later_service_with_both_names_and_a_free_
     ]
 
 
-def test_two_collisions_get_two_different_priorities() -> None:
-    services = [service(name, f"/{name}", rule_priority=40_000) for name in ("a", "b", "c")]
-    fixes = [problem.fix for problem in assign_priorities(services).problems]
+def test_two_collisions_at_once_get_two_different_priorities() -> None:
+    prefixes = _colliding(3, parent="/a/b/c/d/e/f")
+    problems = assign_priorities([service(f"s{number}", prefix) for number, prefix in enumerate(prefixes)]).problems
 
-    assert len(fixes) == len(set(fixes)) == 2
+    assert [problem.subject for problem in problems] == ["service 's1'", "service 's2'"]
+    assert problems[0].fix != problems[1].fix
 
 
 def test_an_explicit_priority_that_is_computed_for_an_earlier_service_is_refused() -> None:
