@@ -61,19 +61,20 @@ class ListenerServer:
         return port
 
     async def serve(self, load_balancer: LoadBalancer, listener: Listener, *, real_ports: Mapping[int, int]) -> None:
-        """Answer by these rules from now on. `real_ports`: where the load balancer's listeners really listen, by AWS
-        port.
-        """
-        before, self._listener = self._listener, listener
-        self._load_balancer = load_balancer
-        self._real_ports = real_ports
-        self._choices = {
-            arn: choice for arn, choice in self._choices.items() if arn in {rule.arn for rule in listener.rules}
-        }
-        if before is None or before.protocol != listener.protocol:
-            await self._listen(listener)
-        elif self._tls is not None and before.certificate_domains != listener.certificate_domains:
+        """Answer by these rules from now on. `real_ports`: where this load balancer really listens, by AWS port."""
+        anew = self._listener is None or self._listener.protocol != listener.protocol
+        if anew:
+            https = listener.protocol == "HTTPS"
+            self._tls = self._authority.server_context(listener.certificate_domains) if https else None
+        elif self._tls is not None and self._current.certificate_domains != listener.certificate_domains:
             self._authority.certify(self._tls, listener.certificate_domains)
+        self._load_balancer = load_balancer
+        self._listener = listener
+        self._real_ports = real_ports
+        rule_arns = {rule.arn for rule in listener.rules}
+        self._choices = {arn: choice for arn, choice in self._choices.items() if arn in rule_arns}
+        if anew:
+            await self._listen()
 
     async def close(self, *, grace_seconds: float) -> None:
         """Accept nothing more; requests in flight have `grace_seconds` (more than 0) to end."""
@@ -83,11 +84,9 @@ class ListenerServer:
         self._connections.pre_shutdown()
         await self._connections.shutdown(grace_seconds)
 
-    async def _listen(self, listener: Listener) -> None:
+    async def _listen(self) -> None:
         if self._server is not None:
             self._server.close()
-        https = listener.protocol == "HTTPS"
-        self._tls = self._authority.server_context(listener.certificate_domains) if https else None
         # A duplicate, so that the port stays ours when the protocol changes and the server is made anew.
         self._server = await asyncio.get_running_loop().create_server(
             self._connection, sock=self._socket.dup(), ssl=self._tls

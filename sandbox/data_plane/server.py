@@ -70,7 +70,12 @@ class DataPlane:
         return self._call(ports())
 
     def close(self) -> None:
-        """Stop everything and end the thread, within about a second; requests in flight are cut."""
+        """Stop everything and end the thread, within about a second; requests in flight are cut.
+
+        Does nothing when the data plane was never started.
+        """
+        if self._thread.ident is None:
+            return
         loop, stop, _ = self._started.result(_CALL_TIMEOUT_SECONDS)
         loop.call_soon_threadsafe(stop.set)
         self._thread.join(_CALL_TIMEOUT_SECONDS)

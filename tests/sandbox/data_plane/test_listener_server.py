@@ -189,3 +189,11 @@ def test_weights_change_in_place_on_an_open_connection(data_plane: DataPlane, ta
     assert (before, after) == ({b"old": 10}, {b"new": 10})
     assert connection.sock.getsockname() == local
     connection.close()
+
+
+def test_a_listeners_certificate_changes_in_place(data_plane: DataPlane) -> None:
+    data_plane.update(snapshot(listener(port=443, certificate_domains=DOMAINS)))
+    before = data_plane.ports()
+    data_plane.update(snapshot(listener(port=443, certificate_domains=("other.localhost",))))
+    assert tls_get(data_plane, "other.localhost", "/")[0] == 200
+    assert data_plane.ports() == before

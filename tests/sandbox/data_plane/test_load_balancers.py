@@ -131,8 +131,7 @@ def test_a_request_in_flight_survives_the_deletion_of_its_listener(data_plane: D
 def test_a_listener_keeps_its_port_when_its_protocol_changes(data_plane: DataPlane) -> None:
     data_plane.update(snapshot(listener()))
     before = data_plane.ports()
-    secured = listener(certificate_domains=("a.localhost",))
-    data_plane.update(snapshot(secured))
+    data_plane.update(snapshot(listener(certificate_domains=("a.localhost",))))
     assert data_plane.ports() == before
     with pytest.raises(OSError, match=r"reset|closed connection"):
         get(before["listener-80"])

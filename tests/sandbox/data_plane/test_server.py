@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,3 +52,19 @@ def test_only_the_authoritys_certificate_is_written(tmp_path: Path) -> None:
     plane = DataPlane(certificate_directory=directory)
     assert list(directory.iterdir()) == [plane.certificate_authority_path]
     assert "PRIVATE" not in plane.certificate_authority_path.read_text()
+
+
+def test_an_https_listener_without_a_domain_is_refused_and_served_once_it_has_one(data_plane: DataPlane) -> None:
+    with pytest.raises(ValueError, match="identity"):
+        data_plane.update(snapshot(replace(listener(), protocol="HTTPS")))
+    data_plane.update(snapshot(listener(certificate_domains=("a.localhost",))))
+    context = ssl.create_default_context(cafile=data_plane.certificate_authority_path)
+    plain = socket.create_connection(("127.0.0.1", data_plane.ports()["listener-80"]), timeout=10)
+    with plain, context.wrap_socket(plain, server_hostname="a.localhost") as secured:
+        assert secured.version() == "TLSv1.3"
+
+
+def test_closing_what_was_never_started_does_nothing(tmp_path: Path) -> None:
+    started = time.monotonic()
+    DataPlane(certificate_directory=tmp_path).close()
+    assert time.monotonic() - started < 1
