@@ -1,4 +1,4 @@
-"""What changes in headers on the way."""
+"""What a load balancer changes in headers on the way to a target and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health checks of real targets."""
+"""Health checks of real targets: states, reasons, fail-open, and which groups are checked at all."""
 
 from __future__ import annotations
 

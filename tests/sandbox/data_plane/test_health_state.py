@@ -1,4 +1,4 @@
-"""How check results turn into states."""
+"""How results of health checks turn into states, and what the matcher of status codes accepts."""
 
 from __future__ import annotations
 

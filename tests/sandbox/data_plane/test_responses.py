@@ -1,4 +1,4 @@
-"""Answers of the load balancer itself."""
+"""Answers of the load balancer itself: where redirects lead, and what error pages look like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rule answers."""
+"""Which listener rule answers a request, by priority, host and path."""
 
 from __future__ import annotations
 

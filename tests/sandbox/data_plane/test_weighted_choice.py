@@ -1,4 +1,4 @@
-"""Shares of weighted target groups."""
+"""Shares of weighted target groups in the requests of one rule, down to weight 0."""
 
 from __future__ import annotations
 
