@@ -6,8 +6,9 @@
 
     sandbox -> this process: user, mount, host name and process id namespaces -> the command as process 1
 
-Ended by any signal whatever, the sandbox takes this process along (parent death signal), and process 1 of a process
-namespace takes all others in it. As in a container, process 1 gets no signal that it has no handler for but SIGKILL.
+When the sandbox ends, by whatever signal, the kernel tells this process (parent death signal), which then ends the task
+and its process group; process 1 of a process namespace takes all others in it along anyway. As in a container,
+process 1 gets no signal that it has no handler for but SIGKILL.
 It reports "process ID" once, "error TEXT" if something fails, and closes the descriptor when the command is executed.
 Nobody imports this; the standard library is all it needs, and it holds no thread, as user namespaces demand.
 """
@@ -38,7 +39,7 @@ def main(specification: dict[str, Any]) -> int:
     try:
         if specification["private"] is not None:
             _enter_namespaces(**specification["private"])
-        _die_with_parent()  # after the namespaces: a change of capabilities clears the death signal
+        _ask_for_death_signal(signal.SIGUSR1)  # after the namespaces: a change of capabilities clears it
         if os.getppid() != specification["parent"]:
             return 1
         task = os.fork()
@@ -75,15 +76,16 @@ def _check(result: int, call: str) -> None:
         raise OSError(number, f"{call}: {os.strerror(number)}")
 
 
-def _die_with_parent() -> None:
-    _check(_libc.prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
+def _ask_for_death_signal(number: signal.Signals) -> None:
+    """The signal that this process gets when its parent has ended."""
+    _check(_libc.prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(number), 0, 0, 0), "prctl")
 
 
 def _execute(command: list[str], status: int) -> None:
     try:
         os.set_inheritable(status, False)
         os.setpgid(0, 0)
-        _die_with_parent()
+        _ask_for_death_signal(signal.SIGKILL)
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
         os.write(status, f"error {command[0]}: {error.strerror}\n".encode())
@@ -92,8 +94,9 @@ def _execute(command: list[str], status: int) -> None:
 
 
 def _wait(task: int) -> int:
-    """Pass SIGTERM on; when the task has ended, end what it left in its process group."""
+    """Pass SIGTERM on, end the task when the sandbox has ended; then end what the task left in its process group."""
     signal.signal(signal.SIGTERM, lambda *_: os.kill(task, signal.SIGTERM))
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(task, signal.SIGKILL))
     os.waitid(os.P_PID, task, os.WEXITED | os.WNOWAIT)
     with contextlib.suppress(OSError):
         os.killpg(task, signal.SIGKILL)

@@ -90,6 +90,9 @@ def test_an_unhealthy_task_of_a_completed_deployment_is_replaced_before_it_leave
     assert [type(action) for action in starts_and_stops(service, done, [sick], NOW)] == [StartTask]
     assert stopped(service, done, sick, task(2, health="initial")) == {"task-1"}, "the maximum is reached"
     assert stopped(service, done, sick, task(2)) == {"task-1"}
+    three = ecs_service(desired_count=3, grace_seconds=5)
+    waits_for_its_replacement = (sick, task(2), task(3), task(4, health="initial"))
+    assert stopped(three, state(three, completed=True), *waits_for_its_replacement) == set()
 
 
 def test_an_unhealthy_task_of_a_deployment_under_way_leaves_at_once() -> None:

@@ -127,8 +127,12 @@ def test_without_rollback_a_failed_deployment_leaves_the_old_tasks_serving() -> 
 
 def test_after_a_failure_a_new_revision_starts_afresh() -> None:
     world = World(ecs_service(FIRST), {FIRST.arn: "dying"})
-    world.run(60)
+    world.step()
+    while rollout_state(world) != "FAILED":
+        world.step()
     world.service = with_definition(world.service, 2)
+    world.step()
+    assert [type(action) for action in world.actions] == [StartTask, StartTask]
     world.run(20)
     assert rollout_state(world) == "COMPLETED"
     assert world.healthy == 2

@@ -1,0 +1,78 @@
+"""Claims about task addresses."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.tasks.addresses import AddressBlock, PortTakenError, check_port
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def second_octet(address: str) -> str:
+    first, second, *_ = address.split(".")
+    assert first == "127"
+    return second
+
+
+def test_addresses_of_a_sandbox_differ_and_share_a_block() -> None:
+    block = AddressBlock()
+    addresses = [block.take() for _ in range(600)]
+    assert len(set(addresses)) == 600
+    assert len({second_octet(address) for address in addresses}) == 1
+    assert not any(address.endswith((".0", ".255")) for address in addresses)
+    block.close()
+
+
+def test_an_address_that_was_given_back_comes_last() -> None:
+    block = AddressBlock()
+    first = block.take()
+    block.give_back(first)
+    later = list(itertools.takewhile(lambda address: address != first, (block.take() for _ in range(256 * 254))))
+    assert len(later) == 256 * 254 - 1
+    block.close()
+
+
+def test_sandboxes_side_by_side_have_different_blocks() -> None:
+    blocks = [AddressBlock() for _ in range(60)]
+    octets = {second_octet(block.take()) for block in blocks}
+    assert len(octets) == 60
+    assert octets.isdisjoint({"0", "255"})
+    for block in blocks:
+        block.close()
+
+
+def test_a_block_is_free_again_when_its_sandbox_was_killed() -> None:
+    program = (
+        "from sandbox.tasks.addresses import AddressBlock; blocks = []\n"
+        "try:\n"
+        "    while True: blocks.append(AddressBlock())\n"
+        "except Exception as error: print(error, flush=True); input()\n"
+    )
+    greedy = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert greedy.stdout is not None
+    assert "every /16 of 127.0.0.0/8 is claimed" in greedy.stdout.readline()
+    greedy.send_signal(signal.SIGKILL)
+    greedy.communicate()
+    AddressBlock().close()
+
+
+def test_a_taken_port_is_named_with_its_address() -> None:
+    block = AddressBlock()
+    address = block.take()
+    with socket.create_server((address, 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(PortTakenError, match=rf"port {port} of {address} is taken \(Address already in use\)"):
+            check_port(address, port)
+        check_port(block.take(), port)
+    check_port(address, port)
+    block.close()

@@ -1,0 +1,268 @@
+"""Claims about the scheduler with real processes; the AWS APIs and the load balancer are stand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sandbox.control_plane.observations import ServiceObservation
+from sandbox.control_plane.snapshot import TaskDefinition
+from sandbox.tasks.scheduler import TaskListing, TaskScheduler
+from tests.support.ecs_apis import Apis
+from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_service, task_definition
+from tests.support.processes import running_with
+from tests.support.task_images import tiny_image
+
+NAMES = discovery_service(name="orders")
+
+
+class Sandbox:
+    """A scheduler and what surrounds it; each look also asks the targets for their health."""
+
+    def __init__(self, directory: Path, *, namespaces: bool | None = None) -> None:
+        self.apis = Apis()
+        self.scheduler = TaskScheduler(
+            aws=self.apis,
+            images=tiny_image(directory),
+            directory=directory / "tasks",
+            project_root=directory,
+            namespaces=namespaces,
+        )
+        self.observed: ServiceObservation | None = None
+
+    def serve(self, definition: TaskDefinition, *, discovery: bool = False, **settings: int) -> None:
+        self.apis.task_definitions[definition.arn] = definition
+        self.apis.discovery = [NAMES] if discovery else []
+        arns = (NAMES.arn,) if discovery else ()
+        self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]  # type: ignore[arg-type]
+
+    def look(self) -> None:
+        observations = self.scheduler.tick(self.apis.snapshot(), self.apis.target_health())
+        self.observed = next(iter(observations.values()), None)
+
+    def look_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        deadline = time.monotonic() + seconds
+        self.look()
+        while not condition():
+            assert time.monotonic() < deadline, self.scheduler.failures()
+            time.sleep(0.03)
+            self.look()
+
+    def until_completed(self, revision: int = 1) -> None:
+        self.look_until(lambda: self.rollout() == (revision, "COMPLETED"))
+
+    def rollout(self) -> tuple[int, str]:
+        if self.observed is None or not self.observed.deployments:
+            return 0, ""
+        primary = self.observed.deployments[0]
+        return int(primary.task_definition_arn.rpartition(":")[2]), primary.rollout_state
+
+    @property
+    def tasks(self) -> tuple[TaskListing, ...]:
+        return self.scheduler.tasks()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path)
+    yield sandbox
+    sandbox.scheduler.close()
+
+
+def get(task: TaskListing, path: str) -> str:
+    with urllib.request.urlopen(f"http://{task.address}:{task.port}{path}", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_tasks_of_one_service_run_side_by_side_each_with_its_own_address_and_host_name(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition())
+    sandbox.until_completed()
+    first, second = sandbox.tasks
+    assert first.port == second.port
+    names = {get(first, "/"), get(second, "/")}
+    assert names == {f"ip-{each.address.replace('.', '-')}.eu-west-1.compute.internal" for each in (first, second)}
+    assert {target.address for target in sandbox.apis.targets[TARGET_GROUP]} == {first.address, second.address}
+
+
+def test_it_is_running_and_completed_only_once_the_health_checks_pass(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(MODE="sick"), grace_seconds=60)
+    sandbox.look_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
+    for _ in range(3):
+        sandbox.look()
+        assert sandbox.observed is not None
+        assert (sandbox.observed.running_count, sandbox.observed.pending_count) == (0, 2)
+        assert sandbox.rollout() == (1, "IN_PROGRESS")
+
+
+def test_a_task_gets_its_containers_environment_and_nothing_of_the_sandboxs(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    sandbox.serve(task_definition(COLOUR="blue"), desired_count=1)
+    sandbox.until_completed()
+    (task,) = sandbox.tasks
+    environment = json.loads(get(task, "/environment"))
+    assert environment["COLOUR"] == "blue"
+    assert environment["HOST"] == task.address
+    known = {"COLOUR", "HOST", "HOSTNAME", "PORT", "PATH", "HOME", "LC_CTYPE"}
+    assert set(environment) <= known | {"HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
+
+
+def test_a_new_revision_takes_over_and_the_old_tasks_are_counted_until_they_have_stopped(sandbox: Sandbox) -> None:
+    sandbox.apis.deregistration_delay_seconds = 0.5
+    sandbox.serve(task_definition(1))
+    sandbox.until_completed()
+    old = {task.task_id: task.process_id for task in sandbox.tasks}
+    sandbox.serve(task_definition(2))
+
+    def completed() -> bool:
+        assert sandbox.observed is not None
+        left = [task.task_id for task in sandbox.tasks if task.task_id in old]
+        assert sandbox.observed.running_count >= 2
+        assert not (left and sandbox.rollout() == (2, "COMPLETED"))
+        return sandbox.rollout() == (2, "COMPLETED")
+
+    sandbox.look_until(completed)
+    assert sandbox.observed is not None
+    assert [each.running_count for each in sandbox.observed.deployments] == [2]
+    assert not any(alive(process_id) for process_id in old.values() if process_id is not None)
+
+
+def test_a_stop_deregisters_then_drains_then_signals(sandbox: Sandbox) -> None:
+    sandbox.apis.deregistration_delay_seconds = 0.6
+    sandbox.serve(task_definition(), desired_count=1, discovery=True)
+    sandbox.until_completed()
+    (task,) = sandbox.tasks
+    sandbox.serve(task_definition(), desired_count=0, discovery=True)
+    sandbox.look()
+    asked_at = time.monotonic()
+    assert sandbox.apis.calls[-2:] == ["deregister_instance", "deregister_targets"]
+    sandbox.look_until(lambda: "SIGTERM" in task.log_path.read_text(encoding="utf-8"))
+    assert time.monotonic() - asked_at >= 0.55
+    sandbox.look_until(lambda: not sandbox.tasks)
+
+
+def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(MODE="stubborn", stop_timeout_seconds=1), desired_count=1)
+    sandbox.until_completed()
+    started_at = time.monotonic()
+    sandbox.serve(task_definition(MODE="stubborn", stop_timeout_seconds=1), desired_count=0)
+    sandbox.look_until(lambda: not sandbox.tasks)
+    assert 1.0 <= time.monotonic() - started_at < 2.0
+
+
+def test_a_killed_task_is_deregistered_and_replaced_and_named_among_the_failures(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), discovery=True)
+    sandbox.until_completed()
+    victim, other = sandbox.tasks
+    assert victim.process_id is not None
+    os.kill(victim.process_id, signal.SIGKILL)
+    sandbox.look_until(lambda: bool(sandbox.scheduler.failures()))
+    assert victim.address not in {target.address for target in sandbox.apis.targets[TARGET_GROUP]}
+    assert set(sandbox.apis.instances[NAMES.id].values()) == {other.address}
+    sandbox.look_until(lambda: len([task for task in sandbox.tasks if task.health == "healthy"]) == 2)
+    (failure,) = sandbox.scheduler.failures()
+    assert (failure.task_id, failure.exit_code) == (victim.task_id, 137)
+    assert "SIGKILL" in failure.reason
+
+
+def test_a_revision_that_dies_at_start_is_rolled_back_and_its_last_words_are_kept(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(1))
+    sandbox.until_completed()
+    old = {task.task_id for task in sandbox.tasks}
+    sandbox.serve(task_definition(2, MODE="dying"))
+    sandbox.look_until(lambda: "update_service" in sandbox.apis.calls)
+    sandbox.until_completed()
+    assert {task.task_id for task in sandbox.tasks} == old
+    text = str(sandbox.scheduler.failures()[0])
+    assert "of orders: Essential container in task exited with 2" in text
+    assert "no database" in text
+
+
+def test_a_deleted_service_ends_with_no_task_and_no_registration(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), discovery=True)
+    sandbox.until_completed()
+    sandbox.apis.services = [replace(sandbox.apis.services[0], status="DRAINING")]
+    sandbox.look()
+    assert sandbox.observed is not None
+    assert sandbox.observed.running_count == 2
+    sandbox.look_until(lambda: sandbox.observed is None)
+    assert sandbox.tasks == ()
+    assert sandbox.apis.targets[TARGET_GROUP] == []
+    assert sandbox.apis.instances[NAMES.id] == {}
+
+
+def test_a_service_made_again_under_its_old_name_starts_afresh(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(1, MODE="dying"))
+    sandbox.look_until(lambda: sandbox.rollout() == (1, "FAILED"))
+    sandbox.apis.services = []
+    sandbox.look_until(lambda: sandbox.observed is None)
+    sandbox.serve(task_definition(1))
+    sandbox.until_completed()
+
+
+def test_a_taken_port_is_named_with_its_address(sandbox: Sandbox) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104
+        port = other.getsockname()[1]
+        sandbox.serve(task_definition(port=port), desired_count=1)
+        sandbox.look()
+    (failure,) = sandbox.scheduler.failures()
+    assert f"port {port} of 127." in failure.reason
+    assert "is taken" in failure.reason
+
+
+def test_an_image_that_the_catalog_does_not_know_is_a_failure_that_names_it(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(image="registry.example/parcels:1"), desired_count=1)
+    sandbox.look()
+    assert "image 'registry.example/parcels:1'" in sandbox.scheduler.failures()[0].reason
+
+
+def test_a_task_without_a_load_balancer_is_healthy_when_it_has_run_for_a_moment(sandbox: Sandbox) -> None:
+    sandbox.apis.services = [ecs_service(task_definition(), desired_count=1, target_groups=())]
+    sandbox.until_completed()
+    sandbox.apis.services = [ecs_service(task_definition(2, MODE="dying"), desired_count=1, target_groups=())]
+    sandbox.look_until(lambda: bool(sandbox.scheduler.failures()))
+    assert sandbox.rollout() == (2, "IN_PROGRESS")
+
+
+@pytest.mark.parametrize("namespaces", [True, False])
+def test_closing_leaves_nothing_running_not_even_what_a_task_started(tmp_path: Path, namespaces: bool) -> None:
+    sandbox = Sandbox(tmp_path, namespaces=namespaces)
+    seconds = str(100_000 + os.getpid() + namespaces)  # tells this test's process from others
+    sandbox.serve(task_definition(MODE="parent", CHILD_SECONDS=seconds))
+    sandbox.until_completed()
+    assert running_with("sleep", seconds) == 2
+    sandbox.scheduler.close()
+    sandbox.scheduler.close()
+    assert running_with("sleep", seconds) == 0
+    assert sandbox.tasks == ()
+
+
+def test_a_task_resolves_the_registered_tasks_of_a_name_and_the_loss_of_one(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), discovery=True)
+    sandbox.until_completed()
+    asker = sandbox.tasks[0]
+    everyone = {task.address for task in sandbox.tasks}
+    sandbox.look_until(lambda: set(get(asker, "/resolve/orders.services").split()) == everyone)
+    sandbox.serve(task_definition(), desired_count=1, discovery=True)
+    sandbox.look_until(lambda: len(sandbox.tasks) == 1)
+    left = sandbox.tasks[0]
+    sandbox.look_until(lambda: get(left, "/resolve/orders.services").split() == [left.address])
+    assert "not known" in get(left, "/resolve/parcels.services")

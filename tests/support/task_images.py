@@ -1,0 +1,51 @@
+"""A tiny service to run as a task's image; the tests of `sandbox.tasks` import it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sandbox.tasks.image_catalog import ImageCatalog
+
+_PROGRAM = """
+import http.server, json, os, signal, socket, subprocess, sys, time
+
+mode = os.environ.get("MODE", "good")
+print(f"{mode} task starts as {socket.gethostname()} process {os.getpid()}", flush=True)
+if mode == "dying":
+    print("no database", file=sys.stderr)
+    sys.exit(2)
+if mode == "parent":
+    subprocess.Popen(["sleep", os.environ["CHILD_SECONDS"]])
+if mode != "stubborn":
+    signal.signal(signal.SIGTERM, lambda *_: (print("SIGTERM", flush=True), os._exit(0)))
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/environment":
+            body = json.dumps(dict(os.environ))
+        elif self.path.startswith("/resolve/"):
+            try:
+                found = socket.getaddrinfo(self.path.removeprefix("/resolve/"), 80, type=socket.SOCK_STREAM)
+                body = " ".join(each[4][0] for each in found)
+            except OSError as error:
+                body = str(error)
+        else:
+            body = socket.gethostname()
+        self.send_response(503 if mode == "sick" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *arguments):
+        pass
+
+http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+def tiny_image(directory: Path) -> ImageCatalog:
+    """The image `orders`: MODE is good, sick (503), dying (exits with 2), stubborn (ignores SIGTERM) or parent."""
+    program = directory / "orders.py"
+    program.write_text(_PROGRAM, encoding="utf-8")
+    return ImageCatalog(commands={"orders": (sys.executable, "-I", "-S", str(program))})
