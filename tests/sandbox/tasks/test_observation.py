@@ -1,0 +1,53 @@
+"""Claims about what DescribeServices will be told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sandbox.tasks.deployment_state import DeploymentState, Revision, ServiceState, TaskView
+from sandbox.tasks.observation import observe
+from tests.support.ecs_snapshots import ecs_service, task_definition
+
+NEW, OLD = (
+    DeploymentState(
+        id=f"ecs-svc/{revision}",
+        revision=Revision.of(ecs_service(task_definition(revision))),
+        created_at=1_700_000_000,
+        updated_at=1_700_000_060,
+        rollout_state_reason="in progress",
+        failed_tasks=revision,
+    )
+    for revision in (2, 1)
+)
+TASKS = (
+    TaskView(id="starting", deployment_id=NEW.id, status="PENDING"),
+    TaskView(id="unproven", deployment_id=NEW.id, status="RUNNING", health="initial"),
+    TaskView(id="proven", deployment_id=NEW.id, status="RUNNING", health="unhealthy"),
+    TaskView(id="draining", deployment_id=OLD.id, status="STOPPING"),
+    TaskView(id="ended", deployment_id=OLD.id, status="STOPPED"),
+)
+STATE = ServiceState(deployments=(NEW, OLD), proven=frozenset({"proven", "draining"}), events=("newest", "oldest"))
+
+
+def test_a_task_is_pending_until_it_was_healthy_once_and_then_running_until_it_has_stopped() -> None:
+    observed = observe(STATE, TASKS, desired_count=3)
+    assert (observed.running_count, observed.pending_count) == (2, 2)
+    assert [(each.running_count, each.pending_count) for each in observed.deployments] == [(1, 2), (1, 0)]
+
+
+def test_a_stopping_task_counts_as_running_even_if_it_never_was_healthy() -> None:
+    stopping = TaskView(id="never-healthy", deployment_id=NEW.id, status="STOPPING")
+    observed = observe(STATE, (stopping,), desired_count=3)
+    assert (observed.running_count, observed.pending_count) == (1, 0)
+
+
+def test_deployments_are_told_in_ecs_words() -> None:
+    primary, active = observe(STATE, TASKS, desired_count=3).deployments
+    assert (primary.id, primary.status, primary.desired_count, primary.failed_tasks) == ("ecs-svc/2", "PRIMARY", 3, 2)
+    assert (active.id, active.status, active.desired_count) == ("ecs-svc/1", "ACTIVE", 0)
+    assert primary.created_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert primary.rollout_state_reason == "in progress"
+
+
+def test_events_keep_their_order() -> None:
+    assert observe(STATE, TASKS, desired_count=3).events == ("newest", "oldest")

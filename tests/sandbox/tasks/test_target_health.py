@@ -1,0 +1,65 @@
+"""Claims about a task's health."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from sandbox.control_plane.observations import TargetHealth
+from sandbox.tasks.deployment_state import Revision
+from sandbox.tasks.registration import Registrant
+from sandbox.tasks.target_health import SETTLED_AFTER_SECONDS, health, is_draining, unhealthy_because
+from tests.support.ecs_snapshots import ecs_service
+
+State = Literal["initial", "healthy", "unhealthy", "draining", "unused"]
+
+
+def task(*target_groups: str) -> Registrant:
+    revision = Revision.of(ecs_service(target_groups=target_groups))
+    return Registrant(task_id="task", address="127.1.0.1", service_name="orders", revision=revision)
+
+
+def target(state: State, *, address: str = "127.1.0.1", port: int = 7999, description: str = "") -> TargetHealth:
+    return TargetHealth(address=address, port=port, state=state, reason="Target.Words", description=description)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (("healthy", "healthy"), "healthy"),
+        (("healthy", "initial"), "initial"),
+        (("healthy", "unhealthy"), "unhealthy"),
+        (("initial", "unhealthy"), "unhealthy"),
+        (("healthy", "unused"), "initial"),
+        (("healthy", "draining"), "initial"),
+    ],
+)
+def test_a_task_is_healthy_in_all_its_target_groups_or_not_at_all(states: tuple[State, State], expected: str) -> None:
+    found = {"one": (target(states[0]),), "two": (target(states[1]),)}
+    assert health(task("one", "two"), found, running_for_seconds=100) == expected
+
+
+def test_a_task_that_a_target_group_does_not_list_yet_is_initial() -> None:
+    assert health(task("one", "two"), {"one": (target("healthy"),)}, running_for_seconds=100) == "initial"
+
+
+def test_other_targets_do_not_count() -> None:
+    found = {"one": (target("healthy"), target("unhealthy", address="127.1.0.2"), target("unhealthy", port=80))}
+    assert health(task("one"), found, running_for_seconds=100) == "healthy"
+
+
+def test_without_a_target_group_it_counts_how_long_the_task_has_run() -> None:
+    assert health(task(), {}, running_for_seconds=SETTLED_AFTER_SECONDS - 0.1) == "initial"
+    assert health(task(), {}, running_for_seconds=SETTLED_AFTER_SECONDS) == "healthy"
+
+
+def test_a_task_drains_while_any_target_group_says_so() -> None:
+    assert is_draining(task("one", "two"), {"one": (), "two": (target("draining"),)})
+    assert not is_draining(task("one", "two"), {"one": (target("draining", address="127.1.0.2"),), "two": ()})
+
+
+def test_the_load_balancers_words_are_passed_on() -> None:
+    words = "Health checks failed with these codes: [503]"
+    assert unhealthy_because(task("one"), {"one": (target("unhealthy", description=words),)}) == words
+    assert unhealthy_because(task("one"), {"one": (target("unhealthy"),)}) == "Target.Words"
