@@ -1,1 +1,4 @@
-"""What the project promises about speed, measured: one file per promise, each a ratio within one run. Nothing imports it."""
+"""What the project promises about speed: one file per promise, each measured as a ratio within one run.
+
+Run by `make bench`; nothing imports it.
+"""

@@ -40,4 +40,5 @@ def _keep_newest(count: int) -> str:
         "selection": selection,
         "action": {"type": "expire"},
     }
-    return json.dumps({"rules": [rule]}, sort_keys=True)
+    document = {"rules": [rule]}
+    return json.dumps(document, sort_keys=True)

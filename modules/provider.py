@@ -44,8 +44,8 @@ class _LazyPackage(ModuleType):
 
 def _bindings() -> ModuleType:
     """The bindings' package: lazy where its layout allows, plainly imported otherwise or if it already is."""
-    spec = importlib.util.find_spec(_BINDINGS)
-    if _BINDINGS in sys.modules or spec is None or not _has_expected_layout(spec.submodule_search_locations):
+    spec = None if _BINDINGS in sys.modules else importlib.util.find_spec(_BINDINGS)
+    if spec is None or not _has_expected_layout(spec.submodule_search_locations):
         return importlib.import_module(_BINDINGS)
     package = importlib.util.module_from_spec(spec)
     package.__class__ = _LazyPackage

@@ -77,13 +77,15 @@ class StateBucket(constructs.Construct):
         )
 
     def _refuse_plain_http(self, bucket: Any, public_access_block: Any) -> None:
+        everyone = {"*": "*"}
+        over_plain_http = {"Bool": {"aws:SecureTransport": "false"}}
         statement = Statement(
             sid="TlsOnly",
             effect="Deny",
-            principals={"*": "*"},
+            principals=everyone,
             actions=("s3:*",),
             resources=(bucket.arn, f"{bucket.arn}/*"),
-            conditions={"Bool": {"aws:SecureTransport": "false"}},
+            conditions=over_plain_http,
         )
         # S3 refuses two changes of a bucket's access at a time.
         aws.s3_bucket_policy.S3BucketPolicy(

@@ -12,6 +12,7 @@ from modules.provider import aws, cdktf, constructs
 from modules.spec import aws_limits, naming
 from modules.spec.environment import TimingSettings
 from modules.spec.service_spec import ServiceSpec
+from modules.tags import name_tag
 
 _PLACEHOLDER_PORT = 80
 """Never used, since ECS registers each task with its container's port; a change of it would replace the group."""
@@ -33,6 +34,7 @@ class TargetGroup(constructs.Construct):
             port=_PLACEHOLDER_PORT,
             deregistration_delay=str(timing.deregistration_delay_seconds),
             health_check=self._health_check(service, timing),
+            tags=name_tag(service.name),
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = this.arn

@@ -51,18 +51,12 @@ class TaskRoles(constructs.Construct):
 def _trust_of_ecs_tasks(environment: Environment) -> str:
     # The conditions keep another account's ECS from using the role:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
-    source = f"arn:aws:ecs:{environment.region}:{environment.account_id}:*"
-    return policy(
-        Statement(
-            sid="EcsTasks",
-            actions=("sts:AssumeRole",),
-            principals={"Service": "ecs-tasks.amazonaws.com"},
-            conditions={
-                "ArnLike": {"aws:SourceArn": source},
-                "StringEquals": {"aws:SourceAccount": environment.account_id},
-            },
-        )
-    )
+    own_ecs = {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{environment.region}:{environment.account_id}:*"},
+        "StringEquals": {"aws:SourceAccount": environment.account_id},
+    }
+    principal = {"Service": "ecs-tasks.amazonaws.com"}
+    return policy(Statement(sid="EcsTasks", actions=("sts:AssumeRole",), principals=principal, conditions=own_ecs))
 
 
 def _pull_and_log(service: ServiceSpec, environment: Environment, log_group_arn: str) -> str:

@@ -20,8 +20,9 @@ class StateBackendStack(EnvironmentStack):
 
     def __init__(self, scope: Any, *, environment: Environment) -> None:
         super().__init__(scope, naming.STATE_BACKEND_STACK, environment=environment)
-        # Relative to the stack's own folder, one file per environment; CDKTF's default is an absolute path.
-        cdktf.LocalBackend(self, path=f"terraform.{environment.name}.tfstate")
+        # CDKTF's default is an absolute path. Relative to cdktf.out/stacks/NAME, where Terraform runs, this is the
+        # project's root, so that the file outlives a cdktf.out that is deleted; one for each environment.
+        cdktf.LocalBackend(self, path=f"../../../terraform.{naming.STATE_BACKEND_STACK}.{environment.name}.tfstate")
         bucket = StateBucket(self, "bucket", name=environment.state_bucket)
         cdktf.TerraformOutput(
             self, "state_bucket", value=bucket.name, description="The bucket of this environment's Terraform states"

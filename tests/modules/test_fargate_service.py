@@ -1,0 +1,163 @@
+"""Claims about each service: a deployment that tells the truth, everything that it waits for, and what its task is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+import environments
+from deployments.services import DEPLOYMENT
+from modules.spec.checked_deployment import check
+from tests.support.synth import Stack, synthesize, synthesized
+
+pytestmark = pytest.mark.synth
+
+every_service = pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
+
+
+def _group(stack: Stack, id_start: str) -> str:
+    return f"${{{stack.address('aws_security_group', id_start)}.id}}"
+
+
+def _rules_needed_by(stack: Stack, service: str) -> set[str]:
+    """Every rule on the service's own group, the load balancer's egress to it, and its callees' ingress from it."""
+    edges = check(DEPLOYMENT, environments.load("sandbox")).edges
+    own, load_balancer = _group(stack, f"{service}_tasks_"), _group(stack, "ServicesLB_")
+    callees = {_group(stack, f"{edge.callee.name}_tasks_") for edge in edges if edge.caller.name == service}
+    needed = set()
+    for direction, others in (("ingress", callees), ("egress", {load_balancer})):
+        kind = f"aws_vpc_security_group_{direction}_rule"
+        for id_, rule in stack.resources(kind).items():
+            group, peer = rule["security_group_id"], rule.get("referenced_security_group_id")
+            if group == own or (group in others and peer == own):
+                needed.add(f"{kind}.{id_}")
+    return needed
+
+
+def _ways_to_the_internet(stack: Stack) -> set[str]:
+    kinds = ("aws_route", "aws_route_table_association", "aws_nat_gateway")
+    return {f"{kind}.{id_}" for kind in kinds for id_ in stack.resources(kind)}
+
+
+@every_service
+def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(service: str) -> None:
+    stack = synthesized()["services"]
+    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
+    rules = _rules_needed_by(stack, service)
+    assert len(rules) >= 3
+    assert set(ecs_service["depends_on"]) == {
+        stack.address("aws_lb_listener_rule", f"{service}_service_"),
+        stack.address("aws_iam_role_policy", f"{service}_service_"),
+        stack.address("aws_ecs_cluster_capacity_providers"),
+        *rules,
+        *_ways_to_the_internet(stack),
+    }
+
+
+@every_service
+def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(service: str) -> None:
+    stack = synthesized()["services"]
+    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
+    definition = stack.address("aws_ecs_task_definition", f"{service}_service_")
+    assert ecs_service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+    assert ecs_service["wait_for_steady_state"] is True
+    (postcondition,) = ecs_service["lifecycle"]["postcondition"]
+    assert postcondition["condition"] == f"${{(self.task_definition == {definition}.arn)}}"
+    assert f"service '{service}' rolled back" in postcondition["error_message"]
+
+
+@every_service
+def test_new_tasks_are_healthy_before_old_ones_stop(service: str) -> None:
+    ecs_service = synthesized()["services"].only("aws_ecs_service", f"{service}_service_")
+    assert ecs_service["deployment_minimum_healthy_percent"] == 100
+    assert ecs_service["deployment_maximum_percent"] == 200
+
+
+@pytest.mark.parametrize(
+    ("environment", "provider", "count", "grace", "limit"),
+    [("sandbox", "FARGATE", 2, 10, "5m"), ("dev", "FARGATE_SPOT", 1, 60, "15m")],
+)
+def test_capacity_counts_and_waits_are_the_environments(
+    environment: str, provider: str, count: int, grace: int, limit: str
+) -> None:
+    for ecs_service in synthesized(environment)["services"].resources("aws_ecs_service").values():
+        assert ecs_service["capacity_provider_strategy"] == [{"capacity_provider": provider, "weight": 1}]
+        assert "launch_type" not in ecs_service
+        assert ecs_service["desired_count"] == count
+        assert "ignore_changes" not in ecs_service["lifecycle"]
+        assert ecs_service["health_check_grace_period_seconds"] == grace
+        assert ecs_service["timeouts"] == {"create": limit, "update": limit, "delete": limit}
+
+
+def test_a_service_may_have_no_tasks_at_all() -> None:
+    first, *others = DEPLOYMENT.services
+    without_tasks = replace(DEPLOYMENT, services=(replace(first, desired_count=0), *others))
+    stack = synthesize(environments.load("sandbox"), without_tasks)["services"]
+    assert stack.only("aws_ecs_service", "service1_service_")["desired_count"] == 0
+
+
+@every_service
+def test_tasks_run_in_private_subnets_behind_their_own_security_group(service: str) -> None:
+    stack = synthesized()["services"]
+    network = stack.only("aws_ecs_service", f"{service}_service_")["network_configuration"]
+    private = sorted(id_ for id_ in stack.resources("aws_subnet") if id_.startswith("network_private_"))
+    assert network == {
+        "subnets": [f"${{aws_subnet.{id_}.id}}" for id_ in private],
+        "security_groups": [f"${{{stack.address('aws_security_group', f'{service}_tasks_')}.id}}"],
+        "assign_public_ip": False,
+    }
+
+
+@every_service
+def test_tasks_are_registered_with_the_containers_port(service: str) -> None:
+    stack = synthesized()["services"]
+    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
+    port = next(spec.container_port for spec in DEPLOYMENT.services if spec.name == service)
+    target_group = stack.address("aws_lb_target_group", f"{service}_service_")
+    assert ecs_service["load_balancer"] == [
+        {"target_group_arn": f"${{{target_group}.arn}}", "container_name": service, "container_port": port}
+    ]
+
+
+@every_service
+def test_the_task_definition_is_kept_for_rollbacks(service: str) -> None:
+    definition = synthesized()["services"].only("aws_ecs_task_definition", f"{service}_service_")
+    assert definition["skip_destroy"] is True
+
+
+@every_service
+def test_the_task_is_one_container_of_its_own_image_on_fargate(service: str) -> None:
+    definition = synthesized("dev")["services"].only("aws_ecs_task_definition", f"{service}_service_")
+    assert definition["requires_compatibilities"] == ["FARGATE"]
+    assert definition["network_mode"] == "awsvpc"
+    assert (definition["cpu"], definition["memory"]) == ("256", "512")
+    assert definition["runtime_platform"] == {"cpu_architecture": "X86_64", "operating_system_family": "LINUX"}
+    (container,) = definition["container_definitions"]
+    assert container["image"] == f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/colonnade-dev-{service}:1.0.0"
+    assert container["readonlyRootFilesystem"] is True
+
+
+@every_service
+def test_the_container_logs_to_the_group_that_is_made_for_it(service: str) -> None:
+    stack = synthesized("prod")["services"]
+    (container,) = stack.only("aws_ecs_task_definition", f"{service}_service_")["container_definitions"]
+    group = stack.only("aws_cloudwatch_log_group", f"{service}_service_")
+    assert container["logConfiguration"]["options"]["awslogs-group"] == group["name"]
+    assert group["retention_in_days"] == environments.load("prod").tasks.log_retention_days
+
+
+def test_every_container_knows_its_port_prefix_and_drain_and_callers_their_callees_name() -> None:
+    variables = {}
+    for id_, definition in synthesized()["services"].resources("aws_ecs_task_definition").items():
+        (container,) = definition["container_definitions"]
+        name = re.sub("_service_.*", "", id_)
+        variables[name] = {variable["name"]: variable["value"] for variable in container["environment"]}
+    for number in (1, 2, 3):
+        expected = {"PORT": f"707{number}", "PATH_PREFIX": f"/service{number}", "DRAIN_SECONDS": "4"}
+        assert expected.items() <= variables[f"service{number}"].items()
+        assert variables[f"service{number}"]["HOST"] == "0.0.0.0"  # noqa: S104 - a task has an interface of its own
+    assert variables["service1"]["SERVICE_URL"] == "http://service2.services:7072"
+    assert variables["service2"]["SERVICE_URL"] == "http://service1.services:7071"
+    assert "SERVICE_URL" not in variables["service3"]

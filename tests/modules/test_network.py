@@ -1,0 +1,106 @@
+"""Claims about the network: zones, address blocks, and the ways to the internet that each NAT setting gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+
+import environments
+from deployments.services import DEPLOYMENT
+from tests.support.synth import Stack, synthesize, synthesized
+
+pytestmark = pytest.mark.synth
+
+SANDBOX = environments.load("sandbox")
+
+
+def _with_network(**changes: Any) -> Stack:
+    environment = replace(SANDBOX, network=replace(SANDBOX.network, **changes))
+    return synthesize(environment, DEPLOYMENT)["services"]
+
+
+def _with_nat(nat: Literal["single", "per_zone", "none"]) -> Stack:
+    return _with_network(nat=nat, availability_zone_count=3)
+
+
+def _nat_gateways_by_private_route(stack: Stack) -> list[str]:
+    routes = stack.resources("aws_route")
+    return [route["nat_gateway_id"] for id_, route in sorted(routes.items()) if id_.startswith("network_private_")]
+
+
+def test_each_zone_has_a_public_and_a_private_subnet_of_its_own_block() -> None:
+    stack = synthesized()["services"]
+    blocks = {
+        id_.rsplit("_", 1)[0]: (subnet["cidr_block"], subnet["availability_zone"].split(".")[-1])
+        for id_, subnet in stack.resources("aws_subnet").items()
+    }
+    assert blocks == {
+        "network_public_0": ("10.0.0.0/20", "names[0]}"),
+        "network_public_1": ("10.0.16.0/20", "names[1]}"),
+        "network_private_0": ("10.0.128.0/20", "names[0]}"),
+        "network_private_1": ("10.0.144.0/20", "names[1]}"),
+    }
+
+
+def test_no_subnet_gives_addresses_of_the_internet_by_itself() -> None:
+    for subnet in synthesized()["services"].resources("aws_subnet").values():
+        assert "map_public_ip_on_launch" not in subnet
+
+
+def test_zones_are_looked_up_so_that_any_region_works() -> None:
+    zones = synthesized()["services"].document["data"]["aws_availability_zones"]
+    (lookup,) = zones.values()
+    assert lookup["state"] == "available"
+    assert lookup["filter"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
+
+
+def test_names_of_cloud_map_resolve_in_the_vpc() -> None:
+    vpc = synthesized()["services"].only("aws_vpc")
+    assert vpc["enable_dns_support"] is True
+    assert vpc["enable_dns_hostnames"] is True
+
+
+def test_one_nat_gateway_serves_every_zone_when_nat_is_single() -> None:
+    stack = _with_nat("single")
+    (gateway,) = stack.resources("aws_nat_gateway")
+    assert _nat_gateways_by_private_route(stack) == [f"${{aws_nat_gateway.{gateway}.id}}"] * 3
+
+
+def test_each_zone_has_its_own_nat_gateway_when_nat_is_per_zone() -> None:
+    stack = _with_nat("per_zone")
+    gateways = sorted(stack.resources("aws_nat_gateway"))
+    assert len(stack.resources("aws_eip")) == 3
+    assert _nat_gateways_by_private_route(stack) == [f"${{aws_nat_gateway.{gateway}.id}}" for gateway in gateways]
+
+
+def test_private_subnets_have_no_default_route_when_nat_is_none() -> None:
+    stack = _with_nat("none")
+    assert stack.resources("aws_nat_gateway") == {}
+    assert stack.resources("aws_eip") == {}
+    assert [id_.rsplit("_", 1)[0] for id_ in stack.resources("aws_route")] == ["network_public_default_route"]
+
+
+def test_a_nat_gateway_waits_for_its_own_subnets_way_out() -> None:
+    stack = synthesized()["services"]
+    expected = {
+        stack.address("aws_route", "network_public_default_route"),
+        stack.address("aws_route_table_association", "network_public_0_association"),
+    }
+    assert expected <= set(stack.only("aws_nat_gateway")["depends_on"])
+
+
+def test_going_from_a_single_nat_gateway_to_one_per_zone_adds_and_moves_nothing() -> None:
+    single, per_zone = _with_nat("single"), _with_nat("per_zone")
+    added = set(per_zone.addresses()) - set(single.addresses())
+    assert set(single.addresses()) <= set(per_zone.addresses())
+    assert {address.split(".")[0] for address in added} == {"aws_eip", "aws_nat_gateway"}
+
+
+def test_a_zone_more_changes_no_other_zones_subnets() -> None:
+    two, three = _with_network(availability_zone_count=2), _with_network(availability_zone_count=3)
+    after = three.resources("aws_subnet")
+    assert len(after) == 6
+    for id_, subnet in two.resources("aws_subnet").items():
+        assert after[id_] == subnet

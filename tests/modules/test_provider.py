@@ -1,0 +1,129 @@
+"""Claims about the one door to CDKTF: what it leaves unloaded, what it leaves alone, and that nothing else changes."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from modules import provider
+from tests.support.synth import synthesized
+
+pytestmark = pytest.mark.synth
+
+ROOT = Path(__file__).parents[2]
+PRELOAD = ROOT / "modules" / "lazy_bindings.cjs"
+
+
+def _run(*command: str, cwd: Path = ROOT, **environment: str) -> str:
+    return subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_synthesis_imports_the_resources_that_it_uses_and_few_others() -> None:
+    synthesized()
+    # jsii adds a `_private` twin of each module.
+    loaded = [name for name in sys.modules if re.fullmatch(r"cdktf_cdktf_provider_aws\.\w+", name)]
+    assert "cdktf_cdktf_provider_aws.ecs_service" in loaded
+    assert len(loaded) < 60
+
+
+def test_a_resource_that_does_not_exist_is_an_attribute_that_does_not_exist() -> None:
+    with pytest.raises(AttributeError, match="no_such_resource"):
+        provider.aws.no_such_resource  # noqa: B018 - the look-up is what is tested
+
+
+def test_settings_for_node_reach_nothing_but_jsii() -> None:
+    script = "import os, modules.provider; print(os.environ.get('JSII_NODE'), os.environ['NODE_OPTIONS'])"
+    assert _run(sys.executable, "-c", script, NODE_OPTIONS="--no-warnings").split() == ["None", "--no-warnings"]
+
+
+def _package(folder: Path, *submodules: str) -> str:
+    """A package on its own whose `__init__` says when it is executed."""
+    name = f"bindings_{folder.name.replace('-', '_')}"
+    package = folder / name
+    package.mkdir()
+    (package / "__init__.py").write_text("EXECUTED = True\n")
+    for submodule in submodules:
+        (package / submodule).mkdir()
+        (package / submodule / "__init__.py").write_text(f"NAME = {submodule!r}\n")
+    return name
+
+
+def _load(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> ModuleType:
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(provider, "_BINDINGS", name)
+    return provider._bindings()
+
+
+def test_bindings_of_the_known_layout_are_not_executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = _load(monkeypatch, tmp_path, _package(tmp_path, "_jsii", "provider", "lb"))
+    assert not hasattr(package, "EXECUTED")
+    assert package.lb.NAME == "lb"
+
+
+def test_bindings_of_another_layout_are_imported_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = _load(monkeypatch, tmp_path, _package(tmp_path, "resources"))
+    assert package.EXECUTED
+
+
+def test_bindings_that_somebody_has_imported_are_taken_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = _package(tmp_path, "_jsii", "provider")
+    plain = ModuleType(name)
+    monkeypatch.setitem(sys.modules, name, plain)
+    assert _load(monkeypatch, tmp_path, name) is plain
+
+
+def test_the_preload_puts_off_one_files_requires_and_nothing_else(tmp_path: Path) -> None:
+    library = tmp_path / "node_modules" / "@cdktf" / "provider-aws" / "lib"
+    (library / "lb").mkdir(parents=True)
+    (library / "index.js").write_text('exports.lb = void 0;\nexports.lb = require("./lb");\nexports.other = "kept";\n')
+    (library / "lb" / "index.js").write_text('console.log("required"); exports.name = "lb";\n')
+    script = (
+        'const aws = require("@cdktf/provider-aws/lib/index.js");'
+        "console.log(Object.keys(aws).join(), aws.other); console.log(aws.lb.name);"
+    )
+    node = provider.packaged_node()
+    assert node is not None
+    plain = _run(str(node), "-e", script, cwd=tmp_path)
+    lazy = _run(str(node), "--require", str(PRELOAD), "-e", script, cwd=tmp_path)
+    assert plain.splitlines() == ["required", "lb,other kept", "lb"]
+    assert lazy.splitlines() == ["lb,other kept", "required", "lb"]
+
+
+def _imported_packages(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in names}
+
+
+def test_nothing_else_imports_cdktf_or_the_bindings_past_the_door() -> None:
+    files = [ROOT / "main.py", *(ROOT / "modules").rglob("*.py"), *(ROOT / "stacks").rglob("*.py")]
+    past_the_door = {"cdktf", "constructs", "jsii", "cdktf_cdktf_provider_aws"}
+    assert len(files) > 20
+    assert [path.name for path in files if _imported_packages(path) & past_the_door] == []
+
+
+@pytest.mark.slow
+def test_what_is_synthesized_is_the_same_to_the_byte_as_with_a_plain_load(tmp_path: Path) -> None:
+    # The bindings and their Node process are there, plainly loaded, before the door is reached.
+    plain_load = "import cdktf_cdktf_provider_aws, main; raise SystemExit(main.main())"
+    plain, lazy = tmp_path / "plain", tmp_path / "lazy"
+    _run(sys.executable, "-c", plain_load, CDKTF_OUTDIR=str(plain))
+    _run(sys.executable, "main.py", CDKTF_OUTDIR=str(lazy))
+    assert _contents(plain) == _contents(lazy)
+    assert len(_contents(lazy)) == 4
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.json")}

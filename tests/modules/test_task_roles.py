@@ -1,0 +1,53 @@
+"""Claims about what tasks may do: the execution role pulls one image and writes one log group, the task role no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from deployments.services import DEPLOYMENT
+from tests.support.synth import synthesized
+
+pytestmark = [
+    pytest.mark.synth,
+    pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services]),
+]
+
+
+def test_the_execution_role_pulls_from_its_own_repository_and_writes_to_its_own_log_group(service: str) -> None:
+    stack = synthesized("dev")["services"]
+    policy = stack.only("aws_iam_role_policy", f"{service}_service_")
+    allowed = {tuple(statement["Action"]): statement["Resource"] for statement in policy["policy"]["Statement"]}
+    assert allowed == {
+        ("ecr:GetAuthorizationToken",): ["*"],
+        ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"): [
+            f"arn:aws:ecr:eu-west-1:111122223333:repository/colonnade-dev-{service}"
+        ],
+        ("logs:CreateLogStream", "logs:PutLogEvents"): [
+            f"${{{stack.address('aws_cloudwatch_log_group', f'{service}_service_')}.arn}}:*"
+        ],
+    }
+    execution_role = stack.address("aws_iam_role", f"{service}_service_roles_execution_")
+    assert policy["role"] == f"${{{execution_role}.name}}"
+
+
+def test_the_task_role_is_its_own_and_allows_nothing(service: str) -> None:
+    stack = synthesized("dev")["services"]
+    task_role = stack.address("aws_iam_role", f"{service}_service_roles_task_")
+    definition = stack.only("aws_ecs_task_definition", f"{service}_service_")
+    assert definition["task_role_arn"] == f"${{{task_role}.arn}}"
+    assert not [body for body in stack.resources("aws_iam_role_policy").values() if task_role in body["role"]]
+    assert stack.resources("aws_iam_role_policy_attachment") == {}
+    assert "inline_policy" not in stack.body(task_role)
+
+
+def test_only_the_ecs_of_its_own_account_may_take_a_role(service: str) -> None:
+    stack = synthesized("dev")["services"]
+    for role in ("execution", "task"):
+        trust = stack.only("aws_iam_role", f"{service}_service_roles_{role}_")["assume_role_policy"]
+        (statement,) = trust["Statement"]
+        assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert statement["Action"] == ["sts:AssumeRole"]
+        assert statement["Condition"] == {
+            "ArnLike": {"aws:SourceArn": "arn:aws:ecs:eu-west-1:111122223333:*"},
+            "StringEquals": {"aws:SourceAccount": "111122223333"},
+        }

@@ -1,0 +1,73 @@
+"""Claims about who reaches whom: the whole set of security-group rules, as edges, and nothing beside it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+import environments
+from deployments.services import DEPLOYMENT
+from modules.spec.checked_deployment import check
+from tests.support.synth import Stack, synthesized
+
+pytestmark = pytest.mark.synth
+
+WORLD = "0.0.0.0/0"
+
+
+class Rule(NamedTuple):
+    direction: str
+    group: str
+    peer: str
+    port: int
+
+
+def _group_name(stack: Stack, reference: str) -> str:
+    """'load balancer' or the service whose tasks the referenced group holds."""
+    id_ = reference.removeprefix("${aws_security_group.").removesuffix(".id}")
+    assert id_ in stack.resources("aws_security_group")
+    return "load balancer" if id_.startswith("ServicesLB_") else id_.split("_tasks_")[0]
+
+
+def _rules(stack: Stack) -> list[Rule]:
+    rules = []
+    for direction in ("ingress", "egress"):
+        for rule in stack.resources(f"aws_vpc_security_group_{direction}_rule").values():
+            assert rule["ip_protocol"] == "tcp"
+            assert rule["from_port"] == rule["to_port"]
+            peer = rule.get("referenced_security_group_id")
+            name = rule["cidr_ipv4"] if peer is None else _group_name(stack, peer)
+            rules.append(Rule(direction, _group_name(stack, rule["security_group_id"]), name, rule["from_port"]))
+    return sorted(rules)
+
+
+def _declared_rules() -> list[Rule]:
+    rules = [Rule("ingress", "load balancer", WORLD, port) for port in (80, 443)]
+    for service in DEPLOYMENT.services:
+        rules += [
+            Rule("egress", service.name, WORLD, 443),
+            Rule("egress", "load balancer", service.name, service.container_port),
+            Rule("ingress", service.name, "load balancer", service.container_port),
+        ]
+    for edge in check(DEPLOYMENT, environments.load("sandbox")).edges:
+        rules += [
+            Rule("egress", edge.caller.name, edge.callee.name, edge.port),
+            Rule("ingress", edge.callee.name, edge.caller.name, edge.port),
+        ]
+    return sorted(rules)
+
+
+def test_the_rules_are_the_declared_edges_and_nothing_else() -> None:
+    assert _rules(synthesized()["services"]) == _declared_rules()
+
+
+def test_services_that_call_each_other_have_an_edge_each_way() -> None:
+    rules = set(_rules(synthesized()["services"]))
+    assert Rule("egress", "service1", "service2", 7072) in rules
+    assert Rule("egress", "service2", "service1", 7071) in rules
+
+
+def test_no_security_group_holds_rules_of_its_own() -> None:
+    for group in synthesized()["services"].resources("aws_security_group").values():
+        assert not {"ingress", "egress"} & group.keys()

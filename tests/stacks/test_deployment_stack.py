@@ -1,0 +1,143 @@
+"""Claims about a whole deployment: its addresses, its reviewed content, what one service more adds, and its settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import environments
+from deployments.services import DEPLOYMENT
+from modules.spec.service_spec import ServiceSpec
+from tests.support.synth import Stack, rendered, synthesize, synthesized
+
+pytestmark = pytest.mark.synth
+
+SANDBOX = environments.load("sandbox")
+ADDRESSES = Path(__file__).parent / "addresses"
+ENVIRONMENTS = environments.available()
+
+
+def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
+    fourth = ServiceSpec(name="service4", path_prefix="/service4", container_port=7074, calls=calls)
+    environment = replace(SANDBOX, images={**SANDBOX.images, "service4": "1.0.0"})
+    return synthesize(environment, replace(DEPLOYMENT, services=(*DEPLOYMENT.services, fourth)))["services"]
+
+
+@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+def test_addresses_are_a_contract(stack: str) -> None:
+    golden = (ADDRESSES / f"{stack}.txt").read_text().splitlines()
+    assert synthesized()[stack].addresses() == golden, (
+        f"an address that changes replaces what it names: if that is meant, change {stack}.txt and add a line "
+        "to CHANGELOG.md under 'Address changes'"
+    )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways(environment: str) -> None:
+    differing = set(synthesized(environment)["services"].addresses()) ^ set(synthesized()["services"].addresses())
+    assert {address.split(".")[0] for address in differing} <= {"aws_nat_gateway", "aws_eip"}
+
+
+def test_the_content_is_what_was_reviewed(snapshot: SnapshotAssertion) -> None:
+    assert rendered(synthesized()["services"]) == snapshot
+
+
+def test_a_fourth_service_adds_only_addresses_of_its_own() -> None:
+    before, after = synthesized()["services"], _with_fourth()
+    added = set(after.addresses()) - set(before.addresses())
+    assert set(before.addresses()) <= set(after.addresses())
+    assert len(added) == 13
+    assert [address for address in added if "service4_" not in address] == []
+
+
+def test_a_fourth_service_changes_nothing_that_was_there() -> None:
+    before, after = synthesized()["services"], _with_fourth()
+    assert {address: after.body(address) for address in before.addresses() if "data." not in address} == {
+        address: before.body(address) for address in before.addresses() if "data." not in address
+    }
+    assert after.document["data"] == before.document["data"]
+
+
+def test_a_fourth_service_that_calls_another_adds_its_edge_to_that_services_group() -> None:
+    added = set(_with_fourth(calls=("service3",)).addresses()) - set(_with_fourth().addresses())
+    assert {re.sub("_[0-9A-F]{8}$", "", address) for address in added} == {
+        "aws_vpc_security_group_egress_rule.service4_tasks_egress_to_service3",
+        "aws_vpc_security_group_ingress_rule.service3_tasks_ingress_from_service4",
+    }
+
+
+def test_a_service_may_be_called_like_a_part_of_the_stack() -> None:
+    names = ("network", "domain", "namespace", "aws", "url", "this")
+    services = tuple(ServiceSpec(name=name, path_prefix=f"/{name}", container_port=8000) for name in names)
+    environment = replace(SANDBOX, images=dict.fromkeys(names, "1.0.0"))
+    stacks = synthesize(environment, replace(DEPLOYMENT, services=services))
+    assert len(stacks["services"].resources("aws_ecs_service")) == len(names)
+    assert len(stacks["image-repositories"].resources("aws_ecr_repository")) == len(names)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("stack", ["services", "image-repositories"])
+def test_state_lies_encrypted_in_the_environments_bucket_under_a_key_of_its_own(environment: str, stack: str) -> None:
+    assert synthesized(environment)[stack].document["terraform"]["backend"] == {
+        "s3": {
+            "bucket": f"colonnade-{environment}-terraform-state",
+            "key": f"{environment}/{stack}/terraform.tfstate",
+            "region": "eu-west-1",
+            "encrypt": True,
+            "use_lockfile": True,
+        }
+    }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+def test_credentials_of_another_account_change_nothing(environment: str, stack: str) -> None:
+    (provider,) = synthesized(environment)[stack].document["provider"]["aws"]
+    assert provider == {
+        "region": "eu-west-1",
+        "allowed_account_ids": [environments.load(environment).account_id],
+        "default_tags": [{"tags": {"Project": "colonnade", "Environment": environment}}],
+    }
+
+
+@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+def test_versions_of_terraform_and_provider_are_required(stack: str) -> None:
+    terraform = synthesized()[stack].document["terraform"]
+    assert terraform["required_version"] == ">= 1.10"
+    assert terraform["required_providers"] == {"aws": {"source": "hashicorp/aws", "version": "~> 5.100"}}
+
+
+def test_outputs_say_where_it_answers() -> None:
+    stack = synthesized("prod")["services"]
+    outputs = stack.document["output"]
+    assert outputs["url"]["value"] == "https://services.example.com"
+    assert outputs["load_balancer_dns_name"]["value"] == f"${{{stack.address('aws_lb')}.dns_name}}"
+    assert outputs["service_urls"]["value"] == {
+        f"service{number}": f"https://services.example.com/service{number}" for number in (1, 2, 3)
+    }
+
+
+@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+def test_every_output_has_a_description(stack: str) -> None:
+    outputs = synthesized()[stack].document["output"]
+    assert outputs
+    assert all(output["description"] for output in outputs.values())
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_file_holds_a_path_of_the_machine_that_made_it(environment: str) -> None:
+    for stack in synthesized(environment).values():
+        assert str(Path.cwd()) not in stack.text
+        assert str(Path.home()) not in stack.text
+        assert re.search(r'"(/(root|home|Users|tmp|var|opt|usr|work)/|[A-Z]:\\\\)', stack.text) is None
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    again = synthesize(SANDBOX, DEPLOYMENT)
+    assert {name: stack.text for name, stack in again.items()} == {
+        name: stack.text for name, stack in synthesized().items()
+    }

@@ -1,0 +1,34 @@
+"""Claims about the stack of the state bucket: its reviewed content, and where its own state lies."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import environments
+from tests.support.synth import rendered, synthesized
+
+pytestmark = pytest.mark.synth
+
+
+def test_the_content_is_what_was_reviewed(snapshot: SnapshotAssertion) -> None:
+    assert rendered(synthesized()["state-backend"]) == snapshot
+
+
+def test_its_own_state_is_a_local_file_for_each_environment() -> None:
+    paths = [
+        synthesized(environment)["state-backend"].document["terraform"]["backend"]["local"]["path"]
+        for environment in environments.available()
+    ]
+    assert len(set(paths)) == len(paths)
+    # Up from cdktf.out/stacks/state-backend: the project's root.
+    assert {str(PurePosixPath(path).parent) for path in paths} == {"../../.."}
+
+
+def test_the_other_stacks_keep_their_state_in_its_bucket() -> None:
+    stacks = synthesized("dev")
+    bucket = stacks["state-backend"].only("aws_s3_bucket")["bucket"]
+    for stack in ("services", "image-repositories"):
+        assert stacks[stack].document["terraform"]["backend"]["s3"]["bucket"] == bucket

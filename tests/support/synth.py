@@ -1,0 +1,117 @@
+"""Synthesizes stacks in this process and reads them by resource type, for every test of constructs and stacks.
+
+jsii starts once per test worker, and what is synthesized from the project's own data is kept for the whole session.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environments
+import main
+from deployments import DEPLOYMENTS
+from modules.spec.checked_deployment import check_all
+from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.environment import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One synthesized stack."""
+
+    name: str
+    text: str
+    """The file as it was written."""
+    document: Mapping[str, Any]
+    """The file without CDKTF's notes under `//`, with every JSON string opened."""
+
+    def resources(self, type_: str) -> dict[str, Any]:
+        """Every resource of a type, by logical id."""
+        return dict(self.document["resource"].get(type_, {}))
+
+    def only(self, type_: str, id_start: str = "") -> Any:
+        """The one resource of a type whose logical id begins so."""
+        found = [body for id_, body in self.resources(type_).items() if id_.startswith(id_start)]
+        assert len(found) == 1, f"{len(found)} of {type_} begin with {id_start!r}: {sorted(self.resources(type_))}"
+        return found[0]
+
+    def address(self, type_: str, id_start: str = "") -> str:
+        """The Terraform address of the one resource that `only` finds."""
+        self.only(type_, id_start)
+        return next(f"{type_}.{id_}" for id_ in self.resources(type_) if id_.startswith(id_start))
+
+    def addresses(self) -> list[str]:
+        """Every Terraform address, sorted: data sources, then resources."""
+        data = [f"data.{type_}.{id_}" for type_, bodies in self.document.get("data", {}).items() for id_ in bodies]
+        resources = [f"{type_}.{id_}" for type_, bodies in self.document["resource"].items() for id_ in bodies]
+        return sorted(data) + sorted(resources)
+
+    def body(self, address: str) -> Any:
+        """The resource at an address."""
+        kind, id_ = address.split(".")
+        return self.document["resource"][kind][id_]
+
+
+def synthesize(environment: Environment, *deployments: DeploymentSpec) -> dict[str, Stack]:
+    """Every stack of `deployments` in `environment`, by name."""
+    checked = check_all(deployments, lambda: environment)
+    with tempfile.TemporaryDirectory() as folder:
+        main.synthesize(environment, checked, Path(folder))
+        return {stack.name: stack for stack in read_stacks(Path(folder))}
+
+
+@functools.cache
+def synthesized(environment: str = "sandbox") -> dict[str, Stack]:
+    """Every stack of the project in one of its environments, by name."""
+    return synthesize(environments.load(environment), *DEPLOYMENTS)
+
+
+def read_stacks(folder: Path) -> Iterator[Stack]:
+    """The stacks that a synthesis wrote into `folder`."""
+    for path in sorted(folder.glob("stacks/*/cdk.tf.json")):
+        text = path.read_text(encoding="utf-8")
+        yield Stack(name=path.parent.name, text=text, document=_opened(json.loads(text)))
+
+
+def rendered(stack: Stack) -> str:
+    """The stack as text to review: a line per resource and one per argument."""
+    lines: list[str] = []
+    for block in sorted(stack.document):
+        for heading, arguments in _sections(block, stack.document[block]):
+            lines += [heading, *(f"    {name} = {_short(value)}" for name, value in sorted(arguments.items()))]
+    return "\n".join(lines)
+
+
+def _sections(block: str, content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if block in {"resource", "data"}:
+        for kind, bodies in sorted(content.items()):
+            for id_, body in sorted(bodies.items()):
+                yield f"{block} {kind}.{id_}", body
+    elif block == "provider":
+        for kind, (body,) in content.items():
+            yield f"provider {kind}", body
+    else:
+        yield block, content
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _opened(item) for key, item in value.items() if key != "//"}
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        try:
+            return _opened(json.loads(value))
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,102 @@
+"""The real Terraform and provider on synthesized stacks: `validate` without a backend, `plan` against an AWS emulator.
+
+The emulator runs in a process of its own, because a process can hold only one and other tests may have theirs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.control_plane.clients import connect
+from sandbox.terraform.environment import provider_configuration, terraform_environment
+from sandbox.terraform.runner import Plan, Terraform
+from tests.support.synth import Stack
+
+_NO_ENDPOINT = "http://127.0.0.1:9"
+_EMULATOR = """
+import sys
+from sandbox.aws_emulator import AwsEmulator
+from sandbox.control_plane.observations import Observations
+emulator = AwsEmulator(account_id=sys.argv[1], observations=Observations())
+emulator.start()
+print(emulator.endpoint, flush=True)
+sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmulatedAccount:
+    """An account with nothing in it but what deployments expect to find: a hosted zone and a state bucket."""
+
+    endpoint: str
+    region: str
+
+    def plan(self, stack: Stack, scratch: Path) -> Plan:
+        """What a first apply of the stack would do."""
+        folder = _write(stack, scratch)
+        terraform = Terraform(folder=folder, environment=_environment(scratch, self.endpoint, self.region))
+        terraform.init()
+        return terraform.plan()
+
+
+@contextlib.contextmanager
+def emulated_account(*, account_id: str, region: str, zone_name: str, state_bucket: str) -> Iterator[EmulatedAccount]:
+    """An emulator's account that lives as long as the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _EMULATOR, account_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        endpoint = process.stdout.readline().strip()
+        aws = connect(endpoint=endpoint, region=region)
+        aws.route53.create_hosted_zone(Name=zone_name, CallerReference=zone_name)
+        aws.s3.create_bucket(Bucket=state_bucket, CreateBucketConfiguration={"LocationConstraint": region})
+        yield EmulatedAccount(endpoint=endpoint, region=region)
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
+    """What `terraform validate` says of the stack, with the provider's schema and without any account."""
+    folder = _write(stack, scratch)
+    environment = _environment(scratch, _NO_ENDPOINT, "eu-west-1")
+    _terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
+    answer: dict[str, Any] = json.loads(_terraform(folder, environment, "validate", "-json"))
+    return answer
+
+
+def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    ended = subprocess.run(
+        ["terraform", *arguments],  # noqa: S607 - whichever Terraform is on PATH
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # `validate` ends with 1 when it has found something, and says what on stdout.
+    assert ended.returncode == 0 or arguments[0] == "validate", ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def _write(stack: Stack, scratch: Path) -> Path:
+    folder = scratch / "cdktf.out" / "stacks" / stack.name
+    folder.mkdir(parents=True)
+    (folder / "cdk.tf.json").write_text(stack.text, encoding="utf-8")
+    return folder
+
+
+def _environment(scratch: Path, endpoint: str, region: str) -> dict[str, str]:
+    cli_config = provider_configuration(os.environ, home=Path.home(), folder=scratch)
+    return terraform_environment(os.environ, endpoint=endpoint, region=region, folder=scratch, cli_config=cli_config)

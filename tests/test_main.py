@@ -1,0 +1,101 @@
+"""Claims about `python main.py`: every environment is synthesized, wrong input is told in full and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import environments
+import main
+from deployments.services import DEPLOYMENT
+
+ROOT = Path(__file__).parent.parent
+
+
+def _main(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {name: value for name, value in os.environ.items() if name != "ENVIRONMENT"}
+    return subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=ROOT,
+        env={**variables, "CDKTF_OUTDIR": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize("environment", environments.available())
+def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> None:
+    ended = _main(tmp_path / "out", ENVIRONMENT=environment)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    stacks = tmp_path / "out" / "stacks"
+    assert {path.parent.name for path in stacks.glob("*/cdk.tf.json")} == {
+        "services",
+        "image-repositories",
+        "state-backend",
+    }
+    (provider,) = json.loads((stacks / "services" / "cdk.tf.json").read_text())["provider"]["aws"]
+    assert provider["allowed_account_ids"] == [environments.load(environment).account_id]
+
+
+@pytest.mark.synth
+def test_a_fresh_clone_gets_the_sandbox(tmp_path: Path) -> None:
+    assert _main(tmp_path / "out").returncode == 0
+    services = json.loads((tmp_path / "out" / "stacks" / "services" / "cdk.tf.json").read_text())
+    assert services["output"]["url"]["value"] == "https://services.colonnade.localhost"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "", "../sandbox"])
+def test_an_unknown_environment_is_refused_naming_the_known_ones(name: str, tmp_path: Path) -> None:
+    ended = _main(tmp_path / "out", ENVIRONMENT=name)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert f"environment {name!r}" in ended.stderr
+    assert "dev, prod, sandbox" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_problem_is_told_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first, second, third = DEPLOYMENT.services
+    wrong = (
+        replace(first, path_prefix="/service1*"),
+        replace(second, calls=("service9",)),
+        replace(third, cpu_units=1),
+    )
+    monkeypatch.setattr(main, "DEPLOYMENTS", (replace(DEPLOYMENT, services=wrong),))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
+    assert main.main() == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    for service in ("service1", "service2", "service3"):
+        assert f"service '{service}'" in told.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_wrong_input_is_refused_without_starting_jsii() -> None:
+    script = "import main, sys; status = main.main(); sys.exit(3 if 'jsii' in sys.modules else status)"
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "ENVIRONMENT": "nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+
+
+def test_the_cdktf_command_needs_no_activated_environment_and_no_path_of_this_machine() -> None:
+    settings = json.loads((ROOT / "cdktf.json").read_text())
+    assert settings["language"] == "python"
+    assert settings["app"] == ".venv/bin/python main.py"
