@@ -1,4 +1,4 @@
-"""Claims about `python main.py`: every environment is synthesized, wrong input is told in full and leaves nothing behind."""
+"""Claims about `python main.py`: it synthesizes every environment, tells all wrong input, and then leaves nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about what tasks may do: the execution role pulls one image and writes one log group, the task role no more."""
+"""Claims about what tasks may do: the execution role pulls one image and writes one log group, the task role none."""
 
 from __future__ import annotations
 

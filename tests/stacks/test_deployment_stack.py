@@ -1,4 +1,4 @@
-"""Claims about a whole deployment: its addresses, its reviewed content, what one service more adds, and its settings."""
+"""Claims about a whole deployment: addresses, reviewed content, what one service more adds, and its settings."""
 
 from __future__ import annotations
 
