@@ -6,7 +6,7 @@ That is its handlers under the prefix, its health, its OpenAPI document and JSON
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Server
+from litestar.types import Message, Scope
 
 from service_apps.kit.draining import Draining
 from service_apps.kit.health import health
@@ -39,12 +40,14 @@ def create_app(
     prefix = settings.path_prefix
     answer_health = health(name=service.name, version=settings.version, draining=draining)
     service_url = settings.service_url
+    outside = (*([answer_health] if prefix != "" else []), *service.root_handlers)
     app = Litestar(
         route_handlers=[
             Router(prefix if prefix != "" else "/", route_handlers=[*service.handlers, answer_health]),
-            *([Router("/", route_handlers=[answer_health], include_in_schema=False)] if prefix != "" else []),
+            Router("/", route_handlers=outside, include_in_schema=False),
         ],
         exception_handlers=PROBLEM_HANDLERS,
+        before_send=[] if not service.response_headers else [_add_headers(service.response_headers)],
         lifespan=[] if service_url is None else [lambda app: _peer(app, open_client, service_url)],
         logging_config=None,
         openapi_config=_describe(service, settings),
@@ -61,6 +64,16 @@ async def _peer(app: Litestar, open_client: Callable[[], httpx.AsyncClient], ser
     async with open_client() as client:
         app.state.peer = Peer(client, service_url)
         yield
+
+
+def _add_headers(headers: tuple[tuple[str, str], ...]) -> Callable[[Message, Scope], Awaitable[None]]:
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+    async def add_headers(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *encoded]
+
+    return add_headers
 
 
 def _describe(service: Service, settings: Settings) -> OpenAPIConfig:

@@ -20,8 +20,18 @@ RULE: Final = (
 _SEGMENT = re.compile(r"[A-Za-z0-9\-._~!$&'()+,;=:@]+", re.ASCII)
 
 
-def parse_path_prefix(text: str) -> str:
-    """Gives '' or '/a/b', with a leading slash and without a trailing one; ValueError with RULE for anything else."""
+def parse_path_prefix(text: str, *, end: str = "") -> str:
+    """Gives '' or '/a/b', with a leading slash and without a trailing one; ValueError with the rule for anything else.
+
+    A prefix must also end in `end`, itself such a prefix: '/x/api/users' ends in '/api/users'.
+    """
+    prefix = _parse(text)
+    if not prefix.endswith(end):
+        raise ValueError(f"must end in '{end}'")
+    return prefix
+
+
+def _parse(text: str) -> str:
     if text in {"", "/"}:
         return ""
     segments = text.removeprefix("/").removesuffix("/").split("/")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 
@@ -18,7 +19,13 @@ class Service:
     """Told by /health, by the OpenAPI document and by each line of the log."""
     default_port: int
     """The TCP port where the variable PORT is not set."""
-    handlers: tuple[HTTPRouteHandler, ...]
+    handlers: tuple[HTTPRouteHandler | Router, ...]
     """Litestar handlers with paths relative to the path prefix: "/" is the prefix itself."""
+    root_handlers: tuple[HTTPRouteHandler, ...] = ()
+    """Handlers with whole paths, which the path prefix does not precede; the OpenAPI document leaves them out."""
+    path_prefix_end: str = ""
+    """What PATH_PREFIX must end in, and its value where it is not set: for services whose URLs are known by others."""
+    response_headers: tuple[tuple[str, str], ...] = ()
+    """Header names and values of every answer, problems and health included; Latin-1 text."""
     default_service_url: str | None = None
     """Where the variable SERVICE_URL is not set. None: the service calls no other one, and SERVICE_URL is not read."""

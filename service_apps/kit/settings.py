@@ -1,7 +1,8 @@
 """What a service reads from its environment, checked all at once.
 
-HOST (0.0.0.0), PORT (the service's own), PATH_PREFIX (empty), SERVICE_URL (only where the service calls another one),
-DRAIN_SECONDS (5) and VERSION. A variable that is set but empty counts as set. Imported by `application` and `server`.
+HOST (0.0.0.0), PORT (the service's own), PATH_PREFIX (empty, for most), SERVICE_URL (only where the service calls
+another one), DRAIN_SECONDS (5) and VERSION. A variable that is set but empty counts as set. Imported by `application`
+and `server`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import httpx
@@ -71,10 +73,11 @@ def read_settings(environment: Mapping[str, str], service: Service) -> Settings:
             return default
 
     service_url = service.default_service_url
+    prefix_end = service.path_prefix_end
     settings = Settings(
         host=read("HOST", _parse_host, "0.0.0.0"),  # noqa: S104 - a container's own interface
         port=read("PORT", _parse_port, service.default_port),
-        path_prefix=read("PATH_PREFIX", parse_path_prefix, ""),
+        path_prefix=read("PATH_PREFIX", partial(parse_path_prefix, end=prefix_end), prefix_end),
         drain_seconds=read("DRAIN_SECONDS", _parse_drain_seconds, 5.0),
         version=read("VERSION", _parse_version, DEFAULT_VERSION),
         service_url=None if service_url is None else read("SERVICE_URL", _parse_service_url, service_url),
