@@ -1,0 +1,60 @@
+"""posts: what was written on the message board. Run by its `__main__`, and mounted by `message_board.api`.
+
+It has neither users nor threads, so it cannot tell one that does not exist from one without posts: both have an empty
+list of posts, and the monolith answers the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from litestar import get
+
+from service_apps.message_board.board_service import API_PATH, board_service
+from service_apps.message_board.collection import Collection, parse_id
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One post; `thread` and `user` are ids."""
+
+    id: int
+    thread: int
+    user: int
+    text: str
+
+
+POSTS = Collection.load(Path(__file__).with_name("posts.json"), Post)
+
+
+@get("/", operation_id="list_posts", summary="All posts", sync_to_thread=False)
+def list_posts() -> tuple[Post, ...]:
+    """In the order of their ids."""
+    return POSTS.all
+
+
+@get("/{post_id:str}", operation_id="get_post", summary="One post", sync_to_thread=False)
+def get_post(post_id: str) -> Post:
+    """404 where the post is unknown, 400 where the id is no number."""
+    return POSTS.get(post_id)
+
+
+@get(
+    "/in-thread/{thread_id:str}", operation_id="list_posts_in_thread", summary="A thread's posts", sync_to_thread=False
+)
+def list_posts_in_thread(thread_id: str) -> tuple[Post, ...]:
+    """An empty list where the thread is unknown, 400 where the id is no number."""
+    wanted = parse_id(thread_id)
+    return tuple(post for post in POSTS.all if str(post.thread) == wanted)
+
+
+@get("/by-user/{user_id:str}", operation_id="list_posts_by_user", summary="A user's posts", sync_to_thread=False)
+def list_posts_by_user(user_id: str) -> tuple[Post, ...]:
+    """An empty list where the user is unknown, 400 where the id is no number."""
+    wanted = parse_id(user_id)
+    return tuple(post for post in POSTS.all if str(post.user) == wanted)
+
+
+PATH = "/posts"
+HANDLERS = (list_posts, get_post, list_posts_in_thread, list_posts_by_user)
+SERVICE = board_service("posts", path=API_PATH + PATH, default_port=3003, handlers=HANDLERS)
