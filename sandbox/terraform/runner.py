@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -73,12 +74,24 @@ class Terraform:
         self._process: subprocess.Popen[str] | None = None
 
     def init(self) -> None:
-        self._run("init", "-input=false")
+        """Its events are not passed on: with a mirror it always warns that the lock file is for this platform only."""
+        self._run("init", "-input=false", on_event=lambda _event: None)
 
     def plan(self) -> Plan:
         ended = self._run("plan", "-input=false", "-detailed-exitcode", success=(0, _CHANGES_PENDING))
         changes = (event for event in ended.events if isinstance(event, PlannedChange) and event.action != "noop")
         return Plan(changes=tuple(changes), empty=ended.exit_code == 0)
+
+    def show_plan(self) -> None:
+        """Print a plan in Terraform's own words on the standard output of this process."""
+        color = () if sys.stdout.isatty() else ("-no-color",)
+        process = self._start("plan", "-input=false", *color, to_console=True)
+        self._process = process
+        reason = self._wait(process)
+        if reason is not None:
+            raise TerraformStoppedError(reason)
+        if process.returncode != 0:
+            raise TerraformError("terraform plan failed; its reasons stand above")
 
     def apply(self) -> None:
         self._run("apply", "-input=false", "-auto-approve")
@@ -109,12 +122,22 @@ class Terraform:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
-    def _run(self, command: str, *options: str, success: tuple[int, ...] = (0,)) -> _Ended:
+    def _run(
+        self,
+        command: str,
+        *options: str,
+        success: tuple[int, ...] = (0,),
+        on_event: Callable[[Event], None] | None = None,
+    ) -> _Ended:
         process = self._start(command, "-json", *options)
         self._process = process
         events: list[Event] = []
         last_lines: deque[str] = deque(maxlen=15)
-        follower = threading.Thread(target=self._follow, args=(process, events, last_lines), name=command)
+        follower = threading.Thread(
+            target=_follow,
+            args=(process, events, last_lines, on_event if on_event is not None else self._on_event),
+            name=command,
+        )
         follower.start()
         try:
             reason = self._wait(process)
@@ -131,30 +154,20 @@ class Terraform:
             raise TerraformError(_failure(command, ended))
         return ended
 
-    def _start(self, *arguments: str) -> subprocess.Popen[str]:
+    def _start(self, *arguments: str, to_console: bool = False) -> subprocess.Popen[str]:
         try:
             return subprocess.Popen(
                 ["terraform", *arguments],  # noqa: S607  (the user's Terraform, from PATH)
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stdout=None if to_console else subprocess.PIPE,
+                stderr=None if to_console else subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
             )
         except FileNotFoundError as error:
             raise TerraformError(f"terraform is not on PATH; install Terraform {_WANTED} or later") from error
-
-    def _follow(self, process: subprocess.Popen[str], events: list[Event], last_lines: deque[str]) -> None:
-        with process.stdout or contextlib.nullcontext(()) as lines:
-            for line in lines:
-                event = parse(line)
-                if event is not None:
-                    events.append(event)
-                    self._on_event(event)
-                elif line.strip():
-                    last_lines.append(_message(line))
 
     def _wait(self, process: subprocess.Popen[str]) -> str | None:
         """Wait for the end; the reason when it was stopped."""
@@ -175,6 +188,20 @@ class Terraform:
         if process.returncode != 0:
             raise TerraformError(f"terraform {arguments[0]}: {output.strip()}")
         return output
+
+
+def _follow(
+    process: subprocess.Popen[str], events: list[Event], last_lines: deque[str], on_event: Callable[[Event], None]
+) -> None:
+    """Read to the end of Terraform's output."""
+    with process.stdout or contextlib.nullcontext(()) as lines:
+        for line in lines:
+            event = parse(line)
+            if event is not None:
+                events.append(event)
+                on_event(event)
+            elif line.strip():
+                last_lines.append(_message(line))
 
 
 def _failure(command: str, ended: _Ended) -> str:

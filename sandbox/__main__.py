@@ -1,0 +1,67 @@
+"""`python -m sandbox`: reads the command line, calls one command, exits with its code. Nobody imports this.
+
+Exit codes: 0 as wished, 1 something failed or (status) nothing runs, 2 wrong usage, 128 + signal when interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.errors import SandboxError
+from sandbox.progress import Progress
+
+_DEPLOYING = {
+    "demo": "deploy, make requests, plan again, destroy",
+    "up": "deploy, stay until Ctrl-C, destroy",
+    "plan": "show what a first deployment would make, for any environment",
+}
+_RUNNING = {
+    "status": "show a running `up`: URLs, tasks, target health",
+    "down": "end a running `up`",
+}
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="AWS on one machine, for this project.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in _DEPLOYING.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--deployment", default="services", metavar="NAME", help="default: services")
+        command.add_argument(
+            "--synthesized", type=Path, default=Path("cdktf.out"), metavar="DIR", help="default: cdktf.out"
+        )
+    for name, text in _RUNNING.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--deployment", metavar="NAME", help="default: every one that runs")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, progress: Progress) -> int:
+    # Imported here, because the emulator alone takes a second, which `status` and `--help` need not wait for.
+    if options.command in _RUNNING:
+        from sandbox import session_commands
+
+        about = session_commands.status if options.command == "status" else session_commands.down
+        return about(deployment=options.deployment, progress=progress)
+    from sandbox import commands
+
+    deploying = {"demo": commands.demo, "up": commands.up, "plan": commands.plan}[options.command]
+    return deploying(synthesized=options.synthesized, deployment=options.deployment, progress=progress)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; the exit code."""
+    options = _parse(arguments)
+    try:
+        return _run(options, Progress(Console()))
+    except SandboxError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

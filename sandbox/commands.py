@@ -1,0 +1,96 @@
+"""The commands of `python -m sandbox` that start an emulator: demo, up, plan. Only `sandbox.__main__` imports this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox.demo import describe, run_demo
+from sandbox.errors import SandboxError
+from sandbox.first_plan import FirstPlan
+from sandbox.interruption import Interruption
+from sandbox.progress import Progress
+from sandbox.session import Session
+from sandbox.session_file import FOLDER, SessionFile
+from sandbox.tasks.image_catalog import ImageCatalogError
+from sandbox.terraform.runner import TerraformError, TerraformStoppedError
+
+_STATUS_SECONDS = 1.0
+
+
+def demo(*, synthesized: Path, deployment: str, progress: Progress) -> int:
+    """Deploy, ask, plan again, destroy; 0 if all was as it should be."""
+    session = Session(synthesized=synthesized, deployment=deployment, project_root=Path.cwd(), progress=progress)
+    return _run(session, progress, lambda _interruption: run_demo(session, progress))
+
+
+def up(*, synthesized: Path, deployment: str, progress: Progress) -> int:
+    """Deploy, stay until interrupted, destroy; 0 if it came up and everything was destroyed."""
+    session = Session(synthesized=synthesized, deployment=deployment, project_root=Path.cwd(), progress=progress)
+    file = SessionFile(FOLDER, deployment)
+    with file.held():
+        return _run(session, progress, lambda interruption: _stay(session, interruption, file, progress))
+
+
+def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
+    """Print Terraform's plan of a first deployment, of any environment; 0 if there is one."""
+    first_plan = FirstPlan(synthesized=synthesized, deployment=deployment)
+    return _run(first_plan, progress, lambda _interruption: first_plan.show())
+
+
+def _run(work: Session | FirstPlan, progress: Progress, body: Callable[[Interruption], None]) -> int:
+    """Start `work`, run `body`, end `work`, whatever happens; the exit code. Failures are told on the console."""
+    interruption = Interruption(on_second=work.close)
+    work.stop_requested = interruption.reason
+    try:
+        with work:
+            body(interruption)
+    except (SandboxError, ImageCatalogError, TerraformError, TerraformStoppedError) as error:
+        if interruption.exit_code is None:
+            progress.say(f"\nFailed: {error}\nEverything is stopped.")
+            return 1
+        progress.say(f"\nStopped: {error}. Nothing is left running.")
+        return interruption.exit_code
+    return 0
+
+
+def _stay(session: Session, interruption: Interruption, file: SessionFile, progress: Progress) -> None:
+    session.deploy()
+    endpoints = session.endpoints()
+    describe(session, endpoints, progress)
+    progress.say("Running until Ctrl-C, or `python -m sandbox down`.")
+    while True:
+        file.write({"urls": list(endpoints.urls()), **_facts(session)})
+        if interruption.wait(_STATUS_SECONDS):
+            break
+        failure = session.loop.failure()
+        if failure is not None:
+            raise SandboxError(failure)
+    interruption.take()
+    progress.say("Ending; Ctrl-C again ends at once.")
+    session.destroy_all()
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    """What `status` shows."""
+    health = session.observations.target_health
+    return {
+        "certificate_authority": str(session.data_plane.certificate_authority_path),
+        "tasks": [
+            {
+                "service": task.service_name,
+                "task": task.task_id,
+                "status": task.status,
+                "health": task.health,
+                "address": f"{task.address}:{task.port}",
+                "process_id": task.process_id,
+                "log": str(task.log_path),
+            }
+            for task in session.scheduler.tasks()
+        ],
+        "target_groups": {
+            group.name: [f"{each.address}:{each.port} {each.state}" for each in health.get(arn, ())]
+            for arn, group in session.loop.snapshot.target_groups.items()
+        },
+    }

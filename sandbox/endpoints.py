@@ -1,0 +1,61 @@
+"""Where a load balancer answers on this machine: its listeners' real ports, and the host name it is asked by. Pure.
+
+`sandbox.session` makes them, `sandbox.demo` and `sandbox.commands` use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sandbox.control_plane.snapshot import Snapshot
+from sandbox.errors import SandboxError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One listener."""
+
+    scheme: Literal["http", "https"]
+    aws_port: int
+    """The port that it has on AWS."""
+    port: int
+    """The port on 127.0.0.1 where it answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    host: str
+    """The name in the Host header, and in the certificate."""
+    listeners: tuple[Endpoint, ...]
+    """By their ports on AWS."""
+
+    def urls(self) -> tuple[str, ...]:
+        return tuple(f"{each.scheme}://{self.host}:{each.port}/" for each in self.listeners)
+
+    def listener(self, scheme: str) -> Endpoint:
+        """The first of `scheme`; raises `SandboxError` if there is none."""
+        for each in self.listeners:
+            if each.scheme == scheme:
+                return each
+        raise SandboxError(f"the load balancer has no {scheme} listener")
+
+
+def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int], *, url: str | None) -> Endpoints:
+    """Of the snapshot's load balancer; `url` is the deployment's output, None where it has no domain."""
+    if len(snapshot.load_balancers) != 1:
+        raise SandboxError(f"there are {len(snapshot.load_balancers)} load balancers; the sandbox expects one")
+    (balancer,) = snapshot.load_balancers
+    host = urlsplit(url).hostname if url is not None else None
+    listeners = [
+        Endpoint(
+            scheme="https" if listener.protocol == "HTTPS" else "http", aws_port=listener.port, port=ports[listener.arn]
+        )
+        for listener in balancer.listeners
+    ]
+    return Endpoints(
+        host=host if host is not None else balancer.dns_name,
+        listeners=tuple(sorted(listeners, key=lambda each: each.aws_port)),
+    )
