@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-b
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -72,13 +73,13 @@ def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[Servic
     wanted = Revision.of(service)
     if state.deployments and state.primary.revision == wanted:
         return state, ()
-    return _promoted(state, wanted, "ECS deployment ecs-svc/{number} in progress.", now), ()
+    return _promoted(service, state, wanted, "ECS deployment ecs-svc/{number} in progress.", now), ()
 
 
-def _promoted(state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
+def _promoted(service: EcsService, state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
     """A deployment that still has tasks of this revision becomes primary again; otherwise a new one does."""
     former = next((each for each in state.deployments if each.revision == revision), None)
-    number = former.id.removeprefix("ecs-svc/") if former is not None else f"{int(now * 1_000_000):019d}"
+    number = former.id.removeprefix("ecs-svc/") if former is not None else _number(service, now)
     primary = DeploymentState(
         id=f"ecs-svc/{number}",
         revision=revision,
@@ -88,6 +89,12 @@ def _promoted(state: ServiceState, revision: Revision, reason: str, now: float) 
     )
     others = tuple(each for each in state.deployments if each is not former)
     return replace(state, deployments=(primary, *others), start_not_before=0.0, steady=False)
+
+
+def _number(service: EcsService, now: float) -> str:
+    """The 19 digits of a deployment id; no two of one service, or of several, are alike."""
+    digest = hashlib.sha256(f"{service.arn} {now!r}".encode()).digest()
+    return f"{int.from_bytes(digest[:8]) % 10**19:019d}"
 
 
 def _with_failures(state: ServiceState, tasks: Sequence[TaskView], now: float) -> ServiceState:
@@ -150,7 +157,7 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
     if not service.circuit_breaker_rollback or state.completed is None or state.completed == failed.revision:
         return state, ()
     reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/{number}."
-    state = _promoted(state, state.completed, reason, now)
+    state = _promoted(service, state, state.completed, reason, now)
     state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.")
     back_to = state.primary.revision.task_definition.arn
     if back_to == failed.revision.task_definition.arn:

@@ -49,21 +49,25 @@ def test_sandboxes_side_by_side_have_different_blocks() -> None:
         block.close()
 
 
-def test_a_block_is_free_again_when_its_sandbox_was_killed() -> None:
+def test_a_block_belongs_to_one_sandbox_until_that_ends_even_by_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
-        "from sandbox.tasks.addresses import AddressBlock; blocks = []\n"
-        "try:\n"
-        "    while True: blocks.append(AddressBlock())\n"
-        "except Exception as error: print(error, flush=True); input()\n"
+        "from sandbox.tasks.addresses import AddressBlock\n"
+        "block = AddressBlock(); print(block.take(), flush=True); input()"
     )
-    greedy = subprocess.Popen(
+    other = subprocess.Popen(
         [sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert greedy.stdout is not None
-    assert "every /16 of 127.0.0.0/8 is claimed" in greedy.stdout.readline()
-    greedy.send_signal(signal.SIGKILL)
-    greedy.communicate()
-    AddressBlock().close()
+    assert other.stdout is not None
+    taken = second_octet(other.stdout.readline())
+    monkeypatch.setattr("random.shuffle", lambda octets: octets.sort(key=lambda octet: str(octet) != taken))
+    beside = AddressBlock()
+    other.send_signal(signal.SIGKILL)
+    other.communicate()
+    after = AddressBlock()
+    assert second_octet(beside.take()) != taken
+    assert second_octet(after.take()) == taken
+    beside.close()
+    after.close()
 
 
 def test_a_taken_port_is_named_with_its_address() -> None:

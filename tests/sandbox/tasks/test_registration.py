@@ -116,7 +116,7 @@ def _service(ecs: Any, group: TargetGroup, discovery: DiscoveryService) -> EcsSe
     ]
     made = ecs.create_service(cluster=cluster, serviceName="orders", taskDefinition=arns[1], desiredCount=1)["service"]
     return replace(
-        ecs_service(replace(task_definition(), arn=arns[1]), desired_count=1),
+        ecs_service(replace(task_definition(stop_timeout_seconds=1), arn=arns[1]), desired_count=1),
         arn=made["serviceArn"],
         cluster_arn=cluster,
         load_balancers=(ServiceLoadBalancer(target_group_arn=group.arn, container_port=7999),),
@@ -179,8 +179,8 @@ def test_the_scheduler_registers_its_tasks_through_the_real_clients(account: Acc
         scheduler.tick(account.snapshot, {})
     (task,) = scheduler.tasks()
     assert account.registered() == account.discovered() == [task.address]
-    deleted = replace(account.snapshot, services=())
     while scheduler.tasks() and time.monotonic() < deadline:
-        scheduler.tick(replace(account.snapshot, services=deleted.services), {})
+        scheduler.tick(replace(account.snapshot, services=()), {})
+    assert scheduler.tasks() == ()
     assert account.registered() == account.discovered() == []
     scheduler.close()

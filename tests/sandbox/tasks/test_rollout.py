@@ -217,7 +217,7 @@ def test_a_deleted_service_has_every_task_stopped_that_is_not_yet_stopping() -> 
     assert stops == (StopTask(task_id=second.id, reason="gone"),)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(
     service=SERVICES,
     looks=st.lists(st.integers(0, 9), max_size=40),
