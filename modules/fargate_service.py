@@ -45,26 +45,19 @@ class FargateService(constructs.Construct):
         self._service = service
         self._deployment = deployment
         self._environment = deployment.environment
-        roles = TaskRoles(self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group().arn)
+        roles = TaskRoles(self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group_arn())
         task_definition = self._task_definition(roles)
         target_group = TargetGroup(
             self, "target_group", service=service, timing=self._environment.timing, network=network
         )
-        rule = ListenerRule(
-            self,
-            "listener_rule",
-            load_balancer=load_balancer,
-            priority=deployment.priority(service),
-            path_patterns=service.path_patterns,
-            target_group=target_group,
-        )
-        registry_arn = namespace.discovery_service(service.name, ttl_seconds=self._environment.timing.dns_ttl_seconds)
+        rule = self._listener_rule(load_balancer, target_group)
         self._ecs_service(
             task_definition,
             cluster=cluster,
             network_configuration=self._network_configuration(network, security_group),
             load_balancer=self._registration(target_group),
-            registry_arn=registry_arn,
+            service_registries=self._registry(namespace),
+            # What a running task needs, and no reference implies.
             depends_on=[
                 rule.this,
                 roles.execution_policy,
@@ -74,11 +67,13 @@ class FargateService(constructs.Construct):
             ],
         )
 
-    def _log_group(self) -> Any:
+    def _log_group_arn(self) -> str:
         name = naming.log_group_name(self._environment.name, self._deployment.spec.name, self._service.name)
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
+        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self, "logs", name=name, retention_in_days=self._environment.tasks.log_retention_days
         )
+        arn: str = group.arn
+        return arn
 
     def _task_definition(self, roles: TaskRoles) -> Any:
         platform = aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
@@ -100,6 +95,16 @@ class FargateService(constructs.Construct):
             skip_destroy=True,
         )
 
+    def _listener_rule(self, load_balancer: LoadBalancer, target_group: TargetGroup) -> ListenerRule:
+        return ListenerRule(
+            self,
+            "listener_rule",
+            load_balancer=load_balancer,
+            priority=self._deployment.priority(self._service),
+            path_patterns=self._service.path_patterns,
+            target_group=target_group,
+        )
+
     def _network_configuration(self, network: Network, security_group: TaskSecurityGroup) -> Any:
         return aws.ecs_service.EcsServiceNetworkConfiguration(
             subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
@@ -112,6 +117,11 @@ class FargateService(constructs.Construct):
             container_port=self._service.container_port,
         )
 
+    def _registry(self, namespace: ServiceDiscovery) -> Any:
+        arn = namespace.discovery_service(self._service.name, ttl_seconds=self._environment.timing.dns_ttl_seconds)
+        # With awsvpc and A records it needs neither container nor port.
+        return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
+
     def _ecs_service(
         self,
         task_definition: Any,
@@ -119,7 +129,7 @@ class FargateService(constructs.Construct):
         cluster: EcsCluster,
         network_configuration: Any,
         load_balancer: Any,
-        registry_arn: str,
+        service_registries: Any,
         depends_on: list[Any],
     ) -> None:
         ecs = aws.ecs_service
@@ -137,8 +147,7 @@ class FargateService(constructs.Construct):
             ],
             network_configuration=network_configuration,
             load_balancer=[load_balancer],
-            # With awsvpc and A records the registry needs neither container nor port.
-            service_registries=ecs.EcsServiceServiceRegistries(registry_arn=registry_arn),
+            service_registries=service_registries,
             health_check_grace_period_seconds=self._environment.timing.health_check_grace_seconds,
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,

@@ -1,5 +1,6 @@
-"""Where Terraform states live: S3 bucket -> versioning, encryption, ownership, public access block, TLS-only policy,
-expiry of old versions. Imported by `state_backend_stack`.
+"""Where Terraform states live: S3 bucket -> versioning, encryption, ownership, public access block, TLS-only policy.
+
+Imported by `state_backend_stack`.
 """
 
 from __future__ import annotations
@@ -8,9 +9,6 @@ from typing import Any
 
 from modules.iam_policy import Statement, policy
 from modules.provider import aws, cdktf, constructs
-
-_OLD_VERSION_DAYS = 90
-"""How long a state can be taken back to; a state file is small."""
 
 
 class StateBucket(constructs.Construct):
@@ -21,34 +19,17 @@ class StateBucket(constructs.Construct):
         bucket = aws.s3_bucket.S3Bucket(
             self, "this", bucket=name, lifecycle=cdktf.TerraformResourceLifecycle(prevent_destroy=True)
         )
-        versioning = self._versions(bucket.id)
-        self._expire_old_versions(bucket.id, versioning)
+        self._keep_versions(bucket.id)
         self._encrypt(bucket.id)
         self._own_every_object(bucket.id)
         self._refuse_plain_http(bucket, self._block_public_access(bucket.id))
         self.name: str = bucket.bucket
-        self.arn: str = bucket.arn
 
-    def _versions(self, bucket: str) -> Any:
+    def _keep_versions(self, bucket: str) -> None:
+        # For ever: a state is small, and a rule that expires versions takes the provider a minute to make.
         configuration = aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration(status="Enabled")
-        return aws.s3_bucket_versioning.S3BucketVersioningA(
+        aws.s3_bucket_versioning.S3BucketVersioningA(
             self, "versioning", bucket=bucket, versioning_configuration=configuration
-        )
-
-    def _expire_old_versions(self, bucket: str, versioning: Any) -> None:
-        lifecycle = aws.s3_bucket_lifecycle_configuration
-        rule = lifecycle.S3BucketLifecycleConfigurationRule(
-            id="expire-old-versions",
-            status="Enabled",
-            filter=[lifecycle.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-            noncurrent_version_expiration=[
-                lifecycle.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
-                    noncurrent_days=_OLD_VERSION_DAYS
-                )
-            ],
-        )
-        lifecycle.S3BucketLifecycleConfiguration(
-            self, "old_versions", bucket=bucket, rule=[rule], depends_on=[versioning]
         )
 
     def _encrypt(self, bucket: str) -> None:

@@ -16,12 +16,10 @@ def test_terraform_refuses_to_destroy_it() -> None:
     assert "force_destroy" not in bucket
 
 
-def test_it_keeps_old_states_for_a_while_and_not_for_ever() -> None:
+def test_every_state_that_ever_was_can_be_taken_back() -> None:
     stack = synthesized()["state-backend"]
     assert stack.only("aws_s3_bucket_versioning")["versioning_configuration"] == {"status": "Enabled"}
-    (rule,) = stack.only("aws_s3_bucket_lifecycle_configuration")["rule"]
-    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
-    assert "expiration" not in rule
+    assert stack.resources("aws_s3_bucket_lifecycle_configuration") == {}
 
 
 def test_it_is_encrypted_at_rest() -> None:
