@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.http_client import Answer, ask, connect, get
 from tests.support.images import package_of
-from tests.support.service_process import ROOT, ServiceProcess, clean_environment
+from tests.support.service_process import ROOT, ServiceProcess, run_to_end, running
 
 pytestmark = pytest.mark.xdist_group("message_board")
 
@@ -30,61 +28,31 @@ RECORDS: dict[str, list[dict[str, Any]]] = {
     name: json.loads((ROOT / "service_apps" / "message_board" / name / f"{name}.json").read_text())
     for name in RESOURCES
 }
-IDS = [
-    "0",
-    "1",
-    "01",
-    "2",
-    "3",
-    "4",
-    "5",
-    "8",
-    "9",
-    "10",
-    "99",
-    "9" * 30,
-    "-1",
-    "1.0",
-    "one",
-    "%31",
-    "%20",
-    "%D9%A1",
-    "*",
-]
-LISTS = [f"/{part}/{id_}" for part in ("in-thread", "by-user") for id_ in IDS]
-SUFFIXES = [
-    "",
-    "/",
-    "?a=1",
-    *(f"/{id_}" for id_ in IDS),
-    *LISTS,
-    "/1/",
-    "//1",
-    "/1/2",
-    "/in-thread",
-    "/by-user/1/2",
-    "/..",
-]
+IDS = ["0", "1", "01", "2", "3", "4", "5", "8", "9", "10", "99", "9" * 30]
+IDS += ["-1", "1.0", "one", "%31", "%20", "%D9%A1", "*"]
+SUFFIXES = ["", "/", "?a=1", "/1/", "//1", "/1/2", "/in-thread", "/by-user/1/2", "/.."]
+SUFFIXES += [f"{part}/{id_}" for part in ("", "/in-thread", "/by-user") for id_ in IDS]
 
 
 def _tree_with(resource: str, directory: Path) -> str:
+    """A copy with one resource and a version of its own, which shows that it is the one that runs."""
+    package = directory / "service_apps"
     others = [name for name in ("api", *RESOURCES) if name != resource]
-    shutil.copytree(ROOT / "service_apps", directory / "service_apps", ignore=shutil.ignore_patterns(*others, "*.pyc"))
+    shutil.copytree(ROOT / "service_apps", package, ignore=shutil.ignore_patterns(*others, "*.pyc"))
+    (package / "__init__.py").write_text(f'DEFAULT_VERSION = "only-{resource}"\n')
     return str(directory)
 
 
 @pytest.fixture(scope="module")
 def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
     """The port of each process by its name; as a deployment has them, the monolith and the three side by side."""
-    with ExitStack() as stack:
-        processes = [ServiceProcess(package_of("message-board-api"), PATH_PREFIX="/api")]
-        for name in RESOURCES:
-            tree = _tree_with(name, tmp_path_factory.mktemp(name))
-            variables = {"PATH_PREFIX": f"/api/{name}", "PYTHONSAFEPATH": "1", "PYTHONPATH": tree}
-            processes.append(ServiceProcess(package_of(f"message-board-{name}"), **variables))
-        for process in processes:
-            stack.enter_context(process)
-        yield dict(zip(("api", *RESOURCES), (process.port for process in processes), strict=True))
+    processes = {"api": ServiceProcess(package_of("message-board-api"), PATH_PREFIX="/api")}
+    for name in RESOURCES:
+        tree = _tree_with(name, tmp_path_factory.mktemp(name))
+        variables = {"PATH_PREFIX": f"/api/{name}", "PYTHONSAFEPATH": "1", "PYTHONPATH": tree}
+        processes[name] = ServiceProcess(package_of(f"message-board-{name}"), **variables)
+    with running(*processes.values()):
+        yield {name: process.port for name, process in processes.items()}
 
 
 def comparable(answer: Answer) -> tuple[int, str, list[tuple[str, str]], bytes]:
@@ -121,6 +89,12 @@ def test_only_what_a_process_says_of_itself_differs(ports: dict[str, int], resou
     for path in ("health", "schema/openapi.json"):
         assert get(ports["api"], f"/api/{resource}/{path}").status in {400, 404}
         assert get(ports[resource], f"/api/{resource}/{path}").status == 200
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_microservice_needs_no_file_of_the_others(ports: dict[str, int], resource: str) -> None:
+    health = json.loads(get(ports[resource], "/health").body)
+    assert health == {"name": resource, "version": f"only-{resource}", "status": "ok"}
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -186,13 +160,5 @@ def test_the_documents_of_the_microservices_together_are_the_monoliths(ports: di
 
 
 def test_a_process_with_the_prefix_of_another_does_not_start() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "service_apps.message_board.users"],
-        cwd=ROOT,
-        env=clean_environment(PATH_PREFIX="/api/posts"),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=30,
-    )
+    ended = run_to_end(package_of("message-board-users"), PATH_PREFIX="/api/posts")
     assert (ended.returncode, ended.stderr) == (2, "PATH_PREFIX='/api/posts': must end in '/api/users'\n")
