@@ -1,4 +1,4 @@
-"""A task's container, as ECS gets it."""
+"""A task's container as ECS gets it: its image, its environment, its log, and a text that never varies."""
 
 from __future__ import annotations
 

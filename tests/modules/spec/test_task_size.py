@@ -1,4 +1,4 @@
-"""Fargate's pairs of CPU and memory."""
+"""Fargate's pairs of CPU and memory: the legal ones pass, any other is refused with those that its CPU allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about task addresses."""
+"""Claims about task addresses: each its own in 127/8, also beside another sandbox, and a taken port is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about the table of images."""
+"""Claims about the table of images: which process an image stands for, and what a wrong table says."""
 
 from __future__ import annotations
 

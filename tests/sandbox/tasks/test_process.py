@@ -1,4 +1,4 @@
-"""Claims about a task's process."""
+"""Claims about a task's process: its start, its end, its last log lines, and that it never outlives the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about a task's health."""
+"""Claims about a task's health: what the target groups' answers together mean for the scheduler."""
 
 from __future__ import annotations
 
