@@ -1,4 +1,4 @@
-"""What holds for every test: no AWS credentials in the environment, and connections to loopback only (see pyproject.toml)."""
+"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows connections to loopback only."""
 
 from __future__ import annotations
 
