@@ -50,7 +50,7 @@ def _run(work: Session | FirstPlan, progress: Progress, body: Callable[[Interrup
         if interruption.exit_code is None:
             progress.say(f"\nFailed: {error}\nEverything is stopped.")
             return 1
-        progress.say(f"\nStopped: {error}. Nothing is left running.")
+        progress.say("\nInterrupted. Nothing is left running.")
         return interruption.exit_code
     return 0
 

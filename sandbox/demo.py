@@ -30,6 +30,9 @@ def run_demo(session: Session, progress: Progress) -> None:
 
 def describe(session: Session, endpoints: Endpoints, progress: Progress) -> None:
     """Where it answers, and how to ask it with curl."""
+    if not endpoints.listeners:
+        progress.say("There is no load balancer, so no URL.")
+        return
     authority = session.data_plane.certificate_authority_path
     progress.say()
     for listener, url in zip(endpoints.listeners, endpoints.urls(), strict=True):

@@ -44,8 +44,13 @@ class Endpoints:
 
 
 def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int], *, url: str | None) -> Endpoints:
-    """Of the snapshot's load balancer; `url` is the deployment's output, None where it has no domain."""
-    if len(snapshot.load_balancers) != 1:
+    """Of the snapshot's load balancer; `url` is the deployment's output, None where it has no domain.
+
+    A deployment without a load balancer has no listeners; `SandboxError` for one with several.
+    """
+    if not snapshot.load_balancers:
+        return Endpoints(host="", listeners=())
+    if len(snapshot.load_balancers) > 1:
         raise SandboxError(f"there are {len(snapshot.load_balancers)} load balancers; the sandbox expects one")
     (balancer,) = snapshot.load_balancers
     host = urlsplit(url).hostname if url is not None else None

@@ -13,13 +13,14 @@ from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _HARD_STOP_SECONDS = 8.0
+_MAIN_THREAD_SECONDS = 2.0
 
 
 class Interruption:
     """Takes over the signals of the process when it is made, which must be in the main thread."""
 
     def __init__(self, on_second: Callable[[], None]) -> None:
-        """`on_second` ends what runs, in a thread of its own; the process exits when it returns, or after 8 s."""
+        """`on_second` ends what runs, in a thread of its own; the process exits soon after it returns, or after 10 s."""
         self._on_second = on_second
         self._asked = threading.Event()
         self._number: int | None = None
@@ -54,4 +55,5 @@ class Interruption:
         ending = threading.Thread(target=self._on_second, name="hard-stop-work", daemon=True)
         ending.start()
         ending.join(_HARD_STOP_SECONDS)
+        threading.main_thread().join(_MAIN_THREAD_SECONDS)  # with all ended, it has only its files to remove
         os._exit(self.exit_code if self.exit_code is not None else 1)

@@ -102,6 +102,7 @@ class Session:
             folder=self.scratch,
             cli_config=cli_config,
         )
+        Terraform(folder=self.scratch, environment=self._environment).require_version()
         self._start_loop(Reader(self.aws, emulator.changes))
 
     def _start_loop(self, reader: Reader) -> None:

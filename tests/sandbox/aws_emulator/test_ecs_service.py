@@ -1,0 +1,111 @@
+"""DescribeServices never takes the old deployment's tasks for the new one's, and gives back what was requested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+
+from sandbox.aws_emulator.ecs_service import ECHOED, described
+from sandbox.control_plane.observations import Deployment, ServiceObservation
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class _Service:
+    task_definition: str = "task:1"
+    desired_count: int = 2
+    status: str = "ACTIVE"
+    echoed: dict[str, Any] = field(default_factory=dict)
+    arn: str = "arn"
+    name: str = "orders"
+    cluster_arn: str = "cluster"
+    tags: list[dict[str, str]] = field(default_factory=lambda: [{"key": "a", "value": "b"}])
+    created_at: datetime = _NOW
+
+
+def _deployment(task_definition: str, running: int, status: Literal["PRIMARY", "ACTIVE"] = "PRIMARY") -> Deployment:
+    return Deployment(
+        id=f"ecs-svc/{task_definition}",
+        status=status,
+        task_definition_arn=task_definition,
+        desired_count=2,
+        running_count=running,
+        pending_count=0,
+        failed_tasks=0,
+        rollout_state="COMPLETED",
+        rollout_state_reason="",
+        created_at=_NOW,
+        updated_at=_NOW,
+    )
+
+
+def _observed(*deployments: Deployment) -> ServiceObservation:
+    running = sum(deployment.running_count for deployment in deployments)
+    return ServiceObservation(deployments=deployments, running_count=running, pending_count=0, events=("newest", "old"))
+
+
+def _steady(answer: dict[str, Any]) -> bool:
+    """How the provider judges `wait_for_steady_state`."""
+    return len(answer["deployments"]) == 1 and answer["desiredCount"] == answer["runningCount"]
+
+
+def _describe(service: _Service, observation: ServiceObservation | None) -> dict[str, Any]:
+    return described(service, observation, with_tags=True)
+
+
+def test_a_service_that_nobody_has_seen_yet_is_not_steady() -> None:
+    answer = _describe(_Service(), None)
+    assert [each["rolloutState"] for each in answer["deployments"]] == ["IN_PROGRESS"]
+    assert not _steady(answer)
+
+
+def test_a_service_with_all_its_tasks_is_steady() -> None:
+    assert _steady(_describe(_Service(), _observed(_deployment("task:1", 2))))
+
+
+def test_a_new_task_definition_is_not_steady_before_the_scheduler_has_seen_it() -> None:
+    answer = _describe(_Service(task_definition="task:2"), _observed(_deployment("task:1", 2)))
+    assert not _steady(answer)
+    assert [(each["status"], each["taskDefinition"], each["runningCount"]) for each in answer["deployments"]] == [
+        ("PRIMARY", "task:2", 0),
+        ("ACTIVE", "task:1", 2),
+    ]
+
+
+def test_it_is_not_steady_while_old_tasks_run() -> None:
+    observation = _observed(_deployment("task:2", 2), _deployment("task:1", 1, "ACTIVE"))
+    assert not _steady(_describe(_Service(task_definition="task:2"), observation))
+
+
+@pytest.mark.parametrize("desired_count", [0, 1, 3])
+def test_another_desired_count_is_not_steady_before_the_tasks_are_as_many(desired_count: int) -> None:
+    answer = _describe(_Service(desired_count=desired_count), _observed(_deployment("task:1", 2)))
+    assert not _steady(answer)
+    assert [each["desiredCount"] for each in answer["deployments"]] == [desired_count]
+
+
+@pytest.mark.parametrize(("running", "status"), [(1, "DRAINING"), (0, "INACTIVE")])
+def test_a_deleted_service_drains_until_its_last_task_has_stopped(running: int, status: str) -> None:
+    observation = _observed(_deployment("task:1", running))
+    assert _describe(_Service(status="INACTIVE", desired_count=0), observation)["status"] == status
+
+
+def test_every_field_that_was_requested_comes_back_as_it_was() -> None:
+    requested = {name: f"requested {name}" for name in ECHOED}
+    answer = _describe(_Service(echoed=requested), None)
+    assert {name: answer[name] for name in ECHOED} == requested
+
+
+def test_tags_come_only_when_they_are_asked_for() -> None:
+    assert "tags" not in described(_Service(), None, with_tags=False)
+    assert described(_Service(), None, with_tags=True)["tags"] == [{"key": "a", "value": "b"}]
+
+
+def test_events_come_newest_first() -> None:
+    answer = _describe(_Service(), _observed(_deployment("task:1", 2)))
+    assert [event["message"] for event in answer["events"]] == ["newest", "old"]
+    assert len({event["id"] for event in answer["events"]}) == 2

@@ -1,0 +1,27 @@
+"""DescribeTargetHealth answers what health checks saw, of what is registered now."""
+
+from __future__ import annotations
+
+from sandbox.aws_emulator.elbv2 import target_health
+from sandbox.control_plane.observations import TargetHealth
+
+_HEALTHY = TargetHealth(address="127.0.1.1", port=80, state="healthy")
+_DRAINING = TargetHealth(address="127.0.1.2", port=80, state="draining", reason="Target.DeregistrationInProgress")
+
+
+def test_a_registered_target_is_as_it_was_seen() -> None:
+    assert target_health([("127.0.1.1", 80)], (_HEALTHY,)) == {("127.0.1.1", 80): _HEALTHY}
+
+
+def test_a_target_that_nobody_has_checked_yet_is_initial() -> None:
+    (health,) = target_health([("127.0.1.9", 80)], (_HEALTHY,)).values()
+    assert (health.address, health.state, health.reason) == ("127.0.1.9", "initial", "Elb.RegistrationInProgress")
+
+
+def test_a_target_that_was_deregistered_since_is_gone_unless_it_drains() -> None:
+    assert list(target_health([], (_HEALTHY, _DRAINING)).values()) == [_DRAINING]
+
+
+def test_a_draining_target_that_is_registered_again_starts_anew() -> None:
+    (health,) = target_health([("127.0.1.2", 80)], (_DRAINING,)).values()
+    assert health.state == "initial"

@@ -1,0 +1,244 @@
+"""What boto3 made in a running emulator is read back as a snapshot, and read again only after a change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY, AwsClients, connect
+from sandbox.control_plane.reader import Reader
+from sandbox.control_plane.snapshot import (
+    Condition,
+    Container,
+    DiscoveryService,
+    FixedResponseAction,
+    ForwardAction,
+    HealthCheck,
+    RedirectAction,
+    ServiceLoadBalancer,
+    Snapshot,
+    Target,
+    WeightedTargetGroup,
+)
+from tests.support.terraform import emulated_account
+
+pytestmark = pytest.mark.sandbox
+
+_REDIRECT = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+_FIXED = {"StatusCode": "200", "ContentType": "application/json", "MessageBody": "{}"}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AwsClients]:
+    with emulated_account(
+        account_id="123456789012", region="eu-west-1", zone_name="a.localhost", state_bucket="a-bucket"
+    ) as account:
+        yield connect(endpoint=account.endpoint, region="eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def group(aws: AwsClients) -> str:
+    made = aws.elbv2.create_target_group(
+        Name="orders",
+        Protocol="HTTP",
+        Port=80,
+        VpcId=_subnets(aws)[0],
+        TargetType="ip",
+        HealthCheckPath="/health",
+        HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=3,
+        Matcher={"HttpCode": "200-299"},
+    )
+    arn = str(made["TargetGroups"][0]["TargetGroupArn"])
+    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "3"}
+    aws.elbv2.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[delay])
+    aws.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "127.0.1.1", "Port": 7071}])
+    return arn
+
+
+@pytest.fixture(scope="module")
+def balancer(aws: AwsClients) -> str:
+    _, *subnets = _subnets(aws)
+    made = aws.elbv2.create_load_balancer(Name="front", Type="application", Subnets=subnets)
+    arn = str(made["LoadBalancers"][0]["LoadBalancerArn"])
+    attributes = [
+        {"Key": "idle_timeout.timeout_seconds", "Value": "30"},
+        {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"},
+    ]
+    aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=attributes)
+    return arn
+
+
+@pytest.fixture(scope="module")
+def listener(aws: AwsClients, balancer: str, group: str) -> str:
+    certificate = aws.acm.request_certificate(
+        DomainName="a.localhost", SubjectAlternativeNames=["*.a.localhost"], ValidationMethod="DNS"
+    )["CertificateArn"]
+    aws.acm.describe_certificate(CertificateArn=certificate)
+    aws.elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "redirect", "RedirectConfig": _REDIRECT}],
+    )
+    https = aws.elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate}],
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": _FIXED}],
+    )["Listeners"][0]["ListenerArn"]
+    shares = [{"TargetGroupArn": group, "Weight": 9}]
+    patterns = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/orders", "/orders/*"]}}
+    for priority, action in ((20, {"TargetGroupArn": group}), (10, {"ForwardConfig": {"TargetGroups": shares}})):
+        aws.elbv2.create_rule(
+            ListenerArn=https, Priority=priority, Conditions=[patterns], Actions=[{"Type": "forward", **action}]
+        )
+    return str(https)
+
+
+def _subnets(aws: AwsClients) -> tuple[str, str, str]:
+    """A VPC and two subnets of it."""
+    ec2: Any = boto3.client(
+        "ec2",
+        endpoint_url=aws.endpoint,
+        region_name=aws.region,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+    )
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    zones = (("10.0.0.0/24", "eu-west-1a"), ("10.0.1.0/24", "eu-west-1b"))
+    first, second = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for block, zone in zones
+    )
+    return vpc, first, second
+
+
+def _read(aws: AwsClients) -> Snapshot:
+    return Reader(aws, lambda _service: 1).read()
+
+
+def test_a_load_balancer_is_read_with_its_attributes(aws: AwsClients, balancer: str) -> None:
+    (read,) = _read(aws).load_balancers
+    assert (read.arn, read.name) == (balancer, "front")
+    assert (read.idle_timeout_seconds, read.drop_invalid_header_fields) == (30, True)
+
+
+def test_listeners_are_read_with_certificate_and_rules_by_priority(aws: AwsClients, listener: str, group: str) -> None:
+    http, https = sorted(_read(aws).load_balancers[0].listeners, key=lambda each: each.port)
+    assert (http.protocol, http.port, http.certificate_domains) == ("HTTP", 80, ())
+    assert [rule.action for rule in http.rules] == [
+        RedirectAction(protocol="HTTPS", host="#{host}", port="443", path="/#{path}", query="#{query}", status_code=301)
+    ]
+    assert (https.arn, https.protocol, https.certificate_domains) == (
+        listener,
+        "HTTPS",
+        ("a.localhost", "*.a.localhost"),
+    )
+    assert [rule.priority for rule in https.rules] == [10, 20, None]
+    assert https.rules[0].conditions == (Condition(field="path-pattern", values=("/orders", "/orders/*")),)
+    assert [rule.action for rule in https.rules] == [
+        ForwardAction(target_groups=(WeightedTargetGroup(target_group_arn=group, weight=9),)),
+        ForwardAction(target_groups=(WeightedTargetGroup(target_group_arn=group, weight=1),)),
+        FixedResponseAction(status_code=200, content_type="application/json", message_body="{}"),
+    ]
+
+
+def test_a_target_group_is_read_with_its_health_check_and_targets(aws: AwsClients, group: str) -> None:
+    read = _read(aws).target_groups[group]
+    assert read.deregistration_delay_seconds == 3
+    assert read.health_check == HealthCheck(
+        path="/health",
+        interval_seconds=5,
+        timeout_seconds=2,
+        healthy_threshold=2,
+        unhealthy_threshold=3,
+        matcher="200-299",
+    )
+    assert read.targets == (Target(address="127.0.1.1", port=7071),)
+
+
+def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients, group: str) -> None:
+    ecs = aws.ecs
+    ecs.create_cluster(clusterName="c")
+    container = {
+        "name": "app",
+        "image": "registry/orders:1",
+        "portMappings": [{"containerPort": 7071}],
+        "environment": [{"name": "PORT", "value": "7071"}],
+        "stopTimeout": 8,
+    }
+    task = ecs.register_task_definition(family="orders", memory="512", containerDefinitions=[container])
+    ecs.create_service(
+        cluster="c",
+        serviceName="orders",
+        taskDefinition=task["taskDefinition"]["taskDefinitionArn"],
+        desiredCount=2,
+        loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 7071}],
+        serviceRegistries=[{"registryArn": "arn:aws:servicediscovery:a"}],
+        healthCheckGracePeriodSeconds=10,
+        deploymentConfiguration={
+            "minimumHealthyPercent": 50,
+            "maximumPercent": 150,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        },
+    )
+    (read,) = _read(aws).services
+    assert (read.name, read.status, read.desired_count) == ("orders", "ACTIVE", 2)
+    assert read.task_definition.container == Container(
+        name="app", image="registry/orders:1", environment={"PORT": "7071"}, port=7071, stop_timeout_seconds=8
+    )
+    assert (read.minimum_healthy_percent, read.maximum_percent, read.health_check_grace_seconds) == (50, 150, 10)
+    assert (read.circuit_breaker, read.circuit_breaker_rollback) == (True, True)
+    assert read.load_balancers == (ServiceLoadBalancer(target_group_arn=group, container_port=7071),)
+    assert read.discovery_service_arns == ("arn:aws:servicediscovery:a",)
+    ecs.delete_service(cluster="c", service="orders", force=True)
+    assert _read(aws).services == ()
+
+
+def test_a_discovery_service_is_read_with_the_addresses_of_its_instances(aws: AwsClients) -> None:
+    cloud_map = aws.servicediscovery
+    operation = cloud_map.create_private_dns_namespace(Name="apps", Vpc="vpc-1")["OperationId"]
+    namespace = cloud_map.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
+    config = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 7}]}
+    made = cloud_map.create_service(Name="orders", DnsConfig=config)["Service"]
+    for id_ in ("one", "two"):
+        address = f"127.0.1.{len(id_)}"
+        cloud_map.register_instance(ServiceId=made["Id"], InstanceId=id_, Attributes={"AWS_INSTANCE_IPV4": address})
+    (read,) = _read(aws).discovery_services
+    assert read == DiscoveryService(
+        id=made["Id"], arn=made["Arn"], name="orders", namespace="apps", ttl_seconds=7, addresses=("127.0.1.3",) * 2
+    )
+
+
+def test_nothing_is_read_again_before_its_api_has_changed(aws: AwsClients, group: str) -> None:
+    changes: Counter[str] = Counter({"elasticloadbalancing": 1})
+    reader = Reader(aws, changes.__getitem__)
+    first = reader.read()
+    assert first.target_groups[group].deregistration_delay_seconds == 3
+    aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "127.0.1.2", "Port": 7071}])
+    assert reader.read() is first
+    changes["ecs"] += 1
+    assert len(reader.read().target_groups[group].targets) == 1
+    changes["elasticloadbalancing"] += 1
+    assert len(reader.read().target_groups[group].targets) == 2
+
+
+def test_what_goes_away_while_it_is_read_is_read_again(aws: AwsClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(aws, lambda service: int(service == "servicediscovery"))
+    namespaces = aws.servicediscovery.discover_instances
+
+    def gone(**_request: str) -> None:
+        raise aws.servicediscovery.exceptions.ServiceNotFound({"Error": {"Code": "ServiceNotFound"}}, "Discover")
+
+    monkeypatch.setattr(aws.servicediscovery, "discover_instances", gone)
+    assert reader.read().discovery_services == ()
+    monkeypatch.setattr(aws.servicediscovery, "discover_instances", namespaces)
+    assert [service.name for service in reader.read().discovery_services] == ["orders"]

@@ -1,0 +1,64 @@
+"""Terraform's JSON lines become events; everything else becomes None."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sandbox.terraform.events import ChangeSummary, Diagnostic, PlannedChange, ResourceEvent, parse
+
+_RESOURCE = {"addr": "aws_lb.this", "resource_type": "aws_lb"}
+
+
+def _line(**document: object) -> str:
+    return json.dumps({"@level": "info", "@message": "words", **document})
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        ("apply_start", "start"),
+        ("apply_progress", "progress"),
+        ("apply_complete", "complete"),
+        ("apply_errored", "errored"),
+    ],
+)
+def test_work_on_a_resource_has_its_address_action_phase_and_seconds(kind: str, phase: str) -> None:
+    event = parse(_line(type=kind, hook={"resource": _RESOURCE, "action": "create", "elapsed_seconds": 61.2}))
+    assert event == ResourceEvent(address="aws_lb.this", action="create", phase=phase, seconds=61)  # type: ignore[arg-type]
+
+
+def test_work_that_has_just_begun_took_no_seconds() -> None:
+    event = parse(_line(type="apply_start", hook={"resource": _RESOURCE, "action": "delete"}))
+    assert event == ResourceEvent(address="aws_lb.this", action="delete", phase="start", seconds=0)
+
+
+def test_a_planned_change_has_its_address_and_action() -> None:
+    event = parse(_line(type="planned_change", change={"resource": _RESOURCE, "action": "replace"}))
+    assert event == PlannedChange(address="aws_lb.this", action="replace")
+
+
+def test_a_summary_counts_what_is_left_out_as_nothing() -> None:
+    event = parse(_line(type="change_summary", changes={"add": 3, "operation": "apply"}))
+    assert event == ChangeSummary(operation="apply", add=3, change=0, remove=0)
+
+
+def test_a_diagnostic_reads_as_address_summary_and_detail() -> None:
+    event = parse(
+        _line(
+            type="diagnostic",
+            diagnostic={"severity": "error", "summary": "no such zone", "detail": "look again", "address": "aws_lb.a"},
+        )
+    )
+    assert event == Diagnostic(severity="error", summary="no such zone", detail="look again", address="aws_lb.a")
+    assert str(event) == "aws_lb.a: no such zone\nlook again"
+
+
+def test_a_diagnostic_of_no_resource_reads_as_its_summary() -> None:
+    assert str(parse(_line(type="diagnostic", diagnostic={"severity": "error", "summary": "no"}))) == "no"
+
+
+@pytest.mark.parametrize("line", ["", "plain words", "[1, 2]", "17", _line(type="version"), _line()])
+def test_what_is_no_event_parses_to_nothing(line: str) -> None:
+    assert parse(line) is None

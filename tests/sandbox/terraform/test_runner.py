@@ -1,0 +1,105 @@
+"""Terraform is run, followed, stopped and told apart in its failures; only its built-in resource is needed for that."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.terraform.events import Event, ResourceEvent
+from sandbox.terraform.runner import Terraform, TerraformError, TerraformStoppedError
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.terraform
+
+
+def _terraform(folder: Path, resources: dict[str, Any], **options: Any) -> Terraform:
+    document = {"resource": {"terraform_data": resources}, "output": {"answer": {"value": 42}}}
+    (folder / "main.tf.json").write_text(json.dumps(document))
+    terraform = Terraform(folder=folder, environment={"PATH": os.environ["PATH"]}, **options)
+    terraform.init()
+    return terraform
+
+
+def _running(seconds: int, marker: Path) -> dict[str, Any]:
+    """A resource whose making touches a file and then takes that long."""
+    return {"slow": {"provisioner": [{"local-exec": {"command": f"touch {marker}; exec sleep {seconds}"}}]}}
+
+
+def _once(marker: Path, act: Callable[[], None]) -> None:
+    """In another thread, `act` as soon as `marker` exists."""
+
+    def wait_and_act() -> None:
+        wait_until(marker.exists, seconds=30)
+        act()
+
+    threading.Thread(target=wait_and_act).start()
+
+
+def test_a_stack_is_planned_applied_planned_again_and_destroyed(tmp_path: Path) -> None:
+    events: list[Event] = []
+    terraform = _terraform(tmp_path, {"one": {"input": "1"}}, on_event=events.append)
+    before = terraform.plan()
+    assert [(change.action, change.address) for change in before.changes] == [("create", "terraform_data.one")]
+    assert not before.empty
+    terraform.apply()
+    assert ("complete", "terraform_data.one") in [(e.phase, e.address) for e in events if isinstance(e, ResourceEvent)]
+    assert terraform.plan().empty
+    assert terraform.outputs() == {"answer": 42}
+    assert terraform.addresses() == ("terraform_data.one",)
+    terraform.destroy()
+    assert terraform.addresses() == ()
+
+
+def test_what_terraform_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+    terraform = _terraform(tmp_path, {"one": {"input": "1"}})
+    (tmp_path / "more.tf.json").write_text(json.dumps({"resource": {"terraform_data": {"two": {"nonsense": 1}}}}))
+    with pytest.raises(TerraformError, match=r"(?s)terraform apply failed:.*nonsense"):
+        terraform.apply()
+
+
+def test_a_reason_to_stop_interrupts_it_within_seconds(tmp_path: Path) -> None:
+    reasons: list[str] = []
+    marker = tmp_path / "marker"
+    terraform = _terraform(tmp_path, _running(60, marker), stop_reason=lambda: reasons[0] if reasons else None)
+    _once(marker, lambda: reasons.append("enough"))
+    began = time.monotonic()
+    with pytest.raises(TerraformStoppedError, match="enough"):
+        terraform.apply()
+    assert time.monotonic() - began < 15
+    # An orderly end: the state is unlocked and knows what was begun.
+    assert terraform.addresses() == ("terraform_data.slow",)
+
+
+def test_killed_from_another_thread_it_ends_at_once(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    terraform = _terraform(tmp_path, _running(60, marker))
+    _once(marker, terraform.kill)
+    began = time.monotonic()
+    with pytest.raises(TerraformError):
+        terraform.apply()
+    assert time.monotonic() - began < 10
+
+
+def test_a_missing_terraform_is_named_with_the_version_that_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(TerraformError, match=r"not on PATH; install Terraform 1\.10 or later"):
+        Terraform(folder=tmp_path, environment={"PATH": str(tmp_path)}).init()
+
+
+def test_a_terraform_that_is_too_old_is_refused_with_both_versions(tmp_path: Path) -> None:
+    fake = tmp_path / "terraform"
+    fake.write_text('#!/bin/sh\necho \'{"terraform_version": "1.9.8"}\'\n')
+    fake.chmod(0o755)
+    terraform = Terraform(folder=tmp_path, environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    with pytest.raises(TerraformError, match=r"Terraform 1\.9\.8 is too old; 1\.10 or later"):
+        terraform.require_version()
+
+
+def test_the_terraform_at_hand_is_recent_enough(tmp_path: Path) -> None:
+    Terraform(folder=tmp_path, environment={"PATH": os.environ["PATH"]}).require_version()
