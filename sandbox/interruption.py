@@ -20,7 +20,7 @@ class Interruption:
     """Takes over the signals of the process when it is made, which must be in the main thread."""
 
     def __init__(self, on_second: Callable[[], None]) -> None:
-        """`on_second` ends what runs, in a thread of its own; the process exits soon after it returns, or after 10 s."""
+        """`on_second` ends what runs, in a thread of its own; the process exits after it returns, or after 10 s."""
         self._on_second = on_second
         self._asked = threading.Event()
         self._number: int | None = None

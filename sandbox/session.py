@@ -62,6 +62,7 @@ class Session:
         self._ending = ExitStack()
         self._ending_lock = threading.Lock()
         self._running_terraform: Terraform | None = None
+        self._outputs: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -138,6 +139,7 @@ class Session:
             if not (folder / ".terraform").exists():
                 terraform.init()
             terraform.apply()
+            self._outputs[stack.name] = terraform.outputs()
 
     def plan(self, stack: Stack) -> Plan:
         """What another apply of the stack, as it was applied last, would change."""
@@ -155,7 +157,8 @@ class Session:
                 self.destroy(stack)
 
     def outputs(self, stack: Stack) -> dict[str, Any]:
-        return self._terraform(stack).outputs()
+        """Of the stack's last apply, by name."""
+        return self._outputs[stack.name]
 
     def addresses(self, stack: Stack) -> tuple[str, ...]:
         """What the stack's state holds."""

@@ -18,6 +18,7 @@ def write_small_stacks(
     folder: Path,
     *,
     container_environment: Mapping[str, str] | None = None,
+    container_port: int = 7073,
     needs_health: bool = False,
     environment: str = "sandbox",
 ) -> Path:
@@ -25,13 +26,13 @@ def write_small_stacks(
 
     `needs_health` gives it a target group, in which it never gets healthy, as no load balancer uses it.
     """
-    variables = {"PORT": "7073", "HOST": "0.0.0.0", "PATH_PREFIX": "/service3", "DRAIN_SECONDS": "0"}  # noqa: S104
-    variables |= container_environment if container_environment is not None else {}
+    own = {"PORT": str(container_port), "HOST": "0.0.0.0", "PATH_PREFIX": "/service3", "DRAIN_SECONDS": "0"}  # noqa: S104
+    variables = {**own, **(container_environment if container_environment is not None else {})}
     _write(folder, "state-backend", environment, {"terraform_data": {"nothing": {"input": "state-backend"}}})
     _write(folder, "image-repositories", environment, {"terraform_data": {"nothing": {"input": "repositories"}}})
-    resources = _service(variables)
+    resources = _service(variables, container_port)
     if needs_health:
-        _add_target_group(resources)
+        _add_target_group(resources, container_port)
     _write(folder, DEPLOYMENT, environment, resources)
     return folder
 
@@ -58,20 +59,24 @@ def _write(folder: Path, name: str, environment: str, resources: Mapping[str, An
     path.write_text(json.dumps(document))
 
 
-def _add_target_group(resources: dict[str, Any]) -> None:
+def _add_target_group(resources: dict[str, Any], container_port: int) -> None:
     group = {"name": "small", "port": 80, "protocol": "HTTP", "target_type": "ip", "vpc_id": "${aws_vpc.small.id}"}
     resources["aws_lb_target_group"] = {"small": group}
     resources["aws_ecs_service"]["small"]["load_balancer"] = [
-        {"target_group_arn": "${aws_lb_target_group.small.arn}", "container_name": "app", "container_port": 7073}
+        {
+            "target_group_arn": "${aws_lb_target_group.small.arn}",
+            "container_name": "app",
+            "container_port": container_port,
+        }
     ]
 
 
-def _service(variables: Mapping[str, str]) -> dict[str, Any]:
+def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any]:
     container = {
         "name": "app",
         "image": "registry/colonnade-sandbox-service3:1",
         "essential": True,
-        "portMappings": [{"containerPort": 7073, "protocol": "tcp"}],
+        "portMappings": [{"containerPort": container_port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
         "stopTimeout": 2,
     }

@@ -1,0 +1,89 @@
+"""Sandbox sessions for tests: one apply per deployment, shared by every test of a worker that only reads.
+
+A process holds one emulator, so one session at a time: tests that use these belong to the group `sandbox`
+(`pytest.mark.xdist_group("sandbox")`), and ask through the fixture `sandboxes` of tests/sandbox/conftest.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.listener_client import Answer, get
+from sandbox.progress import Progress
+from sandbox.session import Session
+from tests.support.synth import synthesized
+
+PROJECT_ROOT = Path(__file__).parent.parent.parent
+
+
+class Sandboxes:
+    """Starts sessions and ends them; `transcript` is what the last one printed."""
+
+    def __init__(self) -> None:
+        self._shared: tuple[str, Session] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="colonnade-test-")
+        self.transcript = io.StringIO()
+
+    def deployed(self, deployment: str) -> Session:
+        """The project's own deployment of that name in the sandbox environment, applied and healthy; to be read."""
+        if self._shared is not None and self._shared[0] == deployment:
+            return self._shared[1]
+        session = self.fresh(self._synthesize(), deployment)
+        self._shared = (deployment, session)
+        return session
+
+    def fresh(self, folder: Path, deployment: str) -> Session:
+        """A session of whatever was synthesized into `folder`, applied and healthy; the one before it is destroyed."""
+        self.destroy()
+        self.transcript = io.StringIO()
+        progress = Progress(Console(file=self.transcript, width=200))
+        session = Session(synthesized=folder, deployment=deployment, project_root=PROJECT_ROOT, progress=progress)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.enter_context(session)
+            session.deploy()
+            on_failure.pop_all()
+        self._shared = ("", session)
+        return session
+
+    def destroy(self) -> None:
+        """Destroy what is deployed and fail if anything is left of it."""
+        shared, self._shared = self._shared, None
+        if shared is None:
+            return
+        session = shared[1]
+        with contextlib.closing(session):
+            session.destroy_all()
+            left = [address for stack in session.stacks[1:] for address in session.addresses(stack)]
+            assert left == []
+            assert session.scheduler.tasks() == ()
+        assert not session.scratch.exists()
+
+    def close(self) -> None:
+        """End what runs and remove what was synthesized."""
+        try:
+            self.destroy()
+        finally:
+            self._folder.cleanup()
+
+    def _synthesize(self) -> Path:
+        for stack in synthesized("sandbox").values():
+            path = Path(self._folder.name) / "stacks" / stack.name / "cdk.tf.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(stack.text)
+        return Path(self._folder.name)
+
+
+def ask(session: Session, path: str, *, scheme: str = "https") -> Answer:
+    """GET `path` through the session's load balancer, its certificate verified."""
+    endpoints = session.endpoints()
+    return get(
+        endpoints.listener(scheme),
+        host=endpoints.host,
+        path=path,
+        certificate_authority=session.data_plane.certificate_authority_path,
+    )
