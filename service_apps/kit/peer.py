@@ -13,8 +13,7 @@ import asyncio
 import random
 import socket
 from functools import lru_cache
-from http.cookiejar import CookieJar
-from typing import Final
+from typing import Any, Final
 from urllib.request import getproxies
 
 import aiohttp
@@ -49,14 +48,28 @@ class _ShuffledResolver(aiohttp.ThreadedResolver):
         return addresses
 
 
-class _NoCookies(CookieJar):
-    """Keeps none: one peer's cookies are not another request's business, and looking for them costs a tenth of it."""
+class _Client(httpx.AsyncClient):
+    """httpx's client without what calls between services never use: redirects, authentication, cookies and hooks.
 
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Does nothing."""
+    Looking for all of them takes a third of the time of a request.
+    """
 
-    def add_cookie_header(self, request: object) -> None:
-        """Does nothing."""
+    def __init__(self, transport: httpx.AsyncBaseTransport, timeout: httpx.Timeout) -> None:
+        super().__init__(transport=transport, timeout=timeout, trust_env=False)
+        self._connections = transport
+        self._timeouts = timeout.as_dict()
+
+    async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+        """The whole response, whatever its status."""
+        request.extensions.setdefault("timeout", self._timeouts)
+        response = await self._connections.handle_async_request(request)
+        response.request = request
+        try:
+            await response.aread()
+        except BaseException:
+            await response.aclose()
+            raise
+        return response
 
 
 def _open_session() -> aiohttp.ClientSession:
@@ -69,11 +82,9 @@ def _open_session() -> aiohttp.ClientSession:
 
 def open_client(*, read_seconds: float = READ_SECONDS) -> httpx.AsyncClient:
     """The client of one application; HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. To be closed by the caller."""
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(client=_open_session),
-        cookies=_NoCookies(),
-        timeout=httpx.Timeout(connect=CONNECT_SECONDS, read=read_seconds, write=read_seconds, pool=CONNECT_SECONDS),
-        trust_env=False,
+    return _Client(
+        AiohttpTransport(client=_open_session),
+        httpx.Timeout(connect=CONNECT_SECONDS, read=read_seconds, write=read_seconds, pool=CONNECT_SECONDS),
     )
 
 

@@ -7,6 +7,7 @@ exit code 0. SIGINT skips the window. A second signal ends at once, with exit co
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -79,6 +80,9 @@ def serve(app: ASGIApp, settings: Settings, draining: Draining) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    # What exists now stays to the end. Walking through it for garbage again and again takes a tenth of the time.
+    gc.collect()
+    gc.freeze()
     server = _DrainingServer(config, draining=draining, drain_seconds=settings.drain_seconds)
     server.run()
     if server.force_exit:

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import httpx
+
 from tests.support.service_process import KeptConnection, ServiceProcess, peer
 
 SLOW_SECONDS = 1.5
