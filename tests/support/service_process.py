@@ -110,7 +110,14 @@ class ServiceProcess:
         """Sends the signal and does not wait."""
         self.process.send_signal(number)
 
-    def wait(self, seconds: float = 10) -> int:
+    def wait_until_it_does_not_listen(self) -> None:
+        """AssertionError where it goes on for long."""
+        ends_at = time.monotonic() + START_SECONDS
+        while self.listens():
+            assert time.monotonic() < ends_at
+            time.sleep(0.02)
+
+    def wait(self, seconds: float = START_SECONDS) -> int:
         """The exit code."""
         return self.process.wait(seconds)
 
@@ -177,15 +184,25 @@ class KeptConnection:
         self._connection.close()
 
 
+class Hold:
+    """Keeps the answers of a `peer` back until released, so that a test need not guess how long something takes."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.released = threading.Event()
+
+
 @contextmanager
-def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', delay_seconds: float = 0) -> Iterator[str]:
+def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', hold: Hold | None = None) -> Iterator[str]:
     """A small real HTTP server in this process that answers every GET the same; gives its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            time.sleep(delay_seconds)
+            if hold is not None:
+                hold.asked.set()
+                hold.released.wait(START_SECONDS)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -205,6 +222,8 @@ def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', delay_seconds:
     try:
         yield f"http://{HOST}:{server.server_address[1]}"
     finally:
+        if hold is not None:
+            hold.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

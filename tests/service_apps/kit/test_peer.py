@@ -13,7 +13,7 @@ import pytest
 from service_apps.kit import peer as peer_module
 from service_apps.kit.peer import Peer, open_client
 from service_apps.kit.problems import UpstreamProblem
-from tests.support.service_process import HOST, ServiceProcess, free_port, peer, running
+from tests.support.service_process import HOST, Hold, ServiceProcess, free_port, peer, running
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -66,7 +66,7 @@ def test_a_name_that_does_not_resolve_is_502() -> None:
 
 
 def test_a_peer_that_says_nothing_is_504() -> None:
-    with peer(delay_seconds=1) as url:
+    with peer(hold=Hold()) as url:
         assert _refused(url, read_seconds=0.2).status_code == 504
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
-import httpx
-
-from tests.support.service_process import KeptConnection, ServiceProcess, peer
-
-SLOW_SECONDS = 1.5
+from tests.support.service_process import START_SECONDS, Hold, KeptConnection, ServiceProcess, peer
 
 
 def _wait_until_draining(service: ServiceProcess) -> None:
@@ -22,11 +18,11 @@ def _wait_until_draining(service: ServiceProcess) -> None:
 
 
 def test_sigterm_drains_and_ends_with_0() -> None:
-    with ServiceProcess("service3", DRAIN_SECONDS="1.5") as service:
+    with ServiceProcess("service3", DRAIN_SECONDS="3") as service:
         kept = KeptConnection(service)
         assert kept.get("/").getheader("Connection") is None
-        service.stop()
         started = time.monotonic()
+        service.stop()
         _wait_until_draining(service)
         health = service.get("/health")
         assert health.json() == {"name": "service3", "version": "1.0.0", "status": "draining"}
@@ -36,42 +32,42 @@ def test_sigterm_drains_and_ends_with_0() -> None:
         answer = kept.get("/")
         assert answer.status == 200
         assert answer.getheader("Connection") == "close"
+        kept.close()
         assert service.wait() == 0
-        assert time.monotonic() - started >= 1.5
+        assert time.monotonic() - started >= 3
         assert not service.listens()
         assert service.log()[-1]["event"] == "ended"
 
 
 def test_a_request_in_flight_finishes_after_the_window() -> None:
+    hold = Hold()
     with (
-        peer(delay_seconds=SLOW_SECONDS) as url,
+        peer(hold=hold) as url,
         ServiceProcess("service1", SERVICE_URL=url, DRAIN_SECONDS="0.2") as service,
         ThreadPoolExecutor(1) as pool,
     ):
-        answer: Future[httpx.Response] = pool.submit(service.get, "/fetch")
-        time.sleep(0.5)
+        answer = pool.submit(service.get, "/fetch")
+        assert hold.asked.wait(START_SECONDS)
         service.stop()
-        time.sleep(0.6)
-        assert not service.listens()
+        service.wait_until_it_does_not_listen()
         assert not answer.done()
+        hold.released.set()
         assert answer.result().json()["response"] == "hello"
         assert service.wait() == 0
 
 
 def test_ctrl_c_skips_the_window_and_a_second_one_ends_it_at_once() -> None:
+    hold = Hold()
     with (
-        peer(delay_seconds=4) as url,
-        ServiceProcess("service1", SERVICE_URL=url, DRAIN_SECONDS="60") as service,
+        peer(hold=hold) as url,
+        ServiceProcess("service1", SERVICE_URL=url, DRAIN_SECONDS="100") as service,
         ThreadPoolExecutor(1) as pool,
     ):
         answer = pool.submit(service.get, "/fetch")
-        time.sleep(0.5)
+        assert hold.asked.wait(START_SECONDS)
         service.stop(signal.SIGINT)
-        time.sleep(0.5)
-        assert not service.listens()
+        service.wait_until_it_does_not_listen()
         assert service.process.poll() is None
-        started = time.monotonic()
         service.stop(signal.SIGINT)
-        assert service.wait() == 1
-        assert time.monotonic() - started < 2
+        assert service.wait(3) == 1  # the peer, held back, has not answered; the client would wait for it longer
         assert answer.exception() is not None or answer.result().status_code == 500
