@@ -55,7 +55,8 @@ class Progress:
         work = self._work = _Work(began=self._clock())
         self._last_line = work.began
         if self._console.is_terminal:
-            with Live(get_renderable=lambda: self._picture(title), console=self._console, transient=True):
+            spinner = Spinner("dots")
+            with Live(get_renderable=lambda: self._picture(title, spinner), console=self._console, transient=True):
                 yield
         else:
             self.say(f"{title} ...")
@@ -103,17 +104,19 @@ class Progress:
         self._last_line = self._clock()
         self.say(text)
 
-    def _picture(self, title: str) -> Group:
+    def _picture(self, title: str, spinner: Spinner) -> Group:
         with self._lock:
             work = self._work
             if work is None:
                 return Group()
             now = self._clock()
             total = f" {work.done}/{work.planned}" if work.planned else ""
-            rows: list[Spinner | Text] = [Spinner("dots", f"{title}{total}, {now - work.began:.0f} s")]
+            spinner.update(text=f"{title}{total}, {now - work.began:.0f} s")
+            rows: list[Spinner | Text] = [spinner]
             oldest = sorted(work.running.items(), key=lambda item: item[1][1])
             for address, (action, began) in oldest[:_LISTED]:
-                rows.append(Text(f"    {now - began:4.0f} s  {_PRESENT.get(action, action)} {address}", style="dim"))
+                row = f"    {now - began:4.0f} s  {_PRESENT.get(action, action)} {address}"
+                rows.append(Text(row, style="dim", no_wrap=True, overflow="ellipsis"))
             if len(oldest) > _LISTED:
                 rows.append(Text(f"    and {len(oldest) - _LISTED} more", style="dim"))
             return Group(*rows)

@@ -33,7 +33,9 @@ class Sandboxes:
         """The project's own deployment of that name in the sandbox environment, applied and healthy; to be read."""
         if self._shared is not None and self._shared[0] == deployment:
             return self._shared[1]
-        session = self.fresh(self._synthesize(), deployment)
+        folder = Path(self._folder.name)
+        write_project_stacks(folder)
+        session = self.fresh(folder, deployment)
         self._shared = (deployment, session)
         return session
 
@@ -70,12 +72,13 @@ class Sandboxes:
         finally:
             self._folder.cleanup()
 
-    def _synthesize(self) -> Path:
-        for stack in synthesized("sandbox").values():
-            path = Path(self._folder.name) / "stacks" / stack.name / "cdk.tf.json"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(stack.text)
-        return Path(self._folder.name)
+
+def write_project_stacks(folder: Path) -> None:
+    """The project's own stacks of the sandbox environment, as synthesis leaves them."""
+    for stack in synthesized("sandbox").values():
+        path = folder / "stacks" / stack.name / "cdk.tf.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(stack.text)
 
 
 def ask(session: Session, path: str, *, scheme: str = "https") -> Answer:
