@@ -30,7 +30,7 @@ from sandbox.synthesized import IMAGE_REPOSITORIES, STATE_BACKEND, Stack, read_s
 from sandbox.tasks.image_catalog import ImageCatalog
 from sandbox.tasks.scheduler import TaskScheduler
 from sandbox.terraform.environment import provider_configuration, terraform_environment
-from sandbox.terraform.runner import Plan, Terraform
+from sandbox.terraform.runner import Plan, Terraform, TerraformError
 
 _HEALTHY_WITHIN_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -138,8 +138,19 @@ class Session:
             shutil.copy(stack.path, folder)
             if not (folder / ".terraform").exists():
                 terraform.init()
-            terraform.apply()
+            self._apply(terraform)
             self._outputs[stack.name] = terraform.outputs()
+
+    def _apply(self, terraform: Terraform) -> None:
+        """Where it fails, the last task that failed meanwhile is told with it: often that is why."""
+        before = len(self.scheduler.failures())
+        try:
+            terraform.apply()
+        except TerraformError as error:
+            failures = self.scheduler.failures()[before:]
+            if not failures:
+                raise
+            raise SandboxError(f"{error}\n{failures[-1]}") from error
 
     def plan(self, stack: Stack) -> Plan:
         """What another apply of the stack, as it was applied last, would change."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -85,6 +86,7 @@ class AwsEmulator:
         _one_at_a_time.release()
 
     def _prepare_moto(self) -> None:
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would come before the account of each request
         moto.settings.ACM_VALIDATION_WAIT = (
             0  # a certificate is issued as soon as it is asked about: nobody checks DNS here
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.demo_requests import DemoRequest, demo_requests, mismatch
+from sandbox.errors import SandboxError
 from sandbox.listener_client import get
 from sandbox.session import Session
 from tests.support.sandbox_session import Sandboxes, ask
@@ -74,18 +75,32 @@ def test_the_state_lies_in_the_bucket_and_is_not_locked(services: Session) -> No
     ]
 
 
-def test_an_apply_of_another_version_returns_when_the_old_tasks_have_stopped(
-    sandboxes: Sandboxes, tmp_path: Path
-) -> None:
-    session = sandboxes.fresh(write_small_stacks(tmp_path), DEPLOYMENT)
-    (before,) = session.scheduler.tasks()
+def _change_image(session: Session, former: str, image: str) -> None:
     stack = session.stacks[-1]
     document = json.loads(stack.path.read_text())
     task = document["resource"]["aws_ecs_task_definition"]["small"]
-    task["container_definitions"] = task["container_definitions"].replace("service3:1", "service3:2")
+    assert former in task["container_definitions"]
+    task["container_definitions"] = task["container_definitions"].replace(former, image)
     stack.path.write_text(json.dumps(document))
+
+
+def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are_rolled_back(
+    sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    session = sandboxes.fresh(write_small_stacks(tmp_path), DEPLOYMENT)
+    stack = session.stacks[-1]
+    (first,) = session.scheduler.tasks()
+
+    _change_image(session, "service3:1", "service3:2")
     session.apply(stack)
-    (after,) = session.scheduler.tasks()
-    assert before.task_definition_arn.endswith(":1")
-    assert after.task_definition_arn.endswith(":2")
-    assert not Path(f"/proc/{before.process_id}").exists()
+    (second,) = session.scheduler.tasks()
+    assert first.task_definition_arn.endswith(":1")
+    assert second.task_definition_arn.endswith(":2")
+    assert not Path(f"/proc/{first.process_id}").exists()
+
+    _change_image(session, "service3:2", "unheard-of:3")
+    with pytest.raises(
+        SandboxError, match=r"(?s)service small was rolled back.*unheard-of:3.*not in the image catalog"
+    ):
+        session.apply(stack)
+    assert [task.task_id for task in session.scheduler.tasks()] == [second.task_id]

@@ -12,6 +12,10 @@ from typing import Any
 
 ACCOUNT_ID = "123456789012"
 DEPLOYMENT = "small"
+_NOT_ROLLED_BACK = {
+    "condition": "${self.task_definition == aws_ecs_task_definition.small.arn}",
+    "error_message": "service small was rolled back",
+}
 
 
 def write_small_stacks(
@@ -109,6 +113,7 @@ def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any
                     "subnets": ["${aws_subnet.small.id}"],
                     "security_groups": ["${aws_security_group.small.id}"],
                 },
+                "lifecycle": {"postcondition": [_NOT_ROLLED_BACK]},
                 "timeouts": {"create": "4m", "update": "4m", "delete": "4m"},
             }
         },
