@@ -65,7 +65,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationState:
-    """Where a deployment's microservices stand, and what follows for every service. Made of settings that were checked."""
+    """Where a deployment's microservices stand, and what follows for every service. Made of checked settings."""
 
     monolith: str
     phases: Mapping[str, Phase]

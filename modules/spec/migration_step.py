@@ -1,4 +1,4 @@
-"""Whether a Terraform plan takes a migration one legal step: a command of its own, which reads the plan and nothing else.
+"""Whether a Terraform plan takes a migration one legal step: a command of its own, which reads nothing but the plan.
 
     terraform show -json saved.plan > plan.json
     python -m modules.spec.migration_step plan.json
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modules.spec.errors import Fault, Problem
+from modules.spec.errors import Problem
 from modules.spec.migration import DEPLOYMENT_WIDE, RECORD, IllegalStep, Record, illegal_steps, may_end
 
 LEGAL, BAD_INPUT, ILLEGAL = 0, 2, 3
@@ -71,10 +71,11 @@ def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
 def _step_problem(step: IllegalStep) -> Problem:
     ways = [f"forward to {_named(step.next)}" if step.next is not None else ""]
     ways.append(f"back to {_named(step.previous)}" if step.previous is not None else "")
-    return Fault(
-        f"{step.current!r} to {step.wanted!r} is more than one step of its migration",
-        f"allowed from {step.current!r}: {' or '.join(filter(None, ways))}",
-    ).of("service", step.service)
+    return Problem(
+        subject=f"service {step.service!r}",
+        message=f"{step.current!r} to {step.wanted!r} is more than one step of its migration",
+        fix=f"allowed from {step.current!r}: {' or '.join(filter(None, ways))}",
+    )
 
 
 def _named(phase: str) -> str:
@@ -82,12 +83,12 @@ def _named(phase: str) -> str:
 
 
 def _end_problem(before: Record) -> Problem:
-    first, last = before.order[0], before.order[-1]
     standing = ", ".join(f"{service} is at {phase!r}" for service, phase in sorted(before.services.items()))
-    return Fault(
-        f"the migration ends on its way: {standing}",
-        f"go to {first!r} or {last!r} first, then take the declaration out",
-    ).of("deployment's", RECORD)
+    return Problem(
+        subject=f"terraform_data.{RECORD}",
+        message=f"the migration is taken out on its way: {standing}",
+        fix=f"go to {before.order[0]!r} or {before.order[-1]!r} first",
+    )
 
 
 def _read(path: Path) -> Any:
