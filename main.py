@@ -44,7 +44,8 @@ def synthesize(environment: Environment, deployments: Sequence[CheckedDeployment
 
     app = cdktf.App(outdir=str(folder))
     StateBackendStack(app, environment=environment)
-    images = [service.image for deployment in deployments for service in deployment.spec.services]
+    services = [service for deployment in deployments for service in deployment.spec.services]
+    images = [service.image for service in services if service.public_image is None]
     ImageRepositoriesStack(app, environment=environment, images=images)
     for deployment in deployments:
         DeploymentStack(app, deployment=deployment)

@@ -1,4 +1,4 @@
-"""One service: log group -> roles -> task definition; target group -> listener rule; discovery service -> ECS service.
+"""One service: log group -> roles -> task definition; target group -> its ways in; discovery service -> ECS service.
 
 Imported by stacks alone; it is where the network, the cluster, the load balancer and the namespace come together.
 """
@@ -22,7 +22,7 @@ from modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image on Fargate behind one listener rule, deployed so that an apply tells the truth.
+    """Tasks of one image on Fargate behind one target group, deployed so that an apply tells the truth.
 
     An apply ends when the new tasks pass their health checks. If they never do, ECS goes back to the former task
     definition, and the postcondition makes the apply fail although the service is steady again.
@@ -38,7 +38,7 @@ class FargateService(constructs.Construct):
         network: Network,
         cluster: EcsCluster,
         load_balancer: LoadBalancer,
-        namespace: ServiceDiscovery,
+        namespace: ServiceDiscovery | None,
         security_group: TaskSecurityGroup,
     ) -> None:
         super().__init__(scope, id_)
@@ -47,19 +47,17 @@ class FargateService(constructs.Construct):
         self._environment = deployment.environment
         roles = TaskRoles(self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group_arn())
         task_definition = self._task_definition(roles)
-        target_group = TargetGroup(
-            self, "target_group", service=service, timing=self._environment.timing, network=network
-        )
-        rule = self._listener_rule(load_balancer, target_group)
+        target_group = TargetGroup(self, "target_group", service=service, deployment=deployment, network=network)
+        ways_in = self._ways_in(load_balancer, target_group)
         self._ecs_service(
             task_definition,
             cluster=cluster,
             network_configuration=self._network_configuration(network, security_group),
             load_balancer=self._registration(target_group),
-            service_registries=self._registry(namespace),
+            service_registries=self._registry(namespace) if namespace is not None else None,
             # What a running task needs, and no reference implies.
             depends_on=[
-                rule.this,
+                *ways_in,
                 roles.execution_policy,
                 cluster.capacity_providers,
                 *security_group.rules,
@@ -95,15 +93,23 @@ class FargateService(constructs.Construct):
             skip_destroy=True,
         )
 
-    def _listener_rule(self, load_balancer: LoadBalancer, target_group: TargetGroup) -> ListenerRule:
-        return ListenerRule(
-            self,
-            "listener_rule",
-            load_balancer=load_balancer,
-            priority=self._deployment.priority(self._service),
-            path_patterns=self._service.path_patterns,
-            target_group=target_group,
-        )
+    def _ways_in(self, load_balancer: LoadBalancer, target_group: TargetGroup) -> list[Any]:
+        """What forwards to the target group: ECS refuses a service whose group has no load balancer."""
+        ways: list[Any] = []
+        if self._service.path_prefix is not None:
+            rule = ListenerRule(
+                self,
+                "listener_rule",
+                load_balancer=load_balancer,
+                priority=self._deployment.priority(self._service),
+                path_patterns=self._service.path_patterns,
+                target_group=target_group,
+            )
+            ways.append(rule.this)
+        if self._deployment.is_default(self._service):
+            load_balancer.forward_by_default(target_group)
+            ways.append(load_balancer.listener)
+        return ways
 
     def _network_configuration(self, network: Network, security_group: TaskSecurityGroup) -> Any:
         return aws.ecs_service.EcsServiceNetworkConfiguration(
@@ -151,6 +157,7 @@ class FargateService(constructs.Construct):
             health_check_grace_period_seconds=self._environment.timing.health_check_grace_seconds,
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
+            availability_zone_rebalancing="ENABLED",
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",

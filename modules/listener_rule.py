@@ -31,7 +31,7 @@ class ListenerRule(constructs.Construct):
         self.this: Any = rule.LbListenerRule(
             self,
             "this",
-            listener_arn=load_balancer.listener_arn,
+            listener_arn=load_balancer.listener.arn,
             priority=priority,
             condition=[condition],
             action=[rule.LbListenerRuleAction(type="forward", target_group_arn=target_group.arn)],

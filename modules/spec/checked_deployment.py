@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.spec import container_definition
-from modules.spec.cidr_plan import CidrPlan
 from modules.spec.declared_types import type_faults
 from modules.spec.deployment_rules import deployment_problems, environment_problems, shared_problems
-from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.deployment_spec import DeploymentSpec, ForwardTo
 from modules.spec.environment import Environment
 from modules.spec.errors import ConfigurationError, Problem
+from modules.spec.health_check import HealthCheck
 from modules.spec.listener_priority import assign_priorities
+from modules.spec.network_plan import NetworkPlan, network_plan
 from modules.spec.service_rules import readable, routable, service_problems
 from modules.spec.service_spec import ServiceSpec
 
@@ -39,14 +40,15 @@ class CheckedDeployment:
 
     spec: DeploymentSpec
     environment: Environment
-    cidr_plan: CidrPlan
+    network: NetworkPlan
     priorities: Mapping[str, int]
-    """Each service's listener rule priority, by service name."""
+    """The listener rule priority of each service that has a rule, by service name."""
 
     @property
-    def domain_name(self) -> str:
-        """The name that the certificate and the alias record are for."""
-        return f"{self.spec.subdomain}.{self.environment.zone_name}"
+    def domain_name(self) -> str | None:
+        """The name that the certificate and the alias record are for; None where the deployment has none."""
+        subdomain = self.spec.subdomain
+        return f"{subdomain}.{self.environment.zone_name}" if subdomain is not None else None
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -56,8 +58,27 @@ class CheckedDeployment:
         )
 
     def priority(self, service: ServiceSpec) -> int:
-        """The priority of the service's listener rule."""
+        """The priority of the listener rule of a service that has one."""
         return self.priorities[service.name]
+
+    def is_default(self, service: ServiceSpec) -> bool:
+        """Whether the service gets the requests for paths that no service owns."""
+        action = self.spec.default_action
+        return isinstance(action, ForwardTo) and action.service == service.name
+
+    def health_check(self, service: ServiceSpec) -> HealthCheck:
+        """How the service's tasks are judged: its own way, or the environment's."""
+        timing = self.environment.timing
+        return (
+            service.health_check
+            if service.health_check is not None
+            else HealthCheck(
+                interval_seconds=timing.health_check_interval_seconds,
+                timeout_seconds=timing.health_check_timeout_seconds,
+                healthy_threshold=timing.healthy_threshold,
+                unhealthy_threshold=timing.unhealthy_threshold,
+            )
+        )
 
     def desired_count(self, service: ServiceSpec) -> int:
         """How many tasks the service has: its own number, or the environment's."""
@@ -114,17 +135,16 @@ def _problems(deployment: DeploymentSpec, environment: Environment | None) -> It
         return
     services = readable(deployment.services)
     yield from deployment_problems(deployment, services)
-    yield from service_problems(deployment.services)
+    yield from service_problems(deployment)
     yield from assign_priorities(routable(services)).problems
     if environment is not None:
         yield from environment_problems(deployment, services, environment)
 
 
 def _checked(deployment: DeploymentSpec, environment: Environment) -> CheckedDeployment:
-    network = environment.network
     return CheckedDeployment(
         spec=deployment,
         environment=environment,
-        cidr_plan=CidrPlan(vpc_cidr=network.vpc_cidr, zone_count=network.availability_zone_count),
+        network=network_plan(deployment.network, environment),
         priorities=assign_priorities(deployment.services).priorities,
     )

@@ -115,7 +115,7 @@ def test_outputs_say_where_it_answers() -> None:
     stack = synthesized("prod")["services"]
     outputs = stack.document["output"]
     assert outputs["url"]["value"] == "https://services.example.com"
-    assert outputs["load_balancer_dns_name"]["value"] == f"${{{stack.address('aws_lb')}.dns_name}}"
+    assert outputs["alb_dns_name"]["value"] == f"${{{stack.address('aws_lb')}.dns_name}}"
     assert outputs["service_urls"]["value"] == {
         f"service{number}": f"https://services.example.com/service{number}" for number in (1, 2, 3)
     }

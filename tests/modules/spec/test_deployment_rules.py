@@ -76,7 +76,7 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
 def test_a_default_response_that_a_load_balancer_cannot_give_is_refused(fields: dict[str, Any], problem: str) -> None:
     response = FixedResponse(**{"status_code": 404, "content_type": "text/plain", "message_body": "no", **fields})
 
-    assert first_lines(problems_of(deployment(default_response=response))) == [f"deployment 'shop': {problem}"]
+    assert first_lines(problems_of(deployment(default_action=response))) == [f"deployment 'shop': {problem}"]
 
 
 def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:

@@ -99,7 +99,7 @@ def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
 def test_a_second_service_of_the_same_name_is_refused() -> None:
     assert problems_of(deployment(service("orders", "/a"), service("orders", "/b"))) == [
         "service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
-        "    give the service at '/b' a name of its own"
+        "    give the service at path prefix '/b' a name of its own"
     ]
 
 
