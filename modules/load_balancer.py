@@ -52,6 +52,7 @@ class LoadBalancer(constructs.Construct):
         """Sends every request that no listener rule takes to the target group."""
         action = aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
         self.listener.put_default_action([action])
+        target_group.add_way_in(self.listener)
 
     def _security_group(self, name: str, network: Network, ports: tuple[int, ...]) -> str:
         group = aws.security_group.SecurityGroup(

@@ -41,6 +41,16 @@ class TargetGroup(constructs.Construct):
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = this.arn
+        self._ways_in: list[Any] = []
+
+    @property
+    def ways_in(self) -> tuple[Any, ...]:
+        """The rules and listeners that forward to the group: without one, ECS refuses a service that uses it."""
+        return tuple(self._ways_in)
+
+    def add_way_in(self, forwarding: Any) -> None:
+        """Whatever forwards to the group says so here, before the service that needs it is made."""
+        self._ways_in.append(forwarding)
 
     def _health_check(self, path: str, check: HealthCheck) -> Any:
         return aws.lb_target_group.LbTargetGroupHealthCheck(

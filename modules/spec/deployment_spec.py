@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modules.spec.migration import Migration
 from modules.spec.network_layout import NetworkLayout
 from modules.spec.service_spec import ServiceSpec
 
@@ -47,3 +48,5 @@ class DeploymentSpec:
     """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no service calls another."""
     network: NetworkLayout | None = None
     """Zones and blocks of its own. None: those of the environment's `[network]`."""
+    migration: Migration | None = None
+    """A monolith among the services that others take over from; how far they are is the environment's to say."""

@@ -122,7 +122,9 @@ def _record(values: Any) -> Record | None:
     match values:
         case {"input": {"order": [*order], "services": {**services}}} if order:
             if all(isinstance(word, str) for word in (*order, *services, *services.values())):
-                return Record(order=tuple(order), services=services)
+                return Record(
+                    order=tuple(map(str, order)), services={str(name): str(phase) for name, phase in services.items()}
+                )
     raise PlanError(f"holds a terraform_data.{RECORD} that is no record of phases")
 
 
