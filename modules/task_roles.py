@@ -33,7 +33,7 @@ class TaskRoles(constructs.Construct):
         self.execution_policy: Any = aws.iam_role_policy.IamRolePolicy(
             self,
             "execution_policy",
-            name="pull-and-log",
+            name="pull-and-log" if service.public_image is None else "log",
             role=execution_role.name,
             policy=policy(*_pull(service, deployment.environment), _write_logs(log_group_arn)),
         )
