@@ -99,6 +99,12 @@ def test_doing_as_the_problems_say_ends_them(services: list[ServiceSpec]) -> Non
     pytest.fail(f"still refused: {problems}")
 
 
+def test_a_service_without_a_prefix_has_no_priority() -> None:
+    services = [service("api"), ServiceSpec(name="rest", container_port=8080)]
+
+    assert assign_priorities(services).priorities == {"api": computed_priority("/api")}
+
+
 def test_a_priority_is_the_same_in_every_process_and_every_version() -> None:
     """Another number here would renumber the rules of everything that is deployed."""
     assert [computed_priority(prefix) for prefix in ("/service1", "/service2", "/service3")] == [45789, 47924, 49738]
