@@ -2,8 +2,8 @@
 
     ENVIRONMENT=dev python main.py
 
-ENVIRONMENT is a file of `environments` without its ending; default sandbox. Wrong input is told on stderr, every
-problem at once, with exit status 2; nothing is written then.
+ENVIRONMENT is a file of `environments` without its ending; default sandbox. MIGRATION_PHASE overrides its migrations'
+phases. Wrong input is told on stderr, every problem at once, with exit status 2; nothing is written then.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from deployments import DEPLOYMENTS
 from modules.spec.checked_deployment import CheckedDeployment, check_all
 from modules.spec.environment import SANDBOX, Environment
 from modules.spec.errors import ConfigurationError
+from modules.spec.migration_settings import OVERRIDE
 
 _WRONG_INPUT = 2
 
@@ -26,7 +27,7 @@ def main() -> int:
     """Synthesizes every stack of the environment that ENVIRONMENT names; returns the exit status."""
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
-        deployments = check_all(DEPLOYMENTS, lambda: environments.load(name))
+        deployments = check_all(DEPLOYMENTS, lambda: environments.load(name), migration_phase=os.environ.get(OVERRIDE))
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_INPUT
@@ -42,9 +43,11 @@ def synthesize(environment: Environment, deployments: Sequence[CheckedDeployment
     from stacks.image_repositories_stack import ImageRepositoriesStack
     from stacks.state_backend_stack import StateBackendStack
 
+    folder.mkdir(parents=True, exist_ok=True)
     app = cdktf.App(outdir=str(folder))
     StateBackendStack(app, environment=environment)
-    images = [service.image for deployment in deployments for service in deployment.spec.services]
+    services = [service for deployment in deployments for service in deployment.spec.services]
+    images = [service.image for service in services if service.public_image is None]
     ImageRepositoriesStack(app, environment=environment, images=images)
     for deployment in deployments:
         DeploymentStack(app, deployment=deployment)

@@ -9,7 +9,7 @@ DEPLOYMENT = DeploymentSpec(
     name="services",
     namespace="services",
     subdomain="services",
-    default_response=FixedResponse(
+    default_action=FixedResponse(
         status_code=200, content_type="application/json", message_body='{ "msg": "base route" }'
     ),
     services=(

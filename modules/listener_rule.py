@@ -1,17 +1,19 @@
-"""Which requests a service gets: listener rule from path patterns to a target group. Imported by `fargate_service`."""
+"""Which requests a service gets: listener rule from path patterns to target groups. Imported by `fargate_service`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modules.load_balancer import LoadBalancer
 from modules.provider import aws, constructs
+from modules.spec.deployment_spec import FixedResponse, ForwardTo
+from modules.spec.rule_action import RuleAction
 from modules.target_group import TargetGroup
 
 
 class ListenerRule(constructs.Construct):
-    """Forwards every request whose path matches one of the patterns, unless a rule of lower priority has taken it."""
+    """Takes every request whose path matches one of the patterns, unless a rule of lower priority has taken it."""
 
     def __init__(
         self,
@@ -21,8 +23,10 @@ class ListenerRule(constructs.Construct):
         load_balancer: LoadBalancer,
         priority: int,
         path_patterns: Sequence[str],
-        target_group: TargetGroup,
+        action: RuleAction,
+        target_groups: Mapping[str, TargetGroup],
     ) -> None:
+        """`target_groups`, by service, holds at least those that the action forwards to."""
         super().__init__(scope, id_)
         rule = aws.lb_listener_rule
         condition = rule.LbListenerRuleCondition(
@@ -31,9 +35,32 @@ class ListenerRule(constructs.Construct):
         self.this: Any = rule.LbListenerRule(
             self,
             "this",
-            listener_arn=load_balancer.listener_arn,
+            listener_arn=load_balancer.listener.arn,
             priority=priority,
             condition=[condition],
-            action=[rule.LbListenerRuleAction(type="forward", target_group_arn=target_group.arn)],
+            action=[_action(action, target_groups)],
         )
-        """Until it exists a target group has no load balancer, and ECS refuses a service that uses it."""
+        for service in _forwarded_to(action):
+            target_groups[service].add_way_in(self.this)
+
+
+def _forwarded_to(action: RuleAction) -> tuple[str, ...]:
+    if isinstance(action, FixedResponse):
+        return ()
+    return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
+
+
+def _action(action: RuleAction, target_groups: Mapping[str, TargetGroup]) -> Any:
+    rule = aws.lb_listener_rule
+    if isinstance(action, ForwardTo):
+        return rule.LbListenerRuleAction(type="forward", target_group_arn=target_groups[action.service].arn)
+    if isinstance(action, FixedResponse):
+        fixed_response = rule.LbListenerRuleActionFixedResponse(
+            status_code=str(action.status_code), content_type=action.content_type, message_body=action.message_body
+        )
+        return rule.LbListenerRuleAction(type="fixed-response", fixed_response=fixed_response)
+    groups = [
+        rule.LbListenerRuleActionForwardTargetGroup(arn=target_groups[service].arn, weight=percent)
+        for service, percent in action.percents.items()
+    ]
+    return rule.LbListenerRuleAction(type="forward", forward=rule.LbListenerRuleActionForward(target_group=groups))

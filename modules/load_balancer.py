@@ -1,4 +1,4 @@
-"""The one roof: security group -> Application Load Balancer -> listeners on 80 and 443 -> the domain's alias record.
+"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, if any.
 
 Imported by stacks and by the constructs that add listener rules and targets.
 """
@@ -12,6 +12,7 @@ from modules.network import Network
 from modules.provider import aws, constructs
 from modules.spec.deployment_spec import FixedResponse
 from modules.tags import name_tag
+from modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -19,9 +20,9 @@ _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
 class LoadBalancer(constructs.Construct):
-    """An internet-facing load balancer that answers for a domain: 80 redirects to 443, where listener rules decide.
+    """An internet-facing load balancer. With a domain 80 redirects to 443, where listener rules decide; without, on 80.
 
-    Its security group lets the world in on 80 and 443 and nothing out: each group of tasks adds the way to its port.
+    Its security group lets the world in on these ports and nothing out: each group of tasks adds the way to its port.
     """
 
     def __init__(
@@ -32,27 +33,37 @@ class LoadBalancer(constructs.Construct):
         name: str,
         title: str,
         network: Network,
-        domain: Domain,
-        default_response: FixedResponse,
+        domain: Domain | None,
+        default_response: FixedResponse | None,
     ) -> None:
+        """`default_response` None leaves the default action to `forward_by_default`."""
         super().__init__(scope, id_)
-        self.security_group_id = self._security_group(name, network)
+        self.security_group_id = self._security_group(name, network, (80, 443) if domain is not None else (80,))
         self._this = self._load_balancer(name, title, network)
-        self._redirect_to_https()
-        self.listener_arn = self._https_listener(domain, default_response)
-        self._alias_record(domain)
+        action = _fixed_response(default_response) if default_response is not None else []
+        self.listener: Any = self._http_listener(action) if domain is None else self._https_listener(domain, action)
+        """Where listener rules decide."""
+        if domain is not None:
+            self._redirect_to_https()
+            self._alias_record(domain)
         self.dns_name: str = self._this.dns_name
 
-    def _security_group(self, name: str, network: Network) -> str:
+    def forward_by_default(self, target_group: TargetGroup) -> None:
+        """Sends every request that no listener rule takes to the target group."""
+        action = aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
+        self.listener.put_default_action([action])
+        target_group.add_way_in(self.listener)
+
+    def _security_group(self, name: str, network: Network, ports: tuple[int, ...]) -> str:
         group = aws.security_group.SecurityGroup(
             self,
             "security_group",
             name=name,
-            description="The load balancer: the world in on 80 and 443, out to the services",
+            description=f"The load balancer: the world in on {' and '.join(map(str, ports))}, out to the services",
             vpc_id=network.vpc_id,
             tags=name_tag(name),
         )
-        for port in (80, 443):
+        for port in ports:
             aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
                 self,
                 f"ingress_{port}",
@@ -84,23 +95,15 @@ class LoadBalancer(constructs.Construct):
     def _redirect_to_https(self) -> None:
         listener = aws.lb_listener
         redirect = listener.LbListenerDefaultActionRedirect(port="443", protocol="HTTPS", status_code="HTTP_301")
-        listener.LbListener(
-            self,
-            "http",
-            load_balancer_arn=self._this.arn,
-            port=80,
-            protocol="HTTP",
-            default_action=[listener.LbListenerDefaultAction(type="redirect", redirect=redirect)],
+        self._http_listener([listener.LbListenerDefaultAction(type="redirect", redirect=redirect)])
+
+    def _http_listener(self, default_action: list[Any]) -> Any:
+        return aws.lb_listener.LbListener(
+            self, "http", load_balancer_arn=self._this.arn, port=80, protocol="HTTP", default_action=default_action
         )
 
-    def _https_listener(self, domain: Domain, response: FixedResponse) -> str:
-        listener = aws.lb_listener
-        fixed_response = listener.LbListenerDefaultActionFixedResponse(
-            status_code=str(response.status_code),
-            content_type=response.content_type,
-            message_body=response.message_body,
-        )
-        https = listener.LbListener(
+    def _https_listener(self, domain: Domain, default_action: list[Any]) -> Any:
+        return aws.lb_listener.LbListener(
             self,
             "https",
             load_balancer_arn=self._this.arn,
@@ -108,10 +111,8 @@ class LoadBalancer(constructs.Construct):
             protocol="HTTPS",
             ssl_policy=_TLS_POLICY,
             certificate_arn=domain.certificate_arn,
-            default_action=[listener.LbListenerDefaultAction(type="fixed-response", fixed_response=fixed_response)],
+            default_action=default_action,
         )
-        arn: str = https.arn
-        return arn
 
     def _alias_record(self, domain: Domain) -> None:
         alias = aws.route53_record.Route53RecordAlias(
@@ -120,3 +121,11 @@ class LoadBalancer(constructs.Construct):
         aws.route53_record.Route53Record(
             self, "alias_record", zone_id=domain.zone_id, name=domain.name, type="A", alias=alias
         )
+
+
+def _fixed_response(response: FixedResponse) -> list[Any]:
+    listener = aws.lb_listener
+    fixed_response = listener.LbListenerDefaultActionFixedResponse(
+        status_code=str(response.status_code), content_type=response.content_type, message_body=response.message_body
+    )
+    return [listener.LbListenerDefaultAction(type="fixed-response", fixed_response=fixed_response)]

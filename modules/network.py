@@ -9,33 +9,32 @@ from __future__ import annotations
 from typing import Any
 
 from modules.provider import aws, constructs
-from modules.spec.cidr_plan import CidrPlan
-from modules.spec.environment import NetworkSettings
+from modules.spec.network_plan import NetworkPlan
 from modules.tags import name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
 
 
 class Network(constructs.Construct):
-    """A VPC with one public and one private subnet in each of the first zones of the provider's region.
+    """A VPC with one public and one private subnet in each zone: the zones of the plan, or the region's first.
 
     NAT `single` gives all zones one way out, `per_zone` one each, so that a zone's failure stays its own. With `none`
     private subnets have no default route: tasks reach only the VPC. Image pulls and logs then need VPC endpoints for
     `ecr.api`, `ecr.dkr`, `logs` and `s3`, which whoever chooses `none` adds; no plan tells that they are missing.
     """
 
-    def __init__(self, scope: Any, id_: str, *, name: str, settings: NetworkSettings, cidr_plan: CidrPlan) -> None:
+    def __init__(self, scope: Any, id_: str, *, name: str, plan: NetworkPlan) -> None:
         super().__init__(scope, id_)
         self._name = name
-        self._zones = self._zone_names(cidr_plan.zone_count)
-        self._vpc = self._make_vpc(cidr_plan.vpc_cidr)
+        self._zones = plan.zone_names if plan.zone_names is not None else self._first_zones(len(plan.public_cidrs))
+        self._vpc = self._make_vpc(plan.vpc_cidr)
         self._internet_access: list[Any] = []
-        public = self._subnets("public", cidr_plan.public)
+        public = self._subnets("public", plan.public_cidrs)
         self._route_to_internet_gateway(public)
         self.public_internet_access: tuple[Any, ...] = tuple(self._internet_access)
         """All that must exist before something in a public subnet is on the internet."""
-        private = self._subnets("private", cidr_plan.private)
-        self._route_to_nat_gateways(private, self._nat_gateways(settings, public))
+        private = self._subnets("private", plan.private_cidrs)
+        self._route_to_nat_gateways(private, self._nat_gateways(plan, public))
         self.vpc_id: str = self._vpc.id
         self.public_subnet_ids: list[str] = [subnet.id for subnet in public]
         self.private_subnet_ids: list[str] = [subnet.id for subnet in private]
@@ -45,7 +44,7 @@ class Network(constructs.Construct):
         """All that must exist before a task in a private subnet reaches the internet; no reference implies it."""
         return tuple(self._internet_access)
 
-    def _zone_names(self, count: int) -> list[str]:
+    def _first_zones(self, count: int) -> tuple[str, ...]:
         # Zones that are opted in to, such as local zones, have neither Fargate nor NAT gateways everywhere.
         regular = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
             name="opt-in-status", values=["opt-in-not-required"]
@@ -54,7 +53,7 @@ class Network(constructs.Construct):
             self, "zones", state="available", filter=[regular]
         )
         # An index, not element(): in a region with too few zones it fails instead of starting over with the first.
-        return [zones.get_string_attribute(f"names[{index}]") for index in range(count)]
+        return tuple(zones.get_string_attribute(f"names[{index}]") for index in range(count))
 
     def _make_vpc(self, cidr: str) -> Any:
         # Names of Cloud Map resolve only with both DNS attributes on.
@@ -87,8 +86,8 @@ class Network(constructs.Construct):
         table = self._route_table("public", public)
         self._default_route("public", table, gateway_id=gateway.id)
 
-    def _nat_gateways(self, settings: NetworkSettings, public: list[Any]) -> list[Any]:
-        count = {"none": 0, "single": 1, "per_zone": len(public)}[settings.nat]
+    def _nat_gateways(self, plan: NetworkPlan, public: list[Any]) -> list[Any]:
+        count = {"none": 0, "single": 1, "per_zone": len(public)}[plan.nat]
         gateways = [self._nat_gateway(index, subnet) for index, subnet in enumerate(public[:count])]
         self._internet_access += gateways
         return gateways

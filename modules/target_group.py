@@ -10,7 +10,8 @@ from typing import Any
 from modules.network import Network
 from modules.provider import aws, cdktf, constructs
 from modules.spec import aws_limits, naming
-from modules.spec.environment import TimingSettings
+from modules.spec.checked_deployment import CheckedDeployment
+from modules.spec.health_check import HealthCheck
 from modules.spec.service_spec import ServiceSpec
 from modules.tags import name_tag
 
@@ -21,7 +22,9 @@ _PLACEHOLDER_PORT = 80
 class TargetGroup(constructs.Construct):
     """The tasks of one service as a load balancer sees them: HTTP to each task's own address."""
 
-    def __init__(self, scope: Any, id_: str, *, service: ServiceSpec, timing: TimingSettings, network: Network) -> None:
+    def __init__(
+        self, scope: Any, id_: str, *, service: ServiceSpec, deployment: CheckedDeployment, network: Network
+    ) -> None:
         super().__init__(scope, id_)
         # A listener rule must never forward to nothing, so a successor comes first and needs a name of its own.
         this = aws.lb_target_group.LbTargetGroup(
@@ -32,21 +35,31 @@ class TargetGroup(constructs.Construct):
             target_type="ip",
             protocol="HTTP",
             port=_PLACEHOLDER_PORT,
-            deregistration_delay=str(timing.deregistration_delay_seconds),
-            health_check=self._health_check(service, timing),
+            deregistration_delay=str(deployment.environment.timing.deregistration_delay_seconds),
+            health_check=self._health_check(service.health_check_path, deployment.health_check(service)),
             tags=name_tag(service.name),
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = this.arn
+        self._ways_in: list[Any] = []
 
-    def _health_check(self, service: ServiceSpec, timing: TimingSettings) -> Any:
+    @property
+    def ways_in(self) -> tuple[Any, ...]:
+        """The rules and listeners that forward to the group: without one, ECS refuses a service that uses it."""
+        return tuple(self._ways_in)
+
+    def add_way_in(self, forwarding: Any) -> None:
+        """Whatever forwards to the group says so here, before the service that needs it is made."""
+        self._ways_in.append(forwarding)
+
+    def _health_check(self, path: str, check: HealthCheck) -> Any:
         return aws.lb_target_group.LbTargetGroupHealthCheck(
-            path=service.health_check_path,
+            path=path,
             protocol="HTTP",
             port="traffic-port",
             matcher="200",
-            interval=timing.health_check_interval_seconds,
-            timeout=timing.health_check_timeout_seconds,
-            healthy_threshold=timing.healthy_threshold,
-            unhealthy_threshold=timing.unhealthy_threshold,
+            interval=check.interval_seconds,
+            timeout=check.timeout_seconds,
+            healthy_threshold=check.healthy_threshold,
+            unhealthy_threshold=check.unhealthy_threshold,
         )

@@ -17,7 +17,10 @@ from modules.spec.service_spec import ServiceSpec
 
 
 class TaskRoles(constructs.Construct):
-    """The two roles of one service; the execution role pulls from one repository and writes to one log group."""
+    """The two roles of one service; the execution role pulls from one repository and writes to one log group.
+
+    A public image needs no permission to be pulled.
+    """
 
     def __init__(
         self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: ServiceSpec, log_group_arn: str
@@ -30,9 +33,9 @@ class TaskRoles(constructs.Construct):
         self.execution_policy: Any = aws.iam_role_policy.IamRolePolicy(
             self,
             "execution_policy",
-            name="pull-and-log",
+            name="pull-and-log" if service.public_image is None else "log",
             role=execution_role.name,
-            policy=_pull_and_log(service, deployment.environment, log_group_arn),
+            policy=policy(*_pull(service, deployment.environment), _write_logs(log_group_arn)),
         )
         """Without it the first task cannot start; no reference leads from a service to it."""
         self.task_role_arn: str = self._role("task").arn
@@ -59,13 +62,15 @@ def _trust_of_ecs_tasks(environment: Environment) -> str:
     return policy(Statement(sid="EcsTasks", actions=("sts:AssumeRole",), principals=principal, conditions=own_ecs))
 
 
-def _pull_and_log(service: ServiceSpec, environment: Environment, log_group_arn: str) -> str:
+def _pull(service: ServiceSpec, environment: Environment) -> tuple[Statement, ...]:
+    if service.public_image is not None:
+        return ()
     repository = naming.repository_arn(
         account_id=environment.account_id,
         region=environment.region,
         repository=naming.repository_name(environment.name, service.image),
     )
-    return policy(
+    return (
         # Logging in to the registry cannot be limited to a repository:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         Statement(sid="LogIn", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
@@ -74,9 +79,9 @@ def _pull_and_log(service: ServiceSpec, environment: Environment, log_group_arn:
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
             resources=(repository,),
         ),
-        Statement(
-            sid="WriteLogs",
-            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(f"{log_group_arn}:*",),
-        ),
     )
+
+
+def _write_logs(log_group_arn: str) -> Statement:
+    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
+    return Statement(sid="WriteLogs", actions=actions, resources=(f"{log_group_arn}:*",))

@@ -23,6 +23,8 @@ _RUNNING = {
     "status": "show a running `up`: URLs, tasks, target health",
     "down": "end a running `up`",
 }
+_MIGRATE_DEMO = "move a monolith's requests to microservices and back under load, and count who answers"
+_CHART = Path(".sandbox/migration.svg")
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -34,10 +36,28 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         command.add_argument(
             "--synthesized", type=Path, default=Path("cdktf.out"), metavar="DIR", help="default: cdktf.out"
         )
+    _add_migrate_demo(commands.add_parser("migrate-demo", help=_MIGRATE_DEMO, description=_MIGRATE_DEMO))
     for name, text in _RUNNING.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--deployment", metavar="NAME", help="default: every one that runs")
     return parser.parse_args(arguments)
+
+
+def _add_migrate_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--deployment", default="message_board", metavar="NAME", help="default: message_board")
+    command.add_argument(
+        "--phases",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="DIR/PHASE/stacks: what synthesis wrote for each phase",
+    )
+    command.add_argument(
+        "--plan-check", required=True, metavar="COMMAND", help="judges each plan; its last argument is the plan's JSON"
+    )
+    command.add_argument(
+        "--chart", type=Path, default=_CHART, metavar="FILE", help=f"the picture of the shift; default: {_CHART}"
+    )
 
 
 def _run(options: argparse.Namespace, progress: Progress) -> int:
@@ -49,6 +69,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
         return about(deployment=options.deployment, progress=progress)
     from sandbox import commands
 
+    if options.command == "migrate-demo":
+        return commands.migrate_demo(
+            phases=options.phases,
+            deployment=options.deployment,
+            plan_check=options.plan_check,
+            chart=options.chart,
+            progress=progress,
+        )
     deploying = {"demo": commands.demo, "up": commands.up, "plan": commands.plan}[options.command]
     return deploying(synthesized=options.synthesized, deployment=options.deployment, progress=progress)
 

@@ -1,7 +1,11 @@
-"""The commands of `python -m sandbox` that start an emulator: demo, up, plan. Only `sandbox.__main__` imports this."""
+"""The commands of `python -m sandbox` that start an emulator: demo, up, plan, migrate-demo.
+
+Only `sandbox.__main__` imports this.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,10 @@ from sandbox.demo import describe, run_demo
 from sandbox.errors import SandboxError
 from sandbox.first_plan import FirstPlan
 from sandbox.interruption import Interruption
+from sandbox.migration.journey import IMAGE, Journey
+from sandbox.migration.outage import BreakableImages
+from sandbox.migration.phases import PHASES, read_phases
+from sandbox.plan_check import PlanCheck
 from sandbox.progress import Progress
 from sandbox.session import Session
 from sandbox.session_file import FOLDER, SessionFile
@@ -37,6 +45,23 @@ def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
     """Print Terraform's plan of a first deployment, of any environment; 0 if there is one."""
     first_plan = FirstPlan(synthesized=synthesized, deployment=deployment)
     return _run(first_plan, progress, lambda _interruption: first_plan.show())
+
+
+def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path, progress: Progress) -> int:
+    """Move a monolith's requests to microservices and back under load; 0 if every promise was kept."""
+    project_root = Path.cwd()
+    stacks = read_phases(phases, deployment)
+    images = BreakableImages(project_root, image=IMAGE)
+    session = Session(
+        synthesized=phases / PHASES[0],
+        deployment=deployment,
+        project_root=project_root,
+        progress=progress,
+        images=images.catalog,
+        plan_check=PlanCheck(shlex.split(plan_check), working_directory=project_root),
+    )
+    journey = Journey(session, progress, phases=stacks, images=images, chart=chart)
+    return _run(session, progress, lambda _interruption: journey.run())
 
 
 def _run(work: Session | FirstPlan, progress: Progress, body: Callable[[Interruption], None]) -> int:

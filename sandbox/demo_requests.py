@@ -26,6 +26,8 @@ class DemoRequest:
     scheme: Literal["http", "https"] = "https"
     body: str | None = None
     """JSON that the answer must equal; None: not looked at."""
+    contains: str | None = None
+    """A text that the answer must hold, for answers that are not JSON; None: not looked at."""
     location: str | None = None
     """What a redirect must name, with {https_port} for the real port."""
 
@@ -49,6 +51,8 @@ def mismatch(request: DemoRequest, answer: Answer, *, https_port: int | None) ->
             return f"location {answer.location}, not {wanted}"
     if request.body is not None and _json(answer.body) != json.loads(request.body):
         return f"body is not {request.body}"
+    if request.contains is not None and request.contains not in answer.body:
+        return f"body does not contain {request.contains!r}"
     return None
 
 

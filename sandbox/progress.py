@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -48,6 +48,10 @@ class Progress:
     def say(self, text: str = "") -> None:
         """One or more lines, as they are."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, picture: RenderableType) -> None:
+        """A table, or whatever else rich can draw."""
+        self._console.print(picture)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:

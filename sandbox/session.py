@@ -25,6 +25,7 @@ from sandbox.control_plane.reader import Reader
 from sandbox.data_plane.server import DataPlane
 from sandbox.endpoints import Endpoints, find_endpoints
 from sandbox.errors import SandboxError
+from sandbox.plan_check import PlanCheck
 from sandbox.progress import Progress
 from sandbox.synthesized import IMAGE_REPOSITORIES, STATE_BACKEND, Stack, read_stack, require_sandbox
 from sandbox.tasks.image_catalog import ImageCatalog
@@ -36,11 +37,17 @@ _HEALTHY_WITHIN_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 
+def image_catalog_path(project_root: Path) -> Path:
+    """Where the service apps say what their images run."""
+    return project_root / "service_apps" / "images.toml"
+
+
 class Session:
     """A context manager; leaving it ends every process and removes every file of it.
 
-    `synthesized` is the folder that synthesis wrote, `project_root` what tasks have as working directory. The attribute
-    `stop_requested` is asked while something is waited for; a text from it ends the waiting.
+    `synthesized` is the folder that synthesis wrote, `project_root` what tasks have as working directory. `images` are
+    those of the service apps unless given; `plan_check` is asked before every apply. The attribute `stop_requested` is
+    asked while something is waited for; a text from it ends the waiting.
     """
 
     def __init__(
@@ -50,6 +57,8 @@ class Session:
         deployment: str,
         project_root: Path,
         progress: Progress,
+        images: ImageCatalog | None = None,
+        plan_check: PlanCheck | None = None,
     ) -> None:
         names = (STATE_BACKEND, IMAGE_REPOSITORIES, deployment)
         self.stacks = tuple(read_stack(synthesized, name) for name in names)
@@ -58,6 +67,8 @@ class Session:
         self.deployment = deployment
         self._project_root = project_root
         self._progress = progress
+        self._images = images
+        self._plan_check = plan_check
         self.stop_requested: Callable[[], str | None] = lambda: None
         self._ending = ExitStack()
         self._ending_lock = threading.Lock()
@@ -112,7 +123,9 @@ class Session:
         self._ending.callback(self.data_plane.close)
         self.scheduler = TaskScheduler(
             aws=self.aws,
-            images=ImageCatalog.load(self._project_root / "service_apps" / "images.toml"),
+            images=self._images
+            if self._images is not None
+            else ImageCatalog.load(image_catalog_path(self._project_root)),
             directory=self.scratch / "tasks",
             project_root=self._project_root,
         )
@@ -138,14 +151,14 @@ class Session:
             shutil.copy(stack.path, folder)
             if not (folder / ".terraform").exists():
                 terraform.init()
-            self._apply(terraform)
+            self._apply(terraform, folder)
             self._outputs[stack.name] = terraform.outputs()
 
-    def _apply(self, terraform: Terraform) -> None:
+    def _apply(self, terraform: Terraform, folder: Path) -> None:
         """Where it fails, the last task that failed meanwhile is told with it: often that is why."""
         before = len(self.scheduler.failures())
         try:
-            terraform.apply()
+            terraform.apply(self._plan_check.checked_plan(terraform, folder) if self._plan_check is not None else None)
         except TerraformError as error:
             failures = self.scheduler.failures()[before:]
             if not failures:

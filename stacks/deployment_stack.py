@@ -1,6 +1,7 @@
 """One deployment in one state: network -> cluster -> domain -> load balancer -> namespace -> services and their edges.
 
-Imported by `main` and the tests.
+Domain and namespace only where the deployment has them, and last a record of its migration's phases where it declares
+one. Imported by `main` and the tests.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from modules.provider import cdktf
 from modules.service_discovery import ServiceDiscovery
 from modules.spec import aws_limits, naming
 from modules.spec.checked_deployment import CheckedDeployment
+from modules.spec.deployment_spec import FixedResponse, ForwardTo
+from modules.spec.migration import RECORD
 from modules.spec.service_spec import ServiceSpec
 from modules.task_security_group import TaskSecurityGroup
 from stacks.environment_stack import EnvironmentStack
 
 
 class DeploymentStack(EnvironmentStack):
-    """Every service of a deployment behind one load balancer and one domain name."""
+    """Every service of a deployment behind one load balancer."""
 
     def __init__(self, scope: Any, *, deployment: CheckedDeployment) -> None:
         super().__init__(scope, deployment.spec.name, environment=deployment.environment)
@@ -30,15 +33,15 @@ class DeploymentStack(EnvironmentStack):
         self._keep_state_in_bucket()
         self._network = self._make_network()
         self._cluster = self._make_cluster()
-        self._domain = Domain(
-            self, "domain", zone_name=deployment.environment.zone_name, domain_name=deployment.domain_name
-        )
-        self._load_balancer = self._make_load_balancer()
-        self._namespace = ServiceDiscovery(self, "namespace", name=deployment.spec.namespace, network=self._network)
-        self._security_groups = {service.name: self._security_group(service) for service in deployment.spec.services}
+        self._load_balancer = self._make_load_balancer(self._domain())
+        self._namespace = self._make_namespace()
+        self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
-        for service in deployment.spec.services:
-            self._fargate_service(service)
+        self._services = {service.name: self._fargate_service(service) for service in deployment.services}
+        self._share_requests()
+        for service in self._services.values():
+            service.start()
+        self._record_migration()
         self._outputs()
 
     def _make_network(self) -> Network:
@@ -46,8 +49,7 @@ class DeploymentStack(EnvironmentStack):
             self,
             "network",
             name=self._physical_name("network", max_length=aws_limits.TAG_VALUE_LENGTH),
-            settings=self._deployment.environment.network,
-            cidr_plan=self._deployment.cidr_plan,
+            plan=self._deployment.network,
         )
 
     def _make_cluster(self) -> EcsCluster:
@@ -55,7 +57,18 @@ class DeploymentStack(EnvironmentStack):
         name = self._physical_name("cluster", max_length=aws_limits.ECS_NAME_LENGTH)
         return EcsCluster(self, title, name=name, title=title)
 
-    def _make_load_balancer(self) -> LoadBalancer:
+    def _domain(self) -> Domain | None:
+        name = self._deployment.domain_name
+        if name is None:
+            return None
+        return Domain(self, "domain", zone_name=self._deployment.environment.zone_name, domain_name=name)
+
+    def _make_namespace(self) -> ServiceDiscovery | None:
+        name = self._deployment.spec.namespace
+        return ServiceDiscovery(self, "namespace", name=name, network=self._network) if name is not None else None
+
+    def _make_load_balancer(self, domain: Domain | None) -> LoadBalancer:
+        action = self._deployment.default_action
         title = f"{naming.title(self._deployment.spec.name)}LB"
         return LoadBalancer(
             self,
@@ -63,8 +76,8 @@ class DeploymentStack(EnvironmentStack):
             name=self._physical_name("lb", max_length=aws_limits.LOAD_BALANCER_NAME_LENGTH),
             title=title,
             network=self._network,
-            domain=self._domain,
-            default_response=self._deployment.spec.default_response,
+            domain=domain,
+            default_response=action if isinstance(action, FixedResponse) else None,
         )
 
     def _security_group(self, service: ServiceSpec) -> TaskSecurityGroup:
@@ -83,29 +96,48 @@ class DeploymentStack(EnvironmentStack):
         for edge in self._deployment.edges:
             self._security_groups[edge.caller.name].allow_call_to(self._security_groups[edge.callee.name])
 
-    def _fargate_service(self, service: ServiceSpec) -> None:
+    def _fargate_service(self, service: ServiceSpec) -> FargateService:
         # A name of a service has no underscore: so these ids are nobody else's.
-        FargateService(
+        return FargateService(
             self,
             f"{service.name}_service",
             service=service,
             deployment=self._deployment,
             network=self._network,
             cluster=self._cluster,
-            load_balancer=self._load_balancer,
             namespace=self._namespace,
             security_group=self._security_groups[service.name],
         )
 
+    def _share_requests(self) -> None:
+        target_groups = {name: service.target_group for name, service in self._services.items()}
+        for service in self._services.values():
+            service.take_requests(self._load_balancer, target_groups)
+        action = self._deployment.default_action
+        if isinstance(action, ForwardTo):
+            self._load_balancer.forward_by_default(target_groups[action.service])
+
+    def _record_migration(self) -> None:
+        """Keeps the phases in the state, where the next plan is judged by them: see `modules.spec.migration_step`."""
+        migration = self._deployment.migration
+        if migration is not None:
+            # Last of all, so that an apply that fails is no step taken.
+            after = [self._load_balancer.listener, *(service.this for service in self._services.values())]
+            cdktf.DataResource(self, RECORD, input=migration.record().as_input(), depends_on=after)
+
     def _outputs(self) -> None:
-        url = f"https://{self._deployment.domain_name}"
-        service_urls = {service.name: f"{url}{service.path_prefix}" for service in self._deployment.spec.services}
+        domain_name, dns_name = self._deployment.domain_name, self._load_balancer.dns_name
+        url = f"https://{domain_name}" if domain_name is not None else f"http://{dns_name}"
+        service_urls = {
+            service.name: url if service.path_prefix is None else f"{url}{service.path_prefix}"
+            for service in self._deployment.services
+        }
         cdktf.TerraformOutput(self, "url", value=url, description="Where the deployment answers")
         cdktf.TerraformOutput(
             self,
-            "load_balancer_dns_name",
-            value=self._load_balancer.dns_name,
-            description="AWS's own name of the load balancer, which the domain is an alias of",
+            "alb_dns_name",
+            value=dns_name,
+            description="AWS's own name of the load balancer; a deployment's domain is an alias of it",
         )
         cdktf.TerraformOutput(self, "service_urls", value=service_urls, description="Each service's URL, by service")
 

@@ -13,6 +13,7 @@ import pytest
 
 import environments
 import main
+from deployments import DEPLOYMENTS
 from deployments.services import DEPLOYMENT
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +38,7 @@ def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> N
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     stacks = tmp_path / "out" / "stacks"
     assert {path.parent.name for path in stacks.glob("*/cdk.tf.json")} == {
-        "services",
+        *(deployment.name for deployment in DEPLOYMENTS),
         "image-repositories",
         "state-backend",
     }

@@ -47,9 +47,14 @@ DEREGISTRATION_DELAY_SECONDS = (0, 3600)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
 LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
 """The smallest subnet that a load balancer takes is a /27."""
+# https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+SUBNET_PREFIX_LENGTH = 28
+"""The smallest subnet of all."""
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 AVAILABILITY_ZONES = (2, 6)
 """A load balancer needs two; no region has more than six."""
+AVAILABILITY_ZONE_LETTER = r"[a-f]"
+"""A zone's name is its region's and one letter; local zones' names are longer."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
@@ -94,6 +99,12 @@ TAG_VALUE_LENGTH = 256
 
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}"
+# https://github.com/distribution/reference/blob/main/reference.go
+IMAGE_PATH = r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+(([_.]|__|-+)[a-z0-9]+)*)+"
+"""A registry's domain and a repository's path, without tag and digest."""
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+PRIVATE_REGISTRY = ".dkr.ecr."
+"""In the domain of every private registry of ECR."""
 
 # A service's name is a DNS label: RFC 1035, and https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
 DNS_LABEL_LENGTH = 63

@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.spec import container_definition
-from modules.spec.cidr_plan import CidrPlan
 from modules.spec.declared_types import type_faults
 from modules.spec.deployment_rules import deployment_problems, environment_problems, shared_problems
-from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardTo
 from modules.spec.environment import Environment
 from modules.spec.errors import ConfigurationError, Problem
+from modules.spec.health_check import HealthCheck
 from modules.spec.listener_priority import assign_priorities
+from modules.spec.migration import MigrationState
+from modules.spec.migration_rules import declaration_faults
+from modules.spec.migration_settings import PhaseOverride, parse_override, resolved_state, settings_problems
+from modules.spec.network_plan import NetworkPlan, network_plan
+from modules.spec.rule_action import RuleAction, default_action, rule_action
 from modules.spec.service_rules import readable, routable, service_problems
 from modules.spec.service_spec import ServiceSpec
 
@@ -39,28 +44,60 @@ class CheckedDeployment:
 
     spec: DeploymentSpec
     environment: Environment
-    cidr_plan: CidrPlan
+    network: NetworkPlan
     priorities: Mapping[str, int]
-    """Each service's listener rule priority, by service name."""
+    """The listener rule priority of each service that has a rule, by service name; the same in every phase."""
+    migration: MigrationState | None
+    """How far the declared migration is; None where none is declared."""
 
     @property
-    def domain_name(self) -> str:
-        """The name that the certificate and the alias record are for."""
-        return f"{self.spec.subdomain}.{self.environment.zone_name}"
+    def services(self) -> tuple[ServiceSpec, ...]:
+        """The services that there are, in declared order: all, but for microservices before their migration."""
+        migration = self.migration
+        return tuple(each for each in self.spec.services if migration is None or migration.exists(each.name))
+
+    @property
+    def domain_name(self) -> str | None:
+        """The name that the certificate and the alias record are for; None where the deployment has none."""
+        subdomain = self.spec.subdomain
+        return f"{subdomain}.{self.environment.zone_name}" if subdomain is not None else None
 
     @property
     def edges(self) -> tuple[Edge, ...]:
         """Every declared call, by caller in declared order."""
-        return tuple(
-            Edge(caller=caller, callee=callee) for caller in self.spec.services for callee in self.callees(caller)
-        )
+        return tuple(Edge(caller=caller, callee=callee) for caller in self.services for callee in self.callees(caller))
 
     def priority(self, service: ServiceSpec) -> int:
-        """The priority of the service's listener rule."""
+        """The priority of the listener rule of a service that has one."""
         return self.priorities[service.name]
 
+    def rule_action(self, service: ServiceSpec) -> RuleAction:
+        """What the service's listener rule does with the requests that it takes."""
+        return rule_action(service.name, self.migration)
+
+    @property
+    def default_action(self) -> FixedResponse | ForwardTo:
+        """What becomes of the requests for paths that no service owns."""
+        return default_action(self.spec.default_action, self.migration)
+
+    def health_check(self, service: ServiceSpec) -> HealthCheck:
+        """How the service's tasks are judged: its own way, or the environment's."""
+        timing = self.environment.timing
+        return (
+            service.health_check
+            if service.health_check is not None
+            else HealthCheck(
+                interval_seconds=timing.health_check_interval_seconds,
+                timeout_seconds=timing.health_check_timeout_seconds,
+                healthy_threshold=timing.healthy_threshold,
+                unhealthy_threshold=timing.unhealthy_threshold,
+            )
+        )
+
     def desired_count(self, service: ServiceSpec) -> int:
-        """How many tasks the service has: its own number, or the environment's."""
+        """How many tasks the service has: its own number or the environment's, and none of a retired monolith."""
+        if self.migration is not None and not self.migration.has_tasks(service.name):
+            return 0
         declared = service.desired_count
         return declared if declared is not None else self.environment.tasks.desired_count
 
@@ -86,13 +123,18 @@ def check(deployment: DeploymentSpec, environment: Environment) -> CheckedDeploy
 
 
 def check_all(
-    deployments: Sequence[DeploymentSpec], load_environment: Callable[[], Environment]
+    deployments: Sequence[DeploymentSpec],
+    load_environment: Callable[[], Environment],
+    *,
+    migration_phase: str | None = None,
 ) -> tuple[CheckedDeployment, ...]:
     """Every deployment of one environment, checked alone and beside the others.
 
     Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
-    Raises ConfigurationError with every problem of either.
+    `migration_phase` takes the place of the environment's phases, see `migration_settings`; None: they hold. Raises
+    ConfigurationError with every problem of all of these.
     """
+    override = parse_override(migration_phase) if migration_phase is not None else None
     problems: list[Problem] = []
     environment: Environment | None = None
     try:
@@ -100,31 +142,47 @@ def check_all(
     except ConfigurationError as error:
         problems.extend(error.problems)
     for deployment in deployments:
-        problems.extend(_problems(deployment, environment))
+        problems.extend(_problems(deployment, environment, override))
     problems.extend(shared_problems([deployment for deployment in deployments if not any(type_faults(deployment))]))
     if environment is None or problems:
         raise ConfigurationError(problems)
-    return tuple(_checked(deployment, environment) for deployment in deployments)
+    return tuple(_checked(deployment, environment, override) for deployment in deployments)
 
 
-def _problems(deployment: DeploymentSpec, environment: Environment | None) -> Iterator[Problem]:
+def _problems(
+    deployment: DeploymentSpec, environment: Environment | None, override: PhaseOverride | None
+) -> Iterator[Problem]:
     faults = list(type_faults(deployment))
     if faults:
         yield from (fault.of("deployment", deployment.name) for fault in faults)
         return
     services = readable(deployment.services)
     yield from deployment_problems(deployment, services)
-    yield from service_problems(deployment.services)
+    yield from service_problems(deployment)
     yield from assign_priorities(routable(services)).problems
     if environment is not None:
         yield from environment_problems(deployment, services, environment)
+    yield from _migration_problems(deployment, services, environment, override)
 
 
-def _checked(deployment: DeploymentSpec, environment: Environment) -> CheckedDeployment:
-    network = environment.network
+def _migration_problems(
+    deployment: DeploymentSpec,
+    services: Sequence[ServiceSpec],
+    environment: Environment | None,
+    override: PhaseOverride | None,
+) -> Iterator[Problem]:
+    yield from (fault.of("deployment", deployment.name) for fault in declaration_faults(deployment, services))
+    migration = deployment.migration
+    if migration is not None and not any(type_faults(migration)):
+        yield from settings_problems(deployment.name, migration, environment, override)
+
+
+def _checked(deployment: DeploymentSpec, environment: Environment, override: PhaseOverride | None) -> CheckedDeployment:
+    migration = deployment.migration
     return CheckedDeployment(
         spec=deployment,
         environment=environment,
-        cidr_plan=CidrPlan(vpc_cidr=network.vpc_cidr, zone_count=network.availability_zone_count),
+        network=network_plan(deployment.network, environment),
         priorities=assign_priorities(deployment.services).priorities,
+        migration=resolved_state(deployment.name, migration, environment, override) if migration is not None else None,
     )

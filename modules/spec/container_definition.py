@@ -22,18 +22,16 @@ def container_definitions(
     *,
     callees: Sequence[ServiceSpec],
     deployment: str,
-    namespace: str,
+    namespace: str | None,
     environment: Environment,
 ) -> str:
     """The JSON text for a task definition's `container_definitions`: an array of the one container, keys sorted."""
     variables = environment_variables(
         service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
     )
-    repository = naming.repository_name(environment.name, service.image)
-    url = naming.repository_url(account_id=environment.account_id, region=environment.region, repository=repository)
     container = {
         "name": service.name,
-        "image": f"{url}:{environment.images[service.image]}",
+        "image": f"{_repository(service, environment)}:{environment.images[service.image]}",
         "essential": True,
         "cpu": 0,
         "environment": [{"name": name, "value": variables[name]} for name in sorted(variables)],
@@ -58,7 +56,7 @@ def container_definitions(
 
 
 def environment_variables(
-    service: ServiceSpec, *, callees: Sequence[ServiceSpec], namespace: str, drain_seconds: int
+    service: ServiceSpec, *, callees: Sequence[ServiceSpec], namespace: str | None, drain_seconds: int
 ) -> dict[str, str]:
     """What the container learns from its environment; PATH_PREFIX is set even when it is empty."""
     urls = {
@@ -68,10 +66,21 @@ def environment_variables(
     return {
         "PORT": str(service.container_port),
         "HOST": _ALL_INTERFACES,
-        "PATH_PREFIX": service.path_prefix,
+        "PATH_PREFIX": service.path_prefix if service.path_prefix is not None else "",
         "DRAIN_SECONDS": str(drain_seconds),
         **urls,
     }
+
+
+def _repository(service: ServiceSpec, environment: Environment) -> str:
+    """What stands before the colon and the tag: a public registry's path, or the environment's own repository."""
+    if service.public_image is not None:
+        return service.public_image
+    return naming.repository_url(
+        account_id=environment.account_id,
+        region=environment.region,
+        repository=naming.repository_name(environment.name, service.image),
+    )
 
 
 def url_variable(callee: str, *, first: bool) -> str:

@@ -12,9 +12,10 @@ from itertools import chain
 
 from modules.spec import aws_limits, naming
 from modules.spec.declared_types import type_faults
-from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardTo
 from modules.spec.environment import Environment
 from modules.spec.errors import Fault, Problem, suggestion
+from modules.spec.network_layout import layout_faults
 from modules.spec.service_spec import ServiceSpec
 
 
@@ -28,20 +29,37 @@ def environment_problems(
     deployment: DeploymentSpec, services: Sequence[ServiceSpec], environment: Environment
 ) -> Iterator[Problem]:
     """What the deployment needs that the environment does not give."""
-    domain = f"{deployment.subdomain}.{environment.zone_name}"
+    if deployment.subdomain is not None:
+        for fault in _domain_faults(deployment.subdomain, environment.zone_name):
+            yield fault.of("deployment", deployment.name)
+    nat = deployment.network.nat if deployment.network is not None else environment.network.nat
+    for service in services:
+        for fault in _image_faults(service, environment, nat):
+            yield fault.of("service", service.name)
+
+
+def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
+    domain = f"{subdomain}.{zone_name}"
     if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
         yield Fault(
             f"domain name {domain!r} has {len(domain)} characters, a certificate's takes "
             f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
-            f"shorten subdomain {deployment.subdomain!r}",
-        ).of("deployment", deployment.name)
-    for service in services:
-        if service.image not in environment.images and naming.label_fault("name", service.name) is None:
-            yield Fault(
-                f"image {service.image!r} has no tag in environment {environment.name!r}",
-                f'add `{service.image} = "TAG"` to its [images]; '
-                f"{suggestion(service.image, environment.images, label='tags are there for')}",
-            ).of("service", service.name)
+            f"shorten subdomain {subdomain!r}",
+        )
+
+
+def _image_faults(service: ServiceSpec, environment: Environment, nat: str) -> Iterator[Fault]:
+    if service.image not in environment.images and naming.label_fault("image", service.image) is None:
+        yield Fault(
+            f"image {service.image!r} has no tag in environment {environment.name!r}",
+            f'add `{service.image} = "TAG"` to its [images]; '
+            f"{suggestion(service.image, environment.images, label='tags are there for')}",
+        )
+    if service.public_image is not None and nat == "none":
+        yield Fault(
+            f"public image {service.public_image!r} cannot be pulled without a NAT gateway",
+            "use nat 'single' or 'per_zone', or a repository of your own",
+        )
 
 
 def shared_problems(deployments: Sequence[DeploymentSpec]) -> Iterator[Problem]:
@@ -53,15 +71,17 @@ def shared_problems(deployments: Sequence[DeploymentSpec]) -> Iterator[Problem]:
 
 
 def _pair_faults(deployment: DeploymentSpec, other: DeploymentSpec) -> Iterator[Fault]:
-    shorter, longer = sorted((deployment.name, other.name), key=len)
-    if deployment.name == other.name:
+    # Physical names take no underscores, so two names that differ in that alone are one.
+    name, taken = naming.hyphenated(deployment.name), naming.hyphenated(other.name)
+    shorter, longer = sorted((name, taken), key=len)
+    if name == taken:
         yield Fault("another deployment has the same name", "give each deployment a name of its own")
     elif longer.startswith(f"{shorter}-"):
         yield Fault(
             f"the name {longer!r} begins with {shorter!r} and a hyphen, so physical names of both could be the same",
             f"rename it, for example {longer.replace('-', '')!r}",
         )
-    if deployment.subdomain == other.subdomain:
+    if deployment.subdomain is not None and deployment.subdomain == other.subdomain:
         yield Fault(
             f"subdomain {deployment.subdomain!r} is taken by deployment {other.name!r}",
             "give each deployment a subdomain of its own",
@@ -69,21 +89,42 @@ def _pair_faults(deployment: DeploymentSpec, other: DeploymentSpec) -> Iterator[
 
 
 def _field_faults(deployment: DeploymentSpec, services: Sequence[ServiceSpec]) -> Iterator[Fault]:
-    yield from (
-        fault
-        for fault in (
-            naming.label_fault("name", deployment.name),
-            naming.domain_name_fault("namespace", deployment.namespace),
-            naming.label_fault("subdomain", deployment.subdomain),
-        )
-        if fault is not None
-    )
+    named = naming.deployment_name_fault(deployment.name)
+    if named is not None:
+        yield named
     if deployment.name in naming.RESERVED_STACK_NAMES:
         yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
-    longest = max((len(f"{service.name}.{deployment.namespace}") for service in services), default=0)
+    if deployment.namespace is not None:
+        yield from _namespace_faults(deployment.namespace, services)
+    if deployment.subdomain is not None:
+        subdomain = naming.label_fault("subdomain", deployment.subdomain)
+        yield from [subdomain] if subdomain is not None else []
+    yield from _default_action_faults(deployment.default_action, services)
+    if deployment.network is not None:
+        yield from layout_faults(deployment.network)
+
+
+def _namespace_faults(namespace: str, services: Sequence[ServiceSpec]) -> Iterator[Fault]:
+    fault = naming.domain_name_fault("namespace", namespace)
+    if fault is not None:
+        yield fault
+    longest = max((len(f"{service.name}.{namespace}") for service in services), default=0)
     if longest > aws_limits.DNS_NAME_LENGTH:
         yield Fault(f"a service's name in the namespace has {longest} characters", "shorten the namespace")
-    yield from _response_faults(deployment.default_response)
+
+
+def _default_action_faults(action: FixedResponse | ForwardTo, services: Sequence[ServiceSpec]) -> Iterator[Fault]:
+    if isinstance(action, FixedResponse):
+        yield from _response_faults(action)
+        return
+    declared = [service.name for service in services]
+    faults = list(type_faults(action))
+    yield from (Fault(f"default action's {fault.message}", fault.fix) for fault in faults)
+    if not faults and action.service not in declared:
+        yield Fault(
+            f"default action forwards to {action.service!r}, which is not a declared service",
+            suggestion(action.service, declared, label="declared"),
+        )
 
 
 def _response_faults(response: FixedResponse) -> Iterator[Fault]:
@@ -118,9 +159,10 @@ def _json_faults(body: str) -> Iterator[Fault]:
 
 def _quota_faults(services: Sequence[ServiceSpec]) -> Iterator[Fault]:
     rules, group = aws_limits.LISTENER_RULES_PER_LOAD_BALANCER, aws_limits.RULES_PER_SECURITY_GROUP
-    if len(services) > rules:
+    with_rule = sum(service.path_prefix is not None for service in services)
+    if with_rule > rules:
         yield Fault(
-            f"{len(services)} services need {len(services)} listener rules, a load balancer has {rules}",
+            f"{with_rule} services need {with_rule} listener rules, a load balancer has {rules}",
             "split it: each deployment has a load balancer of its own",
         )
     if len(services) > group:

@@ -1,4 +1,4 @@
-"""A deployment, as its author declares it: the services behind one load balancer and one domain name, in one state.
+"""A deployment, as its author declares it: the services behind one load balancer, in one state.
 
 Plain data, imported by `deployments` and everything that builds on it; `checked_deployment` holds it against the rules.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modules.spec.migration import Migration
+from modules.spec.network_layout import NetworkLayout
 from modules.spec.service_spec import ServiceSpec
 
 
@@ -23,16 +25,28 @@ class FixedResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardTo:
+    """The service that gets a request."""
+
+    service: str
+    """The name of a service of the same deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentSpec:
-    """Services that share a load balancer, a network, a domain name and a namespace."""
+    """Services that share a load balancer and a network, and where they want it a domain name and a namespace."""
 
     name: str
-    """Its stack's name: lower-case letters, digits and single hyphens."""
+    """Its stack's name: lower-case letters, digits and single hyphens or underscores, hyphens in physical names."""
     services: tuple[ServiceSpec, ...]
     """Oldest first: a priority that is taken is refused to the later one. The order means nothing else."""
-    namespace: str
-    """The Cloud Map namespace: services call each other as `{service}.{namespace}`."""
-    subdomain: str
-    """The one label before the environment's zone."""
-    default_response: FixedResponse
-    """The answer to a path that no service owns."""
+    default_action: FixedResponse | ForwardTo
+    """What becomes of a request for a path that no service owns."""
+    subdomain: str | None = None
+    """The one label before the environment's zone. None: HTTP only, at AWS's own name of the load balancer."""
+    namespace: str | None = None
+    """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no service calls another."""
+    network: NetworkLayout | None = None
+    """Zones and blocks of its own. None: those of the environment's `[network]`."""
+    migration: Migration | None = None
+    """A monolith among the services that others take over from; how far they are is the environment's to say."""

@@ -6,10 +6,11 @@ Plain data, made from a TOML document by `environment_document`; imported by `en
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from modules.spec import aws_limits, naming
+from modules.spec.migration import MigrationSettings
 
 SANDBOX = "sandbox"
 """The environment that the AWS emulator stands in for: the only one without an account of its own."""
@@ -81,6 +82,8 @@ class Environment:
     timing: TimingSettings
     images: Mapping[str, str]
     """The tag of each image that services run, by image name."""
+    migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
+    """How far each deployment that declares a migration is there, by deployment name."""
 
     @property
     def documentation_account(self) -> bool:

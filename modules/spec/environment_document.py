@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from modules.spec.declared_types import field_types, type_fault
 from modules.spec.environment import Environment
@@ -35,7 +35,7 @@ def parse(name: str, document: Mapping[str, object]) -> Environment:
 def _read(declaration: type, table: Mapping[str, object], path: str, values: dict[str, Any]) -> Iterator[Fault]:
     """Puts the well-formed values of one table into `values`, by dotted key; yields what is wrong with the others."""
     declared = field_types(declaration)
-    defaults = {field.name: field.default for field in dataclasses.fields(declaration)}
+    defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
     for key in table:
         if key not in declared:
             yield Fault(f"unknown key '{path}{key}'", suggestion(key, declared.keys() - {"name"}, label="keys"))
@@ -50,13 +50,34 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
             yield Fault(f"missing key '{path}{key}'", "add the key to the environment's file")
 
 
+def _default(field: dataclasses.Field[Any]) -> Any:
+    factory = field.default_factory
+    return factory() if factory is not dataclasses.MISSING else field.default
+
+
 def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    declaration = _declaration_of_each(annotation)
     if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         if isinstance(value, Mapping):
             yield from _read(annotation, value, f"{key}.", values)
         else:
             yield Fault(f"{key} {value!r} is not a table", f"write it as a table: [{key}]")
+    elif declaration is not None:
+        yield from _read_tables(key, declaration, value, values)
+    else:
+        yield from _read_plain(key, annotation, value, values)
+
+
+def _read_tables(key: str, declaration: type, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield Fault(f"{key} {value!r} is not a table", f"write a table for each: [{key}.NAME]")
         return
+    values[key] = tuple(value)
+    for name, table in value.items():
+        yield from _read_value(f"{key}.{name}", declaration, table, values)
+
+
+def _read_plain(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
     placeholders = list(_placeholders(key, value))
     fault = type_fault(key, annotation, value)
     if placeholders:
@@ -65,6 +86,12 @@ def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]
         yield fault
     else:
         values[key] = value
+
+
+def _declaration_of_each(annotation: Any) -> type | None:
+    """The dataclass that each value of a table of tables is, or None for another annotation."""
+    declaration = (get_args(annotation) or (None,))[-1]
+    return declaration if isinstance(declaration, type) and dataclasses.is_dataclass(declaration) else None
 
 
 def _placeholders(key: str, value: object) -> Iterator[Fault]:
@@ -81,9 +108,16 @@ def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:
     """The dataclass made of the values under `path`."""
     return declaration(
         **{
-            key: _built(annotation, values, f"{path}{key}.")
-            if isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
-            else values[f"{path}{key}"]
+            key: _built_value(annotation, values, f"{path}{key}")
             for key, annotation in field_types(declaration).items()
         }
     )
+
+
+def _built_value(annotation: Any, values: Mapping[str, Any], key: str) -> Any:
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return _built(annotation, values, f"{key}.")
+    declaration = _declaration_of_each(annotation)
+    if declaration is not None:
+        return {name: _built(declaration, values, f"{key}.{name}.") for name in values[key]}
+    return values[key]

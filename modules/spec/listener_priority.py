@@ -25,6 +25,15 @@ _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A service, as far as its listener rule goes."""
+
+    name: str
+    path_prefix: str
+    rule_priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityAssignment:
     """The priority of each service's listener rule by name, and what keeps services from having theirs."""
 
@@ -47,14 +56,22 @@ def computed_priority(prefix: str) -> int:
 
 
 def assign_priorities(services: Sequence[ServiceSpec]) -> PriorityAssignment:
-    """Each service's priority, its own `rule_priority` or the computed one; names and prefixes must be unique."""
-    return _Assignment(services).result()
+    """Each service's priority, its own `rule_priority` or the computed one; names and prefixes must be unique.
+
+    A service without a prefix has no rule and gets none.
+    """
+    rules = [
+        _Rule(name=service.name, path_prefix=service.path_prefix, rule_priority=service.rule_priority)
+        for service in services
+        if service.path_prefix is not None
+    ]
+    return _Assignment(rules).result()
 
 
 class _Assignment:
     """One pass over the services, oldest first; a suggested priority counts as taken for the next suggestion."""
 
-    def __init__(self, services: Sequence[ServiceSpec]) -> None:
+    def __init__(self, services: Sequence[_Rule]) -> None:
         self._services = services
         self._wanted = {service.name: _wanted(service) for service in services}
         self._taken = set(self._wanted.values())
@@ -70,7 +87,7 @@ class _Assignment:
                 yield Fault(f"rule_priority {service.rule_priority} is out of range", fix).of("service", service.name)
 
     def _collisions(self) -> Iterator[Problem]:
-        holders: dict[int, ServiceSpec] = {}
+        holders: dict[int, _Rule] = {}
         for service in self._services:
             priority = self._wanted[service.name]
             holder = holders.setdefault(priority, service)
@@ -87,7 +104,7 @@ class _Assignment:
             if first < second and _in_range(first, second) and path_pattern.owns(outer.path_prefix, inner.path_prefix):
                 yield self._shadow(outer, inner, later)
 
-    def _shadow(self, outer: ServiceSpec, inner: ServiceSpec, later: ServiceSpec) -> Problem:
+    def _shadow(self, outer: _Rule, inner: _Rule, later: _Rule) -> Problem:
         # Computed priorities never shadow each other: whoever chose one is asked to change it, the later if both did.
         explicit = [service for service in (outer, inner) if service.rule_priority is not None]
         culprit = explicit[0] if len(explicit) == 1 else later
@@ -100,14 +117,14 @@ class _Assignment:
             message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this one would never get a request"
         return Fault(message, self._fix(culprit)).of("service", culprit.name)
 
-    def _fix(self, service: ServiceSpec) -> str:
+    def _fix(self, service: _Rule) -> str:
         free = self._free(service)
         if free is None:
             return "change the other's rule_priority: none is free between those of the prefixes above and below it"
         self._taken.add(free)
         return f"set its rule_priority to {free}, which is free"
 
-    def _free(self, service: ServiceSpec) -> int | None:
+    def _free(self, service: _Rule) -> int | None:
         """A priority that nobody has, after those of the prefixes under this one and before those above it."""
         prefix = service.path_prefix
         others = [other for other in self._services if other is not service]
@@ -120,7 +137,7 @@ class _Assignment:
         return next((p for p in candidates if lowest <= p <= highest and p not in self._taken), None)
 
 
-def _wanted(service: ServiceSpec) -> int:
+def _wanted(service: _Rule) -> int:
     return service.rule_priority if service.rule_priority is not None else computed_priority(service.path_prefix)
 
 
@@ -128,7 +145,7 @@ def _in_range(*priorities: int) -> bool:
     return all(_LEAST <= priority <= _MOST for priority in priorities)
 
 
-def _described(service: ServiceSpec, priority: int) -> str:
+def _described(service: _Rule, priority: int) -> str:
     if service.rule_priority is not None:
         return f"rule_priority {priority}"
     return f"priority {priority}, computed from path prefix {service.path_prefix!r},"

@@ -34,7 +34,12 @@ def physical_name(environment: str, deployment: str, role: str, *, max_length: i
 
     A name that is too long keeps its start and ends in a hash of the whole, so that it stays unique and stable.
     """
-    return shortened(f"{PROJECT}-{environment}-{deployment}-{role}", max_length=max_length)
+    return shortened(f"{PROJECT}-{environment}-{hyphenated(deployment)}-{role}", max_length=max_length)
+
+
+def hyphenated(deployment: str) -> str:
+    """A deployment's name as physical names hold it: most of AWS's names take no underscore."""
+    return deployment.replace("_", "-")
 
 
 def shortened(name: str, *, max_length: int) -> str:
@@ -51,8 +56,8 @@ def name_prefix(name: str, *, max_length: int) -> str:
 
 
 def title(name: str) -> str:
-    """The name that a person reads in the console: 'product-user' becomes 'ProductUser'."""
-    return "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+    """The name that a person reads in the console: 'product_user' becomes 'ProductUser'."""
+    return "".join(word[:1].upper() + word[1:] for word in hyphenated(name).split("-"))
 
 
 def state_key(environment: str, stack: str) -> str:
@@ -62,7 +67,7 @@ def state_key(environment: str, stack: str) -> str:
 
 def log_group_name(environment: str, deployment: str, service: str) -> str:
     """The CloudWatch log group of one service's tasks."""
-    return f"/{PROJECT}/{environment}/{deployment}/{service}"
+    return f"/{PROJECT}/{environment}/{hyphenated(deployment)}/{service}"
 
 
 def repository_name(environment: str, image: str) -> str:
@@ -91,6 +96,11 @@ def label_fault(what: str, label: str) -> Fault | None:
         message = f"has {len(label)} characters, a DNS label at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
     return Fault(f"{what} {label!r} is not a name that DNS and image repositories take", fix)
+
+
+def deployment_name_fault(name: str) -> Fault | None:
+    """What keeps a text from being a deployment's name, if anything: a label, in which underscores count as hyphens."""
+    return label_fault("name", name) if label_fault("name", hyphenated(name)) is not None else None
 
 
 def domain_name_fault(what: str, domain: str) -> Fault | None:

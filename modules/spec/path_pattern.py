@@ -48,7 +48,7 @@ def segment_count(prefix: str) -> int:
 def prefix_fault(prefix: str) -> Fault | None:
     """What keeps a text from being a path prefix, if anything: every fault in the message, one cure as the fix."""
     if prefix == "/":
-        fix = "the default response answers what no service owns; use a prefix such as '/orders'"
+        fix = "let the default action forward to the service, or use a prefix such as '/orders'"
         return Fault("path prefix '/' is the whole site", fix)
     faults = _faults(prefix)
     if not faults:

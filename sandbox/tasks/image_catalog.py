@@ -1,7 +1,7 @@
 """Which command an image's container runs: images.toml -> `ImageCatalog`. It knows nothing else of the service apps.
 
 Images cannot be pulled without a container engine, so a table stands in for the registry; its keys are image names, the
-last word of a repository's name. Only `sandbox.tasks` and `sandbox.session` import this.
+last word of a repository's name. `sandbox.tasks`, `sandbox.session` and `sandbox.migration` import this.
 """
 
 from __future__ import annotations

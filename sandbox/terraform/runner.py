@@ -93,8 +93,18 @@ class Terraform:
         if process.returncode != 0:
             raise TerraformError("terraform plan failed; its reasons stand above")
 
-    def apply(self) -> None:
-        self._run("apply", "-input=false", "-auto-approve")
+    def apply(self, saved_plan: Path | None = None) -> None:
+        """What the plan says, or, without one, whatever is to be changed."""
+        options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
+        self._run("apply", "-input=false", *options)
+
+    def save_plan(self, path: Path) -> None:
+        """Write the plan of the next apply."""
+        self._run("plan", "-input=false", f"-out={path}")
+
+    def show_saved_plan(self, path: Path) -> str:
+        """The plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
+        return self._capture("show", "-json", "-no-color", str(path))
 
     def destroy(self) -> None:
         self._run("destroy", "-input=false", "-auto-approve")

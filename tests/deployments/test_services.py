@@ -7,6 +7,7 @@ import json
 import environments
 from deployments.services import DEPLOYMENT
 from modules.spec.checked_deployment import CheckedDeployment, check
+from modules.spec.deployment_spec import FixedResponse
 
 
 def checked() -> CheckedDeployment:
@@ -35,7 +36,8 @@ def test_service1_finds_service2_by_its_name_in_the_namespace() -> None:
 
 
 def test_a_path_of_no_service_gets_the_base_route() -> None:
-    response = DEPLOYMENT.default_response
+    response = DEPLOYMENT.default_action
 
+    assert isinstance(response, FixedResponse)
     assert (response.status_code, response.content_type) == (200, "application/json")
     assert response.message_body == '{ "msg": "base route" }'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -9,23 +10,22 @@ import pytest
 
 import environments
 from deployments.services import DEPLOYMENT
-from modules.spec.checked_deployment import check
-from tests.support.synth import Stack, synthesize, synthesized
+from modules.spec import naming
+from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.service_spec import ServiceSpec
+from tests.support.synth import Stack, every_service, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
-
-every_service = pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
 
 
 def _group(stack: Stack, id_start: str) -> str:
     return f"${{{stack.address('aws_security_group', id_start)}.id}}"
 
 
-def _rules_needed_by(stack: Stack, service: str) -> set[str]:
+def _rules_needed_by(stack: Stack, deployment: DeploymentSpec, service: ServiceSpec) -> set[str]:
     """Every rule on the service's own group, the load balancer's egress to it, and its callees' ingress from it."""
-    edges = check(DEPLOYMENT, environments.load("sandbox")).edges
-    own, load_balancer = _group(stack, f"{service}_tasks_"), _group(stack, "ServicesLB_")
-    callees = {_group(stack, f"{edge.callee.name}_tasks_") for edge in edges if edge.caller.name == service}
+    own, load_balancer = _group(stack, f"{service.name}_tasks_"), _group(stack, f"{naming.title(deployment.name)}LB_")
+    callees = {_group(stack, f"{callee}_tasks_") for callee in service.calls}
     needed = set()
     for direction, others in (("ingress", callees), ("egress", {load_balancer})):
         kind = f"aws_vpc_security_group_{direction}_rule"
@@ -41,15 +41,35 @@ def _ways_to_the_internet(stack: Stack) -> set[str]:
     return {f"{kind}.{id_}" for kind in kinds for id_ in stack.resources(kind)}
 
 
+def _ways_in(stack: Stack, service: ServiceSpec) -> set[str]:
+    """Every listener and listener rule that forwards to the service's target group."""
+    group = f"${{{stack.address('aws_lb_target_group', f'{service.name}_service_')}.arn}}"
+    rules = {
+        f"aws_lb_listener_rule.{id_}": body["action"] for id_, body in stack.resources("aws_lb_listener_rule").items()
+    }
+    listeners = {
+        f"aws_lb_listener.{id_}": body["default_action"] for id_, body in stack.resources("aws_lb_listener").items()
+    }
+    return {
+        address
+        for address, actions in {**rules, **listeners}.items()
+        if any(group in json.dumps(action) for action in actions)
+    }
+
+
 @every_service
-def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(service: str) -> None:
-    stack = synthesized()["services"]
-    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
-    rules = _rules_needed_by(stack, service)
+def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    stack = synthesized()[deployment.name]
+    ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
+    rules = _rules_needed_by(stack, deployment, service)
+    ways_in = _ways_in(stack, service)
     assert len(rules) >= 3
+    assert ways_in
     assert set(ecs_service["depends_on"]) == {
-        stack.address("aws_lb_listener_rule", f"{service}_service_"),
-        stack.address("aws_iam_role_policy", f"{service}_service_"),
+        *ways_in,
+        stack.address("aws_iam_role_policy", f"{service.name}_service_"),
         stack.address("aws_ecs_cluster_capacity_providers"),
         *rules,
         *_ways_to_the_internet(stack),
@@ -57,22 +77,27 @@ def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(se
 
 
 @every_service
-def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(service: str) -> None:
-    stack = synthesized()["services"]
-    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
-    definition = stack.address("aws_ecs_task_definition", f"{service}_service_")
+def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    stack = synthesized()[deployment.name]
+    ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
+    definition = stack.address("aws_ecs_task_definition", f"{service.name}_service_")
     assert ecs_service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert ecs_service["wait_for_steady_state"] is True
     (postcondition,) = ecs_service["lifecycle"]["postcondition"]
     assert postcondition["condition"] == f"${{(self.task_definition == {definition}.arn)}}"
-    assert f"service '{service}' rolled back" in postcondition["error_message"]
+    assert f"service '{service.name}' rolled back" in postcondition["error_message"]
 
 
 @every_service
-def test_new_tasks_are_healthy_before_old_ones_stop(service: str) -> None:
-    ecs_service = synthesized()["services"].only("aws_ecs_service", f"{service}_service_")
+def test_new_tasks_are_healthy_before_old_ones_stop_and_spread_over_the_zones(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    ecs_service = synthesized()[deployment.name].only("aws_ecs_service", f"{service.name}_service_")
     assert ecs_service["deployment_minimum_healthy_percent"] == 100
     assert ecs_service["deployment_maximum_percent"] == 200
+    assert ecs_service["availability_zone_rebalancing"] == "ENABLED"
 
 
 @pytest.mark.parametrize(
@@ -98,52 +123,79 @@ def test_a_service_may_have_no_tasks_at_all() -> None:
     assert stack.only("aws_ecs_service", "service1_service_")["desired_count"] == 0
 
 
+@pytest.mark.parametrize("environment", environments.available())
+def test_a_service_that_says_how_many_tasks_it_has_has_as_many_in_every_environment(environment: str) -> None:
+    services = synthesized(environment)["product_user"].resources("aws_ecs_service").values()
+    assert [ecs_service["desired_count"] for ecs_service in services] == [2, 2]
+
+
 @every_service
-def test_tasks_run_in_private_subnets_behind_their_own_security_group(service: str) -> None:
-    stack = synthesized()["services"]
-    network = stack.only("aws_ecs_service", f"{service}_service_")["network_configuration"]
+def test_tasks_run_in_private_subnets_behind_their_own_security_group(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    stack = synthesized()[deployment.name]
+    network = stack.only("aws_ecs_service", f"{service.name}_service_")["network_configuration"]
     private = sorted(id_ for id_ in stack.resources("aws_subnet") if id_.startswith("network_private_"))
     assert network == {
         "subnets": [f"${{aws_subnet.{id_}.id}}" for id_ in private],
-        "security_groups": [f"${{{stack.address('aws_security_group', f'{service}_tasks_')}.id}}"],
+        "security_groups": [f"${{{stack.address('aws_security_group', f'{service.name}_tasks_')}.id}}"],
         "assign_public_ip": False,
     }
 
 
 @every_service
-def test_tasks_are_registered_with_the_containers_port(service: str) -> None:
-    stack = synthesized()["services"]
-    ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
-    port = next(spec.container_port for spec in DEPLOYMENT.services if spec.name == service)
-    target_group = stack.address("aws_lb_target_group", f"{service}_service_")
+def test_tasks_are_registered_with_the_containers_port(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    stack = synthesized()[deployment.name]
+    ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
+    target_group = stack.address("aws_lb_target_group", f"{service.name}_service_")
     assert ecs_service["load_balancer"] == [
-        {"target_group_arn": f"${{{target_group}.arn}}", "container_name": service, "container_port": port}
+        {
+            "target_group_arn": f"${{{target_group}.arn}}",
+            "container_name": service.name,
+            "container_port": service.container_port,
+        }
     ]
 
 
 @every_service
-def test_the_task_definition_is_kept_for_rollbacks(service: str) -> None:
-    definition = synthesized()["services"].only("aws_ecs_task_definition", f"{service}_service_")
+def test_the_task_definition_is_kept_for_rollbacks(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    definition = synthesized()[deployment.name].only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["skip_destroy"] is True
 
 
 @every_service
-def test_the_task_is_one_container_of_its_own_image_on_fargate(service: str) -> None:
-    definition = synthesized("dev")["services"].only("aws_ecs_task_definition", f"{service}_service_")
+def test_the_task_is_one_container_on_fargate(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    definition = synthesized("dev")[deployment.name].only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["requires_compatibilities"] == ["FARGATE"]
     assert definition["network_mode"] == "awsvpc"
-    assert (definition["cpu"], definition["memory"]) == ("256", "512")
+    assert (definition["cpu"], definition["memory"]) == (str(service.cpu_units), str(service.memory_mib))
     assert definition["runtime_platform"] == {"cpu_architecture": "X86_64", "operating_system_family": "LINUX"}
     (container,) = definition["container_definitions"]
-    assert container["image"] == f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/colonnade-dev-{service}:1.0.0"
     assert container["readonlyRootFilesystem"] is True
 
 
+@pytest.mark.parametrize(
+    ("deployment", "service", "image"),
+    [
+        ("services", "service1", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/colonnade-dev-service1:1.0.0"),
+        ("single_service", "service3", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/colonnade-dev-service3:1.0.0"),
+        ("product_user", "product-svc", "registry.example.com/colonnade/hello:1.0.0"),
+        ("product_user", "user-svc", "registry.example.com/colonnade/hello:1.0.0"),
+    ],
+)
+def test_the_image_is_of_the_environments_repository_or_of_a_public_registry(
+    deployment: str, service: str, image: str
+) -> None:
+    definition = synthesized("dev")[deployment].only("aws_ecs_task_definition", f"{service}_service_")
+    (container,) = definition["container_definitions"]
+    assert container["image"] == image
+
+
 @every_service
-def test_the_container_logs_to_the_group_that_is_made_for_it(service: str) -> None:
-    stack = synthesized("prod")["services"]
-    (container,) = stack.only("aws_ecs_task_definition", f"{service}_service_")["container_definitions"]
-    group = stack.only("aws_cloudwatch_log_group", f"{service}_service_")
+def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    stack = synthesized("prod")[deployment.name]
+    (container,) = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
+    group = stack.only("aws_cloudwatch_log_group", f"{service.name}_service_")
     assert container["logConfiguration"]["options"]["awslogs-group"] == group["name"]
     assert group["retention_in_days"] == environments.load("prod").tasks.log_retention_days
 

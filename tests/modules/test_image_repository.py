@@ -11,7 +11,7 @@ pytestmark = pytest.mark.synth
 
 def test_tags_are_immutable_and_every_push_is_scanned() -> None:
     repositories = synthesized("prod")["image-repositories"].resources("aws_ecr_repository")
-    assert len(repositories) == 3
+    assert repositories
     for repository in repositories.values():
         assert repository["image_tag_mutability"] == "IMMUTABLE"
         assert repository["image_scanning_configuration"] == {"scan_on_push": True}

@@ -9,6 +9,9 @@ from tests.support.synth import synthesized
 pytestmark = pytest.mark.synth
 
 
+HTTP_ONLY = {"single_service": "SingleServiceLB", "product_user": "ProductUserLB"}
+
+
 def test_it_faces_the_internet_from_every_public_subnet_and_drops_invalid_header_fields() -> None:
     stack = synthesized()["services"]
     load_balancer = stack.only("aws_lb", "ServicesLB_this_")
@@ -25,15 +28,38 @@ def test_it_waits_for_the_internet_gateway_without_which_aws_refuses_it() -> Non
     assert default_route in stack.only("aws_lb")["depends_on"]
 
 
-def test_the_world_gets_in_on_80_and_443_and_nowhere_else() -> None:
-    stack = synthesized()["services"]
-    group = f"${{{stack.address('aws_security_group', 'ServicesLB')}.id}}"
+@pytest.mark.parametrize(
+    ("deployment", "title", "ports"),
+    [("services", "ServicesLB", (80, 443)), *((name, title, (80,)) for name, title in HTTP_ONLY.items())],
+)
+def test_the_world_gets_in_where_it_listens_and_nowhere_else(
+    deployment: str, title: str, ports: tuple[int, ...]
+) -> None:
+    stack = synthesized()[deployment]
+    group = f"${{{stack.address('aws_security_group', title)}.id}}"
+    assert sorted(body["port"] for body in stack.resources("aws_lb_listener").values()) == list(ports)
     rules = [
         (rule["ip_protocol"], rule["from_port"], rule["to_port"], rule.get("cidr_ipv4"))
         for rule in stack.resources("aws_vpc_security_group_ingress_rule").values()
         if rule["security_group_id"] == group
     ]
-    assert sorted(rules) == [("tcp", 80, 80, "0.0.0.0/0"), ("tcp", 443, 443, "0.0.0.0/0")]
+    assert sorted(rules) == [("tcp", port, port, "0.0.0.0/0") for port in ports]
+
+
+def test_without_a_domain_http_answers_itself() -> None:
+    (action,) = synthesized()["product_user"].only("aws_lb_listener", "ProductUserLB_http_")["default_action"]
+    assert action == {
+        "type": "fixed-response",
+        "fixed_response": {"status_code": "404", "content_type": "text/plain", "message_body": "Not Found"},
+    }
+
+
+def test_without_path_rules_the_default_action_forwards_to_the_one_service() -> None:
+    stack = synthesized()["single_service"]
+    listener = stack.only("aws_lb_listener", "SingleServiceLB_http_")
+    assert (listener["port"], listener["protocol"]) == (80, "HTTP")
+    target_group = stack.address("aws_lb_target_group", "service3_service_")
+    assert listener["default_action"] == [{"type": "forward", "target_group_arn": f"${{{target_group}.arn}}"}]
 
 
 def test_http_redirects_permanently_to_https() -> None:

@@ -104,3 +104,20 @@ def test_a_zone_more_changes_no_other_zones_subnets() -> None:
     assert len(after) == 6
     for id_, subnet in two.resources("aws_subnet").items():
         assert after[id_] == subnet
+
+
+def test_a_network_that_is_written_down_is_made_as_it_is_written() -> None:
+    stack = synthesized("prod")["product_user"]
+    assert stack.only("aws_vpc")["cidr_block"] == "10.0.0.0/16"
+    subnets = {
+        id_.rsplit("_", 1)[0]: (subnet["cidr_block"], subnet["availability_zone"])
+        for id_, subnet in stack.resources("aws_subnet").items()
+    }
+    assert subnets == {
+        "network_public_0": ("10.0.0.0/24", "eu-west-1a"),
+        "network_public_1": ("10.0.1.0/24", "eu-west-1b"),
+        "network_private_0": ("10.0.2.0/24", "eu-west-1a"),
+        "network_private_1": ("10.0.3.0/24", "eu-west-1b"),
+    }
+    assert "aws_availability_zones" not in stack.document.get("data", {})
+    assert len(stack.resources("aws_nat_gateway")) == 1

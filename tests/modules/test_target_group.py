@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.services import DEPLOYMENT
-from tests.support.synth import synthesized
+from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.service_spec import ServiceSpec
+from tests.support.synth import every_service, synthesized
 
 pytestmark = pytest.mark.synth
 
 
-@pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
-def test_targets_are_addresses_that_are_checked_on_their_own_port_with_the_environments_timing(service: str) -> None:
-    group = synthesized("prod")["services"].only("aws_lb_target_group", f"{service}_service_")
+@every_service
+def test_targets_are_addresses_that_are_checked_on_their_own_port(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    group = synthesized("prod")[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert (group["target_type"], group["protocol"], group["port"]) == ("ip", "HTTP", 80)
     assert group["deregistration_delay"] == "30"
-    assert group["health_check"] == {
-        "path": "/health",
-        "protocol": "HTTP",
-        "port": "traffic-port",
-        "matcher": "200",
-        "interval": 10,
-        "timeout": 5,
-        "healthy_threshold": 2,
-        "unhealthy_threshold": 3,
-    }
+    check = group["health_check"]
+    assert (check["path"], check["protocol"], check["port"]) == ("/health", "HTTP", "traffic-port")
+    assert check["matcher"] == "200"
 
 
-@pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
-def test_a_group_that_must_be_replaced_has_its_successor_first(service: str) -> None:
-    group = synthesized()["services"].only("aws_lb_target_group", f"{service}_service_")
+@pytest.mark.parametrize(
+    ("deployment", "service", "thresholds"),
+    [("services", "service1", (2, 3)), ("single_service", "service3", (2, 3)), ("product_user", "user-svc", (3, 2))],
+)
+def test_a_target_is_judged_as_its_service_says_or_else_its_environment(
+    deployment: str, service: str, thresholds: tuple[int, int]
+) -> None:
+    check = synthesized("prod")[deployment].only("aws_lb_target_group", f"{service}_service_")["health_check"]
+    assert (check["interval"], check["timeout"]) == (10, 5)
+    assert (check["healthy_threshold"], check["unhealthy_threshold"]) == thresholds
+
+
+@every_service
+def test_a_group_that_must_be_replaced_has_its_successor_first(
+    deployment: DeploymentSpec, service: ServiceSpec
+) -> None:
+    group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert group["lifecycle"] == {"create_before_destroy": True}
     assert "name" not in group
     assert len(group["name_prefix"]) <= 6

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from deployments.services import DEPLOYMENT
-from tests.support.synth import synthesized
+from modules.spec.deployment_spec import DeploymentSpec
+from modules.spec.service_spec import ServiceSpec
+from tests.support.synth import every_service, synthesized
 
-pytestmark = [
-    pytest.mark.synth,
-    pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services]),
-]
+pytestmark = pytest.mark.synth
 
 
+@pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
 def test_the_execution_role_pulls_from_its_own_repository_and_writes_to_its_own_log_group(service: str) -> None:
     stack = synthesized("dev")["services"]
     policy = stack.only("aws_iam_role_policy", f"{service}_service_")
@@ -30,20 +30,30 @@ def test_the_execution_role_pulls_from_its_own_repository_and_writes_to_its_own_
     assert policy["role"] == f"${{{execution_role}.name}}"
 
 
-def test_the_task_role_is_its_own_and_allows_nothing(service: str) -> None:
-    stack = synthesized("dev")["services"]
-    task_role = stack.address("aws_iam_role", f"{service}_service_roles_task_")
-    definition = stack.only("aws_ecs_task_definition", f"{service}_service_")
+@pytest.mark.parametrize("service", ["product-svc", "user-svc"])
+def test_the_execution_role_of_a_public_image_only_writes_to_its_own_log_group(service: str) -> None:
+    stack = synthesized("dev")["product_user"]
+    (statement,) = stack.only("aws_iam_role_policy", f"{service}_service_")["policy"]["Statement"]
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert statement["Resource"] == [f"${{{stack.address('aws_cloudwatch_log_group', f'{service}_service_')}.arn}}:*"]
+
+
+@every_service
+def test_the_task_role_is_its_own_and_allows_nothing(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    stack = synthesized("dev")[deployment.name]
+    task_role = stack.address("aws_iam_role", f"{service.name}_service_roles_task_")
+    definition = stack.only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["task_role_arn"] == f"${{{task_role}.arn}}"
     assert not [body for body in stack.resources("aws_iam_role_policy").values() if task_role in body["role"]]
     assert stack.resources("aws_iam_role_policy_attachment") == {}
     assert "inline_policy" not in stack.body(task_role)
 
 
-def test_only_the_ecs_of_its_own_account_may_take_a_role(service: str) -> None:
-    stack = synthesized("dev")["services"]
+@every_service
+def test_only_the_ecs_of_its_own_account_may_take_a_role(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+    stack = synthesized("dev")[deployment.name]
     for role in ("execution", "task"):
-        trust = stack.only("aws_iam_role", f"{service}_service_roles_{role}_")["assume_role_policy"]
+        trust = stack.only("aws_iam_role", f"{service.name}_service_roles_{role}_")["assume_role_policy"]
         (statement,) = trust["Statement"]
         assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert statement["Action"] == ["sts:AssumeRole"]

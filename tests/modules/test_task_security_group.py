@@ -7,8 +7,9 @@ from typing import NamedTuple
 import pytest
 
 import environments
-from deployments.services import DEPLOYMENT
+from deployments import DEPLOYMENTS
 from modules.spec.checked_deployment import check
+from modules.spec.deployment_spec import DeploymentSpec
 from tests.support.synth import Stack, synthesized
 
 pytestmark = pytest.mark.synth
@@ -27,7 +28,7 @@ def _group_name(stack: Stack, reference: str) -> str:
     """'load balancer' or the service whose tasks the referenced group holds."""
     id_ = reference.removeprefix("${aws_security_group.").removesuffix(".id}")
     assert id_ in stack.resources("aws_security_group")
-    return "load balancer" if id_.startswith("ServicesLB_") else id_.split("_tasks_")[0]
+    return "load balancer" if "_tasks_" not in id_ else id_.split("_tasks_")[0]
 
 
 def _rules(stack: Stack) -> list[Rule]:
@@ -42,15 +43,16 @@ def _rules(stack: Stack) -> list[Rule]:
     return sorted(rules)
 
 
-def _declared_rules() -> list[Rule]:
-    rules = [Rule("ingress", "load balancer", WORLD, port) for port in (80, 443)]
-    for service in DEPLOYMENT.services:
+def _declared_rules(deployment: DeploymentSpec) -> list[Rule]:
+    ports = (80, 443) if deployment.subdomain is not None else (80,)
+    rules = [Rule("ingress", "load balancer", WORLD, port) for port in ports]
+    for service in deployment.services:
         rules += [
             Rule("egress", service.name, WORLD, 443),
             Rule("egress", "load balancer", service.name, service.container_port),
             Rule("ingress", service.name, "load balancer", service.container_port),
         ]
-    for edge in check(DEPLOYMENT, environments.load("sandbox")).edges:
+    for edge in check(deployment, environments.load("sandbox")).edges:
         rules += [
             Rule("egress", edge.caller.name, edge.callee.name, edge.port),
             Rule("ingress", edge.callee.name, edge.caller.name, edge.port),
@@ -58,8 +60,9 @@ def _declared_rules() -> list[Rule]:
     return sorted(rules)
 
 
-def test_the_rules_are_the_declared_edges_and_nothing_else() -> None:
-    assert _rules(synthesized()["services"]) == _declared_rules()
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.name)
+def test_the_rules_are_the_declared_edges_and_nothing_else(deployment: DeploymentSpec) -> None:
+    assert _rules(synthesized()[deployment.name]) == _declared_rules(deployment)
 
 
 def test_services_that_call_each_other_have_an_edge_each_way() -> None:

@@ -10,9 +10,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import environments
+from deployments import DEPLOYMENTS
 from deployments.services import DEPLOYMENT
 from modules.spec.service_spec import ServiceSpec
-from tests.support.synth import Stack, rendered, synthesize, synthesized
+from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, rendered, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
@@ -27,7 +28,7 @@ def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
     return synthesize(environment, replace(DEPLOYMENT, services=(*DEPLOYMENT.services, fourth)))["services"]
 
 
-@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_addresses_are_a_contract(stack: str) -> None:
     golden = (ADDRESSES / f"{stack}.txt").read_text().splitlines()
     assert synthesized()[stack].addresses() == golden, (
@@ -37,13 +38,15 @@ def test_addresses_are_a_contract(stack: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways(environment: str) -> None:
-    differing = set(synthesized(environment)["services"].addresses()) ^ set(synthesized()["services"].addresses())
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways(deployment: str, environment: str) -> None:
+    differing = set(synthesized(environment)[deployment].addresses()) ^ set(synthesized()[deployment].addresses())
     assert {address.split(".")[0] for address in differing} <= {"aws_nat_gateway", "aws_eip"}
 
 
-def test_the_content_is_what_was_reviewed(snapshot: SnapshotAssertion) -> None:
-    assert rendered(synthesized()["services"]) == snapshot
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_the_content_is_what_was_reviewed(deployment: str, snapshot: SnapshotAssertion) -> None:
+    assert rendered(synthesized()[deployment]) == snapshot
 
 
 def test_a_fourth_service_adds_only_addresses_of_its_own() -> None:
@@ -80,7 +83,7 @@ def test_a_service_may_be_called_like_a_part_of_the_stack() -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("stack", ["services", "image-repositories"])
+@pytest.mark.parametrize("stack", [*DEPLOYMENT_NAMES, "image-repositories"])
 def test_state_lies_encrypted_in_the_environments_bucket_under_a_key_of_its_own(environment: str, stack: str) -> None:
     assert synthesized(environment)[stack].document["terraform"]["backend"] == {
         "s3": {
@@ -94,7 +97,7 @@ def test_state_lies_encrypted_in_the_environments_bucket_under_a_key_of_its_own(
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_credentials_of_another_account_change_nothing(environment: str, stack: str) -> None:
     (provider,) = synthesized(environment)[stack].document["provider"]["aws"]
     assert provider == {
@@ -104,7 +107,7 @@ def test_credentials_of_another_account_change_nothing(environment: str, stack: 
     }
 
 
-@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_versions_of_terraform_and_provider_are_required(stack: str) -> None:
     terraform = synthesized()[stack].document["terraform"]
     assert terraform["required_version"] == ">= 1.10"
@@ -115,13 +118,45 @@ def test_outputs_say_where_it_answers() -> None:
     stack = synthesized("prod")["services"]
     outputs = stack.document["output"]
     assert outputs["url"]["value"] == "https://services.example.com"
-    assert outputs["load_balancer_dns_name"]["value"] == f"${{{stack.address('aws_lb')}.dns_name}}"
+    assert outputs["alb_dns_name"]["value"] == f"${{{stack.address('aws_lb')}.dns_name}}"
     assert outputs["service_urls"]["value"] == {
         f"service{number}": f"https://services.example.com/service{number}" for number in (1, 2, 3)
     }
 
 
-@pytest.mark.parametrize("stack", ["services", "state-backend", "image-repositories"])
+@pytest.mark.parametrize(
+    ("deployment", "paths"),
+    [("single_service", {"service3": ""}), ("product_user", {"product-svc": "/product-svc", "user-svc": "/user-svc"})],
+)
+def test_without_a_domain_it_answers_at_the_load_balancers_own_name(deployment: str, paths: dict[str, str]) -> None:
+    stack = synthesized("prod")[deployment]
+    dns_name = f"${{{stack.address('aws_lb')}.dns_name}}"
+    assert {name: output["value"] for name, output in stack.document["output"].items()} == {
+        "url": f"http://{dns_name}",
+        "alb_dns_name": dns_name,
+        "service_urls": {service: f"http://{dns_name}{path}" for service, path in paths.items()},
+    }
+
+
+@pytest.mark.parametrize("deployment", ["single_service", "product_user"])
+def test_without_a_domain_and_a_namespace_there_is_nothing_of_either(deployment: str) -> None:
+    stack = synthesized()[deployment]
+    made = {address.removeprefix("data.").split(".")[0] for address in stack.addresses()}
+    assert not {kind for kind in made if kind.startswith(("aws_route53_", "aws_acm_", "aws_service_discovery_"))}
+    for ecs_service in stack.resources("aws_ecs_service").values():
+        assert "service_registries" not in ecs_service
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_physical_names_hold_no_underscore(deployment: str) -> None:
+    stack = synthesized()[deployment]
+    kinds = ("aws_lb", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_security_group")
+    names = [body["name"] for kind in kinds for body in stack.resources(kind).values()]
+    assert len(names) >= len(kinds)
+    assert [name for name in names if "_" in name] == []
+
+
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_output_has_a_description(stack: str) -> None:
     outputs = synthesized()[stack].document["output"]
     assert outputs
@@ -137,7 +172,7 @@ def test_no_file_holds_a_path_of_the_machine_that_made_it(environment: str) -> N
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    again = synthesize(SANDBOX, DEPLOYMENT)
+    again = synthesize(SANDBOX, *DEPLOYMENTS, migration_phase="canary")
     assert {name: stack.text for name, stack in again.items()} == {
         name: stack.text for name, stack in synthesized().items()
     }

@@ -8,19 +8,22 @@ import pytest
 
 import environments
 from deployments.services import DEPLOYMENT
-from tests.support.synth import synthesize, synthesized
+from tests.support.synth import DEPLOYMENT_NAMES, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
 
-def test_deployments_pull_from_the_repositories_that_are_made() -> None:
+def test_deployments_pull_from_the_repositories_that_are_made_or_from_a_public_registry() -> None:
     stacks = synthesized("prod")
     made = {body["name"] for body in stacks["image-repositories"].resources("aws_ecr_repository").values()}
-    pulled = {
-        definition["container_definitions"][0]["image"].split("/")[1].split(":")[0]
-        for definition in stacks["services"].resources("aws_ecs_task_definition").values()
+    images = {
+        definition["container_definitions"][0]["image"]
+        for name in DEPLOYMENT_NAMES
+        for definition in stacks[name].resources("aws_ecs_task_definition").values()
     }
-    assert made == pulled
+    own = {image for image in images if ".dkr.ecr." in image}
+    assert made == {image.split("/")[1].split(":")[0] for image in own}
+    assert images - own == {"registry.example.com/colonnade/hello:1.0.0"}
 
 
 def test_deployments_that_run_the_same_image_share_its_repository() -> None:
@@ -36,4 +39,7 @@ def test_the_output_names_where_to_push_each_image() -> None:
     repository = stack.address("aws_ecr_repository", "service1_repository")
     urls = stack.document["output"]["repository_urls"]["value"]
     assert urls["service1"] == f"${{{repository}.repository_url}}"
-    assert set(urls) == {"service1", "service2", "service3"}
+    assert set(urls) == {
+        *(f"service{number}" for number in (1, 2, 3)),
+        *(f"message-board-{part}" for part in ("api", "users", "threads", "posts")),
+    }

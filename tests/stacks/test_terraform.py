@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import environments
-from tests.support.synth import Stack, synthesized
+from tests.support.synth import STACK_NAMES, Stack, synthesized
 from tests.support.terraform import EmulatedAccount, emulated_account, validation
 
 pytestmark = [pytest.mark.synth, pytest.mark.terraform]
 
-STACKS = ("services", "state-backend", "image-repositories")
+FIRST_PLANS = [
+    *(("services", environment) for environment in environments.available()),
+    *((stack, "prod") for stack in STACK_NAMES if stack != "services"),
+]
 
 
-@pytest.fixture(params=environments.available(), scope="module")
-def account(request: pytest.FixtureRequest) -> Iterator[tuple[str, EmulatedAccount]]:
-    """Each environment by name, with an emulator of its account."""
-    environment = environments.load(request.param)
-    with emulated_account(
-        account_id=environment.account_id,
-        region=environment.region,
-        zone_name=environment.zone_name,
-        state_bucket=environment.state_bucket,
-    ) as emulated:
-        yield environment.name, emulated
+@pytest.fixture(scope="module")
+def accounts() -> Iterator[Callable[[str], EmulatedAccount]]:
+    """An emulator of each environment's account, started when it is first asked for."""
+    with contextlib.ExitStack() as running:
+
+        @functools.cache
+        def account(name: str) -> EmulatedAccount:
+            environment = environments.load(name)
+            return running.enter_context(
+                emulated_account(
+                    account_id=environment.account_id,
+                    region=environment.region,
+                    zone_name=environment.zone_name,
+                    state_bucket=environment.state_bucket,
+                )
+            )
+
+        yield account
 
 
 def _resources(stack: Stack) -> list[str]:
     return [address for address in stack.addresses() if not address.startswith("data.")]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_provider_finds_every_stack_valid(stack: str, tmp_path: Path) -> None:
     answer = validation(synthesized("prod")[stack], tmp_path)
     assert answer["diagnostics"] == []
@@ -48,26 +60,11 @@ def test_an_argument_that_the_provider_does_not_know_is_found(tmp_path: Path) ->
     assert validation(wrong, tmp_path)["valid"] is False
 
 
-def test_a_first_plan_makes_the_deployment_and_touches_nothing_else(
-    account: tuple[str, EmulatedAccount], tmp_path: Path
+@pytest.mark.parametrize(("name", "environment"), FIRST_PLANS)
+def test_a_first_plan_makes_everything_and_touches_nothing_else(
+    accounts: Callable[[str], EmulatedAccount], name: str, environment: str, tmp_path: Path
 ) -> None:
-    environment, emulated = account
-    stack = synthesized(environment)["services"]
-    changes = emulated.plan(stack, tmp_path).changes
-    assert {change.action for change in changes} == {"create"}
-    assert sorted(change.address for change in changes) == _resources(stack)
-
-
-@pytest.mark.parametrize("name", ["state-backend", "image-repositories"])
-def test_a_first_plan_makes_what_deployments_stand_on(name: str, tmp_path: Path) -> None:
-    environment = environments.load("prod")
-    stack = synthesized("prod")[name]
-    with emulated_account(
-        account_id=environment.account_id,
-        region=environment.region,
-        zone_name=environment.zone_name,
-        state_bucket=environment.state_bucket,
-    ) as emulated:
-        changes = emulated.plan(stack, tmp_path).changes
+    stack = synthesized(environment)[name]
+    changes = accounts(environment).plan(stack, tmp_path).changes
     assert {change.action for change in changes} == {"create"}
     assert sorted(change.address for change in changes) == _resources(stack)

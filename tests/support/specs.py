@@ -25,7 +25,7 @@ def deployment(*services: ServiceSpec, **fields: Any) -> DeploymentSpec:
         "services": services,
         "namespace": "shop",
         "subdomain": "shop",
-        "default_response": FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
+        "default_action": FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
     }
     return DeploymentSpec(**{**values, **fields})
 

@@ -13,12 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import environments
 import main
 from deployments import DEPLOYMENTS
+from modules.spec import naming
 from modules.spec.checked_deployment import check_all
 from modules.spec.deployment_spec import DeploymentSpec
 from modules.spec.environment import Environment
+
+DEPLOYMENT_NAMES = tuple(deployment.name for deployment in DEPLOYMENTS)
+STACK_NAMES = (*DEPLOYMENT_NAMES, naming.STATE_BACKEND_STACK, naming.IMAGE_REPOSITORIES_STACK)
+every_service = pytest.mark.parametrize(
+    ("deployment", "service"),
+    [
+        pytest.param(deployment, service, id=f"{deployment.name}-{service.name}")
+        for deployment in DEPLOYMENTS
+        for service in deployment.services
+    ],
+)
+"""Gives a test each service of the project, as it is declared, with its deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +73,20 @@ class Stack:
         return self.document["resource"][kind][id_]
 
 
-def synthesize(environment: Environment, *deployments: DeploymentSpec) -> dict[str, Stack]:
+def synthesize(
+    environment: Environment, *deployments: DeploymentSpec, migration_phase: str | None = None
+) -> dict[str, Stack]:
     """Every stack of `deployments` in `environment`, by name."""
-    checked = check_all(deployments, lambda: environment)
+    checked = check_all(deployments, lambda: environment, migration_phase=migration_phase)
     with tempfile.TemporaryDirectory() as folder:
         main.synthesize(environment, checked, Path(folder))
         return {stack.name: stack for stack in read_stacks(Path(folder))}
 
 
 @functools.cache
-def synthesized(environment: str = "sandbox") -> dict[str, Stack]:
-    """Every stack of the project in one of its environments, by name."""
-    return synthesize(environments.load(environment), *DEPLOYMENTS)
+def synthesized(environment: str = "sandbox", migration_phase: str = "canary") -> dict[str, Stack]:
+    """Every stack of the project in one of its environments, by name; a migration has all services in this phase."""
+    return synthesize(environments.load(environment), *DEPLOYMENTS, migration_phase=migration_phase)
 
 
 def read_stacks(folder: Path) -> Iterator[Stack]:

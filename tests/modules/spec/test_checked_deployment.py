@@ -39,10 +39,11 @@ def test_a_declared_priority_wins_over_the_computed_one() -> None:
 
 def test_the_domain_name_is_the_subdomain_in_the_environments_zone() -> None:
     assert check(deployment(), environment()).domain_name == "shop.example.com"
+    assert check(deployment(subdomain=None), environment()).domain_name is None
 
 
 def test_the_address_plan_is_the_environments() -> None:
-    assert check(deployment(), environment()).cidr_plan.private == ("10.0.128.0/20", "10.0.144.0/20")
+    assert check(deployment(), environment()).network.private_cidrs == ("10.0.128.0/20", "10.0.144.0/20")
 
 
 def test_several_deployments_are_checked_in_their_order() -> None:

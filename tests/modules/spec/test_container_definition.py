@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from modules.spec.checked_deployment import check
+from modules.spec.deployment_spec import ForwardTo
 from modules.spec.service_spec import ServiceSpec
 from tests.support.specs import deployment, environment, service
 
@@ -52,6 +53,24 @@ def test_a_container_says_all_that_ecs_would_otherwise_fill_in() -> None:
         "systemControls": [],
         "volumesFrom": [],
     }
+
+
+def test_the_image_is_the_services_own_another_repositorys_or_a_public_one_with_the_environments_tag() -> None:
+    own = container(service("orders"))["image"]
+    other = container(service("orders", image_name="shop-orders"))["image"]
+    public = container(service("orders", public_image="registry.example.com:5000/a/hello"))["image"]
+
+    assert own == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders:1.0.0"
+    assert other == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-shop-orders:1.0.0"
+    assert public == "registry.example.com:5000/a/hello:1.0.0"
+
+
+def test_a_service_without_a_prefix_serves_the_root() -> None:
+    lonely = ServiceSpec(name="orders", container_port=8080)
+    checked = check(deployment(lonely, default_action=ForwardTo(service="orders")), environment(lonely))
+    (found,) = json.loads(checked.container_definitions(lonely))
+
+    assert {"name": "PATH_PREFIX", "value": ""} in found["environment"]
 
 
 def test_a_service_that_calls_nobody_has_no_url() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from modules.spec.checked_deployment import check_all
-from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardTo
+from modules.spec.environment import NetworkSettings
 from tests.support.specs import deployment, environment, problems_of, problems_raised, service
 
 
@@ -76,7 +77,39 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
 def test_a_default_response_that_a_load_balancer_cannot_give_is_refused(fields: dict[str, Any], problem: str) -> None:
     response = FixedResponse(**{"status_code": 404, "content_type": "text/plain", "message_body": "no", **fields})
 
-    assert first_lines(problems_of(deployment(default_response=response))) == [f"deployment 'shop': {problem}"]
+    assert first_lines(problems_of(deployment(default_action=response))) == [f"deployment 'shop': {problem}"]
+
+
+def test_a_default_action_that_forwards_to_nobody_is_refused_naming_the_nearest() -> None:
+    declared = deployment(service("orders"), default_action=ForwardTo(service="order"))
+
+    assert problems_of(declared) == [
+        "deployment 'shop': default action forwards to 'order', which is not a declared service\n"
+        "    did you mean 'orders'? declared: orders"
+    ]
+
+
+def test_a_default_action_that_is_neither_kind_is_refused() -> None:
+    assert problems_of(deployment(default_action="orders")) == [
+        "deployment 'shop': default_action 'orders' is not a FixedResponse or a ForwardTo\n"
+        "    write a FixedResponse or a ForwardTo"
+    ]
+
+
+def test_without_a_domain_and_a_namespace_nothing_is_asked_of_either() -> None:
+    declared = deployment(service("orders"), subdomain=None, namespace=None)
+
+    assert problems_of(declared, environment(*declared.services, zone_name=f"{'a' * 63}.example.com")) == []
+
+
+def test_a_public_image_without_a_way_out_is_refused() -> None:
+    declared = deployment(service("orders", public_image="registry.example.com/hello"))
+    offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
+
+    assert problems_of(declared, offline) == [
+        "service 'orders': public image 'registry.example.com/hello' cannot be pulled without a NAT gateway\n"
+        "    use nat 'single' or 'per_zone', or a repository of your own"
+    ]
 
 
 def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
@@ -127,6 +160,7 @@ def test_a_service_without_an_image_tag_is_refused_naming_the_nearest() -> None:
             {"name": "shop-api"},
             "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both could be",
         ),
+        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both"),
         ({"subdomain": "shop"}, "subdomain 'shop' is taken by deployment 'shop'"),
     ],
 )
@@ -136,3 +170,17 @@ def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[
 
     assert len(problems) == 1
     assert problems[0].startswith(f"deployment {other.name!r}: {problem}")
+
+
+def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
+    one, other = deployment(name="a_b", subdomain=None), deployment(name="a-b", subdomain=None)
+
+    assert first_lines(problems_raised(lambda: check_all([one, other], environment))) == [
+        "deployment 'a-b': another deployment has the same name"
+    ]
+
+
+def test_deployments_without_a_domain_share_no_subdomain() -> None:
+    one, other = deployment(subdomain=None), deployment(name="other", subdomain=None)
+
+    assert problems_raised(lambda: check_all([one, other], environment)) == []

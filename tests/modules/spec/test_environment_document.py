@@ -58,8 +58,44 @@ def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
     ]
     assert problems_of(changed("regoin", "eu-west-1")) == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: account_id, "
-        "force_delete_repositories, images, network, region, state_bucket, tasks, timing, zone_name"
+        "force_delete_repositories, images, migration, network, region, state_bucket, tasks, timing, zone_name"
     ]
+
+
+def test_a_table_of_tables_has_one_of_each_name() -> None:
+    tables = {"board": {"phase": "canary", "services": {"users": "cutover"}}, "shop": {"phase": "monolith"}}
+    migration = parse("dev", changed("migration", tables)).migration
+
+    assert list(migration) == ["board", "shop"]
+    assert (migration["board"].phase, migration["board"].services) == ("canary", {"users": "cutover"})
+    assert (migration["shop"].canary_percent, migration["shop"].services) == (10, {})
+    assert parse("dev", document()).migration == {}
+
+
+@pytest.mark.parametrize(
+    ("tables", "problems"),
+    [
+        (4, ["migration 4 is not a table\n    write a table for each: [migration.NAME]"]),
+        ({"board": 4}, ["migration.board 4 is not a table\n    write it as a table: [migration.board]"]),
+        (
+            {"board": {"phas": "canary"}},
+            [
+                "unknown key 'migration.board.phas'\n    did you mean 'phase'? keys: canary_percent, phase, services",
+                "missing key 'migration.board.phase'\n    add the key to the environment's file",
+            ],
+        ),
+        (
+            {"board": {"phase": "canry"}, "shop": {"phase": "monolith", "canary_percent": "3"}},
+            [
+                "migration.board.phase 'canry' is not allowed\n    did you mean 'canary'? allowed: attached, canary, "
+                "cutover, monolith, retired",
+                "migration.shop.canary_percent '3' is not a whole number\n    write 3 without quotes",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_of_tables_is_reported(tables: object, problems: list[str]) -> None:
+    assert problems_of(changed("migration", tables)) == [f"environment 'dev': {problem}" for problem in problems]
 
 
 def test_the_name_is_the_files_and_no_key() -> None:

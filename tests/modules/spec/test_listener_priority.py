@@ -37,9 +37,14 @@ def first_match(services: Sequence[ServiceSpec], priorities: dict[str, int], pat
     return None
 
 
+def prefix_of(each: ServiceSpec) -> str:
+    assert each.path_prefix is not None
+    return each.path_prefix
+
+
 def longest_owner(services: Sequence[ServiceSpec], path: str) -> str | None:
-    owners = [each for each in services if f"{path}/".startswith(f"{each.path_prefix}/")]
-    return max(owners, key=lambda owner: len(owner.path_prefix)).name if owners else None
+    owners = [each for each in services if f"{path}/".startswith(f"{prefix_of(each)}/")]
+    return max(owners, key=lambda owner: len(prefix_of(owner))).name if owners else None
 
 
 @given(service_sets(explicit=True), PATHS)
@@ -48,7 +53,7 @@ def test_the_first_rule_that_matches_a_path_is_the_longest_prefixs(services: lis
     assignment = assign_priorities(services)
     assume(not assignment.problems)
 
-    for asked in (path, *(each.path_prefix for each in services), *(f"{each.path_prefix}{path}" for each in services)):
+    for asked in (path, *map(prefix_of, services), *(f"{prefix_of(each)}{path}" for each in services)):
         assert first_match(services, assignment.priorities, asked) == longest_owner(services, asked)
 
 
@@ -92,6 +97,12 @@ def test_doing_as_the_problems_say_ends_them(services: list[ServiceSpec]) -> Non
             for each in services
         ]
     pytest.fail(f"still refused: {problems}")
+
+
+def test_a_service_without_a_prefix_has_no_priority() -> None:
+    services = [service("api"), ServiceSpec(name="rest", container_port=8080)]
+
+    assert assign_priorities(services).priorities == {"api": computed_priority("/api")}
 
 
 def test_a_priority_is_the_same_in_every_process_and_every_version() -> None:

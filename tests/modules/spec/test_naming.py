@@ -58,9 +58,30 @@ def test_a_name_prefix_ends_in_one_hyphen_and_fits(name: str, prefix: str) -> No
     assert naming.name_prefix(name, max_length=6) == prefix
 
 
-@pytest.mark.parametrize(("name", "title"), [("services", "Services"), ("product-user", "ProductUser")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("services", "Services"), ("product-user", "ProductUser"), ("product_user", "ProductUser")]
+)
 def test_a_title_is_in_camel_case(name: str, title: str) -> None:
     assert naming.title(name) == title
+
+
+def test_underscores_of_a_deployments_name_are_hyphens_in_physical_names_and_stay_in_the_states() -> None:
+    assert naming.physical_name("dev", "product_user", "lb", max_length=32) == "colonnade-dev-product-user-lb"
+    assert naming.log_group_name("dev", "product_user", "user-svc") == "/colonnade/dev/product-user/user-svc"
+    assert naming.state_key("dev", "product_user") == "dev/product_user/terraform.tfstate"
+
+
+@pytest.mark.parametrize("name", ["shop", "product_user", "a-b_c1"])
+def test_a_deployment_may_have_single_underscores_in_its_name(name: str) -> None:
+    assert naming.deployment_name_fault(name) is None
+
+
+@pytest.mark.parametrize("name", ["", "a__b", "a_-b", "_a", "a_", "1a", "A_b"])
+def test_any_other_name_of_a_deployment_is_refused(name: str) -> None:
+    fault = naming.deployment_name_fault(name)
+
+    assert fault is not None
+    assert repr(name) in fault.message
 
 
 def test_names_that_other_states_compute_are_these() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from modules.spec.deployment_spec import ForwardTo
+from modules.spec.service_spec import ServiceSpec
 from tests.support.specs import deployment, problems_of, service
 
 
@@ -82,6 +84,71 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
     assert problems_of(declared) == [f"service 'orders': {problem}"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"public_image": "hello"},
+            "public image 'hello' is not an image's registry and path\n    write the registry and the path, such as "
+            "'public.ecr.aws/nginx/nginx'; the environment gives the tag",
+        ),
+        (
+            {"public_image": "registry.example.com/hello:1"},
+            "public image 'registry.example.com/hello:1' is not an image's registry and path\n    write the registry "
+            "and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag",
+        ),
+        (
+            {"public_image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/hello"},
+            "public image '111122223333.dkr.ecr.eu-west-1.amazonaws.com/hello' is in a private registry, which its "
+            "execution role may not pull from\n    declare image_name, for a repository of the environment's own",
+        ),
+        (
+            {"public_image": "registry.example.com/hello_world"},
+            "image 'hello_world' is not a name that DNS and image repositories take\n"
+            "    use 'hello-world': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"image_name": "Hello"},
+            "image 'Hello' is not a name that DNS and image repositories take\n"
+            "    use 'hello': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"image_name": "hello", "public_image": "registry.example.com/hello"},
+            "has both an image_name and a public_image\n    declare the one that it runs",
+        ),
+    ],
+)
+def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: str) -> None:
+    assert problems_of(deployment(service("orders", **fields))) == [f"service 'orders': {problem}"]
+
+
+def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forwards_to_it() -> None:
+    lonely = ServiceSpec(name="orders", container_port=8080)
+
+    assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == []
+    assert problems_of(deployment(lonely)) == [
+        "service 'orders': has no path prefix and is not the default action's service, so it never gets a request\n"
+        "    give it a path prefix, or the deployment `default_action=ForwardTo(service='orders')`"
+    ]
+
+
+def test_a_priority_of_no_rule_is_refused() -> None:
+    lonely = ServiceSpec(name="orders", container_port=8080, rule_priority=7)
+
+    assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == [
+        "service 'orders': rule_priority 7 is for no rule: it has no path prefix\n    remove it"
+    ]
+
+
+def test_a_call_without_a_namespace_is_refused() -> None:
+    declared = deployment(service("orders", calls=("users",)), service("users"), namespace=None)
+
+    assert problems_of(declared) == [
+        "service 'orders': calls 'users', and the deployment has no namespace to find it in\n"
+        "    give the deployment one"
+    ]
+
+
 def test_a_name_that_is_no_dns_label_is_refused() -> None:
     assert problems_of(deployment(service("Order_API", "/orders"))) == [
         "service 'Order_API': name 'Order_API' is not a name that DNS and image repositories take\n"
@@ -99,7 +166,7 @@ def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
 def test_a_second_service_of_the_same_name_is_refused() -> None:
     assert problems_of(deployment(service("orders", "/a"), service("orders", "/b"))) == [
         "service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
-        "    give the service at '/b' a name of its own"
+        "    give the service at path prefix '/b' a name of its own"
     ]
 
 

@@ -1,0 +1,37 @@
+"""Two services of one public image behind HTTP, two tasks each, in a network that is written down. Data only."""
+
+from __future__ import annotations
+
+from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
+from modules.spec.health_check import HealthCheck
+from modules.spec.network_layout import NetworkLayout
+from modules.spec.service_spec import ServiceSpec
+
+
+def _hello(name: str) -> ServiceSpec:
+    return ServiceSpec(
+        name=name,
+        path_prefix=f"/{name}",
+        container_port=3000,
+        cpu_units=256,
+        memory_mib=1024,
+        desired_count=2,
+        # example.com is nobody's: put in the public registry that has your image.
+        public_image="registry.example.com/colonnade/hello",
+        health_check_path="/health",
+        health_check=HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2),
+    )
+
+
+DEPLOYMENT = DeploymentSpec(
+    name="product_user",
+    default_action=FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
+    services=(_hello("product-svc"), _hello("user-svc")),
+    network=NetworkLayout(
+        zones=("a", "b"),
+        vpc_cidr="10.0.0.0/16",
+        public_cidrs=("10.0.0.0/24", "10.0.1.0/24"),
+        private_cidrs=("10.0.2.0/24", "10.0.3.0/24"),
+        nat="single",
+    ),
+)

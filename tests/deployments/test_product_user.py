@@ -1,0 +1,60 @@
+"""Two services of one public image in a network that is written down, as they are declared."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import environments
+from deployments.product_user import DEPLOYMENT
+from modules.spec.checked_deployment import check
+from modules.spec.deployment_spec import FixedResponse
+from modules.spec.health_check import HealthCheck
+
+
+@pytest.mark.parametrize("environment", environments.available())
+def test_two_tasks_of_each_service_listen_on_3000_behind_its_prefix_in_every_environment(environment: str) -> None:
+    checked = check(DEPLOYMENT, environments.load(environment))
+
+    assert [
+        (each.name, each.container_port, each.path_patterns, checked.desired_count(each))
+        for each in DEPLOYMENT.services
+    ] == [
+        ("product-svc", 3000, ("/product-svc", "/product-svc/*"), 2),
+        ("user-svc", 3000, ("/user-svc", "/user-svc/*"), 2),
+    ]
+
+
+def test_each_task_has_a_quarter_of_a_cpu_and_a_gibibyte() -> None:
+    assert {(each.cpu_units, each.memory_mib) for each in DEPLOYMENT.services} == {(256, 1024)}
+
+
+def test_both_run_one_image_of_a_public_registry() -> None:
+    checked = check(DEPLOYMENT, environments.load("sandbox"))
+    images = {json.loads(checked.container_definitions(each))[0]["image"] for each in DEPLOYMENT.services}
+
+    assert images == {"registry.example.com/colonnade/hello:1.0.0"}
+
+
+def test_they_are_judged_every_10_seconds_by_their_own_thresholds() -> None:
+    checked = check(DEPLOYMENT, environments.load("sandbox"))
+
+    assert {(each.health_check_path, checked.health_check(each)) for each in DEPLOYMENT.services} == {
+        ("/health", HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2))
+    }
+
+
+def test_zones_follow_the_environments_region_and_blocks_do_not() -> None:
+    network = check(DEPLOYMENT, environments.load("prod")).network
+
+    assert network.zone_names == ("eu-west-1a", "eu-west-1b")
+    assert (network.vpc_cidr, network.nat) == ("10.0.0.0/16", "single")
+    assert network.public_cidrs == ("10.0.0.0/24", "10.0.1.0/24")
+    assert network.private_cidrs == ("10.0.2.0/24", "10.0.3.0/24")
+
+
+def test_a_path_of_no_service_is_not_found() -> None:
+    assert DEPLOYMENT.default_action == FixedResponse(
+        status_code=404, content_type="text/plain", message_body="Not Found"
+    )

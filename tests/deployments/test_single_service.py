@@ -1,0 +1,24 @@
+"""The smallest deployment, as it is declared: short enough to be read in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deployments import single_service
+from deployments.single_service import DEPLOYMENT
+from modules.spec.deployment_spec import ForwardTo
+
+
+def test_every_request_goes_to_the_one_service() -> None:
+    (service,) = DEPLOYMENT.services
+
+    assert DEPLOYMENT.default_action == ForwardTo(service="service3")
+    assert (service.name, service.container_port, service.path_patterns) == ("service3", 7073, ())
+
+
+def test_it_has_neither_a_domain_nor_a_namespace() -> None:
+    assert (DEPLOYMENT.subdomain, DEPLOYMENT.namespace) == (None, None)
+
+
+def test_it_is_the_25_line_example_of_the_readme() -> None:
+    assert len(Path(single_service.__file__).read_text().splitlines()) <= 25

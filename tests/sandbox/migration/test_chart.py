@@ -1,0 +1,58 @@
+"""The picture is well-formed SVG that shows who answered, when, and in which phase."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from sandbox.migration.chart import as_svg
+from tests.support.load_samples import sample, samples, stage
+
+SVG = "{http://www.w3.org/2000/svg}"
+STAGES = [stage("monolith", 100), stage("canary", 102), stage("cutover", 104)]
+MADE = [
+    *samples(100, *["api"] * 150),
+    *samples(102, *["api", "users"] * 75),
+    sample(103.6, status=503),
+    *samples(104, *["users"] * 150),
+]
+
+
+def _columns(kind: str) -> list[tuple[float, float]]:
+    """Left and right edge of each column of that colour."""
+    paths = [path for path in _drawn(as_svg(MADE, STAGES), "path") if path.get("class") == kind]
+    return [
+        (float(left), float(right))
+        for path in paths
+        for left, right in re.findall(r"M\s*([\d.]+)[^H]*H\s*([\d.]+)", path.get("d", ""))
+    ]
+
+
+def _drawn(document: str, tag: str) -> list[ET.Element]:
+    return list(ET.fromstring(document).iter(f"{SVG}{tag}"))  # noqa: S314 - the project's own document
+
+
+def test_every_phase_is_named_in_order_of_time() -> None:
+    texts = {text.text: float(text.get("x", "")) for text in _drawn(as_svg(MADE, STAGES), "text")}
+    assert texts["monolith"] < texts["canary"] < texts["cutover"]
+
+
+def test_there_is_a_column_for_each_second_in_which_somebody_answered() -> None:
+    assert len(_columns("monolith")) == 4
+    assert len(_columns("microservices")) == 4
+    assert len(_columns("failed")) == 1
+
+
+def test_the_shift_goes_from_left_to_right() -> None:
+    assert max(_columns("monolith")) < max(_columns("microservices"))
+    assert min(_columns("monolith")) < min(_columns("microservices"))
+
+
+def test_columns_stay_within_the_picture() -> None:
+    (picture,) = _drawn(as_svg(MADE, STAGES), "svg")
+    width = float(picture.get("viewBox", "").split()[2])
+    assert all(0 < left < right <= width for kind in ("monolith", "microservices") for left, right in _columns(kind))
+
+
+def test_the_document_needs_nothing_from_elsewhere() -> None:
+    assert re.findall(r"(?:href|src|url)\b", as_svg(MADE, STAGES)) == []

@@ -1,0 +1,196 @@
+"""What clients of the deployment `services` see while it changes in place: new versions, broken ones, killed tasks.
+
+One apply from nothing, then one change after the other, each under at least 50 requests a second over HTTPS.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sandbox.load import Load, Sample
+from sandbox.progress import Progress
+from sandbox.session import Session
+from sandbox.tasks.scheduler import TaskListing
+from sandbox.terraform.runner import TerraformError, TerraformStoppedError
+from tests.support.changed_stacks import Changes, synthesize_for_sandbox, write_changed
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("services")]
+
+SERVICES = ("service1", "service2", "service3")
+PATHS = (
+    *(f"/{service}" for service in SERVICES),
+    *(f"/{service}/health" for service in SERVICES),
+    "/service1/fetch",
+    "/service2/fetch",
+)
+FEW = 120
+"""Requests that are awaited before and after a change: two seconds of load."""
+
+
+class Deployed:
+    """The deployment in a running sandbox, as the changes so far left it."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self.session = session
+        self._folder = folder
+        self.changes = Changes()
+
+    def apply(self, changes: Changes) -> None:
+        """Apply the deployment with `changes` instead of those so far, which stay if it fails."""
+        self.session.apply(write_changed(self.session.stacks[-1], changes, self._folder))
+        self.changes = changes
+
+    def load(self) -> Load:
+        endpoints = self.session.endpoints()
+        return Load(
+            endpoints.listener("https"),
+            host=endpoints.host,
+            paths=PATHS,
+            answered_by=_version,
+            certificate_authority=self.session.data_plane.certificate_authority_path,
+            requests_per_second=60,
+        )
+
+    def tasks(self, service: str) -> list[TaskListing]:
+        """The service's tasks that are not being stopped."""
+        return [
+            task
+            for task in self.session.scheduler.tasks()
+            if task.service_name.endswith(f"-{service}") and task.status in ("PENDING", "RUNNING")
+        ]
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    with Session(
+        synthesized=synthesize_for_sandbox(tmp_path_factory.mktemp("synthesized")),
+        deployment="services",
+        project_root=Path(__file__).parents[2],
+        progress=Progress(Console(file=io.StringIO())),
+    ) as session:
+        session.deploy()
+        yield Deployed(session, tmp_path_factory.mktemp("changed"))
+
+
+def test_a_new_version_of_every_service_takes_over_without_a_failed_request(deployed: Deployed) -> None:
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        deployed.apply(_versions("2.0.0"))
+        applied_at = time.monotonic()
+        load.wait_for(FEW)
+    samples = load.samples()
+    _none_failed(samples)
+    assert _rate(samples) >= 50
+    for service in SERVICES:
+        seen = [sample.answered_by for sample in samples if sample.path == f"/{service}/health"]
+        assert (seen[0], seen[-1]) == ("1.0.0", "2.0.0")
+    assert _versions_in(sample for sample in samples if sample.sent_at >= applied_at) == {"2.0.0"}
+
+
+def test_a_version_that_never_gets_healthy_rolls_back_and_fails_the_apply_without_a_failed_request(
+    deployed: Deployed,
+) -> None:
+    listens_elsewhere = {"PORT": "7999", "VERSION": "3.0.0"}
+    variables = {**deployed.changes.variables, "service1": listens_elsewhere}
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        with pytest.raises(TerraformError, match="'service1' rolled back") as failure:
+            deployed.apply(replace(deployed.changes, variables=variables))
+        load.wait_for(FEW)
+    assert "service2" not in str(failure.value)
+    _none_failed(load.samples())
+    assert _versions_in(load.samples()) == {"2.0.0"}
+    wait_until(lambda: deployed.session.loop.unhealthy() == (), seconds=20)
+    assert len(deployed.tasks("service1")) == 2
+
+
+def test_after_a_rollback_another_version_in_other_numbers_takes_over_without_a_failed_request(
+    deployed: Deployed,
+) -> None:
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        deployed.apply(replace(_versions("4.0.0"), desired_counts={"service1": 3, "service3": 1}))
+        applied_at = time.monotonic()
+        load.wait_for(FEW)
+    _none_failed(load.samples())
+    assert _versions_in(load.samples(since=applied_at)) == {"4.0.0"}
+    assert [len(deployed.tasks(service)) for service in SERVICES] == [3, 2, 1]
+    assert deployed.session.plan(deployed.session.stacks[-1]).empty
+
+
+def test_a_killed_task_loses_at_most_the_requests_in_flight_on_it_and_is_replaced(deployed: Deployed) -> None:
+    victim, other = deployed.tasks("service2")
+    assert victim.process_id is not None
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        before = time.monotonic()
+        os.kill(victim.process_id, signal.SIGKILL)
+        wait_until(lambda: not _runs(victim))
+        after = time.monotonic()
+        wait_until(lambda: _replaced(deployed, victim), seconds=30)
+        load.wait_for(FEW)
+    lost = [sample for sample in load.samples() if sample.failed]
+    assert [str(sample) for sample in lost if sample.sent_at > after or sample.ended_at < before] == []
+    assert other.task_id in {task.task_id for task in deployed.tasks("service2")}
+
+
+def test_a_first_deployment_that_fails_stops_terraform_early_with_the_last_log_lines(deployed: Deployed) -> None:
+    began = time.monotonic()
+    changes = replace(
+        deployed.changes,
+        variables={**deployed.changes.variables, "service3": {"DRAIN_SECONDS": "soon"}},
+        service_names={"service3": "newcomer"},
+    )
+    with pytest.raises(TerraformStoppedError) as failure:
+        deployed.apply(changes)
+    assert "service newcomer: its first deployment failed, and there is none to roll back to" in str(failure.value)
+    assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
+    assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
+
+
+def _versions(version: str) -> Changes:
+    return Changes(variables={service: {"VERSION": version} for service in SERVICES})
+
+
+def _version(_headers: Mapping[str, str], body: bytes) -> str:
+    """What an answer of /health says; empty for the others."""
+    return str(json.loads(body).get("version", ""))
+
+
+def _versions_in(samples: Iterator[Sample] | Sequence[Sample]) -> set[str]:
+    return {sample.answered_by for sample in samples if sample.path.endswith("/health")}
+
+
+def _none_failed(samples: Sequence[Sample]) -> None:
+    assert [str(sample) for sample in samples if sample.failed] == []
+
+
+def _rate(samples: Sequence[Sample]) -> float:
+    """Requests a second."""
+    sent = [sample.sent_at for sample in samples]
+    return len(sent) / (max(sent) - min(sent))
+
+
+def _runs(task: TaskListing) -> bool:
+    """Whether its process is there and no zombie."""
+    try:
+        return Path(f"/proc/{task.process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _replaced(deployed: Deployed, victim: TaskListing) -> bool:
+    tasks = deployed.tasks("service2")
+    healthy = [task for task in tasks if task.health == "healthy"]
+    return len(healthy) == 2 and victim.task_id not in {task.task_id for task in tasks}

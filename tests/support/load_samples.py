@@ -1,0 +1,34 @@
+"""Requests that nobody made, in a few words; the tests of `sandbox.migration` import it."""
+
+from __future__ import annotations
+
+from sandbox.load import Sample
+from sandbox.migration.tally import Stage
+
+
+def sample(
+    sent_at: float, *, by: str = "api", path: str = "/api/users", status: int | None = 200, seconds: float = 0.01
+) -> Sample:
+    return Sample(
+        path=path,
+        sent_at=sent_at,
+        ended_at=sent_at + seconds,
+        status=status,
+        answered_by=by if status == 200 else "",
+        problem="" if status is not None else "no answer",
+    )
+
+
+def samples(first: float, *answerers: str) -> list[Sample]:
+    """A hundred a second from `first` on, each answered by the next one."""
+    return [sample(first + number / 100, by=by) for number, by in enumerate(answerers)]
+
+
+def stage(title: str, began_at: float, settled_at: float | None = None, percent: int | None = None) -> Stage:
+    """Settled at once unless told otherwise."""
+    return Stage(
+        title=title,
+        began_at=began_at,
+        settled_at=settled_at if settled_at is not None else began_at,
+        microservices_percent=percent,
+    )
