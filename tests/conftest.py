@@ -1,4 +1,4 @@
-"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows connections to loopback only."""
+"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows loopback connections only."""
 
 from __future__ import annotations
 

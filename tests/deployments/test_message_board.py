@@ -1,4 +1,4 @@
-"""The message board in each phase of its migration: rules, tasks, what answers strays, and which resources there are."""
+"""The message board in each phase of its migration: rules, tasks, what answers strays, and which resources exist."""
 
 from __future__ import annotations
 
