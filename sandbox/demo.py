@@ -39,7 +39,8 @@ def describe(session: Session, endpoints: Endpoints, progress: Progress) -> None
         progress.say(f"{url}  (port {listener.aws_port} of the load balancer)")
     last = endpoints.listeners[-1]
     trust = f"--cacert {authority} " if last.scheme == "https" else ""
-    progress.say(f"Certificate authority: {authority}")
+    if trust != "":
+        progress.say(f"Certificate authority: {authority}")
     progress.say(f"Try: curl {trust}--resolve {endpoints.host}:{last.port}:127.0.0.1 {endpoints.urls()[-1]}")
     progress.say()
 
