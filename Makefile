@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth migrate-demo plan test check lint slow bench dev lock
+.PHONY: help demo up down status synth migrate-demo apply plan test check lint slow bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -40,6 +40,9 @@ synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
 migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
 	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
 	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m modules.spec.migration_step"
+
+apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, question (none with YES=1)
+	@$(BIN)/python apply.py $(DEPLOYMENT) $(if $(YES),--yes)
 
 plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with no AWS account
 	@$(SANDBOX) plan --deployment $(DEPLOYMENT)

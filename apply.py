@@ -1,0 +1,150 @@
+"""Applies one synthesized stack to AWS: init -> plan -> check of the migration's step -> question -> apply.
+
+    ENVIRONMENT=prod python apply.py message_board
+
+`make apply` synthesizes first. What is applied is the very plan that was shown and checked. Credentials and Terraform's
+settings are those of the caller's environment, where AWS_ENDPOINT_URL leads to an AWS emulator instead. Exit status 0:
+applied, or nothing to change; 1: Terraform failed, or the answer was no; 2: wrong input; 3: an illegal step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import environments
+from modules.spec.environment import SANDBOX, Environment
+from modules.spec.errors import ConfigurationError, Problem, suggestion
+from modules.spec.migration_step import PlanError, plan_problems
+
+APPLIED, FAILED, WRONG_INPUT, ILLEGAL_STEP = 0, 1, 2, 3
+"""The exit statuses."""
+
+_NO_CHANGES, _CHANGES = 0, 2  # terraform plan -detailed-exitcode
+
+
+class TerraformFailedError(Exception):
+    """Terraform ended with an error, which it has told on its own."""
+
+
+def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
+    """Applies the stack that the command line names, if it may be; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python apply.py", description="Applies one stack of cdktf.out to AWS.")
+    parser.add_argument("stack", help="a deployment's name, state-backend or image-repositories")
+    parser.add_argument("--yes", action="store_true", help="apply without asking")
+    options = parser.parse_args(arguments)
+    try:
+        environment = environments.load(os.environ.get("ENVIRONMENT", SANDBOX))
+        folder = _folder(options.stack)
+        _require_deployable(environment, folder)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_INPUT
+    question = f"Apply {options.stack} to environment {environment.name}, account {environment.account_id}? (yes/no) "
+    try:
+        return _apply(folder, confirmed=lambda: options.yes or confirmed_by(ask, question))
+    except PlanError as error:
+        sys.stderr.write(f"the plan of {options.stack} {error}\n")
+        return WRONG_INPUT
+    except FileNotFoundError:
+        sys.stderr.write("terraform is not on PATH; install Terraform 1.10 or later\n")
+        return FAILED
+    except TerraformFailedError:
+        return FAILED
+
+
+def confirmed_by(ask: Callable[[str], str], question: str) -> bool:
+    """Whether the answer is yes; where nobody can answer, it is no."""
+    try:
+        return ask(question).strip().lower() == "yes"
+    except EOFError:
+        return False
+
+
+def _folder(stack: str) -> Path:
+    stacks = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks"
+    names = [path.parent.name for path in stacks.glob("*/cdk.tf.json")]
+    if stack in names:
+        return stacks / stack
+    fix = suggestion(stack, names, label="synthesized") if names else "run `make synth` first"
+    raise ConfigurationError([Problem(subject=f"stack {stack!r}", message="there is no such stack", fix=fix)])
+
+
+def _require_deployable(environment: Environment, folder: Path) -> None:
+    """Refuses what cannot end well, before Terraform or AWS is asked."""
+    document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
+    synthesized_for = document["provider"]["aws"][0]["default_tags"][0]["tags"]["Environment"]
+    subject, name = f"environment {environment.name!r}", environment.name
+    problems: list[Problem] = []
+    if synthesized_for != name:
+        message = f"{folder} was synthesized for environment {synthesized_for!r}"
+        problems.append(Problem(subject=subject, message=message, fix=f"run `make synth ENVIRONMENT={name}`"))
+    if environment.documentation_account:
+        message = f"account_id {environment.account_id} is one of AWS's documentation, and nobody's"
+        fix = f"put your account_id, zone_name and state_bucket into environments/{name}.toml"
+        problems.append(Problem(subject=subject, message=message, fix=fix))
+    if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
+        others = ", ".join(other for other in environments.available() if other != SANDBOX)
+        fix = f"choose one with ENVIRONMENT: {others}; `make up` deploys this one"
+        problems.append(Problem(subject=subject, message="it is the AWS emulator's and has no account", fix=fix))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _apply(folder: Path, *, confirmed: Callable[[], bool]) -> int:
+    """Plans, judges and applies; the plan lies outside of the folder and goes, because it may hold secrets."""
+    with tempfile.TemporaryDirectory(prefix="colonnade-plan-") as scratch:
+        plan = Path(scratch) / "plan"
+        # The folder may have been used for another environment, whose state stays where it is.
+        _terraform(folder, "init", "-input=false", "-reconfigure")
+        changes = _terraform(
+            folder, "plan", "-input=false", "-detailed-exitcode", f"-out={plan}", success=(_NO_CHANGES, _CHANGES)
+        )
+        problems = tuple(plan_problems(json.loads(_shown(folder, plan))))
+        for problem in problems:
+            sys.stderr.write(f"{problem}\n")
+        if problems:
+            return ILLEGAL_STEP
+        if changes == _NO_CHANGES:
+            return APPLIED
+        if not confirmed():
+            sys.stderr.write("Nothing is applied.\n")
+            return FAILED
+        _terraform(folder, "apply", "-input=false", str(plan))
+    return APPLIED
+
+
+def _terraform(folder: Path, *arguments: str, success: tuple[int, ...] = (0,)) -> int:
+    process = subprocess.Popen(["terraform", *arguments], cwd=folder)  # noqa: S607 - the user's Terraform, from PATH
+    status: int | None = None
+    while status is None:
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            continue  # Terraform has got it as well, and ends by itself, without leaving its state locked.
+    if status not in success:
+        raise TerraformFailedError
+    return status
+
+
+def _shown(folder: Path, plan: Path) -> str:
+    ended = subprocess.run(
+        ["terraform", "show", "-json", str(plan)],  # noqa: S607
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise TerraformFailedError
+    return ended.stdout
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
