@@ -51,6 +51,14 @@ def test_another_status_or_body_is_told(answer: Answer, words: str) -> None:
     assert mismatch(DemoRequest(path="/", status=200, body='{"a": 1}'), answer, https_port=443) == words
 
 
+def test_an_answer_that_is_not_json_must_contain_the_text() -> None:
+    request = DemoRequest(path="/", status=200, contains="<h1>Hello from user-svc</h1>")
+    page = "<body><h1>Hello from user-svc</h1><p>Task <code>a</code></p></body>"
+    assert mismatch(request, _answer(body=page), https_port=None) is None
+    wrong = mismatch(request, _answer(body=page.replace("user", "product")), https_port=None)
+    assert wrong == "body does not contain '<h1>Hello from user-svc</h1>'"
+
+
 def test_a_redirect_must_name_the_real_port() -> None:
     request = DemoRequest(path="/", status=301, location="https://a:{https_port}/")
     assert mismatch(request, _answer(301, location="https://a:40443/"), https_port=40443) is None
