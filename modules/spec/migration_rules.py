@@ -26,9 +26,10 @@ def declaration_faults(deployment: DeploymentSpec, services: Sequence[ServiceSpe
         return
     by_name = {service.name: service for service in services}
     yield from _name_faults(migration, by_name)
-    for name in dict.fromkeys(migration.microservices):
-        if name in by_name and name != migration.monolith:
-            yield from _takeover_faults(by_name[name], deployment, migration, services)
+    if migration.monolith in by_name and migration.monolith not in migration.microservices:
+        for name in dict.fromkeys(migration.microservices):
+            if name in by_name:
+                yield from _takeover_faults(by_name[name], deployment, migration, services)
     yield from _staying_faults(deployment, migration, services)
 
 
