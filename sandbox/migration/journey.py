@@ -31,7 +31,8 @@ IMAGE = "message-board-users"
 _SERVICE, _PREFIX = "users", "/api/users"
 _ELSEWHERE = ("/", "/api", "/api/unknown")
 """Where only the monolith answers."""
-_REQUESTS = 400
+_BACK = "back to {}"
+_REQUESTS = 300
 """How many are awaited in each phase once it is applied."""
 _CANARY_REQUESTS = 2000
 _RULES_WITHIN_SECONDS = 30.0
@@ -73,24 +74,24 @@ class Journey:
             self._retreat(watch)
             self._go(watch, "canary", "cutover", "retired")
             self._check_retired()
-            self._go(watch, "cutover", "canary", "attached", "monolith")
+            self._go(watch, "cutover", "canary", "attached", "monolith", title=_BACK)
         self._report(watch)
         self._session.destroy_all()
         self._keep_promises(watch)
 
-    def _go(self, watch: Watch, *phases: str, requests: int = _REQUESTS) -> None:
+    def _go(self, watch: Watch, *phases: str, title: str = "{}", requests: int = _REQUESTS) -> None:
         """One phase after the other, each applied, healthy and asked."""
         for phase in phases:
             self._apply(phase)
             self._session.wait_until_healthy()
-            watch.stay(phase, requests=requests, microservices_percent=self._percent())
+            watch.stay(title.format(phase), requests=requests, microservices_percent=self._percent())
 
     def _break_down(self, watch: Watch) -> None:
         """The microservice's tasks are killed, and no new one can start."""
         self._progress.say(f"Killing the tasks of {_SERVICE}; no new one can start.")
         watch.begin_outage(_PREFIX)
         self._images.break_down(self._tasks(_SERVICE))
-        row = watch.stay(f"cutover, {_SERVICE} down", requests=_REQUESTS, microservices_percent=None)
+        row = watch.stay(f"{_SERVICE} down", requests=_REQUESTS, microservices_percent=None)
         if not row.failed_of_outage:
             raise SandboxError(f"{_SERVICE} was killed and could not start, and yet no request failed")
         self._progress.say(f"  {self._session.scheduler.failures()[-1]}")
@@ -99,10 +100,10 @@ class Journey:
         """Back until the monolith answers everything: that is the rollback, and the repair may take its time."""
         self._apply("canary")
         # Failed requests are nobody's, which moves the share of those that are answered.
-        watch.stay(f"canary, {_SERVICE} down", requests=_REQUESTS, microservices_percent=None)
+        watch.stay(_BACK.format("canary"), requests=_REQUESTS, microservices_percent=None)
         self._apply("attached")
         seconds = watch.end_outage()
-        watch.stay(f"attached, {_SERVICE} down", requests=_REQUESTS, microservices_percent=self._percent())
+        watch.stay(_BACK.format("attached"), requests=_REQUESTS, microservices_percent=self._percent())
         self._progress.say(f"  {seconds:.0f} s after the kill every request was answered again; now {_SERVICE} starts.")
         self._images.repair()
         self._session.wait_until_healthy()

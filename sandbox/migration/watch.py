@@ -23,7 +23,7 @@ _PATHS = (
     "/api/posts/in-thread/1",
     "/api/posts/by-user/1",
 )
-_REQUESTS_PER_SECOND = 80.0
+_REQUESTS_PER_SECOND = 60.0
 _SERVED_BY = "X-Served-By"
 
 
