@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.terraform import emulated_account
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("emulator")]
 
 _ACCOUNT = "210987654321"
 

@@ -26,7 +26,7 @@ from sandbox.control_plane.snapshot import (
 )
 from tests.support.terraform import emulated_account
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("emulator")]
 
 _REDIRECT = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
 _FIXED = {"StatusCode": "200", "ContentType": "application/json", "MessageBody": "{}"}
@@ -101,6 +101,19 @@ def listener(aws: AwsClients, balancer: str, group: str) -> str:
             ListenerArn=https, Priority=priority, Conditions=[patterns], Actions=[{"Type": "forward", **action}]
         )
     return str(https)
+
+
+@pytest.fixture(scope="module")
+def discovery_service(aws: AwsClients) -> dict[str, str]:
+    cloud_map = aws.servicediscovery
+    operation = cloud_map.create_private_dns_namespace(Name="apps", Vpc="vpc-1")["OperationId"]
+    namespace = cloud_map.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
+    config = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 7}]}
+    made: dict[str, str] = cloud_map.create_service(Name="orders", DnsConfig=config)["Service"]
+    for address in ("127.0.1.1", "127.0.1.2"):
+        attributes = {"AWS_INSTANCE_IPV4": address}
+        cloud_map.register_instance(ServiceId=made["Id"], InstanceId=address, Attributes=attributes)
+    return made
 
 
 def _subnets(aws: AwsClients) -> tuple[str, str, str]:
@@ -203,18 +216,17 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
     assert _read(aws).services == ()
 
 
-def test_a_discovery_service_is_read_with_the_addresses_of_its_instances(aws: AwsClients) -> None:
-    cloud_map = aws.servicediscovery
-    operation = cloud_map.create_private_dns_namespace(Name="apps", Vpc="vpc-1")["OperationId"]
-    namespace = cloud_map.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
-    config = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 7}]}
-    made = cloud_map.create_service(Name="orders", DnsConfig=config)["Service"]
-    for id_ in ("one", "two"):
-        address = f"127.0.1.{len(id_)}"
-        cloud_map.register_instance(ServiceId=made["Id"], InstanceId=id_, Attributes={"AWS_INSTANCE_IPV4": address})
+def test_a_discovery_service_is_read_with_the_addresses_of_its_instances(
+    aws: AwsClients, discovery_service: dict[str, str]
+) -> None:
     (read,) = _read(aws).discovery_services
     assert read == DiscoveryService(
-        id=made["Id"], arn=made["Arn"], name="orders", namespace="apps", ttl_seconds=7, addresses=("127.0.1.3",) * 2
+        id=discovery_service["Id"],
+        arn=discovery_service["Arn"],
+        name="orders",
+        namespace="apps",
+        ttl_seconds=7,
+        addresses=("127.0.1.1", "127.0.1.2"),
     )
 
 
@@ -231,14 +243,15 @@ def test_nothing_is_read_again_before_its_api_has_changed(aws: AwsClients, group
     assert len(reader.read().target_groups[group].targets) == 2
 
 
+@pytest.mark.usefixtures("discovery_service")
 def test_what_goes_away_while_it_is_read_is_read_again(aws: AwsClients, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(aws, lambda service: int(service == "servicediscovery"))
-    namespaces = aws.servicediscovery.discover_instances
+    discover = aws.servicediscovery.discover_instances
 
     def gone(**_request: str) -> None:
         raise aws.servicediscovery.exceptions.ServiceNotFound({"Error": {"Code": "ServiceNotFound"}}, "Discover")
 
     monkeypatch.setattr(aws.servicediscovery, "discover_instances", gone)
     assert reader.read().discovery_services == ()
-    monkeypatch.setattr(aws.servicediscovery, "discover_instances", namespaces)
+    monkeypatch.setattr(aws.servicediscovery, "discover_instances", discover)
     assert [service.name for service in reader.read().discovery_services] == ["orders"]
