@@ -19,6 +19,7 @@ pytestmark = pytest.mark.sandbox
 # A group of its own each, so that their applies, which mostly wait, run side by side.
 SINGLE_SERVICE = pytest.param("single_service", marks=pytest.mark.xdist_group("single_service"))
 PRODUCT_USER = pytest.param("product_user", marks=pytest.mark.xdist_group("product_user"))
+MESSAGE_BOARD = pytest.param("message_board", marks=pytest.mark.xdist_group("message_board"))
 REQUESTS = 200
 
 
@@ -27,7 +28,7 @@ def session(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Session:
     return sandboxes.deployed(request.param)
 
 
-each_deployment = pytest.mark.parametrize("session", [SINGLE_SERVICE, PRODUCT_USER], indirect=True)
+each_deployment = pytest.mark.parametrize("session", [SINGLE_SERVICE, PRODUCT_USER, MESSAGE_BOARD], indirect=True)
 product_user = pytest.mark.parametrize("session", [PRODUCT_USER], indirect=True)
 
 
