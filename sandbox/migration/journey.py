@@ -19,7 +19,7 @@ from sandbox.migration.phases import microservices_percent
 from sandbox.migration.promises import broken_promises, requests_per_second
 from sandbox.migration.table import as_table
 from sandbox.migration.tally import MONOLITH, tally
-from sandbox.migration.watch import Watch, start_load
+from sandbox.migration.watch import Watch, make_load
 from sandbox.plan_check import PlanRefusedError
 from sandbox.progress import Progress
 from sandbox.session import Session
@@ -63,8 +63,9 @@ class Journey:
     def run(self) -> None:
         """Deploy, go there and back under load, report, destroy; `SandboxError` when a promise was not kept."""
         self._session.deploy()
-        with start_load(self._session) as load:
-            watch = Watch(load, self._session, self._progress)
+        load = make_load(self._session)
+        watch = Watch(load, self._session, self._progress)
+        with load:
             watch.stay("monolith", requests=_REQUESTS, microservices_percent=0)
             self._refuse_leap("cutover")
             self._go(watch, "attached")

@@ -27,7 +27,7 @@ _REQUESTS_PER_SECOND = 60.0
 _SERVED_BY = "X-Served-By"
 
 
-def start_load(session: Session) -> Load:
+def make_load(session: Session) -> Load:
     """Requests for all resources of the deployed board, not yet running."""
     endpoints = session.endpoints()
     return Load(
@@ -41,7 +41,7 @@ def start_load(session: Session) -> Load:
 
 
 class Watch:
-    """`stages` and `outage` are what happened so far, `samples` all requests of it."""
+    """`stages` and `outage` are what happened so far, `samples` all requests of it. To be made before the load runs."""
 
     def __init__(self, load: Load, session: Session, progress: Progress) -> None:
         self._load = load

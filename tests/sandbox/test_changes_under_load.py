@@ -22,10 +22,11 @@ from sandbox.progress import Progress
 from sandbox.session import Session
 from sandbox.tasks.scheduler import TaskListing
 from sandbox.terraform.runner import TerraformError, TerraformStoppedError
-from tests.support.changed_stacks import Changes, synthesize_for_sandbox, write_changed
+from tests.support.changed_stacks import Changes, write_changed
+from tests.support.sandbox_session import PROJECT_ROOT, Sandboxes, write_project_stacks
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("services")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("changes")]
 
 SERVICES = ("service1", "service2", "service3")
 PATHS = (
@@ -72,13 +73,12 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    with Session(
-        synthesized=synthesize_for_sandbox(tmp_path_factory.mktemp("synthesized")),
-        deployment="services",
-        project_root=Path(__file__).parents[2],
-        progress=Progress(Console(file=io.StringIO())),
-    ) as session:
+def deployed(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> Iterator[Deployed]:
+    sandboxes.destroy()  # a process can hold one emulator
+    folder = tmp_path_factory.mktemp("synthesized")
+    write_project_stacks(folder)
+    progress = Progress(Console(file=io.StringIO()))
+    with Session(synthesized=folder, deployment="services", project_root=PROJECT_ROOT, progress=progress) as session:
         session.deploy()
         yield Deployed(session, tmp_path_factory.mktemp("changed"))
 

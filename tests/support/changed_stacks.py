@@ -11,10 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import environments
-import main
-from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import check_all
 from sandbox.synthesized import Stack, read_stack
 
 
@@ -27,13 +23,6 @@ class Changes:
     desired_counts: Mapping[str, int] = field(default_factory=dict)
     service_names: Mapping[str, str] = field(default_factory=dict)
     """Names on AWS; another one makes another ECS service."""
-
-
-def synthesize_for_sandbox(folder: Path) -> Path:
-    """Every stack of the project in the environment sandbox; gives `folder`."""
-    checked = check_all(DEPLOYMENTS, lambda: environments.load("sandbox"))
-    main.synthesize(environments.load("sandbox"), checked, folder)
-    return folder
 
 
 def write_changed(stack: Stack, changes: Changes, folder: Path) -> Stack:
