@@ -120,8 +120,10 @@ def _apply(folder: Path, *, confirmed: Callable[[], bool]) -> int:
     return APPLIED
 
 
-def _terraform(folder: Path, *arguments: str, success: tuple[int, ...] = (0,)) -> int:
-    process = subprocess.Popen(["terraform", *arguments], cwd=folder)  # noqa: S607 - the user's Terraform, from PATH
+def _terraform(folder: Path, command: str, *options: str, success: tuple[int, ...] = (0,)) -> int:
+    color = () if sys.stdout.isatty() else ("-no-color",)
+    # The user's Terraform, from PATH.
+    process = subprocess.Popen(["terraform", command, *color, *options], cwd=folder)  # noqa: S607
     status: int | None = None
     while status is None:
         try:
