@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def _main(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    variables = {name: value for name, value in os.environ.items() if name != "ENVIRONMENT"}
+    variables = {name: value for name, value in os.environ.items() if name not in {"ENVIRONMENT", "MIGRATION_PHASE"}}
     return subprocess.run(
         [sys.executable, "main.py"],
         cwd=ROOT,
@@ -80,6 +80,22 @@ def test_every_problem_is_told_and_nothing_is_written(
     assert told.out == ""
     for service in ("service1", "service2", "service3"):
         assert f"service '{service}'" in told.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.synth
+def test_migration_phase_overrides_the_environments_phases(tmp_path: Path) -> None:
+    assert _main(tmp_path / "out", MIGRATION_PHASE="canary,users=cutover").returncode == 0
+    board = json.loads((tmp_path / "out" / "stacks" / "message_board" / "cdk.tf.json").read_text())
+    recorded = board["resource"]["terraform_data"]["migration"]["input"]["services"]
+    assert recorded == {"users": "cutover", "threads": "canary", "posts": "canary"}
+
+
+def test_a_migration_phase_that_is_none_is_refused_beside_an_unknown_environment(tmp_path: Path) -> None:
+    ended = _main(tmp_path / "out", MIGRATION_PHASE="canry", ENVIRONMENT="nowhere")
+    assert ended.returncode == 2
+    assert "environment 'nowhere': there is no such environment" in ended.stderr
+    assert "MIGRATION_PHASE 'canry': 'canry' is not a phase\n    did you mean 'canary'?" in ended.stderr
     assert not (tmp_path / "out").exists()
 
 
