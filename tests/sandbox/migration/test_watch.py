@@ -1,0 +1,94 @@
+"""Stages follow each other without a gap, so that every request of the run is counted in one of them."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from sandbox.errors import SandboxError
+from sandbox.load import Load, Sample
+from sandbox.migration.tally import tally
+from sandbox.migration.watch import Watch
+from sandbox.progress import Progress
+from sandbox.session import Session
+from tests.support.load_samples import sample
+
+
+class _Load:
+    """Every request that is awaited is made at once, and answered by whoever's turn it is."""
+
+    def __init__(self) -> None:
+        self.made: list[Sample] = []
+        self.next_one: dict[str, object] = {}
+
+    def samples(self, *, since: float = 0.0) -> tuple[Sample, ...]:
+        return tuple(each for each in self.made if each.sent_at >= since)
+
+    def wait_for(self, count: int, *, stop_reason: Callable[[], str | None]) -> tuple[Sample, ...]:
+        assert stop_reason is not None
+        self.make(count)
+        return self.samples()
+
+    def make(self, count: int) -> None:
+        for _ in range(count):
+            self.made.append(sample(time.monotonic(), seconds=0, **self.next_one))  # type: ignore[arg-type]
+
+
+class _Session:
+    stop_requested = staticmethod(lambda: None)
+
+
+class _Stopped:
+    stop_requested = staticmethod(lambda: "interrupted")
+
+
+class _Watched:
+    def __init__(self, session: object = _Session) -> None:
+        self.load = _Load()
+        self.told = io.StringIO()
+        self.watch = Watch(cast(Load, self.load), cast(Session, session), Progress(Console(file=self.told, width=200)))
+
+
+def test_requests_between_two_stays_belong_to_the_stage_that_is_on_its_way() -> None:
+    watched = _Watched()
+    watched.load.make(3)  # before anything is awaited
+    watched.watch.stay("monolith", requests=5, microservices_percent=0)
+    watched.load.make(7)  # while the next phase is applied
+    watched.watch.stay("attached", requests=1, microservices_percent=0)
+    watched.load.make(2)  # until the load ends
+    rows = tally(watched.watch.samples, watched.watch.stages, None)
+    assert [row.requests for row in rows] == [8, 10]
+    assert rows[1].settled_requests == 3
+
+
+def test_each_stay_tells_what_was_seen_in_it() -> None:
+    watched = _Watched()
+    watched.load.next_one = {"by": "users"}
+    watched.watch.stay("cutover", requests=4, microservices_percent=100)
+    watched.watch.begin_outage("/api/users")
+    watched.load.next_one = {"status": 503}
+    watched.watch.stay("users down", requests=2, microservices_percent=None)
+    assert watched.told.getvalue().splitlines() == [
+        "  cutover: 4 requests, 0 failed; microservices gave 100.0 % of the answers",
+        "  users down: 2 requests, 0 failed and 2 that were meant to; microservices gave no answer",
+    ]
+
+
+def test_what_fails_after_the_outage_was_not_meant_to() -> None:
+    watched = _Watched()
+    watched.watch.begin_outage("/api/users")
+    watched.load.next_one = {"status": 503}
+    watched.watch.stay("users down", requests=2, microservices_percent=None)
+    assert watched.watch.end_outage() > 0
+    row = watched.watch.stay("back to attached", requests=2, microservices_percent=0)
+    assert (len(row.failed), row.failed_of_outage) == (2, 0)
+
+
+def test_a_stay_ends_when_somebody_wants_an_end() -> None:
+    with pytest.raises(SandboxError, match="interrupted"):
+        _Watched(_Stopped).watch.stay("monolith", requests=5, microservices_percent=0)
