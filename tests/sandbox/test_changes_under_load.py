@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from sandbox.errors import SandboxError
 from sandbox.load import Load, Sample
 from sandbox.progress import Progress
 from sandbox.session import Session
@@ -105,10 +106,12 @@ def test_a_version_that_never_gets_healthy_rolls_back_and_fails_the_apply_withou
     variables = {**deployed.changes.variables, "service1": listens_elsewhere}
     with deployed.load() as load:
         load.wait_for(FEW)
-        with pytest.raises(TerraformError, match="'service1' rolled back") as failure:
+        with pytest.raises(SandboxError, match="'service1' rolled back") as failure:
             deployed.apply(replace(deployed.changes, variables=variables))
         load.wait_for(FEW)
-    assert "service2" not in str(failure.value)
+    assert isinstance(failure.value.__cause__, TerraformError)
+    assert "'service2'" not in str(failure.value)
+    assert "of colonnade-sandbox-services-service1: Task failed ELB health checks" in str(failure.value)
     _none_failed(load.samples())
     assert _versions_in(load.samples()) == {"2.0.0"}
     wait_until(lambda: deployed.session.loop.unhealthy() == (), seconds=20)
