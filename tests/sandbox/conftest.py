@@ -1,4 +1,4 @@
-"""The sandboxes of this worker, ended when its tests are over."""
+"""The sandboxes of one test module, gone before the next begins: moto keeps one account for a whole process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.support.sandbox_session import Sandboxes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandboxes() -> Iterator[Sandboxes]:
     running = Sandboxes()
     yield running

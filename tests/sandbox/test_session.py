@@ -88,6 +88,7 @@ def _change_image(session: Session, former: str, image: str) -> None:
     stack.path.write_text(json.dumps(document))
 
 
+@pytest.mark.slow
 def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are_rolled_back(
     sandboxes: Sandboxes, tmp_path: Path
 ) -> None:

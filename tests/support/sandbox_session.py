@@ -1,7 +1,7 @@
-"""Sandbox sessions for tests: one apply per deployment, shared by every test of a worker that only reads.
+"""Sandbox sessions for tests: one apply per deployment, shared by every test of a module that only reads.
 
-A process holds one emulator, so one session at a time: tests that use these belong to the group `sandbox`
-(`pytest.mark.xdist_group("sandbox")`), and ask through the fixture `sandboxes` of tests/sandbox/conftest.py.
+A process holds one emulator, so one session at a time: a module that uses these names a group for its tests
+(`pytest.mark.xdist_group`), so that one worker runs them, and asks through the fixture `sandboxes` of its conftest.
 """
 
 from __future__ import annotations
