@@ -19,7 +19,8 @@ pytestmark = pytest.mark.sandbox
 # A group of its own each, so that their applies, which mostly wait, run side by side.
 SINGLE_SERVICE = pytest.param("single_service", marks=pytest.mark.xdist_group("single_service"))
 PRODUCT_USER = pytest.param("product_user", marks=pytest.mark.xdist_group("product_user"))
-MESSAGE_BOARD = pytest.param("message_board", marks=pytest.mark.xdist_group("message_board"))
+# The journey through its phases is slow anyway, and applies the message board too.
+MESSAGE_BOARD = pytest.param("message_board", marks=[pytest.mark.xdist_group("message_board"), pytest.mark.slow])
 REQUESTS = 200
 
 
