@@ -22,6 +22,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox.aws_emulator import autoscaling, cloud_map, ec2, ecs, elbv2, s3
+from sandbox.aws_emulator.repeated_requests import RepeatedRequests
 from sandbox.control_plane.observations import Observations
 
 StartResponse = Callable[..., Any]
@@ -44,6 +45,7 @@ class AwsEmulator:
         self._thread: threading.Thread | None = None
         self._changes: Counter[str] = Counter()
         self._requests = threading.Lock()
+        self._repeated = RepeatedRequests()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def start(self) -> None:
@@ -100,12 +102,20 @@ class AwsEmulator:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account_id
         with self._requests:
             service, action = _service_and_action(environ)
+            earlier = self._repeated.answered(environ)
+            if earlier is not None:
+                status, headers, body = earlier
+                start_response(status, headers)
+                return [body]
+            told: list[Any] = []
             try:
-                answer = b"".join(self._moto(environ, start_response))
+                answer = b"".join(self._moto(environ, lambda *head: told.extend(head)))
             except Exception as error:  # noqa: BLE001  (whatever moto raises, Terraform must hear of it once, not retry a 500)
                 return _refuse(environ, start_response, service, action, error)
             if not action.startswith(_READING):
                 self._changes[service] += 1
+                self._repeated.keep(environ, told[0], told[1], answer)
+            start_response(*told)
             return [answer]
 
 

@@ -102,7 +102,7 @@ def test_new_tasks_are_healthy_before_old_ones_stop_and_spread_over_the_zones(
 
 @pytest.mark.parametrize(
     ("environment", "provider", "count", "grace", "limit"),
-    [("sandbox", "FARGATE", 2, 10, "5m"), ("dev", "FARGATE_SPOT", 1, 60, "15m")],
+    [("sandbox", "FARGATE", 2, 20, "5m"), ("dev", "FARGATE_SPOT", 1, 60, "15m")],
 )
 def test_capacity_counts_and_waits_are_the_environments(
     environment: str, provider: str, count: int, grace: int, limit: str
