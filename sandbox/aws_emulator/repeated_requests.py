@@ -1,7 +1,7 @@
 """Answers to changes that were made, kept for clients that ask again because an answer got lost on its way.
 
-AWS's SDKs give all attempts of one call the same `amz-sdk-invocation-id`. On a starved machine an answer can come too late
-for its connection; made twice, a change would be refused as a duplicate. Only `server` imports this.
+AWS's SDKs give all attempts of one call the same `amz-sdk-invocation-id`. On a starved machine an answer can come too
+late for its connection; made twice, a change would be refused as a duplicate. Only `server` imports this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class RepeatedRequests:
-    """The last answers by invocation; calls without an id (boto3 sends it too) are never repeated."""
+    """The last answers by invocation; a call without an id is always a new one."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
