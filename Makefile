@@ -22,6 +22,9 @@ help: ## Lists the commands
 $(READY): Pipfile.lock .ci/set-up
 	@PYTHON=$(PYTHON) .ci/set-up $@
 
+tools/%/.venv/.ready: tools/%/Pipfile.lock .ci/set-up-tool | $(READY)
+	@.ci/set-up-tool tools/$*
+
 demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
 	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
 
@@ -64,5 +67,5 @@ check: lint test slow ## All that CI runs
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
 	@$(BIN)/python -m bench
 
-lock: $(READY) ## Renews Pipfile.lock, without any index address
+lock: $(READY) ## Renews Pipfile.lock and those of tools/, without any index address
 	@.ci/lock

@@ -24,6 +24,7 @@ TRACKED = [
     if (ROOT / name).is_file()
 ]
 PYTHON = [path for path in TRACKED if path.suffix == ".py"]
+LOCKS = [path for path in TRACKED if path.name == "Pipfile.lock"]
 TEXT = [path for path in TRACKED if path.suffix in {"", ".py", ".md", ".toml", ".json", ".lock", ".cjs", ".yml"}]
 
 
@@ -36,12 +37,13 @@ def _load(path: Path):  # type: ignore[no-untyped-def]
     return module
 
 
-def test_the_dependency_files_name_no_package_index() -> None:
-    lock = json.loads((ROOT / "Pipfile.lock").read_text())
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_dependency_files_name_no_package_index(path: Path) -> None:
+    lock = json.loads(path.read_text())
     assert lock["_meta"]["sources"] == []
-    assert "[[source]]" not in (ROOT / "Pipfile").read_text()
+    assert "[[source]]" not in path.with_suffix("").read_text()
     tool = _load(ROOT / ".ci" / "lock_names_no_index.py")
-    assert tool.render(tool.without_index(lock)) == (ROOT / "Pipfile.lock").read_text()
+    assert tool.render(tool.without_index(lock)) == path.read_text()
 
 
 def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
@@ -51,13 +53,24 @@ def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
     assert tool.without_index(lock) == {"_meta": {"hash": 1, "sources": []}, "services": {"a": pin}}
 
 
-def test_every_pin_in_the_lock_has_a_version_and_hashes() -> None:
-    lock = json.loads((ROOT / "Pipfile.lock").read_text())
-    for category in ("default", "services", "develop"):
-        assert lock[category], category
-        for package, pin in lock[category].items():
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_pin_in_a_lock_has_a_version_and_hashes(path: Path) -> None:
+    categories = {name: pins for name, pins in json.loads(path.read_text()).items() if name != "_meta"}
+    wanted = {"default", "services", "develop"} if path.parent == ROOT else {"default"}
+    assert {name for name, pins in categories.items() if pins} == wanted
+    for pins in categories.values():
+        for package, pin in pins.items():
             assert pin["version"].startswith("=="), package
             assert pin["hashes"], package
+
+
+@pytest.mark.parametrize("arguments", [[], ["tools/none"], ["modules"]])
+def test_setting_up_what_is_no_tool_is_refused_with_the_names_of_those_there_are(arguments: list[str]) -> None:
+    script = str(ROOT / ".ci" / "set-up-tool")
+    refused = subprocess.run([script, *arguments], check=False, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "tools/checkov" in refused.stderr
+    assert refused.stdout == ""
 
 
 # Written so that this file does not hold what it forbids.
