@@ -1,6 +1,7 @@
 """Where deployments go: one TOML file per environment, read here and checked by `modules.spec`.
 
-The only place that reads these files; imported by `main` and the tests.
+Beside it may lie a file of pinned images, `NAME.images.toml`, which `python -m images push` writes. The only place that
+reads these files; imported by `main`, `apply`, `images` and the tests.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from pathlib import Path
 from modules.spec.environment import Environment
 from modules.spec.environment_document import parse
 from modules.spec.errors import ConfigurationError, Problem, suggestion
+from modules.spec.image_pins import SUFFIX
 
 _DIRECTORY = Path(__file__).parent
 
 
 def available(directory: Path = _DIRECTORY) -> tuple[str, ...]:
     """The names of all environments, sorted."""
-    return tuple(sorted(path.stem for path in directory.glob("*.toml")))
+    return tuple(sorted(path.stem for path in directory.glob("*.toml") if not path.name.endswith(SUFFIX)))
+
+
+def pins_path(name: str, directory: Path = _DIRECTORY) -> Path:
+    """The file of the environment's pinned images, which need not be there."""
+    return directory / f"{name}{SUFFIX}"
 
 
 def load(name: str, directory: Path = _DIRECTORY) -> Environment:
@@ -25,12 +32,20 @@ def load(name: str, directory: Path = _DIRECTORY) -> Environment:
     if name not in available(directory):
         fix = suggestion(name, available(directory), label="available")
         raise ConfigurationError([_problem(name, "there is no such environment", fix)])
+    pins = pins_path(name, directory)
+    return parse(
+        name,
+        _document(name, directory / f"{name}.toml"),
+        pins=_document(name, pins) if pins.exists() else None,
+    )
+
+
+def _document(name: str, path: Path) -> dict[str, object]:
     try:
-        document = tomllib.loads((directory / f"{name}.toml").read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fix = f"correct environments/{name}.toml; see https://toml.io for the syntax"
-        raise ConfigurationError([_problem(name, f"the file is not TOML: {error}", fix)]) from error
-    return parse(name, document)
+        fix = f"correct environments/{path.name}; see https://toml.io for the syntax"
+        raise ConfigurationError([_problem(name, f"{path.name} is not TOML: {error}", fix)]) from error
 
 
 def _problem(name: str, message: str, fix: str) -> Problem:

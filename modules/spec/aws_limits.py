@@ -99,6 +99,8 @@ TAG_VALUE_LENGTH = 256
 
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}"
+# https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+IMAGE_DIGEST = r"sha256:[0-9a-f]{64}"
 # https://github.com/distribution/reference/blob/main/reference.go
 IMAGE_PATH = r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+(([_.]|__|-+)[a-z0-9]+)*)+"
 """A registry's domain and a repository's path, without tag and digest."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from modules.spec import naming
 from modules.spec.environment import Environment
+from modules.spec.image_rules import image_reference
 from modules.spec.service_spec import ServiceSpec
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
@@ -31,7 +32,7 @@ def container_definitions(
     )
     container = {
         "name": service.name,
-        "image": f"{_repository(service, environment)}:{environment.images[service.image]}",
+        "image": image_reference(_repository(service, environment), environment.images[service.image]),
         "essential": True,
         "cpu": 0,
         "environment": [{"name": name, "value": variables[name]} for name in sorted(variables)],
@@ -73,7 +74,7 @@ def environment_variables(
 
 
 def _repository(service: ServiceSpec, environment: Environment) -> str:
-    """What stands before the colon and the tag: a public registry's path, or the environment's own repository."""
+    """What stands before the tag or the digest: a public registry's path, or the environment's own repository."""
     if service.public_image is not None:
         return service.public_image
     return naming.repository_url(

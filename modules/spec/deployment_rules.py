@@ -15,6 +15,7 @@ from modules.spec.declared_types import type_faults
 from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardTo
 from modules.spec.environment import Environment
 from modules.spec.errors import Fault, Problem, suggestion
+from modules.spec.image_rules import image_faults, shared_image_problems
 from modules.spec.network_layout import layout_faults
 from modules.spec.service_spec import ServiceSpec
 
@@ -34,7 +35,7 @@ def environment_problems(
             yield fault.of("deployment", deployment.name)
     nat = deployment.network.nat if deployment.network is not None else environment.network.nat
     for service in services:
-        for fault in _image_faults(service, environment, nat):
+        for fault in chain(image_faults(service, environment), _public_image_faults(service, nat)):
             yield fault.of("service", service.name)
 
 
@@ -48,13 +49,7 @@ def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
         )
 
 
-def _image_faults(service: ServiceSpec, environment: Environment, nat: str) -> Iterator[Fault]:
-    if service.image not in environment.images and naming.label_fault("image", service.image) is None:
-        yield Fault(
-            f"image {service.image!r} has no tag in environment {environment.name!r}",
-            f'add `{service.image} = "TAG"` to its [images]; '
-            f"{suggestion(service.image, environment.images, label='tags are there for')}",
-        )
+def _public_image_faults(service: ServiceSpec, nat: str) -> Iterator[Fault]:
     if service.public_image is not None and nat == "none":
         yield Fault(
             f"public image {service.public_image!r} cannot be pulled without a NAT gateway",
@@ -68,6 +63,7 @@ def shared_problems(deployments: Sequence[DeploymentSpec]) -> Iterator[Problem]:
         for other in deployments[:position]:
             for fault in _pair_faults(deployment, other):
                 yield fault.of("deployment", deployment.name)
+    yield from shared_image_problems(deployments)
 
 
 def _pair_faults(deployment: DeploymentSpec, other: DeploymentSpec) -> Iterator[Fault]:

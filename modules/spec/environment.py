@@ -81,9 +81,14 @@ class Environment:
     tasks: TaskSettings
     timing: TimingSettings
     images: Mapping[str, str]
-    """The tag of each image that services run, by image name."""
+    """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
     """How far each deployment that declares a migration is there, by deployment name."""
+
+    @property
+    def registry(self) -> str:
+        """The host of the registry that has its image repositories."""
+        return naming.registry_host(account_id=self.account_id, region=self.region)
 
     @property
     def documentation_account(self) -> bool:

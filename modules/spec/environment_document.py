@@ -14,22 +14,42 @@ from modules.spec.declared_types import field_types, type_fault
 from modules.spec.environment import Environment
 from modules.spec.environment_rules import environment_faults
 from modules.spec.errors import ConfigurationError, Fault, suggestion
+from modules.spec.image_pins import SUFFIX, ImagePins, read_pins
 
 PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
 """Words that examples leave for their reader to replace; no valid value holds one."""
 
 
-def parse(name: str, document: Mapping[str, object]) -> Environment:
-    """The environment that a TOML document describes; raises ConfigurationError with every problem of the document."""
+def parse(name: str, document: Mapping[str, object], *, pins: Mapping[str, object] | None = None) -> Environment:
+    """The environment that a TOML document describes; raises ConfigurationError with every problem of the document.
+
+    `pins` is the document of its pinned images, see `image_pins`; None: there is none. Pins of another registry than
+    the environment's are left out.
+    """
     values: dict[str, Any] = {}
     faults = list(_read(Environment, {"name": name, **document}, "", values))
     if "name" in document:
         faults.append(Fault("unknown key 'name'", "the file's own name is the environment's"))
     faults += environment_faults(values)
+    pinned, pin_faults = read_pins(pins) if pins is not None else (None, ())
+    faults += (Fault(f"{name}{SUFFIX}: {fault.message}", fault.fix) for fault in pin_faults)
     if faults:
         raise ConfigurationError(fault.of("environment", name) for fault in faults)
     environment: Environment = _built(Environment, values, "")
-    return environment
+    return environment if pinned is None or pinned.registry != environment.registry else _with_pins(environment, pinned)
+
+
+def _with_pins(environment: Environment, pins: ImagePins) -> Environment:
+    twice = sorted(environment.images.keys() & pins.images.keys())
+    if twice:
+        raise ConfigurationError(
+            Fault(
+                f"image {image!r} is in [images] and pinned in {environment.name}{SUFFIX}", "remove one of the two"
+            ).of("environment", environment.name)
+            for image in twice
+        )
+    digests = {image: pin.digest for image, pin in pins.images.items()}
+    return dataclasses.replace(environment, images={**environment.images, **digests})
 
 
 def _read(declaration: type, table: Mapping[str, object], path: str, values: dict[str, Any]) -> Iterator[Fault]:

@@ -148,10 +148,10 @@ def _images(images: Mapping[str, str]) -> Iterator[Fault]:
         fault = naming.label_fault("images: the name", image)
         if fault is not None:
             yield fault
-        if not re.fullmatch(aws_limits.IMAGE_TAG, tag):
+        if not re.fullmatch(f"({aws_limits.IMAGE_TAG})|({aws_limits.IMAGE_DIGEST})", tag):
             yield Fault(
                 f"images.{image} {tag!r} is not an image tag",
-                "use 1 to 128 letters, digits, '.', '-' and '_', no '.' or '-' first",
+                "use 1 to 128 letters, digits, '.', '-' and '_', no '.' or '-' first, or 'sha256:' and 64 digits",
             )
 
 

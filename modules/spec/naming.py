@@ -75,9 +75,14 @@ def repository_name(environment: str, image: str) -> str:
     return f"{PROJECT}-{environment}-{image}"
 
 
+def registry_host(*, account_id: str, region: str) -> str:
+    """The private registry that every account has in every region."""
+    return f"{account_id}.dkr.ecr.{region}.amazonaws.com"
+
+
 def repository_url(*, account_id: str, region: str, repository: str) -> str:
-    """What stands before the colon and the tag in an image's name."""
-    return f"{account_id}.dkr.ecr.{region}.amazonaws.com/{repository}"
+    """What stands before the tag or the digest in an image's name."""
+    return f"{registry_host(account_id=account_id, region=region)}/{repository}"
 
 
 def repository_arn(*, account_id: str, region: str, repository: str) -> str:

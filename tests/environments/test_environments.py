@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 import environments
+from modules.spec.image_rules import is_digest
 from tests.support.specs import problems_raised
+
+DIRECTORY = Path(environments.__file__).parent
 
 
 def test_sandbox_dev_and_prod_are_there_and_keep_every_rule() -> None:
@@ -50,7 +54,7 @@ def test_a_file_that_is_not_toml_is_refused_saying_where(tmp_path: Path, content
     problems = problems_raised(lambda: environments.load("dev", tmp_path))
 
     assert len(problems) == 1
-    assert problems[0].startswith("environment 'dev': the file is not TOML: ")
+    assert problems[0].startswith("environment 'dev': dev.toml is not TOML: ")
 
 
 def test_the_problems_of_a_file_are_those_of_its_document(tmp_path: Path) -> None:
@@ -59,3 +63,30 @@ def test_the_problems_of_a_file_are_those_of_its_document(tmp_path: Path) -> Non
 
     assert "environment 'dev': account_id '1' is not 12 digits" in [problem.splitlines()[0] for problem in problems]
     assert "environment 'dev': missing key 'region'" in [problem.splitlines()[0] for problem in problems]
+
+
+def test_a_pin_file_is_no_environment_and_belongs_to_the_one_of_its_name(tmp_path: Path) -> None:
+    for name in ("dev.toml", "prod.toml", "prod.images.toml"):
+        shutil.copy(DIRECTORY / name, tmp_path / name)
+
+    assert environments.available(tmp_path) == ("dev", "prod")
+    assert set(environments.load("dev", tmp_path).images) == {"hello"}
+    assert is_digest(environments.load("prod", tmp_path).images["service1"])
+
+
+def test_a_pin_file_that_is_not_toml_is_refused_saying_where(tmp_path: Path) -> None:
+    shutil.copy(DIRECTORY / "dev.toml", tmp_path)
+    environments.pins_path("dev", tmp_path).write_text("registry = ")
+    (problem,) = problems_raised(lambda: environments.load("dev", tmp_path))
+
+    assert problem.startswith("environment 'dev': dev.images.toml is not TOML: ")
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_pins_of_the_documentation_accounts_do_not_count_for_another(name: str, tmp_path: Path) -> None:
+    document = (DIRECTORY / f"{name}.toml").read_text()
+    account = environments.load(name).account_id
+    (tmp_path / f"{name}.toml").write_text(document.replace(account, "999988887777"))
+    shutil.copy(environments.pins_path(name), tmp_path)
+
+    assert set(environments.load(name, tmp_path).images) == {"hello"}

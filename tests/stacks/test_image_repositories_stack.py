@@ -22,7 +22,7 @@ def test_deployments_pull_from_the_repositories_that_are_made_or_from_a_public_r
         for definition in stacks[name].resources("aws_ecs_task_definition").values()
     }
     own = {image for image in images if ".dkr.ecr." in image}
-    assert made == {image.split("/")[1].split(":")[0] for image in own}
+    assert made == {image.split("/")[1].split("@")[0] for image in own}
     assert images - own == {"registry.example.com/colonnade/hello:1.0.0"}
 
 

@@ -145,13 +145,6 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
     )
 
 
-def test_a_service_without_an_image_tag_is_refused_naming_the_nearest() -> None:
-    assert problems_of(deployment(service("orders")), environment(images={"order": "1"})) == [
-        "service 'orders': image 'orders' has no tag in environment 'test'\n"
-        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? tags are there for: order"
-    ]
-
-
 @pytest.mark.parametrize(
     ("second", "problem"),
     [
