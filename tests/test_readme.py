@@ -1,4 +1,4 @@
-"""What the README shows is what happens: its example of wrong input, held against the check itself."""
+"""What the README shows is what happens: its examples of wrong input and of a path that is explained."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import environments
 from deployments.services import DEPLOYMENT
 from modules.spec.checked_deployment import check
 from modules.spec.errors import ConfigurationError
+from routes.explanation import explanation
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -23,3 +24,9 @@ def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -
     with pytest.raises(ConfigurationError) as refusal:
         check(replace(DEPLOYMENT, services=services), environments.load("sandbox"))
     assert str(refusal.value) in README
+
+
+def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
+    checked = check(DEPLOYMENT, environments.load("sandbox"))
+    told = explanation(checked, "http://services.colonnade.localhost/service10")
+    assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README

@@ -1,0 +1,60 @@
+"""What `table` prints, read by a person first: small enough to compare whole."""
+
+from __future__ import annotations
+
+import environments
+from deployments import DEPLOYMENTS
+from modules.spec.checked_deployment import check_all
+from modules.spec.deployment_spec import FixedResponse
+from routes.table import rule_table
+from tests.support import specs
+
+
+def table(name: str, phase: str = "canary") -> str:
+    found = check_all(DEPLOYMENTS, lambda: environments.load("sandbox"), migration_phase=phase)
+    return rule_table(next(each for each in found if each.spec.name == name))
+
+
+def test_with_a_domain_the_table_has_the_redirect_the_rules_and_the_default_action() -> None:
+    assert table("services") == (
+        "services in environment sandbox: https://services.colonnade.localhost\n"
+        "\n"
+        "Port 80, HTTP\n"
+        "  Priority  Host  Path  Action\n"
+        "  default   any   any   redirect 301 to https on port 443: same host, path and query\n"
+        "\n"
+        "Port 443, HTTPS\n"
+        "  Priority  Host  Path                    Action   Weight  Service   Target\n"
+        "  45789     any   /service1, /service1/*  forward  100 %   service1  2 tasks, port 7071\n"
+        "  47924     any   /service2, /service2/*  forward  100 %   service2  2 tasks, port 7072\n"
+        "  49738     any   /service3, /service3/*  forward  100 %   service3  2 tasks, port 7073\n"
+        '  default   any   any                     answer 200 application/json: { "msg": "base route" }'
+    )
+
+
+def test_a_rule_that_shares_requests_has_a_line_for_each_service() -> None:
+    assert table("message_board", "users=cutover,threads=canary,posts=attached") == (
+        "message_board in environment sandbox: http, at the load balancer's own name; "
+        "migration: users=cutover, threads=canary, posts=attached\n"
+        "\n"
+        "Port 80, HTTP\n"
+        "  Priority  Host  Path                          Action   Weight  Service  Target\n"
+        "  26289     any   /api/threads, /api/threads/*  forward   90 %   api      2 tasks, port 3000\n"
+        "                                                          10 %   threads  2 tasks, port 3000\n"
+        "  29034     any   /api/posts, /api/posts/*      forward  100 %   api      2 tasks, port 3000\n"
+        "                                                           0 %   posts    2 tasks, port 3000\n"
+        "  29222     any   /api/users, /api/users/*      forward    0 %   api      2 tasks, port 3000\n"
+        "                                                         100 %   users    2 tasks, port 3000\n"
+        "  31660     any   /api, /api/*                  forward  100 %   api      2 tasks, port 3000\n"
+        "  default   any   any                           forward  100 %   api      2 tasks, port 3000"
+    )
+
+
+def test_a_long_answer_is_shown_by_its_beginning_on_one_line() -> None:
+    body = "line\n" * 50
+    service = specs.service("orders", desired_count=1)
+    response = FixedResponse(status_code=404, content_type="text/plain", message_body=body)
+    (checked,) = check_all((specs.deployment(service, default_action=response),), lambda: specs.environment(service))
+    (orders, default) = rule_table(checked).splitlines()[-2:]
+    assert orders.endswith("1 task, port 8080")
+    assert default.endswith(f"answer 404 text/plain: {'line ' * 12}...")
