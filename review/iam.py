@@ -1,0 +1,202 @@
+"""What policies allow before and after: actions gained and lost, and grants that are as wide as `*`.
+
+It reads every policy document that a plan holds, whatever resource holds it, and attachments of AWS's own policies.
+Imported by `report` and `blocking`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from review.directory import Directory, template
+from review.plan_document import Change
+from review.values import UNKNOWN
+
+ONLY_ON_ANYTHING = frozenset(
+    {
+        "ec2:describeavailabilityzones",
+        "ecr:getauthorizationtoken",
+        "ssmmessages:createcontrolchannel",
+        "ssmmessages:createdatachannel",
+        "ssmmessages:opencontrolchannel",
+        "ssmmessages:opendatachannel",
+        "sts:getcalleridentity",
+        "xray:puttelemetryrecords",
+        "xray:puttracesegments",
+    }
+)
+"""Actions, in lower case, that IAM can limit to no resource, so that `*` is the only one to name:
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"""
+
+_DOCUMENTS = ("policy", "assume_role_policy", "policy_document")
+_OWN_RESOURCE_ONLY = ("aws_kms_key", "aws_kms_key_policy")
+"""In a key's policy `*` is that key, and its account's root with kms:* is AWS's own default:
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+_ATTACHMENTS = (
+    "aws_iam_role_policy_attachment",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment",
+)
+_WIDE_MANAGED = re.compile(
+    r"^arn:aws[a-z-]*:iam::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess)$"
+)
+_REFERENCE = re.compile(r"\$\{([a-z0-9_]+\.[\w-]+)\.(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Grant:
+    """One action on one resource that one statement allows or denies."""
+
+    effect: str
+    action: str
+    resource: str
+    principal: str = ""
+    conditions: str = ""
+    """As JSON text; empty where there are none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """The grants that a resource's policies have on one side alone."""
+
+    change: Change
+    gained: tuple[Grant, ...]
+    lost: tuple[Grant, ...]
+    unreadable: bool
+    """The policy after the plan is not known yet, and the configuration does not hold its text."""
+
+
+def policy_changes(changes: Sequence[Change], directory: Directory) -> tuple[PolicyChange, ...]:
+    """Every resource whose policies allow or deny something else after the plan."""
+    found = (_policy_change(change, directory) for change in changes if not change.deposed)
+    return tuple(each for each in found if each.gained or each.lost or each.unreadable)
+
+
+def widenings(change: PolicyChange) -> tuple[str, ...]:
+    """Why the gained grants are as wide as `*`, each reason once; none for what the policy allowed before."""
+    return tuple(dict.fromkeys(reason for grant in change.gained for reason in _reasons(change.change.type, grant)))
+
+
+def _policy_change(change: Change, directory: Directory) -> PolicyChange:
+    before, _ = _grants(change, directory, after=False)
+    after, unreadable = _grants(change, directory, after=True)
+    gained, lost = (
+        (() if unreadable else tuple(sorted(after - before))),
+        (() if unreadable else tuple(sorted(before - after))),
+    )
+    return PolicyChange(change=change, gained=gained, lost=lost, unreadable=unreadable)
+
+
+def _grants(change: Change, directory: Directory, *, after: bool) -> tuple[frozenset[Grant], bool]:
+    values = change.side(after=after)
+    if values is None:
+        return frozenset(), False
+    texts = [values[name] for name in _DOCUMENTS if name in values]
+    if after:
+        texts = [_readable(change, name, directory) for name in _DOCUMENTS if name in values]
+    inline = values.get("inline_policy")
+    texts += [each.get("policy") for each in inline if isinstance(each, Mapping)] if isinstance(inline, list) else []
+    found = {grant for text in texts if isinstance(text, str) for grant in grants(text)}
+    if change.type in _ATTACHMENTS and isinstance(values.get("policy_arn"), str):
+        found.add(Grant(effect="Allow", action="everything that the policy allows", resource=values["policy_arn"]))
+    return frozenset(found), any(text is UNKNOWN for text in texts)
+
+
+def _readable(change: Change, name: str, directory: Directory) -> Any:
+    """The policy's text; where a part of it is not known yet, as the configuration has it, references left in."""
+    value = (change.after or {}).get(name)
+    text = template(change, name) if value is UNKNOWN else None
+    if text is None:
+        return value
+    resolved = _REFERENCE.sub(lambda reference: directory.known(reference[1], reference[2]) or reference[0], text)
+    return resolved if resolved.lstrip().startswith("{") else value
+
+
+def grants(text: str) -> Iterator[Grant]:
+    """Every grant of a policy document; nothing for a text that is none."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return
+    statements = document.get("Statement", []) if isinstance(document, dict) else []
+    for statement in _as_list(statements):
+        if isinstance(statement, dict):
+            yield from _of_statement(statement)
+
+
+def _of_statement(statement: Mapping[str, Any]) -> Iterator[Grant]:
+    effect = str(statement.get("Effect", "Allow"))
+    actions = [*_words(statement, "Action"), *(f"everything but {word}" for word in _words(statement, "NotAction"))]
+    resources = [*_words(statement, "Resource"), *(f"everything but {w}" for w in _words(statement, "NotResource"))]
+    principals = [
+        *_principals(statement, "Principal"),
+        *(f"everyone but {p}" for p in _principals(statement, "NotPrincipal")),
+    ]
+    conditions = json.dumps(statement["Condition"], sort_keys=True) if statement.get("Condition") else ""
+    for action in actions:
+        for resource in resources or [""]:
+            for principal in principals or [""]:
+                yield Grant(effect=effect, action=action, resource=resource, principal=principal, conditions=conditions)
+
+
+def _words(statement: Mapping[str, Any], name: str) -> list[str]:
+    return [str(word) for word in _as_list(statement.get(name, []))]
+
+
+def _principals(statement: Mapping[str, Any], name: str) -> list[str]:
+    value = statement.get(name, [])
+    if isinstance(value, Mapping):
+        return [str(each) for names in value.values() for each in _as_list(names)]
+    return [str(each) for each in _as_list(value)]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _reasons(type_: str, grant: Grant) -> Iterator[str]:
+    if grant.effect != "Allow":
+        return
+    if _is_wild(grant.principal) or grant.principal.startswith("everyone but"):
+        yield "lets everyone in (principal `*`)"
+    if type_ in _ATTACHMENTS:
+        if _WIDE_MANAGED.match(grant.resource):
+            yield f"attaches {grant.resource.rpartition('/')[2]}"
+    elif type_ not in _OWN_RESOURCE_ONLY:
+        yield from _wide_action(grant)
+        yield from _wide_resource(grant)
+
+
+def _wide_action(grant: Grant) -> Iterator[str]:
+    if grant.action.startswith("everything but"):
+        yield "allows every action but some (NotAction)"
+        return
+    service, _, operation = grant.action.rpartition(":")
+    if _is_wild(operation):
+        yield (
+            "allows every action (`*`)"
+            if _is_wild(service) or not service
+            else f"allows every action of {service} (`{service}:*`)"
+        )
+
+
+def _wide_resource(grant: Grant) -> Iterator[str]:
+    if grant.resource.startswith("everything but"):
+        yield "reaches every resource but some (NotResource)"
+    elif grant.action.lower() not in ONLY_ON_ANYTHING and _is_any_resource(grant.resource):
+        yield f"reaches every resource (`{grant.resource}`)"
+
+
+def _is_any_resource(resource: str) -> bool:
+    """`*`, or an ARN whose last part, the resource within its service, is nothing but wildcards."""
+    last = resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
+    return _is_wild(last.replace("/", "").replace(":", "")) and last != ""
+
+
+def _is_wild(word: str) -> bool:
+    return "*" in word and set(word) <= {"*", "?"}

@@ -1,0 +1,95 @@
+"""Markdown that shows any text as that text: code spans, tables, folded parts, and a length that GitHub takes.
+
+Pure; imported by `report` and by the views that word lines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MAX_LENGTH = 65_000
+"""Characters; a GitHub comment takes 65,536, and whoever posts it may add a line of its own."""
+_VALUE_LENGTH = 120
+_CUT = (
+    "_Cut here: the whole review is longer than a comment may be. Run `python -m review` on the plan to read it all._"
+)
+
+
+def code(value: Any) -> str:
+    """A value as a code span, in which nothing is Markdown, a mention or HTML; fit for a table as well."""
+    text = _one_line(value if isinstance(value, str) else _as_json(value))
+    if len(text) > _VALUE_LENGTH:
+        text = f"{text[: _VALUE_LENGTH - 1]}…"
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    # A space inside the fence where the text itself begins or ends with a backtick or a space, or is empty.
+    space = " " if not text or text[0] in "` " or text[-1] in "` " else ""
+    # Tables split at pipes even within code; elsewhere the backslash would show, so a look-alike takes its place.
+    return f"{fence}{space}{text.replace('|', '¦')}{space}{fence}"
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=repr)
+
+
+def _one_line(text: str) -> str:
+    """Line breaks and characters that cannot be seen, or turn the direction of text, as escapes."""
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Cs"}:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def plain(text: str) -> str:
+    """A text as prose: every character that Markdown or HTML gives a meaning stands for itself."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~@&])", r"\\\1", _one_line(text))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table, whose cells are Markdown already."""
+    lines = [header, ["---"] * len(header), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """A part that a click opens; its title is plain text."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def document(top: Sequence[str], folded: Sequence[Folded], *, max_length: int = MAX_LENGTH) -> str:
+    """The whole text: `top` in sight, the rest folded, cut with a note where it would be longer than `max_length`."""
+    room = max_length - len(_CUT) - 2
+    kept, text = _fitting(top, room)
+    parts = [text]
+    room -= len(text)
+    for part in folded if kept else ():
+        opening = f"\n<details><summary>{plain(part.title)}</summary>\n\n"
+        closing = "\n</details>\n"
+        kept, text = _fitting(part.lines, room - len(opening) - len(closing))
+        if kept or text:
+            parts.append(f"{opening}{text}{closing}")
+            room -= len(parts[-1])
+        if not kept:
+            break
+    return "".join(parts) if kept else f"{''.join(parts)}\n{_CUT}\n"
+
+
+def _fitting(lines: Sequence[str], room: int) -> tuple[bool, str]:
+    """As many of the lines as there is room for, and whether that is all of them."""
+    text = ""
+    for line in lines:
+        if len(text) + len(line) + 1 > room:
+            return False, text
+        text += f"{line}\n"
+    return True, text

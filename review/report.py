@@ -1,0 +1,145 @@
+"""The whole review of one plan: views side by side -> a few lines in sight, the rest folded, and the verdict.
+
+Imported by `__main__`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from review import cost, iam, security_groups
+from review.attributes import is_noise
+from review.blocking import Finding, findings
+from review.cost_lines import cost_lines, cost_summary
+from review.directory import Directory
+from review.iam_lines import iam_lines, iam_summary
+from review.listener_rules import owner_changes, rules
+from review.markdown import Folded, code, document, plain
+from review.plan_document import Action, Change, Plan
+from review.rule_lines import rule_lines, rule_summary
+from review.service_lines import service_lines, service_summaries
+from review.task_definitions import is_revision
+
+_COUNTED = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DESTROY)
+_MOST_ADDRESSES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What is told of a plan."""
+
+    markdown: str
+    blocked: bool
+    """Something must be named before it may happen, and is not."""
+
+
+def review(plan: Plan, *, allowed: Sequence[str]) -> Review:
+    """The review of a plan in which the changes at `allowed` addresses may block nothing."""
+    directory = Directory(plan.changes)
+    found = findings(plan.changes, directory)
+    blocking = [finding for finding in found if finding.address not in allowed]
+    notes = [*_notes(plan, allowed, found)]
+    if _is_empty(plan):
+        return Review(markdown=document(["**No changes.**", *_bullets(notes)], []), blocked=False)
+    top = [_counts(plan), "", *_verdict(found, blocking), "", *_bullets([*_summary(plan, directory), *notes])]
+    return Review(markdown=document(top, [*_folded(plan, directory)]), blocked=bool(blocking))
+
+
+def _is_empty(plan: Plan) -> bool:
+    moved = any(change.previous_address is not None or change.imported for change in plan.changes)
+    changed = any(change.action not in (Action.NONE, Action.READ) for change in plan.changes)
+    return not (changed or moved or plan.changed_outputs)
+
+
+def _counts(plan: Plan) -> str:
+    revisions = sum(1 for change in plan.changes if is_revision(change))
+    folded = sum(1 for change in plan.changes if is_noise(change))
+    counts = Counter(change.action for change in plan.changes if not is_revision(change) and not is_noise(change))
+    words = [f"{counts[action]} {action.value}" for action in _COUNTED]
+    others = (
+        (revisions, "new task definition revision" + ("s" if revisions != 1 else "")),
+        (counts[Action.FORGET], Action.FORGET.value),
+        (sum(1 for change in plan.changes if change.previous_address is not None), "moved"),
+        (sum(1 for change in plan.changes if change.imported), "imported"),
+        (folded, "with changed tags or computed values alone"),
+    )
+    return f"**{', '.join([*words, *(f'{count} {what}' for count, what in others if count)])}**"
+
+
+def _verdict(found: Sequence[Finding], blocking: Sequence[Finding]) -> Iterator[str]:
+    if not found:
+        yield "**Verdict: passes.** Nothing in it must be named first."
+        return
+    if blocking:
+        what = "1 change is" if len(blocking) == 1 else f"{len(blocking)} changes are"
+        yield f"**Verdict: blocked**, until {what} named by `--allow` or in an allow file:"
+    else:
+        yield f"**Verdict: passes.** What would block it is allowed: {_counted(len(found), 'change')}."
+    yield ""
+    yield from (f"- {code(finding.address)} {finding.reason}" for finding in (blocking or found))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
+def _summary(plan: Plan, directory: Directory) -> Iterator[str]:
+    yield from service_summaries(plan.changes, directory)
+    before, after = (rules(plan.changes, directory, after=side) for side in (False, True))
+    yield from rule_summary(before, after, owner_changes(before, after))
+    opened, closed = _edges(plan, directory)
+    parts = [
+        f"{word} {', '.join(plain(str(edge)) for edge in edges)}"
+        for word, edges in (("opened", opened), ("closed", closed))
+        if edges
+    ]
+    if parts:
+        yield f"Security groups: {'; '.join(parts)}"
+    yield from iam_summary(iam.policy_changes(plan.changes, directory), directory)
+    yield cost_summary(plan, directory)
+
+
+def _edges(plan: Plan, directory: Directory) -> tuple[list[security_groups.Edge], list[security_groups.Edge]]:
+    before, after = (
+        security_groups.edges(security_groups.permissions(plan.changes, directory, after=side))
+        for side in (False, True)
+    )
+    return sorted(after - before), sorted(before - after)
+
+
+def _notes(plan: Plan, allowed: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
+    if plan.drifted:
+        yield f"Changed outside of Terraform: {_addresses(plan.drifted)}"
+    blocking = {finding.address for finding in found}
+    there = {change.address for change in plan.changes}
+    for address in dict.fromkeys(allowed):
+        if address not in blocking:
+            what = "which blocks nothing in this plan" if address in there else "which is not in this plan"
+            yield f"Allowed, but not needed: {code(address)}, {what}"
+
+
+def _addresses(changes: Sequence[Change]) -> str:
+    shown = ", ".join(code(change.address) for change in changes[:_MOST_ADDRESSES])
+    rest = len(changes) - _MOST_ADDRESSES
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _folded(plan: Plan, directory: Directory) -> Iterator[Folded]:
+    yield Folded(title="Every change, by service", lines=list(service_lines(plan, directory)))
+    before, after = (rules(plan.changes, directory, after=side) for side in (False, True))
+    if before != after:
+        yield Folded(
+            title="Listener rules, before and after",
+            lines=rule_lines(before, after, owner_changes(before, after), directory.name),
+        )
+    policies = iam.policy_changes(plan.changes, directory)
+    if policies:
+        yield Folded(title="IAM actions gained and lost", lines=list(iam_lines(policies, directory)))
+    if plan.region is not None and cost.prices(plan.region) is not None:
+        yield Folded(title="Monthly cost, an estimate", lines=cost_lines(plan, directory))
+
+
+def _bullets(lines: Sequence[str]) -> Iterator[str]:
+    return (f"- {line}" for line in lines)

@@ -1,0 +1,80 @@
+"""Plan documents of a few lines, for what no real plan of this project holds: wrong formats, rare actions, odd values.
+
+Whatever a real plan can show is tested on real ones: tests/support/plans.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from review.plan_document import Change, read_plan
+
+
+def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A plan with these resource changes, in region eu-west-1."""
+    resources = [change["configuration"] for change in changes if "configuration" in change]
+    provider = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-west-1"}}}}
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {},
+        "resource_changes": list(changes),
+        "configuration": {"provider_config": provider, "root_module": {"resources": resources}},
+        "complete": True,
+        "errored": False,
+        **fields,
+    }
+
+
+def text(*changes: dict[str, Any], **fields: Any) -> str:
+    return json.dumps(document(*changes, **fields))
+
+
+def change(
+    address: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    *,
+    actions: Sequence[str] | None = None,
+    unknown: Any = False,
+    sensitive: Any = False,
+    expressions: dict[str, Any] | None = None,
+    replace_paths: Sequence[Sequence[Any]] = (),
+    **fields: Any,
+) -> dict[str, Any]:
+    """An entry of `resource_changes`; its actions follow from the two sides unless given."""
+    type_, name = address.split("[")[0].split(".")[-2:]
+    entry = {
+        "address": address,
+        "mode": "managed",
+        "type": type_,
+        "name": name,
+        "change": {
+            "actions": list(actions) if actions is not None else _actions(before, after),
+            "before": before,
+            "after": after,
+            "after_unknown": unknown,
+            "before_sensitive": sensitive,
+            "after_sensitive": sensitive,
+            **({"replace_paths": [list(path) for path in replace_paths]} if replace_paths else {}),
+        },
+        **fields,
+    }
+    if expressions is not None:
+        entry["configuration"] = {"address": f"{type_}.{name}", "type": type_, "expressions": expressions}
+    return entry
+
+
+def changes(*entries: dict[str, Any]) -> tuple[Change, ...]:
+    """The changes as the review reads them."""
+    return read_plan(text(*entries)).changes
+
+
+def _actions(before: Any, after: Any) -> list[str]:
+    if before == after:
+        return ["no-op"]
+    if before is None:
+        return ["create"]
+    return ["delete"] if after is None else ["update"]
