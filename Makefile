@@ -1,5 +1,5 @@
 # Every command of the project, each a line or two; all of them set themselves up from a fresh clone first.
-# Settings: DEPLOYMENT (default services), ENVIRONMENT (default sandbox), PYTHON (default python3).
+# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox), PYTHON (default python3).
 
 DEPLOYMENT ?= services
 ENVIRONMENT ?= sandbox
@@ -7,6 +7,7 @@ export ENVIRONMENT
 export CHECKPOINT_DISABLE := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 PYTHON ?= python3
+BASE ?= origin/main
 BIN := .venv/bin
 READY := .venv/.ready
 SANDBOX := $(BIN)/python -m sandbox
@@ -14,13 +15,13 @@ PYTEST := $(BIN)/python -m pytest
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth migrate-demo apply plan test check lint slow bench dev lock
+.PHONY: help demo up down status synth migrate-demo apply plan review test check lint slow bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 $(READY): Pipfile.lock .ci/set-up
-	@PYTHON=$(PYTHON) .ci/set-up $@
+	@PYTHON=$(PYTHON) .ci/set-up $@ >&2
 
 tools/%/.venv/.ready: tools/%/Pipfile.lock .ci/set-up-tool | $(READY)
 	@.ci/set-up-tool tools/$*
@@ -49,6 +50,9 @@ apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, qu
 
 plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with no AWS account
 	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
+
+review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
+	@$(BIN)/python -m change_review $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
 
 dev: $(READY) ## Runs the three service apps without a load balancer, with reload
 	@$(BIN)/python -m service_apps.dev

@@ -23,6 +23,7 @@ _RUNNING = {
     "status": "show a running `up`: URLs, tasks, target health",
     "down": "end a running `up`",
 }
+_PLAN_CHANGE = "write the plans of stacks where another version of them is deployed, for any environment"
 _MIGRATE_DEMO = "move a monolith's requests to microservices and back under load, and count who answers"
 _CHART = Path(".sandbox/migration.svg")
 
@@ -36,11 +37,23 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         command.add_argument(
             "--synthesized", type=Path, default=Path("cdktf.out"), metavar="DIR", help="default: cdktf.out"
         )
+    _add_plan_change(commands.add_parser("plan-change", help=_PLAN_CHANGE, description=_PLAN_CHANGE))
     _add_migrate_demo(commands.add_parser("migrate-demo", help=_MIGRATE_DEMO, description=_MIGRATE_DEMO))
     for name, text in _RUNNING.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--deployment", metavar="NAME", help="default: every one that runs")
     return parser.parse_args(arguments)
+
+
+def _add_plan_change(command: argparse.ArgumentParser) -> None:
+    command.add_argument("stacks", nargs="+", metavar="STACK", help="a deployment's name, or another stack's")
+    folders = {
+        "--base": "what is deployed, as synthesis wrote it; a stack that is not there is deployed for the first time",
+        "--synthesized": "what is to be deployed",
+        "--out": "takes DIR/STACK.json, as `terraform show -json` writes them",
+    }
+    for option, text in folders.items():
+        command.add_argument(option, type=Path, required=True, metavar="DIR", help=text)
 
 
 def _add_migrate_demo(command: argparse.ArgumentParser) -> None:
@@ -69,6 +82,14 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
         return about(deployment=options.deployment, progress=progress)
     from sandbox import commands
 
+    if options.command == "plan-change":
+        return commands.plan_change(
+            base=options.base,
+            synthesized=options.synthesized,
+            stacks=options.stacks,
+            out=options.out,
+            progress=progress,
+        )
     if options.command == "migrate-demo":
         return commands.migrate_demo(
             phases=options.phases,

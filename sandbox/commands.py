@@ -1,4 +1,4 @@
-"""The commands of `python -m sandbox` that start an emulator: demo, up, plan, migrate-demo.
+"""The commands of `python -m sandbox` that start an emulator: demo, up, plan, plan-change, migrate-demo.
 
 Only `sandbox.__main__` imports this.
 """
@@ -6,10 +6,11 @@ Only `sandbox.__main__` imports this.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sandbox.change_plans import ChangePlans
 from sandbox.demo import describe, run_demo
 from sandbox.errors import SandboxError
 from sandbox.first_plan import FirstPlan
@@ -47,6 +48,12 @@ def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
     return _run(first_plan, progress, lambda _interruption: first_plan.show())
 
 
+def plan_change(*, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress) -> int:
+    """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; 0 if all could be made."""
+    plans = ChangePlans(base=base, head=synthesized, names=stacks, out=out, progress=progress)
+    return _run(plans, progress, lambda _interruption: plans.make())
+
+
 def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path, progress: Progress) -> int:
     """Move a monolith's requests to microservices and back under load; 0 if every promise was kept."""
     project_root = Path.cwd()
@@ -64,7 +71,7 @@ def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path,
     return _run(session, progress, lambda _interruption: journey.run())
 
 
-def _run(work: Session | FirstPlan, progress: Progress, body: Callable[[Interruption], None]) -> int:
+def _run(work: Session | FirstPlan | ChangePlans, progress: Progress, body: Callable[[Interruption], None]) -> int:
     """Start `work`, run `body`, end `work`, whatever happens; the exit code. Failures are told on the console."""
     interruption = Interruption(on_second=work.close)
     work.stop_requested = interruption.reason

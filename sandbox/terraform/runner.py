@@ -57,7 +57,10 @@ class _Ended:
 
 
 class Terraform:
-    """Terraform in `folder`. `stop_reason` is asked several times a second; a text from it ends the command."""
+    """Terraform in `folder`. `stop_reason` is asked several times a second; a text from it ends the command.
+
+    `end_within_seconds` is what Terraform gets to end in order before it is killed; default 20.
+    """
 
     def __init__(
         self,
@@ -66,11 +69,13 @@ class Terraform:
         environment: Mapping[str, str],
         on_event: Callable[[Event], None] = lambda _event: None,
         stop_reason: Callable[[], str | None] = lambda: None,
+        end_within_seconds: float = _INTERRUPT_SECONDS,
     ) -> None:
         self._folder = folder
         self._environment = dict(environment)
         self._on_event = on_event
         self._stop_reason = stop_reason
+        self._end_within_seconds = end_within_seconds
         self._process: subprocess.Popen[str] | None = None
 
     def init(self) -> None:
@@ -98,9 +103,9 @@ class Terraform:
         options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
         self._run("apply", "-input=false", *options)
 
-    def save_plan(self, path: Path) -> None:
-        """Write the plan of the next apply."""
-        self._run("plan", "-input=false", f"-out={path}")
+    def save_plan(self, path: Path, *, refresh: bool = True) -> None:
+        """Write the plan of the next apply; without `refresh` from the state alone, which must be the account's."""
+        self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}")
 
     def show_saved_plan(self, path: Path) -> str:
         """The plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
@@ -189,7 +194,7 @@ class Terraform:
             if reason is not None:
                 process.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(_INTERRUPT_SECONDS)
+                    process.wait(self._end_within_seconds)
                 return reason
 
     def _capture(self, *arguments: str) -> str:

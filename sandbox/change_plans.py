@@ -1,0 +1,96 @@
+"""`python -m sandbox plan-change`: what synthesized JSON would change where another version of it is deployed.
+
+    BASE/stacks/NAME -> applied to an emulated account -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json
+
+Only `sandbox.commands` imports this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox.progress import Progress
+from sandbox.synthesized import STATE_BACKEND, Stack, read_stack
+from sandbox.terraform.runner import TerraformError
+from sandbox.unserved_account import UnservedAccount
+
+
+class ChangePlans:
+    """A context manager, like `sandbox.session.Session`; `stop_requested` is asked while Terraform runs.
+
+    `names` are stacks of `head`, all of one account. One that `base` does not have is planned as a first deployment.
+    """
+
+    def __init__(self, *, base: Path, head: Path, names: Sequence[str], out: Path, progress: Progress) -> None:
+        self._heads = tuple(read_stack(head, name) for name in names)
+        there = [name for name in names if (base / "stacks" / name).is_dir()]
+        self._bases = tuple(read_stack(base, name) for name in there)
+        self._out = out
+        self._progress = progress
+        self._given_up = False
+        self._account = UnservedAccount(stop_requested=self._stop_reason, on_event=progress.on_event)
+        self.stop_requested: Callable[[], str | None] = lambda: None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill Terraform, stop the emulator, remove the scratch folder."""
+        self._account.close()
+
+    def make(self) -> None:
+        """Write a plan of each stack, as `terraform show -json` words it."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._account.start((*self._bases, *self._heads))
+        self._make_state_buckets()
+        deployments = [stack for stack in self._bases if stack.name != STATE_BACKEND]
+        if deployments:
+            self._side_by_side("Applying the base", deployments, self._apply)
+        self._side_by_side("Planning the change", self._heads, self._plan)
+
+    def _make_state_buckets(self) -> None:
+        """By the stack that is there for it, where its own change is to be planned."""
+        backends = [stack for stack in self._bases if stack.name == STATE_BACKEND]
+        if backends:
+            self._side_by_side("Applying the base", backends, self._apply)
+        else:
+            self._account.make_state_buckets(self._heads)
+
+    def _apply(self, stack: Stack) -> None:
+        self._account.terraform(stack).apply()
+
+    def _plan(self, stack: Stack) -> None:
+        terraform = self._account.terraform(stack)
+        saved = self._account.folder(stack) / "saved.plan"
+        terraform.save_plan(saved, refresh=False)  # what was just applied is what is there
+        (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
+
+    def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
+        """Nearly all of the time is the provider's own waits. The first failure ends the others."""
+        stacks = tuple(stacks)
+        with (
+            self._progress.step(f"{title}: {', '.join(stack.name for stack in stacks)}"),
+            ThreadPoolExecutor(max_workers=len(stacks)) as pool,
+        ):
+            running = {pool.submit(work, stack): stack for stack in stacks}
+            done, _ = wait(running, return_when=FIRST_EXCEPTION)
+            failed = [future for future in done if future.exception() is not None]
+            self._given_up = bool(failed)
+        for future in failed:
+            try:
+                future.result()
+            except TerraformError as error:
+                raise TerraformError(f"{title}, {running[future].name}: {error}") from error
+
+    def _stop_reason(self) -> str | None:
+        requested = self.stop_requested()
+        return "another stack failed" if requested is None and self._given_up else requested
