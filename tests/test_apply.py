@@ -86,6 +86,38 @@ def test_step_by_step_it_applies_what_is_legal_and_refuses_what_is_not(
     assert "service 'users': 'canary' to 'retired' is more than one step of its migration" in capfd.readouterr().err
 
 
+@pytest.mark.slow
+@pytest.mark.terraform
+def test_a_saved_plan_is_what_is_applied_once_and_never_when_the_state_has_changed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "board.plan"
+    synthesize(tmp_path, "monolith")
+    assert apply.main([STACK, "--save-plan", str(plan)], ask=nobody_asks) == 0
+    assert recorded(tmp_path) is None
+    (change,) = json.loads((tmp_path / "board.plan.json").read_text())["resource_changes"]
+    assert change["change"]["actions"] == ["create"]
+
+    synthesize(tmp_path, "attached")  # too late: what was approved is what is applied
+    assert apply.main([STACK, "--plan", str(plan), "--yes"], ask=nobody_asks) == 0
+    assert recorded(tmp_path) == "monolith"
+    assert apply.main([STACK, "--plan", str(plan), "--yes"], ask=nobody_asks) == 1
+    assert "Saved plan is stale" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.terraform
+def test_no_plan_is_saved_where_nothing_changes_or_the_step_is_illegal(tmp_path: Path) -> None:
+    plan = tmp_path / "board.plan"
+    synthesize(tmp_path, "monolith")
+    assert apply.main([STACK, "--yes"]) == 0
+    assert apply.main([STACK, "--save-plan", str(plan)]) == 0
+    assert not plan.exists()
+    synthesize(tmp_path, "cutover")
+    assert apply.main([STACK, "--save-plan", str(plan)]) == 3
+    assert list(tmp_path.glob("board.plan*")) == []
+
+
 @pytest.mark.terraform
 def test_a_failure_of_terraform_is_told_by_the_exit_status(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     synthesize(tmp_path, "canary")
