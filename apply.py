@@ -2,10 +2,10 @@
 
     ENVIRONMENT=prod python apply.py message_board
 
-`make apply` synthesizes first. What is applied is the very plan that was shown and checked; with --save-plan and --plan a
-person may approve it in between. Credentials and Terraform's settings are those of the caller's environment, where
-AWS_ENDPOINT_URL leads to an AWS emulator instead. Exit status 0: applied, saved, or nothing to change; 1: Terraform failed,
-or the answer was no; 2: wrong input; 3: an illegal step.
+`make apply` synthesizes first. What is applied is the very plan that was shown and checked; with --save-plan and --plan
+a person may approve it in between. Credentials and Terraform's settings are those of the caller's environment, where
+AWS_ENDPOINT_URL leads to an AWS emulator instead. Exit status 0: applied, saved, or nothing to change; 1: Terraform
+failed, or the answer was no; 2: wrong input; 3: an illegal step.
 """
 
 from __future__ import annotations
