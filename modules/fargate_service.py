@@ -11,6 +11,7 @@ from typing import Any
 from modules.ecs_cluster import EcsCluster
 from modules.listener_rule import ListenerRule
 from modules.load_balancer import LoadBalancer
+from modules.log_key import LogKey
 from modules.network import Network
 from modules.provider import aws, cdktf, constructs
 from modules.service_discovery import ServiceDiscovery
@@ -43,6 +44,7 @@ class FargateService(constructs.Construct):
         cluster: EcsCluster,
         namespace: ServiceDiscovery | None,
         security_group: TaskSecurityGroup,
+        log_key: LogKey | None,
     ) -> None:
         super().__init__(scope, id_)
         self._service = service
@@ -53,7 +55,7 @@ class FargateService(constructs.Construct):
         self._security_group = security_group
         self._rules: list[Any] = []
         self._roles = TaskRoles(
-            self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group_arn()
+            self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group_arn(log_key)
         )
         self._task_definition = self._make_task_definition()
         self._service_registries = self._registry(namespace)
@@ -88,10 +90,14 @@ class FargateService(constructs.Construct):
             ],
         )
 
-    def _log_group_arn(self) -> str:
+    def _log_group_arn(self, key: LogKey | None) -> str:
         name = naming.log_group_name(self._environment.name, self._deployment.spec.name, self._service.name)
         group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self, "logs", name=name, retention_in_days=self._environment.tasks.log_retention_days
+            self,
+            "logs",
+            name=name,
+            retention_in_days=self._environment.tasks.log_retention_days,
+            kms_key_id=key.arn if key is not None else None,
         )
         arn: str = group.arn
         return arn

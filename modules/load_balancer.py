@@ -1,4 +1,4 @@
-"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, if any.
+"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, its web ACL.
 
 Imported by stacks and by the constructs that add listener rules and targets.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules.access_log_bucket import AccessLogBucket
 from modules.domain import Domain
 from modules.network import Network
 from modules.provider import aws, constructs
 from modules.spec.deployment_spec import FixedResponse
+from modules.spec.environment import ProtectionSettings
 from modules.tags import name_tag
 from modules.target_group import TargetGroup
 
@@ -35,9 +37,13 @@ class LoadBalancer(constructs.Construct):
         network: Network,
         domain: Domain | None,
         default_response: FixedResponse | None,
+        access_logs: AccessLogBucket | None,
+        protection: ProtectionSettings,
     ) -> None:
         """`default_response` None leaves the default action to `forward_by_default`."""
         super().__init__(scope, id_)
+        self._access_logs = access_logs
+        self._protection = protection
         self.security_group_id = self._security_group(name, network, (80, 443) if domain is not None else (80,))
         self._this = self._load_balancer(name, title, network)
         action = _fixed_response(default_response) if default_response is not None else []
@@ -46,6 +52,10 @@ class LoadBalancer(constructs.Construct):
         if domain is not None:
             self._redirect_to_https()
             self._alias_record(domain)
+        if protection.web_acl_arn is not None:
+            aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
+                self, "web_acl", resource_arn=self._this.arn, web_acl_arn=protection.web_acl_arn
+            )
         self.dns_name: str = self._this.dns_name
 
     def forward_by_default(self, target_group: TargetGroup) -> None:
@@ -78,6 +88,7 @@ class LoadBalancer(constructs.Construct):
         return group_id
 
     def _load_balancer(self, name: str, title: str, network: Network) -> Any:
+        logs = self._access_logs
         return aws.lb.Lb(
             self,
             "this",
@@ -87,9 +98,12 @@ class LoadBalancer(constructs.Construct):
             subnets=network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
+            enable_deletion_protection=True if self._protection.deletion_protection else None,
+            access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
             tags=name_tag(title),
-            # AWS refuses an internet-facing load balancer in a VPC without an internet gateway; nothing here names one.
-            depends_on=list(network.public_internet_access),
+            # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, which nothing here
+            # names, and access logs in a bucket whose policy does not let it write.
+            depends_on=[*network.public_internet_access, *([logs.policy] if logs is not None else [])],
         )
 
     def _redirect_to_https(self) -> None:

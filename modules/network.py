@@ -23,11 +23,15 @@ class Network(constructs.Construct):
     `ecr.api`, `ecr.dkr`, `logs` and `s3`, which whoever chooses `none` adds; no plan tells that they are missing.
     """
 
-    def __init__(self, scope: Any, id_: str, *, name: str, plan: NetworkPlan) -> None:
+    def __init__(
+        self, scope: Any, id_: str, *, name: str, plan: NetworkPlan, locked_default_security_group: bool
+    ) -> None:
         super().__init__(scope, id_)
         self._name = name
         self._zones = plan.zone_names if plan.zone_names is not None else self._first_zones(len(plan.public_cidrs))
         self._vpc = self._make_vpc(plan.vpc_cidr)
+        if locked_default_security_group:
+            self._lock_default_security_group()
         self._internet_access: list[Any] = []
         public = self._subnets("public", plan.public_cidrs)
         self._route_to_internet_gateway(public)
@@ -64,6 +68,12 @@ class Network(constructs.Construct):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=name_tag(self._name),
+        )
+
+    def _lock_default_security_group(self) -> None:
+        # AWS makes this group with every VPC and nothing here uses it; without rules nothing gets through it.
+        aws.default_security_group.DefaultSecurityGroup(
+            self, "default_security_group", vpc_id=self._vpc.id, tags=name_tag(f"{self._name}-default")
         )
 
     def _subnets(self, kind: str, blocks: tuple[str, ...]) -> list[Any]:

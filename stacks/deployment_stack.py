@@ -1,17 +1,21 @@
 """One deployment in one state: network -> cluster -> domain -> load balancer -> namespace -> services and their edges.
 
-Domain and namespace only where the deployment has them, and last a record of its migration's phases where it declares
-one. Imported by `main` and the tests.
+Domain and namespace only where the deployment has them, a key for its logs, flow logs and access logs where the
+environment asks for them, and last a record of its migration's phases where it declares one. Imported by `main` and
+the tests.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from modules.access_log_bucket import AccessLogBucket
 from modules.domain import Domain
 from modules.ecs_cluster import EcsCluster
 from modules.fargate_service import FargateService
+from modules.flow_logs import FlowLogs
 from modules.load_balancer import LoadBalancer
+from modules.log_key import LogKey
 from modules.network import Network
 from modules.provider import cdktf
 from modules.service_discovery import ServiceDiscovery
@@ -31,7 +35,9 @@ class DeploymentStack(EnvironmentStack):
         super().__init__(scope, deployment.spec.name, environment=deployment.environment)
         self._deployment = deployment
         self._keep_state_in_bucket()
+        self._log_key = self._make_log_key()
         self._network = self._make_network()
+        self._log_flows()
         self._cluster = self._make_cluster()
         self._load_balancer = self._make_load_balancer(self._domain())
         self._namespace = self._make_namespace()
@@ -50,6 +56,41 @@ class DeploymentStack(EnvironmentStack):
             "network",
             name=self._physical_name("network", max_length=aws_limits.TAG_VALUE_LENGTH),
             plan=self._deployment.network,
+            locked_default_security_group=self._deployment.environment.protection.locked_default_security_group,
+        )
+
+    def _make_log_key(self) -> LogKey | None:
+        environment = self._deployment.environment
+        if not environment.protection.log_key:
+            return None
+        name = self._physical_name("logs", max_length=aws_limits.KMS_ALIAS_LENGTH)
+        return LogKey(self, "log_key", name=name, deployment=self._deployment.spec.name, environment=environment)
+
+    def _log_flows(self) -> None:
+        environment = self._deployment.environment
+        if environment.traffic_logs.flow_logs:
+            FlowLogs(
+                self,
+                "flow_logs",
+                deployment=self._deployment.spec.name,
+                environment=environment,
+                network=self._network,
+                key=self._log_key,
+            )
+
+    def _access_log_bucket(self) -> AccessLogBucket | None:
+        environment = self._deployment.environment
+        if environment.traffic_logs.access_log_days == 0:
+            return None
+        # Bucket names are shared by all accounts of the world.
+        role = f"access-logs-{environment.account_id}"
+        return AccessLogBucket(
+            self,
+            "access_logs",
+            name=self._physical_name(role, max_length=aws_limits.BUCKET_NAME_LENGTHS[1]),
+            account_id=environment.account_id,
+            days=environment.traffic_logs.access_log_days,
+            keep_when_destroyed=environment.protection.deletion_protection,
         )
 
     def _make_cluster(self) -> EcsCluster:
@@ -78,6 +119,8 @@ class DeploymentStack(EnvironmentStack):
             network=self._network,
             domain=domain,
             default_response=action if isinstance(action, FixedResponse) else None,
+            access_logs=self._access_log_bucket(),
+            protection=self._deployment.environment.protection,
         )
 
     def _security_group(self, service: ServiceSpec) -> TaskSecurityGroup:
@@ -107,6 +150,7 @@ class DeploymentStack(EnvironmentStack):
             cluster=self._cluster,
             namespace=self._namespace,
             security_group=self._security_groups[service.name],
+            log_key=self._log_key,
         )
 
     def _share_requests(self) -> None:

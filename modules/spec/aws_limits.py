@@ -94,6 +94,8 @@ ECS_NAME_LENGTH = 255
 SECURITY_GROUP_NAME_LENGTH = 255
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (RoleName)
 ROLE_NAME_LENGTH = 64
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html (AliasName, with "alias/")
+KMS_ALIAS_LENGTH = 250
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 TAG_VALUE_LENGTH = 256
 
@@ -126,6 +128,16 @@ LOG_RETENTION_DAYS = (
 BUCKET_NAME_LENGTHS = (3, 63)
 BUCKET_NAME_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 BUCKET_NAME_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html (Days, a 32-bit number)
+S3_EXPIRATION_DAYS = 2_147_483_647
+
+# https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html (WebACLArn)
+# https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACLSummary.html (Name, Id)
+REGIONAL_WEB_ACL_ARN = (
+    r"arn:aws:wafv2:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):regional/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}"
+)
+"""Of a web ACL for load balancers; one for CloudFront is `global`."""
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 ACCOUNT_ID = r"[0-9]{12}"

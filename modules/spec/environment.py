@@ -64,6 +64,31 @@ class TimingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionSettings:
+    """The `[protection]` table: what production wants and a throw-away environment does not."""
+
+    deletion_protection: bool
+    """Whether AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs."""
+    locked_default_security_group: bool
+    """Whether the security group that AWS makes with every VPC, and that nothing uses, loses its rules."""
+    log_key: bool
+    """Whether CloudWatch encrypts logs with a key of the deployment's own, renewed each year, instead of AWS's."""
+    web_acl_arn: str | None = None
+    """The AWS WAF web ACL that every load balancer is put behind: regional, of the same account and region, and made
+    elsewhere, as its rules are a matter of the whole account. None: no web ACL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficLogSettings:
+    """The `[traffic_logs]` table: what is written down of requests and connections, beside the services' own logs."""
+
+    access_log_days: int
+    """How long S3 keeps what each load balancer writes about every request; 0 writes nothing."""
+    flow_logs: bool
+    """Whether the connections in every VPC go to CloudWatch, to be kept for `tasks.log_retention_days`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One file of `environments`, checked."""
 
@@ -80,6 +105,8 @@ class Environment:
     network: NetworkSettings
     tasks: TaskSettings
     timing: TimingSettings
+    protection: ProtectionSettings
+    traffic_logs: TrafficLogSettings
     images: Mapping[str, str]
     """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)

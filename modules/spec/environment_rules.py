@@ -23,6 +23,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "network.availability_zone_count": aws_limits.AVAILABILITY_ZONES,
     "tasks.desired_count": (0, aws_limits.TASKS_PER_SERVICE),
     "tasks.stop_timeout_seconds": aws_limits.FARGATE_STOP_TIMEOUT_SECONDS,
+    "traffic_logs.access_log_days": (0, aws_limits.S3_EXPIRATION_DAYS),
     "timing.health_check_interval_seconds": aws_limits.HEALTH_CHECK_INTERVAL_SECONDS,
     "timing.health_check_timeout_seconds": aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS,
     "timing.healthy_threshold": aws_limits.HEALTH_CHECK_THRESHOLD,
@@ -143,6 +144,23 @@ def _steady_state(timeout_minutes: int, grace_seconds: int) -> Iterator[Fault]:
         )
 
 
+def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
+    if arn is None:
+        return
+    parts = re.fullmatch(aws_limits.REGIONAL_WEB_ACL_ARN, arn)
+    if parts is None:
+        form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
+        yield Fault(f"protection.web_acl_arn {arn!r} is not the ARN of a regional web ACL", f"write it as {form}")
+        return
+    # https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
+    for key, own in (("region", region), ("account_id", account_id)):
+        if parts[key] != own:
+            yield Fault(
+                f"protection.web_acl_arn {arn!r} is of another {key} than {own!r}",
+                "name a web ACL of this environment's own region and account: AWS associates no other",
+            )
+
+
 def _images(images: Mapping[str, str]) -> Iterator[Fault]:
     for image, tag in images.items():
         fault = naming.label_fault("images: the name", image)
@@ -167,5 +185,6 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),
     (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
     (("timing.steady_state_timeout_minutes", "timing.health_check_grace_seconds"), _steady_state),
+    (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),
 )

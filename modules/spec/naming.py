@@ -70,6 +70,11 @@ def log_group_name(environment: str, deployment: str, service: str) -> str:
     return f"/{PROJECT}/{environment}/{hyphenated(deployment)}/{service}"
 
 
+def flow_log_group_name(environment: str, deployment: str) -> str:
+    """The CloudWatch log group of a deployment's network; no service's, as no service's name has a slash."""
+    return log_group_name(environment, deployment, "network/flow-logs")
+
+
 def repository_name(environment: str, image: str) -> str:
     """The image repository of one image: deployments of an environment share it."""
     return f"{PROJECT}-{environment}-{image}"

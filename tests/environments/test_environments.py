@@ -27,6 +27,14 @@ def test_only_the_sandbox_can_be_deployed_as_it_is_and_only_it_throws_images_awa
     assert environments.load("sandbox").zone_name.endswith(".localhost")
 
 
+def test_production_has_every_option_on_and_the_others_have_none() -> None:
+    for name in environments.available():
+        loaded = environments.load(name)
+        protection, logs = loaded.protection, loaded.traffic_logs
+        on = (protection.deletion_protection, protection.locked_default_security_group, protection.log_key)
+        assert {*on, protection.web_acl_arn is not None, logs.access_log_days > 0, logs.flow_logs} == {name == "prod"}
+
+
 def test_no_two_environments_share_a_bucket() -> None:
     buckets = [environments.load(name).state_bucket for name in environments.available()]
 

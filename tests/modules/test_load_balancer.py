@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.synth import synthesized
+import environments
+from tests.support.synth import DEPLOYMENT_NAMES, synthesized
 
 pytestmark = pytest.mark.synth
 
@@ -101,3 +102,28 @@ def test_the_domain_name_is_an_alias_of_the_load_balancer() -> None:
     assert (record["name"], record["type"]) == ("services.colonnade.localhost", "A")
     assert record["alias"]["name"] == f"${{{load_balancer}.dns_name}}"
     assert record["alias"]["zone_id"] == f"${{{load_balancer}.zone_id}}"
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_in_production_it_is_protected_logged_and_behind_the_accounts_web_acl(deployment: str) -> None:
+    stack = synthesized("prod")[deployment]
+    load_balancer = stack.only("aws_lb")
+    assert load_balancer["enable_deletion_protection"] is True
+    bucket = stack.address("aws_s3_bucket", "access_logs_this")
+    assert load_balancer["access_logs"] == {"bucket": f"${{{bucket}.bucket}}", "enabled": True}
+    assert stack.only("aws_wafv2_web_acl_association") == {
+        "resource_arn": f"${{{stack.address('aws_lb')}.arn}}",
+        "web_acl_arn": environments.load("prod").protection.web_acl_arn,
+    }
+
+
+def test_it_waits_for_the_policy_without_which_aws_refuses_its_access_logs() -> None:
+    stack = synthesized("prod")["services"]
+    assert stack.address("aws_s3_bucket_policy", "access_logs_") in stack.only("aws_lb")["depends_on"]
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "dev"])
+def test_elsewhere_it_can_be_deleted_and_has_no_web_acl(environment: str) -> None:
+    stack = synthesized(environment)["services"]
+    assert "enable_deletion_protection" not in stack.only("aws_lb")
+    assert stack.resources("aws_wafv2_web_acl_association") == {}

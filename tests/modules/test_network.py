@@ -121,3 +121,13 @@ def test_a_network_that_is_written_down_is_made_as_it_is_written() -> None:
     }
     assert "aws_availability_zones" not in stack.document.get("data", {})
     assert len(stack.resources("aws_nat_gateway")) == 1
+
+
+@pytest.mark.parametrize(("environment", "locked"), [("prod", True), ("dev", False), ("sandbox", False)])
+def test_the_default_security_group_loses_its_rules_where_the_environment_says_so(
+    environment: str, locked: bool
+) -> None:
+    stack = synthesized(environment)["services"]
+    groups = list(stack.resources("aws_default_security_group").values())
+    assert [group["vpc_id"] for group in groups] == [f"${{{stack.address('aws_vpc')}.id}}"] * locked
+    assert all(not group.keys() & {"ingress", "egress"} for group in groups)

@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 import environments
 from deployments import DEPLOYMENTS
 from deployments.services import DEPLOYMENT
+from modules.spec import naming
 from modules.spec.service_spec import ServiceSpec
 from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, rendered, synthesize, synthesized
 
@@ -39,9 +40,31 @@ def test_addresses_are_a_contract(stack: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways(deployment: str, environment: str) -> None:
-    differing = set(synthesized(environment)[deployment].addresses()) ^ set(synthesized()[deployment].addresses())
-    assert {address.split(".")[0] for address in differing} <= {"aws_nat_gateway", "aws_eip"}
+def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways_and_its_options(
+    deployment: str, environment: str
+) -> None:
+    here, sandbox = set(synthesized(environment)[deployment].addresses()), set(synthesized()[deployment].addresses())
+    assert sandbox <= here
+    added = {re.sub("_[0-9A-F]{8}$", "", address) for address in here - sandbox}
+    gateways = {address for address in added if address.startswith(("aws_nat_gateway.", "aws_eip."))}
+    load_balancer = f"{naming.title(deployment)}LB"
+    options = {
+        "aws_default_security_group.network_default_security_group",
+        "aws_kms_alias.log_key_alias",
+        "aws_kms_key.log_key_this",
+        "aws_cloudwatch_log_group.flow_logs_group",
+        "aws_flow_log.flow_logs_this",
+        "aws_iam_role.flow_logs_role",
+        "aws_iam_role_policy.flow_logs_policy",
+        "aws_s3_bucket.access_logs_this",
+        "aws_s3_bucket_lifecycle_configuration.access_logs_lifecycle",
+        "aws_s3_bucket_ownership_controls.access_logs_ownership",
+        "aws_s3_bucket_policy.access_logs_policy",
+        "aws_s3_bucket_public_access_block.access_logs_public_access_block",
+        "aws_s3_bucket_server_side_encryption_configuration.access_logs_encryption",
+        f"aws_wafv2_web_acl_association.{load_balancer}_web_acl",
+    }
+    assert added - gateways == (options if environment == "prod" else set())
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)

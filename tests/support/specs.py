@@ -8,7 +8,14 @@ from typing import Any
 
 from modules.spec.checked_deployment import check
 from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
-from modules.spec.environment import Environment, NetworkSettings, TaskSettings, TimingSettings
+from modules.spec.environment import (
+    Environment,
+    NetworkSettings,
+    ProtectionSettings,
+    TaskSettings,
+    TimingSettings,
+    TrafficLogSettings,
+)
 from modules.spec.errors import ConfigurationError
 from modules.spec.service_spec import ServiceSpec
 
@@ -57,6 +64,8 @@ def environment(*services: ServiceSpec, **fields: Any) -> Environment:
             steady_state_timeout_minutes=10,
             dns_ttl_seconds=10,
         ),
+        "protection": ProtectionSettings(deletion_protection=False, locked_default_security_group=False, log_key=False),
+        "traffic_logs": TrafficLogSettings(access_log_days=0, flow_logs=False),
         "images": {each.image: "1.0.0" for each in services if isinstance(each.name, str)},
     }
     return dataclasses.replace(Environment(**values), **fields)

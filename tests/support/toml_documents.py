@@ -30,6 +30,8 @@ def document() -> dict[str, Any]:
             "steady_state_timeout_minutes": 15,
             "dns_ttl_seconds": 10,
         },
+        "protection": {"deletion_protection": False, "locked_default_security_group": False, "log_key": False},
+        "traffic_logs": {"access_log_days": 0, "flow_logs": False},
         "images": {"orders": "1.0.0"},
     }
 

@@ -58,7 +58,8 @@ def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
     ]
     assert problems_of(changed("regoin", "eu-west-1")) == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: account_id, "
-        "force_delete_repositories, images, migration, network, region, state_bucket, tasks, timing, zone_name"
+        "force_delete_repositories, images, migration, network, protection, region, state_bucket, tasks, timing, "
+        "traffic_logs, zone_name"
     ]
 
 

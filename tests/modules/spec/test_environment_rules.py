@@ -9,6 +9,10 @@ from modules.spec.environment_rules import RESOLVER_CACHE_SECONDS
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed
 
+WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/account/a1b2c3d4-5678-90ab-cdef-111111111111"
+GLOBAL, ELSEWHERE = WEB_ACL.replace("regional", "global"), WEB_ACL.replace("eu-west-1", "us-east-1")
+OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
+
 
 def problems_of(key: str, value: object) -> list[str]:
     return problems_raised(lambda: parse("dev", changed(key, value)))
@@ -32,6 +36,8 @@ def problems_of(key: str, value: object) -> list[str]:
         ("timing.deregistration_delay_seconds", 0),
         ("timing.health_check_interval_seconds", 300),
         ("timing.dns_ttl_seconds", 0),
+        ("protection.web_acl_arn", WEB_ACL),
+        ("traffic_logs.access_log_days", 1),
         ("images.orders", "_v1.2-rc.1"),
         ("images.orders", "a" * 128),
     ],
@@ -98,6 +104,19 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
             "timing.steady_state_timeout_minutes 1 ends before timing.health_check_grace_seconds 60",
         ),
         ("timing.dns_ttl_seconds", -1, "timing.dns_ttl_seconds -1 is out of range"),
+        ("traffic_logs.access_log_days", -1, "traffic_logs.access_log_days -1 is out of range"),
+        ("protection.web_acl_arn", "", "protection.web_acl_arn '' is not the ARN of a regional web ACL"),
+        ("protection.web_acl_arn", GLOBAL, f"protection.web_acl_arn {GLOBAL!r} is not the ARN of a regional web ACL"),
+        (
+            "protection.web_acl_arn",
+            ELSEWHERE,
+            f"protection.web_acl_arn {ELSEWHERE!r} is of another region than 'eu-west-1'",
+        ),
+        (
+            "protection.web_acl_arn",
+            OF_OTHERS,
+            f"protection.web_acl_arn {OF_OTHERS!r} is of another account_id than '999988887777'",
+        ),
         ("images.orders", "", "images.orders '' is not an image tag"),
         ("images.orders", ".1", "images.orders '.1' is not an image tag"),
         ("images.orders", "1:2", "images.orders '1:2' is not an image tag"),
@@ -116,6 +135,12 @@ def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem:
 def test_a_drain_outlives_the_ttl_and_the_resolvers_cache() -> None:
     assert RESOLVER_CACHE_SECONDS == 2
     assert problems_of("tasks.drain_seconds", 11)[0].splitlines()[1] == "    use 13 or more, or a smaller TTL"
+
+
+def test_a_web_acl_that_is_not_one_is_refused_with_the_form_of_this_environments() -> None:
+    fix = problems_of("protection.web_acl_arn", "account")[0].splitlines()[1]
+
+    assert fix == "    write it as arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/NAME/ID"
 
 
 def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None:

@@ -98,6 +98,7 @@ def test_names_that_other_states_compute_are_these() -> None:
     )
     assert naming.state_key("dev", "services") == "dev/services/terraform.tfstate"
     assert naming.log_group_name("dev", "services", "service1") == "/colonnade/dev/services/service1"
+    assert naming.flow_log_group_name("dev", "services") == "/colonnade/dev/services/network/flow-logs"
 
 
 @given(LABELS)

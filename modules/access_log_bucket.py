@@ -1,0 +1,50 @@
+"""Where a load balancer leaves its access logs: a private S3 bucket -> the day that ends them.
+
+Imported by `load_balancer`, which writes there, and by stacks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.iam_policy import Statement
+from modules.private_bucket import PrivateBucket
+from modules.provider import aws
+
+_ABANDONED_UPLOAD_DAYS = 7
+
+
+class AccessLogBucket(PrivateBucket):
+    """A private bucket into which the load balancers of one account may write, and whose objects expire.
+
+    S3's own keys encrypt it: load balancers can write to no bucket that has another key. They write as one service
+    principal in every region, which takes the place of an account id for each region:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
+
+    def __init__(
+        self, scope: Any, id_: str, *, name: str, account_id: str, days: int, keep_when_destroyed: bool
+    ) -> None:
+        """`days` is how long a log is kept; with `keep_when_destroyed` S3 refuses to delete it while it holds any."""
+        principal = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+        # Load balancers of other accounts write under their own account's id, which this does not allow.
+        write = Statement(
+            sid="LoadBalancers",
+            principals=principal,
+            actions=("s3:PutObject",),
+            resources=(f"arn:aws:s3:::{name}/AWSLogs/{account_id}/*",),
+        )
+        super().__init__(scope, id_, name=name, force_destroy=not keep_when_destroyed, allowed=[write])
+        lifecycle = aws.s3_bucket_lifecycle_configuration
+        rule = lifecycle.S3BucketLifecycleConfigurationRule(
+            id="expire",
+            status="Enabled",
+            filter=[lifecycle.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+            expiration=[lifecycle.S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+            abort_incomplete_multipart_upload=[
+                lifecycle.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                    days_after_initiation=_ABANDONED_UPLOAD_DAYS
+                )
+            ],
+        )
+        lifecycle.S3BucketLifecycleConfiguration(self, "lifecycle", bucket=self.bucket_id, rule=[rule])

@@ -1,0 +1,47 @@
+"""Claims about a network's flow logs: what they hold, where they go, and what their role may do."""
+
+from __future__ import annotations
+
+import pytest
+
+import environments
+from tests.support.synth import synthesized
+
+pytestmark = pytest.mark.synth
+
+
+def test_every_flow_of_the_vpc_goes_to_a_log_group_that_ends_like_the_services_logs() -> None:
+    stack = synthesized("prod")["product_user"]
+    flow_log, group = stack.only("aws_flow_log"), stack.only("aws_cloudwatch_log_group", "flow_logs_")
+    assert flow_log["vpc_id"] == f"${{{stack.address('aws_vpc')}.id}}"
+    assert flow_log["traffic_type"] == "ALL"
+    assert flow_log["log_destination"] == f"${{{stack.address('aws_cloudwatch_log_group', 'flow_logs_')}.arn}}"
+    assert flow_log["iam_role_arn"] == f"${{{stack.address('aws_iam_role', 'flow_logs_')}.arn}}"
+    assert group["name"] == "/colonnade/prod/product-user/network/flow-logs"
+    assert group["retention_in_days"] == environments.load("prod").tasks.log_retention_days
+
+
+def test_their_role_writes_to_that_group_alone_and_is_there_first() -> None:
+    stack = synthesized("prod")["services"]
+    group = stack.address("aws_cloudwatch_log_group", "flow_logs_")
+    write, find = stack.only("aws_iam_role_policy", "flow_logs_")["policy"]["Statement"]
+    assert write["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    assert write["Resource"] == [f"${{{group}.arn}}:*"]
+    assert find["Action"] == ["logs:DescribeLogGroups"]
+    assert stack.only("aws_flow_log")["depends_on"] == [stack.address("aws_iam_role_policy", "flow_logs_")]
+
+
+def test_no_other_accounts_flow_logs_get_the_role() -> None:
+    role = synthesized("prod")["services"].only("aws_iam_role", "flow_logs_")
+    (trust,) = role["assume_role_policy"]["Statement"]
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert trust["Condition"] == {
+        "ArnLike": {"aws:SourceArn": "arn:aws:ec2:eu-west-1:444455556666:vpc-flow-log/*"},
+        "StringEquals": {"aws:SourceAccount": "444455556666"},
+    }
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "dev"])
+def test_where_they_are_off_there_is_nothing_of_them(environment: str) -> None:
+    stack = synthesized(environment)["services"]
+    assert [address for address in stack.addresses() if "flow_log" in address] == []

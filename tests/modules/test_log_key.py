@@ -1,0 +1,55 @@
+"""Claims about the key of a deployment's logs: who may use it for what, and that every log group has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.synth import DEPLOYMENT_NAMES, synthesized
+
+pytestmark = pytest.mark.synth
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_every_log_group_is_encrypted_with_it(deployment: str) -> None:
+    stack = synthesized("prod")[deployment]
+    key = stack.address("aws_kms_key")
+    groups = stack.resources("aws_cloudwatch_log_group").values()
+    assert len(groups) == len(stack.resources("aws_ecs_service")) + 1
+    assert {group["kms_key_id"] for group in groups} == {f"${{{key}.arn}}"}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_cloudwatch_may_use_it_for_every_log_group_of_the_deployment_and_for_no_other(deployment: str) -> None:
+    stack = synthesized("prod")[deployment]
+    _, cloudwatch = stack.only("aws_kms_key")["policy"]["Statement"]
+    assert cloudwatch["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    assert cloudwatch["Action"] == [
+        f"kms:{action}" for action in ("Encrypt", "Decrypt", "ReEncrypt*", "GenerateDataKey*", "Describe*")
+    ]
+    allowed = cloudwatch["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    start = "arn:aws:logs:eu-west-1:444455556666:log-group:"
+    assert allowed == f"{start}/colonnade/prod/{deployment.replace('_', '-')}/*"
+    names = [group["name"] for group in stack.resources("aws_cloudwatch_log_group").values()]
+    assert [name for name in names if not f"{start}{name}".startswith(allowed[:-1])] == []
+
+
+def test_the_account_can_always_change_it_and_it_is_renewed() -> None:
+    key = synthesized("prod")["services"].only("aws_kms_key")
+    account = key["policy"]["Statement"][0]
+    assert account["Principal"] == {"AWS": "arn:aws:iam::444455556666:root"}
+    assert account["Action"] == ["kms:*"]
+    assert key["enable_key_rotation"] is True
+
+
+def test_it_has_a_name_to_be_found_by() -> None:
+    stack = synthesized("prod")["message_board"]
+    alias = stack.only("aws_kms_alias")
+    assert alias["name"] == "alias/colonnade-prod-message-board-logs"
+    assert alias["target_key_id"] == f"${{{stack.address('aws_kms_key')}.key_id}}"
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "dev"])
+def test_where_it_is_off_logs_have_the_key_of_aws(environment: str) -> None:
+    stack = synthesized(environment)["services"]
+    assert stack.resources("aws_kms_key") == {}
+    assert all("kms_key_id" not in group for group in stack.resources("aws_cloudwatch_log_group").values())

@@ -1,0 +1,103 @@
+"""What production switches on, applied by real Terraform in a sandbox, and the way such a deployment is taken down."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from rich.console import Console
+
+import environments
+from deployments.single_service import DEPLOYMENT
+from modules.spec.environment import ProtectionSettings, TrafficLogSettings
+from sandbox.progress import Progress
+from sandbox.session import Session
+from tests.support.sandbox_session import PROJECT_ROOT, ask
+from tests.support.synth import synthesize
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("production_options")]
+
+SANDBOX = environments.load("sandbox")
+PROTECTED = ProtectionSettings(
+    deletion_protection=True,
+    locked_default_security_group=True,
+    log_key=True,
+    web_acl_arn="arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/not-made-yet/00000000-0000-0000-0000-000000000000",
+)
+
+
+def _write(folder: Path, protection: ProtectionSettings) -> Path:
+    environment = replace(
+        SANDBOX, protection=protection, traffic_logs=TrafficLogSettings(access_log_days=30, flow_logs=True)
+    )
+    for stack in synthesize(environment, DEPLOYMENT).values():
+        path = folder / "stacks" / stack.name / "cdk.tf.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(stack.text)
+    return folder
+
+
+def _client(session: Session, service: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=SANDBOX.region,
+        endpoint_url=session.aws.s3.meta.endpoint_url,
+        aws_access_key_id="none",
+        aws_secret_access_key="none",
+    )
+
+
+def _web_acl_of_the_account(session: Session) -> str:
+    metrics = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "account"}
+    made = _client(session, "wafv2").create_web_acl(
+        Name="account", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=metrics
+    )
+    arn: str = made["Summary"]["ARN"]
+    return arn
+
+
+def test_what_production_switches_on_applies_once_for_all_and_is_taken_down_in_two_steps(tmp_path: Path) -> None:
+    progress = Progress(Console(file=io.StringIO(), width=200))
+    folder = _write(tmp_path, PROTECTED)
+    with Session(
+        synthesized=folder, deployment=DEPLOYMENT.name, project_root=PROJECT_ROOT, progress=progress
+    ) as session:
+        web_acl_arn = _web_acl_of_the_account(session)
+        _write(folder, replace(PROTECTED, web_acl_arn=web_acl_arn))
+        session.deploy()
+        stack = session.stacks[-1]
+        assert ask(session, "/", scheme="http").status == 200
+        assert session.plan(stack).empty, session.plan(stack).changes
+        bucket = _assert_that_all_is_on(session, web_acl_arn)
+        session.aws.s3.put_object(Bucket=bucket, Key="AWSLogs/123456789012/a-log", Body=b"a request")
+
+        _write(folder, replace(PROTECTED, web_acl_arn=web_acl_arn, deletion_protection=False))
+        session.apply(stack)
+        session.destroy(stack)
+        assert session.addresses(stack) == ()
+        assert bucket not in [each["Name"] for each in session.aws.s3.list_buckets()["Buckets"]]
+
+
+def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
+    """Asks the AWS API; returns the name of the bucket of the access logs."""
+    elbv2, ec2, logs = (_client(session, service) for service in ("elbv2", "ec2", "logs"))
+    (load_balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    arn, vpc_id = load_balancer["LoadBalancerArn"], load_balancer["VpcId"]
+    described = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    attributes = {each["Key"]: each["Value"] for each in described}
+    assert attributes["deletion_protection.enabled"] == attributes["access_logs.s3.enabled"] == "true"
+    assert _client(session, "wafv2").get_web_acl_for_resource(ResourceArn=arn)["WebACL"]["ARN"] == web_acl_arn
+    (flow_log,) = ec2.describe_flow_logs()["FlowLogs"]
+    assert (flow_log["ResourceId"], flow_log["TrafficType"]) == (vpc_id, "ALL")
+    groups = logs.describe_log_groups()["logGroups"]
+    assert flow_log["LogDestination"] in [group["arn"].removesuffix(":*") for group in groups]
+    assert [group.get("kmsKeyId") for group in groups] == [groups[0]["kmsKeyId"]] * 2
+    filters = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [vpc_id]}]
+    (default,) = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+    assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
+    bucket: str = attributes["access_logs.s3.bucket"]
+    return bucket

@@ -1,0 +1,163 @@
+"""Claims about the scan with the real checkov: it sees what is insecure in a stack, and nothing makes it blind.
+
+One run for all the planted faults, as nearly all of its time is checkov's start. The environment of `tools/checkov` is
+made by `make slow`.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scan import checkov, skips
+from scan.findings import Finding, ScanError
+from tests.support.synth import Stack, synthesized
+
+Resources = dict[str, dict[str, Any]]
+Plant = Callable[[Resources], None]
+
+
+def _only(resources: Resources, kind: str, id_start: str = "") -> dict[str, Any]:
+    return next(body for id_, body in resources[kind].items() if id_.startswith(id_start))
+
+
+def _everything_allowed(resources: Resources) -> None:
+    role_policy = _only(resources, "aws_iam_role_policy", "service1_")
+    document = json.loads(role_policy["policy"])
+    document["Statement"].append({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    role_policy["policy"] = json.dumps(document)
+
+
+def _privileged(resources: Resources) -> None:
+    definition = _only(resources, "aws_ecs_task_definition", "service1_")
+    containers = json.loads(definition["container_definitions"])
+    containers[0]["readonlyRootFilesystem"] = False
+    definition["container_definitions"] = json.dumps(containers)
+
+
+def _open_ssh(resources: Resources) -> None:
+    _only(resources, "aws_vpc_security_group_ingress_rule").update(from_port=22, to_port=22, cidr_ipv4="0.0.0.0/0")
+
+
+PLANTED: dict[str, tuple[str, Plant]] = {
+    "a policy that allows everything": ("CKV_AWS_62", _everything_allowed),
+    "a container that can write to its root": ("CKV_AWS_336", _privileged),
+    "a port opened to the world": ("CKV_AWS_24", _open_ssh),
+    "no flow log": ("CKV2_AWS_11", lambda all_: all_.pop("aws_flow_log") and None),
+    "an open default security group": ("CKV2_AWS_12", lambda all_: all_.pop("aws_default_security_group") and None),
+    "no web ACL": ("CKV2_AWS_28", lambda all_: all_.pop("aws_wafv2_web_acl_association") and None),
+    "no access logs": ("CKV_AWS_91", lambda all_: _only(all_, "aws_lb").pop("access_logs") and None),
+    "a load balancer to be deleted": (
+        "CKV_AWS_150",
+        lambda all_: _only(all_, "aws_lb").update(enable_deletion_protection=False),
+    ),
+    "an old TLS": (
+        "CKV_AWS_103",
+        lambda all_: _only(all_, "aws_lb_listener", "ServicesLB_https").update(ssl_policy="ELBSecurityPolicy-2016-08"),
+    ),
+    "logs without a key": (
+        "CKV_AWS_158",
+        lambda all_: _only(all_, "aws_cloudwatch_log_group").pop("kms_key_id") and None,
+    ),
+    "a key that is never renewed": (
+        "CKV_AWS_7",
+        lambda all_: _only(all_, "aws_kms_key").update(enable_key_rotation=False),
+    ),
+    "a public bucket": (
+        "CKV_AWS_54",
+        lambda all_: _only(all_, "aws_s3_bucket_public_access_block").update(block_public_policy=False),
+    ),
+}
+pytestmark = [pytest.mark.slow, pytest.mark.synth, pytest.mark.xdist_group("scan")]
+
+
+def _write(folder: Path, name: str, document: Any) -> None:
+    path = folder / "stacks" / name / "cdk.tf.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(document))
+
+
+def _planted(stack: Stack, plant: Plant) -> Any:
+    document = copy.deepcopy(json.loads(stack.text))
+    plant(document["resource"])
+    return document
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
+    folder = tmp_path_factory.mktemp("scanned")
+    stack = synthesized("prod")["services"]
+    for name, (_, plant) in PLANTED.items():
+        _write(folder, name.replace(" ", "-"), _planted(stack, plant))
+    for name, own in synthesized("prod").items():
+        _write(folder, name, json.loads(own.text))
+    return checkov.scan(folder)
+
+
+@functools.cache
+def _forgiven(finding: Finding) -> bool:
+    return any(skip.forgives(finding) for skip in skips.load())
+
+
+def _failed(findings: list[Finding], stack: str) -> Iterator[Finding]:
+    return (each for each in findings if each.stack == stack and not each.passed and not _forgiven(each))
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_fault_that_is_planted_fails_its_check_at_its_address(findings: list[Finding], name: str) -> None:
+    check, _ = PLANTED[name]
+    failed = [each for each in _failed(findings, name.replace(" ", "-")) if each.check == check]
+    assert failed
+    assert {each.address for each in failed} <= set(synthesized("prod")["services"].addresses())
+
+
+def test_nothing_fails_in_production_as_it_is(findings: list[Finding]) -> None:
+    stacks = synthesized("prod")
+    assert [each for name in stacks for each in _failed(findings, name)] == []
+
+
+def test_every_skip_forgives_something(findings: list[Finding]) -> None:
+    own = [each for each in findings if each.stack in synthesized("prod")]
+    assert list(skips.unused(skips.load(), own)) == []
+
+
+def test_every_kind_of_resource_that_holds_a_policy_a_port_or_data_is_looked_at(findings: list[Finding]) -> None:
+    seen = {each.address.split(".")[0] for each in findings}
+    assert {
+        *("aws_iam_role_policy", "aws_iam_role", "aws_kms_key", "aws_s3_bucket", "aws_s3_bucket_policy"),
+        *("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule", "aws_security_group"),
+        *("aws_lb", "aws_lb_listener", "aws_lb_target_group", "aws_ecs_task_definition", "aws_ecs_service"),
+        *("aws_ecs_cluster", "aws_cloudwatch_log_group", "aws_vpc", "aws_subnet", "aws_ecr_repository"),
+        "aws_acm_certificate",
+    } <= seen
+
+
+def test_it_calls_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        executable = tmp_path / "checkov"
+        executable.write_text(
+            f'#!/bin/sh\nHTTP_PROXY={address} HTTPS_PROXY={address} exec "{checkov.EXECUTABLE}" "$@"\n'
+        )
+        executable.chmod(0o755)
+        monkeypatch.setenv("BC_API_KEY", "somebodys")
+        _write(tmp_path, "state-backend", json.loads(synthesized("prod")["state-backend"].text))
+        assert checkov.scan(tmp_path, executable)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
+def test_a_stack_that_checkov_gives_up_on_is_an_error_not_a_pass(tmp_path: Path) -> None:
+    document = json.loads(synthesized("prod")["state-backend"].text)
+    _write(tmp_path, "whole", document)
+    _write(tmp_path, "broken", {**document, "locals": {"x": "y"}, "terraform2": {"a": "text where a block is"}})
+    with pytest.raises(ScanError, match="checkov"):
+        checkov.scan(tmp_path)
