@@ -21,7 +21,7 @@ from scan.findings import Finding, ScanError
 from tests.support.synth import Stack, synthesized
 
 Resources = dict[str, dict[str, Any]]
-Plant = Callable[[Resources], None]
+Plant = Callable[[Resources], object]
 
 
 def _only(resources: Resources, kind: str, id_start: str = "") -> dict[str, Any]:
@@ -50,10 +50,10 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "a policy that allows everything": ("CKV_AWS_62", _everything_allowed),
     "a container that can write to its root": ("CKV_AWS_336", _privileged),
     "a port opened to the world": ("CKV_AWS_24", _open_ssh),
-    "no flow log": ("CKV2_AWS_11", lambda all_: all_.pop("aws_flow_log") and None),
-    "an open default security group": ("CKV2_AWS_12", lambda all_: all_.pop("aws_default_security_group") and None),
-    "no web ACL": ("CKV2_AWS_28", lambda all_: all_.pop("aws_wafv2_web_acl_association") and None),
-    "no access logs": ("CKV_AWS_91", lambda all_: _only(all_, "aws_lb").pop("access_logs") and None),
+    "no flow log": ("CKV2_AWS_11", lambda all_: all_.pop("aws_flow_log")),
+    "an open default security group": ("CKV2_AWS_12", lambda all_: all_.pop("aws_default_security_group")),
+    "no web ACL": ("CKV2_AWS_28", lambda all_: all_.pop("aws_wafv2_web_acl_association")),
+    "no access logs": ("CKV_AWS_91", lambda all_: _only(all_, "aws_lb").pop("access_logs")),
     "a load balancer to be deleted": (
         "CKV_AWS_150",
         lambda all_: _only(all_, "aws_lb").update(enable_deletion_protection=False),
@@ -64,7 +64,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     ),
     "logs without a key": (
         "CKV_AWS_158",
-        lambda all_: _only(all_, "aws_cloudwatch_log_group").pop("kms_key_id") and None,
+        lambda all_: _only(all_, "aws_cloudwatch_log_group").pop("kms_key_id"),
     ),
     "a key that is never renewed": (
         "CKV_AWS_7",
