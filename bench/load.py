@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, cast
 
@@ -18,11 +19,19 @@ class Measurement:
 
     requests: int
     seconds: float
+    """By the clock."""
+    processor_seconds: float
+    """Of the measured process alone."""
 
     @property
     def per_second(self) -> float:
         """Requests answered in a second of the clock."""
         return self.requests / self.seconds
+
+    @property
+    def per_processor_second(self) -> float:
+        """Requests answered in a second of the process's own time: what one core would serve."""
+        return self.requests / self.processor_seconds
 
 
 class _Connection(asyncio.Protocol):
@@ -34,7 +43,7 @@ class _Connection(asyncio.Protocol):
         self._received = b""
         self._transport: asyncio.WriteTransport | None = None
         self._resting: asyncio.Future[None] | None = None
-        self._until = 0.0
+        self._asking = False
         self.answered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -46,7 +55,7 @@ class _Connection(asyncio.Protocol):
             return  # the body is still to come; a wrong one ends the bench by its timeout
         self._received = b""
         self.answered += 1
-        if time.perf_counter() < self._until:
+        if self._asking:
             self._send()
         elif self._resting is not None and not self._resting.done():
             self._resting.set_result(None)
@@ -55,11 +64,16 @@ class _Connection(asyncio.Protocol):
         if self._resting is not None and not self._resting.done():
             self._resting.set_exception(ConnectionError(f"the service closed a connection after {self._received!r}"))
 
-    def ask_until(self, until: float) -> asyncio.Future[None]:
-        """Starts; the result comes with the first answer after `until`."""
-        self._until = until
+    def start(self) -> None:
+        """Asks for the first time, and then each time that it is answered."""
         self._resting = asyncio.get_running_loop().create_future()
+        self._asking = True
         self._send()
+
+    def stop(self) -> asyncio.Future[None]:
+        """Asks no more; the result comes with the last answer."""
+        assert self._resting is not None  # noqa: S101 - for the type checker
+        self._asking = False
         return self._resting
 
     def close(self) -> None:
@@ -89,14 +103,29 @@ class Load:
         ]
         return cls(opened)
 
-    async def run(self, seconds: float) -> Measurement:
-        """One slice of load; TimeoutError where an answer is missing or is not the expected one."""
-        before = sum(connection.answered for connection in self._connections)
-        started = time.perf_counter()
-        async with asyncio.timeout(seconds + 10):
-            await asyncio.gather(*(connection.ask_until(started + seconds) for connection in self._connections))
-        answered = sum(connection.answered for connection in self._connections) - before
-        return Measurement(requests=answered, seconds=time.perf_counter() - started)
+    async def run(
+        self, seconds: float, *, settle_seconds: float, processor_seconds: Callable[[], float]
+    ) -> Measurement:
+        """One slice of load, measured while all connections ask; TimeoutError where an answer is not the expected one.
+
+        The first moments do not count, and neither do the last answers: with fewer requests in flight each costs less.
+        """
+        for connection in self._connections:
+            connection.start()
+        await asyncio.sleep(settle_seconds)
+        answered, processor, started = self._answered(), processor_seconds(), time.perf_counter()
+        await asyncio.sleep(seconds)
+        measurement = Measurement(
+            requests=self._answered() - answered,
+            seconds=time.perf_counter() - started,
+            processor_seconds=processor_seconds() - processor,
+        )
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(connection.stop() for connection in self._connections))
+        return measurement
+
+    def _answered(self) -> int:
+        return sum(connection.answered for connection in self._connections)
 
     def close(self) -> None:
         """Closes all of them."""

@@ -20,7 +20,8 @@ import aiohttp
 import httpx
 import msgspec
 from aiohttp.abc import ResolveResult
-from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpTransport, map_aiohttp_exceptions
+from multidict import CIMultiDict
 
 from service_apps.kit.problems import UpstreamProblem
 
@@ -48,44 +49,67 @@ class _ShuffledResolver(aiohttp.ThreadedResolver):
         return addresses
 
 
+_parse_url = lru_cache(maxsize=64)(httpx.URL)
+
+
+class _Connections(AiohttpTransport):
+    """httpx-aiohttp's transport for whole responses: one look at the request, one read, no stream between.
+
+    The timeouts are the session's, so that none are put together for each request.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The response with its body; httpx's exceptions, each caused by aiohttp's own."""
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()  # here and not earlier, because a session needs the running event loop
+        headers = CIMultiDict(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+        )
+        try:
+            answer = await self.client.request(
+                request.method, str(request.url), headers=headers, data=request.content or None, allow_redirects=False
+            )
+            content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError):
+            with map_aiohttp_exceptions():
+                raise
+        return httpx.Response(answer.status, headers=answer.raw_headers, content=content, request=request)
+
+
 class _Client(httpx.AsyncClient):
     """httpx's client without what calls between services never use: redirects, authentication, cookies and hooks.
 
     Looking for all of them takes a third of the time of a request.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, timeout: httpx.Timeout) -> None:
-        super().__init__(transport=transport, timeout=timeout, trust_env=False)
-        self._connections = transport
-        self._timeouts = timeout.as_dict()
+    def __init__(self, connections: _Connections) -> None:
+        super().__init__(transport=connections, trust_env=False)
+        self._connections = connections
 
     async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
         """The whole response, whatever its status."""
-        request.extensions.setdefault("timeout", self._timeouts)
-        response = await self._connections.handle_async_request(request)
-        response.request = request
-        try:
-            await response.aread()
-        except BaseException:
-            await response.aclose()
-            raise
-        return response
-
-
-def _open_session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        limit=CONNECTIONS, ttl_dns_cache=RESOLVER_CACHE_SECONDS, resolver=_ShuffledResolver()
-    )
-    # aiohttp reads the environment again for each request, so it is asked to only where there is a proxy to find.
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=bool(getproxies()))
+        return await self._connections.handle_async_request(request)
 
 
 def open_client(*, read_seconds: float = READ_SECONDS) -> httpx.AsyncClient:
     """The client of one application; HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. To be closed by the caller."""
-    return _Client(
-        AiohttpTransport(client=_open_session),
-        httpx.Timeout(connect=CONNECT_SECONDS, read=read_seconds, write=read_seconds, pool=CONNECT_SECONDS),
-    )
+
+    def open_session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=CONNECTIONS, ttl_dns_cache=RESOLVER_CACHE_SECONDS, resolver=_ShuffledResolver()
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # httpx does it
+            timeout=aiohttp.ClientTimeout(
+                connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=read_seconds
+            ),
+            # aiohttp reads the environment again for each request, so it is asked to only where there is a proxy.
+            trust_env=bool(getproxies()),
+        )
+
+    return _Client(_Connections(client=open_session))
 
 
 class _Answer(msgspec.Struct):
@@ -94,7 +118,6 @@ class _Answer(msgspec.Struct):
     msg: str
 
 
-_parse_url = lru_cache(maxsize=64)(httpx.URL)
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
