@@ -8,9 +8,8 @@ object a request, no formatting, and the encoding left to `log`. Imported by `se
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable
-from datetime import UTC, datetime
-from itertools import count
+from collections.abc import Awaitable, Iterator
+from datetime import datetime
 from time import perf_counter, time
 from typing import Final
 
@@ -48,9 +47,7 @@ class AccessLog:
         self._app = app
         self._stream = stream
         self._service = service
-        # A trace id is a time and 24 random hexadecimal digits; half of them are a counter here, which costs less.
-        self._own_id = f"1-{int(time()):08x}-{secrets.token_hex(6)}"
-        self._numbers = count()
+        self._own_ids = _own_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on unchanged; `status` is null where no response was begun."""
@@ -71,8 +68,8 @@ class AccessLog:
         try:
             await self._app(scope, receive, send_noting_status)
         finally:
-            duration_ms = round((perf_counter() - started) * 1000, 3)
-            now = datetime.now(UTC)
+            duration_ms = int((perf_counter() - started) * 1_000_000) / 1000  # a third of what round() costs
+            now = self._stream.now()
             self._stream.write(_Request(now, self._service, scope["method"], path, status, duration_ms, identifier))
 
     def _identify(self, scope: HTTPScope) -> str:
@@ -80,9 +77,21 @@ class AccessLog:
         for name, value in headers:
             if name == TRACE_HEADER:
                 return request_id(value.decode("latin-1"))
-        identifier = f"{self._own_id}{next(self._numbers):012x}"
+        identifier = next(self._own_ids)
         scope["headers"] = [*headers, (TRACE_HEADER, b"Root=" + identifier.encode())]
         return identifier
+
+
+def _own_ids() -> Iterator[str]:
+    """Ids as a load balancer's: a time and 24 hexadecimal digits, random but for the last two, which count to 256.
+
+    Putting random digits or a number into text for each request would be a tenth of what its line costs.
+    """
+    last_digits = [f"{number:02x}" for number in range(256)]
+    while True:
+        beginning = f"1-{int(time()):08x}-{secrets.token_hex(11)}"
+        for digits in last_digits:
+            yield beginning + digits
 
 
 def request_id(trace: str) -> str:

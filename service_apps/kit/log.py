@@ -22,6 +22,13 @@ class LogStream:
     def __init__(self, output: BinaryIO) -> None:
         self._output = output
         self._pending: list[msgspec.Struct] = []
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The time for an event that is written next: the clock is read once per turn of the event loop."""
+        if not self._pending:
+            self._now = datetime.now(UTC)
+        return self._now
 
     def write(self, event: msgspec.Struct) -> None:
         """Adds one event, which becomes one line. Outside of an event loop it is written at once."""
