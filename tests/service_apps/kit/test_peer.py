@@ -21,7 +21,7 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def _ask(url: str, *, read_seconds: float = 5, total_seconds: float = 5) -> str:
     async def ask() -> str:
         async with open_client(read_seconds=read_seconds) as client:
-            return await Peer(client, url, total_seconds=total_seconds).ask("/service2", headers={})
+            return await Peer(client, url, total_seconds=total_seconds).ask("/service2", headers=[])
 
     return asyncio.run(ask())
 
@@ -95,7 +95,7 @@ def test_a_peer_that_breaks_the_protocol_is_told_from_a_slow_one(answer: Answer,
         async with await asyncio.start_server(answer, HOST, 0) as server, open_client(read_seconds=1) as client:
             url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
             with pytest.raises(UpstreamProblem) as caught:
-                await Peer(client, url, total_seconds=0.5).ask("/service2", headers={})
+                await Peer(client, url, total_seconds=0.5).ask("/service2", headers=[])
             return caught.value.status_code
 
     assert asyncio.run(ask()) == status
@@ -116,7 +116,7 @@ def test_a_connection_that_the_peer_closed_while_it_was_idle_costs_no_request() 
     async def ask_twice() -> list[str]:
         async with await asyncio.start_server(answer_once_then_cut, HOST, 0) as server, open_client() as client:
             one = Peer(client, f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
-            return [await one.ask("/service2", headers={}) for _ in range(2)]
+            return [await one.ask("/service2", headers=[]) for _ in range(2)]
 
     assert asyncio.run(ask_twice()) == ["hi", "hi"]
     assert requests == [1, 2, 1]
@@ -155,7 +155,7 @@ def test_new_connections_spread_over_all_addresses_of_a_name(monkeypatch: pytest
         async with await asyncio.start_server(answer, sorted(addresses), port), open_client() as client:
             one = Peer(client, f"http://service2.services:{port}")
             for _ in range(60):
-                await one.ask("/service2", headers={})
+                await one.ask("/service2", headers=[])
 
     asyncio.run(ask())
     assert set(seen) == addresses
@@ -173,7 +173,7 @@ def test_a_task_of_the_peer_that_drains_and_ends_costs_no_request(monkeypatch: p
 
     async def ask_until_it_ended(one: Peer) -> None:
         while old.process.poll() is None:
-            answers[await one.ask("/service2", headers={})] += 1
+            answers[await one.ask("/service2", headers=[])] += 1
 
     async def stop() -> None:
         await asyncio.sleep(0.3)
