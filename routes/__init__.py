@@ -1,5 +1,5 @@
-"""What a deployment does with requests, told to a person: `python -m routes table` and `explain`.
+"""What a deployment does with requests, told to a person: `python -m routes table`, `explain` and `diagram`.
 
-They read what is declared, through `modules.spec`, and never import cdktf, so that they answer at once. Imported by the
-tests alone.
+The first two read what is declared, through `modules.spec`; `diagram` reads what was synthesized. None imports cdktf,
+so that each answers at once. Imported by the tests alone.
 """

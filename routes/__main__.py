@@ -1,4 +1,4 @@
-"""The commands: `python -m routes table DEPLOYMENT`, `explain DEPLOYMENT URL`.
+"""The commands: `python -m routes table DEPLOYMENT`, `explain DEPLOYMENT URL`, `diagram DEPLOYMENT`.
 
 Wrong input is told on stderr, every problem at once, with exit status 2; else the exit status is 0.
 """
@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import environments
 from deployments import DEPLOYMENTS
@@ -42,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     table = commands.add_parser("table", help="the listener rules, in the order in which they are asked")
     explain = commands.add_parser("explain", help="which rule takes a URL, and why no earlier one does")
-    for command in (table, explain):
+    diagram = commands.add_parser("diagram", help="an SVG picture of what `make synth` has synthesized")
+    for command in (table, explain, diagram):
         command.add_argument("deployment", metavar="DEPLOYMENT", help="a deployment's name, such as services")
     explain.add_argument("url", metavar="URL", help="an http or https URL, or a path such as /orders/7")
     for command in (table, explain):
@@ -53,12 +55,20 @@ def _parser() -> argparse.ArgumentParser:
             metavar="NAME",
             help=f"a file of environments/ without its ending (default: ENVIRONMENT, or {SANDBOX})",
         )
+    diagram.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to write it (default: docs/diagrams/DEPLOYMENT.svg)"
+    )
     return parser
 
 
 def _answer(options: argparse.Namespace) -> str:
     name: str = options.deployment
     _require_known(name)
+    if options.command == "diagram":
+        # Drawing alone needs the library.
+        from routes.diagram import write_diagram
+
+        return write_diagram(name, options.output)
     deployment = _checked(name, options.environment)
     return rule_table(deployment) if options.command == "table" else explanation(deployment, options.url)
 

@@ -59,6 +59,11 @@ def test_the_migration_phase_is_that_of_the_environment_variable() -> None:
             ("table", "services", "--environment", "prd"),
             "environment 'prd': there is no such environment\n    did you mean 'prod'? available: dev, prod, sandbox\n",
         ),
+        (
+            ("diagram", "servces"),
+            "deployment 'servces': there is no such deployment\n"
+            "    did you mean 'services'? declared: message_board, product_user, services, single_service\n",
+        ),
     ],
 )
 def test_wrong_input_is_told_with_its_cure_and_exit_status_2(arguments: tuple[str, ...], told: str) -> None:
@@ -79,7 +84,7 @@ def test_an_incomplete_command_line_shows_the_usage(arguments: tuple[str, ...]) 
     assert "usage: python -m routes" in ended.stderr
 
 
-@pytest.mark.parametrize("command", ["table", "explain"])
+@pytest.mark.parametrize("command", ["table", "explain", "diagram"])
 def test_help_names_every_argument(command: str) -> None:
     ended = routes(command, "--help")
     assert ended.returncode == 0

@@ -1,0 +1,32 @@
+"""A picture of a deployment, drawn from what was synthesized: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
+
+It reads nothing that is declared, so that it shows what Terraform would make. `routes.__main__` imports
+`write_diagram`, and nothing else of this package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from modules.spec.errors import ConfigurationError, Fault
+from routes.diagram.drawing import as_svg
+from routes.diagram.stack_reader import read_deployed
+
+
+def write_diagram(name: str, output: Path | None) -> str:
+    """Draws the synthesized stack into `output`, default docs/diagrams/NAME.svg; returns what it did.
+
+    Raises ConfigurationError where the stack is not synthesized.
+    """
+    path = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks" / name / "cdk.tf.json"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        fault = Fault(f"{path} does not exist", "run `make synth` first")
+        raise ConfigurationError([fault.of("deployment", name)]) from error
+    target = output if output is not None else Path("docs") / "diagrams" / f"{name}.svg"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(as_svg(read_deployed(document)), encoding="utf-8")
+    return f"{target}: {name}, drawn from {path}"
