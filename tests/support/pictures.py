@@ -12,7 +12,7 @@ from routes.diagram.deployed import Call, Deployed, Listener, Rule, Service, Sha
 from routes.diagram.lettering import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
-_NAMES = st.from_regex("[a-z][a-z0-9-]{0,62}", fullmatch=True)
+_NAMES = st.from_regex("[a-z][a-z0-9-]{0,12}", fullmatch=True) | st.from_regex("[a-z][a-z0-9-]{50,62}", fullmatch=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

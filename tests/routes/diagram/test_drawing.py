@@ -29,6 +29,18 @@ def test_no_text_lies_on_another_or_leaves_the_picture(deployed: Deployed) -> No
 
 @given(deployments())
 @few_examples
+def test_the_line_to_the_load_balancer_runs_through_no_text(deployed: Deployed) -> None:
+    layout = lay_out(deployed)
+    line = layout.load_balancer.center
+    between = range(layout.client.bottom, layout.load_balancer.y)
+    crossed = [
+        each.words for each in texts(as_svg(deployed)) if each.left <= line <= each.right and int(each.top) in between
+    ]
+    assert crossed == []
+
+
+@given(deployments())
+@few_examples
 def test_no_box_lies_on_its_neighbour_and_each_inner_one_is_inside(deployed: Deployed) -> None:
     layout = lay_out(deployed)
     columns = [(layout.rules, layout.load_balancer), (tuple(layout.services.values()), layout.private)]
