@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from modules.spec.errors import ConfigurationError, Fault
+from routes.diagram.deployed import Deployed
 from routes.diagram.drawing import as_svg
 from routes.diagram.stack_reader import read_deployed
 
@@ -18,15 +19,26 @@ from routes.diagram.stack_reader import read_deployed
 def write_diagram(name: str, output: Path | None) -> str:
     """Draws the synthesized stack into `output`, default docs/diagrams/NAME.svg; returns what it did.
 
-    Raises ConfigurationError where the stack is not synthesized.
+    Raises ConfigurationError where the stack is not synthesized, or the picture cannot be written.
     """
     path = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks" / name / "cdk.tf.json"
+    picture = as_svg(_read(name, path))
+    target = output if output is not None else Path("docs") / "diagrams" / f"{name}.svg"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        fault = Fault(f"cannot be written: {error.strerror}", "choose another file with --output")
+        raise ConfigurationError([fault.of("picture", str(target))]) from error
+    return f"{target}: {name}, drawn from {path}"
+
+
+def _read(name: str, path: Path) -> Deployed:
+    try:
+        return read_deployed(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         fault = Fault(f"{path} does not exist", "run `make synth` first")
         raise ConfigurationError([fault.of("deployment", name)]) from error
-    target = output if output is not None else Path("docs") / "diagrams" / f"{name}.svg"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(as_svg(read_deployed(document)), encoding="utf-8")
-    return f"{target}: {name}, drawn from {path}"
+    except (ValueError, KeyError) as error:
+        fault = Fault(f"{path} is no synthesized deployment", "run `make synth` again")
+        raise ConfigurationError([fault.of("deployment", name)]) from error

@@ -51,3 +51,25 @@ def test_a_stack_that_is_not_synthesized_is_refused(tmp_path: Path, monkeypatch:
         "deployment 'services': cdktf.out/stacks/services/cdk.tf.json does not exist\n    run `make synth` first"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"resource": {}}'])
+def test_a_file_that_is_no_synthesized_deployment_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    (tmp_path / "stacks" / "services").mkdir(parents=True)
+    (tmp_path / "stacks" / "services" / "cdk.tf.json").write_text(text)
+    with pytest.raises(ConfigurationError, match="is no synthesized deployment\n    run `make synth` again"):
+        write_diagram("services", tmp_path / "picture.svg")
+    assert not (tmp_path / "picture.svg").exists()
+
+
+@pytest.mark.synth
+def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    stack = tmp_path / "stacks" / "services" / "cdk.tf.json"
+    stack.parent.mkdir(parents=True)
+    stack.write_text(synthesized("prod", "canary")["services"].text)
+    with pytest.raises(ConfigurationError, match="cannot be written: Is a directory"):
+        write_diagram("services", tmp_path)
