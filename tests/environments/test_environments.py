@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import environments
 from modules.spec.image_rules import is_digest
 from tests.support.specs import problems_raised
+
+ROOT = Path(__file__).parents[2]
 
 DIRECTORY = Path(environments.__file__).parent
 
@@ -33,6 +36,15 @@ def test_production_has_every_option_on_and_the_others_have_none() -> None:
         protection, logs = loaded.protection, loaded.traffic_logs
         on = (protection.deletion_protection, protection.locked_default_security_group, protection.log_key)
         assert {*on, protection.web_acl_arn is not None, logs.access_log_days > 0, logs.flow_logs} == {name == "prod"}
+
+
+def test_the_document_about_production_shows_the_options_as_they_are_and_explains_each() -> None:
+    document = (ROOT / "docs" / "production.md").read_text()
+    shown = tomllib.loads(document.split("```toml\n")[1].split("```")[0])
+    prod = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
+    assert shown == {table: prod[table] for table in ("protection", "traffic_logs")}
+    for option in (option for table in shown.values() for option in table):
+        assert f"| `{option}` | " in document
 
 
 def test_no_two_environments_share_a_bucket() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from scan import checkov, skips
+from scan import __main__, checkov, skips
 from scan.findings import Finding, ScanError
 from tests.support.synth import Stack, synthesized
 
@@ -121,6 +121,16 @@ def test_a_fault_that_is_planted_fails_its_check_at_its_address(findings: list[F
 def test_nothing_fails_in_production_as_it_is(findings: list[Finding]) -> None:
     stacks = synthesized("prod")
     assert [each for name in stacks for each in _failed(findings, name)] == []
+
+
+def test_the_document_about_production_shows_the_table_that_is_printed(
+    findings: list[Finding], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [each for each in findings if each.stack in synthesized("prod")]
+    monkeypatch.setattr(checkov, "scan", lambda _: own)
+    assert __main__.main(["cdktf.out"]) == 0
+    document = (Path(__file__).parents[2] / "docs" / "production.md").read_text()
+    assert f"\n{capsys.readouterr().out}```" in document
 
 
 def test_every_skip_forgives_something(findings: list[Finding]) -> None:
