@@ -72,17 +72,16 @@ def _verdict(found: Sequence[Finding], blocking: Sequence[Finding]) -> Iterator[
     if not found:
         yield "**Verdict: passes.** Nothing in it must be named first."
         return
+    reasons: dict[str, list[str]] = {}
+    for finding in blocking or found:
+        reasons.setdefault(finding.address, []).append(finding.reason)
+    what = "1 resource is" if len(reasons) == 1 else f"{len(reasons)} resources are"
     if blocking:
-        what = "1 change is" if len(blocking) == 1 else f"{len(blocking)} changes are"
         yield f"**Verdict: blocked**, until {what} named by `--allow` or in an allow file:"
     else:
-        yield f"**Verdict: passes.** What would block it is allowed: {_counted(len(found), 'change')}."
+        yield f"**Verdict: passes**, as {what} allowed that would block it:"
     yield ""
-    yield from (f"- {code(finding.address)} {finding.reason}" for finding in (blocking or found))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
+    yield from (f"- {code(address)} {'; '.join(told)}" for address, told in reasons.items())
 
 
 def _summary(plan: Plan, directory: Directory) -> Iterator[str]:

@@ -11,24 +11,22 @@ from review.markdown import code, plain, table
 def rule_summary(before: Sequence[Rule], after: Sequence[Rule], owners: Sequence[OwnerChange]) -> Iterator[str]:
     """One line per service whose paths change hands, and a warning per path that another's rule swallows."""
     old, new = ({rule.address: rule for rule in side} for side in (before, after))
-    told: set[tuple[str, str]] = set()
-    for change in owners:
-        if change.swallowed_by is not None:
-            yield _swallowed(change)
-    for address in sorted(old.keys() | new.keys()):
-        line = _summary(old.get(address), new.get(address))
-        if line is not None and (address, line) not in told:
-            told.add((address, line))
-            yield line
+    yield from _swallowed([change for change in owners if change.swallowed_by is not None])
+    lines = (_summary(old.get(address), new.get(address)) for address in sorted(old.keys() | new.keys()))
+    yield from (line for line in lines if line is not None)
 
 
-def _swallowed(change: OwnerChange) -> str:
-    rule = change.swallowed_by
-    patterns = ", ".join(code(pattern) for pattern in rule.patterns) if rule is not None else ""
-    return (
-        f"**Swallowed:** {code(change.witness)} of {plain(change.before)} goes to {plain(change.after)}, whose rule "
-        f"{patterns or 'for any path'} is asked first; the rule for {code(change.pattern)} does not get it any more"
-    )
+def _swallowed(changes: Sequence[OwnerChange]) -> Iterator[str]:
+    """One line per loser and winner; the winner's rule is told, as that is the one to change."""
+    for loser, winner in dict.fromkeys((change.before, change.after) for change in changes):
+        own = [change for change in changes if (change.before, change.after) == (loser, winner)]
+        rule = own[0].swallowed_by
+        taking = ", ".join(code(pattern) for pattern in rule.patterns) if rule is not None else ""
+        lost = ", ".join(code(change.pattern) for change in own)
+        yield (
+            f"**Swallowed:** {lost} of {plain(loser)} by {plain(winner)}, whose rule for {taking or 'any path'} is "
+            f"asked first: {code(own[0].witness)} goes there now"
+        )
 
 
 def _summary(old: Rule | None, new: Rule | None) -> str | None:

@@ -50,16 +50,22 @@ def _summary(name: str, own: Sequence[Change], directory: Directory) -> str:
         word = "new" if service.action is Action.CREATE else "removed"
         facts = list(_size(own, after=service.action is Action.CREATE))
         return f"{word}: {', '.join([*facts, f'{len(own)} resources'])}"
-    facts = [fact for change in own for fact in _facts(change, directory)]
+    # What changes for its own sake comes before what also follows from something else.
+    facts = [fact for change in sorted(own, key=_follows) for fact in _facts(change, directory)]
     more = len(facts) - _MOST_FACTS
-    following = [plain(directory.label(change)) for change in own if _only_follows(change)]
-    return "; ".join(
-        [
-            *facts[:_MOST_FACTS],
-            *([f"{more} more below"] if more > 0 else []),
-            *([f"**replaces** what hangs on something new: {_named(following)}"] if following else []),
-        ]
-    )
+    parts = [*facts[:_MOST_FACTS], *([f"{more} more below"] if more > 0 else [])]
+    for words, chosen in (
+        ("adds", [change for change in own if _comes_or_goes(change, Action.CREATE)]),
+        ("**destroys**", [change for change in own if _comes_or_goes(change, Action.DESTROY)]),
+        ("**replaces** what hangs on something new:", [change for change in own if _only_follows(change)]),
+    ):
+        if chosen:
+            parts.append(f"{words} {_named([plain(directory.label(change)) for change in chosen])}")
+    return "; ".join(parts)
+
+
+def _comes_or_goes(change: Change, action: Action) -> bool:
+    return change.action is action and change.type not in (*_ELSEWHERE, *_RECORDS)
 
 
 def _named(labels: Sequence[str]) -> str:
@@ -73,6 +79,10 @@ def _only_follows(change: Change) -> bool:
         return False
     causes = [each for each in differences(change) if each.replaces]
     return bool(causes) and all(each.after is UNKNOWN for each in causes)
+
+
+def _follows(change: Change) -> bool:
+    return any(each.replaces and each.after is UNKNOWN for each in differences(change))
 
 
 def _size(own: Sequence[Change], *, after: bool) -> Iterator[str]:
@@ -100,11 +110,9 @@ def _facts(change: Change, directory: Directory) -> Iterator[str]:
         causes = [_worded(change, each, directory) for each in differences(change) if each.replaces]
         yield f"**replaces** {label} ({', '.join(causes) if causes else _reason(change)})"
     elif change.action is Action.UPDATE:
-        found = [each for each in differences(change) if each.after is not UNKNOWN]
+        found = [each for each in differences(change) if each.after is not UNKNOWN and each.path[0] != "default_action"]
         yield from (f"{label}: {_worded(change, each, directory)}" for each in found)
-    elif change.action in (Action.CREATE, Action.DESTROY):
-        yield f"{'adds' if change.action is Action.CREATE else '**destroys**'} {label}"
-    else:
+    elif change.action is Action.FORGET:
         yield f"{label} is {change.action.value}"
 
 

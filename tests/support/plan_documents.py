@@ -6,6 +6,7 @@ Whatever a real plan can show is tested on real ones: tests/support/plans.py.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ def change(
     **fields: Any,
 ) -> dict[str, Any]:
     """An entry of `resource_changes`; its actions follow from the two sides unless given."""
-    type_, name = address.split("[")[0].split(".")[-2:]
+    type_, name = re.sub(r"\[[^\]]*\]", "", address).split(".")[-2:]
     entry = {
         "address": address,
         "mode": "managed",

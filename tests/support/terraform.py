@@ -39,10 +39,14 @@ class EmulatedAccount:
     endpoint: str
     region: str
 
+    def environment(self, scratch: Path) -> dict[str, str]:
+        """The variables with which Terraform works on this account; `scratch` holds files that they name."""
+        return _environment(scratch, self.endpoint, self.region)
+
     def plan(self, stack: Stack, scratch: Path) -> Plan:
         """What a first apply of the stack would do."""
         folder = _write(stack, scratch)
-        terraform = Terraform(folder=folder, environment=_environment(scratch, self.endpoint, self.region))
+        terraform = Terraform(folder=folder, environment=self.environment(scratch))
         terraform.init()
         return terraform.plan()
 
@@ -71,12 +75,13 @@ def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
     """What `terraform validate` says of the stack, with the provider's schema and without any account."""
     folder = _write(stack, scratch)
     environment = _environment(scratch, _NO_ENDPOINT, "eu-west-1")
-    _terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
-    answer: dict[str, Any] = json.loads(_terraform(folder, environment, "validate", "-json"))
+    run_terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
+    answer: dict[str, Any] = json.loads(run_terraform(folder, environment, "validate", "-json"))
     return answer
 
 
-def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    """What Terraform writes to its standard output; the test fails where it fails."""
     ended = subprocess.run(
         ["terraform", *arguments],  # noqa: S607 - whichever Terraform is on PATH
         cwd=folder,

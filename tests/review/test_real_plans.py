@@ -1,0 +1,61 @@
+"""Claims about the review of two real plans: a service that comes, and one in which nearly everything is wrong.
+
+`test_every_request` has the others.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.reviewed_plans import SECRET, Shop
+
+pytestmark = [pytest.mark.synth, pytest.mark.terraform, pytest.mark.xdist_group("review")]
+
+
+def test_a_new_service_passes_and_its_review_is_about_ten_lines_in_sight(shop: Shop) -> None:
+    review = shop.review("new_service")
+    assert review.exit_status == 0
+    assert len(review.top) <= 10
+    told = "\n".join(review.top)
+    assert "**15 added, 0 changed in place, 0 replaced, 0 destroyed**" in told
+    assert "**invoices** new: 2 tasks of 256 CPU units and 512 MiB" in told
+    assert "Paths `/invoices`, `/invoices/*` go to invoices" in told
+    assert "load balancer → invoices:8080" in told
+    assert "invoices → orders:8080" in told
+    assert "`ecr:BatchGetImage`" in told
+    assert "107.50 → 125.52 USD a month" in told
+
+
+def test_a_new_service_s_details_name_every_resource_and_the_paths_that_change_owner(shop: Shop) -> None:
+    review = shop.review("new_service")
+    assert review.markdown.count("- added ") == 15
+    assert "- `/invoices/*`: answers 404 → invoices" in review.markdown
+    assert "| 34115 | `/users`, `/users/*` | users | users |  |" in review.markdown
+    assert "gains `logs:PutLogEvents`" in review.markdown
+
+
+def test_everything_that_must_be_named_first_is_found_at_once(shop: Shop) -> None:
+    review = shop.review("everything_wrong")
+    assert review.exit_status == 3
+    blocking = {line.partition("` ")[0].partition(".")[0]: line for line in review.top if line.startswith("- `aws_")}
+    assert "opens orders to the world on 8000-8100" in blocking["- `aws_vpc_security_group_ingress_rule"]
+    assert "every action of s3" in "\n".join(review.top)
+    assert "leaves a service without tasks (desired_count 2 → 0)" in blocking["- `aws_ecs_service"]
+    assert "**Swallowed:** `/orders/stock`, `/orders/stock/*` of stock by orders" in "\n".join(review.top)
+
+
+def test_what_is_named_blocks_no_more_and_is_still_told(shop: Shop) -> None:
+    review = shop.review("everything_wrong")
+    addresses = {line.split("`")[1] for line in review.top if line.startswith("- `aws_")}
+    options = [option for address in sorted(addresses) for option in ("--allow", address)]
+    assert review.again(*options[2:]).exit_status == 3
+    allowed = review.again(*options)
+    assert allowed.exit_status == 0
+    assert "to the world" in "\n".join(allowed.top)
+
+
+def test_a_value_that_terraform_holds_sensitive_is_nowhere(shop: Shop) -> None:
+    review = shop.review("everything_wrong")
+    assert SECRET in review.plan.read_text()
+    assert SECRET not in review.markdown
+    assert "sensitive" in review.markdown

@@ -1,0 +1,65 @@
+"""Plans of the real Terraform and provider from one version of a stack to another, as `terraform show -json` has them.
+
+A base is applied to an AWS emulator once; each other version is planned against a copy of the base's state, which stays
+as it is, so that plans may be made in any order. No task runs here, so an apply does not wait for any.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.synth import Stack
+from tests.support.terraform import EmulatedAccount, run_terraform
+
+_STATE = "terraform.tfstate"
+# Terraform merges *_override files: https://developer.hashicorp.com/terraform/language/files/override
+_BACKEND = "backend_override.tf.json"
+_LOCAL_STATE = {"terraform": {"backend": {"local": {"path": _STATE}}}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What is there before a plan: a folder that Terraform has been initialized in."""
+
+    folder: Path
+    environment: dict[str, str]
+    with_state: bool = True
+    """False makes each plan a first one, whatever was applied."""
+
+    def plan(self, stack: Stack, folder: Path) -> Path:
+        """The JSON file, in the new `folder`, of the plan that makes what is there into `stack`."""
+        folder.mkdir(parents=True)
+        (folder / ".terraform").symlink_to(self.folder / ".terraform")
+        for name in (".terraform.lock.hcl", _BACKEND, *([_STATE] if self.with_state else [])):
+            shutil.copy(self.folder / name, folder)
+        _write(stack, folder)
+        self._terraform(folder, "plan", "-refresh=false", "-lock=false", "-input=false", "-out=saved.plan")
+        shown = folder / "plan.json"
+        shown.write_text(self._terraform(folder, "show", "-json", "saved.plan"), encoding="utf-8")
+        return shown
+
+    def _terraform(self, folder: Path, *arguments: str) -> str:
+        return run_terraform(folder, self.environment, *arguments)
+
+
+def applied(account: EmulatedAccount, stack: Stack, scratch: Path) -> Base:
+    """The stack, applied to the account, as what later plans start from; its state is a file in `scratch`."""
+    folder = scratch / "base"
+    folder.mkdir(parents=True)
+    (folder / _BACKEND).write_text(json.dumps(_LOCAL_STATE), encoding="utf-8")
+    _write(stack, folder)
+    environment = account.environment(scratch)
+    run_terraform(folder, environment, "init", "-input=false")
+    run_terraform(folder, environment, "apply", "-auto-approve", "-input=false")
+    return Base(folder=folder, environment=environment)
+
+
+def _write(stack: Stack, folder: Path) -> None:
+    document: dict[str, Any] = json.loads(stack.text)
+    for service in document["resource"].get("aws_ecs_service", {}).values():
+        service["wait_for_steady_state"] = False
+    (folder / "cdk.tf.json").write_text(json.dumps(document), encoding="utf-8")

@@ -1,0 +1,214 @@
+"""A small shop as it is, and what could be asked of it: each request becomes a real plan, once, and its review.
+
+`orders` calls `users`; `stock` lies under the path of `orders`. Requests that no deployment can make, since synthesis
+refuses them or has no option for them, are edits of the synthesized JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from deployments.message_board import DEPLOYMENT as MESSAGE_BOARD
+from modules.spec.environment import Environment
+from modules.spec.migration import MigrationSettings
+from modules.spec.service_spec import ServiceSpec
+from review.__main__ import main
+from tests.support import specs
+from tests.support.plans import Base, applied
+from tests.support.synth import Stack, synthesize
+from tests.support.terraform import emulated_account
+
+SECRET = "correct horse battery staple"
+CLASHING_PREFIX = "/people-24493"
+"""Its computed priority is that of '/users'."""
+
+ORDERS = specs.service("orders", calls=("users",))
+USERS = specs.service("users")
+STOCK = specs.service("stock", path_prefix="/orders/stock")
+INVOICES = specs.service("invoices", calls=("orders",))
+PEOPLE = specs.service("people", path_prefix=CLASHING_PREFIX, rule_priority=34_116)
+ENVIRONMENT = specs.environment(ORDERS, USERS, STOCK, INVOICES, PEOPLE, *MESSAGE_BOARD.services)
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """What the command says of one real plan."""
+
+    plan: Path
+    markdown: str
+    exit_status: int
+
+    @property
+    def top(self) -> list[str]:
+        """The lines in sight, without empty ones."""
+        return [line for line in self.markdown.partition("<details>")[0].splitlines() if line]
+
+    def again(self, *arguments: str) -> Reviewed:
+        """The same plan, reviewed with more arguments."""
+        return reviewed(self.plan, *arguments)
+
+
+def reviewed(plan: Path, *arguments: str) -> Reviewed:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        status = main([str(plan), *arguments])
+    return Reviewed(plan=plan, markdown=output.getvalue(), exit_status=status)
+
+
+class Shop:
+    """The shop's plans; what is asked for a second time is not planned again."""
+
+    def __init__(self, base: Base, folder: Path) -> None:
+        self._base = base
+        self._folder = folder
+
+    @functools.cache  # noqa: B019 - as many as there are requests, for one test module
+    def review(self, request: str) -> Reviewed:
+        """The review of the plan for the request of that name in REQUESTS."""
+        base = replace(self._base, with_state=request != "first_deployment")
+        return reviewed(base.plan(REQUESTS[request](), self._folder / request))
+
+
+@contextlib.contextmanager
+def shop(folder: Path) -> Iterator[Shop]:
+    """The shop, applied to an emulator that lives as long as the block."""
+    with _account() as account:
+        yield Shop(applied(account, as_it_is(), folder / "shop"), folder / "plans")
+
+
+@contextlib.contextmanager
+def message_board_plan(folder: Path, *, before: str, after: str) -> Iterator[Reviewed]:
+    """The review of a step of message_board's migration, between two phases of all its services."""
+    with _account() as account:
+        base = applied(account, _message_board(before), folder)
+        yield reviewed(base.plan(_message_board(after), folder / "plan"))
+
+
+def _account() -> Any:
+    where = ENVIRONMENT
+    return emulated_account(
+        account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
+    )
+
+
+def _message_board(phase: str) -> Stack:
+    settings = {MESSAGE_BOARD.name: MigrationSettings(phase=phase, canary_percent=10)}
+    return synthesize(replace(ENVIRONMENT, migration=settings), MESSAGE_BOARD)[MESSAGE_BOARD.name]
+
+
+def as_it_is() -> Stack:
+    return _stack(ORDERS, USERS, STOCK)
+
+
+def _stack(*services: ServiceSpec, environment: Environment = ENVIRONMENT, **fields: Any) -> Stack:
+    return synthesize(environment, specs.deployment(*services, **fields))["shop"]
+
+
+def _edited(edit: Callable[[Document], None]) -> Stack:
+    stack = as_it_is()
+    document: Document = json.loads(stack.text)
+    edit(document)
+    return replace(stack, text=json.dumps(document))
+
+
+def _one(document: Document, type_: str, id_start: str) -> Document:
+    """The one resource of a type whose id begins so."""
+    (found,) = (body for id_, body in document["resource"][type_].items() if id_.startswith(id_start))
+    body: Document = found
+    return body
+
+
+def _open_to_the_world(document: Document) -> None:
+    (group,) = (id_ for id_ in document["resource"]["aws_security_group"] if id_.startswith("orders_"))
+    document["resource"]["aws_vpc_security_group_ingress_rule"]["orders_tasks_ingress_from_anywhere"] = {
+        "security_group_id": f"${{aws_security_group.{group}.id}}",
+        "ip_protocol": "tcp",
+        "from_port": 8000,
+        "to_port": 8100,
+        "cidr_ipv4": "0.0.0.0/0",
+    }
+
+
+def _allow_everything(document: Document) -> None:
+    policy = _one(document, "aws_iam_role_policy", "orders_")
+    text = json.loads(policy["policy"])
+    text["Statement"].append({"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"]})
+    policy["policy"] = json.dumps(text)
+
+
+def _swallow(document: Document) -> None:
+    rule = _one(document, "aws_lb_listener_rule", "orders_")
+    rule["priority"] = 7
+    rule["condition"] = [{"path_pattern": {"values": ["/orders*"]}}]
+
+
+def _rename_load_balancer(document: Document) -> None:
+    _one(document, "aws_lb", "ShopLB")["name"] = "another-name"
+
+
+def _tag_everything(document: Document) -> None:
+    document["provider"]["aws"][0]["default_tags"][0]["tags"]["Team"] = "shop"
+
+
+def _hide_a_secret(document: Document) -> None:
+    definition = _one(document, "aws_ecs_task_definition", "orders_")
+    (container,) = json.loads(definition["container_definitions"])
+    container["environment"].append({"name": "PASSWORD", "value": "${var.password}"})
+    definition["container_definitions"] = json.dumps([container])
+    document["variable"] = {"password": {"type": "string", "sensitive": True, "default": SECRET}}
+
+
+def _set_a_variable(document: Document) -> None:
+    definition = _one(document, "aws_ecs_task_definition", "orders_")
+    (container,) = json.loads(definition["container_definitions"])
+    container["environment"].append({"name": "FOO", "value": SECRET})
+    container["image"] = container["image"].replace(":1.0.0", ":1.1.0")
+    definition["container_definitions"] = json.dumps([container])
+
+
+def _do_everything_wrong(document: Document) -> None:
+    for edit in (_open_to_the_world, _allow_everything, _swallow, _hide_a_secret):
+        edit(document)
+    _one(document, "aws_ecs_service", "users_")["desired_count"] = 0
+
+
+def _with_network(vpc_cidr: str) -> Environment:
+    return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidr=vpc_cidr))
+
+
+def _on_spot() -> Environment:
+    return replace(ENVIRONMENT, tasks=replace(ENVIRONMENT.tasks, capacity_provider="FARGATE_SPOT"))
+
+
+REQUESTS: Mapping[str, Callable[[], Stack]] = {
+    "no_change": as_it_is,
+    "new_service": lambda: _stack(ORDERS, USERS, STOCK, INVOICES),
+    "removed_service": lambda: _stack(ORDERS, USERS),
+    "image_change": lambda: _edited(_set_a_variable),
+    "prefix_change": lambda: _stack(ORDERS, replace(USERS, path_prefix="/members"), STOCK),
+    "priority_clash_avoided": lambda: _stack(ORDERS, USERS, STOCK, PEOPLE),
+    "cpu_change": lambda: _stack(replace(ORDERS, cpu_units=512, memory_mib=1024, architecture="ARM64"), USERS, STOCK),
+    "port_change": lambda: _stack(ORDERS, replace(USERS, container_port=9090), STOCK),
+    "cidr_change": lambda: _stack(ORDERS, USERS, STOCK, environment=_with_network("10.9.0.0/16")),
+    "no_tasks": lambda: _stack(ORDERS, replace(USERS, desired_count=0), STOCK),
+    "opened_security_group": lambda: _edited(_open_to_the_world),
+    "wider_iam": lambda: _edited(_allow_everything),
+    "swallowed_path": lambda: _edited(_swallow),
+    "replaced_load_balancer": lambda: _edited(_rename_load_balancer),
+    "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
+    "no_domain": lambda: _stack(ORDERS, USERS, STOCK, subdomain=None),
+    "tags_alone": lambda: _edited(_tag_everything),
+    "hidden_secret": lambda: _edited(_hide_a_secret),
+    "first_deployment": as_it_is,
+    "everything_wrong": lambda: _edited(_do_everything_wrong),
+}
+"""What the shop's plans can be asked for, by name."""
