@@ -14,7 +14,7 @@ from typing import Any
 
 from review.directory import Directory, template
 from review.plan_document import Change
-from review.values import UNKNOWN
+from review.values import UNKNOWN, is_known
 
 ONLY_ON_ANYTHING = frozenset(
     {
@@ -68,7 +68,7 @@ class PolicyChange:
     gained: tuple[Grant, ...]
     lost: tuple[Grant, ...]
     unreadable: bool
-    """The policy after the plan is not known yet, and the configuration does not hold its text."""
+    """It changes, and one side is sensitive, or not known yet and not in the configuration either."""
 
 
 def policy_changes(changes: Sequence[Change], directory: Directory) -> tuple[PolicyChange, ...]:
@@ -83,28 +83,36 @@ def widenings(change: PolicyChange) -> tuple[str, ...]:
 
 
 def _policy_change(change: Change, directory: Directory) -> PolicyChange:
-    before, _ = _grants(change, directory, after=False)
-    after, unreadable = _grants(change, directory, after=True)
-    gained, lost = (
-        (() if unreadable else tuple(sorted(after - before))),
-        (() if unreadable else tuple(sorted(before - after))),
+    texts = [_texts(change, directory, after=after) for after in (False, True)]
+    # A text that is hidden, or not known yet, cannot be read; where it stays the same, it need not be.
+    unreadable = texts[0] != texts[1] and not all(is_known(text) for side in texts for text in side)
+    before, after = ({grant for text in side if is_known(text) for grant in grants(str(text))} for side in texts)
+    before |= _attached(change, after=False)
+    after |= _attached(change, after=True)
+    return PolicyChange(
+        change=change,
+        gained=tuple(sorted(after - before)),
+        lost=() if unreadable else tuple(sorted(before - after)),
+        unreadable=unreadable,
     )
-    return PolicyChange(change=change, gained=gained, lost=lost, unreadable=unreadable)
 
 
-def _grants(change: Change, directory: Directory, *, after: bool) -> tuple[frozenset[Grant], bool]:
+def _texts(change: Change, directory: Directory, *, after: bool) -> list[Any]:
+    """Every policy document of a resource on one side."""
     values = change.side(after=after)
     if values is None:
-        return frozenset(), False
-    texts = [values[name] for name in _DOCUMENTS if name in values]
-    if after:
-        texts = [_readable(change, name, directory) for name in _DOCUMENTS if name in values]
+        return []
+    texts = [_readable(change, name, directory) if after else values[name] for name in _DOCUMENTS if name in values]
     inline = values.get("inline_policy")
-    texts += [each.get("policy") for each in inline if isinstance(each, Mapping)] if isinstance(inline, list) else []
-    found = {grant for text in texts if isinstance(text, str) for grant in grants(text)}
-    if change.type in _ATTACHMENTS and isinstance(values.get("policy_arn"), str):
-        found.add(Grant(effect="Allow", action="everything that the policy allows", resource=values["policy_arn"]))
-    return frozenset(found), any(text is UNKNOWN for text in texts)
+    return [*texts, *(each.get("policy") for each in (inline if isinstance(inline, list) else []) if each)]
+
+
+def _attached(change: Change, *, after: bool) -> set[Grant]:
+    """What an attachment of somebody else's policy grants."""
+    policy = (change.side(after=after) or {}).get("policy_arn")
+    if change.type not in _ATTACHMENTS or not isinstance(policy, str):
+        return set()
+    return {Grant(effect="Allow", action="everything that the policy allows", resource=policy)}
 
 
 def _readable(change: Change, name: str, directory: Directory) -> Any:

@@ -12,20 +12,25 @@ _MOST_ACTIONS = 4
 
 
 def iam_summary(policies: Sequence[PolicyChange], directory: Directory) -> Iterator[str]:
-    """One line for all: who gains and who loses which actions."""
-    parts: list[str] = []
+    """One line for all: who gains and who loses which actions; those who do the same are told together."""
+    names: dict[str, list[str]] = {}
     for service in dict.fromkeys(directory.service(policy.change) for policy in policies):
         own = [policy for policy in policies if directory.service(policy.change) == service]
-        name = plain(service) if service != SHARED else "what is shared"
-        for word, found in (("gains", [p.gained for p in own]), ("loses", [p.lost for p in own])):
-            # Who may take a role matters less than what the role may do.
-            ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
-            actions = list(dict.fromkeys(_action(grant) for grant in ordered))
-            if actions:
-                parts.append(f"{name} {word} {_listed(actions)}")
-        parts += [f"{name} gets a policy that is known after apply" for policy in own if policy.unreadable]
-    if parts:
-        yield f"IAM: {'; '.join(parts)}"
+        for part in _parts(own):
+            names.setdefault(part, []).append(plain(service) if service != SHARED else "what is shared")
+    if names:
+        yield f"IAM: {'; '.join(f'{_listed(services)} {part}' for part, services in names.items())}"
+
+
+def _parts(own: Sequence[PolicyChange]) -> Iterator[str]:
+    for word, found in (("gained", [p.gained for p in own]), ("lost", [p.lost for p in own])):
+        # Who may take a role matters less than what the role may do.
+        ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
+        actions = list(dict.fromkeys(_action(grant) for grant in ordered))
+        if actions:
+            yield f"{word} {_listed(actions)}"
+    if any(policy.unreadable for policy in own):
+        yield "changed in a way that cannot be read"
 
 
 def _action(grant: Grant) -> str:
@@ -42,8 +47,8 @@ def iam_lines(policies: Sequence[PolicyChange], directory: Directory) -> Iterato
     for policy in policies:
         yield f"- {plain(directory.label(policy.change))} {code(policy.change.address)}"
         if policy.unreadable:
-            yield "  - known after apply, so it cannot be compared"
-        for word, grants in (("gains", policy.gained), ("loses", policy.lost)):
+            yield "  - sensitive or known after apply, so it cannot be compared"
+        for word, grants in (("gained", policy.gained), ("lost", policy.lost)):
             yield from (f"  - {word} {_grant(grant)}" for grant in grants)
 
 

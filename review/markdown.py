@@ -21,7 +21,7 @@ _CUT = (
 
 
 def code(value: Any) -> str:
-    """A value as a code span, in which nothing is Markdown, a mention or HTML; fit for a table as well."""
+    """A value as a code span, in which nothing is Markdown, a mention or HTML."""
     text = _one_line(value if isinstance(value, str) else _as_json(value))
     if len(text) > _VALUE_LENGTH:
         text = f"{text[: _VALUE_LENGTH - 1]}…"
@@ -29,8 +29,7 @@ def code(value: Any) -> str:
     fence = "`" * (longest + 1)
     # A space inside the fence where the text itself begins or ends with a backtick or a space, or is empty.
     space = " " if not text or text[0] in "` " or text[-1] in "` " else ""
-    # Tables split at pipes even within code; elsewhere the backslash would show, so a look-alike takes its place.
-    return f"{fence}{space}{text.replace('|', '¦')}{space}{fence}"
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def _as_json(value: Any) -> str:
@@ -50,12 +49,15 @@ def _visible(character: str) -> str:
 
 def plain(text: str) -> str:
     """A text as prose: every character that Markdown or HTML gives a meaning stands for itself."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~@&])", r"\\\1", _one_line(text))
+    return re.sub(r"([\\`*_{}\[\]<>()#+!~@&])", r"\\\1", _one_line(text))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table, whose cells are Markdown already."""
-    lines = [header, ["---"] * len(header), *rows]
+    """The lines of a table, whose cells are Markdown already, but for pipes: a look-alike takes their place.
+
+    GitHub splits a row even at a pipe in a code span, and after two backslashes at an escaped one.
+    """
+    lines = [header, ["---"] * len(header), *([cell.replace("|", "¦") for cell in row] for row in rows)]
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 

@@ -18,7 +18,7 @@ from review.iam_lines import iam_lines, iam_summary
 from review.listener_rules import owner_changes, rules
 from review.markdown import Folded, code, document, plain
 from review.plan_document import Action, Change, Plan
-from review.rule_lines import rule_lines, rule_summary
+from review.rule_lines import rule_lines, rule_summary, swallowed_lines
 from review.service_lines import service_lines, service_summaries
 from review.task_definitions import is_revision
 
@@ -85,16 +85,14 @@ def _verdict(found: Sequence[Finding], blocking: Sequence[Finding]) -> Iterator[
 
 
 def _summary(plan: Plan, directory: Directory) -> Iterator[str]:
-    yield from service_summaries(plan.changes, directory)
     before, after = (rules(plan.changes, directory, after=side) for side in (False, True))
-    yield from rule_summary(before, after, owner_changes(before, after))
+    yield from swallowed_lines(owner_changes(before, after))
+    yield from service_summaries(plan.changes, directory)
+    yield from rule_summary(before, after)
     opened, closed = _edges(plan, directory)
-    parts = [
-        f"{word} {', '.join(plain(str(edge)) for edge in edges)}"
-        for word, edges in (("opened", opened), ("closed", closed))
-        if edges
-    ]
-    if parts:
+    told = [(word, edges) for word, edges in (("opened", opened), ("closed", closed)) if edges]
+    if told:
+        parts = (f"{word} {', '.join(plain(str(edge)) for edge in edges)}" for word, edges in told)
         yield f"Security groups: {'; '.join(parts)}"
     yield from iam_summary(iam.policy_changes(plan.changes, directory), directory)
     yield cost_summary(plan, directory)

@@ -8,16 +8,9 @@ from review.listener_rules import OwnerChange, Rule
 from review.markdown import code, plain, table
 
 
-def rule_summary(before: Sequence[Rule], after: Sequence[Rule], owners: Sequence[OwnerChange]) -> Iterator[str]:
-    """One line per service whose paths change hands, and a warning per path that another's rule swallows."""
-    old, new = ({rule.address: rule for rule in side} for side in (before, after))
-    yield from _swallowed([change for change in owners if change.swallowed_by is not None])
-    lines = (_summary(old.get(address), new.get(address)) for address in sorted(old.keys() | new.keys()))
-    yield from (line for line in lines if line is not None)
-
-
-def _swallowed(changes: Sequence[OwnerChange]) -> Iterator[str]:
-    """One line per loser and winner; the winner's rule is told, as that is the one to change."""
+def swallowed_lines(owners: Sequence[OwnerChange]) -> Iterator[str]:
+    """A warning per loser and winner of paths that another's rule swallows; that rule is the one to change."""
+    changes = [change for change in owners if change.swallowed_by is not None]
     for loser, winner in dict.fromkeys((change.before, change.after) for change in changes):
         own = [change for change in changes if (change.before, change.after) == (loser, winner)]
         rule = own[0].swallowed_by
@@ -27,6 +20,13 @@ def _swallowed(changes: Sequence[OwnerChange]) -> Iterator[str]:
             f"**Swallowed:** {lost} of {plain(loser)} by {plain(winner)}, whose rule for {taking or 'any path'} is "
             f"asked first: {code(own[0].witness)} goes there now"
         )
+
+
+def rule_summary(before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[str]:
+    """One line for each rule that comes, goes or changes."""
+    old, new = ({rule.address: rule for rule in side} for side in (before, after))
+    lines = (_summary(old.get(address), new.get(address)) for address in sorted(old.keys() | new.keys()))
+    yield from (line for line in lines if line is not None)
 
 
 def _summary(old: Rule | None, new: Rule | None) -> str | None:

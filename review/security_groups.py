@@ -130,9 +130,9 @@ class _Reader:
         if values is None:
             return
         if change.type in _OWN_RULES:
-            yield from self._permissions(change, change, values, _OWN_RULES[change.type], values.get("ip_protocol"))
+            yield from self._permissions(change, values, _OWN_RULES[change.type], values.get("ip_protocol"))
         elif change.type == "aws_security_group_rule":
-            yield from self._permissions(change, change, values, str(values.get("type")), values.get("protocol"))
+            yield from self._permissions(change, values, str(values.get("type")), values.get("protocol"))
         elif change.type == _GROUP:
             for direction in ("ingress", "egress"):
                 yield from self._inline(change, values, direction)
@@ -144,19 +144,19 @@ class _Reader:
         rules = values.get(direction)
         for place, rule in enumerate(rules if isinstance(rules, list) else []):
             if isinstance(rule, Mapping):
-                found = self._permissions(change, change, rule, direction, rule.get("protocol"), (direction, place))
+                found = self._permissions(change, rule, direction, rule.get("protocol"), (direction, place))
                 yield from found
 
     def _permissions(
         self,
         change: Change,
-        holder: Change,
         rule: Mapping[str, Any],
         direction: str,
         protocol: Any,
         path: tuple[str | int, ...] = (),
     ) -> Iterator[Permission]:
-        group = holder if path else self._directory.referred(change, ("security_group_id",), after=self._after)
+        # A rule at a path is written into its group.
+        group = change if path else self._directory.referred(change, ("security_group_id",), after=self._after)
         for peer, is_world in self._peers(change, rule, path):
             yield Permission(
                 address=change.address,

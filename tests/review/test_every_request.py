@@ -17,7 +17,6 @@ from tests.support.reviewed_plans import (
     STOCK,
     USERS,
     Shop,
-    message_board_plan,
 )
 from tests.support.synth import synthesize
 
@@ -49,10 +48,6 @@ def test_what_is_in_sight_of_each_review(shop: Shop, request_: str, snapshot: Sn
     review = shop.review(request_)
     assert "\n".join(review.top) == snapshot
     assert review.exit_status == STATUSES.get(request_, 0)
-
-
-def test_a_whole_review(shop: Shop, snapshot: SnapshotAssertion) -> None:
-    assert shop.review("new_service").markdown == snapshot
 
 
 def _told(shop: Shop, request_: str) -> str:
@@ -154,29 +149,9 @@ def test_tags_alone_are_folded(shop: Shop) -> None:
     assert len(review.top) <= 4
 
 
-def test_a_secret_variable_hides_the_containers_and_nothing_else(shop: Shop) -> None:
-    review = shop.review("hidden_secret")
-    assert SECRET not in review.markdown
-    assert "container definitions (sensitive)" in review.markdown
-
-
 def test_a_first_deployment_names_its_doors_to_the_world_and_nothing_else(shop: Shop) -> None:
     review = shop.review("first_deployment")
     blocking = [line for line in review.top if line.startswith("- `aws_")]
     assert [line.rpartition(" on ")[2] for line in blocking] == ["443", "80"]
     assert all("opens load balancer to the world" in line for line in blocking)
     assert "0.00 → 107.50 USD a month" in "\n".join(review.top)
-
-
-def test_a_step_of_a_migration_reads_as_its_weights(
-    tmp_path_factory: pytest.TempPathFactory, snapshot: SnapshotAssertion
-) -> None:
-    folder = tmp_path_factory.mktemp("message_board")
-    with message_board_plan(folder, before="attached", after="canary") as review:
-        assert "\n".join(review.top) == snapshot
-        assert review.exit_status == 0
-        for name in ("users", "threads", "posts"):
-            assert (
-                f"Paths `/api/{name}`, `/api/{name}/*`: api 100 %, {name} 0 % → api 90 %, {name} 10 %"
-                in review.markdown
-            )

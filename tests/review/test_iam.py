@@ -108,10 +108,18 @@ def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_it
     )
 
 
-def test_a_policy_that_cannot_be_read_is_told_as_such() -> None:
-    found = changes(change(ROLE_POLICY, None, {}, unknown={"policy": True}))
+@pytest.mark.parametrize("marks", [{"unknown": {"policy": True}}, {"sensitive": {"policy": True}}])
+def test_a_policy_that_changes_and_cannot_be_read_is_told_as_such(marks: dict[str, Any]) -> None:
+    found = changes(change(ROLE_POLICY, {"policy": _policy()}, {"policy": _policy(_allow("*"))}, **marks))
     (policy,) = policy_changes(found, Directory(found))
     assert policy.unreadable
+    assert policy.lost == ()
+
+
+def test_a_sensitive_policy_that_stays_the_same_is_no_change() -> None:
+    sides = [{"policy": _policy(_allow("*"))}] * 2
+    found = changes(change(ROLE_POLICY, *sides, sensitive={"policy": True}))
+    assert policy_changes(found, Directory(found)) == ()
 
 
 WORDS = st.sampled_from(["s3:GetObject", "s3:*", "*", "iam:PassRole", BUCKET])

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.reviewed_plans import SECRET, Shop
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.synth, pytest.mark.terraform, pytest.mark.xdist_group("review")]
 
 
@@ -31,7 +34,14 @@ def test_a_new_service_s_details_name_every_resource_and_the_paths_that_change_o
     assert review.markdown.count("- added ") == 15
     assert "- `/invoices/*`: answers 404 → invoices" in review.markdown
     assert "| 34115 | `/users`, `/users/*` | users | users |  |" in review.markdown
-    assert "gains `logs:PutLogEvents`" in review.markdown
+    assert "gained `logs:PutLogEvents`" in review.markdown
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/plan-review.md"])
+def test_the_documentation_shows_this_very_review(shop: Shop, page: str) -> None:
+    review = shop.review("new_service")
+    example = review.markdown if page.startswith("docs") else review.markdown.partition("<details>")[0]
+    assert f"markdown\n{example.strip()}\n```" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_everything_that_must_be_named_first_is_found_at_once(shop: Shop) -> None:
@@ -58,4 +68,4 @@ def test_a_value_that_terraform_holds_sensitive_is_nowhere(shop: Shop) -> None:
     review = shop.review("everything_wrong")
     assert SECRET in review.plan.read_text()
     assert SECRET not in review.markdown
-    assert "sensitive" in review.markdown
+    assert "**orders** container definitions (sensitive)" in review.markdown

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from deployments.message_board import DEPLOYMENT as MESSAGE_BOARD
 from modules.spec.environment import Environment
@@ -37,6 +37,7 @@ PEOPLE = specs.service("people", path_prefix=CLASHING_PREFIX, rule_priority=34_1
 ENVIRONMENT = specs.environment(ORDERS, USERS, STOCK, INVOICES, PEOPLE, *MESSAGE_BOARD.services)
 
 Document = dict[str, Any]
+Phase = Literal["attached", "canary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def shop(folder: Path) -> Iterator[Shop]:
 
 
 @contextlib.contextmanager
-def message_board_plan(folder: Path, *, before: str, after: str) -> Iterator[Reviewed]:
+def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator[Reviewed]:
     """The review of a step of message_board's migration, between two phases of all its services."""
     with _account() as account:
         base = applied(account, _message_board(before), folder)
@@ -100,7 +101,7 @@ def _account() -> Any:
     )
 
 
-def _message_board(phase: str) -> Stack:
+def _message_board(phase: Phase) -> Stack:
     settings = {MESSAGE_BOARD.name: MigrationSettings(phase=phase, canary_percent=10)}
     return synthesize(replace(ENVIRONMENT, migration=settings), MESSAGE_BOARD)[MESSAGE_BOARD.name]
 
@@ -207,7 +208,6 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
     "no_domain": lambda: _stack(ORDERS, USERS, STOCK, subdomain=None),
     "tags_alone": lambda: _edited(_tag_everything),
-    "hidden_secret": lambda: _edited(_hide_a_secret),
     "first_deployment": as_it_is,
     "everything_wrong": lambda: _edited(_do_everything_wrong),
 }

@@ -1,0 +1,18 @@
+"""Claims about allow files: one address per line, comments and reasons aside, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.allowed import AllowError, addresses
+
+
+def test_a_file_holds_addresses_with_reasons_comments_and_empty_lines() -> None:
+    text = '# why\n\naws_lb.this\n  module.a["x y"].aws_lb.this[0]  # moves\naws_lb.a-b # moves\r\n'
+    assert addresses(text) == ("aws_lb.this", 'module.a["x y"].aws_lb.this[0]', "aws_lb.a-b")
+
+
+@pytest.mark.parametrize("line", ["aws_lb", "*", "aws_lb.*", "aws_lb.this because", "aws_lb.this,aws_lb.that"])
+def test_a_line_that_names_no_single_resource_is_refused(line: str) -> None:
+    with pytest.raises(AllowError, match=r"line 2: .* is no Terraform address"):
+        addresses(f"aws_lb.this\n{line}\n")

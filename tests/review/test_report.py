@@ -1,0 +1,58 @@
+"""Claims about the whole of a review that no plan of this project shows: drift, moves, imports, odd resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from review.plan_document import read_plan
+from review.report import review
+from tests.support.plan_documents import change, text
+
+
+def _told(*entries: dict[str, Any], **fields: Any) -> str:
+    return review(read_plan(text(*entries, **fields)), allowed=()).markdown
+
+
+def test_what_changed_outside_of_terraform_is_one_line_even_where_nothing_is_to_be_done() -> None:
+    drift = [change(f"aws_vpc.v{number}", {"a": 1}, {"a": 2}) for number in range(7)]
+    told = _told(resource_drift=drift)
+    assert told.startswith("**No changes.**\n- Changed outside of Terraform: `aws_vpc.v0`")
+    assert "and 2 more" in told
+
+
+def test_moved_imported_and_forgotten_resources_are_counted_and_named() -> None:
+    imported = change("aws_vpc.found", {"a": 1}, {"a": 1})
+    imported["change"]["importing"] = {"id": "vpc-1"}
+    told = _told(
+        change("aws_vpc.new", {"a": 1}, {"a": 1}, previous_address="aws_vpc.old"),
+        imported,
+        change("aws_vpc.left", {"a": 1}, None, actions=["forget"]),
+    )
+    assert "1 forgotten, but left in AWS, 1 moved, 1 imported" in told
+    assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in told
+    assert "- imported: `aws_vpc.found`" in told
+
+
+def test_a_replacement_without_a_path_tells_terraform_s_own_reason() -> None:
+    told = _told(change("aws_vpc.this", {}, {}, actions=["delete", "create"], action_reason="replace_because_tainted"))
+    assert "replace because tainted" in told
+
+
+def test_outputs_alone_are_a_change() -> None:
+    told = _told(output_changes={"url": {"actions": ["create"]}})
+    assert "No changes" not in told
+    assert "- outputs that change: `url`" in told
+
+
+def test_names_with_markup_stay_names() -> None:
+    told = _told(change("aws_vpc.this", {"cidr_block": "a"}, {"cidr_block": "</details>|`x`\n# b"}))
+    assert "``</details>|`x`\\n# b``" in told
+    assert told.count("</details>\n") == told.count("<details>")
+
+
+def test_a_plan_of_thousands_of_changes_still_fits_a_comment_and_says_that_it_is_cut() -> None:
+    entries = [change(f"aws_lb_target_group.g{number}", {"name": "x" * 50}, None) for number in range(3000)]
+    told = _told(*entries)
+    assert len(told) <= 65_536
+    assert "**Verdict: blocked**" in told
+    assert "Cut here" in told
