@@ -28,10 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Reviews the plan that the command line names; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        allowed = [checked(address, where="--allow ") for address in options.allow]
-        for path in options.allow_file:
-            allowed += _allowed(path)
-        result = review(_plan(options.plan), allowed=allowed)
+        named = [checked(address, where="--allow ") for address in options.allow]
+        filed = [address for path in options.allow_file for address in _allowed(path)]
+        # A file may serve many plans, and stay when what it names is done; what is named by hand is meant for this one.
+        result = review(_plan(options.plan), allowed=[*named, *filed], expected=named)
     except (_InputError, AllowError) as error:
         sys.stderr.write(f"{error}\n")
         return BAD_INPUT

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from review.plan_document import Action, Change
-from review.values import UNKNOWN, Sensitive, is_empty, is_known
+from review.values import UNKNOWN, is_empty, is_known
 
 _TAGS = frozenset({"tags", "tags_all"})
 _NOT_AWS = frozenset({"timeouts"})
@@ -101,5 +101,5 @@ def _same(old: Any, new: Any) -> bool:
     pair = [old, new]
     if None in pair:
         other = new if old is None else old
-        return is_known(other) and not isinstance(other, Sensitive) and other in (0, False)
+        return is_known(other) and other in (0, False)
     return False

@@ -113,6 +113,8 @@ class Directory:
         for key in path:
             items = value
             value = _at(value, (key,))
+            if isinstance(node, Mapping) and "references" in node:
+                break  # an expression for the whole list
             if isinstance(key, int):
                 node = self._block(change, node, items, key)
             else:

@@ -172,11 +172,12 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
     found: dict[str, OwnerChange] = {}
     for path in dict.fromkeys(path for pattern in patterns for path in witnesses(pattern, patterns)):
         (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
+        if owner_before == owner_after:
+            continue
         # Of nested patterns the narrowest says best which paths are meant.
-        pattern = max(
-            (each for each in patterns if matches(each, path)), key=lambda each: (len(each.rstrip("*")), each)
-        )
-        if owner_before != owner_after and pattern not in found:
+        taking = [each for each in patterns if matches(each, path)]
+        pattern = max(taking, key=lambda each: (len(each.rstrip("*")), each))
+        if pattern not in found:
             still_asked = any(pattern in each.patterns for each in new)
             swallowed = rule if still_asked and rule is not None and pattern not in rule.patterns else None
             found[pattern] = OwnerChange(
@@ -187,11 +188,16 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
 
 def witnesses(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
     """Paths that the pattern takes, some of them such that others of `patterns` take them, too."""
-    literals = {each.split("*")[0].replace("?", "x").strip("/") for each in patterns}
-    segments = {segment for literal in literals for segment in literal.split("/")}
-    paths = [pattern.replace("?", "x")]
-    fillers = ["", "x", "x/y", *sorted((literals | segments) - {""})]
-    while "*" in paths[0]:
-        paths = [path.replace("*", filler, 1) for path in paths for filler in fillers]
-        fillers = ["", "x"]  # a rule may hold five wildcards
+    start, star, end = pattern.replace("?", "x").partition("*")
+    if not star:
+        return (start,)
+    literals = {each.split("*")[0].replace("?", "x") for each in patterns}
+    fillers = {literal.removeprefix(start).removesuffix(end) for literal in literals if literal.startswith(start)}
+    if end:
+        # What comes after the wildcard may be another's as well: /*/stock takes /orders/stock.
+        fillers |= {segment for literal in literals for segment in literal.split("/")}
+    paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
+    while "*" in end:
+        paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
+        end = end.replace("*", "", 1)
     return tuple(dict.fromkeys(paths))

@@ -35,12 +35,15 @@ class Review:
     """Something must be named before it may happen, and is not."""
 
 
-def review(plan: Plan, *, allowed: Sequence[str]) -> Review:
-    """The review of a plan in which the changes at `allowed` addresses may block nothing."""
+def review(plan: Plan, *, allowed: Sequence[str], expected: Sequence[str] = ()) -> Review:
+    """The review of a plan in which the changes at `allowed` addresses may block nothing.
+
+    Of these, `expected` are told where the plan does not need them: somebody has just named them.
+    """
     directory = Directory(plan.changes)
     found = findings(plan.changes, directory)
     blocking = [finding for finding in found if finding.address not in allowed]
-    notes = [*_notes(plan, allowed, found)]
+    notes = list(_notes(plan, expected, found))
     if _is_empty(plan):
         return Review(markdown=document(["**No changes.**", *_bullets(notes)], []), blocked=False)
     top = [_counts(plan), "", *_verdict(found, blocking), "", *_bullets([*_summary(plan, directory), *notes])]
@@ -106,12 +109,12 @@ def _edges(plan: Plan, directory: Directory) -> tuple[list[security_groups.Edge]
     return sorted(after - before), sorted(before - after)
 
 
-def _notes(plan: Plan, allowed: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
+def _notes(plan: Plan, expected: Sequence[str], found: Sequence[Finding]) -> Iterator[str]:
     if plan.drifted:
         yield f"Changed outside of Terraform: {_addresses(plan.drifted)}"
     blocking = {finding.address for finding in found}
     there = {change.address for change in plan.changes}
-    for address in dict.fromkeys(allowed):
+    for address in dict.fromkeys(expected):
         if address not in blocking:
             what = "which blocks nothing in this plan" if address in there else "which is not in this plan"
             yield f"Allowed, but not needed: {code(address)}, {what}"

@@ -15,7 +15,7 @@ from review.plan_document import Action, Change, Plan
 from review.task_definitions import TYPE as TASK_DEFINITION
 from review.task_definitions import containers, is_revision, short_image
 from review.task_definitions import differences as task_differences
-from review.values import UNKNOWN
+from review.values import UNKNOWN, is_known
 
 _ELSEWHERE = (
     "aws_vpc_security_group_ingress_rule",
@@ -119,16 +119,25 @@ def _facts(change: Change, directory: Directory) -> Iterator[str]:
 def _worded(change: Change, difference: Difference, directory: Directory) -> str:
     name = code(difference.name)
     if difference.after is not UNKNOWN:
-        return f"{name} {_value(difference.before, directory)} → {_value(difference.after, directory)}"
+        return f"{name} {_values(difference, directory)}"
     named = directory.referred(change, difference.path, after=True)
     return f"{name} → {f'the new {plain(directory.full_label(named))}' if named is not None else 'known after apply'}"
 
 
-def _value(value: Any, directory: Directory) -> str:
-    """A value, or the resource that it names."""
-    named = directory.identified(value)
-    if named is not None:
-        return plain(directory.full_label(named))
+def _values(difference: Difference, directory: Directory) -> str:
+    """Old and new; where both are ids of resources, what these are called."""
+    sides = (difference.before, difference.after)
+    named = [directory.identified(value) for value in sides]
+    words = [
+        plain(directory.full_label(resource)) if all(named) and resource is not None else _value(value)
+        for resource, value in zip(named, sides, strict=True)
+    ]
+    return " → ".join(words)
+
+
+def _value(value: Any) -> str:
+    if not is_known(value):
+        return repr(value)
     return "none" if value is None else code(value)
 
 

@@ -68,9 +68,9 @@ def change(
     return entry
 
 
-def changes(*entries: dict[str, Any]) -> tuple[Change, ...]:
+def changes(*entries: dict[str, Any], **fields: Any) -> tuple[Change, ...]:
     """The changes as the review reads them."""
-    return read_plan(text(*entries)).changes
+    return read_plan(text(*entries, **fields)).changes
 
 
 def _actions(before: Any, after: Any) -> list[str]:
