@@ -16,6 +16,7 @@ from typing import Any
 
 from review import task_definitions
 from review.directory import Directory
+from review.markdown import counted
 from review.plan_document import Change
 
 _TABLE = Path(__file__).with_name("prices.toml")
@@ -112,7 +113,9 @@ def _tasks(service: Change, directory: Directory, table: Prices, *, after: bool)
     hourly = cpu / _CPU_UNITS_PER_VCPU * vcpu + memory / _MIB_PER_GB * gigabyte
     spot = sum(_spot_shares(values.get("capacity_provider_strategy"), count))
     monthly = count * hourly * (1 - spot * table.spot_discount) * table.hours_per_month
-    detail = f"{count:g} tasks, {cpu:g} CPU, {memory:g} MiB, {'ARM' if arm else 'x86'}{_spot_words(spot)}"
+    detail = (
+        f"{counted(f'{count:g}', 'task')}, {cpu:g} CPU, {memory:g} MiB, {'ARM' if arm else 'x86'}{_spot_words(spot)}"
+    )
     return Item(name=directory.service(service), detail=detail, monthly=monthly)
 
 

@@ -12,25 +12,26 @@ _MOST_ACTIONS = 4
 
 
 def iam_summary(policies: Sequence[PolicyChange], directory: Directory) -> Iterator[str]:
-    """One line for all: who gains and who loses which actions; those who do the same are told together."""
-    names: dict[str, list[str]] = {}
+    """One line for all: which actions come and go, and whose; those who share the same are told together."""
+    owners: dict[tuple[str, str], list[str]] = {}
     for service in dict.fromkeys(directory.service(policy.change) for policy in policies):
         own = [policy for policy in policies if directory.service(policy.change) == service]
         for part in _parts(own):
-            names.setdefault(part, []).append(plain(service) if service != SHARED else "what is shared")
-    if names:
-        yield f"IAM: {'; '.join(f'{_listed(services)} {part}' for part, services in names.items())}"
+            owners.setdefault(part, []).append(plain(service) if service != SHARED else "what is shared")
+    if owners:
+        told = (f"{what} {_listed(names)}{actions}" for (what, actions), names in owners.items())
+        yield f"IAM actions {'; '.join(told)}"
 
 
-def _parts(own: Sequence[PolicyChange]) -> Iterator[str]:
-    for word, found in (("gained", [p.gained for p in own]), ("lost", [p.lost for p in own])):
+def _parts(own: Sequence[PolicyChange]) -> Iterator[tuple[str, str]]:
+    for what, found in (("gained by", [p.gained for p in own]), ("lost by", [p.lost for p in own])):
         # Who may take a role matters less than what the role may do.
         ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
         actions = list(dict.fromkeys(_action(grant) for grant in ordered))
         if actions:
-            yield f"{word} {_listed(actions)}"
+            yield what, f": {_listed(actions)}"
     if any(policy.unreadable for policy in own):
-        yield "changed in a way that cannot be read"
+        yield "that cannot be read change for", ""
 
 
 def _action(grant: Grant) -> str:

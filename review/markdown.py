@@ -61,6 +61,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
+def counted(number: object, what: str) -> str:
+    """'1 task', '2 tasks'."""
+    return f"{number} {what}{'' if str(number) == '1' else 's'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
     """A part that a click opens; its title is plain text."""

@@ -62,7 +62,7 @@ def _counts(plan: Plan) -> str:
     counts = Counter(change.action for change in plan.changes if not is_revision(change) and not is_noise(change))
     words = [f"{counts[action]} {action.value}" for action in _COUNTED]
     others = (
-        (revisions, "new task definition revision" + ("s" if revisions != 1 else "")),
+        (revisions, f"new task definition {'revision' if revisions == 1 else 'revisions'}"),
         (counts[Action.FORGET], Action.FORGET.value),
         (sum(1 for change in plan.changes if change.previous_address is not None), "moved"),
         (sum(1 for change in plan.changes if change.imported), "imported"),

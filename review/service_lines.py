@@ -10,7 +10,7 @@ from typing import Any
 
 from review.attributes import Difference, differences, is_noise
 from review.directory import SHARED, Directory
-from review.markdown import code, plain
+from review.markdown import code, counted, plain
 from review.plan_document import Action, Change, Plan
 from review.task_definitions import TYPE as TASK_DEFINITION
 from review.task_definitions import containers, is_revision, short_image
@@ -49,7 +49,7 @@ def _summary(name: str, own: Sequence[Change], directory: Directory) -> str:
     if name != SHARED and service is not None and service.action in (Action.CREATE, Action.DESTROY):
         word = "new" if service.action is Action.CREATE else "removed"
         facts = list(_size(own, after=service.action is Action.CREATE))
-        return f"{word}: {', '.join([*facts, f'{len(own)} resources'])}"
+        return f"{word}: {', '.join([*facts, counted(len(own), 'resource')])}"
     # What changes for its own sake comes before what also follows from something else.
     facts = [fact for change in sorted(own, key=_follows) for fact in _facts(change, directory)]
     more = len(facts) - _MOST_FACTS
@@ -92,7 +92,7 @@ def _size(own: Sequence[Change], *, after: bool) -> Iterator[str]:
     count = (service.side(after=after) or {}).get("desired_count") if service is not None else None
     if definition is not None and count is not None:
         values = definition.side(after=after) or {}
-        yield f"{count} tasks of {values.get('cpu')} CPU units and {values.get('memory')} MiB"
+        yield f"{counted(count, 'task')} of {values.get('cpu')} CPU units and {values.get('memory')} MiB"
         found = containers(definition, after=after)
         yield from (f"image {code(short_image(str(each.get('image'))))}" for each in found)
         ports = [str(port.get("containerPort")) for each in found for port in each.get("portMappings") or []]
