@@ -1,7 +1,8 @@
 """Elastic Load Balancing for the emulator: moto 5.2.5 calls every registered target healthy and forgets draining ones.
 
 DescribeTargetHealth here answers what the load balancer's health checks saw. Words are those of
-https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. Only `server` imports this.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
+balancers that are protected from it; here that is refused. Only `server` imports this.
 """
 
 from __future__ import annotations
@@ -11,14 +12,26 @@ from typing import Any, ClassVar
 import moto.elb.urls
 import moto.elbv2.urls
 from moto.core.responses import ActionResult
-from moto.elbv2.exceptions import TargetGroupNotFoundError
+from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
 from moto.elbv2.responses import ELBV2Response
 
 from sandbox.control_plane.observations import Observations, TargetHealth
 
+_PROTECTED = "deletion_protection.enabled"
+
 
 class _Responses(ELBV2Response):  # type: ignore[misc]
     observations: ClassVar[Observations]
+
+    def delete_load_balancer(self) -> ActionResult:
+        arn = self._get_param("LoadBalancerArn")
+        load_balancer = self.elbv2_backend.load_balancers.get(arn)
+        if load_balancer is not None and load_balancer.attrs.get(_PROTECTED) == "true":
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+            message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+            raise ELBClientError("OperationNotPermitted", message)
+        answer: ActionResult = super().delete_load_balancer()
+        return answer
 
     def describe_target_health(self) -> ActionResult:
         arn = self._get_param("TargetGroupArn")

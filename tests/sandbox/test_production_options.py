@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 import environments
@@ -90,6 +91,8 @@ def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
     described = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
     attributes = {each["Key"]: each["Value"] for each in described}
     assert attributes["deletion_protection.enabled"] == attributes["access_logs.s3.enabled"] == "true"
+    with pytest.raises(ClientError, match="deletion protection"):
+        elbv2.delete_load_balancer(LoadBalancerArn=arn)
     assert _client(session, "wafv2").get_web_acl_for_resource(ResourceArn=arn)["WebACL"]["ARN"] == web_acl_arn
     (flow_log,) = ec2.describe_flow_logs()["FlowLogs"]
     assert (flow_log["ResourceId"], flow_log["TrafficType"]) == (vpc_id, "ALL")

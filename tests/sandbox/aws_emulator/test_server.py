@@ -68,6 +68,21 @@ def test_the_account_is_the_one_that_was_asked_for(account: _Account) -> None:
     assert account.client("sts").get_caller_identity()["Account"] == _ACCOUNT
 
 
+def test_a_load_balancer_that_is_protected_from_deletion_is_deleted_only_once_it_is_not(account: _Account) -> None:
+    ec2, elbv2 = account.client("ec2"), account.client("elbv2")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    (made,) = elbv2.create_load_balancer(Name="kept", Subnets=subnets)["LoadBalancers"]
+    arn = made["LoadBalancerArn"]
+    protection = {"Key": "deletion_protection.enabled", "Value": "true"}
+    elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[protection])
+    with pytest.raises(ClientError) as refusal:
+        elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert _code(refusal) == "OperationNotPermitted"
+    elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[{**protection, "Value": "false"}])
+    elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert arn not in [each["LoadBalancerArn"] for each in elbv2.describe_load_balancers()["LoadBalancers"]]
+
+
 def test_an_action_that_nobody_has_written_is_refused_at_once(account: _Account) -> None:
     began = time.monotonic()
     with pytest.raises(ClientError, match="cannot answer ecs DescribeServiceDeployments") as error:
