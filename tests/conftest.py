@@ -1,4 +1,7 @@
-"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows loopback connections only."""
+"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows loopback connections only.
+
+What a test records as the property `measured` is printed at the end of a run.
+"""
 
 from __future__ import annotations
 
@@ -18,3 +21,13 @@ def _terraform_where_it_is_needed(request: pytest.FixtureRequest) -> None:
     needs = {"terraform", "sandbox"} & {mark.name for mark in request.node.iter_markers()}
     if needs and shutil.which("terraform") is None:
         pytest.fail("This test needs Terraform 1.10 or later on PATH.", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests have measured, whichever worker ran them."""
+    reports = terminalreporter.getreports("passed")
+    measured = [value for report in reports for name, value in report.user_properties if name == "measured"]
+    if measured:
+        terminalreporter.section("measured")
+        for text in measured:
+            terminalreporter.write_line(str(text))

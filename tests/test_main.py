@@ -99,6 +99,25 @@ def test_a_migration_phase_that_is_none_is_refused_beside_an_unknown_environment
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.synth
+def test_an_environment_without_images_is_refused_but_for_the_stacks_that_come_before_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    bare = replace(environments.load("prod"), images={})
+    monkeypatch.setattr(environments, "load", lambda _: bare)
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
+    assert main.main() == 2
+    told = capsys.readouterr().err
+    for deployment in DEPLOYMENTS:
+        for service in deployment.services:
+            assert f"image '{service.image}' is not pinned in environment 'prod'" in told
+    assert not (tmp_path / "out").exists()
+
+    assert main.main(["--foundation"]) == 0
+    written = {path.parent.name for path in (tmp_path / "out" / "stacks").glob("*/cdk.tf.json")}
+    assert written == {"state-backend", "image-repositories"}
+
+
 def test_wrong_input_is_refused_without_starting_jsii() -> None:
     script = "import main, sys; status = main.main(); sys.exit(3 if 'jsii' in sys.modules else status)"
     ended = subprocess.run(

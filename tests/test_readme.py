@@ -30,3 +30,11 @@ def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
     checked = check(DEPLOYMENT, environments.load("sandbox"))
     told = explanation(checked, "http://services.colonnade.localhost/service10")
     assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
+
+
+def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_readme() -> None:
+    dev = environments.load("dev")
+    images = {image: version for image, version in dev.images.items() if image != "service1"}
+    with pytest.raises(ConfigurationError) as refusal:
+        check(DEPLOYMENT, replace(dev, images={**images, "service2": "latest"}))
+    assert str(refusal.value) in README

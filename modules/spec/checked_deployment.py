@@ -16,6 +16,7 @@ from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardT
 from modules.spec.environment import Environment
 from modules.spec.errors import ConfigurationError, Problem
 from modules.spec.health_check import HealthCheck
+from modules.spec.image_rules import image_problems
 from modules.spec.listener_priority import assign_priorities
 from modules.spec.migration import MigrationState
 from modules.spec.migration_rules import declaration_faults
@@ -127,12 +128,14 @@ def check_all(
     load_environment: Callable[[], Environment],
     *,
     migration_phase: str | None = None,
+    before_images: bool = False,
 ) -> tuple[CheckedDeployment, ...]:
     """Every deployment of one environment, checked alone and beside the others.
 
     Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
-    `migration_phase` takes the place of the environment's phases, see `migration_settings`; None: they hold. Raises
-    ConfigurationError with every problem of all of these.
+    `migration_phase` takes the place of the environment's phases, see `migration_settings`; None: they hold.
+    `before_images`: for what is made before any image can be there, so none need be pinned. Raises ConfigurationError
+    with every problem of all of these.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
     problems: list[Problem] = []
@@ -143,6 +146,8 @@ def check_all(
         problems.extend(error.problems)
     for deployment in deployments:
         problems.extend(_problems(deployment, environment, override))
+        if environment is not None and not before_images and not any(type_faults(deployment)):
+            problems.extend(image_problems(readable(deployment.services), environment))
     problems.extend(shared_problems([deployment for deployment in deployments if not any(type_faults(deployment))]))
     if environment is None or problems:
         raise ConfigurationError(problems)

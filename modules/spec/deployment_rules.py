@@ -15,7 +15,7 @@ from modules.spec.declared_types import type_faults
 from modules.spec.deployment_spec import DeploymentSpec, FixedResponse, ForwardTo
 from modules.spec.environment import Environment
 from modules.spec.errors import Fault, Problem, suggestion
-from modules.spec.image_rules import image_faults, shared_image_problems
+from modules.spec.image_rules import shared_image_problems
 from modules.spec.network_layout import layout_faults
 from modules.spec.service_spec import ServiceSpec
 
@@ -35,7 +35,7 @@ def environment_problems(
             yield fault.of("deployment", deployment.name)
     nat = deployment.network.nat if deployment.network is not None else environment.network.nat
     for service in services:
-        for fault in chain(image_faults(service, environment), _public_image_faults(service, nat)):
+        for fault in _public_image_faults(service, nat):
             yield fault.of("service", service.name)
 
 

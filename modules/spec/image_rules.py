@@ -2,7 +2,7 @@
 
 The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `python -m
 images push` records (see `image_pins`), or by a tag that says one version or one git revision. Pure; imported by
-`checked_deployment` and `deployment_rules`.
+`checked_deployment`, `deployment_rules`, `container_definition` and `images`.
 """
 
 from __future__ import annotations
@@ -41,8 +41,13 @@ def image_reference(repository: str, version: str) -> str:
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
-def image_faults(service: ServiceSpec, environment: Environment) -> Iterator[Fault]:
-    """Why the service's image cannot be run in the environment, if anything; names the command that pins it."""
+def image_problems(services: Sequence[ServiceSpec], environment: Environment) -> Iterator[Problem]:
+    """Which services' images cannot be run in the environment, and why; names the commands that pin them."""
+    for service in services:
+        yield from (fault.of("service", service.name) for fault in _faults(service, environment))
+
+
+def _faults(service: ServiceSpec, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
     if naming.label_fault("image", image) is not None:
         return  # a name that is wrong everywhere is told by `service_rules`
@@ -69,8 +74,9 @@ def _cure(service: ServiceSpec, environment: Environment) -> str:
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"take it out of [images] of {file}, then run" if service.image in environment.images else "run"
-    commands = f"`python -m images build {service.image}` and `python -m images push {service.image} --environment"
-    return f"{left} {commands} {environment.name}`, which pins it in environments/{environment.name}{SUFFIX}"
+    build, push = f"make images SERVICES={service.image}", f"make push SERVICES={service.image}"
+    pinned = f"environments/{environment.name}{SUFFIX}"
+    return f"{left} `{build}` and `{push} ENVIRONMENT={environment.name}`, which pins it in {pinned}"
 
 
 def shared_image_problems(deployments: Sequence[DeploymentSpec]) -> Iterator[Problem]:

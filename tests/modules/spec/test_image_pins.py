@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.spec import aws_limits
 from modules.spec.environment_document import parse
 from modules.spec.image_pins import ImagePin, ImagePins, pins_text, read_pins
 from tests.support.specs import problems_raised
@@ -21,10 +20,10 @@ PINS: dict[str, Any] = {"registry": REGISTRY, "images": {"users": {"tag": "3f2a9
 
 _PINS = st.builds(
     ImagePin,
-    tag=st.from_regex(aws_limits.IMAGE_TAG, fullmatch=True),
-    digest=st.from_regex(aws_limits.IMAGE_DIGEST, fullmatch=True),
+    tag=st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}", fullmatch=True),
+    digest=st.binary(min_size=32, max_size=32).map(lambda content: f"sha256:{content.hex()}"),
 )
-_IMAGES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,20}(-[a-z0-9]{1,20})?", fullmatch=True), _PINS)
+_IMAGES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,3})?", fullmatch=True), _PINS, max_size=5)
 
 
 @given(_IMAGES)
@@ -47,7 +46,7 @@ def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
     pins, _ = read_pins(PINS)
 
     assert pins_text(pins, environment="prod").splitlines() == [
-        "# Which images prod runs: written by `python -m images push --environment prod`.",
+        "# Which images prod runs: written by `make push ENVIRONMENT=prod`.",
         f'registry = "{REGISTRY}"',
         "",
         "[images]",

@@ -1,0 +1,39 @@
+"""For the slow tests of the images: a base image and, on it, the image of every service app, made once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.support.image_store import BASE, Store, buildah, image_store, images, make_base, require_image_tools
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Where the base image is."""
+    require_image_tools()
+    with image_store(tmp_path_factory.mktemp("images") / "store") as made:
+        make_base(made, tmp_path_factory.mktemp("base") / "root")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def built(store: Store) -> dict[str, float]:
+    """The seconds that each build took, as the command told them, by what was built."""
+    ended = images(store, "build", "--tool", "buildah", "--base", BASE, "--allow-dirty")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    times = re.findall(r"^(\S.*): built .*, (\d+) s$", ended.stdout, re.MULTILINE)
+    return {name: float(seconds) for name, seconds in times}
+
+
+@pytest.fixture(scope="session")
+def tag(store: Store, built: Mapping[str, float]) -> str:
+    """The one tag of all that was built."""
+    assert built
+    listed = buildah(store, "images", "--format", "{{.Name}} {{.Tag}}")
+    assert listed is not None
+    tags = {line.split()[1] for line in listed.splitlines() if line.startswith("localhost/colonnade/")}
+    assert len(tags) == 1
+    return tags.pop()

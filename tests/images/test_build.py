@@ -1,0 +1,98 @@
+"""What is built and in which order, and that one failing image neither stops nor hides the others."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from images.build import Build, build_all
+from images.catalog import Image
+from images.processes import complete
+from images.progress import Progress
+from images.tools import Tool
+
+_FAKE = """#!/bin/sh
+case "$*" in
+  *"$BROKEN"*) echo "STEP 1: works"; echo "broken on purpose" >&2; exit 3 ;;
+esac
+echo "$*" >> "$LOG"
+"""
+
+
+def image(name: str, architecture: str = "X86_64") -> Image:
+    return Image(name=name, app=name, service=name, architecture=architecture, public=None)
+
+
+def build_of(root: Path, *images: Image, base: str | None = None) -> Build:
+    return Build(
+        images=images, tool=Tool(name="buildah"), tag="1", root=root, base=base, secrets=("--secret", "id=pip,src=f")
+    )
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a buildah that only writes down its command lines was told; it fails at those with $BROKEN in them."""
+    (tmp_path / "buildah").write_text(_FAKE)
+    (tmp_path / "buildah").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("BROKEN", "nothing is broken")
+    return tmp_path / "log"
+
+
+def built(build: Build) -> tuple[tuple[str, ...], str]:
+    """The names of what failed, and what was shown."""
+    shown = io.StringIO()
+    return complete(build_all(build, jobs=2, progress=Progress(Console(file=shown)))), shown.getvalue()
+
+
+def test_what_all_images_share_is_built_once_before_them_for_each_processor(tmp_path: Path) -> None:
+    commands = list(build_of(tmp_path, image("a"), image("b", "ARM64"), image("c"), base="my/base").commands())
+    same = "--build-arg BASE=my/base --secret id=pip,src=f"
+    start = "buildah build --layers --platform linux"
+
+    assert [" ".join(command) for command in commands] == [
+        f"{start}/amd64 --file service_apps/Dockerfile --target every-service {same} .",
+        f"{start}/amd64 --file service_apps/Dockerfile --build-arg SERVICE=a {same} --tag localhost/colonnade/a:1 .",
+        f"{start}/amd64 --file service_apps/Dockerfile --build-arg SERVICE=c {same} --tag localhost/colonnade/c:1 .",
+        f"{start}/arm64 --file service_apps/Dockerfile --target every-service {same} .",
+        f"{start}/arm64 --file service_apps/Dockerfile --build-arg SERVICE=b {same} --tag localhost/colonnade/b:1 .",
+    ]
+
+
+def test_every_command_that_is_shown_is_run(tmp_path: Path, log: Path) -> None:
+    build = build_of(tmp_path, image("a"), image("b"), image("c"))
+    failed, shown = built(build)
+
+    assert failed == ()
+    assert sorted(log.read_text().splitlines()) == sorted(" ".join(command[1:]) for command in build.commands())
+    assert "a: built localhost/colonnade/a:1, 0 s\n" in shown
+
+
+def test_a_failing_image_is_told_by_name_with_its_last_lines_and_the_others_are_built(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKEN", "SERVICE=a")
+    failed, shown = built(build_of(tmp_path, image("a"), image("b"), image("c")))
+
+    assert failed == ("a",)
+    assert "a: FAILED after 0 s: `buildah build` ended with 3:\n    STEP 1: works\n    broken on purpose\n" in shown
+    assert "b: built" in shown
+    assert "c: built" in shown
+    assert "SERVICE=c" in log.read_text()
+
+
+@pytest.mark.usefixtures("log")
+def test_where_the_shared_layers_fail_every_image_of_that_processor_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKEN", "linux/arm64")
+    failed, shown = built(build_of(tmp_path, image("a"), image("b", "ARM64"), image("c", "ARM64")))
+
+    assert failed == ("b", "c")
+    assert "every image for linux/arm64: FAILED" in shown
+    assert "a: built" in shown

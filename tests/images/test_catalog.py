@@ -1,0 +1,103 @@
+"""Which images there are, for which processor, and how they are asked for by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import environments
+from deployments import DEPLOYMENTS
+from images.catalog import chosen, declared_images
+from modules.spec.deployment_spec import DeploymentSpec
+from tests.support.service_process import ROOT
+from tests.support.specs import deployment, environment, problems_raised, service
+
+IMAGES = declared_images(DEPLOYMENTS, ROOT)
+PUBLIC = "registry.example.com/colonnade/hello"
+
+
+def catalog(folder: Path, **modules: str) -> Path:
+    """A project's root whose images.toml names these modules, by image."""
+    (folder / "service_apps").mkdir()
+    entries = [f'[{image}]\ncommand = ["python", "-m", "{module}"]\n' for image, module in modules.items()]
+    (folder / "service_apps" / "images.toml").write_text("".join(entries))
+    return folder
+
+
+def names_of(*names: str) -> list[str]:
+    return [image.name for image in chosen(IMAGES, names, DEPLOYMENTS)]
+
+
+def test_every_image_of_every_deployment_is_there_once_with_an_app_that_exists() -> None:
+    names = [image.name for image in IMAGES]
+    assert names == [
+        *("service1", "service2", "service3", "hello"),
+        *("message-board-api", "message-board-users", "message-board-threads", "message-board-posts"),
+    ]
+    assert all((ROOT / "service_apps" / image.app / "__main__.py").is_file() for image in IMAGES)
+    assert {image.name: image.app for image in IMAGES}["message-board-api"] == "message_board/api"
+
+
+def test_an_image_is_asked_for_by_its_own_name_or_by_a_services_and_comes_once() -> None:
+    assert names_of("service2") == ["service2"]
+    assert names_of("api") == names_of("message-board-api") == names_of("api", "message-board-api")
+    assert names_of("product-svc", "user-svc") == ["hello"]
+    assert names_of() == [image.name for image in IMAGES]
+
+
+def test_unknown_names_are_refused_all_at_once_with_the_nearest_known_one() -> None:
+    problems = problems_raised(lambda: names_of("servce1", "service2", "nothing-like-it"))
+
+    assert [problem.splitlines()[0] for problem in problems] == [
+        "service 'servce1': there is no such service, nor such an image",
+        "service 'nothing-like-it': there is no such service, nor such an image",
+    ]
+    assert "did you mean 'service1'? services and images: api, hello, " in problems[0]
+
+
+@pytest.mark.parametrize(("architecture", "platform"), [("X86_64", "linux/amd64"), ("ARM64", "linux/arm64")])
+def test_an_image_is_for_the_processor_that_its_service_declares(
+    tmp_path: Path, architecture: str, platform: str
+) -> None:
+    declared = deployment(service("orders", architecture=architecture))
+    (image,) = declared_images([declared], catalog(tmp_path, orders="service_apps.orders"))
+
+    assert image.platform == platform
+
+
+def test_services_that_declare_different_processors_for_one_image_are_refused(tmp_path: Path) -> None:
+    both = deployment(service("orders"), service("clone", image_name="orders", architecture="ARM64"))
+    root = catalog(tmp_path, orders="service_apps.orders")
+
+    (problem,) = problems_raised(lambda: declared_images([both], root))
+    assert problem.startswith("service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders'")
+
+
+@pytest.mark.parametrize("modules", [{}, {"orders": "other.orders"}])
+def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_write(
+    tmp_path: Path, modules: dict[str, str]
+) -> None:
+    declared: DeploymentSpec = deployment(service("orders"))
+
+    assert problems_raised(lambda: declared_images([declared], catalog(tmp_path, **modules))) == [
+        "service 'orders': service_apps/images.toml does not say which service app image 'orders' runs\n"
+        '    add `[orders]` and `command = ["python", "-m", "service_apps.APP"]` to it'
+    ]
+
+
+def test_a_public_image_of_somebody_else_is_left_out_and_one_of_ours_is_built(tmp_path: Path) -> None:
+    declared = deployment(service("ours", public_image=PUBLIC), service("web", public_image="example.com/nginx/nginx"))
+    (image,) = declared_images([declared], catalog(tmp_path, hello="service_apps.hello"))
+
+    assert (image.name, image.service, image.public) == ("hello", "ours", PUBLIC)
+
+
+def test_an_image_lies_in_the_environments_own_repository_or_under_its_public_path() -> None:
+    prod = environments.load("prod")
+    repositories = {image.name: image.repository(prod) for image in IMAGES}
+
+    assert repositories["service1"] == "colonnade-prod-service1"
+    assert repositories["hello"] == "colonnade/hello"
+    assert IMAGES[0].repository(environment()) == "colonnade-test-service1"
+    assert IMAGES[0].local_name("3f2a9c1") == "localhost/colonnade/service1:3f2a9c1"

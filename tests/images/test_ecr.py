@@ -1,0 +1,88 @@
+"""The environment's own registry: what is refused before a login, and the login itself, against moto's ECR and STS."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import environments
+from deployments import DEPLOYMENTS
+from images.catalog import declared_images
+from images.ecr import AwsError, log_in, require_registry
+from tests.support.service_process import ROOT
+from tests.support.specs import environment, problems_raised
+
+IMAGES = {image.name: image for image in declared_images(DEPLOYMENTS, ROOT)}
+ACCOUNT = "123456789012"  # the one that moto's credentials are of
+TEST = environment(account_id=ACCOUNT)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """AWS's API in this process, with credentials, and a repository for service1."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        boto3.client("ecr", region_name=TEST.region).create_repository(repositoryName="colonnade-test-service1")
+        yield
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_login_is_the_one_that_ecr_gives_for_the_environments_own_registry() -> None:
+    registry = log_in(TEST, [IMAGES["service1"]])
+
+    assert registry.host == f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
+    assert registry.token is not None
+    assert base64.b64decode(registry.token) == f"AWS:{ACCOUNT}-auth-token".encode()
+    assert not registry.plain_http
+
+
+@pytest.mark.usefixtures("aws")
+def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_them() -> None:
+    wanted = [IMAGES["service1"], IMAGES["service2"], IMAGES["message-board-api"]]
+
+    fix = "    run `make apply DEPLOYMENT=image-repositories ENVIRONMENT=test`"
+    assert problems_raised(lambda: log_in(TEST, wanted)) == [
+        f"image '{name}': {TEST.registry} has no repository 'colonnade-test-{name}'\n{fix}"
+        for name in ("service2", "message-board-api")
+    ]
+
+
+@pytest.mark.usefixtures("aws")
+def test_credentials_of_another_account_are_refused_naming_both() -> None:
+    (problem,) = problems_raised(lambda: log_in(environment(), [IMAGES["service1"]]))
+
+    assert problem == (
+        f"environment 'test': the AWS credentials are of account {ACCOUNT}, and the environment's is 999988887777\n"
+        "    use credentials of that account, or correct account_id in environments/test.toml"
+    )
+
+
+def test_without_credentials_it_is_said_how_to_have_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    with pytest.raises(AwsError, match=r"AWS: no credentials: .*\n    log in to AWS, or set AWS_PROFILE"):
+        log_in(TEST, [IMAGES["service1"]])
+
+
+def test_an_unknown_profile_is_told_as_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(AwsError, match=r"no credentials: The config profile \(nobody\) could not be found"):
+        log_in(TEST, [IMAGES["service1"]])
+
+
+def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_asked() -> None:
+    problems = problems_raised(lambda: require_registry(environments.load("sandbox"), [IMAGES["hello"]]))
+    assert [problem.splitlines()[0] for problem in problems] == [
+        "environment 'sandbox': it pulls no images: its tasks are processes on this machine",
+        "service 'product-svc': image 'hello' is pulled from registry.example.com/colonnade/hello, not from the "
+        "environment's registry",
+    ]
+    (problem,) = problems_raised(lambda: require_registry(environments.load("prod"), [IMAGES["service1"]]))
+    assert problem.startswith("environment 'prod': account_id 444455556666 is one of AWS's documentation, and nobody's")
+    assert problems_raised(lambda: require_registry(environment(), [IMAGES["service1"]])) == []

@@ -1,0 +1,90 @@
+"""The pin file: new pins join the old ones of the same registry, and an end in the middle leaves the file as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+import environments
+from images.pins import add_pins, pins_in
+from modules.spec.image_pins import ImagePin
+from tests.support.specs import problems_raised
+
+HOST = "999988887777.dkr.ecr.eu-west-1.amazonaws.com"
+ONE = ImagePin(tag="3f2a9c1b0d4e", digest=f"sha256:{'1' * 64}")
+TWO = ImagePin(tag="4f2a9c1b0d4e", digest=f"sha256:{'2' * 64}")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "prod.images.toml"
+
+
+def pinned(file: Path) -> dict[str, ImagePin]:
+    pins = pins_in(file)
+    assert pins is not None
+    return dict(pins.images)
+
+
+def test_a_push_of_some_images_keeps_the_pins_of_the_others(file: Path) -> None:
+    add_pins(file, {"service1": ONE, "service2": ONE}, registry=HOST, environment="prod")
+    add_pins(file, {"service2": TWO}, registry=HOST, environment="prod")
+
+    assert pinned(file) == {"service1": ONE, "service2": TWO}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+
+def test_pins_of_another_registry_go(file: Path) -> None:
+    add_pins(file, {"service1": ONE}, registry="127.0.0.1:5000", environment="prod")
+    add_pins(file, {"service2": TWO}, registry=HOST, environment="prod")
+
+    assert pinned(file) == {"service2": TWO}
+
+
+def test_what_is_pinned_is_what_the_environment_runs_next(tmp_path: Path) -> None:
+    shutil.copy(Path(environments.__file__).parent / "prod.toml", tmp_path)
+    registry = environments.load("prod").registry
+    add_pins(environments.pins_path("prod", tmp_path), {"service1": ONE}, registry=registry, environment="prod")
+
+    assert environments.load("prod", tmp_path).images == {"hello": "1.0.0", "service1": ONE.digest}
+
+
+def test_an_end_in_the_middle_leaves_the_file_as_it_was_and_nothing_beside_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_pins(file, {"service1": ONE}, registry=HOST, environment="prod")
+    before = file.read_text()
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        add_pins(file, {"service1": TWO}, registry=HOST, environment="prod")
+    assert file.read_text() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_that_is_none_of_pins_is_refused_and_left_alone(file: Path) -> None:
+    file.write_text("registry = ")
+    (problem,) = problems_raised(lambda: add_pins(file, {"service1": ONE}, registry=HOST, environment="prod"))
+    assert problem.startswith(f"pin file {str(file)!r}: it is not TOML: ")
+    assert file.read_text() == "registry = "
+
+    file.write_text("[images]\nservice1 = 1\n")
+    problems = problems_raised(lambda: pins_in(file))
+    assert [problem.splitlines()[0] for problem in problems] == [
+        f"pin file {str(file)!r}: the pins name no registry",
+        f"pin file {str(file)!r}: images.service1 1 is not a pin",
+    ]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "pins.toml"
+    (problem,) = problems_raised(lambda: add_pins(file, {"service1": ONE}, registry=HOST, environment="prod"))
+
+    assert problem.startswith(f"pin file {str(file)!r}: it cannot be written: No such file or directory")

@@ -1,0 +1,150 @@
+"""The images themselves, built with buildah and run as tasks of their services: what ECS would see of each.
+
+The base image is one that debootstrap makes; what starts them is no container engine: see `tests.support.containers`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import environments
+from deployments import DEPLOYMENTS
+from images.catalog import Image, declared_images
+from modules.spec.checked_deployment import CheckedDeployment, check
+from modules.spec.service_spec import ServiceSpec
+from tests.support.containers import Container
+from tests.support.image_store import BASE, Store, buildah
+from tests.support.service_process import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
+
+IMAGES = declared_images(DEPLOYMENTS, ROOT)
+NAMES = [image.name for image in IMAGES]
+SANDBOX = environments.load("sandbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What was seen of one image from its start to its end."""
+
+    health: str
+    answer: str
+    user: str
+    process_user: str
+    write_error: int | None
+    leftovers: tuple[str, ...]
+    exit_code: int
+    stop_seconds: float
+    log: str
+
+
+@pytest.fixture(scope="module")
+def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Life]:
+    """Every image, started, asked and stopped."""
+    folder = tmp_path_factory.mktemp("containers")
+    # A container costs little but the wait for its drain window; more at once would starve each other's start.
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        running = {image.name: pool.submit(_life, image, store, tag, folder / image.name) for image in IMAGES}
+        return {name: future.result() for name, future in running.items()}
+
+
+def _task(image: Image) -> tuple[CheckedDeployment, ServiceSpec]:
+    """The first service that runs the image."""
+    deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
+    service = next(service for service in deployment.services if service.image == image.name)
+    return check(deployment, SANDBOX), service
+
+
+def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
+    deployment, service = _task(image)
+    (definition,) = json.loads(deployment.container_definitions(service))
+    assert definition["readonlyRootFilesystem"] is True
+    variables = {variable["name"]: variable["value"] for variable in definition["environment"]}
+    with Container(image.local_name(tag), variables=variables, store=store, folder=folder) as container:
+        status = Path(f"/proc/{container.pid}/status").read_text()
+        # Seen through the process's own mounts, by root: only the file system can refuse.
+        inside = Path(f"/proc/{container.pid}/root")
+        health, answer = container.get("/health"), container.get(service.path_prefix or "/")
+        write_error = _write_error(inside / "srv" / "new")
+        secrets = ("etc/pip.conf", "run/secrets/ca", "root/.config", "root/.cache/pip", "build")
+        leftovers = tuple(path for path in secrets if (inside / path).exists())
+        exit_code, stop_seconds = container.stop(SANDBOX.tasks.stop_timeout_seconds + 20)
+        return Life(
+            health=health,
+            answer=answer,
+            user=container.user,
+            process_user=re.findall(r"^Uid:\s+(\d+)", status, re.MULTILINE)[0],
+            write_error=write_error,
+            leftovers=leftovers,
+            exit_code=exit_code,
+            stop_seconds=stop_seconds,
+            log=container.log_text(),
+        )
+
+
+def _write_error(path: Path) -> int | None:
+    try:
+        path.touch()
+    except OSError as error:
+        return error.errno
+    return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_task_of_the_image_answers_its_health_check_and_its_prefix(lives: Mapping[str, Life], name: str) -> None:
+    assert json.loads(lives[name].health)["status"] == "ok"
+    assert lives[name].answer != ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_as_nobody_special_on_a_file_system_that_takes_no_writes(lives: Mapping[str, Life], name: str) -> None:
+    assert (lives[name].user, lives[name].process_user) == ("10001:10001", "10001")
+    assert lives[name].write_error == errno.EROFS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_ends_well_within_its_drain_window_and_a_second(lives: Mapping[str, Life], name: str) -> None:
+    drain = SANDBOX.tasks.drain_seconds
+    assert lives[name].exit_code == 0, lives[name].log
+    assert drain - 0.2 <= lives[name].stop_seconds <= drain + 1, lives[name].log
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_the_machines_way_to_its_package_index_is_in_the_image(lives: Mapping[str, Life], name: str) -> None:
+    assert lives[name].leftovers == ()
+
+
+def test_an_image_is_little_more_than_its_packages_and_a_further_one_next_to_nothing(
+    store: Store, built: Mapping[str, float], tag: str, record_property: Callable[[str, object], None]
+) -> None:
+    base = _layers(store, BASE)
+    layers = {image.name: _layers(store, image.local_name(tag)) for image in IMAGES}
+    over = {name: sum(each[digest] for digest in each if digest not in base) for name, each in layers.items()}
+    common = set[str].intersection(*(set(each) for each in layers.values()))
+    own = {name: sum(each[digest] for digest in each if digest not in common) for name, each in layers.items()}
+    shared, _ = next((seconds, name) for name, seconds in built.items() if name not in NAMES)
+    text = [f"base image: {sum(base.values()) / 1e6:.0f} MB; layers that all images share: {shared:.0f} s"]
+    text += [
+        f"{name}: {over[name] / 1e6:.1f} MB over its base, of it {own[name] / 1e3:.0f} kB its own; {built[name]:.0f} s"
+        for name in NAMES
+    ]
+    record_property("measured", "\n".join(text))
+
+    assert set(built) >= set(NAMES)
+    assert max(over.values()) < 150e6
+    assert max(own.values()) < 100e3
+
+
+def _layers(store: Store, image: str) -> dict[str, int]:
+    """The size of each layer, by digest."""
+    manifest = buildah(store, "inspect", "--type", "image", "--format", "{{.Manifest}}", image)
+    assert manifest is not None
+    return {layer["digest"]: layer["size"] for layer in json.loads(manifest)["layers"]}

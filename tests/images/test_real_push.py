@@ -1,0 +1,162 @@
+"""Real images pushed to a real registry on loopback: once, by digest, for the right processor, and with ECR's login."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+from rich.console import Console
+
+import environments
+from deployments import DEPLOYMENTS
+from images.build import Build, build_all
+from images.catalog import Image, declared_images
+from images.ecr import log_in
+from images.processes import complete
+from images.progress import Progress
+from images.push import Push, push_all
+from images.registry import Registry
+from images.tools import Tool
+from modules.spec.image_pins import ImagePin
+from tests.support.image_store import BASE, Store, buildah, images
+from tests.support.local_registry import head, registry
+from tests.support.service_process import ROOT
+from tests.support.specs import environment
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
+
+IMAGES = declared_images(DEPLOYMENTS, ROOT)
+SERVICE1 = IMAGES[0]
+PROD = environments.load("prod")
+PASSWORD_LINE = "AWS:$2b$04$abcdefghijklmnopqrstuu/cMn6kFoLFEf9ShbIPSVtJoiKQtizZG"
+"""Of htpasswd, for the password that moto's ECR gives for its account: '123456789012-auth-token'."""
+
+
+@pytest.fixture
+def _in_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process's own children see the images."""
+    for name, value in store.items():
+        monkeypatch.setenv(name, value)
+
+
+def pushed(host: str, tag: str, *, token: str | None = None) -> tuple[dict[str, ImagePin], str]:
+    """The pins of a push of service1, and what was shown."""
+    shown = io.StringIO()
+    push = Push(
+        images=(SERVICE1,),
+        tool=Tool(name="buildah"),
+        tag=tag,
+        environment=PROD,
+        registry=Registry(host=host, token=token),
+        root=ROOT,
+    )
+    pins = complete(push_all(push, jobs=1, progress=Progress(Console(file=shown, width=500))))
+    return dict(pins), shown.getvalue()
+
+
+def variant(store: Store, tag: str, new_tag: str, *options: str) -> str:
+    """service1's image once more, under another tag and with another configuration; its name."""
+    container = buildah(store, "from", SERVICE1.local_name(tag))
+    assert container is not None
+    buildah(store, "config", *options, container)
+    buildah(store, "commit", "--quiet", "--rm", container, SERVICE1.local_name(new_tag))
+    return SERVICE1.local_name(new_tag)
+
+
+def test_every_image_is_pushed_once_and_its_pin_is_a_digest_that_the_registry_has(
+    store: Store, tag: str, tmp_path: Path
+) -> None:
+    pins, home = tmp_path / "prod.images.toml", tmp_path / "home"
+    home.mkdir()
+    with registry(tmp_path / "registry") as host:
+        push = ("push", "--tool", "buildah", "--environment", "prod", "--registry", host, "--pins", str(pins))
+        first = images({**store, "HOME": str(home)}, *push, "--allow-dirty")
+        assert first.returncode == 0, first.stdout + first.stderr
+        pinned = tomllib.loads(pins.read_text())
+        assert pinned["registry"] == host
+        assert set(pinned["images"]) == {image.name for image in IMAGES}
+        for image in IMAGES:
+            pin, repository = pinned["images"][image.name], image.repository(PROD)
+            found = head(host, f"/v2/{repository}/manifests/{pin['digest']}")
+            assert found["docker-content-digest"] == pin["digest"]
+            assert head(host, f"/v2/{repository}/manifests/{tag}")["docker-content-digest"] == pin["digest"]
+            assert pin["tag"] == tag
+            assert pin["digest"] in first.stdout
+
+        stored = _times(tmp_path / "registry")
+        time.sleep(0.01)
+        second = images({**store, "HOME": str(home)}, *push, "--allow-dirty")
+        assert second.returncode == 0, second.stdout + second.stderr
+        assert second.stdout.count("is there already") == len(IMAGES)
+        assert tomllib.loads(pins.read_text()) == pinned
+        assert _times(tmp_path / "registry") == stored
+    assert list(home.rglob("*")) == []
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.name != "log"}
+
+
+@pytest.mark.usefixtures("_in_store")
+def test_an_image_for_another_processor_is_refused_before_it_is_pushed_and_when_it_is_there(
+    store: Store, tag: str, tmp_path: Path
+) -> None:
+    name = variant(store, tag, "wrong", "--arch", "arm64")
+    declared = "service 'service1' declares X86_64, which is amd64"
+    with registry(tmp_path / "registry") as host:
+        pins, shown = pushed(host, "wrong")
+        assert pins == {}
+        assert f"service1: FAILED: {name} is for arm64, and {declared}\n    build it for linux/amd64" in shown
+
+        target = f"{host}/colonnade-prod-service1:wrong"
+        buildah(store, "push", "--tls-verify=false", name, f"docker://{target}")
+        pins, shown = pushed(host, "wrong")
+        assert pins == {}
+        assert f"service1: FAILED: {target} is for arm64, and {declared}\n    a tag does not move" in shown
+
+
+@pytest.mark.usefixtures("_in_store")
+def test_the_login_that_ecr_gives_opens_a_registry_that_wants_it_and_stays_nowhere(
+    tag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    (tmp_path / "tmp").mkdir()
+    account = environment(account_id="123456789012")
+    with mock_aws():
+        ecr = boto3.client("ecr", region_name=account.region)
+        ecr.create_repository(repositoryName="colonnade-test-service1")
+        token = log_in(account, (SERVICE1,)).token
+
+    with registry(tmp_path / "registry", password_line=PASSWORD_LINE) as host:
+        pins, shown = pushed(host, tag)
+        assert pins == {}
+        assert f"registry {host} wants a login, which is made for ECR alone (status 401)" in shown
+
+        pins, shown = pushed(host, tag, token=token)
+        assert set(pins) == {"service1"}, shown
+        _, shown = pushed(host, tag, token="QVdTOndyb25n")
+        assert f"registry {host} refuses the login (status 401)" in shown
+    assert not (tmp_path / "home").exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.usefixtures("_in_store")
+def test_an_app_that_is_not_there_fails_by_name_and_the_image_beside_it_is_built(tag: str) -> None:
+    broken = Image(name="broken", app="not_there", service="broken", architecture="X86_64", public=None)
+    build = Build(images=(broken, SERVICE1), tool=Tool(name="buildah"), tag=tag, root=ROOT, base=BASE, secrets=())
+    shown = io.StringIO()
+    failed = complete(build_all(build, jobs=2, progress=Progress(Console(file=shown, width=500))))
+
+    assert failed == ("broken",)
+    assert "broken: FAILED after" in shown.getvalue()
+    assert "    service_apps/not_there has no __main__.py\n" in shown.getvalue()
+    assert "service1: built localhost/colonnade/service1:" in shown.getvalue()

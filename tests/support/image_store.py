@@ -1,0 +1,110 @@
+"""A place of its own for buildah, with a base image made here: nothing outside of the folder is used or left behind.
+
+The base is Debian's smallest system with Python, made by debootstrap, because a test reaches no registry that has one.
+Imported by the slow tests of `images`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.service_process import ROOT
+
+BASE = "localhost/colonnade-test/base"
+
+Store = Mapping[str, str]
+"""What buildah must have in its environment to find the images."""
+
+_NEEDED = ("buildah", "debootstrap", "docker-registry", "unshare", "nsenter", "mount")
+_SUITE = "bookworm"
+
+
+def require_image_tools() -> None:
+    """Fails, and says what to install, where images cannot be built, run and pushed: it never passes by skipping."""
+    missing = [name for name in _NEEDED if shutil.which(name) is None]
+    if missing:
+        wanted = "apt-get install buildah debootstrap docker-registry util-linux mount, or run .ci/run as root"
+        pytest.fail(f"This test needs {', '.join(missing)} on PATH: {wanted}.", pytrace=False)
+    if os.geteuid() != 0:
+        pytest.fail("This test needs root: it makes a base image with debootstrap and mounts images.", pytrace=False)
+
+
+@contextmanager
+def image_store(folder: Path) -> Iterator[Store]:
+    """What buildah must have in its environment to keep all of its images in `folder`, which is gone afterwards."""
+    folder.mkdir(parents=True)
+    try:
+        # Copies of whole layers (vfs) are slow, and work where this file system takes no overlay.
+        yield next(store for store in (_store(folder, "overlay"), _store(folder, "vfs")) if _works(store))
+    finally:
+        mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for point in reversed([point for point in mounted if point.startswith(f"{folder}/")]):
+            subprocess.run(["umount", "--lazy", point], check=False)  # noqa: S607
+        shutil.rmtree(folder)
+
+
+def _store(folder: Path, driver: str) -> Store:
+    settings = folder / f"{driver}.conf"
+    settings.write_text(
+        f'[storage]\ndriver = "{driver}"\ngraphroot = "{folder / driver}"\nrunroot = "{folder / driver}-run"\n'
+    )
+    return {"CONTAINERS_STORAGE_CONF": str(settings), "BUILDAH_ISOLATION": "chroot"}
+
+
+def _works(store: Store) -> bool:
+    container = buildah(store, "from", "scratch", check=False)
+    works = container is not None and buildah(store, "mount", container, check=False) is not None
+    if container is not None:
+        buildah(store, "rm", container)
+    return works
+
+
+def buildah(store: Store, *arguments: str, check: bool = True) -> str | None:
+    """Its output; None where it failed and that is not checked."""
+    ended = subprocess.run(
+        ["buildah", *arguments],  # noqa: S607
+        env={**os.environ, **store},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0 or not check, ended.stderr
+    return ended.stdout.strip() if ended.returncode == 0 else None
+
+
+def make_base(store: Store, folder: Path) -> None:
+    """The image BASE: Debian with python3 and its venv module, and no trace of how this machine reaches its index."""
+    made = subprocess.run(
+        ["debootstrap", "--variant=minbase", "--include=python3,python3-venv", _SUITE, str(folder)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+    for cache in ("var/cache/apt", "var/lib/apt/lists"):
+        shutil.rmtree(folder / cache)
+    container = buildah(store, "from", "scratch")
+    assert container is not None
+    buildah(store, "add", "--quiet", container, str(folder), "/")
+    buildah(store, "commit", "--quiet", "--rm", container, BASE)
+    shutil.rmtree(folder)
+
+
+def images(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m images …` as a user runs it, in the project's root."""
+    return subprocess.run(
+        [sys.executable, "-m", "images", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **store},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
