@@ -107,7 +107,8 @@ def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
                 task.cancel()
 
         for number in _ENDINGS:
-            loop.add_signal_handler(number, end, number)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+                loop.add_signal_handler(number, end, number)
         return await work
 
     try:

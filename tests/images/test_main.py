@@ -94,7 +94,7 @@ async def _nothing(*_: object) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_build_leaves_nothing_running(tmp_path: Path, number: signal.Signals, status: int) -> None:
     (tmp_path / "buildah").write_text(
-        f'#!/bin/sh\n[ "$1" = version ] && exit 0\nsleep 300 &\necho $$ $! > {tmp_path / "pids"}\nwait\n'
+        f'#!/bin/sh\n[ "$1" = version ] && exit 0\nsleep 60 &\necho $$ $! > {tmp_path / "pids"}\nwait\n'
     )
     (tmp_path / "buildah").chmod(0o755)
     process = subprocess.Popen(
