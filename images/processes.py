@@ -50,16 +50,7 @@ async def run(
 
     `environment` is added to this process's own.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env={**os.environ, **(environment if environment is not None else {})},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,  # a process group of its own, so that its children can be ended with it
-        limit=_LINE_BYTES,
-    )
+    process = await _started(command, folder, {**os.environ, **(environment if environment is not None else {})})
     last: deque[str] = deque(maxlen=_KEPT_LINES)
     try:
         assert process.stdout is not None  # noqa: S101 - it was asked for
@@ -74,6 +65,26 @@ async def run(
     if status != 0:
         raise CommandFailedError(command, status, tuple(last))
     return "\n".join(last)
+
+
+async def _started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # a process group of its own, so that its children can be ended with it
+            limit=_LINE_BYTES,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)  # it may run already, with children that asyncio knows nothing of
+        raise
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

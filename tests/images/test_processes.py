@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from images.processes import CommandFailedError, EndedBySignalError, complete, run
+from tests.support.processes import ended
 from tests.support.waiting import wait_until
 
 
@@ -41,14 +42,6 @@ def test_a_silent_failure_says_so(tmp_path: Path) -> None:
     assert failure.value.last_line == "exit status 1"
 
 
-def _gone(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return True
-    return status.rpartition(")")[2].split()[0] == "Z"
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, number: signal.Signals) -> None:
     # Each has a child of its own, and the second one hears no SIGTERM.
@@ -65,11 +58,11 @@ def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, numb
     thread = threading.Thread(target=interrupt)
     thread.start()
     began = time.monotonic()
-    with pytest.raises(EndedBySignalError) as ended:
+    with pytest.raises(EndedBySignalError) as end:
         complete(both())
     thread.join()
 
     pids = [int(word) for file in files for word in file.read_text().split()]
-    wait_until(lambda: all(_gone(pid) for pid in pids))
-    assert ended.value.number == number
+    wait_until(lambda: all(ended(pid) for pid in pids))
+    assert end.value.number == number
     assert time.monotonic() - began < 30

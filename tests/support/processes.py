@@ -1,4 +1,4 @@
-"""Processes of this machine by their command line; the tests of `sandbox.tasks` import it."""
+"""Processes of this machine, by command line or number; the tests of `sandbox.tasks` and `images` import it."""
 
 from __future__ import annotations
 
@@ -15,3 +15,12 @@ def running_with(*command_line: str) -> int:
         except OSError:  # it has ended
             continue
     return found
+
+
+def ended(pid: int) -> bool:
+    """Whether the process has ended, though its parent may not have asked how."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return status.rpartition(")")[2].split()[0] in "ZX"
