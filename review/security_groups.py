@@ -16,7 +16,7 @@ from review.ports import Ports, is_the_world, lacking, ports
 from review.values import UNKNOWN
 
 WORLD = "the world"
-_GROUP = "aws_security_group"
+_GROUPS = ("aws_security_group", "aws_default_security_group")
 _OWN_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_security_group_egress_rule": "egress"}
 
 
@@ -133,7 +133,7 @@ class _Reader:
             yield from self._permissions(change, values, _OWN_RULES[change.type], values.get("ip_protocol"))
         elif change.type == "aws_security_group_rule":
             yield from self._permissions(change, values, str(values.get("type")), values.get("protocol"))
-        elif change.type == _GROUP:
+        elif change.type in _GROUPS:
             for direction in ("ingress", "egress"):
                 yield from self._inline(change, values, direction)
 

@@ -105,6 +105,8 @@ def _facts(change: Change, directory: Directory) -> Iterator[str]:
         return
     label = plain(directory.label(change))
     if change.type == TASK_DEFINITION and change.action in (Action.REPLACE, Action.UPDATE):
+        if change.action is Action.REPLACE and not is_revision(change):
+            yield "**replaces** task definition, whose former revision is deregistered"
         yield from task_differences(change)
     elif change.action is Action.REPLACE:
         causes = [_worded(change, each, directory) for each in differences(change) if each.replaces]

@@ -38,6 +38,13 @@ def test_a_replacement_without_a_path_tells_terraform_s_own_reason() -> None:
     assert "replace because tainted" in told
 
 
+def test_a_task_definition_whose_former_revision_goes_is_a_replacement() -> None:
+    sides = [{"cpu": cpu, "container_definitions": "[]"} for cpu in ("256", "512")]
+    told = _told(change("aws_ecs_task_definition.this", *sides, actions=["delete", "create"]))
+    assert "1 replaced" in told
+    assert "whose former revision is deregistered; CPU units `256` → `512`" in told
+
+
 def test_outputs_alone_are_a_change() -> None:
     told = _told(output_changes={"url": {"actions": ["create"]}})
     assert "No changes" not in told

@@ -123,9 +123,9 @@ def test_every_kind_of_rule_can_open_a_door() -> None:
     assert _opened(change(rule, None, _older(ipv6_cidr_blocks=["::/0"]))) == [(rule, "22")]
     assert _opened(change(rule, None, _older(type="egress", cidr_blocks=[WORLD]))) == []
     inline = {"id": "sg-x", "ingress": [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [WORLD]}]}
-    group = "aws_security_group.inline"
-    assert _opened(change(group, {"id": "sg-x", "ingress": []}, inline)) == [(group, "22")]
-    assert _opened(change(group, inline, inline)) == []
+    for group in ("aws_security_group.inline", "aws_default_security_group.inline"):
+        assert _opened(change(group, {"id": "sg-x", "ingress": []}, inline)) == [(group, "22")]
+        assert _opened(change(group, inline, inline)) == []
 
 
 def test_moving_a_rule_to_a_resource_of_its_own_opens_nothing() -> None:
