@@ -102,7 +102,9 @@ def _texts(change: Change, directory: Directory, *, after: bool) -> list[Any]:
     values = change.side(after=after)
     if values is None:
         return []
-    texts = [_readable(change, name, directory) if after else values[name] for name in _DOCUMENTS if name in values]
+    # A bucket, for one, tells the policy that another resource gives it.
+    names = [name for name in _DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
+    texts = [_readable(change, name, directory) if after else values[name] for name in names]
     inline = values.get("inline_policy")
     return [*texts, *(each.get("policy") for each in (inline if isinstance(inline, list) else []) if each)]
 

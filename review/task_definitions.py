@@ -6,6 +6,7 @@ Values of environment variables are never told, only their names: they may be se
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ _TASK = {
     "volume": "volumes",
     "ephemeral_storage": "ephemeral storage",
 }
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
 _TOLD = frozenset({"name", "image", "environment", "secrets", "portMappings"})
 
 
@@ -106,18 +108,21 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
 
 
 def _images(old: str, new: str) -> str:
-    """Only the tags where the repository is the same, else without the registry."""
-    (repository, _, tag), (other, _, other_tag) = (
-        image.rpartition("@" if "@" in image else ":") for image in (old, new)
-    )
+    """Only the tags, or the digests, where the repository is the same, else without the registry."""
+    separator = "@" if "@" in old and "@" in new else ":"
+    (repository, _, version), (other, _, other_version) = (image.rpartition(separator) for image in (old, new))
     if repository and repository == other:
-        return f"{code(tag)} → {code(other_tag)}"
+        return f"{code(_short(version))} → {code(_short(other_version))}"
     return f"{code(short_image(old))} → {code(short_image(new))}"
 
 
 def short_image(image: str) -> str:
-    """What stands after the registry's host and path."""
-    return image.rpartition("/")[2]
+    """What stands after the registry's host and path, a digest by its first digits."""
+    return _short(image.rpartition("/")[2])
+
+
+def _short(version: str) -> str:
+    return _DIGEST.sub(r"\1…", version)
 
 
 def _named(old: Any, new: Any, value: str) -> str:

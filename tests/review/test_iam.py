@@ -116,6 +116,12 @@ def test_a_policy_that_changes_and_cannot_be_read_is_told_as_such(marks: dict[st
     assert policy.lost == ()
 
 
+def test_a_policy_that_a_bucket_only_tells_of_is_nobody_s_twice() -> None:
+    expressions = {"bucket": {"constant_value": "logs"}}
+    found = changes(change("aws_s3_bucket.logs", None, {}, unknown={"policy": True}, expressions=expressions))
+    assert policy_changes(found, Directory(found)) == ()
+
+
 def test_a_sensitive_policy_that_stays_the_same_is_no_change() -> None:
     sides = [{"policy": _policy(_allow("*"))}] * 2
     found = changes(change(ROLE_POLICY, *sides, sensitive={"policy": True}))

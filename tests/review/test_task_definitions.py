@@ -64,6 +64,10 @@ def test_another_repository_a_digest_and_a_second_container_are_told() -> None:
     assert _told(_values(one), _values({**one, "image": "host:5000/other:1"})) == [
         "image `orders@sha256:aa` → `other:1`"
     ]
+    pinned = {**one, "image": f"host:5000/orders:2@sha256:{'0123456789abcdef' * 4}"}
+    assert _told(_values({**one, "image": "host:5000/orders:1"}), _values(pinned)) == [
+        "image `orders:1` → `orders:2@sha256:0123456789ab…`"
+    ]
     assert _told(_values(one), _values(one, {"name": "proxy"})) == ["container `proxy`: added"]
 
 
