@@ -1,9 +1,10 @@
 """The other service that this one calls: one pooled HTTP client, and what becomes of its answers and failures.
 
 httpx gives the interface, aiohttp the connections: httpx's own pool looks at every idle socket for each request, which
-costs most of the throughput at 64 connections (`bench/service_apps.py` measures it). aiohttp also repeats a GET on
-another connection when an idle one turns out to have been closed by the peer, so a peer's rolling deployment loses no
-request.
+costs most of the throughput at 64 connections (`bench/service_apps.py` measures it). What httpx does between the two is
+left out where a call between services never needs it. aiohttp also repeats a GET on another connection when an idle one
+turns out to have been closed by the peer, so a peer's rolling deployment loses no request.
+
 Imported by `application` and by the handlers that call.
 """
 
@@ -22,7 +23,6 @@ import httpx
 import msgspec
 from aiohttp.abc import ResolveResult
 from httpx_aiohttp.transport import AiohttpTransport, map_aiohttp_exceptions
-from multidict import CIMultiDict
 
 from service_apps.kit.problems import UpstreamProblem
 
@@ -71,9 +71,7 @@ class _Connections(AiohttpTransport):
         """The response with its body; httpx's exceptions, each caused by aiohttp's own."""
         if not isinstance(self.client, aiohttp.ClientSession):
             self.client = self.get_client()  # here and not earlier, because a session needs the running event loop
-        headers = CIMultiDict(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-        )
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
         try:
             answer = await self.client.request(
                 request.method,

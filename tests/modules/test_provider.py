@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from types import ModuleType
 
@@ -100,6 +101,47 @@ def test_the_preload_puts_off_one_files_requires_and_nothing_else(tmp_path: Path
     assert lazy.splitlines() == ["lb,other kept", "required", "lb"]
 
 
+def test_the_preload_puts_off_the_archiver_until_it_is_called(tmp_path: Path) -> None:
+    library, archiver = tmp_path / "node_modules/cdktf/lib/private", tmp_path / "node_modules/archiver"
+    library.mkdir(parents=True)
+    archiver.mkdir(parents=True)
+    (archiver / "index.js").write_text('console.log("required"); module.exports = (...given) => given.join();\n')
+    (library / "fs.js").write_text('const archiver = require("archiver");\nexports.zip = () => archiver("zip", 9);\n')
+    node = provider.packaged_node()
+    assert node is not None
+    script = 'const fs = require("cdktf/lib/private/fs.js"); console.log("loaded"); console.log(fs.zip());'
+    assert _run(str(node), "-e", script, cwd=tmp_path).splitlines() == ["required", "loaded", "zip,9"]
+    lazy = _run(str(node), "--require", str(PRELOAD), "-e", script, cwd=tmp_path)
+    assert lazy.splitlines() == ["loaded", "required", "zip,9"]
+
+
+def test_every_file_that_the_preload_changes_still_has_the_line(tmp_path: Path) -> None:
+    """The change is skipped without a word where it has not; then synthesis is slower than promised."""
+    (archive,) = (Path(provider.cdktf.__file__).parent / "_jsii").glob("cdktf@*.tgz")
+    node = provider.packaged_node()
+    assert node is not None
+    files = ("private/fs.js", "tokens/private/stack-trace.js", "terraform-data-resource.js")
+    with tarfile.open(archive) as package:
+        for file in files:
+            target = tmp_path / "node_modules/cdktf/lib" / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source = package.extractfile(f"package/lib/{file}")
+            assert source is not None
+            target.write_bytes(source.read())
+    changed = tmp_path / "changed.cjs"  # runs before the preload's own and sees what that makes of each file
+    changed.write_text(
+        "const Module = require('node:module'); const fs = require('node:fs');"
+        "const compile = Module.prototype._compile;"
+        "Module.prototype._compile = function (content, name, ...rest) {"
+        "  if (!name.includes('node_modules')) return compile.call(this, content, name, ...rest);"
+        "  console.log(content !== fs.readFileSync(name, 'utf8'));"
+        "};"
+    )
+    script = ";".join(f"require('cdktf/lib/{file}')" for file in files)
+    preloads = ["--require", str(changed), "--require", str(PRELOAD)]
+    assert _run(str(node), *preloads, "-e", script, cwd=tmp_path).split() == ["true"] * len(files)
+
+
 def _imported_packages(path: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
@@ -112,6 +154,11 @@ def test_nothing_else_imports_cdktf_or_the_bindings_past_the_door() -> None:
     past_the_door = {"cdktf", "constructs", "jsii", "cdktf_cdktf_provider_aws"}
     assert len(files) > 20
     assert [path.name for path in files if _imported_packages(path) & past_the_door] == []
+
+
+def test_a_synthesis_needs_no_terraform(tmp_path: Path) -> None:
+    (tmp_path / "no_commands").mkdir()
+    _run(sys.executable, "main.py", CDKTF_OUTDIR=str(tmp_path / "out"), PATH=str(tmp_path / "no_commands"))
 
 
 @pytest.mark.slow
