@@ -26,11 +26,11 @@ _Record = TypeVar("_Record", bound=Record)
 
 
 class Collection(Generic[_Record]):
-    """All records of one resource, in the order of their file."""
+    """All records of one resource, in the order of their file; `noun` is what one of them is called."""
 
     def __init__(self, records: tuple[_Record, ...], *, noun: str) -> None:
         self.all = records
-        self._noun = noun
+        self.noun = noun
         self._by_id = {str(record.id): record for record in records}
         if len(self._by_id) < len(records):
             raise ValueError(f"two records have the id of one {noun}")
@@ -46,7 +46,7 @@ class Collection(Generic[_Record]):
         identifier = parse_id(text)
         record = self._by_id.get(identifier)
         if record is None:
-            raise NotFoundException(detail=f"There is no {self._noun} with this id.")
+            raise NotFoundException(detail=f"There is no {self.noun} with this id.")
         return record
 
 

@@ -13,6 +13,7 @@ from litestar import get
 
 from service_apps.message_board.board_service import API_PATH, board_service
 from service_apps.message_board.collection import Collection, parse_id
+from service_apps.message_board.reading import read_handlers
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,18 +26,6 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 POSTS = Collection.load(Path(__file__).with_name("posts.json"), Post)
-
-
-@get("/", operation_id="list_posts", summary="All posts", sync_to_thread=False)
-def list_posts() -> tuple[Post, ...]:
-    """In the order of their ids."""
-    return POSTS.all
-
-
-@get("/{post_id:str}", operation_id="get_post", summary="One post", sync_to_thread=False)
-def get_post(post_id: str) -> Post:
-    """404 where the post is unknown, 400 where the id is no number."""
-    return POSTS.get(post_id)
 
 
 @get(
@@ -56,5 +45,5 @@ def list_posts_by_user(user_id: str) -> tuple[Post, ...]:
 
 
 PATH = "/posts"
-HANDLERS = (list_posts, get_post, list_posts_in_thread, list_posts_by_user)
+HANDLERS = (*read_handlers(POSTS, Post), list_posts_in_thread, list_posts_by_user)
 SERVICE = board_service("posts", path=API_PATH + PATH, default_port=3003, handlers=HANDLERS)

@@ -1,0 +1,33 @@
+"""What every resource of the board answers: all its records, and one by its id. Imported by the resources."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+
+from service_apps.message_board.collection import Collection, Record
+
+_Record = TypeVar("_Record", bound=Record)
+
+
+def read_handlers(records: Collection[_Record], record_type: type[_Record]) -> tuple[HTTPRouteHandler, ...]:
+    """GET / and GET /{id}, relative to the resource's path."""
+    noun = records.noun
+
+    def list_records() -> Any:
+        """In the order of their ids."""
+        return records.all
+
+    def get_record(record_id: str) -> Any:
+        """404 where there is none, 400 where the id is no number."""
+        return records.get(record_id)
+
+    # The types that Litestar describes in the OpenAPI document are known only here.
+    list_records.__annotations__["return"] = tuple[record_type, ...]  # type: ignore[valid-type]
+    get_record.__annotations__["return"] = record_type
+    return (
+        get("/", operation_id=f"list_{noun}s", summary=f"All {noun}s", sync_to_thread=False)(list_records),
+        get("/{record_id:str}", operation_id=f"get_{noun}", summary=f"One {noun}", sync_to_thread=False)(get_record),
+    )
