@@ -1,6 +1,7 @@
 """`python -m sandbox plan-change`: what synthesized JSON would change where another version of it is deployed.
 
-    BASE/stacks/NAME -> applied to an emulated account -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json
+    BASE/stacks/NAME -> applied to an emulated account, or known from before
+      -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json
 
 Only `sandbox.commands` imports this.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sandbox.kept_states import KeptStates
 from sandbox.progress import Progress
 from sandbox.synthesized import STATE_BACKEND, Stack, read_stack
 from sandbox.terraform.runner import TerraformError
@@ -23,13 +25,17 @@ class ChangePlans:
     """A context manager, like `sandbox.session.Session`; `stop_requested` is asked while Terraform runs.
 
     `names` are stacks of `head`, all of one account. One that `base` does not have is planned as a first deployment.
+    `states` keeps what applying a base has left, for the next time.
     """
 
-    def __init__(self, *, base: Path, head: Path, names: Sequence[str], out: Path, progress: Progress) -> None:
+    def __init__(
+        self, *, base: Path, head: Path, names: Sequence[str], out: Path, states: KeptStates, progress: Progress
+    ) -> None:
         self._heads = tuple(read_stack(head, name) for name in names)
         there = [name for name in names if (base / "stacks" / name).is_dir()]
         self._bases = tuple(read_stack(base, name) for name in there)
         self._out = out
+        self._states = states
         self._progress = progress
         self._given_up = False
         self._account = UnservedAccount(stop_requested=self._stop_reason, on_event=progress.on_event)
@@ -51,32 +57,35 @@ class ChangePlans:
         """Write a plan of each stack, as `terraform show -json` words it."""
         self._out.mkdir(parents=True, exist_ok=True)
         self._account.start((*self._bases, *self._heads))
-        self._make_state_buckets()
-        deployments = [stack for stack in self._bases if stack.name != STATE_BACKEND]
-        if deployments:
-            self._side_by_side("Applying the base", deployments, self._apply)
+        known = {stack: state for stack in self._bases if (state := self._states.find(stack)) is not None}
+        new = [stack for stack in self._bases if stack not in known]
+        backends = [stack for stack in new if stack.name == STATE_BACKEND]
+        if not backends:
+            self._account.make_state_buckets(self._heads)
+        self._side_by_side("Applying the base", backends, self._apply)
+        self._side_by_side("Applied for an earlier review", known, lambda stack: self._push(stack, known[stack]))
+        self._side_by_side("Applying the base", [stack for stack in new if stack not in backends], self._apply)
         self._side_by_side("Planning the change", self._heads, self._plan)
 
-    def _make_state_buckets(self) -> None:
-        """By the stack that is there for it, where its own change is to be planned."""
-        backends = [stack for stack in self._bases if stack.name == STATE_BACKEND]
-        if backends:
-            self._side_by_side("Applying the base", backends, self._apply)
-        else:
-            self._account.make_state_buckets(self._heads)
+    def _push(self, stack: Stack, state: Path) -> None:
+        self._account.terraform(stack).push_state(state)
 
     def _apply(self, stack: Stack) -> None:
-        self._account.terraform(stack).apply()
+        terraform = self._account.terraform(stack)
+        terraform.apply()
+        self._states.keep(stack, terraform.pull_state())
 
     def _plan(self, stack: Stack) -> None:
         terraform = self._account.terraform(stack)
         saved = self._account.folder(stack) / "saved.plan"
-        terraform.save_plan(saved, refresh=False)  # what was just applied is what is there
+        terraform.save_plan(saved, refresh=False)  # what the state says is what was applied
         (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
 
     def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
         """Nearly all of the time is the provider's own waits. The first failure ends the others."""
         stacks = tuple(stacks)
+        if not stacks:
+            return
         with (
             self._progress.step(f"{title}: {', '.join(stack.name for stack in stacks)}"),
             ThreadPoolExecutor(max_workers=len(stacks)) as pool,

@@ -15,6 +15,7 @@ from sandbox.demo import describe, run_demo
 from sandbox.errors import SandboxError
 from sandbox.first_plan import FirstPlan
 from sandbox.interruption import Interruption
+from sandbox.kept_states import KeptStates
 from sandbox.migration.journey import IMAGE, Journey
 from sandbox.migration.outage import BreakableImages
 from sandbox.migration.phases import PHASES, read_phases
@@ -50,7 +51,8 @@ def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
 
 def plan_change(*, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress) -> int:
     """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; 0 if all could be made."""
-    plans = ChangePlans(base=base, head=synthesized, names=stacks, out=out, progress=progress)
+    states = KeptStates(FOLDER / "states")
+    plans = ChangePlans(base=base, head=synthesized, names=stacks, out=out, states=states, progress=progress)
     return _run(plans, progress, lambda _interruption: plans.make())
 
 

@@ -123,6 +123,14 @@ class Terraform:
         """What the state holds."""
         return tuple(self._capture("state", "list").split())
 
+    def pull_state(self) -> str:
+        """The state as Terraform stores it."""
+        return self._capture("state", "pull")
+
+    def push_state(self, path: Path) -> None:
+        """Make the file's state the stack's, which must not have one."""
+        self._capture("state", "push", "-no-color", str(path))
+
     def require_version(self) -> None:
         """Raise `TerraformError` when Terraform is missing or older than `MINIMUM_VERSION`."""
         version = str(json.loads(self._capture("version", "-json"))["terraform_version"])
