@@ -22,7 +22,7 @@ def zone_id(name: str) -> str:
 
 def _of_zone(context: IdSourceContext) -> str | None:
     identifier = context.get("resource_identifier")
-    return zone_id(identifier.name) if isinstance(identifier, HostedZoneIdentifier) else None
+    return zone_id(identifier.name.rstrip(".")) if isinstance(identifier, HostedZoneIdentifier) else None
 
 
 def install(_observations: Observations) -> None:

