@@ -63,7 +63,7 @@ class UnservedAccount:
         self._services.start()
         self._ending.callback(self._services.close)
         self._environment = terraform_environment(
-            os.environ,
+            {**os.environ, "TMPDIR": str(self._scratch)},  # a killed provider leaves its socket behind
             endpoint=emulator.endpoint,
             region=region,
             folder=self._scratch,
