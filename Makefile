@@ -81,7 +81,7 @@ dev: $(READY) ## Runs the three service apps without a load balancer, with reloa
 test: $(READY) ## Every test tier but what is marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-slow: $(READY) $(CHECKOV) ## The tests that `make test` leaves out
+slow: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) ## The tests that `make test` leaves out
 	@$(PYTEST) -n 2 --dist loadgroup -m slow
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows

@@ -21,7 +21,7 @@ from moto.moto_api._internal import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox.aws_emulator import autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3
+from sandbox.aws_emulator import autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2
 from sandbox.aws_emulator.repeated_requests import RepeatedRequests
 from sandbox.control_plane.observations import Observations
 
@@ -93,7 +93,7 @@ class AwsEmulator:
             0  # a certificate is issued as soon as it is asked about: nobody checks DNS here
         )
         default_user_config["iam"] = {"load_aws_managed_policies": True}
-        for gap in (autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3):
+        for gap in (autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2):
             gap.install(self._observations)
         moto_api_backend.reset()
 

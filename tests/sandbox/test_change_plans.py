@@ -106,7 +106,9 @@ def test_what_cannot_be_applied_is_told_with_its_stack_and_ends_the_others(cli: 
 def test_an_interruption_ends_it_within_seconds_and_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
     base = write_small_stacks(tmp_path / "base")
     process = cli.start(base, base, DEPLOYMENT)
-    wait_until(lambda: "aws_vpc.small: created" in cli.output() or process.poll() is not None, seconds=120)
+    wait_until(
+        lambda: "aws_ecs_task_definition.small: created" in cli.output() or process.poll() is not None, seconds=120
+    )
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 143
     assert "Interrupted. Nothing is left running." in cli.output()

@@ -1,0 +1,31 @@
+"""A load balancer can stand behind a web ACL that nobody has made here, as it is made by another team."""
+
+from __future__ import annotations
+
+import boto3
+
+from sandbox.aws_emulator import AwsEmulator
+from sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox.control_plane.observations import Observations
+
+ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/ours/a1b2c3d4"
+BALANCERS = [f"arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/{name}/1" for name in "ab"]
+
+
+def test_a_named_web_acl_exists_and_is_told_of_each_of_its_load_balancers() -> None:
+    emulator = AwsEmulator(account_id="444455556666", observations=Observations())
+    emulator.start()
+    try:
+        waf = boto3.client(
+            "wafv2",
+            endpoint_url=emulator.endpoint,
+            region_name="eu-west-1",
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+        )
+        for balancer in BALANCERS:
+            waf.associate_web_acl(WebACLArn=ACL, ResourceArn=balancer)
+        answers = [waf.get_web_acl_for_resource(ResourceArn=balancer)["WebACL"] for balancer in BALANCERS]
+        assert {(answer["Name"], answer["Id"], answer["ARN"]) for answer in answers} == {("ours", "a1b2c3d4", ACL)}
+    finally:
+        emulator.close()
