@@ -71,9 +71,9 @@ def test_a_change_is_reviewed_in_prod_and_a_second_one_at_once(clone: Path) -> N
     assert "Applying the base: single_service" in larger.stderr
 
     began = time.monotonic()
-    renamed = _review(clone, 'ServiceSpec(name="service1", container_port=7073)')
-    assert "Applying" not in renamed.stderr
+    stopped = _review(clone, 'ServiceSpec(name="service3", container_port=7073, desired_count=0)')
+    assert "Applying" not in stopped.stderr
     assert time.monotonic() - began < 60  # an apply waits for 60 s for the load balancer alone
-    assert renamed.returncode == 3
-    assert "aws_ecs_service.service3" in renamed.stdout
+    assert stopped.returncode == 3
+    assert "aws_ecs_service.service3" in stopped.stdout
     assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]
