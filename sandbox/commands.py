@@ -1,4 +1,4 @@
-"""The commands of `python -m sandbox` that start an emulator: demo, up, plan, plan-change, migrate-demo.
+"""The commands of `python -m sandbox` that start an emulator: demo, up, plan, plan-change, run, migrate-demo.
 
 Only `sandbox.__main__` imports this.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from sandbox.change_plans import ChangePlans
 from sandbox.demo import describe, run_demo
 from sandbox.errors import SandboxError
 from sandbox.first_plan import FirstPlan
+from sandbox.foreign_command import run_command
 from sandbox.interruption import Interruption
 from sandbox.kept_states import KeptStates
 from sandbox.migration.journey import IMAGE, Journey
@@ -22,6 +22,7 @@ from sandbox.migration.phases import PHASES, read_phases
 from sandbox.plan_check import PlanCheck
 from sandbox.progress import Progress
 from sandbox.session import Session
+from sandbox.session_facts import session_facts
 from sandbox.session_file import FOLDER, SessionFile
 from sandbox.tasks.image_catalog import ImageCatalogError
 from sandbox.terraform.runner import TerraformError, TerraformStoppedError
@@ -54,6 +55,21 @@ def plan_change(*, base: Path, synthesized: Path, stacks: Sequence[str], out: Pa
     states = KeptStates(FOLDER / "states")
     plans = ChangePlans(base=base, head=synthesized, names=stacks, out=out, states=states, progress=progress)
     return _run(plans, progress, lambda _interruption: plans.make())
+
+
+def run(*, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
+    """Run a command with the emulator as its AWS; its exit status, or 1 if the sandbox itself failed."""
+    project_root = Path.cwd()
+    session = Session(synthesized=synthesized, deployment=deployment, project_root=project_root, progress=progress)
+    statuses: list[int] = []
+
+    def body(_interruption: Interruption) -> None:
+        progress.say(f"Running {shlex.join(command)}")
+        progress.say(f"AWS is at {session.environment['AWS_ENDPOINT_URL']}; Ctrl-C ends both.")
+        statuses.append(run_command(session, command, project_root=project_root, synthesized=synthesized))
+
+    failed = _run(session, progress, body)
+    return failed if failed != 0 else statuses[-1]
 
 
 def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path, progress: Progress) -> int:
@@ -95,7 +111,7 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
     describe(session, endpoints, progress)
     progress.say("Running until Ctrl-C, or `python -m sandbox down`.")
     while True:
-        file.write({"urls": list(endpoints.urls()), **_facts(session)})
+        file.write(session_facts(session))
         if interruption.wait(_STATUS_SECONDS):
             break
         failure = session.loop.failure()
@@ -104,27 +120,3 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
     interruption.take()
     progress.say("Ending; Ctrl-C again ends at once.")
     session.destroy_all()
-
-
-def _facts(session: Session) -> dict[str, Any]:
-    """What `status` shows."""
-    health = session.observations.target_health
-    return {
-        "certificate_authority": str(session.data_plane.certificate_authority_path),
-        "tasks": [
-            {
-                "service": task.service_name,
-                "task": task.task_id,
-                "status": task.status,
-                "health": task.health,
-                "address": f"{task.address}:{task.port}",
-                "process_id": task.process_id,
-                "log": str(task.log_path),
-            }
-            for task in session.scheduler.tasks()
-        ],
-        "target_groups": {
-            group.name: [f"{each.address}:{each.port} {each.state}" for each in health.get(arn, ())]
-            for arn, group in session.loop.snapshot.target_groups.items()
-        },
-    }

@@ -1,6 +1,6 @@
 """The requests of the demo and what has to come back: sandbox/requests/DEPLOYMENT.toml -> `DemoRequest`.
 
-Pure but for reading that file. Only `sandbox.demo` imports this.
+Pure but for reading that file. `sandbox.asking` and `sandbox.demo` import this.
 """
 
 from __future__ import annotations

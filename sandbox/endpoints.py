@@ -1,14 +1,13 @@
 """Where a load balancer answers on this machine: its listeners' real ports, and the host name it is asked by. Pure.
 
-`sandbox.session` makes them, `sandbox.demo` and `sandbox.commands` use them.
+`sandbox.session` makes them; the commands use them, those about a running session out of its session file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
-from urllib.parse import urlsplit
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
 
 from sandbox.control_plane.snapshot import Snapshot
 from sandbox.errors import SandboxError
@@ -42,9 +41,17 @@ class Endpoints:
                 return each
         raise SandboxError(f"the load balancer has no {scheme} listener")
 
+    def as_facts(self) -> dict[str, Any]:
+        """For a session file; `from_facts` reads it."""
+        return asdict(self)
 
-def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int], *, url: str | None) -> Endpoints:
-    """Of the snapshot's load balancer; `url` is the deployment's output, None where it has no domain.
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        return cls(host=facts["host"], listeners=tuple(Endpoint(**each) for each in facts["listeners"]))
+
+
+def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int]) -> Endpoints:
+    """Of the snapshot's load balancer, under the first name of its certificate or, without one, under its own.
 
     A deployment without a load balancer has no listeners; `SandboxError` for one with several.
     """
@@ -53,14 +60,12 @@ def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int], *, url: str | N
     if len(snapshot.load_balancers) > 1:
         raise SandboxError(f"there are {len(snapshot.load_balancers)} load balancers; the sandbox expects one")
     (balancer,) = snapshot.load_balancers
-    host = urlsplit(url).hostname if url is not None else None
+    names = (*(name for listener in balancer.listeners for name in listener.certificate_domains), balancer.dns_name)
     listeners = [
         Endpoint(
             scheme="https" if listener.protocol == "HTTPS" else "http", aws_port=listener.port, port=ports[listener.arn]
         )
         for listener in balancer.listeners
+        if listener.arn in ports  # else it has gone since the snapshot
     ]
-    return Endpoints(
-        host=host if host is not None else balancer.dns_name,
-        listeners=tuple(sorted(listeners, key=lambda each: each.aws_port)),
-    )
+    return Endpoints(host=names[0], listeners=tuple(sorted(listeners, key=lambda each: each.aws_port)))

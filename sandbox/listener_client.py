@@ -1,6 +1,6 @@
 """Asks a load balancer's listener on this machine as any client would: a real socket, Host header, TLS verified.
 
-The connection goes to 127.0.0.1, whatever the name resolves to. `sandbox.demo` and tests import this.
+The connection goes to 127.0.0.1, whatever the name resolves to. `sandbox.asking` and tests import this.
 """
 
 from __future__ import annotations

@@ -73,7 +73,6 @@ class Session:
         self._ending = ExitStack()
         self._ending_lock = threading.Lock()
         self._running_terraform: Terraform | None = None
-        self._outputs: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -96,6 +95,10 @@ class Session:
         with self._ending_lock:
             self._ending.close()
 
+    def at_end(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the session ends, by any thread, before the session's own parts are stopped."""
+        self._ending.callback(callback)
+
     def _start(self) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
         self._ending.callback(shutil.rmtree, self.scratch, ignore_errors=True)
@@ -107,14 +110,14 @@ class Session:
         self._ending.callback(emulator.close)
         self.aws = connect(endpoint=emulator.endpoint, region=deployment.region)
         make_hosted_zones(self.aws, self.stacks)
-        self._environment = terraform_environment(
+        self.environment = terraform_environment(
             os.environ,
             endpoint=emulator.endpoint,
             region=deployment.region,
             folder=self.scratch,
             cli_config=cli_config,
         )
-        Terraform(folder=self.scratch, environment=self._environment).require_version()
+        Terraform(folder=self.scratch, environment=self.environment).require_version()
         self._start_loop(Reader(self.aws, emulator.changes))
 
     def _start_loop(self, reader: Reader) -> None:
@@ -152,7 +155,6 @@ class Session:
             if not (folder / ".terraform").exists():
                 terraform.init()
             self._apply(terraform, folder)
-            self._outputs[stack.name] = terraform.outputs()
 
     def _apply(self, terraform: Terraform, folder: Path) -> None:
         """Where it fails, the last task that failed meanwhile is told with it: often that is why."""
@@ -182,7 +184,7 @@ class Session:
 
     def outputs(self, stack: Stack) -> dict[str, Any]:
         """Of the stack's last apply, by name."""
-        return self._outputs[stack.name]
+        return self._terraform(stack).outputs()
 
     def addresses(self, stack: Stack) -> tuple[str, ...]:
         """What the stack's state holds."""
@@ -192,7 +194,7 @@ class Session:
         """Return when every service has all its desired tasks behind the load balancer, all of them healthy."""
         deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
         while unhealthy := self.loop.unhealthy():
-            reason = self._stop_reason()
+            reason = self.stop_reason()
             if reason is not None:
                 raise SandboxError(reason)
             if time.monotonic() > deadline:
@@ -202,9 +204,10 @@ class Session:
 
     def endpoints(self) -> Endpoints:
         """Where the deployment's load balancer answers on this machine."""
-        return find_endpoints(self.loop.snapshot, self.data_plane.ports(), url=self.outputs(self.stacks[-1]).get("url"))
+        return find_endpoints(self.loop.snapshot, self.data_plane.ports())
 
-    def _stop_reason(self) -> str | None:
+    def stop_reason(self) -> str | None:
+        """Why whatever changes things here is to be stopped, or None."""
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
 
@@ -215,8 +218,8 @@ class Session:
     def _terraform(self, stack: Stack) -> Terraform:
         self._running_terraform = Terraform(
             folder=self._folder(stack),
-            environment=self._environment,
+            environment=self.environment,
             on_event=self._progress.on_event,
-            stop_reason=self._stop_reason,
+            stop_reason=self.stop_reason,
         )
         return self._running_terraform

@@ -1,12 +1,15 @@
-"""The commands of `python -m sandbox` about a running `up`: status and down. Only `sandbox.__main__` imports this."""
+"""The commands of `python -m sandbox` about what runs: status, ask and down. Only `sandbox.__main__` imports this."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
+from sandbox.asking import ask_all
+from sandbox.endpoints import Endpoints
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 from sandbox.session_file import FOLDER, SessionFile, session_files
@@ -41,6 +44,20 @@ def down(*, deployment: str | None, progress: Progress) -> int:
     return 0
 
 
+def ask(*, deployment: str, progress: Progress) -> int:
+    """Make the deployment's requests of the demo; 0 if every answer is as it should be."""
+    facts = SessionFile(FOLDER, deployment).read()
+    if facts is None or "endpoints" not in facts:
+        raise SandboxError(f"{deployment!r} does not run here, or not yet")
+    ask_all(
+        deployment,
+        Endpoints.from_facts(facts["endpoints"]),
+        certificate_authority=Path(facts["certificate_authority"]),
+        progress=progress,
+    )
+    return 0
+
+
 def _files(deployment: str | None) -> tuple[SessionFile, ...]:
     return session_files(FOLDER) if deployment is None else (SessionFile(FOLDER, deployment),)
 
@@ -55,10 +72,10 @@ def _wait_for_end(file: SessionFile, process_id: int) -> None:
 
 def _show(name: str, facts: dict[str, Any], progress: Progress) -> None:
     progress.say(f"{name}: process {facts['process_id']}")
-    if "urls" not in facts:
+    if "endpoints" not in facts:
         progress.say("  deploying or ending")
         return
-    for url in facts["urls"]:
+    for url in Endpoints.from_facts(facts["endpoints"]).urls():
         progress.say(f"  {url}")
     progress.say(f"  certificate authority: {facts['certificate_authority']}")
     progress.say("  tasks:")

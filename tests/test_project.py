@@ -123,4 +123,4 @@ def test_main_is_the_composition_root_of_the_infrastructure_alone() -> None:
     assert {"stacks", "deployments", "environments"} <= roots
     assert roots & {"sandbox", "service_apps", "tests", "bench"} == set()
     importers = [path for path in PYTHON if "main" in _imported_by(path)]
-    assert {path.relative_to(ROOT).parts[0] for path in importers} <= {"tests", "bench"}
+    assert {path.relative_to(ROOT).parts[0] for path in importers} <= {"tests", "bench", "tools"}

@@ -1,12 +1,19 @@
-"""The sandboxes of one test module, gone before the next begins: moto keeps one account for a whole process."""
+"""The sandboxes of one test module, gone before the next begins: moto keeps one account for a whole process.
+
+And, for tests of commands, a command line in a root of its own, with the smallest deployment to run it on.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.sandbox_session import Sandboxes
+from tests.support.sandbox_cli import SandboxCli
+from tests.support.sandbox_session import PROJECT_ROOT, Sandboxes
+from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +21,18 @@ def sandboxes() -> Iterator[Sandboxes]:
     running = Sandboxes()
     yield running
     running.close()
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[SandboxCli]:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "service_apps").symlink_to(PROJECT_ROOT / "service_apps")
+    with tempfile.TemporaryDirectory() as scratch:
+        yield SandboxCli(root, Path(scratch))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> list[str]:
+    folder = write_small_stacks(tmp_path / "small")
+    return ["--deployment", DEPLOYMENT, "--synthesized", str(folder)]

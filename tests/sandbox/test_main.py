@@ -2,124 +2,49 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.support.sandbox_session import PROJECT_ROOT
+from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
-from tests.support.waiting import wait_until
-
-_LONG_SECONDS = 120.0
-
-
-@dataclass
-class _Running:
-    process: subprocess.Popen[str]
-    path: Path
-    """Of its output."""
-
-    def output(self) -> str:
-        return self.path.read_text()
-
-    def wait_for(self, text: str) -> None:
-        wait_until(lambda: text in self.output() or self.process.poll() is not None, seconds=_LONG_SECONDS)
-        assert text in self.output(), self.output()
-
-
-@dataclass
-class _Cli:
-    """Runs the command line in a project root and with a scratch folder of the test's own."""
-
-    root: Path
-    scratch: Path
-
-    def start(self, *arguments: str) -> _Running:
-        path = self.root / f"output-{len(list(self.root.glob('output-*')))}"
-        with path.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", *arguments],
-                cwd=self.root,
-                env={**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        return _Running(process, path)
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and output."""
-        running = self.start(*arguments)
-        return running.process.wait(_LONG_SECONDS), running.output()
-
-    def assert_nothing_is_left(self) -> None:
-        """No process that works in the scratch folder, no file in it, no file about a session."""
-        assert list(self.scratch.iterdir()) == []
-        assert list((self.root / ".sandbox").glob("*")) == []
-        for entry in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                environment = entry.read_bytes()
-            except OSError:
-                continue
-            assert f"TMPDIR={self.scratch}\0".encode() not in environment, entry
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Iterator[_Cli]:
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "service_apps").symlink_to(PROJECT_ROOT / "service_apps")
-    with tempfile.TemporaryDirectory() as scratch:
-        yield _Cli(root, Path(scratch))
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> list[str]:
-    folder = write_small_stacks(tmp_path / "small")
-    return ["--deployment", DEPLOYMENT, "--synthesized", str(folder)]
 
 
 @pytest.mark.parametrize("arguments", [[], ["rise"], ["up", "--deployment"]])
-def test_wrong_usage_ends_with_2(cli: _Cli, arguments: list[str]) -> None:
+def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
     code, output = cli.run(*arguments)
     assert code == 2
     assert "usage: python -m sandbox" in output
 
 
-def test_help_names_every_command(cli: _Cli) -> None:
+def test_help_names_every_command(cli: SandboxCli) -> None:
     code, output = cli.run("--help")
     assert code == 0
-    for command in ("demo", "up", "plan", "status", "down"):
+    for command in ("demo", "up", "plan", "run", "status", "ask", "down"):
         assert f"    {command} " in output
 
 
-def test_what_was_not_synthesized_is_told_with_what_to_run(cli: _Cli) -> None:
+def test_what_was_not_synthesized_is_told_with_what_to_run(cli: SandboxCli) -> None:
     assert cli.run("demo") == (1, "cdktf.out holds no stack 'state-backend'; run `make synth` first\n")
 
 
-def test_only_the_sandbox_environment_is_deployed(cli: _Cli, tmp_path: Path) -> None:
+def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Path) -> None:
     folder = write_small_stacks(tmp_path / "prod", environment="prod")
     code, output = cli.run("up", "--deployment", DEPLOYMENT, "--synthesized", str(folder))
     assert code == 1
     assert "was synthesized for environment 'prod', account 123456789012; only 'sandbox' is deployed here" in output
 
 
-def test_nothing_runs_at_first(cli: _Cli) -> None:
+def test_nothing_runs_at_first(cli: SandboxCli) -> None:
     assert cli.run("status") == (1, "Nothing is running.\n")
     assert cli.run("down") == (0, "Nothing is running.\n")
 
 
 @pytest.mark.sandbox
-def test_up_stays_until_down_ends_it(cli: _Cli, small: list[str]) -> None:
+def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
     up.wait_for("Running until Ctrl-C")
     code, shown = cli.run("status")
@@ -128,14 +53,14 @@ def test_up_stays_until_down_ends_it(cli: _Cli, small: list[str]) -> None:
     assert "RUNNING healthy 127." in shown
     assert cli.run("up", *small) == (1, "`up` runs already for 'small'; end it with `python -m sandbox down`\n")
     assert cli.run("down") == (0, "small is down.\n")
-    assert up.process.wait(_LONG_SECONDS) == 0
+    assert up.process.wait(LONG_SECONDS) == 0
     assert "Applying small: 6 resources" in up.output()
     assert "Destroying small: 6 resources" in up.output()
     cli.assert_nothing_is_left()
 
 
 @pytest.mark.sandbox
-def test_interrupted_in_the_middle_of_an_apply_it_leaves_nothing(cli: _Cli, small: list[str]) -> None:
+def test_interrupted_in_the_middle_of_an_apply_it_leaves_nothing(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
     up.wait_for("aws_vpc.small: created")
     up.process.send_signal(signal.SIGTERM)
@@ -145,7 +70,7 @@ def test_interrupted_in_the_middle_of_an_apply_it_leaves_nothing(cli: _Cli, smal
 
 
 @pytest.mark.sandbox
-def test_a_second_interruption_does_not_wait_for_the_first(cli: _Cli, small: list[str]) -> None:
+def test_a_second_interruption_does_not_wait_for_the_first(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
     up.wait_for("Running until Ctrl-C")
     up.process.send_signal(signal.SIGINT)
@@ -156,7 +81,7 @@ def test_a_second_interruption_does_not_wait_for_the_first(cli: _Cli, small: lis
 
 
 @pytest.mark.sandbox
-def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: _Cli, tmp_path: Path) -> None:
+def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: SandboxCli, tmp_path: Path) -> None:
     folder = write_small_stacks(tmp_path / "dying", container_environment={"PATH_PREFIX": "/bad*"}, needs_health=True)
     code, output = cli.run("up", "--deployment", DEPLOYMENT, "--synthesized", str(folder))
     assert code == 1
@@ -166,7 +91,7 @@ def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: _C
 
 
 @pytest.mark.sandbox
-def test_a_port_that_is_taken_is_named(cli: _Cli, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_named(cli: SandboxCli, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))  # noqa: S104  (every address, so every task's, too)
         taken.listen()

