@@ -70,10 +70,9 @@ def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path
 
 
 def _start(command: Sequence[str], session: Session, folder: Path) -> subprocess.Popen[bytes]:
-    temporary = session.scratch / "tmp"  # a provider that is killed leaves its socket
-    temporary.mkdir()
     environment = {name: value for name, value in session.environment.items() if name not in _FOR_AUTOMATION}
-    environment |= {MARK: str(session.scratch), "TMPDIR": str(temporary)}
+    # A provider that is killed leaves its socket in TMPDIR.
+    environment |= {MARK: str(session.scratch), "TMPDIR": str(session.scratch)}
     try:
         # A session of its own, so that Ctrl-C in a terminal reaches it only through here, once.
         return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True)
