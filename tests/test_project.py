@@ -25,6 +25,7 @@ TRACKED = [
 ]
 PYTHON = [path for path in TRACKED if path.suffix == ".py"]
 LOCKS = [path for path in TRACKED if path.name == "Pipfile.lock"]
+PACKAGE_LOCKS = [path for path in TRACKED if path.name == "package-lock.json"]
 TEXT = [path for path in TRACKED if path.suffix in {"", ".py", ".md", ".toml", ".json", ".lock", ".cjs", ".yml"}]
 
 
@@ -44,6 +45,14 @@ def test_the_dependency_files_name_no_package_index(path: Path) -> None:
     assert "[[source]]" not in path.with_suffix("").read_text()
     tool = _load(ROOT / ".ci" / "lock_names_no_index.py")
     assert tool.render(tool.without_index(lock)) == path.read_text()
+
+
+@pytest.mark.parametrize("path", PACKAGE_LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_lock_files_of_npm_name_no_registry(path: Path) -> None:
+    packages = json.loads(path.read_text())["packages"]
+    assert len(packages) > 1
+    assert [name for name, pin in packages.items() if "resolved" in pin] == []
+    assert [name for name, pin in packages.items() if name and "integrity" not in pin and "inBundle" not in pin] == []
 
 
 def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
