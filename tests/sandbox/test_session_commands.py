@@ -1,4 +1,4 @@
-"""`ask` makes the demo's requests to whatever a session file names, and tells every answer that is not as it should be."""
+"""`ask` makes the demo's requests to whatever a session file names, and tells every wrong answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANSWERS = {"/": (200, '{"api":"API 3","msg":"This is API 3."}'), "/health": (20
 class _Service3(BaseHTTPRequestHandler):
     """Answers as service3 does, but for an unknown path."""
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         status, body = _ANSWERS.get(self.path, (500, "broken"))
         self.send_response(status)
         self.end_headers()

