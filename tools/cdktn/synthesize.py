@@ -9,6 +9,7 @@ Run by tests/tools/cdktn; nothing imports this.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import os
@@ -36,9 +37,9 @@ def _synthesize_all(folder: Path) -> None:
     from modules.spec.checked_deployment import check_all
 
     for name in environments.available():
-        environment = environments.load(name)
-        deployments = check_all(DEPLOYMENTS, lambda found=environment: found, migration_phase=None)
-        main.synthesize(environment, deployments, folder / name)
+        load = functools.partial(environments.load, name)
+        deployments = check_all(DEPLOYMENTS, load, migration_phase=None)
+        main.synthesize(load(), deployments, folder / name)
 
 
 if __name__ == "__main__":
