@@ -18,6 +18,7 @@ from review import task_definitions
 from review.directory import Directory
 from review.markdown import counted
 from review.plan_document import Change
+from review.values import blocks
 
 _TABLE = Path(__file__).with_name("prices.toml")
 _MIB_PER_GB = 1024
@@ -125,7 +126,7 @@ def _spot_words(share: float) -> str:
 
 def _spot_shares(strategy: Any, count: float) -> Iterator[float]:
     """The share of the tasks that FARGATE_SPOT runs: each provider's base first, the rest by weight."""
-    entries = [each for each in strategy if isinstance(each, Mapping)] if isinstance(strategy, list) else []
+    entries = blocks(strategy)
     bases = sum(_number(each.get("base")) or 0 for each in entries)
     weights = sum(_number(each.get("weight")) or 0 for each in entries)
     for entry in entries:

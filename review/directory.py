@@ -94,7 +94,7 @@ class Directory:
 
     def referred(self, change: Change, path: Path, *, after: bool) -> Change | None:
         """The resource that the value at `path` names: by its id, or by what the configuration refers to there."""
-        value = _at(change.side(after=after), path)
+        value = at(change.side(after=after), path)
         if value is not UNKNOWN:
             return self.identified(value)
         expression = self._expression(change, path)
@@ -112,7 +112,7 @@ class Directory:
         value: Any = change.after
         for key in path:
             items = value
-            value = _at(value, (key,))
+            value = at(value, (key,))
             if isinstance(node, Mapping) and "references" in node:
                 break  # an expression for the whole list
             if isinstance(key, int):
@@ -184,7 +184,8 @@ def _service_of_id(name: str) -> str:
     return match[1] if match is not None else name
 
 
-def _at(value: Any, path: Path) -> Any:
+def at(value: Any, path: Path) -> Any:
+    """The value at a path; UNKNOWN below what is not known yet, None where nothing is."""
     for key in path:
         if value is UNKNOWN:
             return UNKNOWN

@@ -14,7 +14,7 @@ from typing import Any
 
 from review.directory import Directory, template
 from review.plan_document import Change
-from review.values import UNKNOWN, is_known
+from review.values import UNKNOWN, blocks, is_known
 
 ONLY_ON_ANYTHING = frozenset(
     {
@@ -105,8 +105,7 @@ def _texts(change: Change, directory: Directory, *, after: bool) -> list[Any]:
     # A bucket, for one, tells the policy that another resource gives it.
     names = [name for name in _DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
     texts = [_readable(change, name, directory) if after else values[name] for name in names]
-    inline = values.get("inline_policy")
-    return [*texts, *(each.get("policy") for each in (inline if isinstance(inline, list) else []) if each)]
+    return [*texts, *(each.get("policy") for each in blocks(values.get("inline_policy")))]
 
 
 def _attached(change: Change, *, after: bool) -> set[Grant]:

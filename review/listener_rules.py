@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from modules.spec.path_pattern import matches
-from review.directory import SHARED, Directory
+from review.directory import SHARED, Directory, at
 from review.plan_document import Change
-from review.values import UNKNOWN
+from review.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
@@ -77,25 +77,28 @@ def _rule(change: Change, directory: Directory, *, after: bool) -> Iterator[Rule
     elif change.type in _RULES:
         listener = directory.referred(change, ("listener_arn",), after=after)
         priority = values.get("priority")
-        conditions = values.get("condition") or []
-        patterns = [
-            pattern
-            for block in conditions
-            for test in block.get("path_pattern") or []
-            for pattern in test.get("values") or []
-        ]
+        patterns, conditions = _conditions(values.get("condition"))
         yield Rule(
             address=change.address,
             listener=listener.address if listener is not None else str(values.get("listener_arn")),
             priority=priority if isinstance(priority, int) else None,
-            patterns=tuple(sorted(str(pattern) for pattern in patterns)),
-            conditions=tuple(
-                sorted(
-                    {kind for block in conditions for kind, test in block.items() if test and kind != "path_pattern"}
-                )
-            ),
+            patterns=patterns,
+            conditions=conditions,
             action=_action(change, directory, "action", after=after),
         )
+
+
+def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Path patterns, and what else is asked; a condition that cannot be read may be anything, but is one."""
+    tests = [test for block in blocks(value) for test in blocks(block.get("path_pattern"))]
+    values = [test.get("values") for test in tests]
+    patterns = {pattern for listed in values if isinstance(listed, list) for pattern in listed}
+    others = {kind for block in blocks(value) for kind, test in block.items() if test and kind != "path_pattern"}
+    if not (
+        isinstance(value, list) and all(isinstance(listed, list) and all(map(is_known, listed)) for listed in values)
+    ):
+        others.add("condition that is not known")
+    return tuple(sorted(each for each in patterns if isinstance(each, str))), tuple(sorted(others))
 
 
 def _action(change: Change, directory: Directory, argument: str, *, after: bool) -> str:
@@ -105,10 +108,12 @@ def _action(change: Change, directory: Directory, argument: str, *, after: bool)
         return repr(actions) if actions is UNKNOWN else NOBODY
     place = len(actions) - 1
     action = actions[place]
+    if not isinstance(action, Mapping):
+        return repr(action)
     for kind, words in (("fixed_response", _fixed_response), ("redirect", _redirect)):
-        if action.get(kind):
-            return words(action[kind][0])
-    if action.get("forward"):
+        if blocks(action.get(kind)):
+            return words(blocks(action[kind])[0])
+    if blocks(action.get("forward")):
         return _shares(change, directory, (argument, place, "forward", 0, "target_group"), after=after)
     return _target(change, directory, (argument, place, "target_group_arn"), after=after)
 
@@ -130,19 +135,15 @@ def _target(change: Change, directory: Directory, path: tuple[str | int, ...], *
 
 
 def _shares(change: Change, directory: Directory, path: tuple[str | int, ...], *, after: bool) -> str:
-    groups: Any = change.side(after=after)
-    for key in path:
-        groups = groups[key]
-    if groups is UNKNOWN:
-        return repr(UNKNOWN)
-    weights = [group.get("weight") if isinstance(group.get("weight"), int) else 1 for group in groups]
+    groups = blocks(at(change.side(after=after), path))
+    weights = [group["weight"] if isinstance(group.get("weight"), int) else 1 for group in groups]
     total = sum(weights)
     shares = [
         (_target(change, directory, (*path, place, "arn"), after=after), round(100 * weight / total) if total else 0)
         for place, weight in enumerate(weights)
     ]
-    if len(shares) == 1:
-        return shares[0][0]
+    if len(shares) < 2:
+        return shares[0][0] if shares else repr(UNKNOWN)
     return ", ".join(f"{name} {percent} %" for name, percent in sorted(shares))
 
 

@@ -13,7 +13,7 @@ from review.directory import SHARED, Directory
 from review.markdown import code, counted, plain
 from review.plan_document import Action, Change, Plan
 from review.task_definitions import TYPE as TASK_DEFINITION
-from review.task_definitions import containers, is_revision, short_image
+from review.task_definitions import container_ports, containers, is_revision, short_image
 from review.task_definitions import differences as task_differences
 from review.values import UNKNOWN, is_known
 
@@ -95,7 +95,7 @@ def _size(own: Sequence[Change], *, after: bool) -> Iterator[str]:
         yield f"{counted(count, 'task')} of {values.get('cpu')} CPU units and {values.get('memory')} MiB"
         found = containers(definition, after=after)
         yield from (f"image {code(short_image(str(each.get('image'))))}" for each in found)
-        ports = [str(port.get("containerPort")) for each in found for port in each.get("portMappings") or []]
+        ports = [port for each in found for port in container_ports(each)]
         yield from ([f"port {', '.join(ports)}"] if ports else [])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from review.directory import template
 from review.markdown import code
 from review.plan_document import Action, Change
-from review.values import UNKNOWN, is_known
+from review.values import UNKNOWN, blocks, is_known
 
 TYPE = "aws_ecs_task_definition"
 _TASK = {
@@ -45,14 +45,13 @@ def containers(change: Change, *, after: bool) -> list[Mapping[str, Any]]:
         found = json.loads(text) if isinstance(text, str) else []
     except ValueError:
         return []
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    return blocks(found)
 
 
 def architecture(values: Mapping[str, Any]) -> str:
     """ARM64 or X86_64, which is what ECS takes where none is said."""
-    platforms = values.get("runtime_platform")
-    platform = platforms[0] if isinstance(platforms, list) and platforms else {}
-    return str(platform.get("cpu_architecture") or "X86_64")
+    platforms = blocks(values.get("runtime_platform"))
+    return str((platforms[0].get("cpu_architecture") if platforms else None) or "X86_64")
 
 
 def differences(change: Change) -> list[str]:
@@ -98,13 +97,18 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[st
         names = _named(old.get(field), new.get(field), "value" if field == "environment" else "valueFrom")
         if names:
             yield f"{field} {names}"
-    ports = [sorted(each.get("containerPort", 0) for each in side.get("portMappings") or []) for side in (old, new)]
+    ports = [container_ports(side) for side in (old, new)]
     if ports[0] != ports[1]:
         yield f"port {_listed(ports[0])} → {_listed(ports[1])}"
     for field in sorted(old.keys() | new.keys()):
         if field not in _TOLD and _differ(old.get(field), new.get(field)):
             simple = all(isinstance(side.get(field), str | int | bool | None) for side in (old, new))
             yield f"{field} {code(old.get(field))} → {code(new.get(field))}" if simple else f"{field} changed"
+
+
+def container_ports(container: Mapping[str, Any]) -> list[str]:
+    """The ports that a container listens on."""
+    return sorted(str(each.get("containerPort")) for each in blocks(container.get("portMappings")))
 
 
 def _images(old: str, new: str) -> str:
@@ -126,12 +130,12 @@ def _short(version: str) -> str:
 
 
 def _named(old: Any, new: Any, value: str) -> str:
-    before, after = ({str(each.get("name")): each.get(value) for each in side or []} for side in (old, new))
+    before, after = ({str(each.get("name")): each.get(value) for each in blocks(side)} for side in (old, new))
     added = [f"+ {code(name)}" for name in sorted(after.keys() - before.keys())]
     removed = [f"- {code(name)}" for name in sorted(before.keys() - after.keys())]
     changed = [f"{code(name)} changed" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]]
     return ", ".join([*added, *removed, *changed])
 
 
-def _listed(values: list[int]) -> str:
-    return ", ".join(map(str, values)) or "none"
+def _listed(values: list[str]) -> str:
+    return ", ".join(values) or "none"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,3 +89,8 @@ def is_empty(value: Any) -> bool:
 def is_known(value: Any) -> bool:
     """Whether it is neither unknown nor sensitive."""
     return not isinstance(value, Unknown | Sensitive)
+
+
+def blocks(value: Any) -> list[Mapping[str, Any]]:
+    """The blocks of a list that are known; none where the list itself is not."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from review.plan_document import read_plan
 from review.report import review
 from tests.support.plan_documents import change, text
@@ -63,3 +66,65 @@ def test_a_plan_of_thousands_of_changes_still_fits_a_comment_and_says_that_it_is
     assert len(told) <= 65_536
     assert "**Verdict: blocked**" in told
     assert "Cut here" in told
+
+
+NAMES = [
+    "action",
+    "condition",
+    "path_pattern",
+    "values",
+    "forward",
+    "target_group",
+    "target_group_arn",
+    "weight",
+    "arn",
+    "policy",
+    "id",
+    "ingress",
+    "cidr_blocks",
+    "from_port",
+    "security_groups",
+    "inline_policy",
+    "cpu",
+    "memory",
+    "desired_count",
+    "priority",
+    "container_definitions",
+    "runtime_platform",
+    "task_definition",
+    "capacity_provider_strategy",
+    "default_action",
+    "fixed_response",
+    "listener_arn",
+]
+KINDS = [
+    "aws_lb_listener_rule",
+    "aws_lb_listener",
+    "aws_lb",
+    "aws_iam_role",
+    "aws_ecs_service",
+    "aws_security_group",
+    "aws_ecs_task_definition",
+    "aws_vpc_security_group_ingress_rule",
+    "aws_iam_role_policy",
+    "aws_nat_gateway",
+]
+SCALARS = st.sampled_from([None, True, 0, 7, "", "/a*", "*", "0.0.0.0/0", '[{"name": "a", "environment": [1]}]', "{}"])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=6,
+)
+SIDES = st.none() | st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5)
+MARKS = st.dictionaries(st.sampled_from(NAMES), st.booleans(), max_size=3)
+ENTRIES = st.builds(
+    lambda kind, name, before, after, unknown, sensitive: change(
+        f"{kind}.{name}", before, after, unknown=unknown, sensitive=sensitive, expressions={}
+    ),
+    *(st.sampled_from(KINDS), st.sampled_from("ab"), SIDES, SIDES, MARKS, MARKS),
+)
+
+
+@given(st.lists(ENTRIES, max_size=5, unique_by=lambda entry: entry["address"]))
+def test_whatever_the_values_are_there_is_a_review(entries: list[dict[str, Any]]) -> None:
+    assert _told(*entries)
