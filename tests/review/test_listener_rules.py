@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.spec.path_pattern import matches
-from review.listener_rules import NOBODY, Rule, owner, owner_changes, witnesses
+from review.directory import Directory
+from review.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from tests.support.plan_documents import change, changes
 
 LISTENER = "aws_lb_listener.this"
 
@@ -46,10 +50,10 @@ def test_every_witness_of_a_pattern_is_a_path_that_it_takes(pattern: str, others
 
 @given(TABLES, TABLES)
 def test_every_change_of_owner_is_true_of_its_witness(before: list[Rule], after: list[Rule]) -> None:
-    for change in owner_changes(before, after):
-        assert matches(change.pattern, change.witness)
-        assert (owner(before, change.witness)[0], owner(after, change.witness)[0]) == (change.before, change.after)
-        assert change.before != change.after
+    for found in owner_changes(before, after):
+        assert matches(found.pattern, found.witness)
+        assert (owner(before, found.witness)[0], owner(after, found.witness)[0]) == (found.before, found.after)
+        assert found.before != found.after
 
 
 @given(TABLES)
@@ -81,3 +85,31 @@ def test_a_rule_that_asks_for_more_than_a_path_only_may_take_it() -> None:
     told, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
     assert told == "beta by its host_header; orders"
     assert rule == ORDERS
+
+
+def _of(values: dict[str, Any], **more: Any) -> list[Rule]:
+    services = [change(f"aws_ecs_service.{name}_service_this", {}, {}) for name in ("api", "users")]
+    groups = [change(f"aws_lb_target_group.{name}_group", {"arn": name}, {"arn": name}) for name in ("api", "users")]
+    found = changes(*services, *groups, change("aws_lb_listener_rule.users", None, values, **more))
+    return list(rules(found, Directory(found), after=True))
+
+
+def _forward(*groups: dict[str, Any]) -> dict[str, Any]:
+    return {"action": [{"type": "forward", "forward": [{"target_group": list(groups)}]}], "priority": 1}
+
+
+def test_weights_are_told_as_shares_of_services() -> None:
+    (rule,) = _of({**_forward({"arn": "users", "weight": 1}, {"arn": "api", "weight": 3}), "condition": []})
+    assert rule.action == "api 75 %, users 25 %"
+
+
+def test_one_group_without_a_weight_gets_everything_and_of_unknown_groups_nothing_is_told() -> None:
+    assert _of({**_forward({"arn": "api"}), "condition": []})[0].action == "api"
+    assert _of({"condition": []}, unknown={"action": True})[0].action == "(known after apply)"
+
+
+def test_a_rule_whose_paths_are_not_known_yet_only_may_take_a_request() -> None:
+    unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
+    (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
+    assert rule.patterns == ()
+    assert owner([rule, ORDERS], "/orders") == ("api by its condition that is not known; orders", ORDERS)
