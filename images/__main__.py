@@ -41,7 +41,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     build.add_argument("--print", action="store_true", dest="shown", help="print the commands instead of running them")
     push = _command(commands, "push", "push built images to an environment's registry, and pin them by digest")
     push.add_argument("--environment", metavar="NAME", help="whose images these are; default: ENVIRONMENT")
-    push.add_argument("--registry", metavar="HOST", help="another registry than the environment's own in ECR")
+    push.add_argument("--registry", metavar="HOST", help="a registry without login instead of the environment's own")
     push.add_argument(
         "--pins",
         type=Path,

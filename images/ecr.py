@@ -45,7 +45,7 @@ def require_registry(environment: Environment, images: Sequence[Image]) -> None:
     for image in images:
         if image.public is not None:
             message = f"image {image.name!r} is pulled from {image.public}, not from the environment's registry"
-            fix = f"push it there with --registry {image.public.partition('/')[0]}"
+            fix = f"push {image.local_name('TAG')} there with your own tool and login"
             problems.append(Problem(subject=f"service {image.service!r}", message=message, fix=fix))
     if problems:
         raise ConfigurationError(problems)
