@@ -57,7 +57,10 @@ def test_no_workflow_has_a_permission_that_a_job_has_not_asked_for_nor_keeps_cre
 def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     jobs = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  review:\n")[1].split("\n  comment:\n")
     assert re.findall(r"permissions:\n((?: {6}.*\n)+)", jobs[0]) == ["      contents: read\n"]
-    assert "change_review" not in jobs[1].split("\n  plan:\n")[0]
+    comment = jobs[1].split("\n  plan:\n")[0]
+    assert "change_review" not in comment
+    # Without it the checkout is the pull request's own merge, scripts included.
+    assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
 
 
 def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:
