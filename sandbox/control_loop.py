@@ -1,52 +1,38 @@
 """The loop that makes the sandbox live: AWS API -> snapshot -> load balancer and tasks -> observations -> AWS API.
 
-A thread of its own, four turns a second; nothing else writes observations. Only `sandbox.session` imports this.
+Four turns a second; nothing else writes observations. Only `sandbox.session` imports this.
 """
 
 from __future__ import annotations
-
-import threading
 
 from sandbox.control_plane.observations import Observations
 from sandbox.control_plane.reader import Reader
 from sandbox.control_plane.snapshot import EcsService, Snapshot
 from sandbox.data_plane.server import DataPlane
+from sandbox.repetition import Repetition
 from sandbox.tasks.scheduler import TaskScheduler
 
-_TURN_SECONDS = 0.25
 
-
-class ControlLoop:
+class ControlLoop(Repetition):
     """Runs from `start` to `close`. `snapshot` and `failure` may be asked from any thread."""
 
     def __init__(
         self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations
     ) -> None:
+        super().__init__(self._bring_in_line, name="control-loop", what="the sandbox's control loop broke")
         self._reader = reader
         self._data_plane = data_plane
         self._scheduler = scheduler
         self._observations = observations
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
-        self._broken: str | None = None
         self.snapshot = Snapshot()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """Return when the last turn is over. Safe to call twice."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def failure(self) -> str | None:
         """Why waiting longer is of no use, or None: the loop broke, or a service's first deployment failed.
 
         ECS rolls a failed deployment back to the last completed one; where there is none, nothing will change any more.
         """
-        if self._broken is not None:
-            return self._broken
+        if (broken := super().failure()) is not None:
+            return broken
         for service in self.snapshot.services:
             observation = self._observations.services.get(service.arn)
             if observation is not None and observation.deployments:
@@ -66,14 +52,7 @@ class ControlLoop:
                     found.append(f"{service.name}: {', '.join(states) or 'no targets'}")
         return tuple(found)
 
-    def _run(self) -> None:
-        try:
-            while not self._stop.wait(_TURN_SECONDS):
-                self._turn()
-        except Exception as error:  # noqa: BLE001  (whatever it was, Terraform must not wait for it for minutes)
-            self._broken = f"the sandbox's control loop broke: {type(error).__name__}: {error}"
-
-    def _turn(self) -> None:
+    def _bring_in_line(self) -> None:
         snapshot = self._reader.read()
         if snapshot is not self.snapshot:
             self._data_plane.update(snapshot)

@@ -7,7 +7,6 @@ Only `sandbox.unserved_account` imports this.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -17,43 +16,20 @@ from sandbox.control_plane.clients import AwsClients
 from sandbox.control_plane.ecs_reader import EcsReader
 from sandbox.control_plane.observations import Deployment, Observations, ServiceObservation
 from sandbox.control_plane.snapshot import EcsService
+from sandbox.repetition import Repetition
 
-_TURN_SECONDS = 0.25
 
-
-class SteadyServices:
-    """Runs from `start` to `close`, in a thread of its own. `changes` is `AwsEmulator.changes`."""
+class SteadyServices(Repetition):
+    """Runs from `start` to `close`. `changes` is `AwsEmulator.changes`."""
 
     def __init__(self, aws: AwsClients, changes: Callable[[str], int], observations: Observations) -> None:
+        super().__init__(self._look, name="steady-services", what="the services cannot be observed")
         self._reader = EcsReader(aws)
         self._changes = changes
         self._observations = observations
         self._seen = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="steady-services", daemon=True)
-        self._broken: str | None = None
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """Return when the last turn is over. Safe to call twice."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def failure(self) -> str | None:
-        """Why no service will be called steady any more; None as long as all is well."""
-        return self._broken
-
-    def _run(self) -> None:
-        try:
-            while not self._stop.wait(_TURN_SECONDS):
-                self._turn()
-        except Exception as error:  # noqa: BLE001  (whatever it was, Terraform must not wait for it for minutes)
-            self._broken = f"the services cannot be observed: {type(error).__name__}: {error}"
-
-    def _turn(self) -> None:
+    def _look(self) -> None:
         changes = self._changes("ecs")
         if changes == self._seen:
             return
@@ -62,7 +38,7 @@ class SteadyServices:
         except ClientError as error:
             if "NotFound" not in error.response["Error"]["Code"]:
                 raise
-            return  # it went away while it was read; the next turn sees it so
+            return  # it went away while it was read; the next look sees it so
         now = datetime.now(UTC)
         self._observations.services = {service.arn: steady(service, now) for service in services}
         self._seen = changes
