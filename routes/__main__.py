@@ -81,8 +81,13 @@ def _require_known(name: str) -> None:
 
 
 def _checked(name: str, environment: str) -> CheckedDeployment:
-    """The deployment, checked beside the others as synthesis does: what it refuses is told here in the same words."""
-    checked = check_all(DEPLOYMENTS, lambda: environments.load(environment), migration_phase=os.environ.get(OVERRIDE))
+    """The deployment, checked beside the others as synthesis does, but for its images, which no rule depends on."""
+    checked = check_all(
+        DEPLOYMENTS,
+        lambda: environments.load(environment),
+        migration_phase=os.environ.get(OVERRIDE),
+        before_images=True,
+    )
     return next(each for each in checked if each.spec.name == name)
 
 

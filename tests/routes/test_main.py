@@ -7,9 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+import environments
+from routes.__main__ import main
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -40,6 +44,15 @@ def test_table_and_explain_answer_for_the_sandbox_unless_told_otherwise() -> Non
 def test_the_migration_phase_is_that_of_the_environment_variable() -> None:
     told = routes("explain", "message_board", "/api/users", MIGRATION_PHASE="canary").stdout
     assert "forward  10 % to users" in told
+
+
+def test_rules_can_be_asked_about_before_any_image_is_pushed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unpinned = replace(environments.load("prod"), images={})
+    monkeypatch.setattr(environments, "load", lambda _name: unpinned)
+    assert main(["explain", "services", "/service1", "--environment", "prod"]) == 0
+    assert "/service1: matches" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
