@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 _TURN_SECONDS = 0.25
+_POLL_SECONDS = 0.05
 
 
 class Repetition:
@@ -20,6 +22,7 @@ class Repetition:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._failure: str | None = None
+        self._turns_done = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -30,6 +33,13 @@ class Repetition:
         if self._thread.is_alive():
             self._thread.join()
 
+    def catch_up(self) -> None:
+        """Return when a turn that began after this call is over, or when none will be."""
+        # The next one to end may have begun before.
+        enough = self._turns_done + 2
+        while self._turns_done < enough and self._thread.is_alive():
+            time.sleep(_POLL_SECONDS)
+
     def failure(self) -> str | None:
         """Why there will be no further turn; None as long as all is well. May be asked from any thread."""
         return self._failure
@@ -38,5 +48,6 @@ class Repetition:
         try:
             while not self._stop.wait(_TURN_SECONDS):
                 self._turn()
+                self._turns_done += 1
         except Exception as error:  # noqa: BLE001  (whatever it was, Terraform must not wait for it for minutes)
             self._failure = f"{self._what}: {type(error).__name__}: {error}"

@@ -146,7 +146,10 @@ class Session:
         self.wait_until_healthy()
 
     def apply(self, stack: Stack) -> None:
-        """Put the stack's JSON, unchanged, into its folder in scratch, and apply it."""
+        """Put the stack's JSON, unchanged, into its folder in scratch, and apply it.
+
+        Returns when the load balancer on this machine serves what the API says; AWS takes a moment for that, too.
+        """
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
             folder = self._folder(stack)
@@ -155,6 +158,7 @@ class Session:
             if not (folder / ".terraform").exists():
                 terraform.init()
             self._apply(terraform, folder)
+            self.loop.catch_up()
 
     def _apply(self, terraform: Terraform, folder: Path) -> None:
         """Where it fails, the last task that failed meanwhile is told with it: often that is why."""

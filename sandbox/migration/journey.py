@@ -6,11 +6,9 @@ monolith -> attached -> canary -> cutover -> an outage, and back to attached -> 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.control_plane.load_balancer_reader import read_load_balancers
 from sandbox.errors import SandboxError
 from sandbox.listener_client import get
 from sandbox.migration.chart import as_svg
@@ -35,7 +33,6 @@ _BACK = "back to {}"
 _REQUESTS = 300
 """How many are awaited in each phase once it is applied."""
 _CANARY_REQUESTS = 2000
-_RULES_WITHIN_SECONDS = 30.0
 
 
 class Journey:
@@ -83,7 +80,7 @@ class Journey:
     def _go(self, watch: Watch, *phases: str, title: str = "{}", requests: int = _REQUESTS) -> None:
         """One phase after the other, each applied, healthy and asked."""
         for phase in phases:
-            self._apply(phase)
+            self._session.apply(self._phases[phase])
             self._session.wait_until_healthy()
             watch.stay(title.format(phase), requests=requests, microservices_percent=self._percent())
 
@@ -99,28 +96,15 @@ class Journey:
 
     def _retreat(self, watch: Watch) -> None:
         """Back until the monolith answers everything: that is the rollback, and the repair may take its time."""
-        self._apply("canary")
+        self._session.apply(self._phases["canary"])
         # Failed requests are nobody's, which moves the share of those that are answered.
         watch.stay(_BACK.format("canary"), requests=_REQUESTS, microservices_percent=None)
-        self._apply("attached")
+        self._session.apply(self._phases["attached"])
         seconds = watch.end_outage()
         watch.stay(_BACK.format("attached"), requests=_REQUESTS, microservices_percent=self._percent())
         self._progress.say(f"  {seconds:.0f} s after the kill every request was answered again; now {_SERVICE} starts.")
         self._images.repair()
         self._session.wait_until_healthy()
-
-    def _apply(self, phase: str) -> None:
-        """Return when the load balancer on this machine serves what the API says; AWS takes a moment for that, too."""
-        self._session.apply(self._phases[phase])
-        wanted = read_load_balancers(self._session.aws)
-        deadline = time.monotonic() + _RULES_WITHIN_SECONDS
-        while self._session.loop.snapshot.load_balancers != wanted:
-            reason = self._session.stop_requested()
-            if reason is not None:
-                raise SandboxError(reason)
-            if time.monotonic() > deadline:
-                raise SandboxError(f"the rules of {phase} were not served within {_RULES_WITHIN_SECONDS:.0f} s")
-            time.sleep(0.05)
 
     def _refuse_leap(self, phase: str) -> None:
         """More than one step at once is refused in the plan."""

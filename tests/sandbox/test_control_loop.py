@@ -123,6 +123,18 @@ def test_the_load_balancer_is_told_only_of_new_snapshots(loop: ControlLoop, part
     assert parts.updates == 2
 
 
+def test_whoever_waits_for_the_loop_finds_what_was_changed_before(loop: ControlLoop, parts: _Parts) -> None:
+    for _ in range(3):
+        parts.snapshot = Snapshot(services=(_SERVICE,))
+        loop.catch_up()
+        assert loop.snapshot is parts.snapshot
+
+
+def test_nobody_waits_for_a_loop_that_has_ended(loop: ControlLoop) -> None:
+    loop.close()
+    loop.catch_up()
+
+
 def test_a_first_deployment_that_failed_is_told_by_its_service(loop: ControlLoop, parts: _Parts) -> None:
     parts.rollout = "FAILED"
     wait_until(lambda: loop.failure() is not None)
