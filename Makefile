@@ -101,7 +101,7 @@ scan: $(READY) $(CHECKOV) ## Looks for what is insecure in every stack of prod, 
 	@rm -rf .sandbox/scan && ENVIRONMENT=prod MIGRATION_PHASE=attached CDKTF_OUTDIR=.sandbox/scan $(BIN)/python main.py
 	@$(BIN)/python -m scan .sandbox/scan
 
-check: lint test slow scan ## All that CI runs
+check: lint scan test slow ## All that CI runs
 
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
 	@$(BIN)/python -m bench
