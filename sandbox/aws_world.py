@@ -1,6 +1,6 @@
 """What an AWS account has before the first stack is applied: the domain's hosted zone, and for a mere plan the bucket.
 
-`sandbox.session` and `sandbox.first_plan` import this.
+`sandbox.session` and `sandbox.unserved_account` import this.
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from sandbox.kept_states import KeptStates
 from sandbox.progress import Progress
@@ -22,36 +20,30 @@ from sandbox.unserved_account import UnservedAccount
 
 
 class ChangePlans:
-    """A context manager, like `sandbox.session.Session`; `stop_requested` is asked while Terraform runs.
+    """Made in an account that has not been started.
 
     `names` are stacks of `head`, all of one account. One that `base` does not have is planned as a first deployment.
     `states` keeps what applying a base has left, for the next time.
     """
 
     def __init__(
-        self, *, base: Path, head: Path, names: Sequence[str], out: Path, states: KeptStates, progress: Progress
+        self,
+        account: UnservedAccount,
+        *,
+        base: Path,
+        head: Path,
+        names: Sequence[str],
+        out: Path,
+        states: KeptStates,
+        progress: Progress,
     ) -> None:
+        self._account = account
         self._heads = tuple(read_stack(head, name) for name in names)
         there = [name for name in names if (base / "stacks" / name).is_dir()]
         self._bases = tuple(read_stack(base, name) for name in there)
         self._out = out
         self._states = states
         self._progress = progress
-        self._given_up = False
-        self._account = UnservedAccount(stop_requested=self._stop_reason, on_event=progress.on_event)
-        self.stop_requested: Callable[[], str | None] = lambda: None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Kill Terraform, stop the emulator, remove the scratch folder."""
-        self._account.close()
 
     def make(self) -> None:
         """Write a plan of each stack, as `terraform show -json` words it."""
@@ -93,13 +85,10 @@ class ChangePlans:
             running = {pool.submit(work, stack): stack for stack in stacks}
             done, _ = wait(running, return_when=FIRST_EXCEPTION)
             failed = [future for future in done if future.exception() is not None]
-            self._given_up = bool(failed)
+            if failed:
+                self._account.give_up("another stack failed")
         for future in failed:
             try:
                 future.result()
             except TerraformError as error:
                 raise TerraformError(f"{title}, {running[future].name}: {error}") from error
-
-    def _stop_reason(self) -> str | None:
-        requested = self.stop_requested()
-        return "another stack failed" if requested is None and self._given_up else requested

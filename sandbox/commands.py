@@ -12,7 +12,6 @@ from pathlib import Path
 from sandbox.change_plans import ChangePlans
 from sandbox.demo import describe, run_demo
 from sandbox.errors import SandboxError
-from sandbox.first_plan import FirstPlan
 from sandbox.foreign_command import run_command
 from sandbox.interruption import Interruption
 from sandbox.kept_states import KeptStates
@@ -24,8 +23,10 @@ from sandbox.progress import Progress
 from sandbox.session import Session
 from sandbox.session_facts import session_facts
 from sandbox.session_file import FOLDER, SessionFile
+from sandbox.synthesized import read_stack
 from sandbox.tasks.image_catalog import ImageCatalogError
 from sandbox.terraform.runner import TerraformError, TerraformStoppedError
+from sandbox.unserved_account import UnservedAccount
 
 _STATUS_SECONDS = 1.0
 
@@ -46,15 +47,23 @@ def up(*, synthesized: Path, deployment: str, progress: Progress) -> int:
 
 def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
     """Print Terraform's plan of a first deployment, of any environment; 0 if there is one."""
-    first_plan = FirstPlan(synthesized=synthesized, deployment=deployment)
-    return _run(first_plan, progress, lambda _interruption: first_plan.show())
+    stack = read_stack(synthesized, deployment)
+    account = UnservedAccount()
+
+    def body(_interruption: Interruption) -> None:
+        account.start([stack])
+        account.make_state_buckets([stack])
+        account.terraform(stack).show_plan()
+
+    return _run(account, progress, body)
 
 
 def plan_change(*, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress) -> int:
     """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; 0 if all could be made."""
     states = KeptStates(FOLDER / "states")
-    plans = ChangePlans(base=base, head=synthesized, names=stacks, out=out, states=states, progress=progress)
-    return _run(plans, progress, lambda _interruption: plans.make())
+    account = UnservedAccount(on_event=progress.on_event)
+    plans = ChangePlans(account, base=base, head=synthesized, names=stacks, out=out, states=states, progress=progress)
+    return _run(account, progress, lambda _interruption: plans.make())
 
 
 def run(*, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
@@ -89,7 +98,7 @@ def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path,
     return _run(session, progress, lambda _interruption: journey.run())
 
 
-def _run(work: Session | FirstPlan | ChangePlans, progress: Progress, body: Callable[[Interruption], None]) -> int:
+def _run(work: Session | UnservedAccount, progress: Progress, body: Callable[[Interruption], None]) -> int:
     """Start `work`, run `body`, end `work`, whatever happens; the exit code. Failures are told on the console."""
     interruption = Interruption(on_second=work.close)
     work.stop_requested = interruption.reason

@@ -2,7 +2,7 @@
 
     scratch folder -> AWS emulator with the hosted zones -> a folder per stack -> Terraform
 
-`sandbox.first_plan` and `sandbox.change_plans` import this; `sandbox.session` is the account in which things run.
+`sandbox.commands` and `sandbox.change_plans` import this; `sandbox.session` is the account in which things run.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from sandbox.aws_emulator import AwsEmulator
 from sandbox.aws_world import make_hosted_zones, make_state_bucket
@@ -30,22 +32,26 @@ _END_WITHIN_SECONDS = 0.0  # nothing that Terraform could save in its end is kep
 
 
 class UnservedAccount:
-    """What runs from `start` to `close`. The stacks must be of one account and region.
+    """A context manager, like `sandbox.session.Session`, of what `start` starts. The stacks must be of one account.
 
     `stop_requested` is asked while Terraform runs; a text from it ends Terraform.
     """
 
-    def __init__(
-        self,
-        *,
-        stop_requested: Callable[[], str | None],
-        on_event: Callable[[Event], None] = lambda _event: None,
-    ) -> None:
-        self._stop_requested = stop_requested
+    def __init__(self, *, on_event: Callable[[Event], None] = lambda _event: None) -> None:
+        self.stop_requested: Callable[[], str | None] = lambda: None
+        self._given_up: str | None = None
         self._on_event = on_event
         self._ending = ExitStack()
         self._terraforms: list[Terraform] = []
         self._services: SteadyServices | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     def start(self, stacks: Iterable[Stack]) -> None:
         """Listen, with the hosted zones that the stacks look up; raises SandboxError for stacks of two accounts."""
@@ -76,6 +82,10 @@ class UnservedAccount:
             terraform.kill()
         self._ending.close()
 
+    def give_up(self, reason: str) -> None:
+        """End every Terraform that runs or will."""
+        self._given_up = reason
+
     def make_state_buckets(self, stacks: Iterable[Stack]) -> None:
         """The buckets of the stacks' states, where nobody applies the stack that makes them."""
         for stack in {stack.state_bucket: stack for stack in stacks}.values():
@@ -103,10 +113,8 @@ class UnservedAccount:
         return self._scratch / "cdktf.out" / "stacks" / stack.name
 
     def _stop_reason(self) -> str | None:
-        requested = self._stop_requested()
-        if requested is not None or self._services is None:
-            return requested
-        return self._services.failure()
+        broken = self._services.failure() if self._services is not None else None
+        return next(filter(None, (self.stop_requested(), self._given_up, broken)), None)
 
 
 def _only_place(stacks: Iterable[Stack]) -> tuple[str, str]:

@@ -130,6 +130,7 @@ def test_whoever_waits_for_the_loop_finds_what_was_changed_before(loop: ControlL
         assert loop.snapshot is parts.snapshot
 
 
+@pytest.mark.timeout(10)  # waiting is how it would fail
 def test_nobody_waits_for_a_loop_that_has_ended(loop: ControlLoop) -> None:
     loop.close()
     loop.catch_up()
