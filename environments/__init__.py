@@ -1,7 +1,7 @@
-"""Where deployments go: one TOML file per environment, read here and checked by `modules.spec`.
+"""Where deployments go: one TOML file per environment, read here and checked by `colonnade.model`.
 
-Beside it may lie a file of pinned images, `NAME.images.toml`, which `python -m images push` writes. The only place that
-reads these files; imported by `main`, `apply`, `images` and the tests.
+Beside it may lie a file of pinned images, `NAME.images.toml`, which `python -m colonnade.images push` writes. The
+only place that reads these files.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from modules.spec.environment import Environment
-from modules.spec.environment_document import parse
-from modules.spec.errors import ConfigurationError, Problem, suggestion
-from modules.spec.image_pins import SUFFIX
+from colonnade.model.environment.document import parse
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.images.pins import SUFFIX
 
 _DIRECTORY = Path(__file__).parent
 

@@ -1,15 +1,12 @@
-"""Where a load balancer leaves its access logs: a private S3 bucket -> the day that ends them.
-
-Imported by `load_balancer`, which writes there, and by stacks.
-"""
+"""Where a load balancer leaves its access logs: a private S3 bucket -> the day that ends them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.iam_policy import Statement
-from modules.private_bucket import PrivateBucket
-from modules.provider import aws
+from colonnade.modules.iam_policy import Statement
+from colonnade.modules.private_bucket import PrivateBucket
+from colonnade.modules.provider import aws
 
 _ABANDONED_UPLOAD_DAYS = 7
 

@@ -1,14 +1,13 @@
 """A deployment's name on the internet: hosted zone (looked up) -> ACM certificate -> validation record -> validation.
 
-The alias record to the load balancer is `load_balancer`'s, which needs the certificate first. Imported by stacks and
-by `load_balancer`.
+The alias record to the load balancer is `load_balancer`'s, which needs the certificate first.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.provider import aws, cdktf, constructs
+from colonnade.modules.provider import aws, cdktf, constructs
 
 _VALIDATION_RECORD_TTL_SECONDS = 60
 

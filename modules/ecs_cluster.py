@@ -1,11 +1,11 @@
-"""An ECS cluster on Fargate: cluster -> its capacity providers. Imported by stacks and by `fargate_service`."""
+"""An ECS cluster on Fargate: cluster -> its capacity providers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.provider import aws, constructs
-from modules.tags import name_tag
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.tags import name_tag
 
 _CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 

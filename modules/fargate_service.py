@@ -1,6 +1,5 @@
-"""One service: log group -> roles -> task definition; target group -> listener rule; discovery service -> ECS service.
-
-Imported by stacks alone; it is where the network, the cluster, the load balancer and the namespace come together.
+"""One service: log group -> roles -> task definition; target group -> listener rule; discovery service -> ECS
+service.
 """
 
 from __future__ import annotations
@@ -8,19 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modules.ecs_cluster import EcsCluster
-from modules.listener_rule import ListenerRule
-from modules.load_balancer import LoadBalancer
-from modules.log_key import LogKey
-from modules.network import Network
-from modules.provider import aws, cdktf, constructs
-from modules.service_discovery import ServiceDiscovery
-from modules.spec import aws_limits, naming
-from modules.spec.checked_deployment import CheckedDeployment
-from modules.spec.service_spec import ServiceSpec
-from modules.target_group import TargetGroup
-from modules.task_roles import TaskRoles
-from modules.task_security_group import TaskSecurityGroup
+from colonnade.model import aws_limits, naming
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.service.declaration import Service
+from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.listener_rule import ListenerRule
+from colonnade.modules.load_balancer import LoadBalancer
+from colonnade.modules.log_key import LogKey
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, cdktf, constructs
+from colonnade.modules.service_discovery import ServiceDiscovery
+from colonnade.modules.target_group import TargetGroup
+from colonnade.modules.task_roles import TaskRoles
+from colonnade.modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
@@ -38,7 +37,7 @@ class FargateService(constructs.Construct):
         scope: Any,
         id_: str,
         *,
-        service: ServiceSpec,
+        service: Service,
         deployment: CheckedDeployment,
         network: Network,
         cluster: EcsCluster,

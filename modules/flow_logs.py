@@ -1,4 +1,4 @@
-"""Who talked to whom in a network: log group -> role that writes to it -> the VPC's flow log. Imported by stacks.
+"""Who talked to whom in a network: log group -> role that writes to it -> the VPC's flow log.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.iam_policy import Statement, policy
-from modules.log_key import LogKey
-from modules.network import Network
-from modules.provider import aws, constructs
-from modules.spec import aws_limits, naming
-from modules.spec.environment import Environment
-from modules.tags import name_tag
+from colonnade.model import aws_limits, naming
+from colonnade.model.environment.settings import Environment
+from colonnade.modules.iam_policy import Statement, policy
+from colonnade.modules.log_key import LogKey
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.tags import name_tag
 
 
 class FlowLogs(constructs.Construct):

@@ -1,6 +1,6 @@
 """IAM policies as values: statements in, the JSON text of a policy document out.
 
-Pure; imported by the constructs that hold a policy.
+Pure.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """

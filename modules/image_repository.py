@@ -1,11 +1,11 @@
-"""Where one image lives: ECR repository -> its lifecycle policy. Imported by `image_repositories_stack`."""
+"""Where one image lives: ECR repository -> its lifecycle policy."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from modules.provider import aws, constructs
+from colonnade.modules.provider import aws, constructs
 
 _KEPT_IMAGES = 100
 """More than can be in use or rolled back to, few enough to stay cheap; the oldest go first."""

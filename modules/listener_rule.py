@@ -1,15 +1,15 @@
-"""Which requests a service gets: listener rule from path patterns to target groups. Imported by `fargate_service`."""
+"""Which requests a service gets: listener rule from path patterns to target groups."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modules.load_balancer import LoadBalancer
-from modules.provider import aws, constructs
-from modules.spec.deployment_spec import FixedResponse, ForwardTo
-from modules.spec.rule_action import RuleAction
-from modules.target_group import TargetGroup
+from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.routing.rule_action import RuleAction
+from colonnade.modules.load_balancer import LoadBalancer
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.target_group import TargetGroup
 
 
 class ListenerRule(constructs.Construct):

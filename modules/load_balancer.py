@@ -1,20 +1,17 @@
-"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, its web ACL.
-
-Imported by stacks and by the constructs that add listener rules and targets.
-"""
+"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, its web ACL."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.access_log_bucket import AccessLogBucket
-from modules.domain import Domain
-from modules.network import Network
-from modules.provider import aws, constructs
-from modules.spec.deployment_spec import FixedResponse
-from modules.spec.environment import ProtectionSettings
-from modules.tags import name_tag
-from modules.target_group import TargetGroup
+from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.environment.settings import ProtectionSettings
+from colonnade.modules.access_log_bucket import AccessLogBucket
+from colonnade.modules.domain import Domain
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.tags import name_tag
+from colonnade.modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"

@@ -1,13 +1,13 @@
-"""The key that encrypts a deployment's logs: KMS key -> its alias. Imported by stacks and by what has logs."""
+"""The key that encrypts a deployment's logs: KMS key -> its alias."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.iam_policy import Statement, policy
-from modules.provider import aws, constructs
-from modules.spec import naming
-from modules.spec.environment import Environment
+from colonnade.model import naming
+from colonnade.model.environment.settings import Environment
+from colonnade.modules.iam_policy import Statement, policy
+from colonnade.modules.provider import aws, constructs
 
 
 class LogKey(constructs.Construct):

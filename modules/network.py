@@ -1,16 +1,15 @@
 """The network of a deployment: VPC -> subnets in each zone -> internet gateway and NAT gateways -> route tables.
 
-Public subnets hold the load balancer and the NAT gateways, private subnets the tasks. Imported by stacks and by the
-constructs that live in it.
+Public subnets hold the load balancer and the NAT gateways, private subnets the tasks.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.provider import aws, constructs
-from modules.spec.network_plan import NetworkPlan
-from modules.tags import name_tag
+from colonnade.model.network.plan import NetworkPlan
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.tags import name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
 

@@ -1,15 +1,12 @@
-"""An S3 bucket that is nobody else's: bucket -> encryption, ownership, public access block, policy that asks for TLS.
-
-Imported by the constructs of particular buckets.
-"""
+"""A private S3 bucket: bucket -> encryption, ownership, public access block, policy that asks for TLS."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from modules.iam_policy import Statement, policy
-from modules.provider import aws, cdktf, constructs
+from colonnade.modules.iam_policy import Statement, policy
+from colonnade.modules.provider import aws, cdktf, constructs
 
 
 class PrivateBucket(constructs.Construct):

@@ -1,15 +1,15 @@
-"""The one door to CDKTF and to the AWS provider's bindings: `from modules.provider import aws, cdktf, constructs`.
+"""The one door to CDKTF and to the AWS provider's bindings: `from colonnade.modules.provider import aws, cdktf,
+constructs`.
 
-A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`. Imported by every
-construct and every stack, which import neither `cdktf`, `constructs` nor the bindings themselves.
+A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`.
 
 Why a door: starting up is nearly the whole cost of a synthesis, and the bindings are eager twice. In Python the
 package's `__init__` imports one module per resource and data source, more than two thousand; in Node, `lib/index.js`
 requires as many files. A stack uses about forty. Here the package's `__init__` is not executed, so that a resource is
-imported when it is first named, and Node gets a preload (`lazy_bindings.cjs`) that makes that one file lazy, and leaves
-out three smaller things that CDKTF does for nothing. What is synthesized stays the same to the byte. All of it depends
-on how the packages are laid out: where they look different, they are loaded plainly. And it must come before jsii
-starts, which importing `constructs` does.
+imported when it is first named, and Node gets a preload (`lazy_bindings.cjs`) that makes that one file lazy, and
+leaves out three smaller things that CDKTF does for nothing. What is synthesized stays the same to the byte. All of it
+depends on how the packages are laid out: where they look different, they are loaded plainly. And it must come before
+jsii starts, which importing `constructs` does.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
 """Names inside the VPC: Cloud Map private DNS namespace -> one discovery service per ECS service.
 
-ECS registers each task there, so that `{service}.{namespace}` resolves to its tasks. Imported by stacks and by
-`fargate_service`.
+ECS registers each task there, so that `{service}.{namespace}` resolves to its tasks.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.network import Network
-from modules.provider import aws, constructs
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, constructs
 
 
 class ServiceDiscovery(constructs.Construct):

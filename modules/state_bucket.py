@@ -1,11 +1,11 @@
-"""Where Terraform states live: a private S3 bucket -> its versioning. Imported by `state_backend_stack`."""
+"""Where Terraform states live: a private S3 bucket -> its versioning."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.private_bucket import PrivateBucket
-from modules.provider import aws
+from colonnade.modules.private_bucket import PrivateBucket
+from colonnade.modules.provider import aws
 
 
 class StateBucket(PrivateBucket):

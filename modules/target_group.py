@@ -1,19 +1,16 @@
-"""Where a listener rule sends requests: a target group whose targets ECS registers, with the service's health check.
-
-Imported by `listener_rule` and `fargate_service`.
-"""
+"""Where a listener rule sends requests: a target group whose targets ECS registers, with the service's health check."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.network import Network
-from modules.provider import aws, cdktf, constructs
-from modules.spec import aws_limits, naming
-from modules.spec.checked_deployment import CheckedDeployment
-from modules.spec.health_check import HealthCheck
-from modules.spec.service_spec import ServiceSpec
-from modules.tags import name_tag
+from colonnade.model import aws_limits, naming
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.service.declaration import Service
+from colonnade.model.service.health_check import HealthCheck
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, cdktf, constructs
+from colonnade.modules.tags import name_tag
 
 _PLACEHOLDER_PORT = 80
 """Never used, since ECS registers each task with its container's port; a change of it would replace the group."""
@@ -23,7 +20,7 @@ class TargetGroup(constructs.Construct):
     """The tasks of one service as a load balancer sees them: HTTP to each task's own address."""
 
     def __init__(
-        self, scope: Any, id_: str, *, service: ServiceSpec, deployment: CheckedDeployment, network: Network
+        self, scope: Any, id_: str, *, service: Service, deployment: CheckedDeployment, network: Network
     ) -> None:
         super().__init__(scope, id_)
         # A listener rule must never forward to nothing, so a successor comes first and needs a name of its own.

@@ -1,19 +1,18 @@
 """What a service's tasks may do: execution role (for ECS, before the container runs) and task role (for the container).
 
-Execution role -> its policy; task role -> nothing, a service that needs an AWS API adds a policy to it. Imported by
-`fargate_service`.
+Execution role -> its policy; task role -> nothing, a service that needs an AWS API adds a policy to it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.iam_policy import Statement, policy
-from modules.provider import aws, constructs
-from modules.spec import aws_limits, naming
-from modules.spec.checked_deployment import CheckedDeployment
-from modules.spec.environment import Environment
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model import aws_limits, naming
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.environment.settings import Environment
+from colonnade.model.service.declaration import Service
+from colonnade.modules.iam_policy import Statement, policy
+from colonnade.modules.provider import aws, constructs
 
 
 class TaskRoles(constructs.Construct):
@@ -23,7 +22,7 @@ class TaskRoles(constructs.Construct):
     """
 
     def __init__(
-        self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: ServiceSpec, log_group_arn: str
+        self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: Service, log_group_arn: str
     ) -> None:
         super().__init__(scope, id_)
         self._deployment = deployment
@@ -62,7 +61,7 @@ def _trust_of_ecs_tasks(environment: Environment) -> str:
     return policy(Statement(sid="EcsTasks", actions=("sts:AssumeRole",), principals=principal, conditions=own_ecs))
 
 
-def _pull(service: ServiceSpec, environment: Environment) -> tuple[Statement, ...]:
+def _pull(service: Service, environment: Environment) -> tuple[Statement, ...]:
     if service.public_image is not None:
         return ()
     repository = naming.repository_arn(

@@ -1,17 +1,17 @@
 """Who may reach a service's tasks and whom they may reach: security group -> one rule per direction of each edge.
 
 Every rule is a resource of its own, so that services may call each other both ways, and adding one leaves the others'
-rules alone. Imported by stacks and by `fargate_service`.
+rules alone.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from modules.load_balancer import LoadBalancer
-from modules.network import Network
-from modules.provider import aws, constructs
-from modules.tags import name_tag
+from colonnade.modules.load_balancer import LoadBalancer
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, constructs
+from colonnade.modules.tags import name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS_PORT = 443

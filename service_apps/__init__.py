@@ -1,7 +1,7 @@
 """The applications that run in the containers, one folder each, over the shared `kit`.
 
 They know nothing of Terraform, AWS or the sandbox: what they need comes from the environment variables that
-`kit/settings.py` names. Nothing outside this package imports it, except its tests and `bench`.
+`kit/settings.py` names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`python -m service_apps.dev`: the three services together on this machine, with reload, without a load balancer.
 
-Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a Python
-file in this package restarts all three. Ctrl-C ends them; a second one at once. Not part of any image.
+Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a
+Python file in this package restarts all three. Ctrl-C ends them; a second one at once. Not part of any image.
 """
 
 from __future__ import annotations

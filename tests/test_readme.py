@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import environments
+from colonnade.model.checked_deployment import check
+from colonnade.model.errors import ConfigurationError
+from colonnade.routes.explanation import explanation
 from deployments.services import DEPLOYMENT
-from modules.spec.checked_deployment import check
-from modules.spec.errors import ConfigurationError
-from routes.explanation import explanation
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

@@ -58,7 +58,7 @@ def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     jobs = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  review:\n")[1].split("\n  comment:\n")
     assert re.findall(r"permissions:\n((?: {6}.*\n)+)", jobs[0]) == ["      contents: read\n"]
     comment = jobs[1].split("\n  plan:\n")[0]
-    assert "change_review" not in comment
+    assert "review.branch" not in comment
     # Without it the checkout is the pull request's own merge, scripts included.
     assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
 

@@ -1,8 +1,7 @@
 """One line of the log for each request, as a plain ASGI application around the service's own.
 
 A framework's logging middleware cuts the throughput to a third, so this one does the least that gives the line: one
-object a request, no formatting, and the encoding left to `log`. Imported by `server`, measured by
-`bench/service_apps.py`.
+object a request, no formatting, and the encoding left to `log`.
 """
 
 from __future__ import annotations

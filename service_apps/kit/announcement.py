@@ -1,7 +1,4 @@
-"""The two resources of the services that announce themselves: their own message, and another service's.
-
-Imported by the folders of such services; each gives its own `Announcement`.
-"""
+"""The two resources of the services that announce themselves: their own message, and another service's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """A service's declaration and its settings -> the ASGI application.
 
-That is its handlers under the prefix, its health, its OpenAPI document and JSON problems for all the rest. Imported by
-`server`, by the tests and by the bench.
+That is its handlers under the prefix, its health, its OpenAPI document and JSON problems for all the rest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""GET /health: what the load balancer's health check and a person ask.
-
-Imported by `application`, which answers it with and without the path prefix.
-"""
+"""GET /health: what the load balancer's health check and a person ask."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The log: JSON on standard output, one line an event, encoded and written in one piece per turn of the event loop.
 
 One by one, each line would cost its request a system call and an encoder out of the processor's cache; collected, no
-line is delayed by more than that turn. Imported by `access_log` and `server`.
+line is delayed by more than that turn.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rule for PATH_PREFIX: what the load balancer forwards unchanged, so what the service itself answers under.
 
-Pure; imported by `settings`.
+Pure.
 """
 
 from __future__ import annotations

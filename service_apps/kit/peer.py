@@ -1,11 +1,10 @@
 """The other service that this one calls: one pooled HTTP client, and what becomes of its answers and failures.
 
-httpx gives the interface, aiohttp the connections: httpx's own pool looks at every idle socket for each request, which
-costs most of the throughput at 64 connections (`bench/service_apps.py` measures it). What httpx does between the two is
-left out where a call between services never needs it. aiohttp also repeats a GET on another connection when an idle one
-turns out to have been closed by the peer, so a peer's rolling deployment loses no request.
-
-Imported by `application` and by the handlers that call.
+httpx gives the interface, aiohttp the connections: httpx's own pool looks at every idle socket for each request,
+which costs most of the throughput at 64 connections (`tools/bench/service_apps.py` measures it). What httpx does
+between the two is left out where a call between services never needs it. aiohttp also repeats a GET on another
+connection when an idle one turns out to have been closed by the peer, so a peer's rolling deployment loses no
+request.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Everything that is not a success answers `application/problem+json` (RFC 9457): type, title, status, detail.
-
-Imported by `application`, which registers the handlers, and by whatever raises a problem of its own.
-"""
+"""Everything that is not a success answers `application/problem+json` (RFC 9457): type, title, status, detail."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Settings and application -> a running process that ends the way ECS expects.
 
 SIGTERM: /health says 503 at once, requests are served on the open socket for DRAIN_SECONDS, those in flight finish,
-exit code 0. SIGINT skips the window. A second signal ends at once, with exit code 1. Imported by each service's
-`__main__`.
+exit code 0. SIGINT skips the window. A second signal ends at once, with exit code 1.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a service folder declares about itself: its name, its port, its handlers and whom it calls.
-
-Imported by the service folders, and by the kit's files that turn a declaration into a running process.
-"""
+"""What a service folder declares about itself: its name, its port, its handlers and whom it calls."""
 
 from __future__ import annotations
 

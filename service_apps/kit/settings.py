@@ -1,8 +1,7 @@
 """What a service reads from its environment, checked all at once.
 
 HOST (0.0.0.0), PORT (the service's own), PATH_PREFIX (empty, for most), SERVICE_URL (only where the service calls
-another one), DRAIN_SECONDS (5) and VERSION. A variable that is set but empty counts as set. Imported by `application`
-and `server`.
+another one), DRAIN_SECONDS (5) and VERSION. A variable that is set but empty counts as set.
 """
 
 from __future__ import annotations

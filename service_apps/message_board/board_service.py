@@ -1,8 +1,7 @@
 """What the board's four services have in common: where their URLs are, and how they say who answered.
 
 The load balancer gives each its own prefix: the monolith ends in /api, the service of one resource in /api and that
-resource. So a process that would answer at other URLs than the one before it refuses to start. Imported by the four
-packages next to it.
+resource. So a process that would answer at other URLs than the one before it refuses to start.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A JSON file of records, and look-ups by an id that comes as text from a URL.
 
-Ids are compared as digits without leading zeros, so that one of any length is unknown and nothing worse. Imported by
-the resources of the board.
+Ids are compared as digits without leading zeros, so that one of any length is unknown and nothing worse.
 """
 
 from __future__ import annotations

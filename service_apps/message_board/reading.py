@@ -1,4 +1,4 @@
-"""What every resource of the board answers: all its records, and one by its id. Imported by the resources."""
+"""What every resource of the board answers: all its records, and one by its id."""
 
 from __future__ import annotations
 

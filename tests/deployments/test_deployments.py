@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import environments
+from colonnade.model.checked_deployment import check_all
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import check_all
 
 
 @pytest.mark.parametrize("name", environments.available())

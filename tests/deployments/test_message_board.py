@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import environments
+from colonnade.model.migration.phases import ORDER, PER_SERVICE
 from deployments.message_board import DEPLOYMENT
-from modules.spec.migration import ORDER, PER_SERVICE
 from tests.support.synth import Stack, synthesize
 
 SANDBOX = environments.load("sandbox")

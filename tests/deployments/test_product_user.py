@@ -7,10 +7,10 @@ import json
 import pytest
 
 import environments
+from colonnade.model.checked_deployment import check
+from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.service.health_check import HealthCheck
 from deployments.product_user import DEPLOYMENT
-from modules.spec.checked_deployment import check
-from modules.spec.deployment_spec import FixedResponse
-from modules.spec.health_check import HealthCheck
 
 
 @pytest.mark.parametrize("environment", environments.available())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import environments
+from colonnade.model.checked_deployment import CheckedDeployment, check
+from colonnade.model.deployment.declaration import FixedResponse
 from deployments.services import DEPLOYMENT
-from modules.spec.checked_deployment import CheckedDeployment, check
-from modules.spec.deployment_spec import FixedResponse
 
 
 def checked() -> CheckedDeployment:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from colonnade.model.deployment.declaration import ForwardTo
 from deployments import single_service
 from deployments.single_service import DEPLOYMENT
-from modules.spec.deployment_spec import ForwardTo
 
 
 def test_every_request_goes_to_the_one_service() -> None:

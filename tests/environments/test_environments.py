@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import environments
-from modules.spec.image_rules import is_digest
+from colonnade.model.images.rules import is_digest
 from tests.support.specs import problems_raised
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from images.build import Build, build_all
-from images.catalog import Image
-from images.processes import complete
-from images.progress import Progress
-from images.tools import Tool
+from colonnade.images.build import Build, build_all
+from colonnade.images.catalog import Image
+from colonnade.images.processes import complete
+from colonnade.images.progress import Progress
+from colonnade.images.tools import Tool
 
 _FAKE = """#!/bin/sh
 case "$*" in

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import environments
+from colonnade.images.catalog import chosen, declared_images
+from colonnade.model.deployment.declaration import Deployment
 from deployments import DEPLOYMENTS
-from images.catalog import chosen, declared_images
-from modules.spec.deployment_spec import DeploymentSpec
 from tests.support.service_process import ROOT
 from tests.support.specs import deployment, environment, problems_raised, service
 
@@ -78,7 +78,7 @@ def test_services_that_declare_different_processors_for_one_image_are_refused(tm
 def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_write(
     tmp_path: Path, modules: dict[str, str]
 ) -> None:
-    declared: DeploymentSpec = deployment(service("orders"))
+    declared: Deployment = deployment(service("orders"))
 
     assert problems_raised(lambda: declared_images([declared], catalog(tmp_path, **modules))) == [
         "service 'orders': service_apps/images.toml does not say which service app image 'orders' runs\n"

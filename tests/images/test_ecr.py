@@ -10,9 +10,9 @@ import pytest
 from moto import mock_aws
 
 import environments
+from colonnade.images.catalog import declared_images
+from colonnade.images.ecr import AwsError, log_in, require_registry
 from deployments import DEPLOYMENTS
-from images.catalog import declared_images
-from images.ecr import AwsError, log_in, require_registry
 from tests.support.service_process import ROOT
 from tests.support.specs import environment, problems_raised
 

@@ -1,4 +1,6 @@
-"""`python -m images` as a user runs it: what it prints, how it refuses, and what is left when it is interrupted."""
+"""`python -m colonnade.images` as a user runs it: what it prints, how it refuses, and what is left when it is
+interrupted.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from images.__main__ import main
+from colonnade.images.__main__ import main
 from tests.support.processes import ended
 from tests.support.service_process import ROOT
 from tests.support.waiting import wait_until
 
-_BUILD = (sys.executable, "-m", "images", "build", "service1", "--allow-dirty", "--tool", "buildah")
+_BUILD = (sys.executable, "-m", "colonnade.images", "build", "service1", "--allow-dirty", "--tool", "buildah")
 
 
 def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_there(
@@ -79,7 +81,7 @@ def test_an_image_that_is_not_built_is_refused_with_the_command_that_builds_it(
     (tmp_path / "buildah").write_text(script)
     (tmp_path / "buildah").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr("images.registry.Registry.find", _nothing)
+    monkeypatch.setattr("colonnade.images.registry.Registry.find", _nothing)
     arguments = ["push", "service1", "--allow-dirty", "--tool", "buildah", "--environment", "prod"]
     assert main([*arguments, "--registry", "127.0.0.1:1", "--pins", str(tmp_path / "pins.toml")]) == 1
     told = capsys.readouterr().out

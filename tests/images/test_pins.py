@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import environments
-from images.pins import add_pins, pins_in
-from modules.spec.image_pins import ImagePin
+from colonnade.images.pins import add_pins, pins_in
+from colonnade.model.images.pins import ImagePin
 from tests.support.specs import problems_raised
 
 HOST = "999988887777.dkr.ecr.eu-west-1.amazonaws.com"

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from images import pip_settings
-from images.pip_settings import certificates, configuration, effective_settings, machine_settings, secret_options
+from colonnade.images import pip_settings
+from colonnade.images.pip_settings import (
+    certificates,
+    configuration,
+    effective_settings,
+    machine_settings,
+    secret_options,
+)
 
 
 def test_a_setting_of_the_environment_overrides_one_of_a_command_and_that_a_global_one() -> None:

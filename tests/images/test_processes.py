@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from images.processes import CommandFailedError, EndedBySignalError, complete, run
+from colonnade.images.processes import CommandFailedError, EndedBySignalError, complete, run
 from tests.support.processes import ended
 from tests.support.waiting import wait_until
 

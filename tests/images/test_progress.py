@@ -8,8 +8,8 @@ import io
 import pytest
 from rich.console import Console
 
-from images import progress as subject
-from images.progress import Progress
+from colonnade.images import progress as subject
+from colonnade.images.progress import Progress
 
 
 def shown(*, terminal: bool, seconds: float) -> str:

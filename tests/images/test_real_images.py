@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 import environments
+from colonnade.images.catalog import Image, declared_images
+from colonnade.model.checked_deployment import CheckedDeployment, check
+from colonnade.model.service.declaration import Service
 from deployments import DEPLOYMENTS
-from images.catalog import Image, declared_images
-from modules.spec.checked_deployment import CheckedDeployment, check
-from modules.spec.service_spec import ServiceSpec
 from tests.support.containers import Container
 from tests.support.image_store import BASE, Store, buildah
 from tests.support.service_process import ROOT
@@ -56,7 +56,7 @@ def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> d
         return {name: future.result() for name, future in running.items()}
 
 
-def _task(image: Image) -> tuple[CheckedDeployment, ServiceSpec]:
+def _task(image: Image) -> tuple[CheckedDeployment, Service]:
     """The first service that runs the image."""
     deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
     service = next(service for service in deployment.services if service.image == image.name)

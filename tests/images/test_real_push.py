@@ -14,16 +14,16 @@ from moto import mock_aws
 from rich.console import Console
 
 import environments
+from colonnade.images.build import Build, build_all
+from colonnade.images.catalog import Image, declared_images
+from colonnade.images.ecr import log_in
+from colonnade.images.processes import complete
+from colonnade.images.progress import Progress
+from colonnade.images.push import Push, push_all
+from colonnade.images.registry import Registry
+from colonnade.images.tools import Tool
+from colonnade.model.images.pins import ImagePin
 from deployments import DEPLOYMENTS
-from images.build import Build, build_all
-from images.catalog import Image, declared_images
-from images.ecr import log_in
-from images.processes import complete
-from images.progress import Progress
-from images.push import Push, push_all
-from images.registry import Registry
-from images.tools import Tool
-from modules.spec.image_pins import ImagePin
 from tests.support.image_store import BASE, Store, buildah, images
 from tests.support.local_registry import head, registry
 from tests.support.service_process import ROOT

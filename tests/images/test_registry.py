@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from images.registry import PushedImage, Registry, RegistryError, registry_at
+from colonnade.images.registry import PushedImage, Registry, RegistryError, registry_at
 from tests.support.specs import problems_raised
 
 Answers = dict[str, tuple[int, Any]]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from images.revision import INPUTS, current_tag
-from modules.spec.image_rules import is_pinned
+from colonnade.images.revision import INPUTS, current_tag
+from colonnade.model.images.rules import is_pinned
 from tests.support.specs import problems_raised
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from images.tools import NAMES, Tool, find_tool
+from colonnade.images.tools import NAMES, Tool, find_tool
 from tests.support.specs import problems_raised
 
 

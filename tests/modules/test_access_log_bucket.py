@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 import environments
+from colonnade.model import aws_limits
 from deployments.single_service import DEPLOYMENT
-from modules.spec import aws_limits
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesize, synthesized
 
 pytestmark = pytest.mark.synth

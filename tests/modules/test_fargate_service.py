@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 import environments
+from colonnade.model import naming
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.service.declaration import Service
 from deployments.services import DEPLOYMENT
-from modules.spec import naming
-from modules.spec.deployment_spec import DeploymentSpec
-from modules.spec.service_spec import ServiceSpec
 from tests.support.synth import Stack, every_service, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
@@ -22,7 +22,7 @@ def _group(stack: Stack, id_start: str) -> str:
     return f"${{{stack.address('aws_security_group', id_start)}.id}}"
 
 
-def _rules_needed_by(stack: Stack, deployment: DeploymentSpec, service: ServiceSpec) -> set[str]:
+def _rules_needed_by(stack: Stack, deployment: Deployment, service: Service) -> set[str]:
     """Every rule on the service's own group, the load balancer's egress to it, and its callees' ingress from it."""
     own, load_balancer = _group(stack, f"{service.name}_tasks_"), _group(stack, f"{naming.title(deployment.name)}LB_")
     callees = {_group(stack, f"{callee}_tasks_") for callee in service.calls}
@@ -41,7 +41,7 @@ def _ways_to_the_internet(stack: Stack) -> set[str]:
     return {f"{kind}.{id_}" for kind in kinds for id_ in stack.resources(kind)}
 
 
-def _ways_in(stack: Stack, service: ServiceSpec) -> set[str]:
+def _ways_in(stack: Stack, service: Service) -> set[str]:
     """Every listener and listener rule that forwards to the service's target group."""
     group = f"${{{stack.address('aws_lb_target_group', f'{service.name}_service_')}.arn}}"
     rules = {
@@ -59,7 +59,7 @@ def _ways_in(stack: Stack, service: ServiceSpec) -> set[str]:
 
 @every_service
 def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(
-    deployment: DeploymentSpec, service: ServiceSpec
+    deployment: Deployment, service: Service
 ) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
@@ -77,9 +77,7 @@ def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(
 
 
 @every_service
-def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(
-    deployment: DeploymentSpec, service: ServiceSpec
-) -> None:
+def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(deployment: Deployment, service: Service) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
     definition = stack.address("aws_ecs_task_definition", f"{service.name}_service_")
@@ -92,7 +90,7 @@ def test_an_apply_waits_for_healthy_tasks_and_fails_after_a_rollback(
 
 @every_service
 def test_new_tasks_are_healthy_before_old_ones_stop_and_spread_over_the_zones(
-    deployment: DeploymentSpec, service: ServiceSpec
+    deployment: Deployment, service: Service
 ) -> None:
     ecs_service = synthesized()[deployment.name].only("aws_ecs_service", f"{service.name}_service_")
     assert ecs_service["deployment_minimum_healthy_percent"] == 100
@@ -130,9 +128,7 @@ def test_a_service_that_says_how_many_tasks_it_has_has_as_many_in_every_environm
 
 
 @every_service
-def test_tasks_run_in_private_subnets_behind_their_own_security_group(
-    deployment: DeploymentSpec, service: ServiceSpec
-) -> None:
+def test_tasks_run_in_private_subnets_behind_their_own_security_group(deployment: Deployment, service: Service) -> None:
     stack = synthesized()[deployment.name]
     network = stack.only("aws_ecs_service", f"{service.name}_service_")["network_configuration"]
     private = sorted(id_ for id_ in stack.resources("aws_subnet") if id_.startswith("network_private_"))
@@ -144,7 +140,7 @@ def test_tasks_run_in_private_subnets_behind_their_own_security_group(
 
 
 @every_service
-def test_tasks_are_registered_with_the_containers_port(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_tasks_are_registered_with_the_containers_port(deployment: Deployment, service: Service) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
     target_group = stack.address("aws_lb_target_group", f"{service.name}_service_")
@@ -158,13 +154,13 @@ def test_tasks_are_registered_with_the_containers_port(deployment: DeploymentSpe
 
 
 @every_service
-def test_the_task_definition_is_kept_for_rollbacks(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_the_task_definition_is_kept_for_rollbacks(deployment: Deployment, service: Service) -> None:
     definition = synthesized()[deployment.name].only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["skip_destroy"] is True
 
 
 @every_service
-def test_the_task_is_one_container_on_fargate(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_the_task_is_one_container_on_fargate(deployment: Deployment, service: Service) -> None:
     definition = synthesized("dev")[deployment.name].only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["requires_compatibilities"] == ["FARGATE"]
     assert definition["network_mode"] == "awsvpc"
@@ -192,7 +188,7 @@ def test_the_image_is_a_pinned_one_of_the_environments_repository_or_one_of_a_pu
 
 
 @every_service
-def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: Deployment, service: Service) -> None:
     stack = synthesized("prod")[deployment.name]
     (container,) = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
     group = stack.only("aws_cloudwatch_log_group", f"{service.name}_service_")

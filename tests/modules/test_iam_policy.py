@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from modules.iam_policy import Statement, policy
+from colonnade.modules.iam_policy import Statement, policy
 
 
 def test_a_role_policy_names_actions_and_resources_and_no_principal() -> None:

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from modules import provider
+from colonnade.modules import provider
 from tests.support.synth import STACK_NAMES, synthesized
 
 pytestmark = pytest.mark.synth
@@ -42,7 +42,7 @@ def test_a_resource_that_does_not_exist_is_an_attribute_that_does_not_exist() ->
 
 
 def test_settings_for_node_reach_nothing_but_jsii() -> None:
-    script = "import os, modules.provider; print(os.environ.get('JSII_NODE'), os.environ['NODE_OPTIONS'])"
+    script = "import os, colonnade.modules.provider; print(os.environ.get('JSII_NODE'), os.environ['NODE_OPTIONS'])"
     assert _run(sys.executable, "-c", script, NODE_OPTIONS="--no-warnings").split() == ["None", "--no-warnings"]
 
 

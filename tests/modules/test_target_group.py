@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from modules.spec.deployment_spec import DeploymentSpec
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.service.declaration import Service
 from tests.support.synth import every_service, synthesized
 
 pytestmark = pytest.mark.synth
 
 
 @every_service
-def test_targets_are_addresses_that_are_checked_on_their_own_port(
-    deployment: DeploymentSpec, service: ServiceSpec
-) -> None:
+def test_targets_are_addresses_that_are_checked_on_their_own_port(deployment: Deployment, service: Service) -> None:
     group = synthesized("prod")[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert (group["target_type"], group["protocol"], group["port"]) == ("ip", "HTTP", 80)
     assert group["deregistration_delay"] == "30"
@@ -36,9 +34,7 @@ def test_a_target_is_judged_as_its_service_says_or_else_its_environment(
 
 
 @every_service
-def test_a_group_that_must_be_replaced_has_its_successor_first(
-    deployment: DeploymentSpec, service: ServiceSpec
-) -> None:
+def test_a_group_that_must_be_replaced_has_its_successor_first(deployment: Deployment, service: Service) -> None:
     group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert group["lifecycle"] == {"create_before_destroy": True}
     assert "name" not in group

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.service.declaration import Service
 from deployments.services import DEPLOYMENT
-from modules.spec.deployment_spec import DeploymentSpec
-from modules.spec.service_spec import ServiceSpec
 from tests.support.synth import every_service, synthesized
 
 pytestmark = pytest.mark.synth
@@ -39,7 +39,7 @@ def test_the_execution_role_of_a_public_image_only_writes_to_its_own_log_group(s
 
 
 @every_service
-def test_the_task_role_is_its_own_and_allows_nothing(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_the_task_role_is_its_own_and_allows_nothing(deployment: Deployment, service: Service) -> None:
     stack = synthesized("dev")[deployment.name]
     task_role = stack.address("aws_iam_role", f"{service.name}_service_roles_task_")
     definition = stack.only("aws_ecs_task_definition", f"{service.name}_service_")
@@ -50,7 +50,7 @@ def test_the_task_role_is_its_own_and_allows_nothing(deployment: DeploymentSpec,
 
 
 @every_service
-def test_only_the_ecs_of_its_own_account_may_take_a_role(deployment: DeploymentSpec, service: ServiceSpec) -> None:
+def test_only_the_ecs_of_its_own_account_may_take_a_role(deployment: Deployment, service: Service) -> None:
     stack = synthesized("dev")[deployment.name]
     for role in ("execution", "task"):
         trust = stack.only("aws_iam_role", f"{service.name}_service_roles_{role}_")["assume_role_policy"]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pytest
 
 import environments
+from colonnade.model.checked_deployment import check
+from colonnade.model.deployment.declaration import Deployment
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import check
-from modules.spec.deployment_spec import DeploymentSpec
 from tests.support.synth import Stack, synthesized
 
 pytestmark = pytest.mark.synth
@@ -43,7 +43,7 @@ def _rules(stack: Stack) -> list[Rule]:
     return sorted(rules)
 
 
-def _declared_rules(deployment: DeploymentSpec) -> list[Rule]:
+def _declared_rules(deployment: Deployment) -> list[Rule]:
     ports = (80, 443) if deployment.subdomain is not None else (80,)
     rules = [Rule("ingress", "load balancer", WORLD, port) for port in ports]
     for service in deployment.services:
@@ -61,7 +61,7 @@ def _declared_rules(deployment: DeploymentSpec) -> list[Rule]:
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.name)
-def test_the_rules_are_the_declared_edges_and_nothing_else(deployment: DeploymentSpec) -> None:
+def test_the_rules_are_the_declared_edges_and_nothing_else(deployment: Deployment) -> None:
     assert _rules(synthesized()[deployment.name]) == _declared_rules(deployment)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.allowed import AllowError, addresses
+from colonnade.review.allowed import AllowError, addresses
 
 
 def test_a_file_holds_addresses_with_reasons_comments_and_empty_lines() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.attributes import differences, is_noise
+from colonnade.review.attributes import differences, is_noise
 from tests.support.plan_documents import change, changes
 
 EXPRESSIONS = {"name": {"constant_value": "a"}, "port": {"constant_value": 1}, "health_check": [{"path": {}}]}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from review.blocking import KEPT, findings
-from review.directory import Directory
+from colonnade.review.blocking import KEPT, findings
+from colonnade.review.directory import Directory
 from tests.support.plan_documents import change, changes
 
 

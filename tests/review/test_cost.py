@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from review.cost import estimate, prices
-from review.cost_lines import cost_summary
-from review.directory import Directory
-from review.plan_document import read_plan
+from colonnade.review.cost import estimate, prices
+from colonnade.review.cost_lines import cost_summary
+from colonnade.review.directory import Directory
+from colonnade.review.plan_document import read_plan
 from tests.support.plan_documents import change, changes, document, text
 
 HOURS = 730

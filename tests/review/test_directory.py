@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from review.directory import SHARED, Directory
+from colonnade.review.directory import SHARED, Directory
 from tests.support.plan_documents import change, changes
 from tests.support.synth import DEPLOYMENT_NAMES, synthesized
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from modules.spec.errors import ConfigurationError
+from colonnade.model.errors import ConfigurationError
 from tests.support import specs
 from tests.support.reviewed_plans import (
     CLASHING_PREFIX,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.directory import Directory
-from review.iam import Grant, grants, policy_changes, widenings
+from colonnade.review.directory import Directory
+from colonnade.review.iam import Grant, grants, policy_changes, widenings
 from tests.support.plan_documents import change, changes
 
 ROLE_POLICY = "aws_iam_role_policy.orders"

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.spec.path_pattern import matches
-from review.directory import Directory
-from review.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from colonnade.model.routing.path_pattern import matches
+from colonnade.review.directory import Directory
+from colonnade.review.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
 from tests.support.plan_documents import change, changes
 
 LISTENER = "aws_lb_listener.this"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.markdown import MAX_LENGTH, Folded, code, document, plain, table
+from colonnade.review.markdown import MAX_LENGTH, Folded, code, document, plain, table
 
 GITHUB_LIMIT = 65_536
 

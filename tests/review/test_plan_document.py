@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.plan_document import Action, read_plan
-from review.values import UNKNOWN, Sensitive, shown
+from colonnade.review.plan_document import Action, read_plan
+from colonnade.review.values import UNKNOWN, Sensitive, shown
 from tests.support.plan_documents import change, changes, document, text
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.ports import Ports, is_the_world, lacking, ports
-from review.values import UNKNOWN
+from colonnade.review.ports import Ports, is_the_world, lacking, ports
+from colonnade.review.values import UNKNOWN
 
 PROTOCOLS = ("tcp", "udp", "-1")
 

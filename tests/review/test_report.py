@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.plan_document import read_plan
-from review.report import review
+from colonnade.review.plan_document import read_plan
+from colonnade.review.report import review
 from tests.support.plan_documents import change, text
 
 

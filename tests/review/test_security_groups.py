@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from review.directory import Directory
-from review.plan_document import Change
-from review.security_groups import edges, openings, permissions
+from colonnade.review.directory import Directory
+from colonnade.review.plan_document import Change
+from colonnade.review.security_groups import edges, openings, permissions
 from tests.support.plan_documents import change, changes
 
 SERVICES = tuple(change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", {}, {}) for name in ("orders", "users"))

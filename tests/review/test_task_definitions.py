@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from review.task_definitions import differences, is_revision
+from colonnade.review.task_definitions import differences, is_revision
 from tests.support.plan_documents import change, changes
 
 ADDRESS = "aws_ecs_task_definition.orders"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import environments
+from colonnade.model.checked_deployment import CheckedDeployment, check_all
+from colonnade.routes.explanation import explanation
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import CheckedDeployment, check_all
-from routes.explanation import explanation
 
 
 def declared(name: str, environment: str = "prod", phase: str = "canary") -> CheckedDeployment:

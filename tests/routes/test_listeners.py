@@ -11,16 +11,16 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import environments
+from colonnade.model.checked_deployment import CheckedDeployment, check, check_all
+from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.errors import ConfigurationError
+from colonnade.model.routing.listener_rules import ListenerRule, Redirect, decide, in_order
+from colonnade.model.routing.rule_action import ForwardByWeight
+from colonnade.model.service.declaration import Service
+from colonnade.routes.listeners import listeners
+from colonnade_sandbox.control_plane import snapshot
+from colonnade_sandbox.data_plane.rules import first_matching
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import CheckedDeployment, check, check_all
-from modules.spec.deployment_spec import FixedResponse, ForwardTo
-from modules.spec.errors import ConfigurationError
-from modules.spec.listener_rules import ListenerRule, Redirect, decide, in_order
-from modules.spec.rule_action import ForwardByWeight
-from modules.spec.service_spec import ServiceSpec
-from routes.listeners import listeners
-from sandbox.control_plane import snapshot
-from sandbox.data_plane.rules import first_matching
 from tests.support import specs
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesized
 
@@ -103,7 +103,7 @@ def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(
     assert (taken.service if isinstance(taken, ForwardTo) else "default") == expected
 
 
-def checked_or_rejected(*services: ServiceSpec) -> CheckedDeployment:
+def checked_or_rejected(*services: Service) -> CheckedDeployment:
     """The deployment of these services, but for the rare draw in which two priorities collide."""
     try:
         return check(specs.deployment(*services), specs.environment(*services))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.spec.errors import ConfigurationError
-from routes.request_url import RequestUrl, parse_url
+from colonnade.model.errors import ConfigurationError
+from colonnade.routes.request_url import RequestUrl, parse_url
 
 PATH_ONLY = {"scheme": None, "host": "", "port": None, "query": None, "fragment": None}
 

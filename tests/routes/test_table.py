@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import environments
+from colonnade.model.checked_deployment import check_all
+from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.routes.table import rule_table
 from deployments import DEPLOYMENTS
-from modules.spec.checked_deployment import check_all
-from modules.spec.deployment_spec import FixedResponse
-from routes.table import rule_table
 from tests.support import specs
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sandbox.errors import SandboxError
-from sandbox.load import Load, Sample
-from sandbox.progress import Progress
-from sandbox.session import Session
-from sandbox.tasks.scheduler import TaskListing
-from sandbox.terraform.runner import TerraformError, TerraformStoppedError
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.load import Load, Sample
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session import Session
+from colonnade_sandbox.tasks.scheduler import TaskListing
+from colonnade_sandbox.terraform.runner import TerraformError, TerraformStoppedError
 from tests.support.changed_stacks import Changes, write_changed
 from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
 from tests.support.waiting import wait_until

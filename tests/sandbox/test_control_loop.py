@@ -9,9 +9,15 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from sandbox.control_loop import ControlLoop
-from sandbox.control_plane.observations import Deployment, Observations, ServiceObservation, TargetHealth
-from sandbox.control_plane.snapshot import Container, EcsService, ServiceLoadBalancer, Snapshot, TaskDefinition
+from colonnade_sandbox.control_loop import ControlLoop
+from colonnade_sandbox.control_plane.observations import Deployment, Observations, ServiceObservation, TargetHealth
+from colonnade_sandbox.control_plane.snapshot import (
+    Container,
+    EcsService,
+    ServiceLoadBalancer,
+    Snapshot,
+    TaskDefinition,
+)
 from tests.support.waiting import wait_until
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)

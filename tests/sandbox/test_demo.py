@@ -19,7 +19,16 @@ def test_the_demo_deploys_asks_plans_nothing_more_destroys_and_ends_with_0(tmp_p
     write_project_stacks(synthesized)
     scratch.mkdir()
     ended = subprocess.run(
-        [sys.executable, "-m", "sandbox", "demo", "--deployment", "services", "--synthesized", str(synthesized)],
+        [
+            sys.executable,
+            "-m",
+            "colonnade_sandbox",
+            "demo",
+            "--deployment",
+            "services",
+            "--synthesized",
+            str(synthesized),
+        ],
         cwd=PROJECT_ROOT,
         env={**os.environ, "TMPDIR": str(scratch)},
         capture_output=True,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.demo_requests import DemoRequest, demo_requests, mismatch
-from sandbox.errors import SandboxError
-from sandbox.listener_client import Answer
+from colonnade_sandbox.demo_requests import DemoRequest, demo_requests, mismatch
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.listener_client import Answer
 
 
 def _answer(status: int = 200, body: str = '{"a":1}', location: str | None = None) -> Answer:

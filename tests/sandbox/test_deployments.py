@@ -10,8 +10,8 @@ from collections import Counter
 
 import pytest
 
-from sandbox.demo_requests import demo_requests, mismatch
-from sandbox.session import Session
+from colonnade_sandbox.demo_requests import demo_requests, mismatch
+from colonnade_sandbox.session import Session
 from tests.support.sandbox_session import Sandboxes, ask
 
 pytestmark = pytest.mark.sandbox

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
-from sandbox.control_plane.snapshot import Listener, LoadBalancer, Snapshot
-from sandbox.endpoints import Endpoint, Endpoints, find_endpoints
-from sandbox.errors import SandboxError
+from colonnade_sandbox.control_plane.snapshot import Listener, LoadBalancer, Snapshot
+from colonnade_sandbox.endpoints import Endpoint, Endpoints, find_endpoints
+from colonnade_sandbox.errors import SandboxError
 
 
 def _listener(port: int, protocol: Literal["HTTP", "HTTPS"]) -> Listener:

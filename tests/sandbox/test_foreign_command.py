@@ -1,4 +1,6 @@
-"""`python -m sandbox run`: the command sees the emulator and nothing of a real account, and leaves nothing running."""
+"""`python -m colonnade_sandbox run`: the command sees the emulator and nothing of a real account, and leaves nothing
+running.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 _PROGRAM = """
 import sys, time
-from sandbox.interruption import Interruption
+from colonnade_sandbox.interruption import Interruption
 interruption = Interruption(on_second=lambda: print("ended hard", flush=True))
 print(interruption.reason(), flush=True)
 while not interruption.wait(0.05):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sandbox.kept_states import _KEPT, KeptStates
-from sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.kept_states import _KEPT, KeptStates
+from colonnade_sandbox.synthesized import Stack, read_stack
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
 

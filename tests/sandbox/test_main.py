@@ -1,4 +1,4 @@
-"""`python -m sandbox` as a person starts it: exit codes, reasons, and nothing left running."""
+"""`python -m colonnade_sandbox` as a person starts it: exit codes, reasons, and nothing left running."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
     code, output = cli.run(*arguments)
     assert code == 2
-    assert "usage: python -m sandbox" in output
+    assert "usage: python -m colonnade_sandbox" in output
 
 
 def test_help_names_every_command(cli: SandboxCli) -> None:
@@ -51,7 +51,10 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     assert code == 0
     assert f"small: process {up.process.pid}" in shown
     assert "RUNNING healthy 127." in shown
-    assert cli.run("up", *small) == (1, "`up` runs already for 'small'; end it with `python -m sandbox down`\n")
+    assert cli.run("up", *small) == (
+        1,
+        "`up` runs already for 'small'; end it with `python -m colonnade_sandbox down`\n",
+    )
     assert cli.run("down") == (0, "small is down.\n")
     assert up.process.wait(LONG_SECONDS) == 0
     assert "Applying small: 6 resources" in up.output()

@@ -13,12 +13,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sandbox.migration.phases import PHASES
+from colonnade_sandbox.migration.phases import PHASES
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-PLAN_CHECK = f"{sys.executable} -m modules.spec.migration_step"
+PLAN_CHECK = f"{sys.executable} -m colonnade.model.migration.step"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def _demo(phases: Path, chart: Path) -> subprocess.Popen[str]:
     options = {"--phases": phases, "--plan-check": PLAN_CHECK, "--chart": chart}
     words = [str(word) for option in options.items() for word in option]
     return subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "migrate-demo", *words],
+        [sys.executable, "-m", "colonnade_sandbox", "migrate-demo", *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

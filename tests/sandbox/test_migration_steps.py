@@ -20,14 +20,14 @@ from rich.console import Console
 
 import environments
 import main
+from colonnade.model.checked_deployment import check_all
+from colonnade.model.migration.phases import ORDER
+from colonnade_sandbox.plan_check import PlanCheck, PlanRefusedError
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session import Session
+from colonnade_sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.terraform.runner import Terraform
 from deployments.message_board import DEPLOYMENT
-from modules.spec.checked_deployment import check_all
-from modules.spec.migration import ORDER
-from sandbox.plan_check import PlanCheck, PlanRefusedError
-from sandbox.progress import Progress
-from sandbox.session import Session
-from sandbox.synthesized import Stack, read_stack
-from sandbox.terraform.runner import Terraform
 from tests.support.sandbox_session import Sandboxes
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -37,7 +37,7 @@ MICROSERVICES = ("users", "threads", "posts")
 WAY = (*ORDER, *reversed(ORDER[:-1]))
 STEPS = tuple(pairwise(WAY))
 LEAPS = (("monolith", "canary"), ("attached", "cutover"), ("canary", "retired"), ("retired", "attached"))
-"""Steps that leave a phase out; `tests.modules.spec.test_migration` has them all."""
+"""Steps that leave a phase out; `tests.model.migration.test_migration` has them all."""
 NEVER_DESTROYED = (
     "aws_lb",
     "aws_lb_listener",
@@ -52,7 +52,7 @@ class Recorder(PlanCheck):
     """The project's own check of each plan, which also keeps the plan."""
 
     def __init__(self) -> None:
-        super().__init__((sys.executable, "-m", "modules.spec.migration_step"), working_directory=ROOT)
+        super().__init__((sys.executable, "-m", "colonnade.model.migration.step"), working_directory=ROOT)
         self.plan: Any = None
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:

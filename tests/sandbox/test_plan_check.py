@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.plan_check import PlanCheck, PlanRefusedError
-from sandbox.terraform.runner import Terraform
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.plan_check import PlanCheck, PlanRefusedError
+from colonnade_sandbox.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 import environments
+from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session import Session
 from deployments.single_service import DEPLOYMENT
-from modules.spec.environment import ProtectionSettings, TrafficLogSettings
-from sandbox.progress import Progress
-from sandbox.session import Session
 from tests.support.sandbox_session import PROJECT_ROOT, ask
 from tests.support.synth import synthesize
 

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from sandbox.progress import Progress
-from sandbox.terraform.events import Diagnostic, PlannedChange, ResourceEvent
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.terraform.events import Diagnostic, PlannedChange, ResourceEvent
 
 
 class _Clock:

@@ -1,4 +1,4 @@
-"""Every test that sandbox/README.md points at exists under that name."""
+"""Every test that colonnade_sandbox/README.md points at exists under that name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parent.parent.parent
-_NAMED = re.findall(r"`(tests/\S+?\.py)(?:::(test_\w+))?`", (_ROOT / "sandbox" / "README.md").read_text())
+_NAMED = re.findall(r"`(tests/\S+?\.py)(?:::(test_\w+))?`", (_ROOT / "colonnade_sandbox" / "README.md").read_text())
 
 
 def test_differences_are_shown_by_tests() -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo_requests import DemoRequest, demo_requests, mismatch
-from sandbox.errors import SandboxError
-from sandbox.listener_client import get
-from sandbox.session import Session
+from colonnade_sandbox.demo_requests import DemoRequest, demo_requests, mismatch
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.listener_client import get
+from colonnade_sandbox.session import Session
 from tests.support.sandbox_session import Sandboxes, ask
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 from tests.support.waiting import wait_until

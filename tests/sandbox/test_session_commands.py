@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sandbox.endpoints import Endpoint, Endpoints
-from sandbox.errors import SandboxError
-from sandbox.progress import Progress
-from sandbox.session_commands import ask
-from sandbox.session_file import FOLDER, SessionFile
+from colonnade_sandbox.endpoints import Endpoint, Endpoints
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session_commands import ask
+from colonnade_sandbox.session_file import FOLDER, SessionFile
 
 _ANSWERS = {"/": (200, '{"api":"API 3","msg":"This is API 3."}'), "/health": (200, "{}")}
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.session_file import SessionFile, session_files
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.session_file import SessionFile, session_files
 
 _HOLD = """
 import sys
 from pathlib import Path
-from sandbox.session_file import SessionFile
+from colonnade_sandbox.session_file import SessionFile
 with SessionFile(Path(sys.argv[1]), "a").held():
     print("held", flush=True)
     sys.stdin.read()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.control_plane.snapshot import Container, EcsService, TaskDefinition
-from sandbox.steady_services import steady
+from colonnade_sandbox.control_plane.snapshot import Container, EcsService, TaskDefinition
+from colonnade_sandbox.steady_services import steady
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 SERVICE = EcsService(

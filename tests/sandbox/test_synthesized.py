@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.synthesized import read_stack, require_sandbox
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.synthesized import read_stack, require_sandbox
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
 

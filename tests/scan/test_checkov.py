@@ -1,7 +1,7 @@
 """Claims about the scan with the real checkov: it sees what is insecure in a stack, and nothing makes it blind.
 
-One run for all the planted faults, as nearly all of its time is checkov's start. The environment of `tools/checkov` is
-made by `make slow`.
+One run for all the planted faults, as nearly all of its time is checkov's start. The environment of `tools/checkov`
+is made by `make slow`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from scan import __main__, checkov, skips
-from scan.findings import Finding, ScanError
+from colonnade.scan import __main__, checkov, skips
+from colonnade.scan.findings import Finding, ScanError
 from tests.support.synth import Stack, synthesized
 
 Resources = dict[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""Claims about `python -m scan` itself: what it prints, and its exit status."""
+"""Claims about `python -m colonnade.scan` itself: what it prints, and its exit status."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scan import __main__, checkov, skips
-from scan.findings import Finding
-from scan.skips import Skip
+from colonnade.scan import __main__, checkov, skips
+from colonnade.scan.findings import Finding
+from colonnade.scan.skips import Skip
 
 ROOT = Path(__file__).parents[2]
 FINDINGS = [
@@ -58,7 +58,7 @@ def test_a_skip_that_forgives_nothing_fails(
 
 def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "scan", str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
+        [sys.executable, "-m", "colonnade.scan", str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert f"{tmp_path} holds no stacks/NAME/cdk.tf.json; `make scan` synthesizes them" in ended.stderr

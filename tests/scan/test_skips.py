@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scan.findings import Finding, ScanError
-from scan.skips import Skip, load, unused
+from colonnade.scan.findings import Finding, ScanError
+from colonnade.scan.skips import Skip, load, unused
 
 REASON = "a reason that a reader can judge"
 

@@ -10,10 +10,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import environments
+from colonnade.model import naming
+from colonnade.model.service.declaration import Service
 from deployments import DEPLOYMENTS
 from deployments.services import DEPLOYMENT
-from modules.spec import naming
-from modules.spec.service_spec import ServiceSpec
 from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, rendered, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
@@ -24,7 +24,7 @@ ENVIRONMENTS = environments.available()
 
 
 def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
-    fourth = ServiceSpec(name="service4", path_prefix="/service4", container_port=7074, calls=calls)
+    fourth = Service(name="service4", path_prefix="/service4", container_port=7074, calls=calls)
     environment = replace(SANDBOX, images={**SANDBOX.images, "service4": "1.0.0"})
     return synthesize(environment, replace(DEPLOYMENT, services=(*DEPLOYMENT.services, fourth)))["services"]
 
@@ -98,7 +98,7 @@ def test_a_fourth_service_that_calls_another_adds_its_edge_to_that_services_grou
 
 def test_a_service_may_be_called_like_a_part_of_the_stack() -> None:
     names = ("network", "domain", "namespace", "aws", "url", "this")
-    services = tuple(ServiceSpec(name=name, path_prefix=f"/{name}", container_port=8000) for name in names)
+    services = tuple(Service(name=name, path_prefix=f"/{name}", container_port=8000) for name in names)
     environment = replace(SANDBOX, images=dict.fromkeys(names, "1.0.0"))
     stacks = synthesize(environment, replace(DEPLOYMENT, services=services))
     assert len(stacks["services"].resources("aws_ecs_service")) == len(names)

@@ -1,6 +1,5 @@
-"""Another version of a deployment, as the sandbox gets to know it: a copy of what synthesis wrote, with a few changes.
-
-The tests that apply changes in place import it.
+"""Another version of a deployment, as the sandbox gets to know it: a copy of what synthesis wrote, with a few
+changes.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.synthesized import Stack, read_stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

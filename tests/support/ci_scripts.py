@@ -1,4 +1,4 @@
-"""Runs and loads what lies in `.ci`, which is no package: for the tests of it."""
+"""Runs and loads the scripts of `tools` and `.github`, which are no packages: for the tests of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-CI = Path(__file__).parent.parent.parent / ".ci"
+ROOT = Path(__file__).parent.parent.parent
+TOOLS, SCRIPTS = ROOT / "tools", ROOT / ".github" / "scripts"
 
 
 def load(path: Path) -> Any:

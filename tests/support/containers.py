@@ -1,8 +1,7 @@
 """Runs an image that buildah has as a task of a service: file system read-only, its own user, the container contract.
 
-`buildah run` cannot make the root file system read-only, so the image's file system is mounted, and `contained` starts
-in it what the image's configuration says. What it cannot show: cgroup limits and seccomp. Imported by the slow tests of
-`images`, which are root.
+`buildah run` cannot make the root file system read-only, so the image's file system is mounted, and `contained`
+starts in it what the image's configuration says. What it cannot show: cgroup limits and seccomp.
 """
 
 from __future__ import annotations

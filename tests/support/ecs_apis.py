@@ -1,4 +1,4 @@
-"""Stand-ins for the AWS APIs and the load balancer around a `TaskScheduler`; the tests of `sandbox.tasks` import it."""
+"""Stand-ins for the AWS APIs and the load balancer around a `TaskScheduler`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.control_plane.observations import TargetHealth
-from sandbox.control_plane.snapshot import (
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import (
     DiscoveryService,
     EcsService,
     HealthCheck,

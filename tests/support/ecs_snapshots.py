@@ -1,8 +1,14 @@
-"""Snapshots of ECS services in a few words; the tests of `sandbox.tasks` import it."""
+"""Snapshots of ECS services in a few words."""
 
 from __future__ import annotations
 
-from sandbox.control_plane.snapshot import Container, DiscoveryService, EcsService, ServiceLoadBalancer, TaskDefinition
+from colonnade_sandbox.control_plane.snapshot import (
+    Container,
+    DiscoveryService,
+    EcsService,
+    ServiceLoadBalancer,
+    TaskDefinition,
+)
 
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/Services"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders/1"

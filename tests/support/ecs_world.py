@@ -1,4 +1,4 @@
-"""An imagined world that carries out a rollout's actions; the tests of `sandbox.tasks.rollout` import it.
+"""An imagined world that carries out a rollout's actions.
 
 Tasks of a revision behave as the world is told: `good` ones become healthy, `sick` ones never do, `dying` ones end.
 """
@@ -9,9 +9,9 @@ import itertools
 from dataclasses import replace
 from typing import Literal
 
-from sandbox.control_plane.snapshot import EcsService
-from sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask, TaskView
-from sandbox.tasks.rollout import plan
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask, TaskView
+from colonnade_sandbox.tasks.rollout import plan
 
 Nature = Literal["good", "sick", "dying"]
 

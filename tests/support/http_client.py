@@ -1,6 +1,4 @@
-"""One plain request over the standard library's client, which adds and hides little; the tests of `sandbox.data_plane`
-import it.
-"""
+"""One plain request over the standard library's client, which adds and hides little."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Small real HTTP servers on addresses in 127/8, as targets of target groups; the tests of `sandbox.data_plane` import
-it.
-"""
+"""Small real HTTP servers on addresses in 127/8, as targets of target groups."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from sandbox.control_plane.snapshot import Target
+from colonnade_sandbox.control_plane.snapshot import Target
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -1,7 +1,7 @@
 """A place of its own for buildah, with a base image made here: nothing outside of the folder is used or left behind.
 
-The base is Debian's smallest system with Python, made by debootstrap, because a test reaches no registry that has one.
-Imported by the slow tests of `images`.
+The base is Debian's smallest system with Python, made by debootstrap, because a test reaches no registry that has
+one.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ def make_base(store: Store, folder: Path) -> None:
 
 
 def images(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m images …` as a user runs it, in the project's root."""
+    """`python -m colonnade.images …` as a user runs it, in the project's root."""
     return subprocess.run(
-        [sys.executable, "-m", "images", *arguments],
+        [sys.executable, "-m", "colonnade.images", *arguments],
         cwd=ROOT,
         env={**os.environ, **store},
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Which package of service_apps an image runs, as images.toml says; the tests of these packages import it."""
+"""Which package of service_apps an image runs, as images.toml says."""
 
 from __future__ import annotations
 

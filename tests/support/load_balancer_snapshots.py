@@ -1,10 +1,10 @@
-"""Snapshots of load balancers in a few words; the tests of `sandbox.data_plane` import it."""
+"""Snapshots of load balancers in a few words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.control_plane.snapshot import (
+from colonnade_sandbox.control_plane.snapshot import (
     Action,
     Condition,
     FixedResponseAction,

@@ -1,9 +1,9 @@
-"""Requests that nobody made, in a few words; the tests of `sandbox.migration` import it."""
+"""Requests that nobody made, in a few words."""
 
 from __future__ import annotations
 
-from sandbox.load import Sample
-from sandbox.migration.tally import Stage
+from colonnade_sandbox.load import Sample
+from colonnade_sandbox.migration.tally import Stage
 
 
 def sample(

@@ -1,7 +1,4 @@
-"""A real registry on loopback, Debian's docker-registry, started on a free port and gone when its `with` block ends.
-
-Imported by the slow tests of `images`.
-"""
+"""A real registry on loopback, Debian's docker-registry, started on a free port and gone when its `with` block ends."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 from hypothesis import strategies as st
 
-from routes.diagram.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
-from routes.diagram.lettering import text_width
+from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
+from colonnade.diagrams.lettering import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 _NAMES = st.from_regex("[a-z][a-z0-9-]{0,12}", fullmatch=True) | st.from_regex("[a-z][a-z0-9-]{50,62}", fullmatch=True)

@@ -1,7 +1,7 @@
 """Plans of the real Terraform and provider from one version of a stack to another, as `terraform show -json` has them.
 
-A base is applied to an AWS emulator once; each other version is planned against a copy of the base's state, which stays
-as it is, so that plans may be made in any order. No task runs here, so an apply does not wait for any.
+A base is applied to an AWS emulator once; each other version is planned against a copy of the base's state, which
+stays as it is, so that plans may be made in any order. No task runs here, so an apply does not wait for any.
 """
 
 from __future__ import annotations

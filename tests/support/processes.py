@@ -1,4 +1,4 @@
-"""Processes of this machine, by command line or number; the tests of `sandbox.tasks` and `images` import it."""
+"""Processes of this machine, by command line or number."""
 
 from __future__ import annotations
 

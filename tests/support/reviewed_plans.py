@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from colonnade.model.environment.settings import Environment
+from colonnade.model.migration.phases import MigrationSettings
+from colonnade.model.service.declaration import Service
+from colonnade.review.__main__ import main
 from deployments.message_board import DEPLOYMENT as MESSAGE_BOARD
-from modules.spec.environment import Environment
-from modules.spec.migration import MigrationSettings
-from modules.spec.service_spec import ServiceSpec
-from review.__main__ import main
 from tests.support import specs
 from tests.support.plans import Base, applied
 from tests.support.synth import Stack, synthesize
@@ -110,7 +110,7 @@ def as_it_is() -> Stack:
     return _stack(ORDERS, USERS, STOCK)
 
 
-def _stack(*services: ServiceSpec, environment: Environment = ENVIRONMENT, **fields: Any) -> Stack:
+def _stack(*services: Service, environment: Environment = ENVIRONMENT, **fields: Any) -> Stack:
     return synthesize(environment, specs.deployment(*services, **fields))["shop"]
 
 

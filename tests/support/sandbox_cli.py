@@ -1,7 +1,4 @@
-"""`python -m sandbox` as a person starts it, in a project root and with a scratch folder of the test's own.
-
-The tests of `sandbox.__main__` and of the commands import it, by way of the fixtures `cli` and `small`.
-"""
+"""The sandbox's command line as a person starts it, in a project root and a scratch folder of the test's own."""
 
 from __future__ import annotations
 
@@ -42,7 +39,7 @@ class SandboxCli:
         path = self.root / f"output-{len(list(self.root.glob('output-*')))}"
         with path.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", *arguments],
+                [sys.executable, "-m", "colonnade_sandbox", *arguments],
                 cwd=self.root,
                 env={**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)},
                 stdout=output,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sandbox.listener_client import Answer, get
-from sandbox.progress import Progress
-from sandbox.session import Session
+from colonnade_sandbox.listener_client import Answer, get
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session import Session
 from tests.support.synth import synthesized
 
 PROJECT_ROOT = Path(__file__).parent.parent.parent

@@ -1,6 +1,6 @@
 """Starts service applications as real processes on free loopback ports, and asks them over real HTTP.
 
-Imported by the tests of service_apps. Every process that a `ServiceProcess` started is gone when its `with` block ends.
+Every process that a `ServiceProcess` started is gone when its `with` block ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The smallest synthesized folder that a sandbox accepts: an ECS service without a load balancer, up in 25 s.
-
-The tests of `sandbox` that break a deployment, or interrupt one, import it.
-"""
+"""The smallest synthesized folder that a sandbox accepts: an ECS service without a load balancer, up in 25 s."""
 
 from __future__ import annotations
 

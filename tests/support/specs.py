@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from modules.spec.checked_deployment import check
-from modules.spec.deployment_spec import DeploymentSpec, FixedResponse
-from modules.spec.environment import (
+from colonnade.model.checked_deployment import check
+from colonnade.model.deployment.declaration import Deployment, FixedResponse
+from colonnade.model.environment.settings import (
     Environment,
     NetworkSettings,
     ProtectionSettings,
@@ -16,17 +16,17 @@ from modules.spec.environment import (
     TimingSettings,
     TrafficLogSettings,
 )
-from modules.spec.errors import ConfigurationError
-from modules.spec.service_spec import ServiceSpec
+from colonnade.model.errors import ConfigurationError
+from colonnade.model.service.declaration import Service
 
 
-def service(name: str = "orders", path_prefix: str | None = None, **fields: Any) -> ServiceSpec:
+def service(name: str = "orders", path_prefix: str | None = None, **fields: Any) -> Service:
     """A service whose prefix is its name, unless said otherwise."""
     prefix = path_prefix if path_prefix is not None else f"/{name}"
-    return ServiceSpec(**{"name": name, "path_prefix": prefix, "container_port": 8080, **fields})
+    return Service(**{"name": name, "path_prefix": prefix, "container_port": 8080, **fields})
 
 
-def deployment(*services: ServiceSpec, **fields: Any) -> DeploymentSpec:
+def deployment(*services: Service, **fields: Any) -> Deployment:
     values: dict[str, Any] = {
         "name": "shop",
         "services": services,
@@ -34,10 +34,10 @@ def deployment(*services: ServiceSpec, **fields: Any) -> DeploymentSpec:
         "subdomain": "shop",
         "default_action": FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found"),
     }
-    return DeploymentSpec(**{**values, **fields})
+    return Deployment(**{**values, **fields})
 
 
-def environment(*services: ServiceSpec, **fields: Any) -> Environment:
+def environment(*services: Service, **fields: Any) -> Environment:
     """An environment with a tag for each service's image."""
     values: dict[str, Any] = {
         "name": "test",
@@ -71,7 +71,7 @@ def environment(*services: ServiceSpec, **fields: Any) -> Environment:
     return dataclasses.replace(Environment(**values), **fields)
 
 
-def problems_of(declared: DeploymentSpec, where: Environment | None = None) -> list[str]:
+def problems_of(declared: Deployment, where: Environment | None = None) -> list[str]:
     """The text of each problem of a deployment, in an environment that has all of its images unless one is given."""
     return problems_raised(lambda: check(declared, where if where is not None else environment(*declared.services)))
 

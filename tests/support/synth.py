@@ -17,11 +17,11 @@ import pytest
 
 import environments
 import main
+from colonnade.model import naming
+from colonnade.model.checked_deployment import check_all
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import Environment
 from deployments import DEPLOYMENTS
-from modules.spec import naming
-from modules.spec.checked_deployment import check_all
-from modules.spec.deployment_spec import DeploymentSpec
-from modules.spec.environment import Environment
 
 DEPLOYMENT_NAMES = tuple(deployment.name for deployment in DEPLOYMENTS)
 STACK_NAMES = (*DEPLOYMENT_NAMES, naming.STATE_BACKEND_STACK, naming.IMAGE_REPOSITORIES_STACK)
@@ -74,7 +74,7 @@ class Stack:
 
 
 def synthesize(
-    environment: Environment, *deployments: DeploymentSpec, migration_phase: str | None = None
+    environment: Environment, *deployments: Deployment, migration_phase: str | None = None
 ) -> dict[str, Stack]:
     """Every stack of `deployments` in `environment`, by name."""
     checked = check_all(deployments, lambda: environment, migration_phase=migration_phase)

@@ -1,11 +1,11 @@
-"""A tiny service to run as a task's image; the tests of `sandbox.tasks` import it."""
+"""A tiny service to run as a task's image."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 
 _PROGRAM = """
 import http.server, json, os, signal, socket, subprocess, sys, time

@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.control_plane.clients import connect
-from sandbox.terraform.environment import provider_configuration, terraform_environment
-from sandbox.terraform.runner import Plan, Terraform
+from colonnade_sandbox.control_plane.clients import connect
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.runner import Plan, Terraform
 from tests.support.synth import Stack
 
 _NO_ENDPOINT = "http://127.0.0.1:9"
 _EMULATOR = """
 import sys
-from sandbox.aws_emulator import AwsEmulator
-from sandbox.control_plane.observations import Observations
+from colonnade_sandbox.aws_emulator import AwsEmulator
+from colonnade_sandbox.control_plane.observations import Observations
 emulator = AwsEmulator(account_id=sys.argv[1], observations=Observations())
 emulator.start()
 print(emulator.endpoint, flush=True)

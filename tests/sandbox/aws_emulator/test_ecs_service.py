@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pytest
 
-from sandbox.aws_emulator.ecs_service import ECHOED, described
-from sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
+from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sandbox.aws_emulator.s3 import without_connection_conditions
+from colonnade_sandbox.aws_emulator.s3 import without_connection_conditions
 
 _TLS_ONLY = {
     "Effect": "Deny",

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY, AwsClients, connect
-from sandbox.control_plane.reader import Reader
-from sandbox.control_plane.snapshot import (
+from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY, AwsClients, connect
+from colonnade_sandbox.control_plane.reader import Reader
+from colonnade_sandbox.control_plane.snapshot import (
     Condition,
     Container,
     DiscoveryService,

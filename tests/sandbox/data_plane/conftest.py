@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.control_plane.snapshot import Target
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.control_plane.snapshot import Target
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import Serve, forward, listener, snapshot, target_group
 

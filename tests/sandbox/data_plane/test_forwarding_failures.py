@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 
-from sandbox.control_plane.snapshot import Target
-from sandbox.data_plane import forwarding
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.control_plane.snapshot import Target
+from colonnade_sandbox.data_plane import forwarding
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import ask, connect, get
 from tests.support.http_targets import HttpTargets, answering
 from tests.support.load_balancer_snapshots import Serve, forward, listener, snapshot, target_group

@@ -7,7 +7,7 @@ import re
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from sandbox.data_plane.headers import end_to_end, for_target
+from colonnade_sandbox.data_plane.headers import end_to_end, for_target
 
 
 def passed(*fields: tuple[str, str], drop_invalid: bool = True) -> CIMultiDict[str]:

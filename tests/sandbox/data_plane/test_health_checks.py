@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import get
 from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import CHECK, forward, listener, snapshot, target_group

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.control_plane.snapshot import HealthCheck
-from sandbox.data_plane.health_state import PASSED, TIMED_OUT, UNREACHABLE, CheckResult, HealthState, judge_status
+from colonnade_sandbox.control_plane.snapshot import HealthCheck
+from colonnade_sandbox.data_plane.health_state import (
+    PASSED,
+    TIMED_OUT,
+    UNREACHABLE,
+    CheckResult,
+    HealthState,
+    judge_status,
+)
 
 CHECK = HealthCheck(
     path="/", interval_seconds=5, timeout_seconds=2, healthy_threshold=3, unhealthy_threshold=2, matcher="200"

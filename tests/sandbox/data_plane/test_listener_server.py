@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.control_plane.snapshot import Action
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.control_plane.snapshot import Action
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import ask, connect, get
 from tests.support.http_targets import HttpTarget, HttpTargets
 from tests.support.load_balancer_snapshots import (

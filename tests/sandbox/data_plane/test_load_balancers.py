@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import pytest
 from aiohttp import web
 
-from sandbox.control_plane.snapshot import Snapshot, Target
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.control_plane.snapshot import Snapshot, Target
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import ask, connect, get
 from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group

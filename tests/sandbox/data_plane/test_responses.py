@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.control_plane.snapshot import RedirectAction
-from sandbox.data_plane.responses import RequestParts, error_page, redirect_location
+from colonnade_sandbox.control_plane.snapshot import RedirectAction
+from colonnade_sandbox.data_plane.responses import RequestParts, error_page, redirect_location
 from tests.support.load_balancer_snapshots import TO_HTTPS
 
 PARTS = RequestParts(protocol="http", host="services.example.localhost", port=80, path="/a%20b/c", query="x=1&y")

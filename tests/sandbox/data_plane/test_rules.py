@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.control_plane.snapshot import Condition, ListenerRule
-from sandbox.data_plane.rules import first_matching
+from colonnade_sandbox.control_plane.snapshot import Condition, ListenerRule
+from colonnade_sandbox.data_plane.rules import first_matching
 from tests.support.load_balancer_snapshots import BASE, default_rule, forward, path_rule
 
 USERS = path_rule(10, "/api/users", "/api/users/*", action=forward(users=1))

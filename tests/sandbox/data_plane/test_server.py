@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import connect, get
 from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group

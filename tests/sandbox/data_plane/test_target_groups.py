@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from sandbox.control_plane.snapshot import Target, TargetGroup
-from sandbox.data_plane.health_state import PASSED, UNREACHABLE
-from sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
+from colonnade_sandbox.control_plane.snapshot import Target, TargetGroup
+from colonnade_sandbox.data_plane.health_state import PASSED, UNREACHABLE
+from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
 from tests.support.load_balancer_snapshots import CHECK, target_group
 
 A, B, C = (Target(address=f"127.0.7.{number}", port=8080) for number in (1, 2, 3))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.data_plane.weighted_choice import WeightedChoice
+from colonnade_sandbox.data_plane.weighted_choice import WeightedChoice
 from tests.support.load_balancer_snapshots import forward
 
 

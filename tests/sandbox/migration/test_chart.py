@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from sandbox.migration.chart import as_svg
+from colonnade_sandbox.migration.chart import as_svg
 from tests.support.load_samples import sample, samples, stage
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.migration.outage import BreakableImages
-from sandbox.tasks.scheduler import TaskListing
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.migration.outage import BreakableImages
+from colonnade_sandbox.tasks.scheduler import TaskListing
 
 IMAGE = "registry/colonnade-sandbox-message-board-users:1"
 

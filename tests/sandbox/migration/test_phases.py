@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.control_plane.snapshot import Action, LoadBalancer
-from sandbox.errors import SandboxError
-from sandbox.migration.phases import PHASES, microservices_percent, read_phases
+from colonnade_sandbox.control_plane.snapshot import Action, LoadBalancer
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.migration.phases import PHASES, microservices_percent, read_phases
 from tests.support.load_balancer_snapshots import BASE, forward, listener, path_rule, snapshot
 
 

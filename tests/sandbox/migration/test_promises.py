@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.load import Sample
-from sandbox.migration.promises import broken_promises, requests_per_second
-from sandbox.migration.tally import tally
+from colonnade_sandbox.load import Sample
+from colonnade_sandbox.migration.promises import broken_promises, requests_per_second
+from colonnade_sandbox.migration.tally import tally
 from tests.support.load_samples import sample, samples, stage
 
 

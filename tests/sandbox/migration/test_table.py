@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from sandbox.migration.table import as_table
-from sandbox.migration.tally import Outage, tally
+from colonnade_sandbox.migration.table import as_table
+from colonnade_sandbox.migration.tally import Outage, tally
 from tests.support.load_samples import sample, samples, stage
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.migration.tally import Outage, tally
+from colonnade_sandbox.migration.tally import Outage, tally
 from tests.support.load_samples import sample, samples, stage
 
 STAGES = [stage("monolith", 0), stage("canary", 10, settled_at=15), stage("cutover", 20)]

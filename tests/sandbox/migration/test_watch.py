@@ -10,12 +10,12 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from sandbox.errors import SandboxError
-from sandbox.load import Load, Sample
-from sandbox.migration.tally import tally
-from sandbox.migration.watch import Watch
-from sandbox.progress import Progress
-from sandbox.session import Session
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.load import Load, Sample
+from colonnade_sandbox.migration.tally import tally
+from colonnade_sandbox.migration.watch import Watch
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session import Session
 from tests.support.load_samples import sample
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.addresses import AddressBlock, PortTakenError, check_port
+from colonnade_sandbox.tasks.addresses import AddressBlock, PortTakenError, check_port
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -51,7 +51,7 @@ def test_sandboxes_side_by_side_have_different_blocks() -> None:
 
 def test_a_block_belongs_to_one_sandbox_until_that_ends_even_by_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
-        "from sandbox.tasks.addresses import AddressBlock\n"
+        "from colonnade_sandbox.tasks.addresses import AddressBlock\n"
         "block = AddressBlock(); print(block.take(), flush=True); input()"
     )
     other = subprocess.Popen(

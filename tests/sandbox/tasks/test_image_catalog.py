@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError
 
 CATALOG = ImageCatalog(commands={"api": ("python", "-m", "api"), "public-api": ("node", "api.js")})
 

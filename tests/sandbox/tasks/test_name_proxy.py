@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.tasks.addresses import AddressBlock
-from sandbox.tasks.name_proxy import NameProxy
+from colonnade_sandbox.tasks.addresses import AddressBlock
+from colonnade_sandbox.tasks.name_proxy import NameProxy
 
 
 class Echo(http.server.BaseHTTPRequestHandler):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.addresses import AddressBlock
-from sandbox.tasks.name_resolution import NameResolution
+from colonnade_sandbox.tasks.addresses import AddressBlock
+from colonnade_sandbox.tasks.name_resolution import NameResolution
 from tests.support.ecs_snapshots import discovery_service
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from sandbox.tasks.names import MULTIVALUE_ANSWERS, NameAnswers, host_name
+from colonnade_sandbox.tasks.names import MULTIVALUE_ANSWERS, NameAnswers, host_name
 from tests.support.ecs_snapshots import discovery_service
 
 

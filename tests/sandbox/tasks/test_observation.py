@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sandbox.tasks.deployment_state import DeploymentState, Revision, ServiceState, TaskView
-from sandbox.tasks.observation import observe
+from colonnade_sandbox.tasks.deployment_state import DeploymentState, Revision, ServiceState, TaskView
+from colonnade_sandbox.tasks.observation import observe
 from tests.support.ecs_snapshots import ecs_service, task_definition
 
 NEW, OLD = (

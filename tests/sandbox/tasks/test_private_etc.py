@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.private_etc import PrivateEtc
-from sandbox.tasks.process import ProcessLauncher, ProcessSpecification, namespaces_allowed
+from colonnade_sandbox.tasks.private_etc import PrivateEtc
+from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification, namespaces_allowed
 
 ADDRESSES = ["127.1.0.3", "127.1.0.1", "127.1.0.2"]
 

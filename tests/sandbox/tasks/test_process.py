@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.private_etc import PrivateEtc
-from sandbox.tasks.process import ProcessLauncher, ProcessSpecification, TaskProcess, namespaces_allowed
+from colonnade_sandbox.tasks.private_etc import PrivateEtc
+from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification, TaskProcess, namespaces_allowed
 from tests.support.processes import running_with
 from tests.support.waiting import wait_until
 
@@ -125,8 +125,8 @@ def test_host_name_and_process_ids_are_the_tasks_own_where_namespaces_are_allowe
 SANDBOX = """if True:
     import sys, time
     from pathlib import Path
-    from sandbox.tasks.private_etc import PrivateEtc
-    from sandbox.tasks.process import ProcessLauncher, ProcessSpecification
+    from colonnade_sandbox.tasks.private_etc import PrivateEtc
+    from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification
     directory = Path(sys.argv[1])
     etc = PrivateEtc(directory) if sys.argv[2] == "namespaces" else None
     task = "import subprocess, sys, time; subprocess.Popen(['sleep', sys.argv[1]]); time.sleep(600)"

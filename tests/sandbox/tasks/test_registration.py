@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.control_plane.snapshot import (
+from colonnade_sandbox.control_plane.snapshot import (
     DiscoveryService,
     EcsService,
     HealthCheck,
@@ -21,9 +21,9 @@ from sandbox.control_plane.snapshot import (
     Target,
     TargetGroup,
 )
-from sandbox.tasks.deployment_state import Revision
-from sandbox.tasks.registration import Registrant, Registrar, RegistrationError, is_registered
-from sandbox.tasks.scheduler import TaskScheduler
+from colonnade_sandbox.tasks.deployment_state import Revision
+from colonnade_sandbox.tasks.registration import Registrant, Registrar, RegistrationError, is_registered
+from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.task_images import tiny_image
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.control_plane.snapshot import EcsService
-from sandbox.tasks.deployment_state import (
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.deployment_state import (
     DeploymentState,
     Health,
     Revision,
@@ -16,7 +16,7 @@ from sandbox.tasks.deployment_state import (
     StopTask,
     TaskView,
 )
-from sandbox.tasks.replacement import maximum_count, minimum_healthy_count, starts_and_stops
+from colonnade_sandbox.tasks.replacement import maximum_count, minimum_healthy_count, starts_and_stops
 from tests.support.ecs_snapshots import ecs_service, task_definition
 
 NOW = 1_000_000.0

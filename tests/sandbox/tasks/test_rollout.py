@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.control_plane.snapshot import EcsService
-from sandbox.tasks.deployment_state import RollBack, StartTask, StopTask
-from sandbox.tasks.replacement import maximum_count, minimum_healthy_count
-from sandbox.tasks.rollout import breaker_threshold, restart_delay_seconds, stop_all
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.deployment_state import RollBack, StartTask, StopTask
+from colonnade_sandbox.tasks.replacement import maximum_count, minimum_healthy_count
+from colonnade_sandbox.tasks.rollout import breaker_threshold, restart_delay_seconds, stop_all
 from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.ecs_world import Nature, World
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.control_plane.observations import ServiceObservation
-from sandbox.control_plane.snapshot import TaskDefinition
-from sandbox.tasks.scheduler import TaskListing, TaskScheduler
+from colonnade_sandbox.control_plane.observations import ServiceObservation
+from colonnade_sandbox.control_plane.snapshot import TaskDefinition
+from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
 from tests.support.ecs_apis import Apis
 from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_service, task_definition
 from tests.support.processes import running_with

@@ -6,10 +6,10 @@ from typing import Literal
 
 import pytest
 
-from sandbox.control_plane.observations import TargetHealth
-from sandbox.tasks.deployment_state import Revision
-from sandbox.tasks.registration import Registrant
-from sandbox.tasks.target_health import SETTLED_AFTER_SECONDS, health, is_draining, unhealthy_because
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.tasks.deployment_state import Revision
+from colonnade_sandbox.tasks.registration import Registrant
+from colonnade_sandbox.tasks.target_health import SETTLED_AFTER_SECONDS, health, is_draining, unhealthy_because
 from tests.support.ecs_snapshots import ecs_service
 
 State = Literal["initial", "healthy", "unhealthy", "draining", "unused"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.terraform.environment import provider_configuration, terraform_environment
-from sandbox.terraform.runner import Terraform
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.runner import Terraform
 from tests.support.small_stacks import ACCOUNT_ID
 from tests.support.terraform import emulated_account
 
@@ -51,7 +51,7 @@ def test_in_place_of_the_users_aws_files_stand_empty_ones(tmp_path: Path) -> Non
 def test_without_a_mirror_the_users_own_terraform_configuration_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.terraform.environment.find_mirror", lambda _candidates: None)
+    monkeypatch.setattr("colonnade_sandbox.terraform.environment.find_mirror", lambda _candidates: None)
     own = tmp_path / ".terraformrc"
     assert provider_configuration({}, home=tmp_path, folder=tmp_path) is None
     own.write_text("")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sandbox.terraform.events import ChangeSummary, Diagnostic, PlannedChange, ResourceEvent, parse
+from colonnade_sandbox.terraform.events import ChangeSummary, Diagnostic, PlannedChange, ResourceEvent, parse
 
 _RESOURCE = {"addr": "aws_lb.this", "resource_type": "aws_lb"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.terraform.mirror import below_add_on_roots, cli_configuration, find_mirror, implied_mirrors
+from colonnade_sandbox.terraform.mirror import below_add_on_roots, cli_configuration, find_mirror, implied_mirrors
 
 
 def _mirror(folder: Path, *sources: str) -> Path:

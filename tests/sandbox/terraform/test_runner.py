@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.terraform.events import Event, ResourceEvent
-from sandbox.terraform.runner import Terraform, TerraformError, TerraformStoppedError
+from colonnade_sandbox.terraform.events import Event, ResourceEvent
+from colonnade_sandbox.terraform.runner import Terraform, TerraformError, TerraformStoppedError
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.terraform

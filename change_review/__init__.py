@@ -1,8 +1,0 @@
-"""What the working tree would change where another commit is deployed, reviewed with no AWS account.
-
-    BASE's files -> its own synthesis ──┐
-                                        ├─> python -m sandbox plan-change -> python -m review, stack by stack
-    working tree -> its own synthesis ──┘
-
-Joins what never imports each other, as processes; it imports `modules.spec` alone, and nobody imports it.
-"""

@@ -1,0 +1,1 @@
+"""Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer."""

@@ -1,0 +1,1 @@
+"""Plans and applies one synthesized stack in AWS."""

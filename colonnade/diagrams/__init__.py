@@ -1,0 +1,44 @@
+"""A picture of a deployment, drawn from what was synthesized: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
+
+It reads nothing that is declared, so that it shows what Terraform would make. `colonnade.routes.__main__` imports
+`write_diagram`, and nothing else of this package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from colonnade.diagrams.deployed import Deployed
+from colonnade.diagrams.drawing import as_svg
+from colonnade.diagrams.stack_reader import read_deployed
+from colonnade.model.errors import ConfigurationError, Fault
+
+
+def write_diagram(name: str, output: Path | None) -> str:
+    """Draws the synthesized stack into `output`, default docs/diagrams/NAME.svg; returns what it did.
+
+    Raises ConfigurationError where the stack is not synthesized, or the picture cannot be written.
+    """
+    path = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks" / name / "cdk.tf.json"
+    picture = as_svg(_read(name, path))
+    target = output if output is not None else Path("docs") / "diagrams" / f"{name}.svg"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        fault = Fault(f"cannot be written: {error.strerror}", "choose another file with --output")
+        raise ConfigurationError([fault.of("picture", str(target))]) from error
+    return f"{target}: {name}, drawn from {path}"
+
+
+def _read(name: str, path: Path) -> Deployed:
+    try:
+        return read_deployed(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        fault = Fault(f"{path} does not exist", "run `make synth` first")
+        raise ConfigurationError([fault.of("deployment", name)]) from error
+    except (ValueError, KeyError) as error:
+        fault = Fault(f"{path} is no synthesized deployment", "run `make synth` again")
+        raise ConfigurationError([fault.of("deployment", name)]) from error

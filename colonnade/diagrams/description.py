@@ -1,0 +1,49 @@
+"""What the picture shows, in sentences, for who cannot see it. Pure text; `drawing` puts it into the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from colonnade.diagrams.deployed import Deployed, Rule, Service
+
+
+def title(deployed: Deployed) -> str:
+    """The name of the picture."""
+    return f"Deployment {deployed.name} in environment {deployed.environment}"
+
+
+def description(deployed: Deployed) -> str:
+    """Everything that the picture says, in the order of a request."""
+    return " ".join(_sentences(deployed))
+
+
+def _sentences(deployed: Deployed) -> Iterator[str]:
+    address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's own name"
+    ports = " and ".join(map(str, deployed.open_ports))
+    yield f"Clients reach the load balancer {deployed.load_balancer} at {address}, on {ports}."
+    yield from (_rule_sentence(rule) for rule in deployed.rules)
+    yield from (_service_sentence(service) for service in deployed.services)
+    yield from (f"{call.caller} may call {call.callee}." for call in deployed.calls)
+    for public in (True, False):
+        subnets = [f"{each.cidr_block} in {each.zone}" for each in deployed.subnets if each.public is public]
+        yield f"{'Public' if public else 'Private'} subnets: {', '.join(subnets)}."
+    zones = [each.zone for each in deployed.subnets if each.has_nat_gateway]
+    if zones:
+        yield f"NAT gateways: {', '.join(zones)}."
+    yield f"State: bucket {deployed.state[0]}, key {deployed.state[1]}."
+
+
+def _rule_sentence(rule: Rule) -> str:
+    name = "The default rule" if rule.priority is None else f"Rule {rule.priority} for {' and '.join(rule.conditions)}"
+    if rule.answer is not None:
+        return f"{name} answers {rule.answer}."
+    shares = [f"{share.service} {share.percent:g} %" for share in rule.shares]
+    return f"{name} forwards to {', '.join(shares)}."
+
+
+def _service_sentence(service: Service) -> str:
+    named = f", called {service.discovery_name}" if service.discovery_name is not None else ""
+    return (
+        f"{service.name}: {service.task_count} of {service.capacity}, {service.architecture}, "
+        f"port {service.port}{named}."
+    )

@@ -1,0 +1,184 @@
+"""Reads `cdk.tf.json` and nothing else: what a picture shows is what Terraform would make.
+
+Resources are found by following references (`${aws_lb.ServicesLB_this_1.arn}`), not by their logical ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
+
+_REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\.\w+\}")
+_ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
+_WORLD = "0.0.0.0/0"
+
+_Body = Mapping[str, Any]
+
+
+def read_deployed(document: _Body) -> Deployed:
+    """The deployment of a synthesized stack; raises KeyError for a document that is none."""
+    return _Reader(document).deployed()
+
+
+class _Reader:
+    """One stack's document, with its resources by type and logical id."""
+
+    def __init__(self, document: _Body) -> None:
+        self._document = document
+        self._provider: _Body = document["provider"]["aws"][0]
+        self._resources: Mapping[str, Mapping[str, _Body]] = document["resource"]
+        self._service_of_group = {
+            _id(group["target_group_arn"]): group["container_name"]
+            for body in self._of("aws_ecs_service").values()
+            for group in body["load_balancer"]
+        }
+
+    def deployed(self) -> Deployed:
+        backend = self._document["terraform"]["backend"]["s3"]
+        ((load_balancer_id, load_balancer),) = self._of("aws_lb").items()
+        record = self._of("terraform_data").get("migration", {}).get("input", {})
+        return Deployed(
+            name=self._document["//"]["metadata"]["stackName"],
+            environment=self._provider["default_tags"][0]["tags"]["Environment"],
+            region=self._provider["region"],
+            phases=record.get("services", {}),
+            load_balancer=load_balancer["name"],
+            domain_name=self._domain_name(load_balancer_id),
+            open_ports=tuple(sorted(self._open_ports(_id(load_balancer["security_groups"][0])))),
+            listeners=self._listeners(),
+            services=tuple(self._service(body) for body in self._of("aws_ecs_service").values()),
+            calls=tuple(sorted(self._calls(), key=lambda call: (call.caller, call.callee))),
+            vpc_cidr=next(iter(self._of("aws_vpc").values()))["cidr_block"],
+            subnets=tuple(sorted(self._subnets(), key=lambda each: (not each.public, each.zone, each.cidr_block))),
+            state=(backend["bucket"], backend["key"]),
+        )
+
+    def _of(self, kind: str) -> Mapping[str, _Body]:
+        return self._resources.get(kind, {})
+
+    def _referred(self, reference: str) -> _Body:
+        found = _REFERENCE.search(reference)
+        if found is None:
+            raise KeyError(reference)
+        return self._resources[found[1]][found[2]]
+
+    def _domain_name(self, load_balancer_id: str) -> str | None:
+        for record in self._of("aws_route53_record").values():
+            if "alias" in record and _id(record["alias"]["name"]) == load_balancer_id:
+                name: str = record["name"]
+                return name
+        return None
+
+    def _open_ports(self, group: str) -> Iterator[int]:
+        for rule in self._of("aws_vpc_security_group_ingress_rule").values():
+            if rule.get("cidr_ipv4") == _WORLD and _id(rule["security_group_id"]) == group:
+                yield rule["from_port"]
+
+    def _listeners(self) -> tuple[Listener, ...]:
+        found = [
+            Listener(port=body["port"], protocol=body["protocol"], rules=tuple(self._rules(id_, body)))
+            for id_, body in self._of("aws_lb_listener").items()
+        ]
+        return tuple(sorted(found, key=lambda listener: listener.port))
+
+    def _rules(self, listener_id: str, listener: _Body) -> Iterator[Rule]:
+        own = [body for body in self._of("aws_lb_listener_rule").values() if _id(body["listener_arn"]) == listener_id]
+        for body in sorted(own, key=lambda rule: int(rule["priority"])):
+            conditions = tuple(
+                value for condition in body["condition"] for block in condition.values() for value in block["values"]
+            )
+            yield self._rule(body["action"][0], priority=int(body["priority"]), conditions=conditions)
+        yield self._rule(listener["default_action"][0], priority=None, conditions=())
+
+    def _rule(self, action: _Body, *, priority: int | None, conditions: tuple[str, ...]) -> Rule:
+        return Rule(
+            priority=priority, conditions=conditions, shares=tuple(self._shares(action)), answer=_answer(action)
+        )
+
+    def _shares(self, action: _Body) -> Iterator[Share]:
+        if "target_group_arn" in action:
+            yield Share(service=self._service_of_group[_id(action["target_group_arn"])], percent=100)
+        groups = action.get("forward", {}).get("target_group", [])
+        total = sum(group["weight"] for group in groups)
+        for group in groups:
+            percent = round(100 * group["weight"] / total, 1) if total else 0
+            yield Share(service=self._service_of_group[_id(group["arn"])], percent=percent)
+
+    def _service(self, body: _Body) -> Service:
+        task = self._referred(body["task_definition"])
+        return Service(
+            name=body["load_balancer"][0]["container_name"],
+            port=body["load_balancer"][0]["container_port"],
+            task_count=body["desired_count"],
+            capacity=" + ".join(each["capacity_provider"] for each in body["capacity_provider_strategy"]),
+            architecture=task["runtime_platform"]["cpu_architecture"],
+            cpu_units=int(task["cpu"]),
+            memory_mib=int(task["memory"]),
+            discovery_name=self._discovery_name(body.get("service_registries")),
+        )
+
+    def _discovery_name(self, registry: _Body | None) -> str | None:
+        if registry is None:
+            return None
+        service = self._referred(registry["registry_arn"])
+        namespace = self._referred(service["dns_config"]["namespace_id"])
+        return f"{service['name']}.{namespace['name']}"
+
+    def _calls(self) -> Iterator[Call]:
+        """Where the caller's group lets out to, and the callee's lets in from, the other."""
+        owners = {
+            _id(group): body["load_balancer"][0]["container_name"]
+            for body in self._of("aws_ecs_service").values()
+            for group in body["network_configuration"]["security_groups"]
+        }
+        out = {(own, other, port) for own, other, port in self._edges("aws_vpc_security_group_egress_rule")}
+        for own, other, port in self._edges("aws_vpc_security_group_ingress_rule"):
+            if own in owners and other in owners and (other, own, port) in out:
+                yield Call(caller=owners[other], callee=owners[own])
+
+    def _edges(self, kind: str) -> Iterator[tuple[str, str, int]]:
+        """The rules of one direction between security groups: own group, other group, port."""
+        for rule in self._of(kind).values():
+            if "referenced_security_group_id" in rule:
+                yield _id(rule["security_group_id"]), _id(rule["referenced_security_group_id"]), rule["from_port"]
+
+    def _subnets(self) -> Iterator[Subnet]:
+        public_tables = {
+            _id(route["route_table_id"]) for route in self._of("aws_route").values() if "gateway_id" in route
+        }
+        tables = {
+            _id(each["subnet_id"]): _id(each["route_table_id"])
+            for each in self._of("aws_route_table_association").values()
+        }
+        with_nat = {_id(each["subnet_id"]) for each in self._of("aws_nat_gateway").values()}
+        for id_, body in self._of("aws_subnet").items():
+            yield Subnet(
+                zone=self._zone(body["availability_zone"]),
+                cidr_block=body["cidr_block"],
+                public=tables.get(id_) in public_tables,
+                has_nat_gateway=id_ in with_nat,
+            )
+
+    def _zone(self, availability_zone: str) -> str:
+        found = _ZONE_NUMBER.search(availability_zone)
+        region: str = self._provider["region"]
+        return f"zone {int(found[1]) + 1 if found is not None else availability_zone.removeprefix(region)}"
+
+
+def _id(reference: str) -> str:
+    """The logical id that a reference names."""
+    found = _REFERENCE.search(reference)
+    return found[2] if found is not None else reference
+
+
+def _answer(action: _Body) -> str | None:
+    if "fixed_response" in action:
+        response = action["fixed_response"]
+        return f"{response['status_code']} {' '.join(response['message_body'].split())}"
+    if "redirect" in action:
+        redirect = action["redirect"]
+        return f"{redirect['status_code'].removeprefix('HTTP_')} to {redirect['protocol']} on {redirect['port']}"
+    return None

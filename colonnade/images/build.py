@@ -1,0 +1,90 @@
+"""Builds images side by side: first what all of one processor share, once, then each one's own last layer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from colonnade.images.catalog import Image
+from colonnade.images.processes import CommandFailedError, run
+from colonnade.images.progress import Progress
+from colonnade.images.tools import Tool
+
+_DOCKERFILE = "service_apps/Dockerfile"
+_SHARED_STAGE = "every-service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What is built, and how."""
+
+    images: Sequence[Image]
+    tool: Tool
+    tag: str
+    root: Path
+    base: str | None
+    """The image that it all stands on, instead of the Dockerfile's own."""
+    secrets: Sequence[str]
+    """The options that hand the machine's pip settings to a build."""
+
+    def shared_command(self, platform: str) -> tuple[str, ...]:
+        """Builds the layers that all images of one processor share, so that no two builds make them at once."""
+        options = ("--target", _SHARED_STAGE, *self._options())
+        return self.tool.build(platform=platform, file=_DOCKERFILE, options=options, tag=None)
+
+    def command(self, image: Image) -> tuple[str, ...]:
+        options = ("--build-arg", f"SERVICE={image.app}", *self._options())
+        return self.tool.build(
+            platform=image.platform, file=_DOCKERFILE, options=options, tag=image.local_name(self.tag)
+        )
+
+    def commands(self) -> Iterator[tuple[str, ...]]:
+        """All of them, in an order that works."""
+        for platform in self.platforms():
+            yield self.shared_command(platform)
+            yield from (self.command(image) for image in self.images if image.platform == platform)
+
+    def platforms(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(image.platform for image in self.images))
+
+    def _options(self) -> tuple[str, ...]:
+        base = ("--build-arg", f"BASE={self.base}") if self.base is not None else ()
+        return (*base, *self.secrets)
+
+
+async def build_all(build: Build, *, jobs: int, progress: Progress) -> tuple[str, ...]:
+    """Builds every image, at most `jobs` at a time, and tells how each ended; the names of those that failed."""
+    failed: list[str] = []
+    slots = asyncio.Semaphore(jobs)
+
+    async def one(image: Image) -> None:
+        async with slots:
+            done = f"built {image.local_name(build.tag)}"
+            if not await _told(build, image.name, build.command(image), done, progress):
+                failed.append(image.name)
+
+    async with progress.shown():
+        for platform in build.platforms():
+            images = [image for image in build.images if image.platform == platform]
+            name = f"every image for {platform}"
+            if await _told(build, name, build.shared_command(platform), "built the shared layers", progress):
+                await asyncio.gather(*(one(image) for image in images))
+            else:
+                failed += [image.name for image in images]
+    return tuple(image.name for image in build.images if image.name in failed)
+
+
+async def _told(build: Build, name: str, command: Sequence[str], done: str, progress: Progress) -> bool:
+    """Runs one build and says how it ended; whether it did well."""
+    began = monotonic()
+    with progress.step(name, "building") as on_line:
+        try:
+            await run(command, folder=build.root, on_line=on_line)
+        except CommandFailedError as error:
+            progress.say(f"{name}: FAILED after {monotonic() - began:.0f} s: {error}")
+            return False
+    progress.say(f"{name}: {done}, {monotonic() - began:.0f} s")
+    return True

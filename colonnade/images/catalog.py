@@ -1,0 +1,126 @@
+"""Which images there are: what services declare, joined with the app that each image runs (service_apps/images.toml).
+
+Plain data and one file to read.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade.model import naming
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.images.rules import shared_image_problems
+from colonnade.model.service.declaration import Service
+
+CATALOG = Path("service_apps/images.toml")
+"""Which app an image runs, from the project's root."""
+
+_PROCESSORS = {"X86_64": "amd64", "ARM64": "arm64"}
+"""What image tools call the processors of ECS: https://github.com/opencontainers/image-spec/blob/main/config.md"""
+_MODULE = "service_apps."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One image, for the one processor that its services declare."""
+
+    name: str
+    app: str
+    """The app's folder in service_apps, such as 'message_board/api'."""
+    service: str
+    """The first service that runs it; its spec says the processor."""
+    architecture: str
+    """As the spec says it: 'X86_64' or 'ARM64'."""
+    public: str | None
+    """Registry and path, where anybody may pull it; None: every environment has a repository of its own for it."""
+
+    @property
+    def processor(self) -> str:
+        """As an image says it: 'amd64' or 'arm64'."""
+        return _PROCESSORS[self.architecture]
+
+    @property
+    def platform(self) -> str:
+        return f"linux/{self.processor}"
+
+    def local_name(self, tag: str) -> str:
+        """What it is called on the machine that builds it."""
+        return f"localhost/{naming.PROJECT}/{self.name}:{tag}"
+
+    def repository(self, environment: Environment) -> str:
+        """Its path in a registry."""
+        if self.public is not None:
+            return self.public.partition("/")[2]
+        return naming.repository_name(environment.name, self.name)
+
+
+def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
+    """Every image that a service app is built into, in declared order; ConfigurationError with every problem.
+
+    A public image that is none of the service apps is somebody else's, and left out.
+    """
+    apps = tomllib.loads((root / CATALOG).read_text(encoding="utf-8"))
+    images: dict[str, Image] = {}
+    problems = list(shared_image_problems(deployments))
+    for service in _services(deployments):
+        if service.image in images or (service.public_image is not None and service.image not in apps):
+            continue
+        app = _app(apps.get(service.image))
+        if app is None:
+            problems.append(_without_app(service))
+            continue
+        images[service.image] = Image(
+            name=service.image,
+            app=app,
+            service=service.name,
+            architecture=service.architecture,
+            public=service.public_image,
+        )
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(images.values())
+
+
+def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[Deployment]) -> tuple[Image, ...]:
+    """The images of the named services or images, each once; all where none is named. ConfigurationError if unknown."""
+    by_name = {service.name: service.image for service in _services(deployments)}
+    by_name |= {image.name: image.name for image in images}
+    known = {image.name for image in images}
+    wanted = [by_name.get(name) for name in names]
+    unknown = [name for name, image in zip(names, wanted, strict=True) if image not in known]
+    if unknown:
+        fixes = {name: suggestion(name, by_name, label="services and images") for name in unknown}
+        raise ConfigurationError(
+            Problem(subject=f"service {name!r}", message="there is no such service, nor such an image", fix=fix)
+            for name, fix in fixes.items()
+        )
+    return tuple(image for image in images if not names or image.name in wanted)
+
+
+def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:
+    for deployment in deployments:
+        yield from deployment.services
+
+
+def _app(entry: object) -> str | None:
+    """The folder of the app that an entry of the catalog starts; None where the Dockerfile could not start it."""
+    match entry:
+        case Mapping() if "command" in entry:
+            match entry["command"]:
+                case ["python", "-m", str(module)] if module.startswith(_MODULE):
+                    return module.removeprefix(_MODULE).replace(".", "/")
+    return None
+
+
+def _without_app(service: Service) -> Problem:
+    image = service.image
+    return Problem(
+        subject=f"service {service.name!r}",
+        message=f"{CATALOG} does not say which service app image {image!r} runs",
+        fix=f'add `[{image}]` and `command = ["python", "-m", "{_MODULE}APP"]` to it',
+    )

@@ -1,0 +1,125 @@
+"""Child processes, of which none outlives this one: Ctrl-C, or any other end, ends them with all of theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+_KEPT_LINES = 15
+_LINE_BYTES = 2**20
+_TERM_SECONDS = 5.0
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class CommandFailedError(Exception):
+    """A command ended with another status than 0; the text is the end of what it said."""
+
+    def __init__(self, command: Sequence[str], status: int, last_lines: Sequence[str]) -> None:
+        said = "\n".join(f"    {line}" for line in last_lines) if last_lines else "    (it said nothing)"
+        super().__init__(f"`{command[0]} {command[1]}` ended with {status}:\n{said}")
+        self.last_line = last_lines[-1] if last_lines else f"exit status {status}"
+
+
+class EndedBySignalError(Exception):
+    """A signal other than Ctrl-C ended the work; all children are gone."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by signal {number}")
+        self.number = number
+
+
+async def run(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> str:
+    """Runs a command to its end and returns the end of its output, both streams; raises CommandFailedError.
+
+    `environment` is added to this process's own.
+    """
+    process = await _started(command, folder, {**os.environ, **(environment if environment is not None else {})})
+    last: deque[str] = deque(maxlen=_KEPT_LINES)
+    try:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        async for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip()
+            if line:
+                last.append(line)
+                on_line(line)
+        status = await process.wait()
+    finally:
+        await _end(process)
+    if status != 0:
+        raise CommandFailedError(command, status, tuple(last))
+    return "\n".join(last)
+
+
+async def _started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # a process group of its own, so that its children can be ended with it
+            limit=_LINE_BYTES,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)  # it may run already, with children that asyncio knows nothing of
+        raise
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends the process and its children, if they still run."""
+    if process.returncode is not None:
+        return
+    _signal_group(process.pid, signal.SIGTERM)
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _TERM_SECONDS)
+    finally:
+        _signal_group(process.pid, signal.SIGKILL)  # what has not heard the first, or was the child of one that had
+        await process.wait()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)
+
+
+def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Runs the work to its end; KeyboardInterrupt or EndedBySignalError come when all of its children are gone."""
+    received: list[int] = []
+
+    async def watched() -> _Result:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def end(number: int) -> None:
+            received.append(number)
+            if task is not None:
+                task.cancel()
+
+        for number in _ENDINGS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+                loop.add_signal_handler(number, end, number)
+        return await work
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        raise EndedBySignalError(received[0]) from None

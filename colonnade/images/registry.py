@@ -1,0 +1,138 @@
+"""What a registry has, asked over its HTTP API: an image's digest and processors under a tag.
+
+`colonnade.images.push`, `colonnade.images.ecr` and `colonnade.images.__main__`.
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md, which ECR answers as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from colonnade.model.errors import ConfigurationError, Problem
+
+_SECONDS = 60.0
+_INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+_MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    *_INDEXES,
+)
+
+
+class RegistryError(Exception):
+    """The registry could not be asked, or answered otherwise than its API says; the text names it and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedImage:
+    """An image that a registry has."""
+
+    digest: str
+    """Of its manifest; computed here from what the registry gave."""
+    processors: tuple[str, ...]
+    """As images say it, such as 'amd64'; several where it is an index of images."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """A registry, and what opens it."""
+
+    host: str
+    """With a port where it has one."""
+    token: str | None
+    """Base64 of `user:password`; None: it wants none, or the tool that pushes has its own login."""
+
+    @property
+    def plain_http(self) -> bool:
+        """Whether it is on this machine's loopback, as image tools take such a one."""
+        name = self.host.rpartition(":")[0] if ":" in self.host else self.host
+        try:
+            return ipaddress.ip_address(name.strip("[]")).is_loopback
+        except ValueError:
+            return name == "localhost"
+
+    def write_auth_file(self, folder: Path) -> Path | None:
+        """The token in the form that docker, podman and buildah read; None where there is none."""
+        if self.token is None:
+            return None
+        file = folder / "config.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"auths": {self.host: {"auth": self.token}}}), encoding="utf-8")
+        return file
+
+    async def find(self, repository: str, tag: str) -> PushedImage | None:
+        """The image under the tag; None where there is none. Raises RegistryError."""
+        async with httpx.AsyncClient(base_url=self._url(), timeout=_SECONDS, follow_redirects=True) as client:
+            response = await self._get(client, f"/v2/{repository}/manifests/{tag}", accept=", ".join(_MANIFESTS))
+            if response is None:
+                return None
+            manifest = _object(response, self.host)
+            digest = f"sha256:{hashlib.sha256(response.content).hexdigest()}"
+            if manifest.get("mediaType") in _INDEXES or "manifests" in manifest:
+                return PushedImage(digest=digest, processors=_processors(manifest))
+            config = manifest.get("config", {}).get("digest", "")
+            response = await self._get(client, f"/v2/{repository}/blobs/{config}", accept="*/*")
+            if response is None:
+                raise RegistryError(f"registry {self.host} has {repository}:{tag} without its configuration {config}")
+            processor = str(_object(response, self.host).get("architecture"))
+            return PushedImage(digest=digest, processors=(processor,))
+
+    def _url(self) -> str:
+        return f"{'http' if self.plain_http else 'https'}://{self.host}"
+
+    async def _get(self, client: httpx.AsyncClient, path: str, *, accept: str) -> httpx.Response | None:
+        headers = {"Accept": accept}
+        if self.token is not None:
+            headers["Authorization"] = f"Basic {self.token}"
+        try:
+            response = await client.get(path, headers=headers)
+        except httpx.HTTPError as error:
+            raise RegistryError(f"registry {self.host} does not answer: {error}") from error
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            login = "wants a login, which is made for ECR alone" if self.token is None else "refuses the login"
+            raise RegistryError(f"registry {self.host} {login} (status {response.status_code})")
+        if response.is_error:
+            raise RegistryError(f"registry {self.host} answers {path} with status {response.status_code}")
+        return response
+
+
+def registry_at(host: str) -> Registry:
+    """A registry that is asked without a login; ConfigurationError where it is no host."""
+    try:
+        url = httpx.URL(f"https://{host}")
+        is_host = host != "" and url.netloc.decode() in {host, host.removesuffix(":443")} and url.path == "/"
+    except (httpx.InvalidURL, UnicodeError):
+        is_host = False
+    if not is_host:
+        fix = "write the host alone, with its port where it has one, such as 127.0.0.1:5000"
+        raise ConfigurationError([Problem(subject=f"registry {host!r}", message="is not a registry's host", fix=fix)])
+    return Registry(host=host, token=None)
+
+
+def _object(response: httpx.Response, host: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(response.content)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise RegistryError(f"registry {host} answers {response.url.path} with something that is no JSON object")
+    return document
+
+
+def _processors(index: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of an index; documents about images, which stand in it too, are for no processor."""
+    found = (entry.get("platform", {}).get("architecture", "unknown") for entry in index.get("manifests", []))
+    return tuple(sorted({name for name in found if name != "unknown"}))

@@ -1,0 +1,148 @@
+"""Every limit of AWS that the rules know, as named constants, each with its source.
+
+Quotas that AWS raises on request stand at their defaults: a deployment that keeps them applies in a fresh account.
+Plain numbers and texts.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+# Elastic Load Balancing quotas.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+LISTENER_RULES_PER_LOAD_BALANCER = 100
+"""Without the default rules; adjustable. Target groups per load balancer are as many."""
+WILDCARDS_PER_RULE = 5
+COMPARISON_STRINGS_PER_RULE = 5
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
+COMPARISON_STRINGS_PER_CONDITION = 3
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
+RULE_PRIORITIES = (1, 50_000)
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
+PATH_PATTERN_LENGTH = 128
+PATH_PATTERN_CHARACTERS = r"A-Za-z0-9_\-.$/~\"'@:+"
+"""Inside of a regular expression's class; without the wildcards * and ?, and without &, which must be escaped."""
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+LOAD_BALANCER_NAME_LENGTH = 32
+# https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/lb_target_group (name_prefix)
+TARGET_GROUP_NAME_PREFIX_LENGTH = 6
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+FIXED_RESPONSE_BODY_LENGTH = 1024
+FIXED_RESPONSE_CONTENT_TYPES = ("application/javascript", "application/json", "text/css", "text/html", "text/plain")
+FIXED_RESPONSE_STATUS_CODES = (range(200, 300), range(400, 600))
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+HEALTH_CHECK_INTERVAL_SECONDS = (5, 300)
+HEALTH_CHECK_TIMEOUT_SECONDS = (2, 120)
+HEALTH_CHECK_THRESHOLD = (2, 10)
+HEALTH_CHECK_PATH_LENGTH = 1024
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+DEREGISTRATION_DELAY_SECONDS = (0, 3600)
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
+"""The smallest subnet that a load balancer takes is a /27."""
+# https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+SUBNET_PREFIX_LENGTH = 28
+"""The smallest subnet of all."""
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+AVAILABILITY_ZONES = (2, 6)
+"""A load balancer needs two; no region has more than six."""
+AVAILABILITY_ZONE_LETTER = r"[a-f]"
+"""A zone's name is its region's and one letter; local zones' names are longer."""
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+VPC_PREFIX_LENGTHS = (16, 28)
+"""Largest and smallest block of a VPC."""
+PRIVATE_ADDRESS_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+"""RFC 1918 and RFC 6598; a VPC in public address space would hide the hosts that own it."""
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+RULES_PER_SECURITY_GROUP = 60
+"""For each direction; adjustable."""
+
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+FARGATE_MEMORY_MIB = MappingProxyType(
+    {
+        256: (512, 1024, 2048),
+        512: tuple(range(1024, 4096 + 1, 1024)),
+        1024: tuple(range(2048, 8192 + 1, 1024)),
+        2048: tuple(range(4096, 16384 + 1, 1024)),
+        4096: tuple(range(8192, 30720 + 1, 1024)),
+        8192: tuple(range(16384, 61440 + 1, 4096)),
+        16384: tuple(range(32768, 122880 + 1, 8192)),
+    }
+)
+"""The memory sizes that each number of CPU units allows."""
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (stopTimeout)
+FARGATE_STOP_TIMEOUT_SECONDS = (2, 120)
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+TASKS_PER_SERVICE = 5000
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html (healthCheckGracePeriodSeconds)
+HEALTH_CHECK_GRACE_SECONDS = (0, 2_147_483_647)
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+CONTAINER_PORTS = (1, 65_535)
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, API_CreateCluster and
+# API_RegisterTaskDefinition (serviceName, clusterName, family)
+ECS_NAME_LENGTH = 255
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
+SECURITY_GROUP_NAME_LENGTH = 255
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (RoleName)
+ROLE_NAME_LENGTH = 64
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html (AliasName, with "alias/")
+KMS_ALIAS_LENGTH = 250
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+TAG_VALUE_LENGTH = 256
+
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}"
+# https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+IMAGE_DIGEST = r"sha256:[0-9a-f]{64}"
+# https://github.com/distribution/reference/blob/main/reference.go
+IMAGE_PATH = r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+(([_.]|__|-+)[a-z0-9]+)*)+"
+"""A registry's domain and a repository's path, without tag and digest."""
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+PRIVATE_REGISTRY = ".dkr.ecr."
+"""In the domain of every private registry of ECR."""
+
+# A service's name is a DNS label: RFC 1035, and https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
+DNS_LABEL_LENGTH = 63
+DNS_NAME_LENGTH = 253
+# https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html (TTL)
+DNS_TTL_SECONDS = (0, 2_147_483_647)
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName, RFC 5280)
+CERTIFICATE_DOMAIN_LENGTH = 64
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
+    *(365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_NAME_LENGTHS = (3, 63)
+BUCKET_NAME_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+BUCKET_NAME_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html (Days, a 32-bit number)
+S3_EXPIRATION_DAYS = 2_147_483_647
+
+# https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html (WebACLArn)
+# https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACLSummary.html (Name, Id)
+REGIONAL_WEB_ACL_ARN = (
+    r"arn:aws:wafv2:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):regional/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}"
+)
+"""Of a web ACL for load balancers; one for CloudFront is `global`."""
+
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+ACCOUNT_ID = r"[0-9]{12}"
+DOCUMENTATION_ACCOUNT_IDS = frozenset({"111122223333", "123456789012", "444455556666", "777788889999"})
+"""Account ids of AWS's documentation and its examples; nobody's."""
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+REGION = r"(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-[1-9]"
+"""Of the partition `aws`: names, ARNs and repository URLs are made for no other."""

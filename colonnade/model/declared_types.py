@@ -1,0 +1,82 @@
+"""Whether declared values have the types that their dataclass says: TOML tables, and specs that no type checker read.
+
+Knows the few kinds of annotation that the declarations use. Pure.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from colonnade.model.errors import Fault, suggestion
+
+_DESCRIPTIONS = {int: "a whole number", str: "a text", bool: "true or false", NoneType: "None"}
+_SHOWN_LENGTH = 80
+
+
+@functools.cache
+def field_types(declaration: type) -> Mapping[str, Any]:
+    """The resolved annotation of each field of a dataclass."""
+    hints = get_type_hints(declaration)
+    return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
+
+
+def type_faults(declared: Any) -> Iterator[Fault]:
+    """One fault for each field of a dataclass instance whose value is not what the dataclass says."""
+    declaration: type = type(declared)
+    for field, annotation in field_types(declaration).items():
+        fault = type_fault(field, annotation, getattr(declared, field))
+        if fault is not None:
+            yield fault
+
+
+def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
+    """What is wrong with the type of one value, if anything."""
+    if _has_type(annotation, value):
+        return None
+    if get_origin(annotation) is Literal:
+        return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
+    return Fault(f"{field} {_shown(value)} is not {_described(annotation)}", _cure(annotation, value))
+
+
+def _has_type(annotation: Any, value: object) -> bool:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return isinstance(value, str) and value in arguments
+    if origin in {Union, UnionType}:
+        return any(_has_type(member, value) for member in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_has_type(arguments[0], item) for item in value)
+    if origin is not None:
+        return isinstance(value, Mapping) and all(_has_type(arguments[1], item) for item in value.values())
+    # True is an int to Python, not to a reader.
+    return isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
+
+
+def _described(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, UnionType}:
+        return " or ".join(_described(member) for member in arguments)
+    if origin is tuple:
+        return f"a tuple, each item {_described(arguments[0])}"
+    if origin is not None:
+        return f"a table, each value {_described(arguments[1])}"
+    return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
+
+
+def _cure(annotation: Any, value: object) -> str:
+    if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
+        return "a tuple of one item ends with a comma: (item,)"
+    if annotation is int and isinstance(value, str) and value.isdecimal():
+        return f"write {value} without quotes"
+    if annotation is str and _has_type(int, value):
+        return f'write it in quotes: "{value}"'
+    return f"write {_described(annotation)}"

@@ -1,0 +1,1 @@
+"""A deployment, as its author declares it, and the rules of it as a whole."""

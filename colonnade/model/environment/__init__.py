@@ -1,0 +1,1 @@
+"""An environment: its settings, the TOML document that they come from, and their rules."""

@@ -1,0 +1,143 @@
+"""An `Environment` from the document of a TOML file, or every problem of that document at once.
+
+First the shape (missing and unknown keys, types, placeholders left in), then the rules of `environment_rules` for
+whatever is well-formed. Pure: the file was read by `environments`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from colonnade.model.declared_types import field_types, type_fault
+from colonnade.model.environment.rules import environment_faults
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Fault, suggestion
+from colonnade.model.images.pins import SUFFIX, ImagePins, read_pins
+
+PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
+"""Words that examples leave for their reader to replace; no valid value holds one."""
+
+
+def parse(name: str, document: Mapping[str, object], *, pins: Mapping[str, object] | None = None) -> Environment:
+    """The environment that a TOML document describes; raises ConfigurationError with every problem of the document.
+
+    `pins` is the document of its pinned images, see `image_pins`; None: there is none. Pins of another registry than
+    the environment's are left out.
+    """
+    values: dict[str, Any] = {}
+    faults = list(_read(Environment, {"name": name, **document}, "", values))
+    if "name" in document:
+        faults.append(Fault("unknown key 'name'", "the file's own name is the environment's"))
+    faults += environment_faults(values)
+    pinned, pin_faults = read_pins(pins) if pins is not None else (None, ())
+    faults += (Fault(f"{name}{SUFFIX}: {fault.message}", fault.fix) for fault in pin_faults)
+    if faults:
+        raise ConfigurationError(fault.of("environment", name) for fault in faults)
+    environment: Environment = _built(Environment, values, "")
+    return environment if pinned is None or pinned.registry != environment.registry else _with_pins(environment, pinned)
+
+
+def _with_pins(environment: Environment, pins: ImagePins) -> Environment:
+    twice = sorted(environment.images.keys() & pins.images.keys())
+    if twice:
+        raise ConfigurationError(
+            Fault(
+                f"image {image!r} is in [images] and pinned in {environment.name}{SUFFIX}", "remove one of the two"
+            ).of("environment", environment.name)
+            for image in twice
+        )
+    digests = {image: pin.digest for image, pin in pins.images.items()}
+    return dataclasses.replace(environment, images={**environment.images, **digests})
+
+
+def _read(declaration: type, table: Mapping[str, object], path: str, values: dict[str, Any]) -> Iterator[Fault]:
+    """Puts the well-formed values of one table into `values`, by dotted key; yields what is wrong with the others."""
+    declared = field_types(declaration)
+    defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
+    for key in table:
+        if key not in declared:
+            yield Fault(f"unknown key '{path}{key}'", suggestion(key, declared.keys() - {"name"}, label="keys"))
+    for key, annotation in declared.items():
+        if key in table:
+            yield from _read_value(f"{path}{key}", annotation, table[key], values)
+        elif defaults[key] is not dataclasses.MISSING:
+            values[f"{path}{key}"] = defaults[key]
+        elif dataclasses.is_dataclass(annotation) or annotation == Mapping[str, str]:
+            yield Fault(f"missing table [{path}{key}]", "add the table to the environment's file")
+        else:
+            yield Fault(f"missing key '{path}{key}'", "add the key to the environment's file")
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    factory = field.default_factory
+    return factory() if factory is not dataclasses.MISSING else field.default
+
+
+def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    declaration = _declaration_of_each(annotation)
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        if isinstance(value, Mapping):
+            yield from _read(annotation, value, f"{key}.", values)
+        else:
+            yield Fault(f"{key} {value!r} is not a table", f"write it as a table: [{key}]")
+    elif declaration is not None:
+        yield from _read_tables(key, declaration, value, values)
+    else:
+        yield from _read_plain(key, annotation, value, values)
+
+
+def _read_tables(key: str, declaration: type, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield Fault(f"{key} {value!r} is not a table", f"write a table for each: [{key}.NAME]")
+        return
+    values[key] = tuple(value)
+    for name, table in value.items():
+        yield from _read_value(f"{key}.{name}", declaration, table, values)
+
+
+def _read_plain(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    placeholders = list(_placeholders(key, value))
+    fault = type_fault(key, annotation, value)
+    if placeholders:
+        yield from placeholders
+    elif fault is not None:
+        yield fault
+    else:
+        values[key] = value
+
+
+def _declaration_of_each(annotation: Any) -> type | None:
+    """The dataclass that each value of a table of tables is, or None for another annotation."""
+    declaration = (get_args(annotation) or (None,))[-1]
+    return declaration if isinstance(declaration, type) and dataclasses.is_dataclass(declaration) else None
+
+
+def _placeholders(key: str, value: object) -> Iterator[Fault]:
+    if isinstance(value, Mapping):
+        for inner, item in value.items():
+            yield from _placeholders(f"{key}.{inner}", item)
+        return
+    left = next((word for word in PLACEHOLDERS if word in str(value)), None)
+    if left is not None:
+        yield Fault(f"{key} {value!r} still holds the placeholder {left}", "replace it by the real value")
+
+
+def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:
+    """The dataclass made of the values under `path`."""
+    return declaration(
+        **{
+            key: _built_value(annotation, values, f"{path}{key}")
+            for key, annotation in field_types(declaration).items()
+        }
+    )
+
+
+def _built_value(annotation: Any, values: Mapping[str, Any], key: str) -> Any:
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return _built(annotation, values, f"{key}.")
+    declaration = _declaration_of_each(annotation)
+    if declaration is not None:
+        return {name: _built(declaration, values, f"{key}.{name}.") for name in values[key]}
+    return values[key]

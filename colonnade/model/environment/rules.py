@@ -1,0 +1,189 @@
+"""The rules that an environment's values keep.
+
+Each rule runs on the keys that are well-formed, so that one wrong key hides no other rule's problem. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from colonnade.model import aws_limits, naming
+from colonnade.model.errors import Fault
+from colonnade.model.network.cidr_plan import cidr_fault
+
+RESOLVER_CACHE_SECONDS = 2
+"""How long a service's own resolver keeps an address, beyond Cloud Map's TTL; part of the container contract."""
+
+_Rule = Callable[..., Iterator[Fault]]
+
+_RANGES: Mapping[str, tuple[int, int]] = {
+    "network.availability_zone_count": aws_limits.AVAILABILITY_ZONES,
+    "tasks.desired_count": (0, aws_limits.TASKS_PER_SERVICE),
+    "tasks.stop_timeout_seconds": aws_limits.FARGATE_STOP_TIMEOUT_SECONDS,
+    "traffic_logs.access_log_days": (0, aws_limits.S3_EXPIRATION_DAYS),
+    "timing.health_check_interval_seconds": aws_limits.HEALTH_CHECK_INTERVAL_SECONDS,
+    "timing.health_check_timeout_seconds": aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS,
+    "timing.healthy_threshold": aws_limits.HEALTH_CHECK_THRESHOLD,
+    "timing.unhealthy_threshold": aws_limits.HEALTH_CHECK_THRESHOLD,
+    "timing.health_check_grace_seconds": aws_limits.HEALTH_CHECK_GRACE_SECONDS,
+    "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
+    "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
+}
+
+
+def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with the well-formed values of an environment, given by dotted key ("tasks.desired_count")."""
+    for key, (least, most) in _RANGES.items():
+        if key in values and not least <= values[key] <= most:
+            yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
+    for keys, rule in _RULES:
+        if all(key in values for key in keys):
+            yield from rule(*(values[key] for key in keys))
+
+
+def _name(name: str) -> Iterator[Fault]:
+    if not re.fullmatch(r"[a-z][a-z0-9]*", name) or len(name) > naming.ENVIRONMENT_NAME_LENGTH:
+        most = naming.ENVIRONMENT_NAME_LENGTH
+        yield Fault(
+            "the name cannot be part of physical names",
+            f"name the file with lower-case letters and digits only, a letter first, at most {most} characters",
+        )
+
+
+def _account_id(account_id: str) -> Iterator[Fault]:
+    if not re.fullmatch(aws_limits.ACCOUNT_ID, account_id):
+        yield Fault(f"account_id {account_id!r} is not 12 digits", "write all 12, without hyphens, in quotes")
+
+
+def _region(region: str) -> Iterator[Fault]:
+    if not re.fullmatch(aws_limits.REGION, region):
+        yield Fault(f"region {region!r} is not a region of the partition 'aws'", "write it such as 'eu-west-1'")
+
+
+def _zone_name(zone_name: str) -> Iterator[Fault]:
+    fault = naming.domain_name_fault("zone_name", zone_name)
+    if fault is not None:
+        yield fault
+
+
+def _state_bucket(bucket: str) -> Iterator[Fault]:
+    least, most = aws_limits.BUCKET_NAME_LENGTHS
+    if not least <= len(bucket) <= most:
+        yield Fault(f"state_bucket {bucket!r} has {len(bucket)} characters", f"allowed: {least} to {most}")
+    elif re.fullmatch(r"[0-9]+(\.[0-9]+){3}", bucket):
+        yield Fault(f"state_bucket {bucket!r} has the form of an IP address", "use a name")
+    elif not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])", bucket):
+        yield Fault(
+            f"state_bucket {bucket!r} is not a bucket name that TLS works with",
+            "use lower-case letters, digits and hyphens, a letter or digit first and last, and no dots",
+        )
+    else:
+        yield from _reserved_bucket_name(bucket)
+
+
+def _reserved_bucket_name(bucket: str) -> Iterator[Fault]:
+    for start in aws_limits.BUCKET_NAME_RESERVED_STARTS:
+        if bucket.startswith(start):
+            yield Fault(f"state_bucket {bucket!r} begins with {start!r}, which AWS reserves", "use another name")
+    for end in aws_limits.BUCKET_NAME_RESERVED_ENDS:
+        if bucket.endswith(end):
+            yield Fault(f"state_bucket {bucket!r} ends with {end!r}, which AWS reserves", "use another name")
+
+
+def _network(vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
+    least, most = aws_limits.AVAILABILITY_ZONES
+    fault = cidr_fault(vpc_cidr, min(max(zone_count, least), most))
+    if fault is not None:
+        yield Fault(f"network.vpc_cidr {vpc_cidr!r} {fault.message}", fault.fix)
+
+
+def _log_retention(days: int) -> Iterator[Fault]:
+    allowed = aws_limits.LOG_RETENTION_DAYS
+    if days not in allowed:
+        nearest = min(allowed, key=lambda value: abs(value - days))
+        listing = ", ".join(map(str, allowed))
+        yield Fault(f"tasks.log_retention_days {days} is not allowed", f"nearest: {nearest}; allowed: {listing}")
+
+
+def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
+    stale = dns_ttl_seconds + RESOLVER_CACHE_SECONDS
+    if drain_seconds <= stale:
+        yield Fault(
+            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address is used: timing.dns_ttl_seconds "
+            f"{dns_ttl_seconds} and {RESOLVER_CACHE_SECONDS} of the resolver's cache",
+            f"use {stale + 1} or more, or a smaller TTL",
+        )
+
+
+def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int) -> Iterator[Fault]:
+    if stop_timeout_seconds <= drain_seconds:
+        yield Fault(
+            f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}",
+            f"use {drain_seconds + 1} or more",
+        )
+
+
+def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault]:
+    if timeout_seconds >= interval_seconds:
+        yield Fault(
+            f"timing.health_check_timeout_seconds {timeout_seconds} is not less than "
+            f"timing.health_check_interval_seconds {interval_seconds}",
+            f"use {interval_seconds - 1} or less, or a longer interval",
+        )
+
+
+def _steady_state(timeout_minutes: int, grace_seconds: int) -> Iterator[Fault]:
+    if timeout_minutes * 60 <= grace_seconds:
+        yield Fault(
+            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.health_check_grace_seconds "
+            f"{grace_seconds}",
+            f"use {grace_seconds // 60 + 1} or more",
+        )
+
+
+def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
+    if arn is None:
+        return
+    parts = re.fullmatch(aws_limits.REGIONAL_WEB_ACL_ARN, arn)
+    if parts is None:
+        form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
+        yield Fault(f"protection.web_acl_arn {arn!r} is not the ARN of a regional web ACL", f"write it as {form}")
+        return
+    # https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
+    for key, own in (("region", region), ("account_id", account_id)):
+        if parts[key] != own:
+            yield Fault(
+                f"protection.web_acl_arn {arn!r} is of another {key} than {own!r}",
+                "name a web ACL of this environment's own region and account: AWS associates no other",
+            )
+
+
+def _images(images: Mapping[str, str]) -> Iterator[Fault]:
+    for image, tag in images.items():
+        fault = naming.label_fault("images: the name", image)
+        if fault is not None:
+            yield fault
+        if not re.fullmatch(f"({aws_limits.IMAGE_TAG})|({aws_limits.IMAGE_DIGEST})", tag):
+            yield Fault(
+                f"images.{image} {tag!r} is not an image tag",
+                "use 1 to 128 letters, digits, '.', '-' and '_', no '.' or '-' first, or 'sha256:' and 64 digits",
+            )
+
+
+_RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
+    (("name",), _name),
+    (("account_id",), _account_id),
+    (("region",), _region),
+    (("zone_name",), _zone_name),
+    (("state_bucket",), _state_bucket),
+    (("network.vpc_cidr", "network.availability_zone_count"), _network),
+    (("tasks.log_retention_days",), _log_retention),
+    (("tasks.drain_seconds", "timing.dns_ttl_seconds"), _drain),
+    (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),
+    (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
+    (("timing.steady_state_timeout_minutes", "timing.health_check_grace_seconds"), _steady_state),
+    (("protection.web_acl_arn", "region", "account_id"), _web_acl),
+    (("images",), _images),
+)

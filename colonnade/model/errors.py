@@ -1,0 +1,54 @@
+"""The one exception for wrong input, and the form in which a person reads it.
+
+A rule answers with a `Fault`; with the name of what it is about, that is a `Problem`; `ConfigurationError` carries
+every problem that was found, so that one run shows them all.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One broken rule. Its text is two lines: `subject: message`, then the fix, indented by four spaces."""
+
+    subject: str
+    """What is wrong, as its author knows it: "service 'orders'", "environment 'dev'"."""
+    message: str
+    """The field, its value and the rule that it breaks."""
+    fix: str
+    """What to write instead."""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.message}\n    {self.fix}"
+
+
+class Fault(NamedTuple):
+    """A broken rule, before it is known whose value broke it."""
+
+    message: str
+    fix: str
+
+    def of(self, kind: str, name: object) -> Problem:
+        """The problem that this fault is in the named thing: `of("service", "orders")`."""
+        return Problem(subject=f"{kind} {name!r}", message=self.message, fix=self.fix)
+
+
+class ConfigurationError(Exception):
+    """Wrong input, refused before any construct is made; `problems` holds everything that was found, in input order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def suggestion(word: str, known: Iterable[str], *, label: str) -> str:
+    """The fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users"."""
+    words = sorted(set(known))
+    close = difflib.get_close_matches(word, words, n=1)
+    listing = f"{label}: {', '.join(words) if words else 'none'}"
+    return f"did you mean {close[0]!r}? {listing}" if close else listing

@@ -1,0 +1,1 @@
+"""The images that services run: their pins, and which ones an environment may run."""

@@ -1,0 +1,95 @@
+"""Which image a service may run: one that the environment names, so that it always means the same image.
+
+The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `python -m
+images push` records (see `image_pins`), or by a tag that says one version or one git revision. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from colonnade.model import aws_limits, naming
+from colonnade.model.declared_types import type_faults
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.images.pins import SUFFIX
+from colonnade.model.service.declaration import Service
+
+_VERSION_TAG = r"v?[0-9]+\.[0-9]+\.[0-9]+([._-][A-Za-z0-9._-]*)?"
+_REVISION_TAG = r"[0-9a-f]{7,40}(-dirty-[0-9a-f]{8,64})?"
+
+
+def is_digest(version: str) -> bool:
+    """Whether it is an image's digest, not a tag."""
+    return re.fullmatch(aws_limits.IMAGE_DIGEST, version) is not None
+
+
+def is_pinned(version: str) -> bool:
+    """Whether it names one image for good: a digest, a whole version ('1.0.0'), or a git revision ('3f2a9c1b0d4e').
+
+    An environment's own repositories refuse to move a tag; what is asked here is that it was never meant to move:
+    'latest', 'prod', 'main' and '1.2' are.
+    """
+    return is_digest(version) or re.fullmatch(f"({_VERSION_TAG})|({_REVISION_TAG})", version) is not None
+
+
+def image_reference(repository: str, version: str) -> str:
+    """The image as ECS pulls it: `repository@sha256:…` by digest, `repository:tag` by tag."""
+    return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
+
+
+def image_problems(services: Sequence[Service], environment: Environment) -> Iterator[Problem]:
+    """Which services' images cannot be run in the environment, and why; names the commands that pin them."""
+    for service in services:
+        yield from (fault.of("service", service.name) for fault in _faults(service, environment))
+
+
+def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
+    image, name = service.image, environment.name
+    if naming.label_fault("image", image) is not None:
+        return  # a name that is wrong everywhere is told by `service_rules`
+    version = environment.images.get(image)
+    if version is None and name == SANDBOX:
+        known = suggestion(image, environment.images, label="tags are there for")
+        yield Fault(
+            f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
+        )
+    elif version is None:
+        yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _cure(service, environment))
+    elif name != SANDBOX and not is_pinned(version):
+        message = f"{_kind(service)} {image!r} has the tag {version!r} in environment {name!r}, which is made to move"
+        yield Fault(message, _cure(service, environment))
+
+
+def _kind(service: Service) -> str:
+    return "image" if service.public_image is None else "public image"
+
+
+def _cure(service: Service, environment: Environment) -> str:
+    """How to pin it: the command that pushes it, or, for an image of somebody else's registry, the line to write."""
+    file = f"environments/{environment.name}.toml"
+    if service.public_image is not None:
+        return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
+    left = f"take it out of [images] of {file}, then run" if service.image in environment.images else "run"
+    build, push = f"make images SERVICES={service.image}", f"make push SERVICES={service.image}"
+    pinned = f"environments/{environment.name}{SUFFIX}"
+    return f"{left} `{build}` and `{push} ENVIRONMENT={environment.name}`, which pins it in {pinned}"
+
+
+def shared_image_problems(deployments: Sequence[Deployment]) -> Iterator[Problem]:
+    """Services, of any deployment, that run one image of ours on different processors: it is built for one."""
+    first: dict[str, tuple[Service, Deployment]] = {}
+    for deployment in deployments:
+        for service in deployment.services:
+            if any(type_faults(service)) or service.public_image is not None:
+                continue
+            other, where = first.setdefault(service.image, (service, deployment))
+            if service.architecture != other.architecture:
+                message = (
+                    f"image {service.image!r} is to run on {service.architecture}, and on {other.architecture} as "
+                    f"service {other.name!r} of deployment {where.name!r}"
+                )
+                fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")
+                yield fault.of("service", service.name)

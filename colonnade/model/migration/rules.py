@@ -1,0 +1,95 @@
+"""The rules of a migration as a deployment declares it; how far it is in an environment is `migration_settings`'.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from colonnade.model.declared_types import type_faults
+from colonnade.model.deployment.declaration import Deployment, ForwardTo
+from colonnade.model.errors import Fault, suggestion
+from colonnade.model.migration.phases import ORDER, Migration
+from colonnade.model.routing import path_pattern
+from colonnade.model.service.declaration import Service
+
+
+def declaration_faults(deployment: Deployment, services: Sequence[Service]) -> Iterator[Fault]:
+    """What is wrong with the migration that a deployment declares, if it declares one."""
+    migration = deployment.migration
+    if migration is None:
+        return
+    faults = [*type_faults(migration)]
+    yield from faults
+    if faults:
+        return
+    by_name = {service.name: service for service in services}
+    yield from _name_faults(migration, by_name)
+    if migration.monolith in by_name and migration.monolith not in migration.microservices:
+        for name in dict.fromkeys(migration.microservices):
+            if name in by_name:
+                yield from _takeover_faults(by_name[name], deployment, migration, services)
+    yield from _staying_faults(deployment, migration, services)
+
+
+def _name_faults(migration: Migration, by_name: Mapping[str, Service]) -> Iterator[Fault]:
+    for role, names in (("monolith", (migration.monolith,)), ("microservice", migration.microservices)):
+        for name in dict.fromkeys(names):
+            if name not in by_name:
+                yield Fault(
+                    f"migration: {role} {name!r} is not a declared service",
+                    suggestion(name, by_name, label="declared"),
+                )
+            if names.count(name) > 1:
+                yield Fault(f"migration: microservice {name!r} is named {names.count(name)} times", "name it once")
+    if not migration.microservices:
+        yield Fault("migration: there is no microservice", "name those that take over, or declare no migration")
+    if migration.monolith in migration.microservices:
+        yield Fault(
+            f"migration: {migration.monolith!r} is the monolith and a microservice", "take it off the microservices"
+        )
+
+
+def _takeover_faults(
+    service: Service, deployment: Deployment, migration: Migration, services: Sequence[Service]
+) -> Iterator[Fault]:
+    """Before its rule exists and after it is gone, a microservice's requests must be the monolith's."""
+    prefix = service.path_prefix
+    if prefix is None:
+        yield Fault(
+            f"migration: microservice {service.name!r} has no path prefix", "declare the one that it takes over"
+        )
+        return
+    staying = {other.path_prefix: other.name for other in services if other.name not in migration.microservices}
+    owners = [other for other in staying if other is not None and path_pattern.owns(other, prefix)]
+    owner = staying[max(owners, key=len)] if owners else _default_service(deployment)
+    if owner != migration.monolith:
+        who = f"service {owner!r}" if owner is not None else "the default action"
+        yield Fault(
+            f"migration: without microservice {service.name!r} the requests to {prefix!r} go to {who}, not to "
+            f"monolith {migration.monolith!r}",
+            "use a path prefix under the monolith's, or forward the default action to the monolith",
+        )
+
+
+def _default_service(deployment: Deployment) -> str | None:
+    action = deployment.default_action
+    return action.service if isinstance(action, ForwardTo) else None
+
+
+def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
+    """Who counts on a microservice although it is not there in the first phase."""
+    default = _default_service(deployment)
+    if default in migration.microservices:
+        yield Fault(
+            f"migration: the default action forwards to microservice {default!r}, which is not there in {ORDER[0]!r}",
+            f"forward it to monolith {migration.monolith!r}",
+        )
+    for service in services:
+        callees = () if service.name in migration.microservices else service.calls
+        for callee in (callee for callee in callees if callee in migration.microservices):
+            yield Fault(
+                f"migration: {service.name!r} calls microservice {callee!r}, which is not there in {ORDER[0]!r}",
+                "let microservices alone call it",
+            )

@@ -1,0 +1,133 @@
+"""How far a migration is: what its environment's file says, and MIGRATION_PHASE, which overrides it for one synthesis.
+
+MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` with each one named, or both,
+where the phase without a service is that of all others. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.migration.phases import (
+    CANARY_PERCENT,
+    DEPLOYMENT_WIDE,
+    ORDER,
+    PER_SERVICE,
+    Migration,
+    MigrationSettings,
+    MigrationState,
+    migration_state,
+)
+
+OVERRIDE = "MIGRATION_PHASE"
+"""The environment variable; `main` reads it."""
+
+_CHOICE = f"choose of {', '.join(PER_SERVICE)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseOverride:
+    """What MIGRATION_PHASE says, word by word; `faults` tells whether it makes sense for a migration."""
+
+    text: str
+    phases: tuple[str, ...]
+    """The words without a service."""
+    services: tuple[tuple[str, str], ...]
+    """Service and phase of each other word."""
+
+    def faults(self, migration: Migration) -> Iterator[Fault]:
+        """What keeps it from saying one phase of each microservice."""
+        yield from self._phase_faults()
+        for service, phase in dict.fromkeys(self.services):
+            yield from _service_faults(service, phase, migration)
+        named = [service for service, _ in self.services]
+        for service in dict.fromkeys(named):
+            if named.count(service) > 1:
+                yield Fault(f"{service!r} is named {named.count(service)} times", "name each microservice once")
+        missing = [repr(name) for name in migration.microservices if name not in named]
+        if missing and not self.phases:
+            yield Fault(f"no phase is given for {', '.join(missing)}", "name them, or add one phase for all others")
+
+    def applied_to(self, settings: MigrationSettings) -> MigrationSettings:
+        """The settings with these phases in place of theirs; for an override without faults."""
+        # Where each microservice is named there are no others, and their phase does not matter.
+        phase = next((phase for phase in ORDER if phase in self.phases), settings.phase)
+        return replace(settings, phase=phase, services=dict(self.services))
+
+    def _phase_faults(self) -> Iterator[Fault]:
+        for phase in self.phases:
+            if phase not in ORDER:
+                yield Fault(f"{phase!r} is not a phase", suggestion(phase, ORDER, label="phases"))
+            elif phase in DEPLOYMENT_WIDE and self.services:
+                fix = f"leave the services out, or {_CHOICE}"
+                yield Fault(f"{phase!r} holds for all services, and some are named beside it", fix)
+        if len(self.phases) > 1:
+            fix = "leave one of them, and write the others as service=phase"
+            yield Fault(f"{len(self.phases)} phases stand without a service", fix)
+
+
+def parse_override(text: str) -> PhaseOverride:
+    """Any text, cut into its words; an empty one has one word, a phase without a name."""
+    words = [word.partition("=") for word in text.split(",")]
+    return PhaseOverride(
+        text=text,
+        phases=tuple(phase.strip() for phase, equals, _ in words if not equals),
+        services=tuple((service.strip(), phase.strip()) for service, equals, phase in words if equals),
+    )
+
+
+def settings_problems(
+    deployment: str, migration: Migration, environment: Environment | None, override: PhaseOverride | None
+) -> Iterator[Problem]:
+    """What keeps the settings of the migration, and what overrides them, from being a state of it."""
+    if environment is not None:
+        settings = environment.migration.get(deployment)
+        faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
+        yield from (fault.of("environment", environment.name) for fault in faults)
+    if override is not None:
+        yield from (fault.of(OVERRIDE, override.text) for fault in override.faults(migration))
+
+
+def resolved_state(
+    deployment: str, migration: Migration, environment: Environment, override: PhaseOverride | None
+) -> MigrationState:
+    """Where the migration stands; for settings and an override without problems."""
+    settings = environment.migration[deployment]
+    return migration_state(migration, override.applied_to(settings) if override is not None else settings)
+
+
+def _missing(deployment: str) -> Iterator[Fault]:
+    yield Fault(
+        f"missing table [migration.{deployment}], which tells how far that deployment's migration is",
+        f'add the table to the environment\'s file, with `phase = "{ORDER[0]}"` to begin with',
+    )
+
+
+def _settings_faults(settings: MigrationSettings, deployment: str, migration: Migration) -> Iterator[Fault]:
+    key = f"migration.{deployment}"
+    least, most = CANARY_PERCENT
+    if not least <= settings.canary_percent <= most:
+        fix = f"allowed: {least} to {most}; 0 is phase 'attached' and 100 is 'cutover'"
+        yield Fault(f"{key}.canary_percent {settings.canary_percent} is out of range", fix)
+    for service, phase in settings.services.items():
+        for fault in _service_faults(service, phase, migration):
+            yield Fault(f"{key}.services: {fault.message}", fault.fix)
+    if settings.services and settings.phase in DEPLOYMENT_WIDE:
+        yield Fault(
+            f"{key}.phase {settings.phase!r} holds for all services, and {key}.services says otherwise",
+            f"take that table away, or {_CHOICE}",
+        )
+
+
+def _service_faults(service: str, phase: str, migration: Migration) -> Iterator[Fault]:
+    """What is wrong with the phase that one service is given beside the others'."""
+    if service not in migration.microservices:
+        fix = suggestion(service, migration.microservices, label="microservices")
+        yield Fault(f"names {service!r}, which is no microservice", fix)
+    if phase in DEPLOYMENT_WIDE:
+        yield Fault(f"{phase!r} cannot be the phase of {service!r} alone", f"set it for all services, or {_CHOICE}")
+    elif phase not in PER_SERVICE:
+        yield Fault(f"{phase!r} of {service!r} is not a phase", suggestion(phase, PER_SERVICE, label="phases"))

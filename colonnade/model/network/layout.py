@@ -1,0 +1,100 @@
+"""A network whose zones and blocks are all written down, and the rules that keep its subnets apart.
+
+For a deployment that must fit into an address plan that exists already; any other takes its environment's network.
+Pure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from colonnade.model import aws_limits
+from colonnade.model.declared_types import type_faults
+from colonnade.model.errors import Fault
+from colonnade.model.network.cidr_plan import cidr_fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkLayout:
+    """A VPC with its subnets, zone by zone."""
+
+    zones: tuple[str, ...]
+    """The letters of two to six zones of the environment's region: 'a' in eu-west-1 is eu-west-1a."""
+    vpc_cidr: str
+    """The VPC's block, /16 to /28, in private address space."""
+    public_cidrs: tuple[str, ...]
+    """A block for the public subnet of each zone, in the zones' order; /27 or larger, as the load balancer needs."""
+    private_cidrs: tuple[str, ...]
+    """A block for the private subnet of each zone, in the zones' order."""
+    nat: Literal["single", "per_zone", "none"]
+    """As in an environment's `[network]`."""
+
+
+def layout_faults(layout: NetworkLayout) -> Iterator[Fault]:
+    """What is wrong with a declared network."""
+    faults = list(type_faults(layout))
+    yield from (Fault(f"network.{fault.message}", fault.fix) for fault in faults)
+    if faults:
+        return
+    yield from _zone_faults(layout.zones)
+    for kind, blocks in (("public", layout.public_cidrs), ("private", layout.private_cidrs)):
+        if len(blocks) != len(layout.zones):
+            yield Fault(
+                f"network.{kind}_cidrs has {len(blocks)} blocks for {len(layout.zones)} zones",
+                "give one block for each zone",
+            )
+    vpc_fault = cidr_fault(layout.vpc_cidr, 0)
+    if vpc_fault is not None:
+        yield Fault(f"network.vpc_cidr {layout.vpc_cidr!r} {vpc_fault.message}", vpc_fault.fix)
+    else:
+        yield from _block_faults(layout, ipaddress.IPv4Network(layout.vpc_cidr))
+
+
+def _zone_faults(zones: tuple[str, ...]) -> Iterator[Fault]:
+    least, most = aws_limits.AVAILABILITY_ZONES
+    if not least <= len(zones) <= most:
+        yield Fault(f"network.zones names {len(zones)} zones", f"allowed: {least} to {most}")
+    for zone, count in Counter(zones).items():
+        if not re.fullmatch(aws_limits.AVAILABILITY_ZONE_LETTER, zone):
+            yield Fault(f"network.zones: {zone!r} is not a zone's letter", "write only the last letter, such as 'a'")
+        elif count > 1:
+            yield Fault(f"network.zones names {zone!r} {count} times", "name each zone once")
+
+
+def _block_faults(layout: NetworkLayout, vpc: ipaddress.IPv4Network) -> Iterator[Fault]:
+    sound: list[tuple[str, ipaddress.IPv4Network]] = []
+    for field, cidr, smallest in _blocks(layout):
+        fault = _block_fault(cidr, vpc, smallest)
+        if fault is not None:
+            yield Fault(f"network.{field} {cidr!r} {fault.message}", fault.fix)
+        else:
+            sound.append((field, ipaddress.IPv4Network(cidr)))
+    for (_, one), (field, other) in combinations(sound, 2):
+        if one.overlaps(other):
+            yield Fault(f"network.{field} '{other}' overlaps '{one}'", "give each subnet a block of its own")
+
+
+def _blocks(layout: NetworkLayout) -> Iterator[tuple[str, str, int]]:
+    """Each subnet's field, block and smallest size."""
+    yield from (("public_cidrs", cidr, aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH) for cidr in layout.public_cidrs)
+    yield from (("private_cidrs", cidr, aws_limits.SUBNET_PREFIX_LENGTH) for cidr in layout.private_cidrs)
+
+
+def _block_fault(cidr: str, vpc: ipaddress.IPv4Network, smallest: int) -> Fault | None:
+    try:
+        block = ipaddress.IPv4Network(cidr, strict=False)
+    except ValueError:
+        return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/24'")
+    if str(block) != cidr:
+        return Fault("is not written as a block's first address and its size", f"use '{block}'")
+    if not block.subnet_of(vpc):
+        return Fault(f"is not inside of the VPC's block '{vpc}'", "use a part of it")
+    if block.prefixlen > smallest:
+        return Fault(f"is smaller than this kind of subnet may be, /{smallest}", f"use a /{smallest} or larger")
+    return None

@@ -1,0 +1,48 @@
+"""The network of one deployment in one environment: what it declares itself, or what its environment's settings give.
+
+Pure; made by `checked_deployment`, made into AWS objects by `colonnade.modules.network`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from colonnade.model.environment.settings import Environment
+from colonnade.model.network.cidr_plan import CidrPlan
+from colonnade.model.network.layout import NetworkLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPlan:
+    """A VPC, its subnets zone by zone, and its ways to the internet."""
+
+    vpc_cidr: str
+    public_cidrs: tuple[str, ...]
+    """The public subnets' blocks, one per zone."""
+    private_cidrs: tuple[str, ...]
+    """The private subnets' blocks, one per zone."""
+    nat: Literal["single", "per_zone", "none"]
+    zone_names: tuple[str, ...] | None
+    """Such as 'eu-west-1a', one per block. None: the region's first zones, looked up when Terraform plans."""
+
+
+def network_plan(layout: NetworkLayout | None, environment: Environment) -> NetworkPlan:
+    """The network of a deployment that declares `layout`, or none of its own."""
+    if layout is None:
+        settings = environment.network
+        blocks = CidrPlan(vpc_cidr=settings.vpc_cidr, zone_count=settings.availability_zone_count)
+        return NetworkPlan(
+            vpc_cidr=settings.vpc_cidr,
+            public_cidrs=blocks.public,
+            private_cidrs=blocks.private,
+            nat=settings.nat,
+            zone_names=None,
+        )
+    return NetworkPlan(
+        vpc_cidr=layout.vpc_cidr,
+        public_cidrs=layout.public_cidrs,
+        private_cidrs=layout.private_cidrs,
+        nat=layout.nat,
+        zone_names=tuple(f"{environment.region}{letter}" for letter in layout.zones),
+    )

@@ -1,0 +1,1 @@
+"""Paths, listener rules and their priorities: which rule takes a request, and why."""

@@ -1,0 +1,152 @@
+"""Listener rule priorities that depend on the prefix alone, so that no service's coming or going moves another's.
+
+Each depth of prefix has a band of priorities, deeper bands first, so that of nested prefixes the longer one is asked
+first; within its band a prefix's place is a hash of its text. Two prefixes on one place are refused, with a free
+priority for the later. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations
+
+from colonnade.model import aws_limits
+from colonnade.model.errors import Fault, Problem
+from colonnade.model.routing import path_pattern
+from colonnade.model.service.declaration import Service
+
+_BAND_SIZES = (20_000, 12_000, 8_000, 4_000, 2_000, 1_000)
+"""Priorities for prefixes of one segment, two, ...: most where most prefixes are, so that collisions are rare."""
+_DEEPER_BAND_SIZE = 50
+"""For each depth beyond; the 63 segments that 126 characters can hold leave 150 priorities before all bands."""
+
+_LEAST, _MOST = aws_limits.RULE_PRIORITIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A service, as far as its listener rule goes."""
+
+    name: str
+    path_prefix: str
+    rule_priority: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityAssignment:
+    """The priority of each service's listener rule by name, and what keeps services from having theirs."""
+
+    priorities: dict[str, int]
+    problems: tuple[Problem, ...]
+
+
+def band(segment_count: int) -> range:
+    """The priorities of prefixes with so many segments, 1 to 63."""
+    sizes = (*_BAND_SIZES, *([_DEEPER_BAND_SIZE] * max(0, segment_count - len(_BAND_SIZES))))
+    last = _MOST - sum(sizes[: segment_count - 1])
+    return range(last - sizes[segment_count - 1] + 1, last + 1)
+
+
+def computed_priority(prefix: str) -> int:
+    """The priority of a prefix: the same on every machine and beside any other services."""
+    candidates = band(path_pattern.segment_count(prefix))
+    # Python's own hash differs from process to process.
+    return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
+
+
+def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
+    """Each service's priority, its own `rule_priority` or the computed one; names and prefixes must be unique.
+
+    A service without a prefix has no rule and gets none.
+    """
+    rules = [
+        _Rule(name=service.name, path_prefix=service.path_prefix, rule_priority=service.rule_priority)
+        for service in services
+        if service.path_prefix is not None
+    ]
+    return _Assignment(rules).result()
+
+
+class _Assignment:
+    """One pass over the services, oldest first; a suggested priority counts as taken for the next suggestion."""
+
+    def __init__(self, services: Sequence[_Rule]) -> None:
+        self._services = services
+        self._wanted = {service.name: _wanted(service) for service in services}
+        self._taken = set(self._wanted.values())
+
+    def result(self) -> PriorityAssignment:
+        problems = tuple(chain(self._misplaced(), self._collisions(), self._shadows()))
+        return PriorityAssignment(priorities=dict(self._wanted), problems=problems)
+
+    def _misplaced(self) -> Iterator[Problem]:
+        for service in self._services:
+            if not _in_range(self._wanted[service.name]):
+                fix = f"allowed: {_LEAST} to {_MOST}; without one it is {computed_priority(service.path_prefix)}"
+                yield Fault(f"rule_priority {service.rule_priority} is out of range", fix).of("service", service.name)
+
+    def _collisions(self) -> Iterator[Problem]:
+        holders: dict[int, _Rule] = {}
+        for service in self._services:
+            priority = self._wanted[service.name]
+            holder = holders.setdefault(priority, service)
+            if holder is not service and _in_range(priority):
+                yield Fault(
+                    f"{_described(service, priority)} is taken by service {holder.name!r} at {holder.path_prefix!r}",
+                    self._fix(service),
+                ).of("service", service.name)
+
+    def _shadows(self) -> Iterator[Problem]:
+        for earlier, later in combinations(self._services, 2):
+            outer, inner = sorted((earlier, later), key=lambda service: len(service.path_prefix))
+            first, second = self._wanted[outer.name], self._wanted[inner.name]
+            if first < second and _in_range(first, second) and path_pattern.owns(outer.path_prefix, inner.path_prefix):
+                yield self._shadow(outer, inner, later)
+
+    def _shadow(self, outer: _Rule, inner: _Rule, later: _Rule) -> Problem:
+        # Computed priorities never shadow each other: whoever chose one is asked to change it, the later if both did.
+        explicit = [service for service in (outer, inner) if service.rule_priority is not None]
+        culprit = explicit[0] if len(explicit) == 1 else later
+        first, second = self._wanted[outer.name], self._wanted[inner.name]
+        if culprit is outer:
+            message = f"{_described(outer, first)} comes before {second} of service {inner.name!r}, whose path prefix "
+            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that one would never get a request"
+        else:
+            message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
+            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this one would never get a request"
+        return Fault(message, self._fix(culprit)).of("service", culprit.name)
+
+    def _fix(self, service: _Rule) -> str:
+        free = self._free(service)
+        if free is None:
+            return "change the other's rule_priority: none is free between those of the prefixes above and below it"
+        self._taken.add(free)
+        return f"set its rule_priority to {free}, which is free"
+
+    def _free(self, service: _Rule) -> int | None:
+        """A priority that nobody has, after those of the prefixes under this one and before those above it."""
+        prefix = service.path_prefix
+        others = [other for other in self._services if other is not service]
+        below = [self._wanted[o.name] for o in others if path_pattern.owns(prefix, o.path_prefix)]
+        above = [self._wanted[o.name] for o in others if path_pattern.owns(o.path_prefix, prefix)]
+        lowest, highest = max(below, default=0) + 1, min(above, default=_MOST + 1) - 1
+        places = band(path_pattern.segment_count(prefix))
+        start = places.index(computed_priority(prefix))
+        candidates = chain(places[start:], places[:start], range(lowest, highest + 1))
+        return next((p for p in candidates if lowest <= p <= highest and p not in self._taken), None)
+
+
+def _wanted(service: _Rule) -> int:
+    return service.rule_priority if service.rule_priority is not None else computed_priority(service.path_prefix)
+
+
+def _in_range(*priorities: int) -> bool:
+    return all(_LEAST <= priority <= _MOST for priority in priorities)
+
+
+def _described(service: _Rule, priority: int) -> str:
+    if service.rule_priority is not None:
+        return f"rule_priority {priority}"
+    return f"priority {priority}, computed from path prefix {service.path_prefix!r},"

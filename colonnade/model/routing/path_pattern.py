@@ -1,0 +1,93 @@
+"""Path patterns as an Application Load Balancer reads them, and the prefixes that services are declared with.
+
+A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would take `/p10` too.
+Pure text.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from colonnade.model import aws_limits
+from colonnade.model.errors import Fault
+
+MAX_PREFIX_LENGTH = aws_limits.PATH_PATTERN_LENGTH - len("/*")
+
+
+def path_patterns(prefix: str) -> tuple[str, ...]:
+    """The patterns that route a prefix and everything under it, and nothing beside it."""
+    return (prefix, f"{prefix}/*")
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a load balancer sends `path` (without its query) to a rule with this pattern.
+
+    Case counts; `*` stands for any characters or none, slashes included, `?` for exactly one.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
+    """
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    wildcards = {"*": ".*", "?": "."}
+    return re.compile("".join(wildcards.get(character, re.escape(character)) for character in pattern), re.DOTALL)
+
+
+def owns(prefix: str, path: str) -> bool:
+    """Whether `path` is the prefix or lies under it. A prefix that owns another's prefix owns all of its paths."""
+    return any(matches(pattern, path) for pattern in path_patterns(prefix))
+
+
+def segment_count(prefix: str) -> int:
+    """How deep a prefix lies: '/api' has one segment, '/api/users' two."""
+    return prefix.count("/")
+
+
+def prefix_fault(prefix: str) -> Fault | None:
+    """What keeps a text from being a path prefix, if anything: every fault in the message, one cure as the fix."""
+    if prefix == "/":
+        fix = "let the default action forward to the service, or use a prefix such as '/orders'"
+        return Fault("path prefix '/' is the whole site", fix)
+    faults = _faults(prefix)
+    if not faults:
+        return None
+    cure = _cured(prefix)
+    if _faults(cure) or cure == "/":
+        fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
+    else:
+        fix = f"use '{cure}'; it is routed as '{cure}' and '{cure}/*'"
+    message = faults[0] if len(faults) == 1 else f"{', '.join(faults[:-1])} and {faults[-1]}"
+    return Fault(f"path prefix {prefix!r} {message}", fix)
+
+
+def _faults(prefix: str) -> list[str]:
+    other = sorted(set(re.findall(rf"[^{aws_limits.PATH_PATTERN_CHARACTERS}*?#\s\x80-\U0010ffff]", prefix)))
+    checks = (
+        (prefix == "", "is empty"),
+        (prefix != "" and not prefix.startswith("/"), "does not begin with '/'"),
+        ("*" in prefix, "is a pattern, not a prefix"),
+        ("?" in prefix, "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("#" in prefix, "holds a fragment, which no request carries"),
+        (re.search(r"\s", prefix) is not None, "holds whitespace"),
+        (not prefix.isascii(), "holds a character that is not ASCII"),
+        (".." in prefix, "holds '..'"),
+        ("/./" in f"{prefix}/", "holds the segment '.'"),
+        ("//" in prefix, "holds an empty segment"),
+        (prefix.endswith("/") and not prefix.endswith("//"), "ends with '/'"),
+        (bool(other), f"holds {' '.join(other)!r}, which AWS does not allow in a path pattern"),
+        (len(prefix) > MAX_PREFIX_LENGTH, _length_fault(prefix)),
+    )
+    return [fault for broken, fault in checks if broken]
+
+
+def _length_fault(prefix: str) -> str:
+    return f"has {len(prefix)} characters, {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
+
+
+def _cured(prefix: str) -> str:
+    """The prefix that its author most likely meant; it may still be none."""
+    path = re.split(r"[?#]", prefix.replace("*", ""))[0]
+    segments = [segment for segment in re.sub(r"\s+", "", path).split("/") if segment not in {"", ".", ".."}]
+    return "/" + "/".join(segments)

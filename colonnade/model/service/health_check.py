@@ -1,0 +1,50 @@
+"""How a load balancer judges a service's tasks: how often it asks, how long it waits, how many answers count.
+
+An environment gives one to all of its services; a service may declare its own. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from colonnade.model import aws_limits
+from colonnade.model.declared_types import type_faults
+from colonnade.model.errors import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """The timing of a target group's health check."""
+
+    interval_seconds: int
+    """From one check of a target to the next, 5 to 300."""
+    timeout_seconds: int
+    """How long a target may take to answer, 2 to 120 and less than the interval."""
+    healthy_threshold: int
+    """Checks in a row that a target must pass to be healthy again, 2 to 10."""
+    unhealthy_threshold: int
+    """Checks in a row that a target must fail to be unhealthy, 2 to 10."""
+
+
+def health_check_faults(check: HealthCheck) -> Iterator[Fault]:
+    """What is wrong with a declared health check."""
+    faults = list(type_faults(check))
+    yield from (Fault(f"health_check.{fault.message}", fault.fix) for fault in faults)
+    if faults:
+        return
+    values = (
+        ("interval_seconds", check.interval_seconds, aws_limits.HEALTH_CHECK_INTERVAL_SECONDS),
+        ("timeout_seconds", check.timeout_seconds, aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS),
+        ("healthy_threshold", check.healthy_threshold, aws_limits.HEALTH_CHECK_THRESHOLD),
+        ("unhealthy_threshold", check.unhealthy_threshold, aws_limits.HEALTH_CHECK_THRESHOLD),
+    )
+    for field, value, (least, most) in values:
+        if not least <= value <= most:
+            yield Fault(f"health_check.{field} {value} is out of range", f"allowed: {least} to {most}")
+    if check.timeout_seconds >= check.interval_seconds:
+        yield Fault(
+            f"health_check.timeout_seconds {check.timeout_seconds} is not less than health_check.interval_seconds "
+            f"{check.interval_seconds}",
+            "use a shorter timeout or a longer interval",
+        )

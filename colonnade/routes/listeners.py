@@ -1,0 +1,42 @@
+"""The listeners of a deployment's load balancer, from what is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.routing.listener_rules import ListenerRule, Redirect, in_order
+
+HTTP_PORT, HTTPS_PORT = 80, 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One open port and what it does with each request."""
+
+    protocol: Literal["HTTP", "HTTPS"]
+    port: int
+    rules: tuple[ListenerRule, ...]
+    """As they are asked, the default rule last."""
+
+
+def listeners(deployment: CheckedDeployment) -> tuple[Listener, ...]:
+    """By port: with a domain 80 redirects to 443, where the rules are; without one they are on 80."""
+    rules = [
+        ListenerRule(
+            priority=deployment.priority(service),
+            path_patterns=service.path_patterns,
+            action=deployment.rule_action(service),
+        )
+        for service in deployment.services
+        if service.path_prefix is not None
+    ]
+    ordered = in_order([*rules, ListenerRule(priority=None, action=deployment.default_action)])
+    if deployment.domain_name is None:
+        return (Listener(protocol="HTTP", port=HTTP_PORT, rules=ordered),)
+    redirect = Redirect(protocol="HTTPS", port=HTTPS_PORT, status_code=301)
+    return (
+        Listener(protocol="HTTP", port=HTTP_PORT, rules=(ListenerRule(priority=None, action=redirect),)),
+        Listener(protocol="HTTPS", port=HTTPS_PORT, rules=ordered),
+    )

@@ -1,0 +1,52 @@
+"""The rule table of a deployment's listeners as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.routing.listener_rules import ListenerRule, Redirect
+from colonnade.routes.listeners import Listener, listeners
+from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
+
+_COLUMNS = ("Priority", "Host", "Path", "Action", "Weight", "Service", "Target")
+_ANY = "any"
+
+_Row = tuple[str, ...]
+
+
+def rule_table(deployment: CheckedDeployment) -> str:
+    """Every listener by port with its rules as they are asked; one line for each target group of a rule."""
+    blocks = (_listener_block(each, deployment) for each in listeners(deployment))
+    return "\n\n".join([heading(deployment), *blocks])
+
+
+def _listener_block(listener: Listener, deployment: CheckedDeployment) -> str:
+    rows = [row for rule in listener.rules for row in _rows(rule, deployment)]
+    return "\n".join([f"Port {listener.port}, {listener.protocol}", *_aligned(rows)])
+
+
+def _rows(rule: ListenerRule, deployment: CheckedDeployment) -> Iterator[_Row]:
+    hosts, paths = ", ".join(rule.host_patterns) or _ANY, ", ".join(rule.path_patterns) or _ANY
+    if isinstance(rule.action, FixedResponse | Redirect):
+        yield (priority_text(rule), hosts, paths, answer_text(rule.action))
+        return
+    start: _Row = (priority_text(rule), hosts, paths, "forward")
+    for service, percent in percents(rule.action).items():
+        yield (*start, f"{percent:3} %", service, target_text(deployment, service))
+        start = ("", "", "", "")
+
+
+def _aligned(rows: Iterable[_Row]) -> Iterator[str]:
+    """The rows under headings; an action with nothing to its right may be longer than its column."""
+    found = list(rows)
+    full = [row for row in found if len(row) == len(_COLUMNS)]
+    columns = _COLUMNS if full else _COLUMNS[:4]
+    widths = [
+        max(len(row[place]) for row in (columns, *(full if columns[place] == "Action" else found)) if place < len(row))
+        for place in range(len(columns))
+    ]
+    for row in (columns, *found):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        yield f"  {'  '.join(cells).rstrip()}"

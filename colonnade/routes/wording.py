@@ -1,0 +1,57 @@
+"""Actions of listener rules in words, the same in every command. Pure text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.routing.listener_rules import ListenerRule, Redirect
+from colonnade.model.routing.rule_action import ForwardByWeight
+
+_BODY_LENGTH = 60
+
+
+def priority_text(rule: ListenerRule) -> str:
+    """The priority, or what the rule without one is called."""
+    return "default" if rule.priority is None else str(rule.priority)
+
+
+def percents(action: ForwardTo | ForwardByWeight) -> Mapping[str, int]:
+    """The share of each service that the action forwards to."""
+    return {action.service: 100} if isinstance(action, ForwardTo) else action.percents
+
+
+def answer_text(action: FixedResponse | Redirect) -> str:
+    """What the load balancer answers by itself."""
+    if isinstance(action, Redirect):
+        return (
+            f"redirect {action.status_code} to {action.protocol.lower()} on port {action.port}: "
+            "same host, path and query"
+        )
+    body = " ".join(action.message_body.split())
+    shown = body if len(body) <= _BODY_LENGTH else f"{body[:_BODY_LENGTH]}..."
+    return f"answer {action.status_code} {action.content_type}: {shown}"
+
+
+def target_text(deployment: CheckedDeployment, service: str) -> str:
+    """The targets of a service's target group: '2 tasks, port 7071'."""
+    spec = next(each for each in deployment.services if each.name == service)
+    count = deployment.desired_count(spec)
+    return f"{count} {'task' if count == 1 else 'tasks'}, port {spec.container_port}"
+
+
+def heading(deployment: CheckedDeployment) -> str:
+    """Which deployment where, and how far its migration is."""
+    name = deployment.domain_name
+    place = f"https://{name}" if name is not None else "http, at the load balancer's own name"
+    return f"{deployment.spec.name} in environment {deployment.environment.name}: {place}{_phases(deployment)}"
+
+
+def _phases(deployment: CheckedDeployment) -> str:
+    if deployment.migration is None:
+        return ""
+    phases = deployment.migration.phases
+    if len(set(phases.values())) == 1:
+        return f"; migration: {next(iter(phases.values()))}"
+    return f"; migration: {', '.join(f'{service}={phase}' for service, phase in phases.items())}"

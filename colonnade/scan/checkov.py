@@ -1,0 +1,118 @@
+"""Runs checkov on synthesized stacks: each cdk.tf.json -> what checkov can read of it -> the finding of every check.
+
+Synthesized JSON and not a plan: a plan knows no ARN yet, so every policy that names one would go unread, as would
+`lifecycle` and data sources; and it needs a minute and an emulator. Checkov runs in `tools/checkov`'s environment,
+without any network and without the settings and credentials of whoever runs it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from colonnade.scan.findings import Finding, ScanError
+
+EXECUTABLE = Path(__file__).parents[2] / "tools" / "checkov" / ".venv" / "bin" / "checkov"
+_FILE = "cdk.tf.json"
+_SHOWN_LINES = 15
+
+
+def scan(synthesized: Path, executable: Path = EXECUTABLE) -> list[Finding]:
+    """Every finding in every stack below `synthesized`, sorted; raises ScanError where anything was not looked at."""
+    documents = _documents(synthesized)
+    if not executable.is_file():
+        raise ScanError("checkov is not installed: run `make scan`, which installs it")
+    with tempfile.TemporaryDirectory(prefix="colonnade-scan-") as scratch:
+        for name, document in documents.items():
+            path = Path(scratch) / name / _FILE
+            path.parent.mkdir()
+            path.write_text(json.dumps(_readable(document)), encoding="utf-8")
+        findings = sorted(_findings(_run(executable, Path(scratch)), documents))
+    unread = documents.keys() - {finding.stack for finding in findings}
+    if unread:
+        raise ScanError(f"checkov looked at nothing of: {', '.join(sorted(unread))}")
+    return findings
+
+
+def _documents(synthesized: Path) -> dict[str, Any]:
+    paths = sorted(synthesized.glob(f"stacks/*/{_FILE}"))
+    if not paths:
+        raise ScanError(f"{synthesized} holds no stacks/NAME/{_FILE}; `make scan` synthesizes them")
+    try:
+        return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    except ValueError as error:
+        raise ScanError(f"{synthesized} holds a stack that is not JSON: {error}") from error
+
+
+def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as checkov 3.3 can read it.
+
+    It gives up on the whole file at `terraform.required_version`, a text where it expects a block. Its checks of
+    containers pass over definitions that are one text, as Terraform's JSON has them, and take a false for true, as it
+    puts every value of a block into a list; absent, ECS's default is false too.
+    """
+    readable: dict[str, Any] = json.loads(json.dumps({key: document[key] for key in document if key != "terraform"}))
+    for body in readable.get("resource", {}).get("aws_ecs_task_definition", {}).values():
+        containers = json.loads(body["container_definitions"])
+        body["container_definitions"] = [
+            {key: value for key, value in container.items() if value is not False} for container in containers
+        ]
+    return readable
+
+
+def _run(executable: Path, folder: Path) -> Any:
+    """Checkov's report; from a folder and a home of its own, so that nobody's settings or keys change what it does."""
+    ended = subprocess.run(
+        [
+            *(executable, "--directory", ".", "--framework", "terraform_json"),
+            *("--skip-download", "--soft-fail", "--compact", "--output", "json"),
+        ],
+        cwd=folder,
+        env={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "LOG_LEVEL": "ERROR",
+            "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        report = json.loads(ended.stdout)
+    except ValueError:
+        report = None
+    if ended.returncode != 0 or not isinstance(report, dict) or report.get("results", {}).get("parsing_errors"):
+        last_lines = (ended.stderr or ended.stdout).strip().splitlines()[-_SHOWN_LINES:]
+        raise ScanError("\n".join([f"checkov ended with {ended.returncode} and read not everything:", *last_lines]))
+    return report
+
+
+def _findings(report: Mapping[str, Any], documents: Mapping[str, Any]) -> Iterator[Finding]:
+    addresses = {name: dict(_addresses(document)) for name, document in documents.items()}
+    results: Mapping[str, Sequence[Mapping[str, Any]]] = report.get("results", {})
+    for list_, passed in (("passed_checks", True), ("failed_checks", False)):
+        for record in results.get(list_, ()):
+            stack, block = record["file_path"].strip("/").split("/")[0], record["resource"]
+            yield Finding(
+                stack=stack,
+                check=record["check_id"],
+                # It calls a resource by its type or by the word `resource`, but always by its id.
+                address=addresses[stack].get(block.rsplit(".", 1)[-1], block),
+                claim=record["check_name"],
+                passed=passed,
+            )
+
+
+def _addresses(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The address of each resource and data source, by its id, which in CDKTF's output is a stack's only one."""
+    for block, start in (("data", "data."), ("resource", "")):
+        for kind, bodies in document.get(block, {}).items():
+            for id_ in bodies:
+                yield id_, f"{start}{kind}.{id_}"

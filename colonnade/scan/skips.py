@@ -1,0 +1,87 @@
+"""The checks that are not asked for, each with its reason: `colonnade/scan/skips.toml` -> which failed checks it
+forgives.
+
+A skip that forgives nothing is an error, so that none outlives its reason.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from colonnade.scan.findings import Finding, ScanError
+
+FILE = Path(__file__).parent / "skips.toml"
+_KEYS = {"check", "resource", "stacks", "reason"}
+_LEAST_REASON = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """One entry of the file."""
+
+    check: str
+    resource: str
+    """A pattern of Terraform addresses, in which * is anything."""
+    stacks: tuple[str, ...]
+    """Empty: every stack."""
+    reason: str
+
+    def forgives(self, finding: Finding) -> bool:
+        """Whether it is about this finding; whether that failed or passed is not asked."""
+        return (
+            finding.check == self.check
+            and fnmatchcase(finding.address, self.resource)
+            and (not self.stacks or finding.stack in self.stacks)
+        )
+
+
+def load(path: Path = FILE) -> tuple[Skip, ...]:
+    """Every skip of the file; raises ScanError with all that is wrong with it."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ScanError(f"{path} cannot be read: {error}") from error
+    entries = document.get("skip", [])
+    faults = [f"skip {number} {fault}" for number, entry in enumerate(entries, 1) for fault in _faults(entry)]
+    if faults or document.keys() - {"skip"}:
+        strange = [f"unknown key {key!r}; each skip is a table [[skip]]" for key in document if key != "skip"]
+        raise ScanError("\n".join(f"{path.name}: {fault}" for fault in [*strange, *faults]))
+    return tuple(
+        Skip(
+            check=entry["check"],
+            resource=entry["resource"],
+            stacks=tuple(entry.get("stacks", ())),
+            reason=entry["reason"],
+        )
+        for entry in entries
+    )
+
+
+def unused(skips: Iterable[Skip], findings: Iterable[Finding]) -> Iterator[str]:
+    """What of the skips forgives no failed check: one line for each skip, or for each stack that it names in vain."""
+    failed = [finding for finding in findings if not finding.passed]
+    for skip in skips:
+        used = {finding.stack for finding in failed if skip.forgives(finding)}
+        for stack in skip.stacks:
+            if stack not in used:
+                yield f"skip of {skip.check} on {skip.resource!r} forgives nothing in stack {stack!r}"
+        if not used and not skip.stacks:
+            yield f"skip of {skip.check} on {skip.resource!r} forgives nothing"
+
+
+def _faults(entry: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(entry.keys() - _KEYS):
+        yield f"has an unknown key {key!r}; keys: {', '.join(sorted(_KEYS))}"
+    for key in ("check", "resource", "reason"):
+        if not isinstance(entry.get(key), str):
+            yield f"has no text {key!r}"
+    if isinstance(entry.get("reason"), str) and len(entry["reason"]) < _LEAST_REASON:
+        yield f"gives no reason that a reader could judge: {entry['reason']!r}"
+    stacks = entry.get("stacks", [])
+    if not isinstance(stacks, list) or not all(isinstance(stack, str) for stack in stacks):
+        yield "has 'stacks' that is not a list of texts"

@@ -1,0 +1,53 @@
+"""What every stack of an environment shares: versions, the AWS provider with its account guard, and where state lives.
+
+Terraform settings and provider only, no AWS objects.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.model import naming
+from colonnade.model.environment.settings import Environment
+from colonnade.modules.provider import PROVIDER_SOURCE, PROVIDER_VERSION, aws, cdktf
+
+TERRAFORM_VERSION = ">= 1.10"
+"""The first version whose S3 backend locks a state with S3 itself."""
+
+
+class EnvironmentStack(cdktf.TerraformStack):
+    """A stack that can only change the account of its environment."""
+
+    def __init__(self, scope: Any, name: str, *, environment: Environment) -> None:
+        super().__init__(scope, name)
+        self._name = name
+        self._environment = environment
+        self._require_versions()
+        self._configure_provider()
+
+    def _require_versions(self) -> None:
+        self.add_override("terraform.required_version", TERRAFORM_VERSION)
+        self.add_override("terraform.required_providers.aws.source", PROVIDER_SOURCE)
+        self.add_override("terraform.required_providers.aws.version", PROVIDER_VERSION)
+
+    def _configure_provider(self) -> None:
+        default_tags = aws.provider.AwsProviderDefaultTags(tags=self._environment.tags)
+        aws.provider.AwsProvider(
+            self,
+            "aws",
+            region=self._environment.region,
+            # Credentials of another account end in an error instead of in changes there.
+            allowed_account_ids=[self._environment.account_id],
+            default_tags=[default_tags],
+        )
+
+    def _keep_state_in_bucket(self) -> None:
+        backend = cdktf.S3Backend(
+            self,
+            bucket=self._environment.state_bucket,
+            key=naming.state_key(self._environment.name, self._name),
+            region=self._environment.region,
+            encrypt=True,
+        )
+        # CDKTF 0.21 has no argument for the lock file that Terraform 1.10 brought.
+        backend.add_override("use_lockfile", True)

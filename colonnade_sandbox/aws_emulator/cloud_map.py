@@ -1,0 +1,43 @@
+"""Cloud Map for the emulator. Gaps of moto 5.2.5 closed here, for `server`:
+
+DiscoverInstances does not find a service whose namespace stands in its DnsConfig, where the provider puts it; a
+second RegisterInstance of one id adds a second instance; DeleteService removes a service that has instances, which
+AWS refuses (https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html).
+"""
+
+from __future__ import annotations
+
+import json
+
+import moto.servicediscovery.urls
+from moto.core.exceptions import JsonRESTError
+from moto.servicediscovery.responses import ServiceDiscoveryResponse
+
+from colonnade_sandbox.control_plane.observations import Observations
+
+
+class _Responses(ServiceDiscoveryResponse):  # type: ignore[misc]
+    def create_service(self) -> str:
+        answer: str = super().create_service()
+        service = self.servicediscovery_backend.get_service(json.loads(answer)["Service"]["Id"])
+        if service.namespace_id is None:
+            service.namespace_id = service.dns_config["NamespaceId"]
+        return json.dumps({"Service": service.to_json()})
+
+    def register_instance(self) -> str:
+        service = self.servicediscovery_backend.get_service(self._get_param("ServiceId"))
+        instance = self._get_param("InstanceId")
+        service.instances = [each for each in service.instances if each.instance_id != instance]
+        answer: str = super().register_instance()
+        return answer
+
+    def delete_service(self) -> str:
+        if self.servicediscovery_backend.get_service(self._get_param("Id")).instances:
+            raise JsonRESTError("ResourceInUse", "Service contains registered instances; delete the instances first")
+        answer: str = super().delete_service()
+        return answer
+
+
+def install(_observations: Observations) -> None:
+    """Answer the Cloud Map API with these responses."""
+    moto.servicediscovery.urls.url_paths = {"{0}/$": _Responses.dispatch}

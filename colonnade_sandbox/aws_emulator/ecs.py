@@ -1,0 +1,94 @@
+"""ECS services for the emulator, answered from what the scheduler sees.
+
+Closes these gaps of moto 5.2.5: UpdateService makes no deployment and reports every desired task as running at once;
+DeleteService is INACTIVE at once; most fields of CreateService are not echoed (a second plan would not be empty); a
+second service of one name replaces the first; a task definition that was deregistered can still be deployed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import moto.ecs.urls
+from moto.core.responses import ActionResult
+from moto.ecs.exceptions import EcsClientException, InvalidParameterException
+from moto.ecs.models import Service
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
+from colonnade_sandbox.control_plane.observations import Observations
+
+
+class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
+    observations: ClassVar[Observations]
+
+    def create_service(self) -> ActionResult:
+        request = dict(self._get_params())
+        self._refuse_second_service(request)
+        self._require_active(request.get("taskDefinition"))
+        service: Service = super().create_service().result["service"]
+        service.echoed = {name: request[name] for name in ECHOED if name in request}
+        service.created_at = datetime.now(UTC)
+        return self._answer(service)
+
+    def update_service(self) -> ActionResult:
+        request = dict(self._get_params())
+        service: Service = self.ecs_backend._get_service(request.get("cluster", "default"), request["service"])
+        if service.status != "ACTIVE":
+            raise EcsClientException("Service was not ACTIVE.")
+        if "taskDefinition" in request:
+            self._require_active(request["taskDefinition"])
+            service.task_definition = self.ecs_backend.describe_task_definition(request["taskDefinition"]).arn
+        if "desiredCount" in request:
+            service.desired_count = int(request["desiredCount"])
+        service.echoed |= {name: request[name] for name in ECHOED if name in request}
+        return self._answer(service)
+
+    def delete_service(self) -> ActionResult:
+        service: Service = super().delete_service().result["service"]
+        service.desired_count = 0
+        return self._answer(service)
+
+    def describe_services(self) -> ActionResult:
+        cluster = self._get_param("cluster", "default")
+        services, failures = self.ecs_backend.describe_services(cluster, self._get_param("services", []))
+        with_tags = "TAGS" in self._get_param("include", [])
+        answers = [self._described(service, with_tags=with_tags) for service in services]
+        return ActionResult({"services": answers, "failures": failures})
+
+    def list_services(self) -> ActionResult:
+        arns = super().list_services().result["serviceArns"]
+        by_arn = {service.arn: service for service in self.ecs_backend.services.values()}
+        listed = [arn for arn in arns if self._described(by_arn[arn], with_tags=False)["status"] != "INACTIVE"]
+        return ActionResult({"serviceArns": listed})
+
+    def _answer(self, service: Service) -> ActionResult:
+        return ActionResult({"service": self._described(service, with_tags=True)})
+
+    def _described(self, service: Service, *, with_tags: bool) -> dict[str, Any]:
+        return described(service, self.observations.services.get(service.arn), with_tags=with_tags)
+
+    def _refuse_second_service(self, request: dict[str, Any]) -> None:
+        cluster = self.ecs_backend._get_cluster(request.get("cluster", "default"))
+        existing = self.ecs_backend.services.get(f"{cluster.name}:{request['serviceName']}")
+        if existing is None:
+            return
+        status = self._described(existing, with_tags=False)["status"]
+        if status == "ACTIVE":
+            raise InvalidParameterException("Creation of service was not idempotent.")
+        if status == "DRAINING":
+            raise InvalidParameterException("Unable to Start a service that is still Draining.")
+
+    def _require_active(self, task_definition: str | None) -> None:
+        if (
+            task_definition is not None
+            and self.ecs_backend.describe_task_definition(task_definition).status != "ACTIVE"
+        ):
+            raise EcsClientException("TaskDefinition is inactive")
+
+
+def install(observations: Observations) -> None:
+    """Answer the ECS API with these responses."""
+    _Responses.observations = observations
+    moto.ecs.urls.url_paths = {"{0}/$": _Responses.dispatch}

@@ -1,0 +1,146 @@
+"""An ECS service as DescribeServices words it: what was requested, and what the scheduler observed. Pure, for `ecs`.
+
+Field meanings: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html and API_Deployment.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+
+ECHOED = (
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "deploymentController",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+    "launchType",
+    "loadBalancers",
+    "networkConfiguration",
+    "placementConstraints",
+    "placementStrategy",
+    "platformVersion",
+    "propagateTags",
+    "schedulingStrategy",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfigurations",
+)
+"""Fields of CreateService and UpdateService that DescribeServices gives back as they came."""
+
+_DEFAULTS: Mapping[str, Any] = {
+    "deploymentController": {"type": "ECS"},
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "loadBalancers": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "platformVersion": "LATEST",
+    "propagateTags": "NONE",
+    "schedulingStrategy": "REPLICA",
+    "serviceRegistries": [],
+}
+
+
+class Requested(Protocol):
+    """What moto keeps of a service, and what `ecs` adds to it."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    status: str
+    task_definition: str
+    desired_count: int
+    tags: list[dict[str, str]]
+    echoed: dict[str, Any]
+    created_at: datetime
+
+
+def described(service: Requested, observation: ServiceObservation | None, *, with_tags: bool) -> dict[str, Any]:
+    """The entry of DescribeServices; `observation` is None until the scheduler has seen the service."""
+    running = observation.running_count if observation is not None else 0
+    pending = observation.pending_count if observation is not None else 0
+    answer = {
+        **_DEFAULTS,
+        **service.echoed,
+        "serviceArn": service.arn,
+        "serviceName": service.name,
+        "clusterArn": service.cluster_arn,
+        "status": _status(service, running + pending),
+        "desiredCount": service.desired_count,
+        "runningCount": running,
+        "pendingCount": pending,
+        "taskDefinition": service.task_definition,
+        "deployments": _deployments(service, observation),
+        "events": _events(observation),
+        "createdAt": service.created_at,
+    }
+    if with_tags:
+        answer["tags"] = service.tags
+    return answer
+
+
+def _status(service: Requested, tasks: int) -> str:
+    """moto says INACTIVE from DeleteService on; AWS says DRAINING until the last task has stopped."""
+    if service.status == "ACTIVE":
+        return "ACTIVE"
+    return "DRAINING" if tasks else "INACTIVE"
+
+
+def _deployments(service: Requested, observation: ServiceObservation | None) -> list[dict[str, Any]]:
+    """As observed, unless the request is newer: then a primary without tasks, and what runs still is what it replaces.
+
+    So whoever waits for one deployment with all its tasks never sees the old one's as the new one's.
+    """
+    observed = observation.deployments if observation is not None else ()
+    if observed and observed[0].task_definition_arn == service.task_definition:
+        return [_deployment(observed[0], service.desired_count), *(_deployment(each) for each in observed[1:])]
+    replaced = [_deployment(each) | {"status": "ACTIVE"} for each in observed]
+    return [_not_started(service), *replaced]
+
+
+def _deployment(deployment: Deployment, desired_count: int | None = None) -> dict[str, Any]:
+    return {
+        "id": deployment.id,
+        "status": deployment.status,
+        "taskDefinition": deployment.task_definition_arn,
+        "desiredCount": desired_count if desired_count is not None else deployment.desired_count,
+        "runningCount": deployment.running_count,
+        "pendingCount": deployment.pending_count,
+        "failedTasks": deployment.failed_tasks,
+        "rolloutState": deployment.rollout_state,
+        "rolloutStateReason": deployment.rollout_state_reason,
+        "createdAt": deployment.created_at,
+        "updatedAt": deployment.updated_at,
+    }
+
+
+def _not_started(service: Requested) -> dict[str, Any]:
+    return {
+        "id": "ecs-svc/not-started",
+        "status": "PRIMARY",
+        "taskDefinition": service.task_definition,
+        "desiredCount": service.desired_count,
+        "runningCount": 0,
+        "pendingCount": 0,
+        "failedTasks": 0,
+        "rolloutState": "IN_PROGRESS",
+        "rolloutStateReason": "ECS deployment in progress.",
+        "createdAt": service.created_at,
+        "updatedAt": service.created_at,
+    }
+
+
+def _events(observation: ServiceObservation | None) -> list[dict[str, Any]]:
+    if observation is None:
+        return []
+    last = max(deployment.updated_at for deployment in observation.deployments) if observation.deployments else None
+    return [
+        {"id": f"event-{len(observation.events) - index}", "message": message, **({"createdAt": last} if last else {})}
+        for index, message in enumerate(observation.events)
+    ]

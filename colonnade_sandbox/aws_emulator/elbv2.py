@@ -1,0 +1,93 @@
+"""Elastic Load Balancing for the emulator: moto 5.2.5 calls every registered target healthy and forgets draining ones.
+
+DescribeTargetHealth here answers what the load balancer's health checks saw. Words are those of balancers that are
+protected from it; here that is refused.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import moto.elb.urls
+import moto.elbv2.urls
+from moto.core.responses import ActionResult
+from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
+from moto.elbv2.responses import ELBV2Response
+
+from colonnade_sandbox.control_plane.observations import Observations, TargetHealth
+
+_PROTECTED = "deletion_protection.enabled"
+
+
+class _Responses(ELBV2Response):  # type: ignore[misc]
+    observations: ClassVar[Observations]
+
+    def delete_load_balancer(self) -> ActionResult:
+        arn = self._get_param("LoadBalancerArn")
+        load_balancer = self.elbv2_backend.load_balancers.get(arn)
+        if load_balancer is not None and load_balancer.attrs.get(_PROTECTED) == "true":
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+            message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+            raise ELBClientError("OperationNotPermitted", message)
+        answer: ActionResult = super().delete_load_balancer()
+        return answer
+
+    def describe_target_health(self) -> ActionResult:
+        arn = self._get_param("TargetGroupArn")
+        group = self.elbv2_backend.target_groups.get(arn)
+        if group is None:
+            raise TargetGroupNotFoundError
+        registered = [(str(target["Id"]), int(target["Port"])) for target in group.targets.values()]
+        health = target_health(registered, self.observations.target_health.get(arn, ()))
+        asked = [(target["Id"], int(target["Port"])) for target in self._get_param("Targets", [])]
+        answers = [health.get(each, _not_registered(*each)) for each in asked] if asked else list(health.values())
+        return ActionResult({"TargetHealthDescriptions": [_description(answer) for answer in answers]})
+
+
+def target_health(
+    registered: list[tuple[str, int]], observed: tuple[TargetHealth, ...]
+) -> dict[tuple[str, int], TargetHealth]:
+    """What is registered now, as far as it was observed, and what was registered and drains still."""
+    seen = {(health.address, health.port): health for health in observed}
+    answer = {}
+    for address, port in registered:
+        health = seen.get((address, port))
+        if health is None or health.state == "draining":  # registered since the last observation
+            health = TargetHealth(
+                address=address,
+                port=port,
+                state="initial",
+                reason="Elb.RegistrationInProgress",
+                description="Target registration is in progress",
+            )
+        answer[address, port] = health
+    draining = {key: health for key, health in seen.items() if health.state == "draining" and key not in answer}
+    return answer | draining
+
+
+def _not_registered(address: str, port: int) -> TargetHealth:
+    return TargetHealth(
+        address=address,
+        port=port,
+        state="unused",
+        reason="Target.NotRegistered",
+        description="Target is not registered to the target group",
+    )
+
+
+def _description(health: TargetHealth) -> dict[str, Any]:
+    state: dict[str, str] = {"State": health.state}
+    if health.reason:
+        state |= {"Reason": health.reason, "Description": health.description}
+    return {
+        "Target": {"Id": health.address, "Port": health.port},
+        "HealthCheckPort": str(health.port),
+        "TargetHealth": state,
+    }
+
+
+def install(observations: Observations) -> None:
+    """Answer the load balancing API with these responses; the classic load balancer's, on the same host, is not."""
+    _Responses.observations = observations
+    moto.elb.urls.url_paths = moto.elbv2.urls.url_paths = {"{0}/$": _Responses.dispatch}

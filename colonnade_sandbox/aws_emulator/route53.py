@@ -1,0 +1,31 @@
+"""Route 53 for the emulator: a hosted zone's id follows from its name, so that it is the same in every emulator.
+
+A state that another emulator's account has made is then true of this one, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from moto.route53.models import HostedZoneIdentifier
+from moto.utilities.id_generator import IdSourceContext, moto_id_manager
+
+from colonnade_sandbox.control_plane.observations import Observations
+
+_LENGTH = 21
+
+
+def zone_id(name: str) -> str:
+    """An id as AWS makes them: Z and capital letters or digits."""
+    return "Z" + hashlib.sha256(name.encode()).hexdigest()[:_LENGTH].upper()
+
+
+def _of_zone(context: IdSourceContext) -> str | None:
+    identifier = context.get("resource_identifier")
+    return zone_id(identifier.name.rstrip(".")) if isinstance(identifier, HostedZoneIdentifier) else None
+
+
+def install(_observations: Observations) -> None:
+    """Name zones this way; a second zone of one name gets an id of moto's own."""
+    if _of_zone not in moto_id_manager._id_sources:
+        moto_id_manager.add_id_source(_of_zone)

@@ -1,0 +1,161 @@
+"""Runs moto's server on a free loopback port and counts the requests that change something.
+
+One emulator at a time and process, as moto keeps its state in module globals. `colonnade_sandbox.session` starts it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+import moto.settings
+from moto.core.config import default_user_config
+from moto.moto_api._internal import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from colonnade_sandbox.aws_emulator import autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2
+from colonnade_sandbox.aws_emulator.repeated_requests import RepeatedRequests
+from colonnade_sandbox.control_plane.observations import Observations
+
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+
+_READING = ("Describe", "List", "Get", "Discover", "Head")
+_one_at_a_time = threading.Lock()
+
+
+class AwsEmulator:
+    """The AWS API of one account, answering at `endpoint` from `start` to `close`.
+
+    Raises `RuntimeError` from `start` when another emulator runs in this process.
+    """
+
+    def __init__(self, *, account_id: str, observations: Observations) -> None:
+        self._account_id = account_id
+        self._observations = observations
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._changes: Counter[str] = Counter()
+        self._requests = threading.Lock()
+        self._repeated = RepeatedRequests()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def start(self) -> None:
+        """Listen, on a port that the system picks, with an empty account."""
+        if not _one_at_a_time.acquire(blocking=False):
+            raise RuntimeError("another AWS emulator runs in this process; moto keeps one account for all of it")
+        try:
+            self._prepare_moto()
+            server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_QuietHandler)
+        except BaseException:
+            _one_at_a_time.release()
+            raise
+        server.daemon_threads = True  # type: ignore[attr-defined]
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-emulator", daemon=True)
+        self._thread.start()
+
+    @property
+    def endpoint(self) -> str:
+        """What AWS_ENDPOINT_URL is to be; valid once started."""
+        if self._server is None:
+            raise RuntimeError("the AWS emulator is not running")
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def changes(self, service: str) -> int:
+        """How many requests that may change something `service` (its signing name, as 'ecs') has answered so far."""
+        return self._changes[service]
+
+    def close(self) -> None:
+        """Stop listening and forget the account. Safe to call twice."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.shutdown()
+        server.server_close()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        with self._requests:
+            moto_api_backend.reset()
+        _one_at_a_time.release()
+
+    def _prepare_moto(self) -> None:
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would come before the account of each request
+        moto.settings.ACM_VALIDATION_WAIT = (
+            0  # a certificate is issued as soon as it is asked about: nobody checks DNS here
+        )
+        default_user_config["iam"] = {"load_aws_managed_policies": True}
+        for gap in (autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2):
+            gap.install(self._observations)
+        moto_api_backend.reset()
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """One request at a time: moto's dictionaries are not made for threads."""
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account_id
+        with self._requests:
+            service, action = _service_and_action(environ)
+            earlier = self._repeated.answered(environ)
+            if earlier is not None:
+                status, headers, body = earlier
+                start_response(status, headers)
+                return [body]
+            told: list[Any] = []
+            try:
+                answer = b"".join(self._moto(environ, lambda *head: told.extend(head)))
+            except Exception as error:  # noqa: BLE001  (whatever moto raises, Terraform must hear of it once, not retry a 500)
+                return _refuse(environ, start_response, service, action, error)
+            if not action.startswith(_READING):
+                self._changes[service] += 1
+                self._repeated.keep(environ, told[0], told[1], answer)
+            start_response(*told)
+            return [answer]
+
+
+class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]
+    """Terraform polls; a line for each request would bury everything else."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
+        """Say nothing."""
+
+
+def _service_and_action(environ: Environ) -> tuple[str, str]:
+    """Signing name and action of a request; REST services (S3, Route 53) have the HTTP method as their action."""
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
+    service = scope[3] if len(scope) > 3 else "unsigned"
+    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return service, target.rpartition(".")[2]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        body = _peek_body(environ)
+        return service, parse_qs(body.decode()).get("Action", ["unknown"])[0]
+    return service, str(environ["REQUEST_METHOD"]).capitalize()
+
+
+def _peek_body(environ: Environ) -> bytes:
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _refuse(
+    environ: Environ, start_response: StartResponse, service: str, action: str, error: Exception
+) -> Iterable[bytes]:
+    """An AWS error of the client's fault: the provider retries a 5xx for many minutes, and that mends nothing here."""
+    text = f"the AWS emulator cannot answer {service} {action}: {type(error).__name__}: {error}"
+    code = "SandboxCannotAnswer"
+    if "HTTP_X_AMZ_TARGET" in environ:
+        content_type, body = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": text})
+    else:
+        content_type = "text/xml"
+        message = f"<Error><Code>{code}</Code><Message>{escape(text)}</Message></Error>"
+        body = message if service == "s3" else f"<ErrorResponse>{message}</ErrorResponse>"
+    start_response("400 Bad Request", [("Content-Type", content_type), ("Content-Length", str(len(body.encode())))])
+    return [body.encode()]

@@ -1,0 +1,29 @@
+"""What an AWS account has before the first stack is applied: the domain's hosted zone, and for a mere plan the
+bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from colonnade_sandbox.control_plane.clients import AwsClients
+from colonnade_sandbox.synthesized import Stack
+
+_REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses to be told its default
+
+
+def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
+    """The public hosted zones that stacks look up: a domain is somebody's before anything is deployed under it."""
+    for name in sorted({name for stack in stacks for name in stack.zone_names}):
+        aws.route53.create_hosted_zone(Name=name, CallerReference=name)
+
+
+def make_state_bucket(aws: AwsClients, stack: Stack) -> None:
+    """The bucket of the stack's state, where it has one."""
+    if stack.state_bucket is None:
+        return
+    if stack.region == _REGION_WITHOUT_CONSTRAINT:
+        aws.s3.create_bucket(Bucket=stack.state_bucket)
+    else:
+        constraint = {"LocationConstraint": stack.region}
+        aws.s3.create_bucket(Bucket=stack.state_bucket, CreateBucketConfiguration=constraint)

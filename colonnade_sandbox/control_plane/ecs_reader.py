@@ -1,0 +1,87 @@
+"""ECS: ListClusters, ListServices, DescribeServices and DescribeTaskDefinition into `EcsService`, for `reader`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from colonnade_sandbox.control_plane.clients import AwsClients
+from colonnade_sandbox.control_plane.snapshot import Container, EcsService, ServiceLoadBalancer, TaskDefinition
+
+_MAXIMUM_SERVICES_PER_REQUEST = 10  # DescribeServices, API reference
+_DEFAULT_STOP_TIMEOUT_SECONDS = 30  # API_ContainerDefinition, stopTimeout on Fargate
+
+
+class EcsReader:
+    """Keeps the task definitions that it has read: a revision never changes."""
+
+    def __init__(self, aws: AwsClients) -> None:
+        self._ecs = aws.ecs
+        self._task_definitions: dict[str, TaskDefinition] = {}
+
+    def read_services(self) -> tuple[EcsService, ...]:
+        """Every service that is ACTIVE or DRAINING, in every cluster."""
+        return tuple(
+            self._service(service)
+            for cluster in self._pages("list_clusters", "clusterArns")
+            for service in self._described(cluster)
+            if service["status"] != "INACTIVE"
+        )
+
+    def _pages(self, operation: str, key: str, **request: str) -> list[str]:
+        return [arn for page in self._ecs.get_paginator(operation).paginate(**request) for arn in page[key]]
+
+    def _described(self, cluster: str) -> list[dict[str, Any]]:
+        arns = self._pages("list_services", "serviceArns", cluster=cluster)
+        return [
+            service
+            for start in range(0, len(arns), _MAXIMUM_SERVICES_PER_REQUEST)
+            for service in self._ecs.describe_services(
+                cluster=cluster, services=arns[start : start + _MAXIMUM_SERVICES_PER_REQUEST]
+            )["services"]
+        ]
+
+    def _service(self, service: Mapping[str, Any]) -> EcsService:
+        deployment = service.get("deploymentConfiguration", {})
+        breaker = deployment.get("deploymentCircuitBreaker", {})
+        return EcsService(
+            arn=service["serviceArn"],
+            name=service["serviceName"],
+            cluster_arn=service["clusterArn"],
+            status=service["status"],
+            task_definition=self._task_definition(service["taskDefinition"]),
+            desired_count=service["desiredCount"],
+            minimum_healthy_percent=deployment.get("minimumHealthyPercent", 100),
+            maximum_percent=deployment.get("maximumPercent", 200),
+            circuit_breaker=breaker.get("enable", False),
+            circuit_breaker_rollback=breaker.get("rollback", False),
+            health_check_grace_seconds=service.get("healthCheckGracePeriodSeconds", 0),
+            load_balancers=tuple(
+                ServiceLoadBalancer(target_group_arn=each["targetGroupArn"], container_port=each["containerPort"])
+                for each in service["loadBalancers"]
+                if "targetGroupArn" in each
+            ),
+            discovery_service_arns=tuple(each["registryArn"] for each in service["serviceRegistries"]),
+        )
+
+    def _task_definition(self, arn: str) -> TaskDefinition:
+        known = self._task_definitions.get(arn)
+        if known is not None:
+            return known
+        read = self._ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        definition = TaskDefinition(
+            arn=read["taskDefinitionArn"], container=_container(read["containerDefinitions"][0])
+        )
+        self._task_definitions[arn] = definition
+        return definition
+
+
+def _container(container: Mapping[str, Any]) -> Container:
+    ports = container.get("portMappings", [])
+    return Container(
+        name=container["name"],
+        image=container["image"],
+        environment={entry["name"]: entry["value"] for entry in container.get("environment", [])},
+        port=ports[0]["containerPort"] if ports else 0,
+        stop_timeout_seconds=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT_SECONDS),
+    )

@@ -1,0 +1,59 @@
+"""Reads the account through the AWS API into a `Snapshot`; `colonnade_sandbox.session` calls it in its loop.
+
+A part (load balancing, ECS, Cloud Map) is read again only when its API has answered a request that may have changed
+it, because several sandboxes share a machine and a read costs some 30 requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from botocore.exceptions import ClientError
+
+from colonnade_sandbox.control_plane.clients import AwsClients
+from colonnade_sandbox.control_plane.discovery_reader import read_discovery_services
+from colonnade_sandbox.control_plane.ecs_reader import EcsReader
+from colonnade_sandbox.control_plane.load_balancer_reader import read_load_balancers, read_target_groups
+from colonnade_sandbox.control_plane.snapshot import Snapshot
+
+
+class Reader:
+    """`changes` says how many changing requests a service (by signing name) has answered, as `AwsEmulator.changes`."""
+
+    def __init__(self, aws: AwsClients, changes: Callable[[str], int]) -> None:
+        ecs = EcsReader(aws)
+        self._changes = changes
+        self._parts: tuple[tuple[tuple[str, ...], Callable[[Snapshot], Snapshot]], ...] = (
+            (
+                ("elasticloadbalancing", "acm"),
+                lambda snapshot: replace(
+                    snapshot, load_balancers=read_load_balancers(aws), target_groups=read_target_groups(aws)
+                ),
+            ),
+            (("ecs",), lambda snapshot: replace(snapshot, services=ecs.read_services())),
+            (
+                ("servicediscovery",),
+                lambda snapshot: replace(snapshot, discovery_services=read_discovery_services(aws)),
+            ),
+        )
+        self._read_at: dict[tuple[str, ...], int] = {}
+        self._snapshot = Snapshot()
+
+    def read(self) -> Snapshot:
+        """The account as it is now; the same object as before when nothing has changed.
+
+        What changes or goes away while it is read is read again at the next call: the count is taken before.
+        """
+        for services, read in self._parts:
+            count = sum(map(self._changes, services))
+            if count == self._read_at.get(services, 0):
+                continue
+            try:
+                self._snapshot = read(self._snapshot)
+            except ClientError as error:
+                if "NotFound" not in error.response["Error"]["Code"]:
+                    raise
+            else:
+                self._read_at[services] = count
+        return self._snapshot

@@ -1,0 +1,162 @@
+"""Passes a request to a target and its answer back, both as streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from colonnade_sandbox.control_plane.snapshot import Target
+from colonnade_sandbox.data_plane.headers import end_to_end
+from colonnade_sandbox.data_plane.responses import error_page
+from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
+_CONNECT_TIMEOUT_SECONDS = 10
+# The default of AWS's idle timeout, which also bounds how long an unused connection to a target is kept.
+_UNUSED_CONNECTION_SECONDS = 60
+# 64 K in all: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_MAXIMUM_HEADER_BYTES = 65536
+
+
+class Forwarding:
+    """The connections to all targets; lives on the data plane's event loop.
+
+    A request that could not even be connected goes to the next target: nothing of it was sent. A request without a body
+    and of an idempotent method is sent once more, on a new connection to the same target, when a kept connection turns
+    out to be closed before any answer came (aiohttp does that).
+    """
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_UNUSED_CONNECTION_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            max_line_size=_MAXIMUM_HEADER_BYTES,
+            max_field_size=_MAXIMUM_HEADER_BYTES,
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def forward(
+        self,
+        request: web.BaseRequest,
+        pool: TargetPool,
+        *,
+        path_and_query: str,
+        headers: CIMultiDict[str],
+        idle_timeout_seconds: int,
+    ) -> web.StreamResponse:
+        """Answer the client with what a target answers, or with AWS's 408, 502, 503 or 504.
+
+        `headers` go out as they are. Raises ConnectionError when the target fails after its answer has begun: then only
+        closing the connection tells the client.
+        """
+        unreachable: list[RegisteredTarget] = []
+        while (record := pool.choose(without=unreachable)) is not None:
+            exchange = _Exchange(self._session, request, idle_timeout_seconds)
+            try:
+                return await exchange.run(record, path_and_query, headers)
+            except _NothingSentError:
+                unreachable.append(record)
+        return error_page(503 if unreachable == [] else 502)
+
+
+class _NothingSentError(Exception):
+    """No connection could be made, so another target may get the request."""
+
+
+class _Exchange:
+    """One request with one target."""
+
+    def __init__(self, session: aiohttp.ClientSession, request: web.BaseRequest, idle_timeout_seconds: int) -> None:
+        self._session = session
+        self._request = request
+        self._idle_timeout_seconds = idle_timeout_seconds
+        self._deadline = asyncio.timeout(None)
+        self._attempts = 0
+        self._client_stalled = False
+
+    async def run(self, record: RegisteredTarget, path_and_query: str, headers: CIMultiDict[str]) -> web.StreamResponse:
+        record.in_flight.add(self._cut)
+        try:
+            async with (
+                self._deadline,
+                self._session.request(
+                    self._request.method,
+                    _url(record.target, path_and_query),
+                    headers=headers,
+                    data=self._upload() if self._request.body_exists else None,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
+                    ),
+                    middlewares=(self._count,),
+                ) as answer,
+            ):
+                return await _pass_back(answer, self._request)
+        except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError) and self._attempts == 1:
+                raise _NothingSentError from error
+            if self._request.writer.output_size > 0:
+                raise ConnectionError(f"the answer of {record.target} broke off") from error
+            return error_page(self._status_of(error))
+        finally:
+            record.in_flight.discard(self._cut)
+
+    def _cut(self) -> None:
+        self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def _count(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        self._attempts += 1
+        return await send(request)
+
+    async def _upload(self) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_timeout_seconds):
+                    chunk = await self._request.content.readany()
+            except TimeoutError:
+                self._client_stalled = True
+                raise
+            if chunk == b"":
+                return
+            yield chunk
+
+    def _status_of(self, error: Exception) -> int:
+        if self._client_stalled:
+            return 408
+        return 504 if isinstance(error, TimeoutError) and not self._deadline.expired() else 502
+
+
+class _TargetResponse(web.StreamResponse):
+    """The target's answer without the headers that aiohttp adds where a response has none."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        super().__init__(status=answer.status, reason=answer.reason, headers=end_to_end(answer.headers))
+        self._absent = [name for name in ("Server", "Content-Type") if name not in answer.headers]
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        for name in self._absent:
+            self.headers.popall(name, None)
+
+
+async def _pass_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) -> web.StreamResponse:
+    response = _TargetResponse(answer)
+    await response.prepare(request)
+    async for chunk in answer.content.iter_any():
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _url(target: Target, path_and_query: str) -> URL:
+    # The query stays in the path: yarl would otherwise drop a `?` with nothing behind it.
+    return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)

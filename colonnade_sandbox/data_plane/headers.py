@@ -1,0 +1,55 @@
+"""What a load balancer changes in the headers that it passes on, both ways.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+from multidict import CIMultiDict, CIMultiDictProxy
+
+# RFC 9110, 7.6.1: they speak of one connection. `Trailer` goes because trailers are not passed on.
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+# AWS's pattern of a valid field name (load balancer attribute routing.http.drop_invalid_header_fields.enabled).
+_VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
+
+
+def end_to_end(headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> CIMultiDict[str]:
+    """All headers but those of one connection: the fixed ones and those that `Connection` names."""
+    dropped = _HOP_BY_HOP
+    for value in headers.getall("Connection", ()):
+        dropped = dropped | {name.strip().lower() for name in value.split(",")}
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in dropped)
+
+
+def for_target(
+    headers: CIMultiDictProxy[str], *, client_address: str, protocol: str, port: int, drop_invalid: bool
+) -> CIMultiDict[str]:
+    """The headers of the request to the target. `protocol` is 'http' or 'https', `port` the one that the client called.
+
+    `drop_invalid` removes fields whose names hold anything but letters, digits and hyphens. `Expect` is answered by
+    the load balancer itself and goes no further.
+    """
+    passed = end_to_end(headers)
+    passed.popall("Expect", None)
+    if drop_invalid:
+        passed = CIMultiDict((name, value) for name, value in passed.items() if _VALID_NAME.fullmatch(name))
+    passed["X-Forwarded-For"] = ", ".join([*passed.getall("X-Forwarded-For", ()), client_address])
+    passed["X-Forwarded-Proto"] = protocol
+    passed["X-Forwarded-Port"] = str(port)
+    passed["X-Amzn-Trace-Id"] = _traced(passed.get("X-Amzn-Trace-Id", ""))
+    return passed
+
+
+def _traced(received: str) -> str:
+    """Add `Root` where there is none; where there is one, put `Self` first, in place of any other `Self`."""
+    fields = [field.strip() for field in received.split(";") if field.strip() != ""]
+    kept = [field for field in fields if not field.startswith("Self=")]
+    ours = "Self" if any(field.startswith("Root=") for field in kept) else "Root"
+    return ";".join([f"{ours}=1-{int(time.time()):08x}-{secrets.token_hex(12)}", *kept])

@@ -1,0 +1,58 @@
+"""Asks the targets of attached target groups for their health."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+from yarl import URL
+
+from colonnade_sandbox.control_plane.snapshot import HealthCheck, Target
+from colonnade_sandbox.data_plane.health_state import TIMED_OUT, UNREACHABLE, CheckResult, judge_status
+from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
+
+
+class HealthChecks:
+    """One task per registered target of an attached group; lives on the data plane's event loop."""
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "ELB-HealthChecker/2.0"},
+        )
+        self._watches: dict[RegisteredTarget, tuple[HealthCheck, asyncio.Task[None]]] = {}
+
+    def update(self, pools: Iterable[TargetPool]) -> None:
+        """Watch exactly the registered targets of the attached pools; a changed health check starts over at once."""
+        wanted = {record: pool.health_check for pool in pools if pool.attached for record in pool.registered}
+        for record, (check, task) in tuple(self._watches.items()):
+            if record not in wanted or wanted[record] != check:
+                task.cancel()
+                del self._watches[record]
+        for record, check in wanted.items():
+            if record not in self._watches:
+                self._watches[record] = check, asyncio.create_task(self._watch(record, check))
+
+    async def close(self) -> None:
+        self.update([])
+        await self._session.close()
+
+    async def _watch(self, record: RegisteredTarget, check: HealthCheck) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            record.health = record.health.after(await self._ask(record.target, check), check)
+            await asyncio.sleep(started + check.interval_seconds - loop.time())
+
+    async def _ask(self, target: Target, check: HealthCheck) -> CheckResult:
+        url = URL.build(scheme="http", host=target.address, port=target.port, path=check.path, encoded=True)
+        timeout = aiohttp.ClientTimeout(total=check.timeout_seconds)
+        try:
+            async with self._session.get(url, timeout=timeout, allow_redirects=False) as answer:
+                return judge_status(answer.status, check.matcher)
+        except TimeoutError:
+            return TIMED_OUT
+        except (aiohttp.ClientError, OSError):
+            return UNREACHABLE

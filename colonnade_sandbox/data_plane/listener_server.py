@@ -1,0 +1,193 @@
+"""One listener: a port on 127.0.0.1, and what its rules make of each request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from colonnade_sandbox.control_plane.snapshot import (
+    FixedResponseAction,
+    ForwardAction,
+    Listener,
+    LoadBalancer,
+    RedirectAction,
+)
+from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
+from colonnade_sandbox.data_plane.forwarding import Forwarding
+from colonnade_sandbox.data_plane.headers import for_target
+from colonnade_sandbox.data_plane.responses import RequestParts, error_page, fixed_response, redirect
+from colonnade_sandbox.data_plane.rules import first_matching
+from colonnade_sandbox.data_plane.target_groups import TargetPool
+from colonnade_sandbox.data_plane.weighted_choice import WeightedChoice
+
+_log = logging.getLogger(__name__)
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_MAXIMUM_LINE_BYTES = 16384
+_MAXIMUM_HEADER_FIELDS = 1024
+
+
+class ListenerServer:
+    """Listens from its making on, and answers from the first `serve` on; what it serves may change at any time.
+
+    Lives on the data plane's event loop. `pools` is by target group ARN and shared: it changes while requests come.
+    """
+
+    def __init__(
+        self, *, authority: CertificateAuthority, forwarding: Forwarding, pools: Mapping[str, TargetPool]
+    ) -> None:
+        self._authority = authority
+        self._forwarding = forwarding
+        self._pools = pools
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._server: asyncio.Server | None = None
+        self._connections = web.Server(self._answer, handler_cancellation=True)
+        self._tls: ssl.SSLContext | None = None
+        self._load_balancer: LoadBalancer
+        self._listener: Listener | None = None
+        self._real_ports: Mapping[int, int] = {}
+        self._choices: dict[str, tuple[ForwardAction, WeightedChoice]] = {}
+
+    @property
+    def port(self) -> int:
+        """Where it really listens; free when it was made, the same until it is closed."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    async def serve(self, load_balancer: LoadBalancer, listener: Listener, *, real_ports: Mapping[int, int]) -> None:
+        """Answer by these rules from now on. `real_ports`: where this load balancer really listens, by AWS port."""
+        anew = self._listener is None or self._listener.protocol != listener.protocol
+        if anew:
+            https = listener.protocol == "HTTPS"
+            self._tls = self._authority.server_context(listener.certificate_domains) if https else None
+        elif self._tls is not None and self._current.certificate_domains != listener.certificate_domains:
+            self._authority.certify(self._tls, listener.certificate_domains)
+        self._load_balancer = load_balancer
+        self._listener = listener
+        self._real_ports = real_ports
+        rule_arns = {rule.arn for rule in listener.rules}
+        self._choices = {arn: choice for arn, choice in self._choices.items() if arn in rule_arns}
+        if anew:
+            await self._listen()
+
+    async def close(self, *, grace_seconds: float) -> None:
+        """Accept nothing more; requests in flight have `grace_seconds` (more than 0) to end."""
+        self._socket.close()
+        if self._server is not None:
+            self._server.close()
+        self._connections.pre_shutdown()
+        await self._connections.shutdown(grace_seconds)
+
+    async def _listen(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        # A duplicate, so that the port stays ours when the protocol changes and the server is made anew.
+        self._server = await asyncio.get_running_loop().create_server(
+            self._connection, sock=self._socket.dup(), ssl=self._tls
+        )
+
+    def _connection(self) -> web.RequestHandler:
+        return _Connection(
+            self._connections,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=self._load_balancer.idle_timeout_seconds,
+            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp is told to log no access
+            auto_decompress=False,
+            max_line_size=_MAXIMUM_LINE_BYTES,
+            max_field_size=_MAXIMUM_LINE_BYTES,
+            max_headers=_MAXIMUM_HEADER_FIELDS,
+        )
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # so that "has the answer begun?" still says no
+        path_and_query = _path_and_query(request)
+        if not path_and_query.startswith("/"):
+            return error_page(400)
+        if request.method == "TRACE":
+            return error_page(405)
+        path, _, query = path_and_query.partition("?")
+        host = _without_port(request.headers.get("Host", self._load_balancer.dns_name))
+        rule = first_matching(self._current.rules, host=host, path=path)
+        if isinstance(rule.action, FixedResponseAction):
+            return fixed_response(rule.action)
+        if isinstance(rule.action, RedirectAction):
+            parts = RequestParts(
+                protocol=self._current.protocol.lower(), host=host, port=self._current.port, path=path, query=query
+            )
+            return redirect(rule.action, parts, real_ports=self._real_ports)
+        return await self._forward(request, path_and_query, self._chosen_pool(rule.arn, rule.action))
+
+    async def _forward(
+        self, request: web.BaseRequest, path_and_query: str, pool: TargetPool | None
+    ) -> web.StreamResponse:
+        if pool is None:
+            return error_page(503)
+        headers = for_target(
+            request.headers,
+            client_address=request.remote if request.remote is not None else "unknown",
+            protocol=self._current.protocol.lower(),
+            port=self.port,
+            drop_invalid=self._load_balancer.drop_invalid_header_fields,
+        )
+        return await self._forwarding.forward(
+            request,
+            pool,
+            path_and_query=path_and_query,
+            headers=headers,
+            idle_timeout_seconds=self._load_balancer.idle_timeout_seconds,
+        )
+
+    @property
+    def _current(self) -> Listener:
+        if self._listener is None:
+            raise RuntimeError("the listener does not serve yet")
+        return self._listener
+
+    def _chosen_pool(self, rule_arn: str, action: ForwardAction) -> TargetPool | None:
+        known = self._choices.get(rule_arn)
+        if known is None or known[0] != action:
+            known = self._choices[rule_arn] = action, WeightedChoice(action.target_groups)
+        group_arn = known[1].choose()
+        return self._pools.get(group_arn) if group_arn is not None else None
+
+
+class _Connection(web.RequestHandler):
+    """A client's connection, with AWS's pages for requests that never reach a rule."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature; AWS tells the client nothing
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun; closing the connection is all that is left") from exc
+        if status >= 500:
+            _log.error("a request failed inside the load balancer", exc_info=exc)
+        response = error_page(status)
+        response.force_close()
+        return response
+
+
+def _path_and_query(request: web.BaseRequest) -> str:
+    """The request target as sent; of an absolute URL only what follows the authority."""
+    target = request.raw_path
+    if not target.lower().startswith(("http://", "https://")):
+        return target
+    parts = urlsplit(target)
+    rest = target[len(parts.scheme) + len("://") + len(parts.netloc) :]
+    return rest if rest.startswith("/") else f"/{rest}"
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return name if port.isdigit() else host

@@ -1,0 +1,96 @@
+"""All load balancers of the account on one event loop.
+
+snapshot -> TargetPool per target group -> HealthChecks per target -> ListenerServer per listener.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import ForwardAction, LoadBalancer, Snapshot
+from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
+from colonnade_sandbox.data_plane.forwarding import Forwarding
+from colonnade_sandbox.data_plane.health_checks import HealthChecks
+from colonnade_sandbox.data_plane.listener_server import ListenerServer
+from colonnade_sandbox.data_plane.target_groups import TargetPool
+
+# How long requests in flight have when their listener is deleted, and when everything stops.
+_DELETED_LISTENER_GRACE_SECONDS = 30.0
+_STOP_GRACE_SECONDS = 0.1
+
+
+class LoadBalancers:
+    """To be made and used on one running event loop."""
+
+    def __init__(self, authority: CertificateAuthority) -> None:
+        self._authority = authority
+        self._forwarding = Forwarding()
+        self._health_checks = HealthChecks()
+        self._pools: dict[str, TargetPool] = {}
+        self._servers: dict[str, ListenerServer] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def update(self, snapshot: Snapshot) -> None:
+        self._update_pools(snapshot)
+        self._health_checks.update(self._pools.values())
+        await self._update_listeners(snapshot.load_balancers)
+
+    def target_health(self) -> Mapping[str, tuple[TargetHealth, ...]]:
+        return {arn: pool.target_health() for arn, pool in self._pools.items()}
+
+    def ports(self) -> Mapping[str, int]:
+        return {arn: server.port for arn, server in self._servers.items()}
+
+    async def close(self) -> None:
+        await self._health_checks.close()
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*(server.close(grace_seconds=_STOP_GRACE_SECONDS) for server in self._servers.values()))
+        await self._forwarding.close()
+
+    def _update_pools(self, snapshot: Snapshot) -> None:
+        loop = asyncio.get_running_loop()
+        attached = _attached_groups(snapshot)
+        for arn in self._pools.keys() - snapshot.target_groups.keys():
+            del self._pools[arn]
+        for arn, group in snapshot.target_groups.items():
+            pool = self._pools.setdefault(arn, TargetPool())
+            deadline = pool.update(group, attached=arn in attached, now=loop.time())
+            if deadline is not None:
+                loop.call_at(deadline, pool.finish_draining, deadline)
+
+    async def _update_listeners(self, load_balancers: tuple[LoadBalancer, ...]) -> None:
+        wanted = {listener.arn for load_balancer in load_balancers for listener in load_balancer.listeners}
+        for arn in self._servers.keys() - wanted:
+            self._close_in_background(self._servers.pop(arn))
+        for arn in wanted - self._servers.keys():
+            self._servers[arn] = ListenerServer(
+                authority=self._authority, forwarding=self._forwarding, pools=self._pools
+            )
+        for load_balancer in load_balancers:
+            real_ports = {listener.port: self._servers[listener.arn].port for listener in load_balancer.listeners}
+            for listener in load_balancer.listeners:
+                await self._servers[listener.arn].serve(load_balancer, listener, real_ports=real_ports)
+
+    def _close_in_background(self, server: ListenerServer) -> None:
+        task = asyncio.create_task(server.close(grace_seconds=_DELETED_LISTENER_GRACE_SECONDS))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+def _attached_groups(snapshot: Snapshot) -> set[str]:
+    """The target groups that some listener rule forwards to, whatever the weight."""
+    actions = [
+        rule.action
+        for load_balancer in snapshot.load_balancers
+        for listener in load_balancer.listeners
+        for rule in listener.rules
+    ]
+    return {
+        group.target_group_arn
+        for action in actions
+        if isinstance(action, ForwardAction)
+        for group in action.target_groups
+    }

@@ -1,0 +1,100 @@
+"""The data plane as `colonnade_sandbox.session` sees it: a thread of its own with an event loop, and calls into it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
+
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import Snapshot
+from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
+from colonnade_sandbox.data_plane.load_balancers import LoadBalancers
+
+# Far above what any call takes; reached only when the event loop hangs.
+_CALL_TIMEOUT_SECONDS = 30
+
+_Answer = TypeVar("_Answer")
+
+
+class DataPlane:
+    """The data plane of the snapshot's load balancers. Every method may be called from any thread but its own.
+
+    `certificate_directory` is where the certificate authority's certificate is written, for clients to trust; its key
+    never leaves the process.
+    """
+
+    def __init__(self, *, certificate_directory: Path) -> None:
+        self._authority = CertificateAuthority(certificate_directory)
+        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, LoadBalancers]] = Future()
+        self._thread = threading.Thread(target=self._run, name="data-plane", daemon=True)
+
+    @property
+    def certificate_authority_path(self) -> Path:
+        """The PEM file that clients of HTTPS listeners trust; it exists from the moment the data plane is made."""
+        return self._authority.certificate_path
+
+    def start(self) -> None:
+        """Start the thread. Nothing listens before the first `update`."""
+        self._thread.start()
+        self._started.result(_CALL_TIMEOUT_SECONDS)
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Serve what `snapshot` says; when this returns, every listener of it accepts connections.
+
+        Listeners, rules, target groups and targets are added, changed and removed in place: open connections and
+        requests in flight stay. A target that is gone from its group drains for the group's deregistration delay.
+        Raises ValueError for an HTTPS listener whose certificate has no domain.
+        """
+        self._call(self._load_balancers.update(snapshot))
+
+    def target_health(self) -> Mapping[str, tuple[TargetHealth, ...]]:
+        """By target group ARN: its registered targets in the snapshot's order, then its draining ones."""
+
+        async def target_health() -> Mapping[str, tuple[TargetHealth, ...]]:
+            return self._load_balancers.target_health()
+
+        return self._call(target_health())
+
+    def ports(self) -> Mapping[str, int]:
+        """By listener ARN: the port on 127.0.0.1 where it really listens, the same as long as the listener exists."""
+
+        async def ports() -> Mapping[str, int]:
+            return self._load_balancers.ports()
+
+        return self._call(ports())
+
+    def close(self) -> None:
+        """Stop everything and end the thread, within about a second; requests in flight are cut.
+
+        Does nothing when the data plane was never started.
+        """
+        if self._thread.ident is None:
+            return
+        loop, stop, _ = self._started.result(_CALL_TIMEOUT_SECONDS)
+        loop.call_soon_threadsafe(stop.set)
+        self._thread.join(_CALL_TIMEOUT_SECONDS)
+
+    @property
+    def _load_balancers(self) -> LoadBalancers:
+        return self._started.result(_CALL_TIMEOUT_SECONDS)[2]
+
+    def _call(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
+        loop, _, _ = self._started.result(_CALL_TIMEOUT_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(_CALL_TIMEOUT_SECONDS)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        stop = asyncio.Event()
+        load_balancers = LoadBalancers(self._authority)
+        self._started.set_result((asyncio.get_running_loop(), stop, load_balancers))
+        await stop.wait()
+        await load_balancers.close()

@@ -1,0 +1,127 @@
+"""The targets of one target group: who is registered, who drains, and whose turn it is. Pure: time is an argument.
+
+`load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health of its targets,
+`forwarding` sends requests to the one that it chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import HealthCheck, Target, TargetGroup
+from colonnade_sandbox.data_plane.health_state import HealthState
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class RegisteredTarget:
+    """One registration of a target; registering an address again makes a new one, with its health unknown."""
+
+    target: Target
+    health: HealthState = field(default_factory=HealthState)
+    last_turn: int = 0
+    """When it was last chosen, counted in the group's requests; 0 is never."""
+    in_flight: set[Callable[[], None]] = field(default_factory=set)
+    """For each request on its way: what cuts it."""
+
+
+class TargetPool:
+    """Round robin over a group's healthy targets; over all registered ones when none is healthy, as AWS fails open."""
+
+    def __init__(self) -> None:
+        self.attached = False
+        """Whether a listener rule names the group; otherwise it gets no health checks and its targets are 'unused'."""
+        self._registered: dict[Target, RegisteredTarget] = {}
+        self._draining: dict[RegisteredTarget, float] = {}
+        """With the time at which each one's draining ends."""
+        self._turn = 0
+        self._health_check: HealthCheck | None = None
+
+    @property
+    def registered(self) -> tuple[RegisteredTarget, ...]:
+        return tuple(self._registered.values())
+
+    @property
+    def health_check(self) -> HealthCheck:
+        """Known from the first `update` on."""
+        if self._health_check is None:
+            raise RuntimeError("the pool has not been updated yet")
+        return self._health_check
+
+    def update(self, group: TargetGroup, *, attached: bool, now: float) -> float | None:
+        """Register and deregister so that `group` holds.
+
+        Returns the time at which `finish_draining` is due, if a target began to drain.
+        """
+        known = self._registered if attached == self.attached else {}
+        gone = [known[target] for target in known if target not in group.targets]
+        self.attached = attached
+        self._health_check = group.health_check
+        self._registered = {
+            target: known[target] if target in known else RegisteredTarget(target=target) for target in group.targets
+        }
+        self._draining = {
+            record: end for record, end in self._draining.items() if record.target not in self._registered
+        }
+        if not gone or not attached:
+            return None
+        deadline = now + group.deregistration_delay_seconds
+        self._draining.update(dict.fromkeys(gone, deadline))
+        return deadline
+
+    def finish_draining(self, deadline: float) -> None:
+        """Forget the targets that drain until `deadline` or earlier, and cut what they still have in flight."""
+        over = [record for record, end in self._draining.items() if end <= deadline]
+        for record in over:
+            del self._draining[record]
+            for cut in tuple(record.in_flight):
+                cut()
+
+    def choose(self, *, without: Collection[RegisteredTarget] = ()) -> RegisteredTarget | None:
+        """The target for the next request: of those that may get it, the one whose last turn is longest ago.
+
+        `without`: those that could not be connected for this very request. None when nobody is left or registered.
+        """
+        healthy = [record for record in self._registered.values() if record.health.state == "healthy"]
+        candidates = [record for record in (healthy if healthy else self.registered) if record not in without]
+        if not candidates:
+            return None
+        self._turn += 1
+        chosen = min(candidates, key=lambda record: record.last_turn)
+        chosen.last_turn = self._turn
+        return chosen
+
+    def target_health(self) -> tuple[TargetHealth, ...]:
+        """As DescribeTargetHealth lists it: registered targets, then draining ones."""
+        return tuple(
+            [self._health_of(record) for record in self._registered.values()]
+            + [_draining_health(record) for record in self._draining]
+        )
+
+    def _health_of(self, record: RegisteredTarget) -> TargetHealth:
+        if not self.attached:
+            return TargetHealth(
+                address=record.target.address,
+                port=record.target.port,
+                state="unused",
+                reason="Target.NotInUse",
+                description="Target group is not configured to receive traffic from the load balancer",
+            )
+        return TargetHealth(
+            address=record.target.address,
+            port=record.target.port,
+            state=record.health.state,
+            reason=record.health.reason,
+            description=record.health.description,
+        )
+
+
+def _draining_health(record: RegisteredTarget) -> TargetHealth:
+    return TargetHealth(
+        address=record.target.address,
+        port=record.target.port,
+        state="draining",
+        reason="Target.DeregistrationInProgress",
+        description="Target deregistration is in progress",
+    )

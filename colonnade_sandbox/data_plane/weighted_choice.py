@@ -1,0 +1,30 @@
+"""Which target group of a forward action gets the next request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from colonnade_sandbox.control_plane.snapshot import WeightedTargetGroup
+
+
+class WeightedChoice:
+    """Smooth weighted round robin: every group is always within two requests of the share that its weight says.
+
+    A group of weight 0 is never chosen. AWS chooses at random with the same shares; here a share can be checked after
+    few requests.
+    """
+
+    def __init__(self, groups: Iterable[WeightedTargetGroup]) -> None:
+        self._weights = {group.target_group_arn: group.weight for group in groups if group.weight > 0}
+        self._total = sum(self._weights.values())
+        self._credit = dict.fromkeys(self._weights, 0)
+
+    def choose(self) -> str | None:
+        """The ARN of the next target group; None when every weight is 0."""
+        if not self._weights:
+            return None
+        for arn, weight in self._weights.items():
+            self._credit[arn] += weight
+        chosen = max(self._credit, key=self._credit.__getitem__)
+        self._credit[chosen] -= self._total
+        return chosen

@@ -1,0 +1,71 @@
+"""Where a load balancer answers on this machine: its listeners' real ports, and the host name it is asked by. Pure.
+
+`colonnade_sandbox.session` makes them; the commands use them, those about a running session out of its session file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from colonnade_sandbox.control_plane.snapshot import Snapshot
+from colonnade_sandbox.errors import SandboxError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One listener."""
+
+    scheme: Literal["http", "https"]
+    aws_port: int
+    """The port that it has on AWS."""
+    port: int
+    """The port on 127.0.0.1 where it answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    host: str
+    """The name in the Host header, and in the certificate."""
+    listeners: tuple[Endpoint, ...]
+    """By their ports on AWS."""
+
+    def urls(self) -> tuple[str, ...]:
+        return tuple(f"{each.scheme}://{self.host}:{each.port}/" for each in self.listeners)
+
+    def listener(self, scheme: str) -> Endpoint:
+        """The first of `scheme`; raises `SandboxError` if there is none."""
+        for each in self.listeners:
+            if each.scheme == scheme:
+                return each
+        raise SandboxError(f"the load balancer has no {scheme} listener")
+
+    def as_facts(self) -> dict[str, Any]:
+        """For a session file; `from_facts` reads it."""
+        return asdict(self)
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        return cls(host=facts["host"], listeners=tuple(Endpoint(**each) for each in facts["listeners"]))
+
+
+def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int]) -> Endpoints:
+    """Of the snapshot's load balancer, under the first name of its certificate or, without one, under its own.
+
+    A deployment without a load balancer has no listeners; `SandboxError` for one with several.
+    """
+    if not snapshot.load_balancers:
+        return Endpoints(host="", listeners=())
+    if len(snapshot.load_balancers) > 1:
+        raise SandboxError(f"there are {len(snapshot.load_balancers)} load balancers; the sandbox expects one")
+    (balancer,) = snapshot.load_balancers
+    names = (*(name for listener in balancer.listeners for name in listener.certificate_domains), balancer.dns_name)
+    listeners = [
+        Endpoint(
+            scheme="https" if listener.protocol == "HTTPS" else "http", aws_port=listener.port, port=ports[listener.arn]
+        )
+        for listener in balancer.listeners
+        if listener.arn in ports  # else it has gone since the snapshot
+    ]
+    return Endpoints(host=names[0], listeners=tuple(sorted(listeners, key=lambda each: each.aws_port)))

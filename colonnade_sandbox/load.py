@@ -1,0 +1,177 @@
+"""Paced requests to one listener from a thread of its own, each with its answer, its time and who gave it.
+
+It never sends a request twice, and every second one goes over a connection of its own, so that what a rolling
+deployment breaks shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import uvloop
+
+from colonnade_sandbox.endpoints import Endpoint
+
+_TIMEOUT_SECONDS = 15
+_MOST_IN_FLIGHT = 100
+"""With that many unanswered the load waits: it is there to find failures, not to make them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One request and what came of it. Times are those of `time.monotonic`, in seconds."""
+
+    path: str
+    sent_at: float
+    ended_at: float
+    status: int | None
+    """None: no whole answer came within 15 s."""
+    answered_by: str = ""
+    """What the load's `answered_by` reads in the answer."""
+    problem: str = ""
+    """Why there is no answer."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is anything but 200."""
+        return self.status != 200
+
+    def __str__(self) -> str:
+        what = f"status {self.status}" if self.status is not None else self.problem
+        return f"{self.path}: {what} after {self.ended_at - self.sent_at:.3f} s"
+
+
+class Load:
+    """A context manager: GET requests of `paths`, in turn, from entering to leaving it.
+
+    `requests_per_second` is kept as long as fewer than 100 requests are unanswered. `answered_by` reads from an
+    answer's headers and body who gave it. `certificate_authority` is only read for an HTTPS listener.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        host: str,
+        paths: Sequence[str],
+        answered_by: Callable[[Mapping[str, str], bytes], str],
+        certificate_authority: Path,
+        requests_per_second: float = 100.0,
+    ) -> None:
+        self._endpoint = endpoint
+        self._host = host
+        self._paths = tuple(paths)
+        self._answered_by = answered_by
+        self._interval = 1 / requests_per_second
+        self._tls = (
+            ssl.create_default_context(cafile=str(certificate_authority)) if endpoint.scheme == "https" else None
+        )
+        self._stop = threading.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
+        self._work: Future[None] | None = None
+        self._samples: list[Sample] = []
+
+    def __enter__(self) -> Self:
+        self._work = self._thread.submit(self._run)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait for the last answers; raises what broke the load, if anything did."""
+        self._stop.set()
+        self._thread.shutdown()
+        if self._work is not None and error is None:
+            self._work.result()
+
+    def samples(self, *, since: float = 0.0) -> tuple[Sample, ...]:
+        """Those that have ended and were sent at `since` (`time.monotonic`) or later, in the order of their ends."""
+        return tuple(sample for sample in tuple(self._samples) if sample.sent_at >= since)
+
+    def wait_for(self, count: int, *, stop_reason: Callable[[], str | None] = lambda: None) -> tuple[Sample, ...]:
+        """Return when `count` more requests have been sent and ended, or when there is a reason to stop; gives them."""
+        begin = time.monotonic()
+        while len(found := self.samples(since=begin)) < count and stop_reason() is None:
+            if self._work is not None and self._work.done():
+                self._work.result()
+                break
+            time.sleep(0.05)
+        return found
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._send_all())
+
+    async def _send_all(self) -> None:
+        room = asyncio.Semaphore(_MOST_IN_FLIGHT)
+        async with _session(keep_alive=True) as kept, _session(keep_alive=False) as fresh, asyncio.TaskGroup() as sent:
+            sessions = itertools.cycle((kept, fresh))
+            begin = time.monotonic()
+            for number in itertools.count():
+                await asyncio.sleep(begin + number * self._interval - time.monotonic())
+                await room.acquire()
+                if self._stop.is_set():
+                    return
+                # The sessions alternate, and so that each path gets both, the paths' turn shifts with each round.
+                place = (number + number // (2 * len(self._paths))) % len(self._paths)
+                request = sent.create_task(self._send(next(sessions), self._paths[place]))
+                request.add_done_callback(lambda _request: room.release())
+
+    async def _send(self, session: aiohttp.ClientSession, path: str) -> None:
+        sent_at = time.monotonic()
+        status, answered_by, problem = None, "", ""
+        try:
+            async with session.get(
+                f"{self._endpoint.scheme}://127.0.0.1:{self._endpoint.port}{path}",
+                headers={"Host": self._host},
+                allow_redirects=False,
+                ssl=self._tls if self._tls is not None else True,
+                server_hostname=self._host if self._tls is not None else None,
+                middlewares=(_Once(),),
+            ) as answer:
+                body = await answer.read()
+                status, answered_by = answer.status, self._answered_by(answer.headers, body)
+        except (aiohttp.ClientError, OSError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        self._samples.append(
+            Sample(
+                path=path,
+                sent_at=sent_at,
+                ended_at=time.monotonic(),
+                status=status,
+                answered_by=answered_by,
+                problem=problem,
+            )
+        )
+
+
+class _Once:
+    """aiohttp sends a GET again when a kept connection turns out to be closed; that would hide a failure."""
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError("the load balancer closed a kept connection")
+        self._sent = True
+        return await send(request)
+
+
+def _session(*, keep_alive: bool) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, force_close=not keep_alive),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+    )

@@ -1,0 +1,89 @@
+"""The commands of `python -m colonnade_sandbox` about what runs: status, ask and down."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from colonnade_sandbox.asking import ask_all
+from colonnade_sandbox.endpoints import Endpoints
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.progress import Progress
+from colonnade_sandbox.session_file import FOLDER, SessionFile, session_files
+
+_DOWN_WITHIN_SECONDS = 180.0
+_POLL_SECONDS = 0.2
+
+
+def status(*, deployment: str | None, progress: Progress) -> int:
+    """Print what runs: URLs, tasks, target health; 1 if nothing does. None stands for every deployment."""
+    shown = 0
+    for file in _files(deployment):
+        facts = file.read()
+        if facts is not None:
+            _show(file.name, facts, progress)
+            shown += 1
+    if not shown:
+        progress.say("Nothing is running.")
+    return 0 if shown else 1
+
+
+def down(*, deployment: str | None, progress: Progress) -> int:
+    """End what runs and wait for its end; 0 also when nothing runs."""
+    running = [(file, facts) for file in _files(deployment) if (facts := file.read()) is not None]
+    if not running:
+        progress.say("Nothing is running.")
+    for _, facts in running:
+        os.kill(int(facts["process_id"]), signal.SIGTERM)
+    for file, facts in running:
+        _wait_for_end(file, int(facts["process_id"]))
+        progress.say(f"{file.name} is down.")
+    return 0
+
+
+def ask(*, deployment: str, progress: Progress) -> int:
+    """Make the deployment's requests of the demo; 0 if every answer is as it should be."""
+    facts = SessionFile(FOLDER, deployment).read()
+    if facts is None or "endpoints" not in facts:
+        raise SandboxError(f"{deployment!r} does not run here, or not yet")
+    ask_all(
+        deployment,
+        Endpoints.from_facts(facts["endpoints"]),
+        certificate_authority=Path(facts["certificate_authority"]),
+        progress=progress,
+    )
+    return 0
+
+
+def _files(deployment: str | None) -> tuple[SessionFile, ...]:
+    return session_files(FOLDER) if deployment is None else (SessionFile(FOLDER, deployment),)
+
+
+def _wait_for_end(file: SessionFile, process_id: int) -> None:
+    deadline = time.monotonic() + _DOWN_WITHIN_SECONDS
+    while file.runs():
+        if time.monotonic() > deadline:
+            raise SandboxError(f"process {process_id} of {file.name!r} still runs after {_DOWN_WITHIN_SECONDS:.0f} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _show(name: str, facts: dict[str, Any], progress: Progress) -> None:
+    progress.say(f"{name}: process {facts['process_id']}")
+    if "endpoints" not in facts:
+        progress.say("  deploying or ending")
+        return
+    for url in Endpoints.from_facts(facts["endpoints"]).urls():
+        progress.say(f"  {url}")
+    progress.say(f"  certificate authority: {facts['certificate_authority']}")
+    progress.say("  tasks:")
+    for task in facts["tasks"]:
+        progress.say(
+            f"    {task['service']} {task['task'][:8]} {task['status']} {task['health']} "
+            f"{task['address']} process {task['process_id']} log {task['log']}"
+        )
+    progress.say("  target health:")
+    for group, targets in facts["target_groups"].items():
+        progress.say(f"    {group}: {', '.join(targets) or 'no targets'}")

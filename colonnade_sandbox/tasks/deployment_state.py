@@ -1,0 +1,116 @@
+"""What the scheduler remembers of an ECS service between two looks at it, as frozen values; `rollout` alone changes it.
+
+Service state -> deployments, primary first -> revision. No I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from colonnade_sandbox.control_plane.snapshot import EcsService, ServiceLoadBalancer, TaskDefinition
+
+Health = Literal["initial", "healthy", "unhealthy"]
+_KEPT_EVENTS = 100
+"""As DescribeServices: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What makes ECS start a new deployment when it changes: the task definition, and where tasks are registered."""
+
+    task_definition: TaskDefinition
+    load_balancers: tuple[ServiceLoadBalancer, ...]
+    discovery_service_arns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, service: EcsService) -> Revision:
+        return cls(
+            task_definition=service.task_definition,
+            load_balancers=service.load_balancers,
+            discovery_service_arns=service.discovery_service_arns,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentState:
+    """One deployment of a service. Times are the scheduler's clock, in seconds."""
+
+    id: str
+    revision: Revision
+    created_at: float
+    updated_at: float
+    rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"] = "IN_PROGRESS"
+    rollout_state_reason: str = ""
+    failed_tasks: int = 0
+    """Failures since a task last became healthy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    """One service. All empty for one that was never seen."""
+
+    deployments: tuple[DeploymentState, ...] = ()
+    completed: Revision | None = None
+    """Where a failed deployment rolls back to."""
+    rolled_back_from: str | None = None
+    """Task definition ARN that the API must stop naming before its word counts again."""
+    proven: frozenset[str] = frozenset()
+    """Tasks that have been healthy at least once."""
+    start_not_before: float = 0.0
+    steady: bool = False
+    events: tuple[str, ...] = ()
+    """Newest first."""
+
+    @property
+    def primary(self) -> DeploymentState:
+        return self.deployments[0]
+
+    def with_primary(self, primary: DeploymentState) -> ServiceState:
+        return replace(self, deployments=(primary, *self.deployments[1:]))
+
+    def with_event(self, service_name: str, text: str) -> ServiceState:
+        return replace(self, events=(f"(service {service_name}) {text}", *self.events)[:_KEPT_EVENTS])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """A task as `rollout` sees it."""
+
+    id: str
+    deployment_id: str
+    status: Literal["PENDING", "RUNNING", "STOPPING", "STOPPED"]
+    """STOPPING from the moment it was asked to stop, so with draining; STOPPED is shown once, when it has ended."""
+    health: Health = "initial"
+    running_since: float | None = None
+    asked_to_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTask:
+    deployment_id: str
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopTask:
+    task_id: str
+    reason: str
+    failed: bool = False
+    """Stopped for being unhealthy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollBack:
+    """Make the API name this task definition again."""
+
+    task_definition_arn: str
+
+
+Action = StartTask | StopTask | RollBack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    state: ServiceState
+    actions: tuple[Action, ...]

@@ -1,0 +1,197 @@
+"""A task's process: command, environment and host name -> `launch.py` -> `TaskProcess`, with a log file.
+
+What the sandbox started dies with the sandbox: see `launch.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade_sandbox.tasks.private_etc import PrivateEtc
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_TAIL_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSpecification:
+    """What a task's process gets; nothing of the sandbox's own environment reaches it."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    host_name: str
+    working_directory: Path
+    log_path: Path
+    """Takes standard output and standard error; made if absent, else appended to."""
+
+
+class TaskProcess:
+    """One started task; made by `ProcessLauncher.start`."""
+
+    def __init__(self, launcher: subprocess.Popen[bytes], status: int, log_path: Path) -> None:
+        self._launcher = launcher
+        self._status: int | None = status
+        self._report = b""
+        self.log_path = log_path
+
+    def running(self) -> bool:
+        """Whether the task's own command has been executed and has not ended."""
+        self._read_status()
+        return self._status is None and not self.start_error and self.exit_code() is None
+
+    def exit_code(self) -> int | None:
+        """As a shell has it (137 for SIGKILL); None while the task has not ended."""
+        code = self._launcher.poll()
+        if code is None:
+            return None
+        self._close_status()
+        return code if code >= 0 else 128 - code
+
+    @property
+    def process_id(self) -> int | None:
+        """The task's own process id on this machine, once it is known."""
+        word = self._reported("process")
+        return int(word) if word else None
+
+    @property
+    def start_error(self) -> str:
+        """Why the command could not be executed; empty if it could, or before that is known."""
+        return self._reported("error")
+
+    def terminate(self) -> None:
+        """SIGTERM to the task's first process, as a container gets it."""
+        self._launcher.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL to all of the task's processes."""
+        process_id = self.process_id
+        if process_id is not None and self.exit_code() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process_id, signal.SIGKILL)
+        else:
+            self._launcher.kill()
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Whether the task has ended within that time."""
+        try:
+            self._launcher.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        self._close_status()
+        return True
+
+    def last_lines(self, count: int = 20) -> tuple[str, ...]:
+        """The end of the log, at most `count` lines."""
+        with self.log_path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            return tuple(log.read().decode(errors="replace").splitlines()[-count:])
+
+    def _reported(self, word: str) -> str:
+        self._read_status()
+        for line in self._report.decode(errors="replace").splitlines():
+            if line.startswith(f"{word} "):
+                return line.removeprefix(f"{word} ")
+        return ""
+
+    def _read_status(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._status is not None:
+                piece = os.read(self._status, 4096)
+                self._report += piece
+                if not piece:
+                    os.close(self._status)
+                    self._status = None
+
+    def _close_status(self) -> None:
+        self._read_status()
+        if self._status is not None:
+            os.close(self._status)
+            self._status = None
+
+
+class ProcessLauncher:
+    """Starts tasks from one thread of its own, which lives as long as this: the kernel's parent death signal follows
+    the thread that started a process, not the process that the thread belongs to.
+    """
+
+    def __init__(self, *, private_etc: PrivateEtc | None) -> None:
+        """`private_etc` None: no namespaces, so tasks see the machine's own host name and names."""
+        self._private_etc = private_etc
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="task-launcher")
+
+    def start(self, specification: ProcessSpecification) -> TaskProcess:
+        """Returns before the command is executed; what goes wrong from then on is the TaskProcess's to tell."""
+        return self._thread.submit(self._start, specification).result()
+
+    def close(self) -> None:
+        """Kills what still runs."""
+        self._thread.shutdown()
+
+    def _start(self, specification: ProcessSpecification) -> TaskProcess:
+        status_read, status_write = os.pipe()
+        os.set_blocking(status_read, False)
+        try:
+            with specification.log_path.open("ab") as log:
+                launcher = subprocess.Popen(
+                    launch_command(
+                        specification.command,
+                        status=status_write,
+                        private_etc=self._private_etc,
+                        host_name=specification.host_name,
+                    ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=dict(specification.environment),
+                    cwd=specification.working_directory,
+                    pass_fds=(status_write,),
+                    start_new_session=True,
+                )
+        except OSError:
+            os.close(status_read)
+            raise
+        finally:
+            os.close(status_write)
+        return TaskProcess(launcher, status_read, specification.log_path)
+
+
+def launch_command(
+    command: tuple[str, ...], *, status: int, private_etc: PrivateEtc | None, host_name: str
+) -> list[str]:
+    """The command line that runs `command` in a task's surroundings, to be started by this process."""
+    private = None
+    if private_etc is not None:
+        private = {
+            "host_name": host_name,
+            "etc": str(private_etc.directory),
+            "machine_etc": str(private_etc.machine_directory),
+        }
+    specification = {"parent": os.getpid(), "status": status, "command": command, "private": private}
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(specification)]
+
+
+def namespaces_allowed(private_etc: PrivateEtc) -> bool:
+    """Whether this machine lets its users make namespaces: tries with a process that does nothing."""
+    nothing = (sys.executable, "-I", "-S", "-c", "")
+    status_read, status_write = os.pipe()
+    try:
+        trial = subprocess.run(
+            launch_command(nothing, status=status_write, private_etc=private_etc, host_name="trial"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            pass_fds=(status_write,),
+            check=False,
+        )
+    finally:
+        os.close(status_read)
+        os.close(status_write)
+    return trial.returncode == 0

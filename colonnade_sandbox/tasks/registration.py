@@ -1,0 +1,103 @@
+"""Where ECS registers a task: target groups (RegisterTargets) and Cloud Map's discovery services (RegisterInstance).
+
+Also the one call that changes an ECS service: back to a former task definition.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot, Target
+from colonnade_sandbox.tasks.deployment_state import Revision
+
+_API_ERRORS = (BotoCoreError, ClientError)
+
+
+class AwsClients(Protocol):
+    """The boto3 clients that the scheduler acts through; `colonnade_sandbox.control_plane.clients` has them."""
+
+    @property
+    def elbv2(self) -> Any: ...
+    @property
+    def servicediscovery(self) -> Any: ...
+    @property
+    def ecs(self) -> Any: ...
+
+
+class RegistrationError(Exception):
+    """The API refused a registration; the text is the API's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrant:
+    """A task as the APIs are told of it."""
+
+    task_id: str
+    address: str
+    service_name: str
+    revision: Revision
+
+
+class Registrar:
+    """Registers tasks and takes them out again."""
+
+    def __init__(self, aws: AwsClients) -> None:
+        self._aws = aws
+
+    def register(self, task: Registrant, snapshot: Snapshot) -> None:
+        """In all its target groups and discovery services; raises RegistrationError."""
+        try:
+            for load_balancer in task.revision.load_balancers:
+                target = {"Id": task.address, "Port": load_balancer.container_port}
+                self._aws.elbv2.register_targets(TargetGroupArn=load_balancer.target_group_arn, Targets=[target])
+            for service_id in _discovery_ids(task.revision, snapshot):
+                self._aws.servicediscovery.register_instance(
+                    ServiceId=service_id, InstanceId=task.task_id, Attributes=_attributes(task)
+                )
+        except _API_ERRORS as error:
+            raise RegistrationError(str(error)) from error
+
+    def deregister(self, task: Registrant, snapshot: Snapshot) -> None:
+        """From all of them, names first. An error is passed over: what is gone holds no registration any more."""
+        for service_id in _discovery_ids(task.revision, snapshot):
+            with contextlib.suppress(*_API_ERRORS):
+                self._aws.servicediscovery.deregister_instance(ServiceId=service_id, InstanceId=task.task_id)
+        for load_balancer in task.revision.load_balancers:
+            target = {"Id": task.address, "Port": load_balancer.container_port}
+            with contextlib.suppress(*_API_ERRORS):
+                self._aws.elbv2.deregister_targets(TargetGroupArn=load_balancer.target_group_arn, Targets=[target])
+
+    def roll_back(self, service: EcsService, task_definition_arn: str) -> None:
+        """Have the API name that task definition again. An error is passed over: `rollout` asks until it does."""
+        with contextlib.suppress(*_API_ERRORS):
+            self._aws.ecs.update_service(
+                cluster=service.cluster_arn, service=service.name, taskDefinition=task_definition_arn
+            )
+
+
+def is_registered(task: Registrant, snapshot: Snapshot) -> bool:
+    """Whether the API still lists the task as a target."""
+    return any(
+        Target(address=task.address, port=each.container_port) in snapshot.target_groups[each.target_group_arn].targets
+        for each in task.revision.load_balancers
+        if each.target_group_arn in snapshot.target_groups
+    )
+
+
+def _discovery_ids(revision: Revision, snapshot: Snapshot) -> list[str]:
+    return [each.id for each in snapshot.discovery_services if each.arn in revision.discovery_service_arns]
+
+
+def _attributes(task: Registrant) -> Mapping[str, str]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html"""
+    family = task.revision.task_definition.arn.rsplit("/", 1)[-1].partition(":")[0]
+    return {
+        "AWS_INSTANCE_IPV4": task.address,
+        "ECS_SERVICE_NAME": task.service_name,
+        "ECS_TASK_DEFINITION_FAMILY": family,
+    }

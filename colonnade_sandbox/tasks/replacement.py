@@ -1,0 +1,104 @@
+"""Which tasks of an ECS service to start and stop at one moment of a rolling update; pure.
+
+Two bounds hold: what is stopped leaves the minimum healthy percent healthy, and what is started stays within the
+maximum percent, where a task counts until it has stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.deployment_state import Action, ServiceState, StartTask, StopTask, TaskView
+
+_REPLACED = "Scaling activity initiated by deployment"
+_UNHEALTHY = "Task failed ELB health checks"
+
+
+def minimum_healthy_count(service: EcsService) -> int:
+    """The minimum healthy percent of the desired count, rounded up, and never more than that count."""
+    return min(-(-service.desired_count * service.minimum_healthy_percent // 100), service.desired_count)
+
+
+def maximum_count(service: EcsService) -> int:
+    """The maximum percent of the desired count, rounded down."""
+    return service.desired_count * service.maximum_percent // 100
+
+
+def starts_and_stops(
+    service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float
+) -> tuple[Action, ...]:
+    """Actions for the tasks of all deployments, stops first."""
+    look = _Look(service, state, tasks, now)
+    starts = look.starts()
+    return (*look.stops(room_needed=max(look.missing - len(starts), 0)), *starts)
+
+
+class _Look:
+    """The tasks of a service, sorted by what may happen to them."""
+
+    def __init__(self, service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> None:
+        self.service, self.state, self.now = service, state, now
+        live = [task for task in tasks if task.status != "STOPPED"]
+        active = [task for task in live if task.status != "STOPPING"]
+        own = [task for task in active if task.deployment_id == state.primary.id]
+        self.failing = [task for task in own if self._fails(task)]
+        self.own = [task for task in own if not self._fails(task)]
+        self.old = [task for task in active if task.deployment_id != state.primary.id]
+        self.healthy_own = sum(task.health == "healthy" for task in self.own)
+        self.replaced = self.healthy_own >= service.desired_count
+        self.room = max(maximum_count(service) - len(live), 0)
+        self.missing = max(service.desired_count - len(self.own), 0) if self._may_start() else 0
+
+    def starts(self) -> list[StartTask]:
+        primary = self.state.primary
+        return [StartTask(deployment_id=primary.id, revision=primary.revision)] * min(self.missing, self.room)
+
+    def stops(self, room_needed: int) -> list[StopTask]:
+        """`room_needed`: how many tasks could not be started for want of room."""
+        surplus = self._surplus()
+        return [
+            *(_stop(task, "Scaling activity initiated by desired count", self.service) for task in surplus),
+            *(StopTask(task_id=task.id, reason=_UNHEALTHY, failed=True) for task in self._failing_to_stop()),
+            *(_stop(task, _REPLACED, self.service) for task in self._old_to_stop(room_needed)),
+        ]
+
+    def _may_start(self) -> bool:
+        return self.state.primary.rollout_state != "FAILED" and self.now >= self.state.start_not_before
+
+    def _fails(self, task: TaskView) -> bool:
+        """Unhealthy, and the grace period for starting is over."""
+        since = task.running_since if task.running_since is not None else self.now
+        return task.health == "unhealthy" and self.now - since >= self.service.health_check_grace_seconds
+
+    def _surplus(self) -> list[TaskView]:
+        """Over the desired count: those that never were healthy first, then the youngest."""
+        count = max(len(self.own) - self.service.desired_count, 0)
+        ranked = sorted(self.own, key=lambda task: (task.health == "healthy", -_age_rank(task, self.now)))
+        return ranked[:count]
+
+    def _failing_to_stop(self) -> list[TaskView]:
+        """At once while a deployment is under way; in a completed one replaced first, if the maximum allows that."""
+        if self.state.primary.rollout_state != "COMPLETED" or self.replaced or self.room == 0:
+            return self.failing
+        return []
+
+    def _old_to_stop(self, room_needed: int) -> list[TaskView]:
+        healthy_old = [task for task in self.old if task.health == "healthy"]
+        others = [task for task in self.old if task.health != "healthy"]
+        healthy = self.healthy_own + len(healthy_old)
+        may_recover = not self.replaced and room_needed == 0
+        stopped = [task for task in others if not (may_recover and task.id in self.state.proven)]
+        spare = healthy - self.service.desired_count
+        if room_needed > len(stopped):
+            spare = max(spare, min(healthy - minimum_healthy_count(self.service), room_needed - len(stopped)))
+        return [*stopped, *healthy_old[: max(spare, 0)]]
+
+
+def _age_rank(task: TaskView, now: float) -> float:
+    """Greater for a younger task; one that does not run yet is the youngest."""
+    return task.running_since if task.running_since is not None else now
+
+
+def _stop(task: TaskView, reason: str, service: EcsService) -> StopTask:
+    return StopTask(task_id=task.id, reason=f"{reason} of service {service.name}")

@@ -1,0 +1,184 @@
+"""The rolling update of one ECS service, pure: what is wanted + what is remembered + its tasks + time -> actions.
+
+    adopt the wanted revision -> count failures -> circuit breaker -> stop and start tasks -> completed? steady?
+
+A look may be repeated; none needs the one before to have had its effect at once. Rules:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html and
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.deployment_state import (
+    Action,
+    DeploymentState,
+    Plan,
+    Revision,
+    RollBack,
+    ServiceState,
+    StopTask,
+    TaskView,
+)
+from colonnade_sandbox.tasks.replacement import starts_and_stops
+
+LEAST_BREAKER_THRESHOLD = 3
+MOST_BREAKER_THRESHOLD = 200
+LONGEST_RESTART_DELAY_SECONDS = 8.0
+"""ECS waits up to 27 minutes between restarts of a task that fails again and again; nobody waits that long here."""
+
+
+def plan(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> Plan:
+    """The next actions for an ACTIVE service and what to remember; `tasks` are all of the service's."""
+    state, actions = _adopt(service, state, now)
+    state = _with_failures(state, tasks, now)
+    state = _with_proven(state, tasks)
+    if _breaker_trips(service, state):
+        state, rollback = _fail(service, state, now)
+        actions += rollback
+    changes = starts_and_stops(service, state, tasks, now)
+    state = _with_unhealthy(state, tasks, changes, now)
+    state = _concluded(service, state, tasks, now)
+    return Plan(state=state, actions=(*actions, *changes))
+
+
+def stop_all(tasks: Sequence[TaskView], reason: str) -> tuple[Action, ...]:
+    """For a service that was deleted."""
+    return tuple(StopTask(task_id=task.id, reason=reason) for task in tasks if task.status in ("PENDING", "RUNNING"))
+
+
+def breaker_threshold(desired_count: int) -> int:
+    """How many failed tasks make a deployment fail: half the desired count, at least 3, at most 200."""
+    half = (desired_count + 1) // 2
+    return min(max(half, LEAST_BREAKER_THRESHOLD), MOST_BREAKER_THRESHOLD)
+
+
+def restart_delay_seconds(failed_tasks: int) -> float:
+    """None for a first failure, then doubling from one second."""
+    if failed_tasks < 2:
+        return 0.0
+    return min(2.0 ** min(failed_tasks - 2, 16), LONGEST_RESTART_DELAY_SECONDS)
+
+
+def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
+    """Make the wanted revision the primary deployment's."""
+    if state.rolled_back_from is not None:
+        if service.task_definition.arn == state.rolled_back_from:
+            return state, (RollBack(task_definition_arn=state.primary.revision.task_definition.arn),)
+        state = replace(state, rolled_back_from=None)
+    wanted = Revision.of(service)
+    if state.deployments and state.primary.revision == wanted:
+        return state, ()
+    return _promoted(service, state, wanted, "ECS deployment ecs-svc/{number} in progress.", now), ()
+
+
+def _promoted(service: EcsService, state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
+    """A deployment that still has tasks of this revision becomes primary again; otherwise a new one does."""
+    former = next((each for each in state.deployments if each.revision == revision), None)
+    number = former.id.removeprefix("ecs-svc/") if former is not None else _number(service, now)
+    primary = DeploymentState(
+        id=f"ecs-svc/{number}",
+        revision=revision,
+        created_at=former.created_at if former is not None else now,
+        updated_at=now,
+        rollout_state_reason=reason.format(number=number),
+    )
+    others = tuple(each for each in state.deployments if each is not former)
+    return replace(state, deployments=(primary, *others), start_not_before=0.0, steady=False)
+
+
+def _number(service: EcsService, now: float) -> str:
+    """The 19 digits of a deployment id; no two of one service, or of several, are alike."""
+    digest = hashlib.sha256(f"{service.arn} {now!r}".encode()).digest()
+    return f"{int.from_bytes(digest[:8]) % 10**19:019d}"
+
+
+def _with_failures(state: ServiceState, tasks: Sequence[TaskView], now: float) -> ServiceState:
+    """Count the tasks that ended by themselves."""
+    ended = [task.deployment_id for task in tasks if task.status == "STOPPED" and not task.asked_to_stop]
+    return _with_counted(state, ended, now)
+
+
+def _with_unhealthy(
+    state: ServiceState, tasks: Sequence[TaskView], actions: Sequence[Action], now: float
+) -> ServiceState:
+    """Count the tasks that are being stopped for being unhealthy."""
+    stopped = {action.task_id for action in actions if isinstance(action, StopTask) and action.failed}
+    return _with_counted(state, [task.deployment_id for task in tasks if task.id in stopped], now)
+
+
+def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float) -> ServiceState:
+    if not deployment_ids:
+        return state
+    deployments = tuple(
+        replace(each, failed_tasks=each.failed_tasks + deployment_ids.count(each.id), updated_at=now)
+        if each.id in deployment_ids
+        else each
+        for each in state.deployments
+    )
+    state = replace(state, deployments=deployments)
+    if state.primary.id not in deployment_ids:
+        return state
+    return replace(state, start_not_before=now + restart_delay_seconds(state.primary.failed_tasks))
+
+
+def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
+    """Remember who has been healthy; one that newly is ends a row of failures."""
+    healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
+    newly = {task.deployment_id for task in tasks if task.id in healthy - state.proven}
+    known = {task.id for task in tasks if task.status != "STOPPED"}
+    deployments = tuple(replace(each, failed_tasks=0) if each.id in newly else each for each in state.deployments)
+    return replace(state, deployments=deployments, proven=(state.proven | healthy) & known)
+
+
+def _breaker_trips(service: EcsService, state: ServiceState) -> bool:
+    primary = state.primary
+    return (
+        service.circuit_breaker
+        and primary.rollout_state == "IN_PROGRESS"
+        and primary.failed_tasks >= breaker_threshold(service.desired_count)
+    )
+
+
+def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
+    """The primary deployment has failed: back to the last completed one, if there is one and that is asked for."""
+    failed = replace(
+        state.primary,
+        rollout_state="FAILED",
+        rollout_state_reason="ECS deployment circuit breaker: tasks failed to start.",
+        updated_at=now,
+    )
+    state = state.with_primary(failed)
+    state = state.with_event(service.name, f"(deployment {failed.id}) deployment failed: tasks failed to start.")
+    if not service.circuit_breaker_rollback or state.completed is None or state.completed == failed.revision:
+        return state, ()
+    reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/{number}."
+    state = _promoted(service, state, state.completed, reason, now)
+    state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.")
+    back_to = state.primary.revision.task_definition.arn
+    if back_to == failed.revision.task_definition.arn:
+        return state, ()
+    state = replace(state, rolled_back_from=failed.revision.task_definition.arn)
+    return state, (RollBack(task_definition_arn=back_to),)
+
+
+def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> ServiceState:
+    """Drop deployments whose last task has stopped; note completion and steadiness."""
+    live = [task for task in tasks if task.status != "STOPPED"]
+    occupied = {task.deployment_id for task in live}
+    primary, *others = state.deployments
+    state = replace(state, deployments=(primary, *(each for each in others if each.id in occupied)))
+    healthy = [task for task in live if task.status == "RUNNING" and task.health == "healthy"]
+    at_rest = occupied <= {primary.id} and len(live) == len(healthy) == service.desired_count
+    if at_rest and primary.rollout_state == "IN_PROGRESS":
+        reason = f"ECS deployment {primary.id} completed."
+        done = replace(primary, rollout_state="COMPLETED", rollout_state_reason=reason, updated_at=now)
+        state = replace(state.with_primary(done), completed=done.revision)
+        state = state.with_event(service.name, f"(deployment {primary.id}) deployment completed.")
+    if at_rest and not state.steady:
+        state = state.with_event(service.name, "has reached a steady state.")
+    return replace(state, steady=at_rest)

@@ -1,0 +1,189 @@
+"""The way in: `TaskScheduler.tick` takes what the AWS APIs say and brings processes in line with it, as ECS does.
+
+snapshot -> each task a step further (`task_life`) -> a plan per service (`rollout`, pure) -> starts and stops
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colonnade_sandbox.control_plane.observations import ServiceObservation, TargetHealth
+from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
+from colonnade_sandbox.tasks.addresses import AddressBlock
+from colonnade_sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.name_resolution import NameResolution
+from colonnade_sandbox.tasks.names import host_name
+from colonnade_sandbox.tasks.observation import observe
+from colonnade_sandbox.tasks.registration import AwsClients, Registrar
+from colonnade_sandbox.tasks.rollout import plan, stop_all
+from colonnade_sandbox.tasks.task import Task, TaskFailure, TaskListing
+from colonnade_sandbox.tasks.task_life import Happening, Moment, TaskLife
+from colonnade_sandbox.tasks.task_starter import TaskStarter
+
+__all__ = ["TaskFailure", "TaskListing", "TaskScheduler"]
+
+_CLOSE_GRACE_SECONDS = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Service:
+    name: str
+    desired_count: int = 0
+    state: ServiceState = field(default_factory=ServiceState)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    deleted: bool = False
+
+
+class TaskScheduler:
+    """Runs the tasks of all ECS services. One thread calls it; nothing here blocks for longer than an API call.
+
+    `directory` (made if absent) receives one log file per task and the tasks' private host names. `project_root` is
+    the working directory of every task. `clock` gives seconds since the epoch. `namespaces` says whether tasks get
+    namespaces of their own; None: if the machine allows it.
+    """
+
+    def __init__(
+        self,
+        *,
+        aws: AwsClients,
+        images: ImageCatalog,
+        directory: Path,
+        project_root: Path,
+        clock: Callable[[], float] = time.time,
+        namespaces: bool | None = None,
+    ) -> None:
+        self._clock = clock
+        self._registrar = Registrar(aws)
+        self._addresses = AddressBlock()
+        self._names = NameResolution(
+            directory / "names", clock=clock, proxy_address=self._addresses.take(), namespaces=namespaces
+        )
+        self._starter = TaskStarter(
+            images=images,
+            directory=directory,
+            project_root=project_root,
+            addresses=self._addresses,
+            names=self._names,
+        )
+        self._services: dict[str, _Service] = {}
+        self._listing: tuple[TaskListing, ...] = ()
+        self._failures: tuple[TaskFailure, ...] = ()
+        self._closed = False
+
+    def tick(
+        self, snapshot: Snapshot, target_health: Mapping[str, tuple[TargetHealth, ...]]
+    ) -> Mapping[str, ServiceObservation]:
+        """Act on one snapshot; the observations are by service ARN, a deleted service's until its last task stopped."""
+        moment = Moment(snapshot=snapshot, target_health=target_health, now=self._clock())
+        life = TaskLife(self._registrar, moment)
+        wanted = {service.arn: service for service in snapshot.services if service.status == "ACTIVE"}
+        for arn, service in wanted.items():
+            if arn not in self._services or self._services[arn].deleted:
+                former = self._services[arn].tasks if arn in self._services else {}
+                self._services[arn] = _Service(name=service.name, tasks=former)
+        for arn, record in self._services.items():
+            self._step(record, wanted.get(arn), life)
+        gone = [arn for arn, record in self._services.items() if record.deleted and not record.tasks]
+        for arn in gone:
+            del self._services[arn]
+        self._publish(snapshot)
+        return {
+            arn: observe(record.state, [task.view() for task in record.tasks.values()], record.desired_count)
+            for arn, record in self._services.items()
+        }
+
+    def tasks(self) -> tuple[TaskListing, ...]:
+        """Every unstopped task, oldest first within a service. Any thread may call it."""
+        return self._listing
+
+    def failures(self) -> tuple[TaskFailure, ...]:
+        """Failures so far, oldest first. Any thread may call it."""
+        return self._failures
+
+    def close(self) -> None:
+        """Stop every task: SIGTERM, two seconds, SIGKILL. Afterwards nothing of it runs. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        processes = [
+            task.process for record in self._services.values() for task in record.tasks.values() if task.process
+        ]
+        for process in processes:
+            process.terminate()
+        deadline = time.monotonic() + _CLOSE_GRACE_SECONDS
+        for process in processes:
+            if not process.wait(max(deadline - time.monotonic(), 0)):
+                process.kill()
+        for process in processes:
+            process.wait(_CLOSE_GRACE_SECONDS)
+        self._starter.close()
+        self._names.close()
+        self._addresses.close()
+        self._listing = ()
+
+    def _step(self, record: _Service, service: EcsService | None, life: TaskLife) -> None:
+        """One service: its tasks' lives a step on, then what its rollout says."""
+        for task in record.tasks.values():
+            self._note(record, life.advance(task))
+        views = [task.view() for task in record.tasks.values()]
+        for task in [task for task in record.tasks.values() if task.status == "STOPPED"]:
+            self._starter.ended(task)
+            del record.tasks[task.id]
+        if service is None:
+            record.deleted = True
+            self._act(record, None, stop_all(views, f"Service {record.name} was deleted"), life)
+            return
+        record.desired_count = service.desired_count
+        planned = plan(service, record.state, views, life.moment.now)
+        record.state = planned.state
+        self._act(record, service, planned.actions, life)
+
+    def _act(self, record: _Service, service: EcsService | None, actions: Sequence[Action], life: TaskLife) -> None:
+        """`service` is None for one that was deleted: then there are only stops."""
+        for action in actions:
+            if isinstance(action, StopTask):
+                task = record.tasks[action.task_id]
+                self._note(record, life.stop(task, action.reason, failed=action.failed))
+            elif isinstance(action, RollBack) and service is not None:
+                self._registrar.roll_back(service, action.task_definition_arn)
+        starts = [action for action in actions if isinstance(action, StartTask)]
+        if service is not None and starts:
+            self._start(record, service, starts)
+
+    def _start(self, record: _Service, service: EcsService, starts: Sequence[StartTask]) -> None:
+        started = []
+        for action in starts:
+            task, error = self._starter.start(service, action)
+            record.tasks[task.id] = task
+            if error:
+                task.status = "STOPPED"
+                self._note(record, [task.failure(error), f"was unable to start a task. Reason: {error}."])
+            else:
+                started.append(f"(task {task.id})")
+        if started:
+            self._note(record, [f"has started {len(started)} tasks: {' '.join(started)}."])
+
+    def _note(self, record: _Service, happenings: Sequence[Happening]) -> None:
+        for happening in happenings:
+            if isinstance(happening, TaskFailure):
+                self._failures = (*self._failures, happening)
+            else:
+                record.state = record.state.with_event(record.name, happening)
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        """Names for the tasks, and the listing for a person."""
+        tasks = [task for record in self._services.values() for task in record.tasks.values()]
+        live = [task for task in tasks if task.status != "STOPPED"]
+        self._names.update(
+            snapshot.discovery_services,
+            [(task.registrant.address, host_name(task.registrant.address, _region(task.service_arn))) for task in live],
+        )
+        self._listing = tuple(task.listing() for task in live)
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]

@@ -1,0 +1,114 @@
+"""One task's life: PENDING -> RUNNING -> DEACTIVATING -> STOPPING -> STOPPED, and what a person is told of it.
+
+started -> registered once its process runs -> asked to stop: deregistered -> drained: SIGTERM
+        -> stop timeout: SIGKILL -> ended
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from colonnade_sandbox.tasks.deployment_state import Health, TaskView
+from colonnade_sandbox.tasks.process import TaskProcess
+from colonnade_sandbox.tasks.registration import Registrant
+
+Status = Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskListing:
+    """One unstopped task, as a person wants to see it."""
+
+    task_id: str
+    service_name: str
+    task_definition_arn: str
+    status: Status
+    """ECS's word."""
+    health: Health
+    """Over all its target groups."""
+    address: str
+    port: int
+    process_id: int | None
+    log_path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailure:
+    """A task that ended without being asked to, could not start, or was replaced as unhealthy."""
+
+    task_id: str
+    service_name: str
+    task_definition_arn: str
+    reason: str
+    exit_code: int | None
+    """As a shell has it, 137 for SIGKILL; None if the process was never started or had not ended by itself."""
+    log_path: Path
+    last_lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Which task of which service, why, and its last log lines."""
+        head = f"task {self.task_id} of {self.service_name}: {self.reason}"
+        if not self.last_lines:
+            return f"{head}; it logged nothing"
+        lines = "\n".join(f"    {line}" for line in self.last_lines)
+        return f"{head}; its last log lines ({self.log_path}):\n{lines}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Task:
+    """The scheduler's own record; only the scheduler changes it."""
+
+    registrant: Registrant
+    service_arn: str
+    deployment_id: str
+    log_path: Path
+    process: TaskProcess | None
+    """None if it could not be started."""
+    status: Status = "PENDING"
+    health: Health = "initial"
+    running_since: float | None = None
+    asked_to_stop: bool = False
+    signalled_at: float | None = None
+    """When SIGTERM was sent."""
+    doomed_because: str = ""
+    """Why it was killed, if the scheduler had to before it could be used."""
+
+    @property
+    def id(self) -> str:
+        return self.registrant.task_id
+
+    def view(self) -> TaskView:
+        return TaskView(
+            id=self.id,
+            deployment_id=self.deployment_id,
+            status="STOPPING" if self.status == "DEACTIVATING" else self.status,
+            health=self.health,
+            running_since=self.running_since,
+            asked_to_stop=self.asked_to_stop,
+        )
+
+    def listing(self) -> TaskListing:
+        return TaskListing(
+            task_id=self.id,
+            service_name=self.registrant.service_name,
+            task_definition_arn=self.registrant.revision.task_definition.arn,
+            status=self.status,
+            health=self.health,
+            address=self.registrant.address,
+            port=self.registrant.revision.task_definition.container.port,
+            process_id=self.process.process_id if self.process is not None else None,
+            log_path=self.log_path,
+        )
+
+    def failure(self, reason: str) -> TaskFailure:
+        return TaskFailure(
+            task_id=self.id,
+            service_name=self.registrant.service_name,
+            task_definition_arn=self.registrant.revision.task_definition.arn,
+            reason=reason,
+            exit_code=self.process.exit_code() if self.process is not None else None,
+            log_path=self.log_path,
+            last_lines=self.process.last_lines() if self.process is not None else (),
+        )

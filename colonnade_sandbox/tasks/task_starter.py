@@ -1,0 +1,91 @@
+"""Starting a task: revision -> image's command, address, environment -> process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.tasks.addresses import AddressBlock, PortTakenError, check_port
+from colonnade_sandbox.tasks.deployment_state import StartTask
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError
+from colonnade_sandbox.tasks.name_resolution import NameResolution
+from colonnade_sandbox.tasks.names import host_name
+from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification
+from colonnade_sandbox.tasks.registration import Registrant
+from colonnade_sandbox.tasks.task import Task
+
+
+class TaskStarter:
+    """Starts tasks; gives their addresses back when it is told that they ended."""
+
+    def __init__(
+        self,
+        *,
+        images: ImageCatalog,
+        directory: Path,
+        project_root: Path,
+        addresses: AddressBlock,
+        names: NameResolution,
+    ) -> None:
+        self._images = images
+        self._logs = directory / "logs"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._project_root = project_root
+        self._addresses = addresses
+        self._names = names
+        self._launcher = ProcessLauncher(private_etc=names.private_etc)
+
+    def start(self, service: EcsService, action: StartTask) -> tuple[Task, str]:
+        """The task, and why it could not be started: empty if it could."""
+        task_id = uuid.uuid4().hex
+        registrant = Registrant(
+            task_id=task_id,
+            address=self._addresses.take(),
+            service_name=service.name,
+            revision=action.revision,
+        )
+        task = Task(
+            registrant=registrant,
+            service_arn=service.arn,
+            deployment_id=action.deployment_id,
+            log_path=self._logs / f"{service.name}-{task_id}.log",
+            process=None,
+        )
+        container = action.revision.task_definition.container
+        try:
+            command = self._images.command(container.image)
+            check_port(registrant.address, container.port)
+            name = host_name(registrant.address, region=service.arn.split(":")[3])
+            task.process = self._launcher.start(
+                ProcessSpecification(
+                    command=command,
+                    environment=self._environment(container.environment, registrant.address, name),
+                    host_name=name,
+                    working_directory=self._project_root,
+                    log_path=task.log_path,
+                )
+            )
+        except ImageCatalogError as error:
+            return task, f"CannotPullContainerError: {error}"
+        except (PortTakenError, OSError) as error:
+            return task, f"CannotStartContainerError: {error}"
+        return task, ""
+
+    def ended(self, task: Task) -> None:
+        """Another task may have its address."""
+        self._addresses.give_back(task.registrant.address)
+
+    def close(self) -> None:
+        """Kills what still runs."""
+        self._launcher.close()
+
+    def _environment(self, container: Mapping[str, str], address: str, name: str) -> Mapping[str, str]:
+        """The container's own, and what a container engine adds; HOST is the task's address, as its network interface
+        is its own with `awsvpc`, so that 0.0.0.0 there means this address here.
+        """
+        surroundings = {"PATH": os.defpath, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
+        return {**surroundings, **self._names.environment, **container, "HOST": address}

@@ -1,0 +1,47 @@
+"""The environment that Terraform runs in: the user's, without what could reach a real AWS account or change its ways.
+
+Every AWS_* and TF_* variable is dropped and set anew, so the provider sees one endpoint, made-up keys and empty files
+in place of ~/.aws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from colonnade_sandbox.terraform.mirror import below_add_on_roots, cli_configuration, find_mirror, implied_mirrors
+
+
+def terraform_environment(
+    base: Mapping[str, str], *, endpoint: str, region: str, folder: Path, cli_config: Path | None
+) -> dict[str, str]:
+    """`base` made safe. `folder` holds the two empty AWS files; `cli_config` None leaves Terraform to its defaults."""
+    kept = {name: value for name, value in base.items() if not name.upper().startswith(("AWS_", "TF_"))}
+    empty = folder / "empty"
+    empty.touch()
+    own = {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_CONFIG_FILE": str(empty),
+        "AWS_SHARED_CREDENTIALS_FILE": str(empty),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": region,
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+    }
+    return kept | own | ({"TF_CLI_CONFIG_FILE": str(cli_config)} if cli_config is not None else {})
+
+
+def provider_configuration(base: Mapping[str, str], *, home: Path, folder: Path) -> Path | None:
+    """A CLI configuration in `folder` for the first mirror found; without one, the user's own if there is one."""
+    candidates = [*implied_mirrors(base, home), *below_add_on_roots()]
+    mirror = find_mirror(candidates)
+    if mirror is not None:
+        path = folder / "terraform.rc"
+        path.write_text(cli_configuration(mirror))
+        return path
+    named = Path(base.get("TF_CLI_CONFIG_FILE") or home / ".terraformrc")
+    return named if named.is_file() else None

@@ -1,0 +1,240 @@
+"""Starts Terraform in a stack's folder, follows its JSON lines, and stops it when asked.
+
+Terraform runs in a session of its own, so that Ctrl-C in a terminal reaches it only through here: first an interrupt,
+on which it releases its state lock and keeps what it has made in its state; after a while, or when told to, SIGKILL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, parse
+
+MINIMUM_VERSION = (1, 10)
+"""The S3 backend's native lock file needs it."""
+
+_WANTED = ".".join(map(str, MINIMUM_VERSION))
+_POLL_SECONDS = 0.2
+_INTERRUPT_SECONDS = 20.0
+_CHANGES_PENDING = 2  # plan -detailed-exitcode
+
+
+class TerraformError(Exception):
+    """Terraform failed; the text is its own diagnostics, or its last lines."""
+
+
+class TerraformStoppedError(Exception):
+    """Terraform was stopped before its end; the text is the reason that was given for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a plan would do."""
+
+    changes: tuple[PlannedChange, ...]
+    """Without those that change nothing."""
+    empty: bool
+    """Terraform's own word (-detailed-exitcode); outputs count, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    exit_code: int
+    events: tuple[Event, ...]
+    last_lines: tuple[str, ...]
+
+
+class Terraform:
+    """Terraform in `folder`. `stop_reason` is asked several times a second; a text from it ends the command.
+
+    `end_within_seconds` is what Terraform gets to end in order before it is killed; default 20.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        on_event: Callable[[Event], None] = lambda _event: None,
+        stop_reason: Callable[[], str | None] = lambda: None,
+        end_within_seconds: float = _INTERRUPT_SECONDS,
+    ) -> None:
+        self._folder = folder
+        self._environment = dict(environment)
+        self._on_event = on_event
+        self._stop_reason = stop_reason
+        self._end_within_seconds = end_within_seconds
+        self._process: subprocess.Popen[str] | None = None
+
+    def init(self) -> None:
+        """Its events are not passed on: with a mirror it always warns that the lock file is for this platform only."""
+        self._run("init", "-input=false", on_event=lambda _event: None)
+
+    def plan(self) -> Plan:
+        ended = self._run("plan", "-input=false", "-detailed-exitcode", success=(0, _CHANGES_PENDING))
+        changes = (event for event in ended.events if isinstance(event, PlannedChange) and event.action != "noop")
+        return Plan(changes=tuple(changes), empty=ended.exit_code == 0)
+
+    def show_plan(self) -> None:
+        """Print a plan in Terraform's own words on the standard output of this process."""
+        color = () if sys.stdout.isatty() else ("-no-color",)
+        process = self._start("plan", "-input=false", *color, to_console=True)
+        self._process = process
+        reason = self._wait(process)
+        if reason is not None:
+            raise TerraformStoppedError(reason)
+        if process.returncode != 0:
+            raise TerraformError("terraform plan failed; its reasons stand above")
+
+    def apply(self, saved_plan: Path | None = None) -> None:
+        """What the plan says, or, without one, whatever is to be changed."""
+        options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
+        self._run("apply", "-input=false", *options)
+
+    def save_plan(self, path: Path, *, refresh: bool = True) -> None:
+        """Write the plan of the next apply; without `refresh` from the state alone, which must be the account's."""
+        self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}")
+
+    def show_saved_plan(self, path: Path) -> str:
+        """The plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
+        return self._capture("show", "-json", "-no-color", str(path))
+
+    def destroy(self) -> None:
+        self._run("destroy", "-input=false", "-auto-approve")
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the state's outputs, by name."""
+        answer = self._capture("output", "-json", "-no-color")
+        return {name: output["value"] for name, output in json.loads(answer).items()}
+
+    def addresses(self) -> tuple[str, ...]:
+        """What the state holds."""
+        return tuple(self._capture("state", "list").split())
+
+    def pull_state(self) -> str:
+        """The state as Terraform stores it."""
+        return self._capture("state", "pull")
+
+    def push_state(self, path: Path) -> None:
+        """Make the file's state the stack's, which must not have one."""
+        self._capture("state", "push", "-no-color", str(path))
+
+    def require_version(self) -> None:
+        """Raise `TerraformError` when Terraform is missing or older than `MINIMUM_VERSION`."""
+        version = str(json.loads(self._capture("version", "-json"))["terraform_version"])
+        found = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+        if found < MINIMUM_VERSION:
+            raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is needed")
+
+    def kill(self) -> None:
+        """End Terraform and its providers at once; the state may stay locked. Safe from any thread."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def _run(
+        self,
+        command: str,
+        *options: str,
+        success: tuple[int, ...] = (0,),
+        on_event: Callable[[Event], None] | None = None,
+    ) -> _Ended:
+        process = self._start(command, "-json", *options)
+        self._process = process
+        events: list[Event] = []
+        last_lines: deque[str] = deque(maxlen=15)
+        follower = threading.Thread(
+            target=_follow,
+            args=(process, events, last_lines, on_event if on_event is not None else self._on_event),
+            name=command,
+        )
+        follower.start()
+        try:
+            reason = self._wait(process)
+        finally:
+            if process.poll() is None:
+                self.kill()
+                process.wait()
+            follower.join()
+            self._process = None
+        if reason is not None:
+            raise TerraformStoppedError(reason)
+        ended = _Ended(exit_code=process.returncode, events=tuple(events), last_lines=tuple(last_lines))
+        if ended.exit_code not in success:
+            raise TerraformError(_failure(command, ended))
+        return ended
+
+    def _start(self, *arguments: str, to_console: bool = False) -> subprocess.Popen[str]:
+        try:
+            return subprocess.Popen(
+                ["terraform", *arguments],  # noqa: S607  (the user's Terraform, from PATH)
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=None if to_console else subprocess.PIPE,
+                stderr=None if to_console else subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise TerraformError(f"terraform is not on PATH; install Terraform {_WANTED} or later") from error
+
+    def _wait(self, process: subprocess.Popen[str]) -> str | None:
+        """Wait for the end; the reason when it was stopped."""
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_POLL_SECONDS)
+                return None
+            reason = self._stop_reason()
+            if reason is not None:
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(self._end_within_seconds)
+                return reason
+
+    def _capture(self, *arguments: str) -> str:
+        process = self._start(*arguments)
+        output, _ = process.communicate()
+        if process.returncode != 0:
+            raise TerraformError(f"terraform {arguments[0]}: {output.strip()}")
+        return output
+
+
+def _follow(
+    process: subprocess.Popen[str], events: list[Event], last_lines: deque[str], on_event: Callable[[Event], None]
+) -> None:
+    """Read to the end of Terraform's output."""
+    with process.stdout or contextlib.nullcontext(()) as lines:
+        for line in lines:
+            event = parse(line)
+            if event is not None:
+                events.append(event)
+                on_event(event)
+            elif line.strip():
+                last_lines.append(_message(line))
+
+
+def _failure(command: str, ended: _Ended) -> str:
+    errors = [str(event) for event in ended.events if isinstance(event, Diagnostic) and event.severity == "error"]
+    return f"terraform {command} failed:\n" + "\n".join(errors or ended.last_lines)
+
+
+def _message(line: str) -> str:
+    """The human part of a JSON line, or the line itself where Terraform wrote plain text."""
+    try:
+        return str(json.loads(line)["@message"])
+    except (ValueError, KeyError, TypeError):
+        return line.rstrip()

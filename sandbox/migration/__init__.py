@@ -1,6 +1,0 @@
-"""`python -m sandbox migrate-demo`: a monolith's requests move to microservices and back, under load, and are counted.
-
-    journey (what happens, in order) -> load -> tally (pure) -> promises (pure), table, chart
-
-`sandbox.commands` imports `journey`; nothing outside imports the rest.
-"""

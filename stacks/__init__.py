@@ -1,4 +1,0 @@
-"""What one Terraform state holds: a stack per deployment, one for image repositories, one for the bucket of the states.
-
-Imported by `main` and the tests; importing a stack starts jsii.
-"""

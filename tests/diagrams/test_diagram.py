@@ -1,0 +1,75 @@
+"""`diagram`: the pictures in docs/diagrams are those of what is synthesized now, and the command writes one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from colonnade.diagrams import write_diagram
+from colonnade.diagrams.drawing import as_svg
+from colonnade.diagrams.stack_reader import read_deployed
+from colonnade.model.errors import ConfigurationError
+from tests.support.synth import DEPLOYMENT_NAMES, synthesized
+
+DIAGRAMS = Path(__file__).parents[2] / "docs" / "diagrams"
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_the_picture_in_the_documents_is_the_one_of_what_is_synthesized(deployment: str) -> None:
+    now = as_svg(read_deployed(json.loads(synthesized("prod", "canary")[deployment].text)))
+    assert (DIAGRAMS / f"{deployment}.svg").read_text() == now, "`make diagrams` draws it again"
+
+
+def test_there_is_no_picture_of_anything_else() -> None:
+    assert {path.stem for path in DIAGRAMS.iterdir()} == set(DEPLOYMENT_NAMES)
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize("output", [None, Path("pictures") / "here.svg"])
+def test_it_is_written_where_it_is_asked_for_or_among_the_documents(
+    output: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CDKTF_OUTDIR", "out")
+    stack = tmp_path / "out" / "stacks" / "services" / "cdk.tf.json"
+    stack.parent.mkdir(parents=True)
+    stack.write_text(synthesized("prod", "canary")["services"].text)
+    written = output if output is not None else Path("docs/diagrams/services.svg")
+    assert write_diagram("services", output) == f"{written}: services, drawn from out/stacks/services/cdk.tf.json"
+    assert (tmp_path / written).read_text() == (DIAGRAMS / "services.svg").read_text()
+
+
+def test_a_stack_that_is_not_synthesized_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
+    with pytest.raises(ConfigurationError) as refusal:
+        write_diagram("services", None)
+    assert str(refusal.value) == (
+        "deployment 'services': cdktf.out/stacks/services/cdk.tf.json does not exist\n    run `make synth` first"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"resource": {}}'])
+def test_a_file_that_is_no_synthesized_deployment_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    (tmp_path / "stacks" / "services").mkdir(parents=True)
+    (tmp_path / "stacks" / "services" / "cdk.tf.json").write_text(text)
+    with pytest.raises(ConfigurationError, match="is no synthesized deployment\n    run `make synth` again"):
+        write_diagram("services", tmp_path / "picture.svg")
+    assert not (tmp_path / "picture.svg").exists()
+
+
+@pytest.mark.synth
+def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    stack = tmp_path / "stacks" / "services" / "cdk.tf.json"
+    stack.parent.mkdir(parents=True)
+    stack.write_text(synthesized("prod", "canary")["services"].text)
+    with pytest.raises(ConfigurationError, match="cannot be written: Is a directory"):
+        write_diagram("services", tmp_path)

@@ -1,0 +1,94 @@
+"""What is read of a synthesized stack is what was declared, though only its resources are looked at."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import environments
+from colonnade.diagrams.deployed import Call, Deployed, Share, Subnet
+from colonnade.diagrams.stack_reader import read_deployed
+from colonnade.model.checked_deployment import check_all
+from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.routing.rule_action import ForwardByWeight
+from colonnade.routes.listeners import listeners
+from deployments import DEPLOYMENTS
+from tests.support.synth import DEPLOYMENT_NAMES, synthesized
+
+pytestmark = pytest.mark.synth
+
+CHECKED = {
+    each.spec.name: each for each in check_all(DEPLOYMENTS, lambda: environments.load("prod"), migration_phase="canary")
+}
+
+
+def read(name: str) -> Deployed:
+    return read_deployed(json.loads(synthesized("prod")[name].text))
+
+
+@pytest.mark.parametrize("name", DEPLOYMENT_NAMES)
+def test_services_are_read_with_ports_sizes_counts_and_names(name: str) -> None:
+    checked = CHECKED[name]
+    found = {service.name: service for service in read(name).services}
+    assert found.keys() == {service.name for service in checked.services}
+    for service in checked.services:
+        namespace = checked.spec.namespace
+        drawn = found[service.name]
+        assert (drawn.port, drawn.task_count) == (service.container_port, checked.desired_count(service))
+        assert (drawn.cpu_units, drawn.memory_mib) == (service.cpu_units, service.memory_mib)
+        assert (drawn.architecture, drawn.capacity) == (service.architecture, "FARGATE")
+        assert drawn.discovery_name == (f"{service.name}.{namespace}" if namespace is not None else None)
+
+
+@pytest.mark.parametrize("name", DEPLOYMENT_NAMES)
+def test_rules_are_read_in_order_with_their_shares(name: str) -> None:
+    told = listeners(CHECKED[name])[-1].rules
+    drawn = read(name).rules
+    assert [(rule.priority, rule.conditions) for rule in drawn] == [
+        (rule.priority, rule.path_patterns) for rule in told
+    ]
+    assert [rule.shares for rule in drawn] == [shares(rule.action) for rule in told]
+
+
+def shares(action: object) -> tuple[Share, ...]:
+    if isinstance(action, ForwardTo):
+        return (Share(service=action.service, percent=100),)
+    percents = action.percents if isinstance(action, ForwardByWeight) else {}
+    return tuple(Share(service=service, percent=percent) for service, percent in percents.items())
+
+
+def test_calls_are_those_that_security_groups_allow_both_ways() -> None:
+    assert read("services").calls == (
+        Call(caller="service1", callee="service2"),
+        Call(caller="service2", callee="service1"),
+    )
+    document = json.loads(synthesized("prod")["services"].text)
+    rules = document["resource"]["aws_vpc_security_group_egress_rule"]
+    for id_ in [id_ for id_ in rules if id_.startswith("service1_tasks_egress_to_service2")]:
+        del rules[id_]
+    assert read_deployed(document).calls == (Call(caller="service2", callee="service1"),)
+
+
+def test_the_way_in_is_read_from_listeners_security_group_and_domain() -> None:
+    deployed = read("services")
+    assert (deployed.domain_name, deployed.open_ports) == ("services.example.com", (80, 443))
+    assert [(each.port, each.protocol) for each in deployed.listeners] == [(80, "HTTP"), (443, "HTTPS")]
+    assert deployed.listeners[0].rules[0].answer == "301 to HTTPS on 443"
+    assert (read("product_user").domain_name, read("product_user").open_ports) == (None, (80,))
+
+
+def test_subnets_are_public_where_their_route_is_the_internet_gateway() -> None:
+    assert read("product_user").subnets == (
+        Subnet(zone="zone a", cidr_block="10.0.0.0/24", public=True, has_nat_gateway=True),
+        Subnet(zone="zone b", cidr_block="10.0.1.0/24", public=True, has_nat_gateway=False),
+        Subnet(zone="zone a", cidr_block="10.0.2.0/24", public=False, has_nat_gateway=False),
+        Subnet(zone="zone b", cidr_block="10.0.3.0/24", public=False, has_nat_gateway=False),
+    )
+    assert [subnet.zone for subnet in read("services").subnets] == ["zone 1", "zone 2"] * 2
+
+
+def test_state_and_phases_are_read() -> None:
+    deployed = read("message_board")
+    assert deployed.state == ("colonnade-prod-terraform-state", "prod/message_board/terraform.tfstate")
+    assert dict(deployed.phases) == {"users": "canary", "threads": "canary", "posts": "canary"}

@@ -1,0 +1,179 @@
+"""What is refused of a deployment as a whole: its fields, quotas, its environment, and deployments side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from colonnade.model.checked_deployment import check_all
+from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+from colonnade.model.environment.settings import NetworkSettings
+from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+
+
+def numbered(count: int, **fields: Any) -> list[Any]:
+    """Services with priorities of their own, so that no two collide."""
+    return [service(f"s{number}", rule_priority=number + 1, **fields) for number in range(count)]
+
+
+def first_lines(problems: list[str]) -> list[str]:
+    return [problem.splitlines()[0] for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"name": "Shop"},
+            "deployment 'Shop': name 'Shop' is not a name that DNS and image repositories take\n"
+            "    use 'shop': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"name": "state-backend"},
+            "deployment 'state-backend': another stack has this name\n    reserved: image-repositories, state-backend",
+        ),
+        (
+            {"namespace": "my shop"},
+            "deployment 'shop': namespace 'my shop' is not a domain name\n    use lower-case letters, digits and "
+            "hyphens with dots between, such as 'example.com', at most 253 characters",
+        ),
+        (
+            {"subdomain": "a.b"},
+            "deployment 'shop': subdomain 'a.b' is not a name that DNS and image repositories take\n"
+            "    use 'a-b': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+        ),
+        (
+            {"services": service()},
+            "deployment 'shop': services Service(name='orders', path_prefix='/orders', container_port=8080, "
+            "cpu_units=256... is not a tuple, each item a Service\n"
+            "    a tuple of one item ends with a comma: (item,)",
+        ),
+        (
+            {"subdomain": "a" * 53},
+            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters, a certificate's takes 64\n"
+            f"    shorten subdomain '{'a' * 53}'",
+        ),
+    ],
+)
+def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str) -> None:
+    assert problems_of(deployment(**fields), environment()) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"status_code": 302}, "default response's status code 302 is not allowed"),
+        ({"status_code": "200"}, "status_code '200' is not a whole number"),
+        ({"content_type": "application/jsn"}, "default response's content type 'application/jsn' is not allowed"),
+        ({"message_body": "a" * 1025}, "default response's body has 1025 characters"),
+        (
+            {"content_type": "application/json", "message_body": "{"},
+            "default response's body '{' is not JSON: Expecting property name enclosed in double quotes: "
+            "line 1 column 2 (char 1)",
+        ),
+    ],
+)
+def test_a_default_response_that_a_load_balancer_cannot_give_is_refused(fields: dict[str, Any], problem: str) -> None:
+    response = FixedResponse(**{"status_code": 404, "content_type": "text/plain", "message_body": "no", **fields})
+
+    assert first_lines(problems_of(deployment(default_action=response))) == [f"deployment 'shop': {problem}"]
+
+
+def test_a_default_action_that_forwards_to_nobody_is_refused_naming_the_nearest() -> None:
+    declared = deployment(service("orders"), default_action=ForwardTo(service="order"))
+
+    assert problems_of(declared) == [
+        "deployment 'shop': default action forwards to 'order', which is not a declared service\n"
+        "    did you mean 'orders'? declared: orders"
+    ]
+
+
+def test_a_default_action_that_is_neither_kind_is_refused() -> None:
+    assert problems_of(deployment(default_action="orders")) == [
+        "deployment 'shop': default_action 'orders' is not a FixedResponse or a ForwardTo\n"
+        "    write a FixedResponse or a ForwardTo"
+    ]
+
+
+def test_without_a_domain_and_a_namespace_nothing_is_asked_of_either() -> None:
+    declared = deployment(service("orders"), subdomain=None, namespace=None)
+
+    assert problems_of(declared, environment(*declared.services, zone_name=f"{'a' * 63}.example.com")) == []
+
+
+def test_a_public_image_without_a_way_out_is_refused() -> None:
+    declared = deployment(service("orders", public_image="registry.example.com/hello"))
+    offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
+
+    assert problems_of(declared, offline) == [
+        "service 'orders': public image 'registry.example.com/hello' cannot be pulled without a NAT gateway\n"
+        "    use nat 'single' or 'per_zone', or a repository of your own"
+    ]
+
+
+def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
+    assert first_lines(problems_of(deployment(*numbered(101)))) == [
+        "deployment 'shop': 101 services need 101 listener rules, a load balancer has 100",
+        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has 60",
+    ]
+
+
+def test_as_many_services_as_a_security_group_has_rules_pass_and_one_more_is_refused() -> None:
+    assert problems_of(deployment(*numbered(60))) == []
+    assert first_lines(problems_of(deployment(*numbered(61)))) == [
+        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has 60"
+    ]
+
+
+def test_more_callers_than_a_security_group_has_rules_are_refused() -> None:
+    callers = numbered(59, calls=("core",))
+    core = service("core", rule_priority=1000)
+
+    assert problems_of(deployment(*callers, core)) == []
+    assert "deployment 'shop': 60 services and the load balancer call 'core', and its security group has 60 rules" in (
+        first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",)))))
+    )
+
+
+def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
+    callees = numbered(60)
+    caller = service("caller", rule_priority=1000, calls=tuple(callee.name for callee in callees))
+
+    assert "deployment 'shop': 'caller' calls 60 services and goes out on 443, and its security group has 60 rules" in (
+        first_lines(problems_of(deployment(*callees, caller)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [
+        ({"name": "shop"}, "another deployment has the same name"),
+        (
+            {"name": "shop-api"},
+            "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both could be",
+        ),
+        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both"),
+        ({"subdomain": "shop"}, "subdomain 'shop' is taken by deployment 'shop'"),
+    ],
+)
+def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[str, Any], problem: str) -> None:
+    other: Deployment = deployment(**{"name": "other", "subdomain": "other", **second})
+    problems = problems_raised(lambda: check_all([deployment(), other], environment))
+
+    assert len(problems) == 1
+    assert problems[0].startswith(f"deployment {other.name!r}: {problem}")
+
+
+def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
+    one, other = deployment(name="a_b", subdomain=None), deployment(name="a-b", subdomain=None)
+
+    assert first_lines(problems_raised(lambda: check_all([one, other], environment))) == [
+        "deployment 'a-b': another deployment has the same name"
+    ]
+
+
+def test_deployments_without_a_domain_share_no_subdomain() -> None:
+    one, other = deployment(subdomain=None), deployment(name="other", subdomain=None)
+
+    assert problems_raised(lambda: check_all([one, other], environment)) == []

@@ -1,0 +1,175 @@
+"""A TOML document's shape: keys, types and placeholders, every problem at once."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from colonnade.model.environment.document import PLACEHOLDERS, parse
+from tests.support.specs import problems_raised
+from tests.support.toml_documents import changed, document
+
+
+def problems_of(declared: dict[str, Any]) -> list[str]:
+    return problems_raised(lambda: parse("dev", declared))
+
+
+def test_a_document_that_keeps_every_rule_becomes_an_environment() -> None:
+    environment = parse("dev", document())
+
+    assert environment.name == "dev"
+    assert environment.account_id == "999988887777"
+    assert environment.network.nat == "single"
+    assert environment.tasks.desired_count == 2
+    assert environment.timing.dns_ttl_seconds == 10
+    assert environment.images == {"orders": "1.0.0"}
+
+
+def test_two_zones_are_the_default() -> None:
+    assert parse("dev", changed("network.availability_zone_count", None)).network.availability_zone_count == 2
+
+
+KEYS = [
+    *[key for key, value in document().items() if not isinstance(value, dict)],
+    *[f"{table}.{key}" for table in ("network", "tasks", "timing") for key in document()[table]],
+]
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "network.availability_zone_count"])
+def test_a_missing_key_is_reported(key: str) -> None:
+    assert problems_of(changed(key, None)) == [
+        f"environment 'dev': missing key '{key}'\n    add the key to the environment's file"
+    ]
+
+
+@pytest.mark.parametrize("table", ["network", "tasks", "timing", "images"])
+def test_a_missing_table_is_reported(table: str) -> None:
+    assert problems_of(changed(table, None)) == [
+        f"environment 'dev': missing table [{table}]\n    add the table to the environment's file"
+    ]
+
+
+def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
+    assert problems_of(changed("network.natt", "single")) == [
+        "environment 'dev': unknown key 'network.natt'\n"
+        "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr"
+    ]
+    assert problems_of(changed("regoin", "eu-west-1")) == [
+        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: account_id, "
+        "force_delete_repositories, images, migration, network, protection, region, state_bucket, tasks, timing, "
+        "traffic_logs, zone_name"
+    ]
+
+
+def test_a_table_of_tables_has_one_of_each_name() -> None:
+    tables = {"board": {"phase": "canary", "services": {"users": "cutover"}}, "shop": {"phase": "monolith"}}
+    migration = parse("dev", changed("migration", tables)).migration
+
+    assert list(migration) == ["board", "shop"]
+    assert (migration["board"].phase, migration["board"].services) == ("canary", {"users": "cutover"})
+    assert (migration["shop"].canary_percent, migration["shop"].services) == (10, {})
+    assert parse("dev", document()).migration == {}
+
+
+@pytest.mark.parametrize(
+    ("tables", "problems"),
+    [
+        (4, ["migration 4 is not a table\n    write a table for each: [migration.NAME]"]),
+        ({"board": 4}, ["migration.board 4 is not a table\n    write it as a table: [migration.board]"]),
+        (
+            {"board": {"phas": "canary"}},
+            [
+                "unknown key 'migration.board.phas'\n    did you mean 'phase'? keys: canary_percent, phase, services",
+                "missing key 'migration.board.phase'\n    add the key to the environment's file",
+            ],
+        ),
+        (
+            {"board": {"phase": "canry"}, "shop": {"phase": "monolith", "canary_percent": "3"}},
+            [
+                "migration.board.phase 'canry' is not allowed\n    did you mean 'canary'? allowed: attached, canary, "
+                "cutover, monolith, retired",
+                "migration.shop.canary_percent '3' is not a whole number\n    write 3 without quotes",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_of_tables_is_reported(tables: object, problems: list[str]) -> None:
+    assert problems_of(changed("migration", tables)) == [f"environment 'dev': {problem}" for problem in problems]
+
+
+def test_the_name_is_the_files_and_no_key() -> None:
+    assert problems_of(changed("name", "prod")) == [
+        "environment 'dev': unknown key 'name'\n    the file's own name is the environment's"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("account_id", 999988887777, 'account_id 999988887777 is not a text\n    write it in quotes: "999988887777"'),
+        ("tasks.desired_count", "2", "tasks.desired_count '2' is not a whole number\n    write 2 without quotes"),
+        ("tasks.desired_count", True, "tasks.desired_count True is not a whole number\n    write a whole number"),
+        ("tasks.desired_count", 2.0, "tasks.desired_count 2.0 is not a whole number\n    write a whole number"),
+        (
+            "force_delete_repositories",
+            1,
+            "force_delete_repositories 1 is not true or false\n    write true or false",
+        ),
+        (
+            "network.nat",
+            "singel",
+            "network.nat 'singel' is not allowed\n    did you mean 'single'? allowed: none, per_zone, single",
+        ),
+        (
+            "tasks.capacity_provider",
+            "EC2",
+            "tasks.capacity_provider 'EC2' is not allowed\n    allowed: FARGATE, FARGATE_SPOT",
+        ),
+        ("network", "10.0.0.0/16", "network '10.0.0.0/16' is not a table\n    write it as a table: [network]"),
+        (
+            "images",
+            ["orders"],
+            "images ['orders'] is not a table, each value a text\n    write a table, each value a text",
+        ),
+        (
+            "images.orders",
+            1,
+            "images {'orders': 1} is not a table, each value a text\n    write a table, each value a text",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem: str) -> None:
+    assert problems_of(changed(key, value)) == [f"environment 'dev': {problem}"]
+
+
+@pytest.mark.parametrize("word", PLACEHOLDERS)
+@pytest.mark.parametrize(
+    "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidr", "images.orders"]
+)
+def test_a_placeholder_left_anywhere_is_reported_and_nothing_else_about_that_value(key: str, word: str) -> None:
+    assert problems_of(changed(key, f"my-{word}-x")) == [
+        f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it by the real value"
+    ]
+
+
+def test_every_problem_of_a_document_is_reported_at_once() -> None:
+    broken = copy.deepcopy(document())
+    broken["region"] = "REGION"
+    broken["account_id"] = "12"
+    broken["colour"] = "red"
+    broken["network"]["vpc_cidr"] = "10.0.0.0/30"
+    broken["tasks"]["stop_timeout_seconds"] = 500
+    del broken["zone_name"]
+    del broken["timing"]
+
+    assert [problem.splitlines()[0].removeprefix("environment 'dev': ") for problem in problems_of(broken)] == [
+        "unknown key 'colour'",
+        "region 'REGION' still holds the placeholder REGION",
+        "missing key 'zone_name'",
+        "missing table [timing]",
+        "tasks.stop_timeout_seconds 500 is out of range",
+        "account_id '12' is not 12 digits",
+        "network.vpc_cidr '10.0.0.0/30' is not of a size that a VPC may have, /16 to /28",
+    ]

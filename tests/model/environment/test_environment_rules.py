@@ -1,0 +1,158 @@
+"""The rules of an environment's values, one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from colonnade.model.environment.document import parse
+from colonnade.model.environment.rules import RESOLVER_CACHE_SECONDS
+from tests.support.specs import problems_raised
+from tests.support.toml_documents import changed
+
+WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/account/a1b2c3d4-5678-90ab-cdef-111111111111"
+GLOBAL, ELSEWHERE = WEB_ACL.replace("regional", "global"), WEB_ACL.replace("eu-west-1", "us-east-1")
+OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
+
+
+def problems_of(key: str, value: object) -> list[str]:
+    return problems_raised(lambda: parse("dev", changed(key, value)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("account_id", "012345678901"),
+        ("region", "us-east-1"),
+        ("region", "ap-southeast-4"),
+        ("region", "mx-central-1"),
+        ("zone_name", "colonnade.localhost"),
+        ("state_bucket", "a1b"),
+        ("network.vpc_cidr", "192.168.0.0/20"),
+        ("network.availability_zone_count", 6),
+        ("tasks.desired_count", 0),
+        ("tasks.stop_timeout_seconds", 120),
+        ("tasks.drain_seconds", 13),
+        ("tasks.log_retention_days", 3653),
+        ("timing.deregistration_delay_seconds", 0),
+        ("timing.health_check_interval_seconds", 300),
+        ("timing.dns_ttl_seconds", 0),
+        ("protection.web_acl_arn", WEB_ACL),
+        ("traffic_logs.access_log_days", 1),
+        ("images.orders", "_v1.2-rc.1"),
+        ("images.orders", "a" * 128),
+    ],
+)
+def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) -> None:
+    assert problems_of(key, value) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("account_id", "12345678901", "account_id '12345678901' is not 12 digits"),
+        ("account_id", "1234-5678-9012", "account_id '1234-5678-9012' is not 12 digits"),
+        ("region", "eu-west", "region 'eu-west' is not a region of the partition 'aws'"),
+        ("region", "EU-WEST-1", "region 'EU-WEST-1' is not a region of the partition 'aws'"),
+        ("region", "eu-west-1a", "region 'eu-west-1a' is not a region of the partition 'aws'"),
+        ("region", "cn-north-1", "region 'cn-north-1' is not a region of the partition 'aws'"),
+        ("zone_name", "example.com.", "zone_name 'example.com.' is not a domain name"),
+        ("state_bucket", "ab", "state_bucket 'ab' has 2 characters"),
+        ("state_bucket", "a" * 64, f"state_bucket '{'a' * 64}' has 64 characters"),
+        ("state_bucket", "192.168.5.4", "state_bucket '192.168.5.4' has the form of an IP address"),
+        ("state_bucket", "My-State", "state_bucket 'My-State' is not a bucket name that TLS works with"),
+        ("state_bucket", "my.state", "state_bucket 'my.state' is not a bucket name that TLS works with"),
+        ("state_bucket", "my-state-", "state_bucket 'my-state-' is not a bucket name that TLS works with"),
+        ("state_bucket", "xn--state", "state_bucket 'xn--state' begins with 'xn--', which AWS reserves"),
+        ("state_bucket", "state-s3alias", "state_bucket 'state-s3alias' ends with '-s3alias', which AWS reserves"),
+        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has bits set after its size"),
+        (
+            "network.vpc_cidr",
+            "10.0.0.0/25",
+            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet of a load balancer's least "
+            "size, /27, in each of 3 zones",
+        ),
+        ("network.availability_zone_count", 1, "network.availability_zone_count 1 is out of range"),
+        ("network.availability_zone_count", 7, "network.availability_zone_count 7 is out of range"),
+        ("tasks.desired_count", -1, "tasks.desired_count -1 is out of range"),
+        ("tasks.desired_count", 5001, "tasks.desired_count 5001 is out of range"),
+        ("tasks.log_retention_days", 10, "tasks.log_retention_days 10 is not allowed"),
+        (
+            "tasks.drain_seconds",
+            12,
+            "tasks.drain_seconds 12 is not longer than a stale address is used: timing.dns_ttl_seconds 10 and 2 of the "
+            "resolver's cache",
+        ),
+        (
+            "tasks.stop_timeout_seconds",
+            20,
+            "tasks.stop_timeout_seconds 20 is not longer than tasks.drain_seconds 20",
+        ),
+        ("tasks.stop_timeout_seconds", 121, "tasks.stop_timeout_seconds 121 is out of range"),
+        ("timing.health_check_interval_seconds", 301, "timing.health_check_interval_seconds 301 is out of range"),
+        (
+            "timing.health_check_timeout_seconds",
+            10,
+            "timing.health_check_timeout_seconds 10 is not less than timing.health_check_interval_seconds 10",
+        ),
+        ("timing.healthy_threshold", 1, "timing.healthy_threshold 1 is out of range"),
+        ("timing.unhealthy_threshold", 11, "timing.unhealthy_threshold 11 is out of range"),
+        ("timing.health_check_grace_seconds", -1, "timing.health_check_grace_seconds -1 is out of range"),
+        ("timing.deregistration_delay_seconds", 3601, "timing.deregistration_delay_seconds 3601 is out of range"),
+        (
+            "timing.steady_state_timeout_minutes",
+            1,
+            "timing.steady_state_timeout_minutes 1 ends before timing.health_check_grace_seconds 60",
+        ),
+        ("timing.dns_ttl_seconds", -1, "timing.dns_ttl_seconds -1 is out of range"),
+        ("traffic_logs.access_log_days", -1, "traffic_logs.access_log_days -1 is out of range"),
+        ("protection.web_acl_arn", "", "protection.web_acl_arn '' is not the ARN of a regional web ACL"),
+        ("protection.web_acl_arn", GLOBAL, f"protection.web_acl_arn {GLOBAL!r} is not the ARN of a regional web ACL"),
+        (
+            "protection.web_acl_arn",
+            ELSEWHERE,
+            f"protection.web_acl_arn {ELSEWHERE!r} is of another region than 'eu-west-1'",
+        ),
+        (
+            "protection.web_acl_arn",
+            OF_OTHERS,
+            f"protection.web_acl_arn {OF_OTHERS!r} is of another account_id than '999988887777'",
+        ),
+        ("images.orders", "", "images.orders '' is not an image tag"),
+        ("images.orders", ".1", "images.orders '.1' is not an image tag"),
+        ("images.orders", "1:2", "images.orders '1:2' is not an image tag"),
+        ("images.orders", "a" * 129, f"images.orders '{'a' * 129}' is not an image tag"),
+        (
+            "images.Orders",
+            "1",
+            "images: the name 'Orders' is not a name that DNS and image repositories take",
+        ),
+    ],
+)
+def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem: str) -> None:
+    assert [text.splitlines()[0] for text in problems_of(key, value)] == [f"environment 'dev': {problem}"]
+
+
+def test_a_drain_outlives_the_ttl_and_the_resolvers_cache() -> None:
+    assert RESOLVER_CACHE_SECONDS == 2
+    assert problems_of("tasks.drain_seconds", 11)[0].splitlines()[1] == "    use 13 or more, or a smaller TTL"
+
+
+def test_a_web_acl_that_is_not_one_is_refused_with_the_form_of_this_environments() -> None:
+    fix = problems_of("protection.web_acl_arn", "account")[0].splitlines()[1]
+
+    assert fix == "    write it as arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/NAME/ID"
+
+
+def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None:
+    fix = problems_of("tasks.log_retention_days", 100)[0].splitlines()[1]
+
+    assert fix.startswith("    nearest: 90; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, ")
+
+
+@pytest.mark.parametrize("name", ["Dev", "dev-eu", "1dev", "d" * 17, "dev_eu", ""])
+def test_a_name_that_cannot_be_part_of_physical_names_is_refused(name: str) -> None:
+    problems = problems_raised(lambda: parse(name, changed("region", "eu-west-1")))
+
+    assert [text.splitlines()[0] for text in problems] == [
+        f"environment {name!r}: the name cannot be part of physical names"
+    ]

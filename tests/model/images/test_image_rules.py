@@ -1,0 +1,108 @@
+"""Which image a service may run: any in the sandbox, elsewhere one that is pinned; and one image has one processor."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colonnade.model.checked_deployment import check, check_all
+from colonnade.model.images.rules import image_reference, is_digest, is_pinned
+from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+def test_in_the_sandbox_a_service_without_a_tag_is_refused_naming_the_nearest() -> None:
+    assert problems_of(deployment(service("orders")), environment(name="sandbox", images={"order": "1"})) == [
+        "service 'orders': image 'orders' has no tag in environment 'sandbox'\n"
+        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? tags are there for: order"
+    ]
+
+
+def test_elsewhere_every_image_that_is_not_pinned_is_refused_with_the_commands_that_pin_it_all_at_once() -> None:
+    declared = deployment(
+        service("orders"),
+        service("users", image_name="people"),
+        service("hello", public_image="registry.example.com/a/hello"),
+        service("fine"),
+    )
+    images = {"people": "latest", "hello": "stable", "fine": DIGEST}
+
+    assert problems_of(declared, environment(images=images)) == [
+        "service 'orders': image 'orders' is not pinned in environment 'test'\n"
+        "    run `make images SERVICES=orders` and `make push SERVICES=orders ENVIRONMENT=test`, which pins it in "
+        "environments/test.images.toml",
+        "service 'users': image 'people' has the tag 'latest' in environment 'test', which is made to move\n"
+        "    take it out of [images] of environments/test.toml, then run `make images SERVICES=people` and "
+        "`make push SERVICES=people ENVIRONMENT=test`, which pins it in environments/test.images.toml",
+        "service 'hello': public image 'hello' has the tag 'stable' in environment 'test', which is made to move\n"
+        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
+    ]
+
+
+def test_a_public_image_without_any_tag_is_refused_with_the_line_to_write() -> None:
+    declared = deployment(service("hello", public_image="registry.example.com/a/hello"))
+
+    assert problems_of(declared, environment(images={})) == [
+        "service 'hello': public image 'hello' is not pinned in environment 'test'\n"
+        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"'
+    ]
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        *("1.0.0", "v1.0.0", "3.12.11-slim-bookworm", "10.20.30_rc.1"),
+        *("3f2a9c1", "3f2a9c1b0d4e", "0123456789abcdef0123456789abcdef01234567", "3f2a9c1b0d4e-dirty-01234567"),
+        DIGEST,
+    ],
+)
+def test_a_digest_a_whole_version_and_a_git_revision_are_pinned(version: str) -> None:
+    assert is_pinned(version)
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["latest", "stable", "main", "prod", "1", "1.2", "v1", "3.12-slim", "nightly-2026", "3f2a9c", "3F2A9C1", "1.0.x"],
+)
+def test_a_tag_that_is_made_to_move_is_not(version: str) -> None:
+    assert not is_pinned(version)
+
+
+@given(st.from_regex(r"[g-zG-Z_][A-Za-z0-9_-]{0,20}", fullmatch=True).filter(lambda tag: tag[0] != "v"))
+def test_no_word_is_a_pin(word: str) -> None:
+    assert not is_pinned(word)
+
+
+@given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True))
+def test_no_tag_is_a_digest(tag: str) -> None:
+    assert not is_digest(tag)
+    assert image_reference("registry/name", tag) == f"registry/name:{tag}"
+
+
+def test_a_pinned_image_is_pulled_by_its_digest() -> None:
+    orders = service("orders")
+    checked = check(deployment(orders), environment(images={"orders": DIGEST}))
+    (container,) = json.loads(checked.container_definitions(orders))
+
+    assert container["image"] == f"999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders@{DIGEST}"
+
+
+def test_an_image_that_two_processors_would_run_is_refused_across_deployments_naming_both_services() -> None:
+    one = deployment(service("orders"))
+    other = deployment(service("clone", image_name="orders", architecture="ARM64"), name="second", subdomain="second")
+
+    assert problems_raised(lambda: check_all([one, other], lambda: environment(service("orders")))) == [
+        "service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders' of deployment 'shop'\n"
+        "    give both the same architecture, or one of them an image_name of its own"
+    ]
+
+
+def test_a_public_image_may_run_on_both() -> None:
+    image = "registry.example.com/a/hello"
+    both = service("one", public_image=image), service("two", public_image=image, architecture="ARM64")
+
+    assert problems_of(deployment(*both)) == []

@@ -1,0 +1,210 @@
+"""What is refused of a migration that a deployment declares, and of the settings that its environment has for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from colonnade.model.checked_deployment import CheckedDeployment, check, check_all
+from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+from colonnade.model.environment.settings import Environment
+from colonnade.model.migration.phases import Migration, MigrationSettings
+from colonnade.model.service.declaration import Service
+from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+
+API = service("api", "/api")
+USERS = service("users", "/api/users")
+POSTS = service("posts", "/api/posts")
+SEARCH = service("search", "/search")
+MIGRATION = Migration(monolith="api", microservices=("users", "posts"))
+BEGINNING = MigrationSettings(phase="monolith")
+
+
+def board(*services: Service, **fields: Any) -> Deployment:
+    declared = services if services else (API, USERS, POSTS, SEARCH)
+    return deployment(*declared, **{"name": "board", "migration": MIGRATION, **fields})
+
+
+def somewhere(declared: Deployment, settings: MigrationSettings | None) -> Environment:
+    tables = {declared.name: settings} if settings is not None else {}
+    return replace(environment(*declared.services), migration=tables)
+
+
+def refused(declared: Deployment, settings: MigrationSettings | None = BEGINNING) -> list[str]:
+    return problems_of(declared, somewhere(declared, settings))
+
+
+def checked(phase: str, **fields: Any) -> CheckedDeployment:
+    declared = board(**fields)
+    where = somewhere(declared, BEGINNING)
+    (only,) = check_all([declared], lambda: where, migration_phase=phase)
+    return only
+
+
+def test_a_migration_that_keeps_every_rule_passes() -> None:
+    assert refused(board()) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem", "fix"),
+    [
+        (
+            {"monolith": "ap"},
+            "migration: monolith 'ap' is not a declared service",
+            "did you mean 'api'? declared: api, posts, search, users",
+        ),
+        (
+            {"microservices": ("users", "postz")},
+            "migration: microservice 'postz' is not a declared service",
+            "did you mean 'posts'? declared: api, posts, search, users",
+        ),
+        (
+            {"microservices": ("users", "users")},
+            "migration: microservice 'users' is named 2 times",
+            "name it once",
+        ),
+        (
+            {"microservices": ()},
+            "migration: there is no microservice",
+            "name those that take over, or declare no migration",
+        ),
+        (
+            {"microservices": ("users", "api")},
+            "migration: 'api' is the monolith and a microservice",
+            "take it off the microservices",
+        ),
+        (
+            {"microservices": ("users", "search")},
+            "migration: without microservice 'search' the requests to '/search' go to the default action, not to "
+            "monolith 'api'",
+            "use a path prefix under the monolith's, or forward the default action to the monolith",
+        ),
+        (
+            {"microservices": ("users")},
+            "microservices 'users' is not a tuple, each item a text",
+            "a tuple of one item ends with a comma: (item,)",
+        ),
+    ],
+)
+def test_a_declaration_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str, fix: str) -> None:
+    declared = board(migration=replace(MIGRATION, **fields))
+    assert refused(declared) == [f"deployment 'board': {problem}\n    {fix}"]
+
+
+def test_a_prefix_of_a_service_that_stays_in_between_is_no_prefix_of_the_monolith() -> None:
+    inner = service("forum", "/api/forum")
+    threads = service("threads", "/api/forum/threads")
+    declared = board(API, inner, threads, migration=Migration(monolith="api", microservices=("threads",)))
+
+    assert refused(declared)[0].splitlines()[0] == (
+        "deployment 'board': migration: without microservice 'threads' the requests to '/api/forum/threads' go to "
+        "service 'forum', not to monolith 'api'"
+    )
+
+
+def test_the_default_action_may_be_what_leads_to_the_monolith() -> None:
+    migration = Migration(monolith="api", microservices=("search",))
+
+    assert refused(board(migration=migration, default_action=ForwardTo(service="api"))) == []
+
+
+def test_nobody_else_counts_on_a_microservice_that_is_not_there_from_the_start() -> None:
+    declared = board(
+        replace(API, calls=("users",)),
+        USERS,
+        replace(POSTS, calls=("users",)),
+        default_action=ForwardTo(service="users"),
+    )
+
+    assert [problem.splitlines()[0] for problem in refused(declared)] == [
+        "deployment 'board': migration: the default action forwards to microservice 'users', which is not there in "
+        "'monolith'",
+        "deployment 'board': migration: 'api' calls microservice 'users', which is not there in 'monolith'",
+    ]
+
+
+def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
+    assert refused(board(), None) == [
+        "environment 'test': missing table [migration.board], which tells how far that deployment's migration is\n"
+        '    add the table to the environment\'s file, with `phase = "monolith"` to begin with'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem", "fix"),
+    [
+        (
+            MigrationSettings(phase="canary", canary_percent=0),
+            "migration.board.canary_percent 0 is out of range",
+            "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
+        ),
+        (
+            MigrationSettings(phase="canary", canary_percent=100),
+            "migration.board.canary_percent 100 is out of range",
+            "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
+        ),
+        (
+            MigrationSettings(phase="canary", services={"user": "cutover"}),
+            "migration.board.services: names 'user', which is no microservice",
+            "did you mean 'users'? microservices: posts, users",
+        ),
+        (
+            MigrationSettings(phase="canary", services={"users": "retired"}),
+            "migration.board.services: 'retired' cannot be the phase of 'users' alone",
+            "set it for all services, or choose of attached, canary, cutover",
+        ),
+        (
+            MigrationSettings(phase="canary", services={"users": "cutofer"}),
+            "migration.board.services: 'cutofer' of 'users' is not a phase",
+            "did you mean 'cutover'? phases: attached, canary, cutover",
+        ),
+        (
+            MigrationSettings(phase="retired", services={"users": "cutover"}),
+            "migration.board.phase 'retired' holds for all services, and migration.board.services says otherwise",
+            "take that table away, or choose of attached, canary, cutover",
+        ),
+    ],
+)
+def test_settings_that_break_a_rule_are_refused(settings: MigrationSettings, problem: str, fix: str) -> None:
+    assert refused(board(), settings) == [f"environment 'test': {problem}\n    {fix}"]
+
+
+def test_a_wrong_override_is_told_with_everything_else() -> None:
+    declared = board(replace(API, cpu_units=1), USERS, POSTS)
+    where = somewhere(declared, MigrationSettings(phase="canary", canary_percent=0))
+    told = problems_raised(lambda: check_all([declared], lambda: where, migration_phase="canry"))
+
+    assert [problem.split(":")[0] for problem in told] == [
+        "service 'api'",
+        "environment 'test'",
+        "MIGRATION_PHASE 'canry'",
+    ]
+
+
+def test_the_phase_decides_which_services_and_edges_there_are_and_not_which_priority_they_have() -> None:
+    services = (API, replace(USERS, calls=("posts",)), POSTS, SEARCH)
+    before, after = (checked(phase, services=services) for phase in ("monolith", "attached"))
+
+    assert [each.name for each in before.services] == ["api", "search"]
+    assert [each.name for each in after.services] == ["api", "users", "posts", "search"]
+    assert before.edges == ()
+    assert [(edge.caller.name, edge.callee.name) for edge in after.edges] == [("users", "posts")]
+    assert before.priorities == after.priorities
+    assert set(before.priorities) == {"api", "users", "posts", "search"}
+
+
+def test_a_default_response_of_its_own_stays_when_the_monolith_is_retired() -> None:
+    assert checked("retired").default_action == board().default_action
+    answered = checked("retired", default_action=ForwardTo(service="api")).default_action
+    assert isinstance(answered, FixedResponse)
+    assert answered.status_code == 503
+
+
+def test_a_retired_monolith_has_no_tasks_whatever_is_declared() -> None:
+    declared = board(replace(API, desired_count=5), USERS, POSTS)
+    where = somewhere(declared, MigrationSettings(phase="retired"))
+
+    assert check(declared, where).desired_count(declared.services[0]) == 0
+    assert check(declared, somewhere(declared, MigrationSettings(phase="cutover"))).desired_count(API) == 2

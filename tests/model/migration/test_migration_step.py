@@ -1,0 +1,139 @@
+"""`python -m colonnade.model.migration.step`: what it says of plans, and its exit statuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colonnade.model.migration.phases import ORDER
+from colonnade.model.migration.step import main
+
+
+def values(**services: str) -> dict[str, Any]:
+    """A recorded state as a plan shows it."""
+    return {"id": "1", "input": {"order": list(ORDER), "services": services}, "triggers_replace": None}
+
+
+def change(type_: str, name: str, before: object, after: object) -> dict[str, Any]:
+    return {"type": type_, "name": name, "change": {"actions": ["update"], "before": before, "after": after}}
+
+
+def plan(before: object, after: object, *others: dict[str, Any]) -> dict[str, Any]:
+    """A plan that changes the record, beside other changes."""
+    return {"planned_values": {}, "resource_changes": [*others, change("terraform_data", "migration", before, after)]}
+
+
+@pytest.fixture
+def judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs the command on a document, or on a text; gives its exit status and what it wrote on stderr."""
+
+    def run(document: object) -> tuple[int, list[str]]:
+        path = tmp_path / "plan.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        status = main([str(path)])
+        told = capsys.readouterr()
+        assert told.out == ""
+        return status, told.err.replace(str(path), "plan.json").splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, values(users="cutover", posts="attached")),
+        (values(users="canary", posts="canary"), values(users="canary", posts="canary")),
+        (values(users="canary", posts="canary"), values(users="cutover", posts="attached")),
+        (values(users="attached", posts="attached"), values(users="monolith", posts="monolith")),
+        (values(users="cutover", posts="cutover"), values(users="retired", posts="retired")),
+        (values(users="retired", posts="retired"), values(users="cutover", posts="cutover")),
+        (values(users="retired"), None),
+    ],
+)
+def test_a_legal_step_and_a_first_creation_pass_without_a_word(judged: Any, before: Any, after: Any) -> None:
+    lives = change("aws_lb", "lb", {}, {})
+    assert judged(plan(before, after, lives)) == (0, [])
+
+
+def test_a_plan_without_a_migration_passes(judged: Any) -> None:
+    other = change("terraform_data", "another", values(users="monolith"), values(users="retired"))
+    assert judged({"planned_values": {}, "resource_changes": [other]}) == (0, [])
+    assert judged({"planned_values": {}}) == (0, [])
+
+
+def test_an_illegal_step_names_each_service_and_where_it_may_go(judged: Any) -> None:
+    before = values(users="attached", threads="canary", posts="monolith", likes="retired")
+    after = values(users="cutover", threads="cutover", posts="canary", likes="canary")
+
+    assert judged(plan(before, after)) == (
+        3,
+        [
+            "service 'likes': 'retired' to 'canary' is more than one step of its migration",
+            "    allowed from 'retired': back to 'cutover'",
+            "service 'posts': 'monolith' to 'canary' is more than one step of its migration",
+            "    allowed from 'monolith': forward to 'attached'",
+            "service 'users': 'attached' to 'cutover' is more than one step of its migration",
+            "    allowed from 'attached': forward to 'canary' or back to 'monolith' of all services at once",
+        ],
+    )
+
+
+def test_taking_the_migration_out_on_its_way_is_illegal_and_destroying_everything_is_not(judged: Any) -> None:
+    before = values(users="cutover", posts="canary")
+
+    assert judged(plan(before, None, change("aws_lb", "lb", {}, {}))) == (
+        3,
+        [
+            "terraform_data.migration: the migration is taken out on its way: posts is at 'canary', users is at "
+            "'cutover'",
+            "    go to 'monolith' or 'retired' first",
+        ],
+    )
+    assert judged(plan(before, None, change("aws_lb", "lb", {}, None))) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ("{", "is not JSON; write it with `terraform show -json`"),
+        ([], "is not a plan; write it with `terraform show -json` of a saved plan"),
+        ({"values": {}}, "is not a plan; write it with `terraform show -json` of a saved plan"),
+        (
+            {"planned_values": {}, "resource_changes": [{"type": "aws_lb"}]},
+            "holds a resource change that Terraform would not write",
+        ),
+        (plan({"input": {"services": {}}}, None), "holds a terraform_data.migration that is no record of phases"),
+        (
+            plan(values(users="canary"), {"input": {"order": [], "services": {}}}),
+            "holds a terraform_data.migration that is no record of phases",
+        ),
+        (
+            plan(values(users="shadow"), values(users="canary")),
+            "phase 'shadow' is none of monolith, attached, canary, cutover, retired",
+        ),
+    ],
+)
+def test_what_is_no_plan_is_refused_in_one_line(judged: Any, document: object, problem: str) -> None:
+    assert judged(document) == (2, [f"plan.json: {problem}"])
+
+
+def test_it_is_a_command_that_says_what_it_takes_and_which_file_it_misses(tmp_path: Path) -> None:
+    missing = tmp_path / "plan.json"
+    help_, absent = (
+        subprocess.run(
+            [sys.executable, "-m", "colonnade.model.migration.step", argument],
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for argument in ("--help", str(missing))
+    )
+    assert help_.returncode == 0
+    assert "PLAN.json" in help_.stdout
+    assert (absent.returncode, absent.stderr) == (2, f"{missing}: cannot be read: No such file or directory\n")

@@ -1,0 +1,205 @@
+"""Priorities: the longest prefix wins, whoever comes or goes, and what is refused comes with a number that is free."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count, pairwise
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority
+from colonnade.model.service.declaration import Service
+from tests.support.path_matching import backtracking_match
+from tests.support.specs import service
+
+SEGMENTS = st.sampled_from(["a", "b", "ab", "A", "a1", "a10"])
+PREFIXES = st.lists(SEGMENTS, min_size=1, max_size=4).map(lambda segments: "/" + "/".join(segments))
+PATHS = st.lists(SEGMENTS | st.sampled_from(["", "x"]), max_size=6).map(lambda segments: "/" + "/".join(segments))
+
+
+@st.composite
+def service_sets(draw: st.DrawFn, *, explicit: bool = False) -> list[Service]:
+    """Services with unique prefixes, some of them nested; some with a priority of their own where `explicit`."""
+    prefixes = draw(st.lists(PREFIXES, min_size=1, max_size=8, unique=True))
+    priorities = st.none() | st.integers(min_value=1, max_value=50_000) if explicit else st.none()
+    return [service(f"s{number}", prefix, rule_priority=draw(priorities)) for number, prefix in enumerate(prefixes)]
+
+
+def first_match(services: Sequence[Service], priorities: dict[str, int], path: str) -> str | None:
+    """The service whose rule a load balancer finds first, by the tests' own matcher."""
+    for each in sorted(services, key=lambda candidate: priorities[candidate.name]):
+        if any(backtracking_match(pattern, path) for pattern in each.path_patterns):
+            return each.name
+    return None
+
+
+def prefix_of(each: Service) -> str:
+    assert each.path_prefix is not None
+    return each.path_prefix
+
+
+def longest_owner(services: Sequence[Service], path: str) -> str | None:
+    owners = [each for each in services if f"{path}/".startswith(f"{prefix_of(each)}/")]
+    return max(owners, key=lambda owner: len(prefix_of(owner))).name if owners else None
+
+
+@given(service_sets(explicit=True), PATHS)
+@settings(deadline=None)
+def test_the_first_rule_that_matches_a_path_is_the_longest_prefixs(services: list[Service], path: str) -> None:
+    assignment = assign_priorities(services)
+    assume(not assignment.problems)
+
+    for asked in (path, *map(prefix_of, services), *(f"{prefix_of(each)}{path}" for each in services)):
+        assert first_match(services, assignment.priorities, asked) == longest_owner(services, asked)
+
+
+@given(service_sets(explicit=True))
+@settings(deadline=None)
+def test_what_passes_is_unique_and_within_the_range(services: list[Service]) -> None:
+    assignment = assign_priorities(services)
+    assume(not assignment.problems)
+
+    assert len(set(assignment.priorities.values())) == len(services)
+    assert all(1 <= priority <= 50_000 for priority in assignment.priorities.values())
+
+
+@given(service_sets(), st.data())
+@settings(deadline=None)
+def test_adding_removing_and_reordering_services_renumbers_none(services: list[Service], data: st.DataObject) -> None:
+    whole = assign_priorities(services)
+    rest = data.draw(st.lists(st.sampled_from(services), unique=True))
+    assume(not whole.problems)
+    part = assign_priorities(rest)
+
+    assert part.problems == ()
+    assert part.priorities == {each.name: whole.priorities[each.name] for each in rest}
+
+
+@given(service_sets(explicit=True))
+@settings(deadline=None)
+def test_doing_as_the_problems_say_ends_them(services: list[Service]) -> None:
+    for _ in range(2 * len(services) + 1):
+        problems = assign_priorities(services).problems
+        if not problems:
+            return
+        suggested = re.search(r"set its rule_priority to (\d+)", problems[0].fix)
+        if suggested is None:
+            assert "change the other's rule_priority" in problems[0].fix
+            return
+        services = [
+            replace(each, rule_priority=int(suggested[1])) if problems[0].subject == f"service {each.name!r}" else each
+            for each in services
+        ]
+    pytest.fail(f"still refused: {problems}")
+
+
+def test_a_service_without_a_prefix_has_no_priority() -> None:
+    services = [service("api"), Service(name="rest", container_port=8080)]
+
+    assert assign_priorities(services).priorities == {"api": computed_priority("/api")}
+
+
+def test_a_priority_is_the_same_in_every_process_and_every_version() -> None:
+    """Another number here would renumber the rules of everything that is deployed."""
+    assert [computed_priority(prefix) for prefix in ("/service1", "/service2", "/service3")] == [45789, 47924, 49738]
+    assert computed_priority("/api/users") == 29222
+
+
+def test_each_deeper_band_lies_before_the_shallower_one_and_all_fit_the_range() -> None:
+    bands = [band(depth) for depth in range(1, 64)]
+
+    assert bands[0][-1] == 50_000
+    assert all(shallower[0] == deeper[-1] + 1 for shallower, deeper in pairwise(bands))
+    assert bands[-1][0] >= 1
+
+
+def _colliding(how_many: int, parent: str = "") -> list[str]:
+    """Prefixes of one depth with the same computed priority."""
+    places: dict[int, list[str]] = {}
+    for number in count():
+        prefix = f"{parent}/p{number}"
+        place = places.setdefault(computed_priority(prefix), [])
+        place.append(prefix)
+        if len(place) == how_many:
+            return place
+    raise AssertionError
+
+
+def test_a_collision_is_refused_to_the_later_service_with_both_names_and_a_free_priority() -> None:
+    first, second = _colliding(2)
+    taken = computed_priority(first)
+    neighbour = service("neighbour", "/neighbour", rule_priority=taken + 1)
+    problems = assign_priorities([service("old", first), service("new", second), neighbour]).problems
+
+    assert [str(problem) for problem in problems] == [
+        f"service 'new': priority {taken}, computed from path prefix {second!r}, "
+        f"is taken by service 'old' at {first!r}\n"
+        f"    set its rule_priority to {taken + 2}, which is free"
+    ]
+
+
+def test_two_collisions_at_once_get_two_different_priorities() -> None:
+    prefixes = _colliding(3, parent="/a/b/c/d/e/f")
+    problems = assign_priorities([service(f"s{number}", prefix) for number, prefix in enumerate(prefixes)]).problems
+
+    assert [problem.subject for problem in problems] == ["service 's1'", "service 's2'"]
+    assert problems[0].fix != problems[1].fix
+
+
+def test_an_explicit_priority_that_is_computed_for_an_earlier_service_is_refused() -> None:
+    services = [service("old", "/old"), service("new", "/new", rule_priority=computed_priority("/old"))]
+    problems = assign_priorities(services).problems
+
+    assert [problem.subject for problem in problems] == ["service 'new'"]
+    assert problems[0].message == f"rule_priority {computed_priority('/old')} is taken by service 'old' at '/old'"
+
+
+@pytest.mark.parametrize("priority", [0, -1, 50_001])
+def test_a_priority_out_of_range_is_refused(priority: int) -> None:
+    problems = assign_priorities([service("api", rule_priority=priority)]).problems
+
+    assert [str(problem) for problem in problems] == [
+        f"service 'api': rule_priority {priority} is out of range\n"
+        f"    allowed: 1 to 50000; without one it is {computed_priority('/api')}"
+    ]
+
+
+def test_a_prefix_that_is_asked_before_one_under_it_is_refused_with_both_names() -> None:
+    services = [service("api", "/api", rule_priority=1), service("users", "/api/users")]
+    problems = assign_priorities(services).problems
+
+    assert [problem.subject for problem in problems] == ["service 'api'"]
+    assert problems[0].message == (
+        f"rule_priority 1 comes before {computed_priority('/api/users')} of service 'users', whose path prefix "
+        "'/api/users' lies under '/api': that one would never get a request"
+    )
+
+
+def test_a_prefix_that_is_asked_after_one_above_it_is_refused_with_both_names() -> None:
+    services = [service("api", "/api"), service("users", "/api/users", rule_priority=50_000)]
+    problems = assign_priorities(services).problems
+
+    assert [problem.subject for problem in problems] == ["service 'users'"]
+    assert problems[0].message == (
+        f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' owns "
+        "'/api/users': this one would never get a request"
+    )
+    assert problems[0].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
+
+
+def test_prefixes_that_only_begin_alike_do_not_shadow_each_other() -> None:
+    services = [service("one", "/api", rule_priority=1), service("ten", "/api10"), service("other", "/API/users")]
+
+    assert assign_priorities(services).problems == ()
+
+
+def test_where_no_priority_is_left_the_other_service_is_to_change() -> None:
+    services = [service("api", "/api", rule_priority=1), service("users", "/api/users", rule_priority=2)]
+
+    assert [problem.fix for problem in assign_priorities(services).problems] == [
+        "change the other's rule_priority: none is free between those of the prefixes above and below it"
+    ]

@@ -1,0 +1,111 @@
+"""Path patterns against an independent matcher, and what may be a prefix."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colonnade.model import aws_limits
+from colonnade.model.routing import path_pattern
+from tests.support.path_matching import backtracking_match, every_documented_match
+
+PREFIXES = st.from_regex(rf"(/[{aws_limits.PATH_PATTERN_CHARACTERS}]{{1,9}}){{1,6}}", fullmatch=True)
+
+
+@given(st.text(alphabet="aA/.+*?\n", max_size=8), st.text(alphabet="aA/.+*?\n", max_size=8))
+@settings(deadline=None)
+def test_matching_agrees_with_an_independent_matcher(pattern: str, path: str) -> None:
+    assert path_pattern.matches(pattern, path) == backtracking_match(pattern, path)
+
+
+@every_documented_match
+def test_a_pattern_matches_as_the_load_balancer_documents_it(pattern: str, path: str, expected: bool) -> None:
+    assert path_pattern.matches(pattern, path) is expected
+
+
+def test_a_prefix_owns_itself_and_what_lies_under_it_and_no_neighbour() -> None:
+    owned = [path for path in ("/p", "/p/", "/p/a", "/p10", "/p.x", "/", "/q/p") if path_pattern.owns("/p", path)]
+
+    assert owned == ["/p", "/p/", "/p/a"]
+
+
+@given(st.text(max_size=130) | PREFIXES)
+@settings(deadline=None)
+def test_the_patterns_of_a_prefix_that_passes_keep_every_quota_of_a_rule(prefix: str) -> None:
+    if path_pattern.prefix_fault(prefix) is None:
+        patterns = path_pattern.path_patterns(prefix)
+        assert len(patterns) <= min(aws_limits.COMPARISON_STRINGS_PER_CONDITION, aws_limits.COMPARISON_STRINGS_PER_RULE)
+        assert sum(pattern.count("*") + pattern.count("?") for pattern in patterns) <= aws_limits.WILDCARDS_PER_RULE
+        assert all(len(pattern) <= aws_limits.PATH_PATTERN_LENGTH for pattern in patterns)
+
+
+@given(st.text(alphabet="/ab.*? #é%", max_size=12))
+@settings(deadline=None)
+def test_the_prefix_that_a_refusal_suggests_passes(prefix: str) -> None:
+    fault = path_pattern.prefix_fault(prefix)
+    suggested = re.match(r"use '(.*?)'; it is routed", fault.fix) if fault is not None else None
+
+    if suggested is not None:
+        assert path_pattern.prefix_fault(suggested[1]) is None
+
+
+@pytest.mark.parametrize("prefix", ["/p", "/service1", "/a/b/c", "/A", "/a.b", "/~x", "/a-b_c", "/" + "a" * 125])
+def test_a_prefix_passes(prefix: str) -> None:
+    assert path_pattern.prefix_fault(prefix) is None
+
+
+@pytest.mark.parametrize(
+    ("prefix", "fault"),
+    [
+        ("", "is empty"),
+        ("orders", "does not begin with '/'"),
+        ("/orders/", "ends with '/'"),
+        ("/orders*", "is a pattern, not a prefix"),
+        ("/orders/*", "is a pattern, not a prefix"),
+        ("/*a*b*c*d*e*f", "is a pattern, not a prefix"),
+        ("/orders?", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders?open", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders#top", "holds a fragment, which no request carries"),
+        ("/or ders", "holds whitespace"),
+        ("/orders\n", "holds whitespace"),
+        ("/a/../b", "holds '..'"),
+        ("/a/./b", "holds the segment '.'"),
+        ("/a//b", "holds an empty segment"),
+        ("/a%20b", "holds '%', which AWS does not allow in a path pattern"),
+        ("/a&b", "holds '&', which AWS does not allow in a path pattern"),
+        ("/" + "a" * 126, "has 127 characters, 126 leave room for '/*' in a path pattern"),
+    ],
+)
+def test_a_text_that_is_no_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
+    found = path_pattern.prefix_fault(prefix)
+
+    assert found is not None
+    assert found.message == f"path prefix {prefix!r} {fault}"
+
+
+def test_a_character_that_is_not_ascii_is_refused() -> None:
+    found = path_pattern.prefix_fault("/caf\u00e9")
+
+    assert found == (
+        "path prefix '/caf\u00e9' holds a character that is not ASCII",
+        "write '/' and ASCII words, such as '/orders' or '/api/users'",
+    )
+
+
+def test_the_whole_site_is_no_prefix() -> None:
+    found = path_pattern.prefix_fault("/")
+
+    assert found is not None
+    assert found.message == "path prefix '/' is the whole site"
+
+
+def test_several_faults_of_one_prefix_are_named_together_and_cured_together() -> None:
+    found = path_pattern.prefix_fault("orders /*")
+
+    assert found == (
+        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and holds whitespace",
+        "use '/orders'; it is routed as '/orders' and '/orders/*'",
+    )

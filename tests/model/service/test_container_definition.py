@@ -1,0 +1,101 @@
+"""A task's container as ECS gets it: its image, its environment, its log, and a text that never varies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from colonnade.model.checked_deployment import check
+from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.service.declaration import Service
+from tests.support.specs import deployment, environment, service
+
+
+def container(*services: Service) -> dict[str, Any]:
+    """The first service's container."""
+    checked = check(deployment(*services), environment(*services))
+    (only,) = json.loads(checked.container_definitions(services[0]))
+    assert isinstance(only, dict)
+    return only
+
+
+def variables(*services: Service) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in container(*services)["environment"]}
+
+
+def test_a_container_says_all_that_ecs_would_otherwise_fill_in() -> None:
+    users = service("users", container_port=7072)
+
+    assert container(service("orders", calls=("users",)), users) == {
+        "name": "orders",
+        "image": "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders:1.0.0",
+        "cpu": 0,
+        "essential": True,
+        "environment": [
+            {"name": "DRAIN_SECONDS", "value": "20"},
+            {"name": "HOST", "value": "0.0.0.0"},  # noqa: S104 - what the container is told
+            {"name": "PATH_PREFIX", "value": "/orders"},
+            {"name": "PORT", "value": "8080"},
+            {"name": "SERVICE_URL", "value": "http://users.shop:7072"},
+        ],
+        "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "/colonnade/test/shop/orders",
+                "awslogs-region": "eu-west-1",
+                "awslogs-stream-prefix": "orders",
+            },
+        },
+        "mountPoints": [],
+        "readonlyRootFilesystem": True,
+        "stopTimeout": 30,
+        "systemControls": [],
+        "volumesFrom": [],
+    }
+
+
+def test_the_image_is_the_services_own_another_repositorys_or_a_public_one_with_the_environments_tag() -> None:
+    own = container(service("orders"))["image"]
+    other = container(service("orders", image_name="shop-orders"))["image"]
+    public = container(service("orders", public_image="registry.example.com:5000/a/hello"))["image"]
+
+    assert own == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders:1.0.0"
+    assert other == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-shop-orders:1.0.0"
+    assert public == "registry.example.com:5000/a/hello:1.0.0"
+
+
+def test_a_service_without_a_prefix_serves_the_root() -> None:
+    lonely = Service(name="orders", container_port=8080)
+    checked = check(deployment(lonely, default_action=ForwardTo(service="orders")), environment(lonely))
+    (found,) = json.loads(checked.container_definitions(lonely))
+
+    assert {"name": "PATH_PREFIX", "value": ""} in found["environment"]
+
+
+def test_a_service_that_calls_nobody_has_no_url() -> None:
+    assert set(variables(service())) == {"PORT", "HOST", "PATH_PREFIX", "DRAIN_SECONDS"}
+
+
+def test_the_first_callee_is_the_service_url_and_each_further_one_has_a_url_of_its_own_name() -> None:
+    caller = service("orders", calls=("users", "price-list"))
+    found = variables(caller, service("users"), service("price-list", container_port=9000))
+
+    assert found["SERVICE_URL"] == "http://users.shop:8080"
+    assert found["PRICE_LIST_URL"] == "http://price-list.shop:9000"
+    assert "USERS_URL" not in found
+
+
+def test_a_service_that_writes_to_its_disk_says_so() -> None:
+    assert container(service(read_only_root_filesystem=False))["readonlyRootFilesystem"] is False
+
+
+def test_the_text_is_the_same_whatever_the_order_of_the_services() -> None:
+    orders, users = service("orders", calls=("users",)), service("users")
+    one = check(deployment(orders, users), environment(orders, users))
+    other = check(deployment(users, orders), environment(users, orders))
+
+    assert one.container_definitions(orders) == other.container_definitions(orders)
+    assert json.dumps(json.loads(one.container_definitions(orders)), sort_keys=True) == one.container_definitions(
+        orders
+    )

@@ -1,0 +1,54 @@
+"""A service's own health check: what is refused of it, in the ranges that a target group allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from colonnade.model.checked_deployment import check
+from colonnade.model.service.health_check import HealthCheck
+from tests.support.specs import deployment, environment, problems_of, service
+
+OWN = HealthCheck(interval_seconds=300, timeout_seconds=120, healthy_threshold=10, unhealthy_threshold=10)
+
+
+def test_the_longest_and_the_shortest_health_check_pass() -> None:
+    shortest = HealthCheck(interval_seconds=5, timeout_seconds=2, healthy_threshold=2, unhealthy_threshold=2)
+
+    assert problems_of(deployment(service("one", health_check=OWN), service("two", health_check=shortest))) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"interval_seconds": 301}, "health_check.interval_seconds 301 is out of range\n    allowed: 5 to 300"),
+        ({"timeout_seconds": 1}, "health_check.timeout_seconds 1 is out of range\n    allowed: 2 to 120"),
+        ({"healthy_threshold": 1}, "health_check.healthy_threshold 1 is out of range\n    allowed: 2 to 10"),
+        ({"unhealthy_threshold": 11}, "health_check.unhealthy_threshold 11 is out of range\n    allowed: 2 to 10"),
+        (
+            {"interval_seconds": 120},
+            "health_check.timeout_seconds 120 is not less than health_check.interval_seconds 120\n"
+            "    use a shorter timeout or a longer interval",
+        ),
+        (
+            {"interval_seconds": "10"},
+            "health_check.interval_seconds '10' is not a whole number\n    write 10 without quotes",
+        ),
+    ],
+)
+def test_a_value_that_a_target_group_does_not_take_is_refused(fields: dict[str, Any], problem: str) -> None:
+    declared = deployment(service("orders", health_check=replace(OWN, **fields)))
+
+    assert problems_of(declared) == [f"service 'orders': {problem}"]
+
+
+def test_a_service_without_one_is_judged_by_its_environment() -> None:
+    own, usual = service("own", health_check=OWN), service("usual")
+    checked = check(deployment(own, usual), environment(own, usual))
+
+    assert checked.health_check(own) == OWN
+    assert checked.health_check(usual) == HealthCheck(
+        interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=2
+    )

@@ -1,0 +1,28 @@
+"""The form in which a person reads problems."""
+
+from __future__ import annotations
+
+from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
+
+
+def test_an_error_shows_every_problem_as_two_lines_with_the_fix_indented() -> None:
+    error = ConfigurationError(
+        [
+            Problem(subject="service 'orders'", message="is wrong", fix="make it right"),
+            Fault("is worse", "start again").of("service", "users"),
+        ]
+    )
+
+    assert str(error) == ("service 'orders': is wrong\n    make it right\nservice 'users': is worse\n    start again")
+    assert [problem.subject for problem in error.problems] == ["service 'orders'", "service 'users'"]
+
+
+def test_a_word_that_is_nearly_known_is_suggested_before_the_sorted_list() -> None:
+    assert (
+        suggestion("order", ["users", "orders"], label="declared") == "did you mean 'orders'? declared: orders, users"
+    )
+
+
+def test_a_word_like_no_other_gets_the_list_alone() -> None:
+    assert suggestion("zzz", ["users", "orders"], label="declared") == "declared: orders, users"
+    assert suggestion("zzz", [], label="declared") == "declared: none"

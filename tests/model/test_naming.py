@@ -1,0 +1,140 @@
+"""Physical names: unique, stable and short enough; and what may be a name at all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colonnade.model import naming
+
+ENVIRONMENTS = st.from_regex(r"[a-z][a-z0-9]{0,15}", fullmatch=True)
+LABELS = st.from_regex(r"[a-z][a-z0-9]{0,12}(-[a-z0-9]{1,8}){0,4}", fullmatch=True)
+PARTS = st.tuples(ENVIRONMENTS, LABELS, LABELS)
+
+
+def _ambiguous(one: str, other: str) -> bool:
+    """Whether two deployments may not exist side by side (deployment_rules)."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer.startswith(f"{shorter}-")
+
+
+@given(PARTS, PARTS, st.sampled_from([32, 64, 255]))
+@settings(deadline=None)
+def test_two_roles_never_share_a_physical_name(
+    one: tuple[str, str, str], other: tuple[str, str, str], max_length: int
+) -> None:
+    if one != other and not _ambiguous(one[1], other[1]):
+        assert naming.physical_name(*one, max_length=max_length) != naming.physical_name(*other, max_length=max_length)
+
+
+@given(PARTS, st.sampled_from([32, 64, 255]))
+@settings(deadline=None)
+def test_a_physical_name_fits_its_limit_and_is_made_of_letters_digits_and_inner_hyphens(
+    parts: tuple[str, str, str], max_length: int
+) -> None:
+    name = naming.physical_name(*parts, max_length=max_length)
+
+    assert len(name) <= max_length
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
+
+
+def test_a_name_that_fits_is_the_plain_one() -> None:
+    assert naming.physical_name("dev", "services", "lb", max_length=32) == "colonnade-dev-services-lb"
+
+
+def test_a_name_that_is_too_long_keeps_its_start_and_gets_a_stable_tail() -> None:
+    name = naming.physical_name("production", "services", "load-balancer", max_length=32)
+
+    assert name == "colonnade-production-se-0aab2e80"
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [("service1", "servi-"), ("api", "api-"), ("user-svc", "user-"), ("a", "a-")]
+)
+def test_a_name_prefix_ends_in_one_hyphen_and_fits(name: str, prefix: str) -> None:
+    assert naming.name_prefix(name, max_length=6) == prefix
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("services", "Services"), ("product-user", "ProductUser"), ("product_user", "ProductUser")]
+)
+def test_a_title_is_in_camel_case(name: str, title: str) -> None:
+    assert naming.title(name) == title
+
+
+def test_underscores_of_a_deployments_name_are_hyphens_in_physical_names_and_stay_in_the_states() -> None:
+    assert naming.physical_name("dev", "product_user", "lb", max_length=32) == "colonnade-dev-product-user-lb"
+    assert naming.log_group_name("dev", "product_user", "user-svc") == "/colonnade/dev/product-user/user-svc"
+    assert naming.state_key("dev", "product_user") == "dev/product_user/terraform.tfstate"
+
+
+@pytest.mark.parametrize("name", ["shop", "product_user", "a-b_c1"])
+def test_a_deployment_may_have_single_underscores_in_its_name(name: str) -> None:
+    assert naming.deployment_name_fault(name) is None
+
+
+@pytest.mark.parametrize("name", ["", "a__b", "a_-b", "_a", "a_", "1a", "A_b"])
+def test_any_other_name_of_a_deployment_is_refused(name: str) -> None:
+    fault = naming.deployment_name_fault(name)
+
+    assert fault is not None
+    assert repr(name) in fault.message
+
+
+def test_names_that_other_states_compute_are_these() -> None:
+    repository = naming.repository_name("sandbox", "service1")
+
+    assert repository == "colonnade-sandbox-service1"
+    assert (
+        naming.repository_url(account_id="123456789012", region="eu-west-1", repository=repository)
+        == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/colonnade-sandbox-service1"
+    )
+    assert (
+        naming.repository_arn(account_id="123456789012", region="eu-west-1", repository=repository)
+        == "arn:aws:ecr:eu-west-1:123456789012:repository/colonnade-sandbox-service1"
+    )
+    assert naming.state_key("dev", "services") == "dev/services/terraform.tfstate"
+    assert naming.log_group_name("dev", "services", "service1") == "/colonnade/dev/services/service1"
+    assert naming.flow_log_group_name("dev", "services") == "/colonnade/dev/services/network/flow-logs"
+
+
+@given(LABELS)
+def test_a_label_of_letters_digits_and_single_hyphens_passes(label: str) -> None:
+    assert naming.label_fault("name", label) is None
+
+
+@pytest.mark.parametrize("label", ["", "Orders", "1st", "a_b", "a--b", "-a", "a-", "a.b", "a b", "é", "a\n", "a" * 64])
+def test_any_other_label_is_refused(label: str) -> None:
+    fault = naming.label_fault("name", label)
+
+    assert fault is not None
+    assert repr(label) in fault.message
+    assert "1 to 63 lower-case letters, digits and single hyphens, a letter first" in fault.fix
+
+
+@given(st.text(max_size=80))
+@settings(deadline=None)
+def test_the_name_that_a_refusal_suggests_passes(label: str) -> None:
+    fault = naming.label_fault("name", label)
+    suggested = re.match(r"use '(.*?)':", fault.fix) if fault is not None else None
+
+    if suggested is not None:
+        assert naming.label_fault("name", suggested[1]) is None
+
+
+@pytest.mark.parametrize("domain", ["services", "example.com", "a.localhost", "xn--bcher-kva.example", "1.2.a"])
+def test_a_domain_name_passes(domain: str) -> None:
+    assert naming.domain_name_fault("zone_name", domain) is None
+
+
+@pytest.mark.parametrize(
+    "domain", ["", "example.com.", ".com", "a..b", "Example.com", "a b", "-a.b", "a." * 127 + "aa"]
+)
+def test_what_is_no_domain_name_is_refused(domain: str) -> None:
+    fault = naming.domain_name_fault("zone_name", domain)
+
+    assert fault is not None
+    assert fault.message == f"zone_name {domain!r} is not a domain name"

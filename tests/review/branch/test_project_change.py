@@ -1,0 +1,79 @@
+"""The project, changed in a clone: two syntheses, a plan in the sandbox and the review, all real, as CI runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox_session import PROJECT_ROOT
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+
+DEPLOYMENT = Path("deployments/single_service.py")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is tracked here, committed anew, whatever state this working tree is in."""
+    folder = tmp_path_factory.mktemp("project") / "clone"
+    listed = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    for name in _git(PROJECT_ROOT, *listed).split("\0"):
+        if (PROJECT_ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT_ROOT / name, folder / name)
+    _git(folder, "init", "--quiet", "--initial-branch=base")
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--message=project")
+    return folder
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(
+        ["git", *who, *arguments],  # noqa: S607
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def _review(clone: Path, wanted: str) -> subprocess.CompletedProcess[str]:
+    """With single_service's only service declared as `wanted`."""
+    declared = 'Service(name="service3", container_port=7073)'
+    text = _git(clone, "show", f"HEAD:{DEPLOYMENT}")
+    assert declared in text
+    (clone / DEPLOYMENT).write_text(text.replace(declared, wanted))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-m", "colonnade.review.branch", "base"],
+        cwd=clone,
+        env={**environment, "ENVIRONMENT": "prod"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_change_is_reviewed_in_prod_and_a_second_one_at_once(clone: Path) -> None:
+    larger = _review(clone, 'Service(name="service3", container_port=7073, cpu_units=512, memory_mib=1024)')
+    assert larger.returncode == 0, larger.stderr
+    assert larger.stdout.startswith("# Plan review: environment `prod`\n")
+    assert "\n## `single_service`\n" in larger.stdout
+    assert "1024" in larger.stdout
+    assert "\nNo change: `image-repositories`, `message_board`, `product_user`, `services`" in larger.stdout
+    assert "Applying the base: single_service" in larger.stderr
+
+    began = time.monotonic()
+    stopped = _review(clone, 'Service(name="service3", container_port=7073, desired_count=0)')
+    assert "Applying" not in stopped.stderr
+    assert time.monotonic() - began < 60  # an apply waits for 60 s for the load balancer alone
+    assert stopped.returncode == 3
+    assert "aws_ecs_service.service3" in stopped.stdout
+    assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]

@@ -1,0 +1,96 @@
+"""What the workflow `plan` runs: outputs and summaries of a job, with a Python that only tells what it is asked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.ci_scripts import SCRIPTS
+
+PYTHON = """#!/usr/bin/env bash
+echo "$*" >>"$GITHUB_WORKSPACE/asked"
+case "$*" in
+  *review.branch*) echo "# A review"; exit "$REVIEW_STATUS" ;;
+  *unchanged*--save-plan*) ;;
+  *illegal*--save-plan*) exit 3 ;;
+  *--save-plan*) touch "$5" "$5.json" ;;
+  "-m colonnade.review"*) echo "# Of $3"; exit "$REVIEW_STATUS" ;;
+esac
+"""
+
+
+class Job:
+    """A runner's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        python = folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(PYTHON)
+        python.chmod(0o755)
+        (folder / "asked").touch()
+
+    def run(self, script: str, *arguments: str, stacks: str = "", review_status: int = 0) -> int:
+        settings = {
+            "GITHUB_WORKSPACE": str(self.folder),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "STACKS": stacks,
+            "REVIEW_STATUS": str(review_status),
+        }
+        return subprocess.run(
+            [SCRIPTS / script, *arguments], cwd=self.folder, env={**os.environ, **settings}, check=False
+        ).returncode
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path)
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_blocked_review_is_told_before_anything_fails(job: Job, status: int) -> None:
+    assert job.run("review-pull-request", "review.md", review_status=status) == 0
+    assert job.text("review.md") == job.text("summary") == "# A review\n"
+    assert job.text("output") == f"status={status}\n"
+
+
+def test_where_there_is_no_review_the_comment_says_so(job: Job) -> None:
+    assert job.run("review-pull-request", "review.md", review_status=2) == 0
+    assert "the log of this run says why (exit status 2)" in job.text("review.md")
+    assert job.text("output") == "status=2\n"
+
+
+def test_the_plans_of_the_stacks_that_change_are_kept_and_reviewed(job: Job) -> None:
+    (job.folder / ".review-allow").touch()
+    assert job.run("plan-stacks", "plans", stacks="repositories unchanged services") == 0
+    assert {path.name for path in (job.folder / "plans").glob("*.plan")} == {"repositories.plan", "services.plan"}
+    assert job.text("output") == "changes=true\n"
+    assert "-m colonnade.review plans/services.plan.json --allow-file .review-allow" in job.text("asked")
+    assert job.text("summary").count("# Of plans/") == 2
+
+
+def test_without_a_change_there_is_nothing_to_approve(job: Job) -> None:
+    assert job.run("plan-stacks", "plans", stacks="unchanged") == 0
+    assert job.text("output") == "changes=false\n"
+
+
+@pytest.mark.parametrize(("stacks", "review_status"), [("illegal services", 0), ("services", 3)])
+def test_an_illegal_step_or_a_blocked_plan_fails(job: Job, stacks: str, review_status: int) -> None:
+    assert job.run("plan-stacks", "plans", stacks=stacks, review_status=review_status) == 3
+
+
+def test_what_was_kept_is_applied_in_the_order_of_the_stacks(job: Job) -> None:
+    job.run("plan-stacks", "plans", stacks="repositories unchanged services")
+    (job.folder / "asked").write_text("")
+    assert job.run("apply-plans", "plans", stacks="repositories unchanged services") == 0
+    assert job.text("asked").splitlines() == [
+        "-m colonnade.apply.command repositories --plan plans/repositories.plan --yes",
+        "-m colonnade.apply.command services --plan plans/services.plan --yes",
+    ]

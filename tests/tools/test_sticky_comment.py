@@ -1,0 +1,91 @@
+"""The review's comment is made once and then changed; a token that may not write is no failure."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.ci_scripts import SCRIPTS, load
+
+SCRIPT = SCRIPTS / "sticky_comment.py"
+sticky_comment = load(SCRIPT)
+GH = """#!{python}
+import json, os, pathlib, sys
+folder = pathlib.Path({folder!r})
+with (folder / "asked").open("a") as asked:
+    message = sys.stdin.read() if "--input" in sys.argv else None
+    asked.write(json.dumps([*sys.argv[1:], message]) + "\\n")
+if "--input" in sys.argv and (folder / "refusal").exists():
+    sys.exit((folder / "refusal").read_text())
+if "--jq" in sys.argv and (folder / "found").exists():
+    print((folder / "found").read_text())
+"""
+
+
+class GitHub:
+    """A `gh` that writes down what it is asked; the files `found` and `refusal` are its answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        program = folder / "gh"
+        program.write_text(GH.format(python=sys.executable, folder=str(folder)))
+        program.chmod(0o755)
+
+    def post(self, text: str) -> subprocess.CompletedProcess[str]:
+        file = self.folder / "review.md"
+        file.write_text(text)
+        return subprocess.run(
+            [sys.executable, str(SCRIPT), "7", str(file)],
+            env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", "GITHUB_REPOSITORY": "owner/name"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def asked(self) -> list[list[str]]:
+        return [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> GitHub:
+    return GitHub(tmp_path)
+
+
+def test_the_first_review_makes_the_comment(github: GitHub) -> None:
+    assert github.post("# Review\n").returncode == 0
+    look_up, posted = github.asked()
+    assert look_up[:3] == ["api", "--paginate", "repos/owner/name/issues/7/comments"]
+    assert posted[:4] == ["api", "--method", "POST", "repos/owner/name/issues/7/comments"]
+    assert json.loads(posted[-1]) == {"body": f"{sticky_comment.MARKER}\n# Review\n"}
+
+
+def test_later_ones_change_the_first_comment_that_was_found(github: GitHub) -> None:
+    (github.folder / "found").write_text("42\n43")
+    assert github.post("# Review\n").returncode == 0
+    assert github.asked()[1][:4] == ["api", "--method", "PATCH", "repos/owner/name/issues/comments/42"]
+
+
+def test_a_token_that_may_only_read_is_told_and_no_failure(github: GitHub) -> None:
+    (github.folder / "refusal").write_text("gh: Resource not accessible by integration (HTTP 403)")
+    ended = github.post("# Review\n")
+    assert ended.returncode == 0
+    assert ended.stdout == "::notice::This run may not comment; the review stands in its summary.\n"
+
+
+def test_any_other_refusal_is_a_failure(github: GitHub) -> None:
+    (github.folder / "refusal").write_text("gh: Server Error (HTTP 500)")
+    ended = github.post("# Review\n")
+    assert (ended.returncode, ended.stderr) == (1, "gh: Server Error (HTTP 500)\n")
+
+
+def test_a_text_that_is_too_long_is_cut_at_a_line_and_says_so_first() -> None:
+    assert sticky_comment.body("short") == f"{sticky_comment.MARKER}\nshort"
+    cut = sticky_comment.body("a line\n" * 20_000)
+    assert len(cut) <= sticky_comment.MAX_LENGTH
+    assert cut.startswith(f"{sticky_comment.MARKER}\n_This is longer than a comment may be")
+    assert cut.endswith("\na line\n")

@@ -1,0 +1,24 @@
+"""`make bench`: every promise about speed, one after the other; exits with 1 if one of them is broken.
+
+`--report-only` measures and exits with 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from tools.bench import service_apps, synthesis
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description="Measures what the project promises about speed."
+    )
+    parser.add_argument("--report-only", action="store_true", help="exit with 0 also when a promise is broken")
+    report_only: bool = parser.parse_args().report_only
+    broken = [benchmark() for benchmark in (synthesis.benchmark, service_apps.benchmark)]
+    return 0 if report_only or not any(broken) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

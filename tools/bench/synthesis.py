@@ -1,0 +1,106 @@
+"""Measures synthesis: `python main.py` against a plain import of one resource, and the slope from 3 to 50 services.
+
+Ratios within one run, so that they mean the same on any machine. Exits with 1 when the promise is broken: everything
+of the sandbox environment is synthesized in at most 0.15 of the time that a plain import takes. Run by `make bench`.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import environments
+import main
+from colonnade.model.checked_deployment import check
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.service.declaration import Service
+from deployments.services import DEPLOYMENT
+
+PROMISED_RATIO = 0.15
+_ROOT = Path(__file__).parents[2]
+_PLAIN_IMPORT = "from cdktf_cdktf_provider_aws.lb import Lb"
+_RUNS = 3
+_SIZES = (3, 50)
+
+
+def benchmark() -> int:
+    """Prints both measurements; returns the exit status."""
+    ratio = _print_ratio()
+    _print_slope()
+    if ratio > PROMISED_RATIO:
+        sys.stdout.write(f"synthesis: promise broken, {ratio:.3f} is more than {PROMISED_RATIO}\n")
+        return 1
+    return 0
+
+
+def _print_ratio() -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "CDKTF_OUTDIR": folder, "ENVIRONMENT": SANDBOX, **_node()}
+        plain = _median_seconds(lambda: _python(environment, "-c", _PLAIN_IMPORT))
+        synthesis = _median_seconds(lambda: _python(environment, "main.py"))
+    ratio = synthesis / plain
+    sys.stdout.write(
+        f"synthesis: python main.py {synthesis:.2f} s, plain import of one resource {plain:.2f} s, "
+        f"ratio {ratio:.3f} (promised: at most {PROMISED_RATIO})\n"
+    )
+    return ratio
+
+
+def _print_slope() -> None:
+    environment = environments.load(SANDBOX)
+    seconds = {size: _median_seconds(lambda size=size: _synthesize(environment, size)) for size in _SIZES}  # type: ignore[misc]
+    small, large = _SIZES
+    per_service = (seconds[large] - seconds[small]) / (large - small)
+    sys.stdout.write(
+        f"synthesis: {small} services {seconds[small]:.2f} s, {large} services {seconds[large]:.2f} s once loaded, "
+        f"{per_service * 1000:.0f} ms for each more\n"
+    )
+
+
+def _node() -> dict[str, str]:
+    """The same Node for the plain import as for synthesis, so that only the way of loading differs."""
+    from colonnade.modules.provider import packaged_node
+
+    node = packaged_node()
+    return {} if node is None else {"JSII_NODE": str(node)}
+
+
+def _python(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], cwd=_ROOT, env=environment, check=True)
+
+
+def _synthesize(environment: Environment, size: int) -> None:
+    services = tuple(_service(number) for number in range(1, size + 1))
+    larger = replace(environment, images={**environment.images, **{service.image: "1.0.0" for service in services}})
+    deployment: Deployment = replace(DEPLOYMENT, services=services)
+    with tempfile.TemporaryDirectory() as folder:
+        main.synthesize(larger, [check(deployment, larger)], Path(folder))
+
+
+def _service(number: int) -> Service:
+    # Priorities of their own: fifty computed ones may collide, which is not what is measured.
+    return Service(
+        name=f"service{number}", path_prefix=f"/service{number}", container_port=7070 + number, rule_priority=number
+    )
+
+
+def _median_seconds(work: Callable[[], None]) -> float:
+    work()  # warms the caches of jsii, Python and the file system
+    times = []
+    for _ in range(_RUNS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    raise SystemExit(benchmark())
