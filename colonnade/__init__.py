@@ -1,1 +1,35 @@
-"""Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer."""
+"""Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer.
+
+What a deployment file imports: `from colonnade import Deployment, Service, ForwardTo`. The names are imported when they
+are first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+    from colonnade.model.migration.phases import Migration
+    from colonnade.model.network.layout import NetworkLayout
+    from colonnade.model.service.declaration import Service
+    from colonnade.model.service.health_check import HealthCheck
+
+__all__ = ["Deployment", "FixedResponse", "ForwardTo", "HealthCheck", "Migration", "NetworkLayout", "Service"]
+
+_HOMES = {
+    "Deployment": "colonnade.model.deployment.declaration",
+    "FixedResponse": "colonnade.model.deployment.declaration",
+    "ForwardTo": "colonnade.model.deployment.declaration",
+    "HealthCheck": "colonnade.model.service.health_check",
+    "Migration": "colonnade.model.migration.phases",
+    "NetworkLayout": "colonnade.model.network.layout",
+    "Service": "colonnade.model.service.declaration",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

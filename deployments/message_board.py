@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.model.deployment.declaration import Deployment, ForwardTo
-from colonnade.model.migration.phases import Migration
-from colonnade.model.service.declaration import Service
+from colonnade import Deployment, ForwardTo, Migration, Service
 
 _PORT = 3000
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.model.deployment.declaration import Deployment, FixedResponse
-from colonnade.model.network.layout import NetworkLayout
-from colonnade.model.service.declaration import Service
-from colonnade.model.service.health_check import HealthCheck
+from colonnade import Deployment, FixedResponse, HealthCheck, NetworkLayout, Service
 
 
 def _hello(name: str) -> Service:

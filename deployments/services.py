@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.model.deployment.declaration import Deployment, FixedResponse
-from colonnade.model.service.declaration import Service
+from colonnade import Deployment, FixedResponse, Service
 
 DEPLOYMENT = Deployment(
     name="services",

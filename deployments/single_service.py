@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.model.deployment.declaration import Deployment, ForwardTo
-from colonnade.model.service.declaration import Service
+from colonnade import Deployment, ForwardTo, Service
 
 DEPLOYMENT = Deployment(
     name="single_service",

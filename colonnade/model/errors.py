@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -38,8 +41,10 @@ class Fault(NamedTuple):
         return Problem(subject=f"{kind} {name!r}", message=self.message, fix=self.fix)
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(ColonnadeError):
     """Wrong input, refused before any construct is made; `problems` holds everything that was found, in input order."""
+
+    exit_status = ExitStatus.WRONG_INPUT
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

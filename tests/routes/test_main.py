@@ -118,7 +118,6 @@ def test_neither_cdktf_nor_the_drawing_library_is_loaded_to_answer() -> None:
     assert "colonnade.routes" in loaded
     eager = {"cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii", "colonnade.stacks", "svg", "rich", "boto3"}
     assert loaded & eager == set()
-    )
 
 
 @pytest.mark.parametrize("arguments", [("table", "services"), ("explain", "message_board", "/api/users/1?x=1")])
