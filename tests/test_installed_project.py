@@ -13,10 +13,11 @@ pytestmark = [pytest.mark.synth, pytest.mark.xdist_group("package")]
 
 SETTINGS = {"language": "python", "app": "python main.py", "context": {"project": "stall"}}
 DEPLOYMENT = """
-from colonnade import Deployment, Service
+from colonnade import Deployment, ForwardTo, Service
 
 DEPLOYMENT = Deployment(
     name="fruit",
+    default_action=ForwardTo(service="apples"),
     services=(Service(name="apples", path_prefix="/apples", container_port=8000),),
 )
 """
