@@ -30,7 +30,12 @@ from colonnade_sandbox.terraform.runner import Terraform
 from deployments.message_board import DEPLOYMENT
 from tests.support.sandbox_session import Sandboxes
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("migration_steps"),  # else each worker makes the journey
+]
 
 ROOT = Path(__file__).parents[2]
 MICROSERVICES = ("users", "threads", "posts")
