@@ -25,7 +25,7 @@ from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
 
 
-def plan(stack: str, environment: str, *, out: Path | None = None) -> int:
+def plan(stack: str, environment: str, out: Path | None = None) -> int:
     """Show what an apply would change; write it to `out` and as JSON to `out`.json, if it may be applied."""
 
     def work() -> int:
@@ -37,7 +37,7 @@ def plan(stack: str, environment: str, *, out: Path | None = None) -> int:
     return _reported(work)
 
 
-def apply(stack: str, environment: str, *, plan_file: Path | None = None, yes: bool = False, ask: Ask = input) -> int:
+def apply(stack: str, environment: str, plan_file: Path | None = None, yes: bool = False, *, ask: Ask = input) -> int:
     """Apply the stack, or exactly the plan in `plan_file`; `yes` answers the question."""
 
     def work() -> int:
@@ -49,7 +49,7 @@ def apply(stack: str, environment: str, *, plan_file: Path | None = None, yes: b
     return _reported(work)
 
 
-def destroy(stack: str, environment: str, *, yes: bool = False, ask: Ask = input) -> int:
+def destroy(stack: str, environment: str, yes: bool = False, *, ask: Ask = input) -> int:
     """Destroy the stack, if nothing stops it; `yes` answers the question."""
 
     def work() -> int:
@@ -93,13 +93,12 @@ def _plan(operation: Operation, out: Path | None) -> int:
 def _apply(operation: Operation, saved: Path | None, *, yes: bool, ask: Ask) -> int:
     stack, terraform = operation.stack, operation.terraform
     file = saved if saved is not None else operation.scratch("plan")
+    if saved is not None:
+        saved_plan.require_plan_of(stack, file)
     terraform.init(stack.folder)
     if saved is None and not terraform.plan(stack.folder, file):
         return ExitStatus.OK
-    document = terraform.show(stack.folder, file)
-    if saved is not None:
-        saved_plan.require_plan_of(stack, file, document)
-    if not _is_legal(stack.name, document):
+    if not _is_legal(stack.name, terraform.show(stack.folder, file)):
         return ExitStatus.STOPPED
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
         say("Nothing is applied.")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from colonnade.apply.stack import Stack, environment_tag
+from colonnade.apply.stack import Stack
 from colonnade.model.errors import ConfigurationError, Problem
 
 _INNER_FILE = "tfplan"
@@ -50,20 +50,14 @@ def require_plan_file(plan: Path) -> None:
         raise _wrong(plan, "it is not a plan that Terraform saved") from None
 
 
-def require_plan_of(stack: Stack, plan: Path, document: Mapping[str, Any]) -> None:
+def require_plan_of(stack: Stack, plan: Path) -> None:
     """Refuse a plan of another stack or environment: Terraform applies a plan to the state that the plan names."""
-    provider = document.get("configuration", {}).get("provider_config", {}).get("aws", {}).get("expressions", {})
-    tags = [
-        {"tags": each["tags"].get("constant_value", {})} for each in provider.get("default_tags", []) if "tags" in each
-    ]
-    planned_for = environment_tag(tags)
-    if planned_for is not None and planned_for != stack.environment.name:
-        raise _wrong(plan, f"it was planned for environment {planned_for!r}, not for {stack.environment.name!r}")
     # Only the plan's own format names the backend, and holds its settings as plain text.
     with zipfile.ZipFile(plan) as archive:
         inner = archive.read(_INNER_FILE)
     if stack.state.encode() not in inner:
-        raise _wrong(plan, f"it is not a plan of stack {stack.name!r}: it does not name the state {stack.state}")
+        target = f"stack {stack.name!r} in environment {stack.environment.name!r}"
+        raise _wrong(plan, f"it is not a plan of {target}: it does not name the state {stack.state}")
 
 
 def _wrong(plan: Path, message: str) -> ConfigurationError:

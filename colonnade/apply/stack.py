@@ -115,36 +115,18 @@ def synthesize(name: str, environment: Environment, *, root: Path, children: Chi
     status = shell_status(children.start(command, folder=root, environment=variables).wait())
     if status != 0:
         raise SynthesisFailedError(status)
-    return _read(name, environment, output / "stacks")
+    return _read(name, environment, output)
 
 
-def _read(name: str, environment: Environment, stacks: Path) -> Stack:
-    names = [path.parent.name for path in stacks.glob("*/cdk.tf.json")]
+def _read(name: str, environment: Environment, output: Path) -> Stack:
+    # Folders of other environments and of stacks that are no longer declared may lie beside it.
+    names = list(json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stacks"])
     if name not in names:
-        problem = Problem(
-            subject=f"stack {name!r}",
-            message="there is no such stack",
-            fix=suggestion(name, names, label="synthesized"),
-        )
-        raise ConfigurationError([problem])
-    document = json.loads((stacks / name / "cdk.tf.json").read_text(encoding="utf-8"))
-    synthesized_for = environment_tag(document["provider"]["aws"][0]["default_tags"])
-    if synthesized_for != environment.name:
-        problem = Problem(
-            subject=f"stack {name!r}",
-            message=f"{stacks / name} was synthesized for environment {synthesized_for!r}",
-            fix="it is no longer synthesized: delete the folder, or bring its deployment back",
-        )
-        raise ConfigurationError([problem])
-    return Stack(name=name, environment=environment, folder=stacks / name, document=document)
-
-
-def environment_tag(default_tags: Any) -> str | None:
-    """Return the environment in a provider's `default_tags`."""
-    match default_tags:
-        case [{"tags": {"Environment": str(name)}}, *_]:
-            return name
-    return None
+        fix = suggestion(name, names, label="synthesized")
+        raise ConfigurationError([Problem(subject=f"stack {name!r}", message="there is no such stack", fix=fix)])
+    folder = output / "stacks" / name
+    document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
+    return Stack(name=name, environment=environment, folder=folder, document=document)
 
 
 def _prevents_destroy(lifecycle: Any) -> bool:

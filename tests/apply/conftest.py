@@ -47,6 +47,7 @@ def aws(account: RecordedAws, project: SmallProject, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    assert project.root.is_dir()  # it has set the other variables
     account.forget()
     return account
 
