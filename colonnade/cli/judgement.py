@@ -35,7 +35,7 @@ def migration_check(plan: Any) -> int:
     try:
         problems = tuple(plan_problems(json.loads(plan.read())))
     except (PlanError, ValueError) as error:
-        reason = str(error) if isinstance(error, PlanError) else "is not JSON"
+        reason = str(error) if isinstance(error, PlanError) else "is not JSON; write it with `terraform show -json`"
         sys.stderr.write(f"{plan.name}: {reason}\n")
         return ExitStatus.WRONG_INPUT
     for problem in problems:
@@ -76,11 +76,11 @@ def review(
     PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. With --base the plan is made
     here, without an AWS account: of every stack, or of each STACK, from what REF has to what the working tree has.
     """
+    if base is None and len(target) != 1:
+        raise click.UsageError("Give one PLAN.json, or --base REF.")
     from colonnade.review import command
 
     if base is None:
-        if len(target) != 1:
-            raise click.UsageError("Give one PLAN.json, or --base REF.")
         return command.review_plan(target[0], allow=allow, allow_files=allow_files, json=as_json)
     return command.review_branch(
         base, environment=environment, deployments=target, allow=allow, allow_files=allow_files, json=as_json

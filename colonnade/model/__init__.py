@@ -2,5 +2,5 @@
 
 Everything here can be imported in milliseconds and checked before any construct exists; `deployments`,
 `environments`, `modules`, `stacks`, `main` and `apply` build on it. One module is a command as well, and reads the
-one file that its caller names: `migration_step`.
+one file that its caller names: `migration.step`.
 """
