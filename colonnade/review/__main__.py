@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from colonnade.review.allowed import AllowError, addresses, checked
-from colonnade.review.plan_document import Plan, PlanError, read_plan
-from colonnade.review.report import review
+from colonnade.review.plan.document import Plan, PlanError, read_plan
+from colonnade.review.markdown.report import review
 
 PASSES, BAD_INPUT, BLOCKED = 0, 2, 3
 """The exit statuses."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from colonnade.review.plan_document import Change, read_plan
+from colonnade.review.plan.document import Change, read_plan
 
 
 def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
