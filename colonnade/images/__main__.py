@@ -18,12 +18,13 @@ import environments
 from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image, chosen, declared_images
 from colonnade.images.pip_settings import SECRET_FILE, secret_options
-from colonnade.images.processes import EndedBySignalError, complete
-from colonnade.images.progress import Progress
 from colonnade.images.revision import current_tag
 from colonnade.images.tools import NAMES, Tool, find_tool
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.terminal.parallel import complete
+from colonnade.terminal.processes import InterruptedBySignalError
+from colonnade.terminal.progress import Progress
 from deployments import DEPLOYMENTS
 
 ROOT = Path(__file__).parents[2]
@@ -79,9 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
-    except EndedBySignalError as error:
+    except InterruptedBySignalError as error:
         sys.stderr.write(f"{error}\n")
-        return 128 + error.number
+        return error.exit_status
 
 
 def _build(options: argparse.Namespace, images: Sequence[Image], tag: str) -> int:

@@ -1,4 +1,4 @@
-"""Child processes: what is known of one that failed, and that none is left when the work ends early."""
+"""Commands side by side: what is known of one that failed, and that no child is left when the work ends early."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.images.processes import CommandFailedError, EndedBySignalError, complete, run
+from colonnade.terminal.parallel import CommandFailedError, complete, run
+from colonnade.terminal.processes import SIGNALS, InterruptedBySignalError
 from tests.support.processes import ended
 from tests.support.waiting import wait_until
 
@@ -37,12 +38,12 @@ def test_a_command_that_fails_tells_its_status_and_the_end_of_what_it_said(tmp_p
 
 
 def test_a_silent_failure_says_so(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailedError, match=r"ended with 1:\n    \(it said nothing\)") as failure:
+    with pytest.raises(CommandFailedError, match=r"ended with 1:\n    \(no output\)") as failure:
         complete(run(("sh", "-c", "exit 1"), folder=tmp_path))
     assert failure.value.last_line == "exit status 1"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, number: signal.Signals) -> None:
     # Each has a child of its own, and the second one hears no SIGTERM.
     scripts = ("sleep 60 & echo $$ $! > one; wait", "trap '' TERM; sleep 60 & echo $$ $! > two; wait; wait")
@@ -51,6 +52,9 @@ def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, numb
     async def both() -> None:
         await asyncio.gather(*(run(("sh", "-c", script), folder=tmp_path) for script in scripts))
 
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def interrupt() -> None:
         wait_until(lambda: all(file.exists() and len(file.read_text().split()) == 2 for file in files))
         os.kill(os.getpid(), number)
@@ -58,11 +62,11 @@ def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, numb
     thread = threading.Thread(target=interrupt)
     thread.start()
     began = time.monotonic()
-    with pytest.raises(EndedBySignalError) as end:
+    with pytest.raises(InterruptedBySignalError) as end:
         complete(both())
     thread.join()
 
     pids = [int(word) for file in files for word in file.read_text().split()]
     wait_until(lambda: all(ended(pid) for pid in pids))
-    assert end.value.number == number
+    assert end.value.exit_status == 128 + number
     assert time.monotonic() - began < 30
