@@ -1,6 +1,6 @@
 """The analysis of one plan, computed once; Markdown and JSON only word it.
 
-    Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
+Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The changes that need approval: lost resources, services without tasks, ports opened to the internet, wide policies."""
+"""The changes that need approval: lost resources, services without tasks, ports open to the internet, wide policies."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.review.analysis import task_definitions
-from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.plan.document import Change, Plan
+from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.plan.values import blocks
 
 _TABLE = Path(__file__).with_name("prices.toml")
@@ -119,9 +119,7 @@ def estimate(changes: Sequence[Change], index: ResourceIndex, table: Prices, *, 
     ):
         count = sum(1 for change in there if change.type == type_)
         if count:
-            items.append(
-                Item(name=name, count=count, monthly=count * table.hourly[price] * table.hours_per_month)
-            )
+            items.append(Item(name=name, count=count, monthly=count * table.hourly[price] * table.hours_per_month))
     unknown: list[str] = []
     for change in there:
         if change.type == "aws_ecs_service":

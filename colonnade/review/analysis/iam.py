@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 ONLY_ON_ANYTHING = frozenset(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model.routing.path_pattern import matches
-from colonnade.review.plan.resource_index import SHARED, ResourceIndex, at
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")

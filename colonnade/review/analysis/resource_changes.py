@@ -1,6 +1,6 @@
 """The resources that a plan changes: each with its service and the values that somebody changed.
 
-    Change -> attributes.differences, task_definitions.revision_differences -> ResourceChange -> Counts
+Change -> attributes.differences, task_definitions.revision_differences -> ResourceChange -> Counts
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.review.plan.resource_index import SHARED, ResourceIndex
-from colonnade.review.plan.document import Change
 from colonnade.review.analysis.ports import Ports, is_internet, missing, ports
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN
 
 INTERNET = "the internet"

@@ -132,9 +132,7 @@ def _container_differences(change: Change) -> Iterator[RevisionDifference]:
 
 def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | None) -> Iterator[RevisionDifference]:
     if old.get("image") != new.get("image"):
-        yield ValueDifference(
-            container=name, field="image", before=str(old.get("image")), after=str(new.get("image"))
-        )
+        yield ValueDifference(container=name, field="image", before=str(old.get("image")), after=str(new.get("image")))
     for field in _NAMED_LISTS:
         difference = _names(field, old, new, name)
         if difference is not None:
@@ -150,9 +148,7 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | No
                 yield OtherDifference(container=name, field=field, what="changed")
 
 
-def _names(
-    field: str, old: Mapping[str, Any], new: Mapping[str, Any], container: str | None
-) -> NamesDifference | None:
+def _names(field: str, old: Mapping[str, Any], new: Mapping[str, Any], container: str | None) -> NamesDifference | None:
     before, after = (_named_values(side.get(field), _NAMED_LISTS[field]) for side in (old, new))
     if before == after:
         return None

@@ -36,8 +36,8 @@ def cost_lines(cost: CostChange) -> list[str]:
     return [
         *table(("USD a month", "Before", "After"), rows),
         "",
-        f"List prices of {prices.region}, {prices.as_of}, {prices.hours_per_month:g} hours; {spot} Not included: {_EXCLUDED}. "
-        f"Sources: {sources}",
+        f"List prices of {prices.region}, {prices.as_of}, {prices.hours_per_month:g} hours; {spot} "
+        f"Not included: {_EXCLUDED}. Sources: {sources}",
     ]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.analysis.iam import Grant, PolicyChange
 from colonnade.review.markdown.text import code, listed, plain
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 
 _MOST_ACTIONS = 4
 

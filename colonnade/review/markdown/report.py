@@ -94,13 +94,9 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
 def _folded(analysis: Analysis) -> Iterator[Folded]:
     yield Folded(title="Every change, by service", lines=list(service_lines(analysis)))
     if analysis.rules.before != analysis.rules.after:
-        yield Folded(
-            title="Listener rules, before and after", lines=rule_lines(analysis.rules, analysis.index.name)
-        )
+        yield Folded(title="Listener rules, before and after", lines=rule_lines(analysis.rules, analysis.index.name))
     if analysis.policies:
-        yield Folded(
-            title="IAM actions gained and lost", lines=list(iam_lines(analysis.policies, analysis.index))
-        )
+        yield Folded(title="IAM actions gained and lost", lines=list(iam_lines(analysis.policies, analysis.index)))
     if analysis.cost is not None:
         yield Folded(title="Monthly cost, an estimate", lines=cost_lines(analysis.cost))
 

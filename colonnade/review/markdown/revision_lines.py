@@ -1,4 +1,4 @@
-"""The differences between two revisions of a task definition, as Markdown: 'image 1.0.0 → 1.1.0', 'environment + FOO'."""
+"""The differences between two revisions of a task definition, as Markdown: 'image 1.0 → 1.1', 'environment + FOO'."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def revision_line(difference: RevisionDifference) -> str:
         return f"{start}{_value(difference)}"
     if isinstance(difference, NamesDifference):
         return f"{start}{difference.field} {_names(difference)}"
-    return f"{start}{difference.field} {difference.what}" if difference.field is not None else f"{start}{difference.what}"
+    return (
+        f"{start}{difference.field} {difference.what}" if difference.field is not None else f"{start}{difference.what}"
+    )
 
 
 def short_image(image: str) -> str:

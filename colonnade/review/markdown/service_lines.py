@@ -1,4 +1,4 @@
-"""The changes of each service, as Markdown: one line in sight, and one for each resource with the cause of its change."""
+"""The changes of each service, as Markdown: one line in sight, and one for each resource with the cause."""
 
 from __future__ import annotations
 
