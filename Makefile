@@ -1,5 +1,5 @@
 # Every command of the project, each a line or two; all of them set themselves up from a fresh clone first.
-# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox), SERVICES
+# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox; for review prod), SERVICES
 # (for images; default all), PYTHON (default python3).
 
 DEPLOYMENT ?= services
@@ -70,7 +70,7 @@ plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with n
 	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
 
 review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
-	@$(BIN)/python -m colonnade.review.branch $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
+	@$(BIN)/python -m colonnade.review.branch $(BASE) --environment $(if $(filter-out file,$(origin ENVIRONMENT)),$(ENVIRONMENT),prod) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
 
 images: $(READY) ## Builds the image of every service app, or of SERVICES, with docker, podman or buildah
 	@$(BIN)/python -m colonnade.images build $(SERVICES)

@@ -1,4 +1,4 @@
-"""Claims about what stops a pipeline: which kinds, which actions, and what looks like it and is not."""
+"""Claims about the changes that need approval: of which types, by which actions, and which similar ones do not."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.analysis.blocking import KEPT, findings
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, changes
+from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.blocking import KEPT
+from colonnade.review.plan.document import read_plan
+from tests.support.plan_documents import change, text
 
 
 def _found(*entries: dict[str, Any]) -> list[tuple[str, str]]:
-    read = changes(*entries)
-    return [(finding.address, finding.reason) for finding in findings(read, ResourceIndex(read))]
+    return [(finding.address, finding.reason) for finding in analyze(read_plan(text(*entries))).findings]
 
 
 @pytest.mark.parametrize("type_", KEPT)
@@ -54,3 +54,18 @@ def test_other_kinds_may_go() -> None:
 )
 def test_a_service_is_not_left_without_tasks_unnamed(type_: str, before: Any, after: Any, blocks: bool) -> None:
     assert bool(_found(change(f"{type_}.this", before, after))) is blocks
+
+
+def test_an_approval_moves_a_finding_and_one_that_is_not_needed_is_reported_if_it_is_meant_for_this_plan() -> None:
+    lost = [change(f"aws_lb_target_group.{name}", {}, None) for name in ("a", "b")]
+    analysis = analyze(read_plan(text(*lost, change("aws_subnet.c", {}, None))))
+    named = ["aws_lb_target_group.a", "aws_subnet.c", "aws_lb.other"]
+    verdict = judge(analysis, allowed=[*named, "aws_lb.filed"], expected=named)
+    assert verdict.blocked
+    assert [finding.address for finding in verdict.blocking] == ["aws_lb_target_group.b"]
+    assert [finding.address for finding in verdict.approved] == ["aws_lb_target_group.a"]
+    assert [(each.address, each.in_plan) for each in verdict.unneeded] == [
+        ("aws_subnet.c", True),
+        ("aws_lb.other", False),
+    ]
+    assert not judge(analysis, allowed=["aws_lb_target_group.a", "aws_lb_target_group.b"]).blocked

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colonnade.review.analysis.iam import Grant, grants, policy_changes
 from colonnade.review.plan.resource_index import ResourceIndex
-from colonnade.review.analysis.iam import Grant, grants, policy_changes, widenings
 from tests.support.plan_documents import change, changes
 
 ROLE_POLICY = "aws_iam_role_policy.orders"
@@ -28,11 +28,11 @@ def _allow(action: Any, resource: Any = BUCKET, **more: Any) -> dict[str, Any]:
 def _widened(before: str | None, after: str, address: str = ROLE_POLICY) -> list[str]:
     sides = [{"policy": text} if text is not None else None for text in (before, after)]
     found = changes(change(address, *sides))
-    return [reason for each in policy_changes(found, ResourceIndex(found)) for reason in widenings(each)]
+    return [reason for each in policy_changes(found, ResourceIndex(found)) for reason in each.widenings]
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "reason"),
     [
         (_allow("*"), "every action (`*`)"),
         (_allow("*:*"), "every action (`*`)"),
@@ -43,15 +43,15 @@ def _widened(before: str | None, after: str, address: str = ROLE_POLICY) -> list
         (_allow("s3:GetObject", "arn:aws:s3:::*/*"), "every resource"),
         ({"Effect": "Allow", "NotAction": "iam:*", "Resource": BUCKET}, "NotAction"),
         ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": BUCKET}, "NotResource"),
-        (_allow("s3:GetObject", Principal="*"), "lets everyone in"),
-        (_allow("s3:GetObject", Principal={"AWS": ["*"]}), "lets everyone in"),
+        (_allow("s3:GetObject", Principal="*"), "allows everyone"),
+        (_allow("s3:GetObject", Principal={"AWS": ["*"]}), "allows everyone"),
     ],
 )
 def test_what_is_as_wide_as_a_star_widens_a_new_policy_and_one_that_was_narrow(
-    statement: dict[str, Any], told: str
+    statement: dict[str, Any], reason: str
 ) -> None:
-    assert any(told in reason for reason in _widened(None, _policy(statement)))
-    assert any(told in reason for reason in _widened(_policy(_allow("s3:GetObject")), _policy(statement)))
+    assert any(reason in found for found in _widened(None, _policy(statement)))
+    assert any(reason in found for found in _widened(_policy(_allow("s3:GetObject")), _policy(statement)))
     assert _widened(_policy(statement), _policy(statement, _allow("s3:PutObject"))) == []
 
 
@@ -69,7 +69,7 @@ def test_what_is_narrower_than_a_star_or_denied_widens_nothing(statement: dict[s
     assert _widened(None, _policy(statement)) == []
 
 
-def test_the_default_policy_of_a_key_widens_nothing_unless_it_lets_everyone_in() -> None:
+def test_the_default_policy_of_a_key_widens_nothing_unless_it_allows_everyone() -> None:
     root = _allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})
     assert _widened(None, _policy(root), "aws_kms_key.logs") == []
     assert _widened(None, _policy({**root, "Principal": "*"}), "aws_kms_key.logs") != []
@@ -88,14 +88,14 @@ def test_attaching_a_policy_of_aws_widens_where_that_policy_is_wide(name: str, w
         change("aws_iam_role_policy_attachment.orders", None, {"policy_arn": f"arn:aws:iam::aws:policy/{name}"})
     )
     (policy,) = policy_changes(found, ResourceIndex(found))
-    assert (widenings(policy) != ()) is wide
+    assert (policy.widenings != ()) is wide
 
 
 def test_a_role_s_inline_policies_count_as_well() -> None:
     inline = {"inline_policy": [{"name": "all", "policy": _policy(_allow("*", "*"))}], "assume_role_policy": "{}"}
     found = changes(change("aws_iam_role.orders", {"assume_role_policy": "{}", "inline_policy": []}, inline))
     (policy,) = policy_changes(found, ResourceIndex(found))
-    assert len(widenings(policy)) == 2
+    assert len(policy.widenings) == 2
 
 
 def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_its_references() -> None:
@@ -109,14 +109,14 @@ def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_it
 
 
 @pytest.mark.parametrize("marks", [{"unknown": {"policy": True}}, {"sensitive": {"policy": True}}])
-def test_a_policy_that_changes_and_cannot_be_read_is_told_as_such(marks: dict[str, Any]) -> None:
+def test_a_policy_that_changes_and_cannot_be_read_is_reported_as_such(marks: dict[str, Any]) -> None:
     found = changes(change(ROLE_POLICY, {"policy": _policy()}, {"policy": _policy(_allow("*"))}, **marks))
     (policy,) = policy_changes(found, ResourceIndex(found))
     assert policy.unreadable
     assert policy.lost == ()
 
 
-def test_a_policy_that_a_bucket_only_tells_of_is_nobody_s_twice() -> None:
+def test_a_policy_that_a_bucket_only_shows_is_not_counted_twice() -> None:
     expressions = {"bucket": {"constant_value": "logs"}}
     found = changes(change("aws_s3_bucket.logs", None, {}, unknown={"policy": True}, expressions=expressions))
     assert policy_changes(found, ResourceIndex(found)) == ()

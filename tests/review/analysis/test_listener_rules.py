@@ -1,4 +1,4 @@
-"""Claims about rule tables: who owns a path, which paths change owner, and which rule swallows another's."""
+"""Claims about rule tables: the owner of a path, the paths that change owner, and the rule that shadows another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.model.routing.path_pattern import matches
-from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.analysis.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes
 
 LISTENER = "aws_lb_listener.this"
@@ -42,7 +42,7 @@ def test_a_path_s_owner_is_the_first_rule_by_priority_that_matches_it(table: lis
 
 
 @given(PATTERNS, st.lists(PATTERNS, max_size=3))
-def test_every_witness_of_a_pattern_is_a_path_that_it_takes(pattern: str, others: list[str]) -> None:
+def test_every_witness_of_a_pattern_is_a_path_that_it_matches(pattern: str, others: list[str]) -> None:
     found = witnesses(pattern, [pattern, *others])
     assert found
     assert all(matches(pattern, path) for path in found)
@@ -61,10 +61,10 @@ def test_the_same_table_changes_no_owner(table: list[Rule]) -> None:
     assert owner_changes(table, list(table)) == ()
 
 
-def test_a_new_rule_that_is_asked_first_swallows_the_narrower_one_s_paths() -> None:
+def test_a_new_rule_that_is_evaluated_first_shadows_the_narrower_one_s_paths() -> None:
     wide = _rule("orders", 7, "/orders*")
     changes = {change.pattern: change for change in owner_changes([STOCK, ORDERS], [wide, STOCK])}
-    assert {pattern for pattern, change in changes.items() if change.swallowed_by == wide} == {
+    assert {pattern for pattern, change in changes.items() if change.shadowed_by == wide} == {
         "/orders/stock",
         "/orders/stock/*",
     }
@@ -72,18 +72,18 @@ def test_a_new_rule_that_is_asked_first_swallows_the_narrower_one_s_paths() -> N
     assert changes["/orders*"].before == NOBODY
 
 
-def test_a_rule_that_comes_below_another_s_path_takes_only_its_own() -> None:
+def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
     changes = owner_changes([ORDERS], [STOCK, ORDERS])
     assert [(change.pattern, change.before, change.after) for change in changes] == [
         ("/orders/stock", "orders", "stock"),
         ("/orders/stock/*", "orders", "stock"),
     ]
-    assert all(change.swallowed_by is None for change in changes)
+    assert all(change.shadowed_by is None for change in changes)
 
 
-def test_a_rule_that_asks_for_more_than_a_path_only_may_take_it() -> None:
-    told, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
-    assert told == "beta by its host_header; orders"
+def test_a_rule_with_more_conditions_than_a_path_is_named_beside_the_owner() -> None:
+    described, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
+    assert described == "beta by its host_header; orders"
     assert rule == ORDERS
 
 
@@ -98,17 +98,17 @@ def _forward(*groups: dict[str, Any]) -> dict[str, Any]:
     return {"action": [{"type": "forward", "forward": [{"target_group": list(groups)}]}], "priority": 1}
 
 
-def test_weights_are_told_as_shares_of_services() -> None:
+def test_weights_are_reported_as_shares_of_services() -> None:
     (rule,) = _of({**_forward({"arn": "users", "weight": 1}, {"arn": "api", "weight": 3}), "condition": []})
     assert rule.action == "api 75 %, users 25 %"
 
 
-def test_one_group_without_a_weight_gets_everything_and_of_unknown_groups_nothing_is_told() -> None:
+def test_one_group_without_a_weight_gets_everything_and_unknown_groups_are_reported_as_unknown() -> None:
     assert _of({**_forward({"arn": "api"}), "condition": []})[0].action == "api"
     assert _of({"condition": []}, unknown={"action": True})[0].action == "(known after apply)"
 
 
-def test_a_rule_whose_paths_are_not_known_yet_only_may_take_a_request() -> None:
+def test_a_rule_whose_paths_are_not_known_yet_is_named_beside_the_owner() -> None:
     unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
     (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
     assert rule.patterns == ()

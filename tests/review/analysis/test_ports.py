@@ -1,4 +1,4 @@
-"""Claims about ports: which a rule means, which parts of them were not there before, and what the world is."""
+"""Claims about ports: the range that a rule means, the difference of two sets, and which blocks are the internet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade.review.analysis.ports import Ports, is_the_world, lacking, ports
+from colonnade.review.analysis.ports import Ports, is_internet, missing, ports
 from colonnade.review.plan.values import UNKNOWN
 
 PROTOCOLS = ("tcp", "udp", "-1")
@@ -33,22 +33,24 @@ def _single(several: list[Ports]) -> set[tuple[str, int]]:
 
 
 @given(st.lists(ranges(), max_size=3), st.lists(ranges(), max_size=4))
-def test_what_lacks_is_exactly_what_is_wanted_and_was_not_there(wanted: list[Ports], had: list[Ports]) -> None:
-    found = _single(list(lacking(wanted, had)))
-    missing = _single(wanted) - _single(had)
-    assert missing <= found
-    # Of everything, what lacks is told as everything: one cannot count other protocols' ports.
+def test_the_difference_is_exactly_the_ports_of_one_set_that_the_other_lacks(
+    wanted: list[Ports], had: list[Ports]
+) -> None:
+    found = _single(list(missing(wanted, had)))
+    expected = _single(wanted) - _single(had)
+    assert expected <= found
+    # The ports of every other protocol cannot be counted, so a part of everything is everything.
     if all(each.protocol != "-1" for each in wanted):
-        assert found == missing
+        assert found == expected
 
 
 @given(st.lists(ranges(), max_size=4))
-def test_nothing_lacks_of_what_is_there(several: list[Ports]) -> None:
-    assert lacking(several, several) == ()
+def test_a_set_misses_nothing_of_itself(several: list[Ports]) -> None:
+    assert missing(several, several) == ()
 
 
 @pytest.mark.parametrize(
-    ("protocol", "first", "last", "told"),
+    ("protocol", "first", "last", "words"),
     [
         ("tcp", 443, 443, "443"),
         ("6", 1, 1024, "1-1024"),
@@ -62,20 +64,20 @@ def test_nothing_lacks_of_what_is_there(several: list[Ports]) -> None:
     ],
 )
 def test_a_rule_s_three_values_are_read_as_aws_reads_them_and_unknown_ones_as_anything(
-    protocol: object, first: object, last: object, told: str
+    protocol: object, first: object, last: object, words: str
 ) -> None:
-    assert str(ports(protocol, first, last)) == told
+    assert str(ports(protocol, first, last)) == words
 
 
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3"])
-def test_what_holds_more_than_a_private_network_is_the_world(cidr: str) -> None:
-    assert is_the_world(cidr)
+def test_what_holds_more_than_a_private_network_is_internet(cidr: str) -> None:
+    assert is_internet(cidr)
 
 
 @given(st.ip_addresses(v=4), st.integers(8, 32))
-def test_no_network_that_could_be_private_is_the_world(address: ipaddress.IPv4Address, length: int) -> None:
-    assert not is_the_world(f"{address}/{length}")
+def test_no_network_that_could_be_private_is_internet(address: ipaddress.IPv4Address, length: int) -> None:
+    assert not is_internet(f"{address}/{length}")
 
 
-def test_what_is_no_address_block_is_not_the_world() -> None:
-    assert not is_the_world("(known after apply)")
+def test_what_is_no_address_block_is_not_the_internet() -> None:
+    assert not is_internet("(known after apply)")

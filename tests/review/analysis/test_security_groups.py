@@ -1,4 +1,4 @@
-"""Claims about security groups: who may reach whom by every kind of rule, and what opens a door to the world."""
+"""Claims about security groups: the connections that each kind of rule allows, and those that the internet gets."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.plan.resource_index import ResourceIndex
-from colonnade.review.plan.document import Change
 from colonnade.review.analysis.security_groups import edges, openings, permissions
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes
 
 SERVICES = tuple(change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", {}, {}) for name in ("orders", "users"))
@@ -21,10 +21,10 @@ THERE = (
     change("aws_lb.this", {"security_groups": ["sg-lb"]}, {"security_groups": ["sg-lb"]}),
 )
 RULE = "aws_vpc_security_group_ingress_rule.rule"
-WORLD = "0.0.0.0/0"
+INTERNET = "0.0.0.0/0"
 
 
-def _told(found: tuple[Change, ...], *, after: bool = True) -> list[str]:
+def _allowed(found: tuple[Change, ...], *, after: bool = True) -> list[str]:
     return sorted(str(edge) for edge in edges(permissions(found, ResourceIndex(found), after=after)))
 
 
@@ -34,7 +34,7 @@ def _opened(*entries: dict[str, Any]) -> list[tuple[str, str]]:
     return [(opening.address, ", ".join(map(str, opening.ports))) for opening in openings(*sides)]
 
 
-def _own(cidr: str | None = WORLD, first: Any = 8080, last: Any = 8080, protocol: str = "tcp", **more: Any) -> Any:
+def _own(cidr: str | None = INTERNET, first: Any = 8080, last: Any = 8080, protocol: str = "tcp", **more: Any) -> Any:
     values = {"security_group_id": "sg-orders", "ip_protocol": protocol, "from_port": first, "to_port": last}
     return {**values, **({"cidr_ipv4": cidr} if cidr is not None else {}), **more}
 
@@ -54,8 +54,8 @@ def test_both_ends_of_a_call_are_one_edge_named_by_services() -> None:
         change("aws_vpc_security_group_egress_rule.rule", None, egress),
         change("aws_vpc_security_group_ingress_rule.balancer", None, from_balancer),
     )
-    assert _told(found) == ["load balancer → orders:8080", "orders → users:8080"]
-    assert _told(found, after=False) == []
+    assert _allowed(found) == ["load balancer → orders:8080", "orders → users:8080"]
+    assert _allowed(found, after=False) == []
 
 
 def test_a_rule_between_groups_that_are_new_is_read_from_the_configuration() -> None:
@@ -77,7 +77,7 @@ def test_a_rule_between_groups_that_are_new_is_read_from_the_configuration() -> 
             expressions=expressions,
         ),
     )
-    assert _told(found) == ["orders → users:1-2"]
+    assert _allowed(found) == ["orders → users:1-2"]
 
 
 def test_the_older_kind_of_rule_and_rules_within_a_group_are_read_too() -> None:
@@ -88,7 +88,7 @@ def test_the_older_kind_of_rule_and_rules_within_a_group_are_read_too() -> None:
         change("aws_security_group_rule.two", None, _older(type="egress", cidr_blocks=["10.0.0.0/8"])),
         change("aws_security_group.inline", None, {"id": "sg-inline", "ingress": inline}),
     )
-    assert _told(found) == [
+    assert _allowed(found) == [
         "itself → inline all ports of all protocols",
         "orders → 10.0.0.0/8:22",
         "orders → inline all ports of all protocols",
@@ -113,28 +113,28 @@ def test_the_older_kind_of_rule_and_rules_within_a_group_are_read_too() -> None:
         (None, _own("128.0.0.0/1"), "8080"),
     ],
 )
-def test_a_door_to_the_world_is_what_opens_a_port_that_was_shut(before: Any, after: Any, opened: str) -> None:
+def test_an_opening_to_the_internet_is_a_port_that_was_closed(before: Any, after: Any, opened: str) -> None:
     assert _opened(change(RULE, before, after)) == ([(RULE, opened)] if opened else [])
 
 
-def test_every_kind_of_rule_can_open_a_door() -> None:
+def test_every_kind_of_rule_can_open_a_port_to_the_internet() -> None:
     rule = "aws_security_group_rule.rule"
-    assert _opened(change(rule, None, _older(cidr_blocks=["10.0.0.0/8", WORLD]))) == [(rule, "22")]
+    assert _opened(change(rule, None, _older(cidr_blocks=["10.0.0.0/8", INTERNET]))) == [(rule, "22")]
     assert _opened(change(rule, None, _older(ipv6_cidr_blocks=["::/0"]))) == [(rule, "22")]
-    assert _opened(change(rule, None, _older(type="egress", cidr_blocks=[WORLD]))) == []
-    inline = {"id": "sg-x", "ingress": [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [WORLD]}]}
+    assert _opened(change(rule, None, _older(type="egress", cidr_blocks=[INTERNET]))) == []
+    inline = {"id": "sg-x", "ingress": [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [INTERNET]}]}
     for group in ("aws_security_group.inline", "aws_default_security_group.inline"):
         assert _opened(change(group, {"id": "sg-x", "ingress": []}, inline)) == [(group, "22")]
         assert _opened(change(group, inline, inline)) == []
 
 
 def test_moving_a_rule_to_a_resource_of_its_own_opens_nothing() -> None:
-    inline = [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [WORLD]}]
+    inline = [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [INTERNET]}]
     group = change("aws_security_group.inline", {"id": "sg-x", "ingress": inline}, {"id": "sg-x", "ingress": inline})
     assert _opened(group, change(RULE, None, {**_own(first=22, last=22), "security_group_id": "sg-x"})) == []
 
 
-def test_an_address_block_that_is_known_after_apply_is_told_and_opens_nothing() -> None:
+def test_an_address_block_that_is_known_after_apply_is_reported_and_opens_nothing() -> None:
     found = changes(*THERE, change(RULE, None, _own(None), unknown={"cidr_ipv4": True}))
-    assert _told(found) == ["(known after apply) → orders:8080"]
+    assert _allowed(found) == ["(known after apply) → orders:8080"]
     assert _opened(change(RULE, None, _own(None), unknown={"cidr_ipv4": True})) == []

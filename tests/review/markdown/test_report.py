@@ -1,71 +1,77 @@
-"""Claims about the whole of a review that no plan of this project shows: drift, moves, imports, odd resources."""
+"""Claims about reviews of rare plans: drift, moves, imports, odd resources."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.json_report import json_report, json_text
+from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import read_plan
-from colonnade.review.markdown.report import review
 from tests.support.plan_documents import change, text
 
 
-def _told(*entries: dict[str, Any], **fields: Any) -> str:
-    return review(read_plan(text(*entries, **fields)), allowed=()).markdown
+def _review(*entries: dict[str, Any], **fields: Any) -> str:
+    analysis = analyze(read_plan(text(*entries, **fields)))
+    return markdown(analysis, judge(analysis, allowed=()))
 
 
-def test_what_changed_outside_of_terraform_is_one_line_even_where_nothing_is_to_be_done() -> None:
+def test_what_changed_outside_of_terraform_is_one_line_even_without_a_change() -> None:
     drift = [change(f"aws_vpc.v{number}", {"a": 1}, {"a": 2}) for number in range(7)]
-    told = _told(resource_drift=drift)
-    assert told.startswith("**No changes.**\n- Changed outside of Terraform: `aws_vpc.v0`")
-    assert "and 2 more" in told
+    words = _review(resource_drift=drift)
+    assert words.startswith("**No changes.**\n- Changed outside of Terraform: `aws_vpc.v0`")
+    assert "and 2 more" in words
 
 
 def test_moved_imported_and_forgotten_resources_are_counted_and_named() -> None:
     imported = change("aws_vpc.found", {"a": 1}, {"a": 1})
     imported["change"]["importing"] = {"id": "vpc-1"}
-    told = _told(
+    words = _review(
         change("aws_vpc.new", {"a": 1}, {"a": 1}, previous_address="aws_vpc.old"),
         imported,
         change("aws_vpc.left", {"a": 1}, None, actions=["forget"]),
     )
-    assert "1 forgotten, but left in AWS, 1 moved, 1 imported" in told
-    assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in told
-    assert "- imported: `aws_vpc.found`" in told
+    assert "1 forgotten, but left in AWS, 1 moved, 1 imported" in words
+    assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in words
+    assert "- imported: `aws_vpc.found`" in words
 
 
-def test_a_replacement_without_a_path_tells_terraform_s_own_reason() -> None:
-    told = _told(change("aws_vpc.this", {}, {}, actions=["delete", "create"], action_reason="replace_because_tainted"))
-    assert "replace because tainted" in told
+def test_a_replacement_without_a_path_shows_terraform_s_own_reason() -> None:
+    words = _review(
+        change("aws_vpc.this", {}, {}, actions=["delete", "create"], action_reason="replace_because_tainted")
+    )
+    assert "replace because tainted" in words
 
 
 def test_a_task_definition_whose_former_revision_goes_is_a_replacement() -> None:
     sides = [{"cpu": cpu, "container_definitions": "[]"} for cpu in ("256", "512")]
-    told = _told(change("aws_ecs_task_definition.this", *sides, actions=["delete", "create"]))
-    assert "1 replaced" in told
-    assert "whose former revision is deregistered; CPU units `256` → `512`" in told
+    words = _review(change("aws_ecs_task_definition.this", *sides, actions=["delete", "create"]))
+    assert "1 replaced" in words
+    assert "whose former revision is deregistered; CPU units `256` → `512`" in words
 
 
 def test_outputs_alone_are_a_change() -> None:
-    told = _told(output_changes={"url": {"actions": ["create"]}})
-    assert "No changes" not in told
-    assert "- outputs that change: `url`" in told
+    words = _review(output_changes={"url": {"actions": ["create"]}})
+    assert "No changes" not in words
+    assert "- outputs that change: `url`" in words
 
 
 def test_names_with_markup_stay_names() -> None:
-    told = _told(change("aws_vpc.this", {"cidr_block": "a"}, {"cidr_block": "</details>|`x`\n# b"}))
-    assert "``</details>|`x`\\n# b``" in told
-    assert told.count("</details>\n") == told.count("<details>")
+    words = _review(change("aws_vpc.this", {"cidr_block": "a"}, {"cidr_block": "</details>|`x`\n# b"}))
+    assert "``</details>|`x`\\n# b``" in words
+    assert words.count("</details>\n") == words.count("<details>")
 
 
 def test_a_plan_of_thousands_of_changes_still_fits_a_comment_and_says_that_it_is_cut() -> None:
     entries = [change(f"aws_lb_target_group.g{number}", {"name": "x" * 50}, None) for number in range(3000)]
-    told = _told(*entries)
-    assert len(told) <= 65_536
-    assert "**Verdict: blocked**" in told
-    assert "Cut here" in told
+    words = _review(*entries)
+    assert len(words) <= 65_536
+    assert "**Verdict: blocked.**" in words
+    assert "Cut here" in words
 
 
 NAMES = [
@@ -126,5 +132,8 @@ ENTRIES = st.builds(
 
 
 @given(st.lists(ENTRIES, max_size=5, unique_by=lambda entry: entry["address"]))
-def test_whatever_the_values_are_there_is_a_review(entries: list[dict[str, Any]]) -> None:
-    assert _told(*entries)
+def test_whatever_the_values_are_there_is_a_review_as_markdown_and_as_json(entries: list[dict[str, Any]]) -> None:
+    analysis = analyze(read_plan(text(*entries)))
+    verdict = judge(analysis, allowed=())
+    assert markdown(analysis, verdict)
+    assert json.loads(json_text(json_report(analysis, verdict)))["version"] == 1

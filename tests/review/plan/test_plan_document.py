@@ -1,4 +1,4 @@
-"""Claims about reading a plan: actions, what is hidden and what is not known yet, and where the region stands."""
+"""Claims about reading a plan: actions, sensitive and unknown values, and the region."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_region_is_the_provider_s_own_or_its_variable_s() -> None:
     assert read_plan(text(configuration={})).region is None
 
 
-def test_outputs_that_change_and_what_changed_outside_are_told() -> None:
+def test_outputs_that_change_and_drift_are_read() -> None:
     outputs = {"url": {"actions": ["update"]}, "same": {"actions": ["no-op"]}}
     drift = [change("aws_vpc.this", {"a": 1}, {"a": 2})]
     plan = read_plan(text(output_changes=outputs, resource_drift=drift))
@@ -101,7 +101,7 @@ def test_what_is_neither_sensitive_nor_unknown_stays_as_it_is(value: Any) -> Non
     assert redact(value, sensitive=False, unknown=False) == value
 
 
-def test_sensitive_values_can_still_be_compared_and_unknown_ones_come_first_in_nothing() -> None:
+def test_sensitive_values_can_still_be_compared_and_unknown_ones_are_added() -> None:
     assert redact("a", sensitive=True) == redact("a", sensitive=True) != redact("b", sensitive=True)
     assert isinstance(redact("a", sensitive=True), Sensitive)
     read = redact({"a": 1}, sensitive={"c": True}, unknown={"b": True, "c": True, "d": False})

@@ -1,4 +1,4 @@
-"""Claims about names: whose a resource is, what a person calls it, and what a value that is not known yet refers to."""
+"""Claims about the index: the service and label of a resource, and the resource that an unknown value refers to."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_resource_of_a_service_is_known_as_its_own(deployment: str) -> Non
     assert not any(index.service(each) != SHARED for each in found if each.name.startswith("network_"))
 
 
-def test_blocks_that_form_a_set_are_told_apart_by_their_constants_and_by_what_is_known() -> None:
+def test_blocks_that_form_a_set_are_distinguished_by_their_constants_and_by_what_is_known() -> None:
     expressions = {
         "forward": [
             {
