@@ -47,7 +47,9 @@ class CheckReport:
     def _lines(self) -> Iterator[str]:
         for problem, environments in self.problems.items():
             yield str(problem)
-            if environments != self.environments and not any(f"'{name}'" in str(problem) for name in environments):
+            if environments != self.environments and not any(
+                f"'{name}'" in problem.subject + problem.message for name in environments
+            ):
                 yield f"    only in environment {', '.join(environments)}"
 
 

@@ -35,7 +35,7 @@ def migration_check(plan: Any) -> int:
     try:
         problems = tuple(plan_problems(json.loads(plan.read())))
     except (PlanError, ValueError) as error:
-        reason = str(error) if isinstance(error, PlanError) else "is not JSON"
+        reason = str(error) if isinstance(error, PlanError) else "is not JSON; write it with `terraform show -json`"
         sys.stderr.write(f"{plan.name}: {reason}\n")
         return ExitStatus.WRONG_INPUT
     for problem in problems:
@@ -74,17 +74,18 @@ def review(
     """Say what a plan would do, as Markdown, and end with 3 where a change needs approval.
 
     PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. With --base the plan is made
-    here, without an AWS account: of every stack, or of each STACK, from what REF has to what the working tree has.
+    here, without an AWS account: of every stack, or of each STACK, from what REF has to what the working tree has; a
+    file .review-allow in the project's root then names what is approved.
     """
+    if base is None and len(target) != 1:
+        raise click.UsageError("Give one PLAN.json, or --base REF.")
+    if base is not None and (allow or allow_files):
+        raise click.UsageError("With --base, approved changes are in .review-allow.")
     from colonnade.review import command
 
     if base is None:
-        if len(target) != 1:
-            raise click.UsageError("Give one PLAN.json, or --base REF.")
-        return command.review_plan(target[0], allow=allow, allow_files=allow_files, json=as_json)
-    return command.review_branch(
-        base, environment=environment, deployments=target, allow=allow, allow_files=allow_files, json=as_json
-    )
+        return command.review_plan(target[0], allow=allow, allow_files=allow_files, as_json=as_json)
+    return command.review_branch(base, environment=environment, deployments=target, as_json=as_json)
 
 
 @click.command(epilog=example("colonnade scan"))

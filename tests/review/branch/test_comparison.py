@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from colonnade.review.branch.errors import ReviewError
 
 from colonnade.review.branch.comparison import Comparison, compare, read_documents
-from colonnade.review.branch.errors import ReviewError
 
 
 def stack(memory: int = 512, *, account: str = "1", bucket: str = "states") -> dict[str, Any]:
