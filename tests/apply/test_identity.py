@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from botocore import exceptions
 
 from colonnade.apply import command
 from colonnade.apply.identity import AwsError, aws_errors, open_session
+from tests.support.service_process import ROOT
 from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject
 from tests.support.specs import environment, problems_raised
 
@@ -23,6 +26,11 @@ def explanation(error: Exception) -> str:
 
 def answer(code: str) -> exceptions.ClientError:
     return exceptions.ClientError({"Error": {"Code": code, "Message": "no"}}, "GetCallerIdentity")
+
+
+def test_nothing_of_boto3_is_imported_before_aws_is_called() -> None:
+    code = "import colonnade.apply.command, sys; exit('boto3' in sys.modules or 'botocore' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("aws")
