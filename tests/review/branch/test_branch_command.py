@@ -1,7 +1,7 @@
-"""`python -m colonnade.review.branch`: what is said where, exit statuses, nothing left behind.
+"""Claims about the review of a branch as a command: its output, its exit statuses, and that nothing is left behind.
 
-The clone is small and made for the test: its synthesis copies `stacks.json`, its sandbox and its review only tell
-what they were asked. What they really do is shown by their own tests and, all together, by `test_project_change.py`.
+The clone is small and made for the test: its synthesis copies `stacks.json`, and its sandbox writes small plans. The
+real ones are tested on their own and, all together, in `test_project_change.py`.
 """
 
 from __future__ import annotations
@@ -31,22 +31,27 @@ for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items(
     path.write_text(json.dumps({**document, "settings": settings}))
 """
 SANDBOX = """
-import os, pathlib, sys, time
+import json, os, pathlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 options = dict(zip(sys.argv[2:8:2], sys.argv[3:8:2]))
 print("planning", sys.argv[8:], flush=True)
 time.sleep(float(os.environ.get("SANDBOX_SECONDS", "0")))
 pathlib.Path(options["--out"]).mkdir()
 for name in sys.argv[8:]:
-    there = (pathlib.Path(options["--base"]) / "stacks" / name).exists()
-    (pathlib.Path(options["--out"]) / f"{name}.json").write_text(f"{name} against {'the base' if there else 'nothing'}")
+    in_base = (pathlib.Path(options["--base"]) / "stacks" / name).exists()
+    type_ = "aws_lb_target_group" if name == "dangerous" else "aws_vpc"
+    before = {"cidr_block": "10.0.0.0/16"} if in_base or name == "dangerous" else None
+    after = None if name == "dangerous" else {"cidr_block": "10.9.0.0/16"}
+    actions = ["create"] if before is None else ["delete"] if after is None else ["update"]
+    change = {"actions": actions, "before": before, "after": after}
+    resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
+    plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
+    (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
 """
-REVIEW = """
-import pathlib, sys
-text = pathlib.Path(sys.argv[1]).read_text()
-print(text, sys.argv[2:])
-sys.exit(3 if "dangerous" in text else 0)
-"""
+"""Plans an added network for a stack without a base, a changed one for another, and a loss for `dangerous`."""
+PLANNED_FROM_BASE = "**0 added, 1 changed in place, 0 replaced, 0 destroyed**"
+PLANNED_FROM_NOTHING = "**1 added, 0 changed in place, 0 replaced, 0 destroyed**"
 
 
 class Clone:
@@ -56,15 +61,15 @@ class Clone:
         self.folder = folder
         for name, text in (
             ("main.py", MAIN),
+            ("cdktf.json", "{}"),
+            ("colonnade_sandbox/__init__.py", ""),
             ("colonnade_sandbox/__main__.py", SANDBOX),
-            ("colonnade/review/__main__.py", REVIEW),
+            ("below/README.md", ""),
         ):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
-            (folder / name).with_name("__init__.py").touch()  # else the project's own would come first
-        (folder / "colonnade" / "__init__.py").touch()
         (folder / "environments").mkdir()
-        (folder / "environments" / "sandbox.toml").touch()
+        (folder / "environments" / "prod.toml").touch()
         self.synthesize(stacks)
         self.git("init", "--quiet", "--initial-branch=base")
         self.commit()
@@ -81,19 +86,19 @@ class Clone:
     def synthesize(self, stacks: Mapping[str, object]) -> None:
         (self.folder / "stacks.json").write_text(json.dumps(stacks))
 
-    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, folder: str = ".", **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "colonnade.review.branch", *arguments],
-            cwd=self.folder,
+            cwd=self.folder / folder,
             env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def review(self, *arguments: str, **settings: str) -> tuple[int, str, str]:
-        """Exit status, stdout, stderr."""
-        process = self.start(*arguments, **settings)
+    def review(self, *arguments: str, folder: str = ".", **settings: str) -> tuple[int, str, str]:
+        """Return exit status, stdout and stderr."""
+        process = self.start(*arguments, folder=folder, **settings)
         output, errors = process.communicate(timeout=60)
         assert self.left() == []
         return process.returncode, output, errors
@@ -112,14 +117,14 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     status, output, errors = clone.review("base")
     assert status == 0
     commit = output.partition(", at ")[2][:7]
-    assert output == (
-        f"# Plan review: environment `sandbox`\n\nThe working tree against `base`, at {commit}.\n"
-        "\n## `new`\n\nA first deployment: the base does not have it.\n\nnew against nothing []\n"
-        "\n## `orders`\n\norders against the base []\n"
-        "\nNo change: `users`.\n"
-    )
+    sections = output.split("\n## ")
+    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree against `base`, at {commit}.\n"
+    note = "A first deployment: the base does not have it."
+    assert sections[1].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n**Verdict: pass.**")
+    assert sections[2].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n**Verdict: pass.**")
+    assert output.endswith("\n</details>\n\nNo change: `users`.\n")
     assert errors == (
-        f"Synthesizing base at {commit} and the working tree, environment sandbox\nplanning ['new', 'orders']\n"
+        f"Synthesizing base at {commit} and the working tree, environment prod\nplanning ['new', 'orders']\n"
     )
 
 
@@ -138,37 +143,83 @@ def test_what_the_base_has_gained_since_is_no_part_of_the_change(clone: Clone) -
     assert clone.review("base")[1].endswith("\nNo change: `orders`, `users`.\n")
 
 
-def test_the_exit_status_is_the_highest_of_the_reviews_and_the_allow_file_is_passed_on(clone: Clone) -> None:
+def test_a_dangerous_stack_ends_with_3_unless_the_allow_file_approves_its_change(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
-    (clone.folder / ".review-allow").touch()
     status, output, _ = clone.review("base")
     assert status == 3
-    assert output.count("['--allow-file', '.review-allow']") == 2
+    assert output.count("**Verdict: blocked.**") == 1
+    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this  # it moves\n")
+    status, output, _ = clone.review("base")
+    assert status == 0
+    assert "**Verdict: pass.** The change of 1 resource would block, and is approved:" in output
+
+
+def test_below_the_project_s_root_the_review_is_the_same(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
+    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this\n")
+    assert clone.review("base", folder="below") == clone.review("base")
+    assert not (clone.folder / "below" / ".sandbox").exists()
+
+
+def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "colonnade.review.branch", "base"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "neither this folder nor one above has a cdktf.json" in ended.stderr
+
+
+def test_as_json_the_reviews_of_the_stacks_are_one_document(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "users": stack()})
+    status, output, _ = clone.review("base", "--json")
+    report = json.loads(output)
+    assert (status, report["version"], report["verdict"]) == (3, 1, "blocked")
+    assert (report["environment"], report["base"], len(report["commit"])) == ("prod", "base", 40)
+    (reviewed,) = report["stacks"]
+    assert (reviewed["name"], reviewed["planned_from"]) == ("dangerous", "new")
+    assert reviewed["review"]["blocked"][0]["address"] == "aws_lb_target_group.this"
+    assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
+    page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
+
+
+def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clone: Clone) -> None:
+    clone.synthesize({"users": stack()})
+    output = clone.review("base")[1]
+    assert output.endswith(
+        "\nNo change: `users`.\n\nNo longer synthesized: `orders`. Their resources remain until they are destroyed.\n"
+    )
 
 
 def test_a_state_elsewhere_is_planned_from_nothing(clone: Clone) -> None:
     clone.synthesize({"orders": stack(account="2"), "users": stack()})
     _, output, _ = clone.review("base", "--deployment", "orders")
-    assert "orders against nothing" in output
+    assert "A first deployment: its account, region or state is not that of the base" in output
+    assert PLANNED_FROM_NOTHING in output
 
 
 def test_an_environment_that_the_base_does_not_have_is_deployed_for_the_first_time(clone: Clone) -> None:
     (clone.folder / "environments" / "new.toml").touch()
-    status, output, _ = clone.review("base", ENVIRONMENT="new")
+    status, output, _ = clone.review("base", "--environment", "new")
     assert status == 0
     assert output.count("A first deployment: the base does not have it.") == 2
 
 
-def test_a_migrations_wish_is_the_working_trees_alone(clone: Clone) -> None:
+def test_a_migration_phase_applies_to_the_working_tree_alone(clone: Clone) -> None:
     _, output, _ = clone.review("base", MIGRATION_PHASE="canary")
-    assert "orders against the base" in output
+    assert PLANNED_FROM_BASE in output
 
 
-def test_wrong_input_is_told_in_its_own_words_with_status_2(clone: Clone) -> None:
+def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
     assert clone.review("nowhere") == (
         2,
         "",
-        "BASE 'nowhere' is no commit of this clone; `git fetch` brings the remote's branches\n",
+        "base 'nowhere' is not a commit of this clone; `git fetch` brings the remote's branches\n",
     )
     clone.synthesize({"orders": None})
     status, output, errors = clone.review("base")
@@ -177,17 +228,19 @@ def test_wrong_input_is_told_in_its_own_words_with_status_2(clone: Clone) -> Non
     clone.commit()
     clone.git("branch", "broken")
     clone.synthesize({"orders": stack()})
-    assert "cannot be synthesized with this clone's .venv:\nservice 'orders' is wrong" in clone.review("broken")[2]
+    assert (
+        "cannot be synthesized with this virtual environment:\nservice 'orders' is wrong" in clone.review("broken")[2]
+    )
 
 
-def test_a_base_older_than_the_project_is_told(clone: Clone) -> None:
+def test_a_base_without_a_main_py_is_refused(clone: Clone) -> None:
     clone.git("rm", "--quiet", "main.py")
     clone.git("commit", "--quiet", "--message=none")
     clone.git("branch", "old")
     (clone.folder / "main.py").write_text(MAIN)
     status, _, errors = clone.review("old")
     assert status == 2
-    assert "has no main.py: it is older than what can be synthesized" in errors
+    assert "has no main.py: it is too old to be synthesized" in errors
 
 
 def test_a_change_that_cannot_be_planned_ends_with_1_and_without_markdown(clone: Clone) -> None:
