@@ -233,6 +233,21 @@ def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
     )
 
 
+def test_a_base_with_other_folders_imports_its_own(clone: Clone) -> None:
+    (clone.folder / "modules").mkdir()
+    for name in ("__init__.py", "spec.py"):
+        (clone.folder / "modules" / name).touch()
+    (clone.folder / "main.py").write_text(f"import modules.spec\n{MAIN}")
+    clone.commit()
+    clone.git("branch", "old")
+    clone.git("rm", "--quiet", "-r", "modules")
+    (clone.folder / "modules").mkdir()
+    (clone.folder / "modules" / "__init__.py").write_text("raise ImportError('import colonnade.modules')")
+    (clone.folder / "main.py").write_text(MAIN)
+    status, output, errors = clone.review("old")
+    assert (status, "No change: `orders`, `users`." in output) == (0, True), errors
+
+
 def test_a_base_without_a_main_py_is_refused(clone: Clone) -> None:
     clone.git("rm", "--quiet", "main.py")
     clone.git("commit", "--quiet", "--message=none")
