@@ -13,6 +13,7 @@ from colonnade.images.registry import Registry
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.terminal.errors import ColonnadeError
 
 _NO_CREDENTIALS = (
     exceptions.NoCredentialsError,
@@ -24,7 +25,7 @@ _NO_CREDENTIALS = (
 _NO_LOGIN = "log in to AWS, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
-class AwsError(Exception):
+class AwsError(ColonnadeError):
     """AWS could not be asked, or said no; the text is what it said."""
 
 
@@ -83,7 +84,7 @@ def _require_repositories(ecr: Any, environment: Environment, images: Sequence[I
 
 
 def _missing(environment: Environment, images: Sequence[Image], there: set[str]) -> Iterator[Problem]:
-    command = f"make apply DEPLOYMENT={naming.IMAGE_REPOSITORIES_STACK} ENVIRONMENT={environment.name}"
+    command = f"colonnade apply {naming.IMAGE_REPOSITORIES_STACK} -e {environment.name}"
     for image in images:
         repository = image.repository(environment)
         if repository not in there:

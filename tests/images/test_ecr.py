@@ -45,7 +45,7 @@ def test_the_login_is_the_one_that_ecr_gives_for_the_environments_own_registry()
 def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_them() -> None:
     wanted = [IMAGES["service1"], IMAGES["service2"], IMAGES["message-board-api"]]
 
-    fix = "    run `make apply DEPLOYMENT=image-repositories ENVIRONMENT=test`"
+    fix = "    run `colonnade apply image-repositories -e test`"
     assert problems_raised(lambda: log_in(TEST, wanted)) == [
         f"image '{name}': {TEST.registry} has no repository 'colonnade-test-{name}'\n{fix}"
         for name in ("service2", "message-board-api")

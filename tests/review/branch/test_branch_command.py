@@ -88,7 +88,7 @@ class Clone:
 
     def start(self, *arguments: str, folder: str = ".", **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "colonnade.review.branch", *arguments],
+            [sys.executable, "-m", "colonnade", "review", "--base", *arguments],
             cwd=self.folder / folder,
             env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), **settings},
             stdout=subprocess.PIPE,
@@ -163,7 +163,7 @@ def test_below_the_project_s_root_the_review_is_the_same(clone: Clone) -> None:
 
 def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "colonnade.review.branch", "base"],
+        [sys.executable, "-m", "colonnade", "review", "--base", "base"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
         capture_output=True,
@@ -198,14 +198,14 @@ def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clo
 
 def test_a_state_elsewhere_is_planned_from_nothing(clone: Clone) -> None:
     clone.synthesize({"orders": stack(account="2"), "users": stack()})
-    _, output, _ = clone.review("base", "--deployment", "orders")
+    _, output, _ = clone.review("base", "orders")
     assert "A first deployment: its account, region or state is not that of the base" in output
     assert PLANNED_FROM_NOTHING in output
 
 
 def test_an_environment_that_the_base_does_not_have_is_deployed_for_the_first_time(clone: Clone) -> None:
     (clone.folder / "environments" / "new.toml").touch()
-    status, output, _ = clone.review("base", "--environment", "new")
+    status, output, _ = clone.review("base", "-e", "new")
     assert status == 0
     assert output.count("A first deployment: the base does not have it.") == 2
 

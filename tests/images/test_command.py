@@ -1,6 +1,4 @@
-"""`python -m colonnade.images` as a user runs it: what it prints, how it refuses, and what is left when it is
-interrupted.
-"""
+"""`colonnade images` as a user runs it: what it prints, how it refuses, and what is left when it is interrupted."""
 
 from __future__ import annotations
 
@@ -13,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.images.__main__ import main
+from colonnade.cli import main
 from tests.support.processes import ended
 from tests.support.service_process import ROOT
 from tests.support.waiting import wait_until
 
-_BUILD = (sys.executable, "-m", "colonnade.images", "build", "service1", "--allow-dirty", "--tool", "buildah")
+_BUILD = (sys.executable, "-m", "colonnade", "images", "build", "service1", "--allow-dirty", "--tool", "buildah")
 
 
 def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_there(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["build", "api", "--print", "--allow-dirty", "--tool", "podman", "--base", "my/base"]) == 0
+    assert main(["images", "build", "api", "--print", "--allow-dirty", "--tool", "podman", "--base", "my/base"]) == 0
     shared, one = (shlex.split(line) for line in capsys.readouterr().out.splitlines())
 
     assert shared[:6] == ["podman", "build", "--layers", "--platform", "linux/amd64", "--file"]
@@ -41,34 +39,32 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_the
             ["build", "servce1"],
             "service 'servce1': there is no such service, nor such an image\n    did you mean 'service1'?",
         ),
-        (["build", "--jobs", "0"], "--jobs 0: less than one image at a time builds none\n    use 1 or more"),
         (
             ["push", "--allow-dirty"],
-            "images: whose images are pushed is not said\n    add --environment NAME; available: dev,",
+            "colonnade images push: no environment is given\n    add -e NAME; available: dev,",
         ),
         (
-            ["push", "--allow-dirty", "--environment", "prd"],
+            ["push", "--allow-dirty", "-e", "prd"],
             "environment 'prd': there is no such environment\n    did you mean",
         ),
         (
-            ["push", "--allow-dirty", "--environment", "prod"],
+            ["push", "--allow-dirty", "-e", "prod"],
             "environment 'prod': account_id 444455556666 is one of AWS's documentation, and nobody's\n",
         ),
         (
-            ["push", "--allow-dirty", "--environment", "prod", "--registry", "https://h"],
+            ["push", "--allow-dirty", "-e", "prod", "--registry", "https://h"],
             "registry 'https://h': is not a registry's host\n    write the host alone",
         ),
         (
-            ["push", "--allow-dirty", "--environment", "prod", "--registry", "h", "--pins", str(ROOT / "Makefile")],
+            ["push", "--allow-dirty", "-e", "prod", "--registry", "h", "--pins", str(ROOT / "Makefile")],
             f"pin file {str(ROOT / 'Makefile')!r}: it is not TOML: ",
         ),
     ],
 )
 def test_wrong_input_is_refused_with_2_and_one_message(
-    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("ENVIRONMENT", raising=False)
-    assert main(arguments) == 2
+    assert main(["images", *arguments]) == 2
     told = capsys.readouterr().err
     assert told.startswith(problem)
     assert "Traceback" not in told
@@ -82,18 +78,28 @@ def test_an_image_that_is_not_built_is_refused_with_the_command_that_builds_it(
     (tmp_path / "buildah").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr("colonnade.images.registry.Registry.find", _nothing)
-    arguments = ["push", "service1", "--allow-dirty", "--tool", "buildah", "--environment", "prod"]
+    arguments = ["images", "push", "service1", "--allow-dirty", "--tool", "buildah", "-e", "prod"]
     assert main([*arguments, "--registry", "127.0.0.1:1", "--pins", str(tmp_path / "pins.toml")]) == 1
     told = capsys.readouterr().out
 
     assert "service1: FAILED: buildah has no image localhost/colonnade/service1:" in told
-    assert ": no such image\n    build it: `make images SERVICES=service1`\n" in told
+    assert ": no such image\n    build it: `colonnade images build service1`\n" in told
     assert "In the registry: 0 of 1; FAILED: service1" in told
     assert not (tmp_path / "pins.toml").exists()
 
 
 async def _nothing(*_: object) -> None:
     """A registry that has no image."""
+
+
+def test_less_than_one_image_at_a_time_is_wrong_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["images", "build", "--jobs", "0"]) == 2
+    assert "'--jobs'" in capsys.readouterr().err
+
+
+def test_a_service_may_be_named_with_its_deployment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["images", "build", "message_board/api", "--print", "--allow-dirty", "--tool", "podman"]) == 0
+    assert "localhost/colonnade/message-board-api:" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

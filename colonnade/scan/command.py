@@ -1,46 +1,37 @@
-"""`python -m colonnade.scan SYNTHESIZED`, a table by stack, and every failed check with its resource.
-
-Exit status 0: nothing failed; 1: a check failed, or a skip forgives nothing; 2: there was nothing to scan, or a wrong
-skips.toml.
-"""
+"""The scan of a synthesis: checkov's findings -> a table by stack, and every failed check with its resource."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from colonnade.scan import checkov, skips
-from colonnade.scan.findings import Finding, ScanError
+from rich.console import Console
 
-_FAILED, _WRONG_INPUT = 1, 2
+from colonnade.scan import checkov, skips
+from colonnade.scan.findings import Finding
+from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.progress import Progress
+
 _GUIDELINES = "https://www.checkov.io/5.Policy%20Index/terraform.html"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m colonnade.scan", description="Looks for what is insecure in stacks."
-    )
-    parser.add_argument("synthesized", type=Path, help="the folder that a synthesis wrote, such as cdktf.out")
-    synthesized: Path = parser.parse_args(arguments).synthesized
-    try:
-        skipped = skips.load()
-        sys.stderr.write(f"Scanning the stacks of {synthesized} with checkov\n")
+def scan_stacks(synthesized: Path) -> int:
+    """Scan the stacks of a folder and return the exit status: 1 for a failed check, or a skip that skips nothing.
+
+    Raises ScanError where there is nothing to scan, or skips.toml breaks a rule.
+    """
+    skipped = skips.load()
+    with Progress(Console(stderr=True)).step("Scanning with checkov"):
         findings = checkov.scan(synthesized)
-    except ScanError as error:
-        sys.stderr.write(f"{error}\n")
-        return _WRONG_INPUT
-    except KeyboardInterrupt:
-        return 130
-    return _tell(findings, skipped)
+    return _report(findings, skipped)
 
 
-def _tell(findings: Sequence[Finding], skipped: Sequence[skips.Skip]) -> int:
+def _report(findings: Sequence[Finding], skipped: Sequence[skips.Skip]) -> int:
     failed = [each for each in findings if not each.passed and not any(skip.forgives(each) for skip in skipped)]
     lines = [*_table(findings, failed), *_explained(failed), *skips.unused(skipped, findings)]
     sys.stdout.write("\n".join(lines) + "\n")
-    return _FAILED if failed or any(skips.unused(skipped, findings)) else 0
+    return ExitStatus.FAILED if failed or any(skips.unused(skipped, findings)) else ExitStatus.OK
 
 
 def _table(findings: Sequence[Finding], failed: Sequence[Finding]) -> list[str]:
@@ -61,7 +52,3 @@ def _explained(failed: Sequence[Finding]) -> list[str]:
         for line in (f"{each.stack}: {each.check} failed on {each.address}", f"    {each.claim}")
     ]
     return [*lines, f"What each check wants, and why: {_GUIDELINES}"] if lines else []
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,18 +1,15 @@
-"""Claims about `python -m colonnade.scan` itself: what it prints, and its exit status."""
+"""The scan of a synthesis: what it prints, and its exit status."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from colonnade.scan import __main__, checkov, skips
-from colonnade.scan.findings import Finding
+from colonnade.scan import checkov, command, skips
+from colonnade.scan.findings import Finding, ScanError
 from colonnade.scan.skips import Skip
 
-ROOT = Path(__file__).parents[2]
 FINDINGS = [
     Finding(stack="a", check="CKV_1", address="aws_lb.x", claim="Ensure it logs", passed=False),
     Finding(stack="a", check="CKV_2", address="aws_lb.x", claim="Ensure it is new", passed=True),
@@ -27,7 +24,7 @@ def _skip(stack: str, check: str = "CKV_1") -> Skip:
 def _run(monkeypatch: pytest.MonkeyPatch, *skipped: Skip) -> int:
     monkeypatch.setattr(checkov, "scan", lambda _: FINDINGS)
     monkeypatch.setattr(skips, "load", lambda: skipped)
-    return __main__.main(["cdktf.out"])
+    return command.scan_stacks(Path("cdktf.out"))
 
 
 def test_a_failed_check_is_told_with_its_resource_and_fails(
@@ -57,9 +54,7 @@ def test_a_skip_that_forgives_nothing_fails(
 
 
 def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "colonnade.scan", str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert f"{tmp_path} holds no stacks/NAME/cdk.tf.json; `make scan` synthesizes them" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    with pytest.raises(ScanError) as refusal:
+        command.scan_stacks(tmp_path)
+    assert str(refusal.value) == f"{tmp_path} holds no stacks/NAME/cdk.tf.json"
+    assert refusal.value.exit_status == 2
