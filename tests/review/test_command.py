@@ -87,9 +87,9 @@ def test_an_allow_file_with_a_line_that_is_no_address_ends_with_2_and_its_number
     assert _refusal(_file(tmp_path, text()), allow=["all"]).startswith("--allow 'all' is not a Terraform address")
 
 
-def test_as_a_command_it_reads_standard_input_and_its_help_names_the_exit_statuses() -> None:
+def test_as_a_command_it_reads_standard_input_and_its_help_names_the_exit_status() -> None:
     def run(*arguments: str, given: str = "") -> Any:
-        command = [sys.executable, "-m", "colonnade.review", *arguments]
+        command = [sys.executable, "-m", "colonnade", "review", *arguments]
         return subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True, check=False)
 
     ended = run("-", given=text(change("aws_vpc.this", {"id": "vpc-1"}, {"id": "vpc-1"})))
@@ -98,7 +98,7 @@ def test_as_a_command_it_reads_standard_input_and_its_help_names_the_exit_status
     assert run("-", given="no plan").stderr.startswith("standard input: is not JSON")
     shown = run("--help")
     assert shown.returncode == 0
-    assert "3 blocked" in shown.stdout
+    assert "3 where a change needs approval" in " ".join(shown.stdout.split())
 
 
 def test_as_json_the_review_has_the_documented_fields_and_the_same_exit_status(
