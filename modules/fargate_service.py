@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from colonnade.model.service.container_definition import one_container
@@ -18,7 +17,7 @@ from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_roles import TaskRoles
 from colonnade.modules.task_security_group import TaskSecurityGroup
 
-_NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class FargateService(constructs.Construct):
