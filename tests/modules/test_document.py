@@ -63,19 +63,40 @@ def test_the_example_needs_nothing_but_the_constructs() -> None:
     assert len(EXAMPLE.splitlines()) <= 60
 
 
-def test_the_table_names_every_construct_with_every_input_and_marks_those_that_are_required() -> None:
-    listed = re.findall(r"^\| `(\w+)\.(\w+)` \| ([^|]+) \|", DOCUMENT, re.MULTILINE)
-    made = {
-        (path.stem, name)
-        for path in (ROOT / "modules").glob("[a-z]*.py")
-        for name, value in vars(import_module(f"colonnade.modules.{path.stem}")).items()
+def _constructs() -> dict[tuple[str, str], type]:
+    """Every construct by module and class name."""
+    modules = [path.stem for path in (ROOT / "modules").glob("[a-z]*.py")]
+    return {
+        (module, name): value
+        for module in modules
+        for name, value in vars(import_module(f"colonnade.modules.{module}")).items()
         if isinstance(value, type)
         and issubclass(value, constructs.Construct)
-        and value.__module__ == f"colonnade.modules.{path.stem}"
+        and value.__module__ == f"colonnade.modules.{module}"
     }
-    assert {(module, name) for module, name, _ in listed} == made
-    for module, name, inputs in listed:
-        parameters = inspect.signature(getattr(import_module(f"colonnade.modules.{module}"), name)).parameters.values()
-        keywords = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
-        marked = {f"**{each.name}**" if each.default is each.empty else each.name for each in keywords}
-        assert set(inputs.split(", ")) == marked, name
+
+
+def _inputs(construct: type) -> list[inspect.Parameter]:
+    parameters = inspect.signature(construct.__init__).parameters.values()  # type: ignore[misc]
+    return [each for each in parameters if each.kind is each.KEYWORD_ONLY]
+
+
+def test_the_table_names_every_construct_with_every_input_and_marks_those_that_are_required() -> None:
+    table = re.findall(r"^\| `(\w+)\.(\w+)` \| ([^|]+) \|", DOCUMENT, re.MULTILINE)
+    listed = {(module, name): set(inputs.split(", ")) for module, name, inputs in table}
+    assert listed == {
+        key: {f"**{each.name}**" if each.default is each.empty else each.name for each in _inputs(construct)}
+        for key, construct in _constructs().items()
+    }
+
+
+def test_each_construct_documents_its_inputs_resources_and_outputs() -> None:
+    for (_, name), construct in _constructs().items():
+        text = inspect.getdoc(construct)
+        assert text is not None
+        assert "Resources: " in text, name
+        assert "Outputs: " in text, name
+        documented = {
+            word for words in re.findall(r"^    ([a-z_, ]+): ", text, re.MULTILINE) for word in words.split(", ")
+        }
+        assert {each.name for each in _inputs(construct)} - documented == set(), name
