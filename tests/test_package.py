@@ -44,17 +44,9 @@ def test_the_wheel_holds_both_packages_as_they_are_and_nothing_else(built: Built
     assert _files(built.wheel) == here
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        "colonnade/modules/__init__.py",
-        "colonnade/modules/lazy_bindings.cjs",
-        "colonnade/review/prices.toml",
-        "colonnade/scan/skips.toml",
-    ],
-)
-def test_the_wheel_holds_what_is_read_at_run_time(built: Built, file: str) -> None:
-    assert file in _files(built.wheel)
+@pytest.mark.parametrize("name", ["lazy_bindings.cjs", "prices.toml", "skips.toml"])
+def test_the_wheel_holds_what_is_read_at_run_time(built: Built, name: str) -> None:
+    assert any(Path(file).name == name for file in _files(built.wheel))
 
 
 def test_the_source_distribution_builds_the_same_wheel(built: Built, tmp_path: Path) -> None:

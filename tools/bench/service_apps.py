@@ -11,7 +11,8 @@ count too. That ratio is printed next to it.
 
 The promises are what a slow machine with other work keeps, below what a quiet one reaches: `/fetch` 3.6 to 3.8 times
 plain httpx, the access log 11 to 13 %. `/fetch` stays within httpx's public API, because the service apps are examples:
-a transport that reads whole responses without httpx's streams reached six times, as a subclass of a library's internals.
+a transport that reads whole responses without httpx's streams reached six times, but as a subclass of a library's
+internals.
 
 Exits with 1 when a promise is broken. `python -m tools.bench.service_apps --help`.
 """
