@@ -12,6 +12,8 @@ import pytest
 from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
+pytestmark = pytest.mark.sandbox
+
 
 @pytest.mark.parametrize("arguments", [[], ["rise"], ["up", "--deployment"]])
 def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
