@@ -38,10 +38,10 @@ node_modules/.ready: package-lock.json tools/set-up-cdktf-cli | $(READY)
 	@tools/set-up-cdktf-cli $@
 
 demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
-	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
+	@$(SANDBOX) demo $(DEPLOYMENT)
 
 up: synth ## The same, but stays until Ctrl-C; prints the URLs
-	@$(SANDBOX) up --deployment $(DEPLOYMENT)
+	@$(SANDBOX) up $(DEPLOYMENT)
 
 down: $(READY) ## Ends a running `make up`
 	@$(SANDBOX) down
@@ -54,7 +54,7 @@ synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
 
 migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
 	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
-	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m colonnade.model.migration.step"
+	@$(SANDBOX) migrate --phases .sandbox/phases --plan-check "$(BIN)/python -m colonnade.model.migration.step"
 
 diagrams: $(READY) ## Draws every deployment of environment prod into docs/diagrams/
 	@CDKTF_OUTDIR=.sandbox/diagrams ENVIRONMENT=prod MIGRATION_PHASE=canary $(BIN)/python main.py
@@ -67,7 +67,7 @@ apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, qu
 	@$(BIN)/python apply.py $(DEPLOYMENT) $(if $(YES),--yes)
 
 plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with no AWS account
-	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
+	@$(SANDBOX) plan $(DEPLOYMENT)
 
 review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
 	@$(BIN)/python -m colonnade.review.branch $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
@@ -79,7 +79,7 @@ push: $(READY) ## Pushes them to the registry of ENVIRONMENT and pins them there
 	@$(BIN)/python -m colonnade.images push --environment $(ENVIRONMENT) $(SERVICES)
 
 cdktf-deploy: synth node_modules/.ready ## Deploys DEPLOYMENT into the sandbox with the cdktf CLI, makes requests, destroys
-	@$(SANDBOX) run --deployment $(DEPLOYMENT) -- tools/cdktf-deploy $(DEPLOYMENT)
+	@$(SANDBOX) run $(DEPLOYMENT) -- tools/cdktf-deploy $(DEPLOYMENT)
 
 check-cdktn: tools/cdktn/.venv/.ready ## Synthesizes everything on CDKTF's live fork as well, and compares
 	@$(PYTEST) tests/tools/cdktn
