@@ -1,4 +1,4 @@
-"""A command of somebody else's that judges a Terraform plan before it is applied, as a pipeline would run it.
+"""A command that judges a Terraform plan before it is applied, as a pipeline would run it.
 
 terraform plan -out -> terraform show -json -> the command with that file's path
 """
@@ -9,12 +9,15 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from colonnade.terminal.exit_status import ExitStatus
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.terraform.runner import Terraform
 
 
 class PlanRefusedError(SandboxError):
-    """The command does not want the plan applied; the text is what it said."""
+    """The command refused the plan; the text is its output."""
+
+    exit_status = ExitStatus.STOPPED
 
 
 class PlanCheck:

@@ -1,4 +1,4 @@
-"""A task's next step at one moment, with what ECS does at it: register, deregister, drain, signal.
+"""A task's next step at one tick, with what ECS does at it: register, deregister, drain, signal.
 
 `Task` + snapshot + target health + time -> calls, signals, a new status, and what to tell. Only `scheduler` imports
 this.
@@ -18,12 +18,12 @@ from colonnade_sandbox.tasks.registration import Registrar, RegistrationError, i
 from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy_because
 from colonnade_sandbox.tasks.task import Task, TaskFailure
 
-Happening = str | TaskFailure
+TaskEvent = str | TaskFailure
 """An event of the service, without its "(service X)", or a failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Tick:
     """What is known at one tick; `now` in the scheduler's seconds."""
 
     snapshot: Snapshot
@@ -31,15 +31,15 @@ class Moment:
     now: float
 
 
-class TaskLife:
-    """Takes tasks through their lives at one moment."""
+class TaskTransitions:
+    """Moves tasks to their next states at one tick."""
 
-    def __init__(self, registrar: Registrar, moment: Moment) -> None:
+    def __init__(self, registrar: Registrar, tick: Tick) -> None:
         self._registrar = registrar
-        self.moment = moment
+        self.tick = tick
 
-    def advance(self, task: Task) -> list[Happening]:
-        """What has become of the task since the last moment."""
+    def advance(self, task: Task) -> list[TaskEvent]:
+        """What has become of the task since the last tick."""
         process = task.process
         if process is None or task.status == "STOPPED":
             return []
@@ -55,62 +55,62 @@ class TaskLife:
             process.kill()
         return []
 
-    def stop(self, task: Task, reason: str, *, failed: bool) -> list[Happening]:
+    def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
         """Begin to stop the task; `failed` if it is for being unhealthy."""
         task.asked_to_stop = True
-        happenings: list[Happening] = []
+        events: list[TaskEvent] = []
         if failed:
-            because = unhealthy_because(task.registrant, self.moment.target_health)
-            happenings.append(task.failure(f"{reason}: {because}"))
-            happenings.append(f"(task {task.id}) is unhealthy due to (reason {because}).")
+            because = unhealthy_because(task.registrant, self.tick.target_health)
+            events.append(task.failure(f"{reason}: {because}"))
+            events.append(f"(task {task.id}) is unhealthy due to (reason {because}).")
         if task.status == "RUNNING" and task.registrant.revision.load_balancers:
-            happenings.append("has begun draining connections on 1 tasks.")
+            events.append("has begun draining connections on 1 tasks.")
         self._deregister(task)
         task.status = "DEACTIVATING"
-        return happenings
+        return events
 
-    def _runs(self, task: Task, process: TaskProcess) -> list[Happening]:
-        task.status, task.running_since = "RUNNING", self.moment.now
+    def _runs(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+        task.status, task.running_since = "RUNNING", self.tick.now
         try:
-            self._registrar.register(task.registrant, self.moment.snapshot)
+            self._registrar.register(task.registrant, self.tick.snapshot)
         except RegistrationError as error:
-            task.doomed_because = f"could not be registered: {error}"
+            task.kill_reason = f"could not be registered: {error}"
             process.kill()
             return []
         groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
         return [f"registered 1 targets in (target-group {group})" for group in groups]
 
-    def _ended(self, task: Task, process: TaskProcess) -> list[Happening]:
+    def _ended(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
         if not task.asked_to_stop:
             self._deregister(task)
         task.status = "STOPPED"
         if task.asked_to_stop:
             return []
-        reason = task.doomed_because if task.doomed_because else _why(process)
+        reason = task.kill_reason if task.kill_reason else _why(process)
         return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
 
-    def _drain(self, task: Task, process: TaskProcess) -> list[Happening]:
+    def _drain(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
         """SIGTERM once no target group lets the task finish requests any more."""
-        if is_registered(task.registrant, self.moment.snapshot):
+        if is_registered(task.registrant, self.tick.snapshot):
             self._deregister(task)  # the snapshot is older than the first call, or the call failed
             return []
-        if is_draining(task.registrant, self.moment.target_health):
+        if is_draining(task.registrant, self.tick.target_health):
             return []
         process.terminate()
-        task.status, task.signalled_at = "STOPPING", self.moment.now
+        task.status, task.signalled_at = "STOPPING", self.tick.now
         return [f"has stopped 1 running tasks: (task {task.id})."]
 
     def _deregister(self, task: Task) -> None:
         if task.running_since is not None:
-            self._registrar.deregister(task.registrant, self.moment.snapshot)
+            self._registrar.deregister(task.registrant, self.tick.snapshot)
 
     def _health(self, task: Task) -> Health:
-        since = task.running_since if task.running_since is not None else self.moment.now
-        return health(task.registrant, self.moment.target_health, running_for_seconds=self.moment.now - since)
+        since = task.running_since if task.running_since is not None else self.tick.now
+        return health(task.registrant, self.tick.target_health, running_for_seconds=self.tick.now - since)
 
     def _stop_timeout_is_over(self, task: Task) -> bool:
         timeout = task.registrant.revision.task_definition.container.stop_timeout_seconds
-        return task.signalled_at is not None and self.moment.now - task.signalled_at >= timeout
+        return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
 
 
 def _why(process: TaskProcess) -> str:
