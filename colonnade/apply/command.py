@@ -1,24 +1,19 @@
 """Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply.
 
-    python -m colonnade.apply.command STACK [--save-plan FILE | --plan FILE] [--yes]
-
 What is applied is the very plan that was shown and checked; with a plan in a file a person may approve it in between.
-AWS_ENDPOINT_URL leads to an AWS emulator instead. Each function returns the exit status: see `ExitStatus`.
+AWS_ENDPOINT_URL leads to an AWS emulator instead. The working directory is the project's root. Each function returns
+the exit status: see `ExitStatus`.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from colonnade.apply import saved_plan
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
-from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
 from colonnade.terminal.errors import ColonnadeError
@@ -57,21 +52,6 @@ def destroy(stack: str, environment: str, yes: bool = False, *, ask: Ask = input
             return _destroy(operation, yes=yes, ask=ask)
 
     return _reported(work)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Plan or apply the stack that the command line names, in the environment that ENVIRONMENT names."""
-    parser = argparse.ArgumentParser(prog="python -m colonnade.apply.command", description="Applies one stack to AWS.")
-    parser.add_argument("stack", help="a deployment's name, state-backend or image-repositories")
-    parser.add_argument("--yes", action="store_true", help="apply without asking")
-    saved = parser.add_mutually_exclusive_group()
-    saved.add_argument("--save-plan", type=Path, metavar="FILE", help="apply nothing; write the plan to FILE")
-    saved.add_argument("--plan", type=Path, metavar="FILE", help="apply this plan")
-    options = parser.parse_args(arguments)
-    environment = os.environ.get("ENVIRONMENT", SANDBOX)
-    if options.save_plan is not None:
-        return plan(options.stack, environment, out=options.save_plan)
-    return apply(options.stack, environment, plan_file=options.plan, yes=options.yes)
 
 
 def _plan(operation: Operation, out: Path | None) -> int:
@@ -127,7 +107,3 @@ def _reported(work: Callable[[], int]) -> int:
         if str(error):
             say(str(error))
         return error.exit_status
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -53,12 +53,6 @@ class AwsSession:
         return _client(self.session, service)
 
 
-def require_account_of_its_own(environment: Environment) -> None:
-    """Refuse the placeholder account of a new environment's file; calls nothing in AWS."""
-    if environment.documentation_account:
-        raise ConfigurationError([placeholder_problem(environment)])
-
-
 def placeholder_problem(environment: Environment) -> Problem:
     """Return the problem of an environment whose account is a placeholder."""
     return Problem(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from colonnade.apply import states
 from colonnade.apply.identity import AwsSession, open_session
-from colonnade.apply.stack import Stack, load_environment, project_root, synthesize
+from colonnade.apply.stack import Stack, load_environment, synthesize
 from colonnade.apply.terraform import Terraform
 from colonnade.terminal.processes import Children
 
@@ -40,7 +40,7 @@ class Operation:
 @contextmanager
 def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
     """Check everything that can be checked before AWS is changed; raises ColonnadeError. For the main thread."""
-    root = project_root()
+    root = Path.cwd()
     environment = load_environment(environment_name, root)
     with Children() as children:
         terraform = Terraform(children)

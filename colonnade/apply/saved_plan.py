@@ -28,7 +28,8 @@ def require_writable(out: Path) -> None:
 def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
     """Write the plan to `out` and its JSON beside it; `plan` is a file of the scratch folder."""
     written = _json_file(out)
-    # The JSON first: whoever finds the plan finds both.
+    # In this order, an interruption leaves no plan beside the JSON of another one.
+    out.unlink(missing_ok=True)
     _replace(written, json.dumps(document).encode())
     _replace(out, plan.read_bytes())
 

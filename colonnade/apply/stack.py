@@ -74,20 +74,6 @@ class Stack:
         return f"colonnade {verb} {stack if stack is not None else self.name} -e {self.environment.name}"
 
 
-def project_root() -> Path:
-    """Return the nearest folder, from the working directory upwards, that holds a cdktf.json."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "cdktf.json").is_file():
-            return folder
-    problem = Problem(
-        subject=str(here),
-        message="neither this folder nor one above it holds a cdktf.json",
-        fix="change into the project's folder",
-    )
-    raise ConfigurationError([problem])
-
-
 def load_environment(name: str, root: Path) -> Environment:
     """Return the environment, where it has an account to deploy to."""
     folder = root / "environments"

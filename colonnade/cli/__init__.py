@@ -43,10 +43,10 @@ def colonnade() -> None:
 
 
 for _command in (
-    *(declared.check, declared.show, declared.synth, declared.routes, declared.diagram),
-    *(aws.plan, aws.apply, aws.destroy, aws.images),
-    *(judgement.migration, judgement.review, judgement.scan),
-    *(sandbox.preview, sandbox.sandbox),
+    *(declared.check, declared.show, declared.synth),
+    *(aws.plan, aws.apply, aws.destroy, sandbox.preview),
+    *(declared.routes, declared.diagram, aws.images),
+    *(judgement.migration, judgement.review, judgement.scan, sandbox.sandbox),
 ):
     colonnade.add_command(_command)
 

@@ -16,7 +16,10 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _TOOLS = ("docker", "podman", "buildah")
 
 
-@click.command(epilog=example("colonnade plan services -e prod", "colonnade plan services -e prod --out services.plan"))
+@click.command(
+    short_help="Plan a stack in AWS",
+    epilog=example("colonnade plan services -e prod", "colonnade plan services -e prod --out services.plan"),
+)
 @stack_argument()
 @environment_option(None)
 @click.option("--out", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Keep the plan for `apply --plan`.")
@@ -32,7 +35,8 @@ def plan(stack: str, environment: str | None, out: Path | None) -> int:
 
 
 @click.command(
-    epilog=example("colonnade apply services -e prod", "colonnade apply services -e prod --plan services.plan")
+    short_help="Apply a stack in AWS",
+    epilog=example("colonnade apply services -e prod", "colonnade apply services -e prod --plan services.plan"),
 )
 @stack_argument()
 @environment_option(None)
@@ -48,7 +52,7 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
     return command.apply(stack, name, plan_file, yes)
 
 
-@click.command(epilog=example("colonnade destroy services -e dev"))
+@click.command(short_help="Destroy a stack in AWS", epilog=example("colonnade destroy services -e dev"))
 @stack_argument()
 @environment_option(None)
 @click.option("--yes", is_flag=True, help="Destroy without asking.")
@@ -63,7 +67,9 @@ def destroy(stack: str, environment: str | None, yes: bool) -> int:
     return command.destroy(stack, name, yes)
 
 
-@click.group(cls=Commands, epilog=example("colonnade images build service1"))
+@click.group(
+    short_help="Build images, push and pin them", cls=Commands, epilog=example("colonnade images build service1")
+)
 def images() -> None:
     """Build the images of the service apps, push them to a registry and pin them by digest."""
 
@@ -86,7 +92,10 @@ def _image_options(function: _Function) -> _Function:
     return function
 
 
-@images.command(epilog=example("colonnade images build", "colonnade images build services/service1 --tool podman"))
+@images.command(
+    short_help="Build the images of services",
+    epilog=example("colonnade images build", "colonnade images build services/service1 --tool podman"),
+)
 @_image_options
 @click.option("--base", metavar="IMAGE", help="The image to build on.  [default: the Dockerfile's own]")
 @click.option("--print", "shown", is_flag=True, help="Print the commands instead of running them.")
@@ -106,7 +115,7 @@ def build(
     return build_images(project.deployments(), selection, base=base, shown=shown)
 
 
-@images.command(epilog=example("colonnade images push -e dev"))
+@images.command(short_help="Push images and pin them", epilog=example("colonnade images push -e dev"))
 @_image_options
 @environment_option(None)
 @click.option("--registry", metavar="HOST", help="A registry without login instead of the environment's own.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from colonnade.model.checked_deployment import CheckedDeployment
 
 
-@click.command(epilog=example("colonnade check"))
+@click.command(short_help="Report every problem of all that is declared", epilog=example("colonnade check"))
 @json_option()
 def check(as_json: bool) -> int:
     """Report every problem of every deployment in every environment; nothing is written."""
@@ -40,7 +40,10 @@ def check(as_json: bool) -> int:
     return ExitStatus.WRONG_INPUT if report.problems else ExitStatus.OK
 
 
-@click.command(epilog=example("colonnade show services -e prod", "colonnade show services service1 --json"))
+@click.command(
+    short_help="Print resolved values and their sources",
+    epilog=example("colonnade show services -e prod", "colonnade show services service1 --json"),
+)
 @deployment_argument()
 @click.argument("service", metavar="[SERVICE]", required=False)
 @environment_option()
@@ -50,7 +53,7 @@ def show(deployment: str, service: str | None, environment: str, as_json: bool) 
     raise NotImplementedError
 
 
-@click.command(epilog=example("colonnade synth -e prod"))
+@click.command(short_help="Write the Terraform of every stack", epilog=example("colonnade synth -e prod"))
 @environment_option()
 @click.option("--foundation", is_flag=True, help="Only the stacks that exist before any image does.")
 def synth(environment: str, foundation: bool) -> int:
@@ -65,12 +68,16 @@ def synth(environment: str, foundation: bool) -> int:
     return ExitStatus.OK
 
 
-@click.group(cls=Commands, epilog=example("colonnade routes explain services /service1"))
+@click.group(
+    short_help="Show which listener rule takes a request",
+    cls=Commands,
+    epilog=example("colonnade routes explain services /service1"),
+)
 def routes() -> None:
     """Show which listener rule takes a request, and why."""
 
 
-@routes.command(epilog=example("colonnade routes table services -e prod"))
+@routes.command(short_help="Print the listener rules", epilog=example("colonnade routes table services -e prod"))
 @deployment_argument()
 @environment_option()
 @json_option()
@@ -88,7 +95,10 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
     return ExitStatus.OK
 
 
-@routes.command(epilog=example("colonnade routes explain services http://services.colonnade.localhost/service10"))
+@routes.command(
+    short_help="Print which rule takes a URL, and why",
+    epilog=example("colonnade routes explain services http://services.colonnade.localhost/service10"),
+)
 @deployment_argument()
 @click.argument("url", metavar="URL")
 @environment_option()
@@ -107,7 +117,7 @@ def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
     return ExitStatus.OK
 
 
-@click.command(epilog=example("colonnade diagram services -e prod"))
+@click.command(short_help="Draw a deployment as an SVG picture", epilog=example("colonnade diagram services -e prod"))
 @deployment_argument()
 @environment_option()
 @click.option(

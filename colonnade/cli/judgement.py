@@ -15,13 +15,17 @@ from colonnade.terminal.exit_status import ExitStatus
 _REVIEWED = "prod"
 
 
-@click.group(cls=Commands, epilog=example("colonnade migration check plan.json"))
+@click.group(
+    short_help="Check the steps of a migration", cls=Commands, epilog=example("colonnade migration check plan.json")
+)
 def migration() -> None:
     """Check the steps of a migration."""
 
 
 @migration.command(
-    "check", epilog=example("terraform show -json saved.plan > plan.json && colonnade migration check plan.json")
+    "check",
+    short_help="Refuse an illegal step",
+    epilog=example("terraform show -json saved.plan > plan.json && colonnade migration check plan.json"),
 )
 @click.argument("plan", metavar="PLAN.json", type=click.File(encoding="utf-8"))
 def migration_check(plan: Any) -> int:
@@ -44,11 +48,12 @@ def migration_check(plan: Any) -> int:
 
 
 @click.command(
+    short_help="Say what a plan or a branch would change",
     epilog=example(
         "terraform show -json saved.plan | colonnade review -",
         "colonnade review --base origin/main",
         "colonnade review --base origin/main services -e dev",
-    )
+    ),
 )
 @click.argument("target", metavar="PLAN.json | --base REF [STACK]...", nargs=-1)
 @click.option("--base", metavar="REF", help="Review the working tree against this branch or commit.")
@@ -88,7 +93,7 @@ def review(
     return command.review_branch(base, environment=environment, deployments=target, as_json=as_json)
 
 
-@click.command(epilog=example("colonnade scan"))
+@click.command(short_help="Scan the Terraform with checkov", epilog=example("colonnade scan"))
 @environment_option(_REVIEWED)
 def scan(environment: str) -> int:
     """Scan the synthesized Terraform of every stack with checkov.

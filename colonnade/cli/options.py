@@ -16,7 +16,11 @@ DEFAULT_ENVIRONMENT = "sandbox"
 
 
 class Commands(click.Group):
-    """A group of commands that suggests one in place of an unknown one."""
+    """A group of commands, in the order in which they are added, that suggests one in place of an unknown one."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names as the help lists them."""
+        return list(self.commands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

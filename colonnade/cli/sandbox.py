@@ -28,7 +28,7 @@ _CHART = Path(".sandbox/migration.svg")
 _PHASES = Path(".sandbox/phases")
 
 
-@click.command(epilog=example("colonnade preview services -e prod"))
+@click.command(short_help="Plan a first deployment without AWS", epilog=example("colonnade preview services -e prod"))
 @stack_argument()
 @environment_option()
 def preview(stack: str, environment: str) -> int:
@@ -44,15 +44,19 @@ def preview(stack: str, environment: str) -> int:
     with Children() as children:
         folder = project.scratch_folder(children, "preview")
         project.synthesize(children, environment, folder, foundation=stack in project.FOUNDATION)
-        return _sandbox(children, "plan", "--deployment", stack, "--synthesized", str(folder))
+        return _sandbox(children, "plan", stack, "--synthesized", str(folder))
 
 
-@click.group(cls=Commands, epilog=example("colonnade sandbox demo services"))
+@click.group(
+    short_help="Run a deployment on this machine", cls=Commands, epilog=example("colonnade sandbox demo services")
+)
 def sandbox() -> None:
     """Run a deployment on this machine: real Terraform, an AWS emulator, real processes."""
 
 
-@sandbox.command(epilog=example("colonnade sandbox demo services"))
+@sandbox.command(
+    short_help="Deploy, make requests, plan again, destroy", epilog=example("colonnade sandbox demo services")
+)
 @deployment_argument()
 @environment_option()
 def demo(deployment: str, environment: str) -> int:
@@ -60,7 +64,7 @@ def demo(deployment: str, environment: str) -> int:
     return _deploy("demo", deployment, environment)
 
 
-@sandbox.command(epilog=example("colonnade sandbox up services"))
+@sandbox.command(short_help="Deploy and stay until Ctrl-C", epilog=example("colonnade sandbox up services"))
 @deployment_argument()
 @environment_option()
 def up(deployment: str, environment: str) -> int:
@@ -68,14 +72,14 @@ def up(deployment: str, environment: str) -> int:
     return _deploy("up", deployment, environment)
 
 
-@sandbox.command(epilog=example("colonnade sandbox down"))
+@sandbox.command(short_help="End a running up", epilog=example("colonnade sandbox down"))
 @deployment_argument(required=False)
 def down(deployment: str | None) -> int:
     """End a running `up` and wait for its end; by default every one."""
     return _about("down", deployment)
 
 
-@sandbox.command(epilog=example("colonnade sandbox status services"))
+@sandbox.command(short_help="Show what runs", epilog=example("colonnade sandbox status services"))
 @deployment_argument(required=False)
 @json_option()
 def status(deployment: str | None, as_json: bool) -> int:
@@ -83,7 +87,7 @@ def status(deployment: str | None, as_json: bool) -> int:
     return _about("status", deployment, *(("--json",) if as_json else ()))
 
 
-@sandbox.command(epilog=example("colonnade sandbox ask services"))
+@sandbox.command(short_help="Make the demo's requests to what runs", epilog=example("colonnade sandbox ask services"))
 @deployment_argument()
 def ask(deployment: str) -> int:
     """Make the demo's requests to a running `up`, or to what a `run` has deployed."""
@@ -91,6 +95,7 @@ def ask(deployment: str) -> int:
 
 
 @sandbox.command(
+    short_help="Run a command with the emulator as its AWS",
     epilog=example("colonnade sandbox run services -- sh -c 'cd cdktf.out/stacks/state-backend; terraform init'"),
     context_settings={"allow_interspersed_args": False},
 )
@@ -108,7 +113,9 @@ def run(environment: str, deployment: str, command: tuple[str, ...]) -> int:
     return _deploy("run", deployment, environment, "--", *words)
 
 
-@sandbox.command(epilog=example("colonnade sandbox migrate message_board"))
+@sandbox.command(
+    short_help="Move a monolith to microservices and back", epilog=example("colonnade sandbox migrate message_board")
+)
 @deployment_argument()
 @environment_option()
 @click.option(
@@ -132,7 +139,7 @@ def migrate(deployment: str, environment: str, chart: Path) -> int:
             project.synthesize(children, environment, _PHASES / phase, settings={OVERRIDE: phase})
         check = f"{sys.executable} -m colonnade migration check"
         options = ("--phases", str(_PHASES), "--plan-check", check, "--chart", str(chart))
-        return _sandbox(children, "migrate-demo", "--deployment", deployment, *options)
+        return _sandbox(children, "migrate", deployment, *options)
 
 
 def _deploy(command: str, deployment: str, environment: str, *words: str) -> int:
@@ -144,7 +151,7 @@ def _deploy(command: str, deployment: str, environment: str, *words: str) -> int
     folder = project.output_folder()
     with Children() as children:
         project.synthesize(children, environment, folder)
-        return _sandbox(children, command, "--deployment", deployment, "--synthesized", str(folder), *words)
+        return _sandbox(children, command, "--synthesized", str(folder), deployment, *words)
 
 
 def _about(command: str, deployment: str | None, *options: str) -> int:
@@ -152,7 +159,7 @@ def _about(command: str, deployment: str | None, *options: str) -> int:
     from colonnade.terminal.processes import Children
 
     project.enter()
-    chosen = ("--deployment", project.require_deployment(deployment)) if deployment is not None else ()
+    chosen = (project.require_deployment(deployment),) if deployment is not None else ()
     with Children() as children:
         return _sandbox(children, command, *chosen, *options)
 
