@@ -14,8 +14,8 @@ from rich.console import Console
 
 import environments
 from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.session.session import Session
 from deployments.single_service import DEPLOYMENT
 from tests.support.sandbox_session import PROJECT_ROOT, ask
 from tests.support.synth import synthesize

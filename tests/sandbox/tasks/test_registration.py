@@ -27,7 +27,7 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.task_images import tiny_image
 
-pytestmark = pytest.mark.xdist_group("mocked_account")  # set up once
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("mocked_account")]  # the account is set up once
 
 
 @dataclass(frozen=True)
