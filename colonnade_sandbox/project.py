@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -28,14 +27,6 @@ class Project:
             if (folder / _MARK).is_file():
                 return cls(root=folder)
         raise WrongInputError(f"neither {start} nor a folder above it has a {_MARK}; run this in the project's folder")
-
-    def app(self) -> str:
-        """Return the command line that synthesizes, as `cdktf.json` has it."""
-        path = self.root / _MARK
-        try:
-            return str(json.loads(path.read_text(encoding="utf-8"))["app"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise WrongInputError(f"{path} names no `app`: {type(error).__name__}: {error}") from error
 
     @property
     def synthesized(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -28,6 +29,15 @@ def status(*, project: Project, deployment: str | None, progress: Progress) -> i
             shown += 1
     if not shown:
         progress.say("Nothing is running.")
+    return ExitStatus.OK if shown else ExitStatus.FAILED
+
+
+def status_json(*, project: Project, deployment: str | None, progress: Progress) -> int:
+    """Print the same as JSON; return FAILED if nothing runs."""
+    shown = [
+        {"deployment": file.name, **facts} for file in _files(project, deployment) if (facts := file.read()) is not None
+    ]
+    progress.say(json.dumps(shown, indent=2))
     return ExitStatus.OK if shown else ExitStatus.FAILED
 
 
