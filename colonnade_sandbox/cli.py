@@ -98,7 +98,7 @@ def down(context: click.Context, deployment: str | None) -> None:
 
 @sandbox.command()
 @click.argument("deployment", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with an object for each deployment.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 @click.pass_context
 def status(context: click.Context, deployment: str | None, as_json: bool) -> None:
     """Show a running `up`: URLs, tasks, target health; without DEPLOYMENT, every one.
@@ -107,8 +107,9 @@ def status(context: click.Context, deployment: str | None, as_json: bool) -> Non
     """
     from colonnade_sandbox.session import running
 
-    show = running.status_json if as_json else running.status
-    context.exit(show(project=_project(), deployment=deployment, progress=Progress(Console())))
+    context.exit(
+        running.status(project=_project(), deployment=deployment, progress=Progress(Console()), as_json=as_json)
+    )
 
 
 @sandbox.command()

@@ -1,6 +1,6 @@
 """Where deployments go: one TOML file per environment, read here and checked by `colonnade.model`.
 
-Beside it may lie a file of pinned images, `NAME.images.toml`, which `python -m colonnade.images push` writes. The
+Beside it may lie a file of pinned images, `NAME.images.toml`, which `colonnade images push` writes. The
 only place that reads these files.
 """
 

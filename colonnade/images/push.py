@@ -16,11 +16,12 @@ from colonnade.images.registry import PushedImage, Registry, RegistryError
 from colonnade.images.tools import Tool
 from colonnade.model.environment.settings import Environment
 from colonnade.model.images.pins import ImagePin
+from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.parallel import CommandFailedError, run
 from colonnade.terminal.progress import Progress, Step
 
 
-class RefusedImageError(Exception):
+class RefusedImageError(ColonnadeError):
     """An image that must not be pushed, or cannot; the text says why and what to do."""
 
 
@@ -77,7 +78,7 @@ async def _push(push: Push, image: Image, auth_file: Path | None) -> None:
     try:
         processor = await run(push.tool.processor(name), folder=push.root)
     except CommandFailedError as error:
-        fix = f"build it: `make images SERVICES={image.name}`"
+        fix = f"build it: `colonnade images build {image.name}`"
         raise RefusedImageError(f"{push.tool.name} has no image {name}: {error.last_line}\n    {fix}") from error
     if processor != image.processor:
         fix = f"build it for {image.platform}, on a base image that is for it too"

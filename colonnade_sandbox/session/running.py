@@ -19,26 +19,17 @@ _DOWN_WITHIN_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 
 
-def status(*, project: Project, deployment: str | None, progress: Progress) -> int:
+def status(*, project: Project, deployment: str | None, progress: Progress, as_json: bool = False) -> int:
     """Print what runs: URLs, tasks, target health; return FAILED if nothing does. None: every deployment."""
-    shown = 0
-    for file in _files(project, deployment):
-        facts = file.read()
-        if facts is not None:
-            _show(file.name, facts, progress)
-            shown += 1
-    if not shown:
-        progress.say("Nothing is running.")
-    return ExitStatus.OK if shown else ExitStatus.FAILED
-
-
-def status_json(*, project: Project, deployment: str | None, progress: Progress) -> int:
-    """Print the same as JSON; return FAILED if nothing runs."""
-    shown = [
-        {"deployment": file.name, **facts} for file in _files(project, deployment) if (facts := file.read()) is not None
-    ]
-    progress.say(json.dumps(shown, indent=2))
-    return ExitStatus.OK if shown else ExitStatus.FAILED
+    running = {file.name: facts for file in _files(project, deployment) if (facts := file.read()) is not None}
+    if as_json:
+        progress.say(json.dumps({"version": 1, "running": running}, indent=2))
+    else:
+        for name, facts in running.items():
+            _show(name, facts, progress)
+        if not running:
+            progress.say("Nothing is running.")
+    return ExitStatus.OK if running else ExitStatus.FAILED
 
 
 def down(*, project: Project, deployment: str | None, progress: Progress) -> int:

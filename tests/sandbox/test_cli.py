@@ -13,6 +13,8 @@ import pytest
 from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
+pytestmark = pytest.mark.sandbox
+
 
 @pytest.mark.parametrize("arguments", [[], ["rise"], ["up", "--deployment", "services"], ["run", "services"]])
 def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
@@ -55,7 +57,8 @@ def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Pat
 
 def test_nothing_runs_at_first(cli: SandboxCli) -> None:
     assert cli.run("status") == (1, "Nothing is running.\n")
-    assert cli.run("status", "--json") == (1, "[]\n")
+    code, document = cli.run("status", "--json")
+    assert (code, json.loads(document)) == (1, {"version": 1, "running": {}})
     assert cli.run("down") == (0, "Nothing is running.\n")
 
 
@@ -68,8 +71,7 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     assert f"small: process {up.process.pid}" in shown
     assert "RUNNING healthy 127." in shown
     code, document = cli.run("status", "--json")
-    (facts,) = json.loads(document)
-    assert (code, facts["deployment"], facts["process_id"]) == (0, "small", up.process.pid)
+    assert (code, json.loads(document)["running"]["small"]["process_id"]) == (0, up.process.pid)
     assert cli.run("up", *small) == (
         1,
         "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",

@@ -1,6 +1,6 @@
 """The pins of an environment's images: what was pushed to its registry, by digest. A TOML document and its rules.
 
-`python -m colonnade.images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very
+`colonnade images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very
 images. Pins of another registry than the environment's do not count: they say nothing of what that registry has.
 Pure.
 """
@@ -77,7 +77,7 @@ def _pin_faults(name: str, table: object) -> Iterator[Fault]:
 def pins_text(pins: ImagePins, *, environment: str) -> str:
     """The document as TOML, one line for each image, sorted, so that a change of one is a change of one line."""
     lines = [
-        f"# Which images {environment} runs: written by `make push ENVIRONMENT={environment}`.",
+        f"# Which images {environment} runs: written by `colonnade images push -e {environment}`.",
         f'registry = "{pins.registry}"',
         "",
         "[images]",

@@ -46,7 +46,7 @@ def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
     pins, _ = read_pins(PINS)
 
     assert pins_text(pins, environment="prod").splitlines() == [
-        "# Which images prod runs: written by `make push ENVIRONMENT=prod`.",
+        "# Which images prod runs: written by `colonnade images push -e prod`.",
         f'registry = "{REGISTRY}"',
         "",
         "[images]",
