@@ -87,6 +87,8 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
+            if self._started is not None:  # where another thread closes first, this one may have written since
+                shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
         """End every Terraform that runs or will."""

@@ -94,6 +94,8 @@ class Session:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
+            if self._started is not None:  # where another thread closes first, this one may have written since
+                shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def at_end(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when the session ends, by any thread, before the session's own parts are stopped."""
