@@ -44,5 +44,5 @@ class Project:
         return self.root / "service_apps" / "images.toml"
 
     def requests(self, deployment: str) -> Path:
-        """The file of a deployment's demo requests, which need not exist."""
+        """Return the file of a deployment's demo requests, which need not exist."""
         return self.root / "deployments" / f"{deployment}.requests.toml"

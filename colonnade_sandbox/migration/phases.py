@@ -13,7 +13,7 @@ PHASES = ("monolith", "attached", "canary", "cutover", "retired")
 
 
 def read_phases(folder: Path, deployment: str) -> dict[str, Stack]:
-    """The deployment's stack in each phase, from `folder`/PHASE/stacks; raises `SandboxError` when one is missing."""
+    """Return the deployment's stack in each phase, from `folder`/PHASE/stacks; raises WrongInputError."""
     stacks = {phase: read_stack(folder / phase, deployment) for phase in PHASES}
     for stack in stacks.values():
         require_sandbox(stack)
@@ -21,7 +21,7 @@ def read_phases(folder: Path, deployment: str) -> dict[str, Stack]:
 
 
 def microservices_percent(load_balancers: Iterable[LoadBalancer]) -> int:
-    """What the listener rules give to microservices, in percent; 0 where no rule shares.
+    """Return the share of microservices in the listener rules, in percent; 0 where no rule shares.
 
     A rule that shares has two target groups: the monolith's, which is the same in all of them, and a microservice's.
     Raises ValueError when the rules give different shares.
