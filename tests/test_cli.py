@@ -256,7 +256,7 @@ def test_synth_runs_the_projects_main_and_ends_with_its_status(tmp_path: Path) -
     project = _synthesizing(tmp_path / "project", script)
     ended = _run("synth", "-e", "prod", "--foundation", folder=project)
     assert ended.stdout == "prod cdktf.out ['--foundation']\n"
-    assert (ended.returncode, ended.stderr) == (2, f"{SynthesisError(2)}\n")
+    assert (ended.returncode, ended.stderr) == (2, f"Synthesizing prod ...\n{SynthesisError(2)}\n")
 
 
 def test_ctrl_c_ends_a_command_and_its_children_with_130_and_leaves_no_scratch_folder(tmp_path: Path) -> None:
@@ -292,6 +292,7 @@ def test_preview_plans_a_first_deployment_of_any_environment_and_leaves_nothing(
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "colonnade_sandbox" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / ".github" / "scripts").glob("*-*")),
     ROOT / "Makefile",

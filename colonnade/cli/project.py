@@ -141,12 +141,18 @@ def synthesize(
 
     `foundation`: only the stacks that exist before any image. `settings`: more variables for it.
     """
+    from rich.console import Console
+
+    from colonnade.terminal.progress import Progress
+
     variables = {**os.environ, **(settings if settings is not None else {})}
     variables |= {"ENVIRONMENT": environment, "CDKTF_OUTDIR": str(folder)}
     options = ("--foundation",) if foundation else ()
-    status = shell_status(children.start([sys.executable, "main.py", *options], environment=variables).wait())
-    if status != 0:
-        raise SynthesisError(status)
+    phase = f", phase {variables[OVERRIDE]}" if OVERRIDE in variables else ""
+    with Progress(Console(stderr=True)).step(f"Synthesizing {environment}{phase}"):
+        status = shell_status(children.start([sys.executable, "main.py", *options], environment=variables).wait())
+        if status != 0:
+            raise SynthesisError(status)
 
 
 def scratch_folder(children: Children, name: str) -> Path:
