@@ -19,10 +19,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import environments
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.migration.step import PlanError, plan_problems
+from colonnade.project import find_project
 
 APPLIED, FAILED, WRONG_INPUT, ILLEGAL_STEP = 0, 1, 2, 3
 """The exit statuses."""
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
     saved.add_argument("--plan", type=Path, metavar="FILE", help="apply this plan, if its state is still the same")
     options = parser.parse_args(arguments)
     try:
-        environment = environments.load(os.environ.get("ENVIRONMENT", SANDBOX))
+        environment = find_project().environment(os.environ.get("ENVIRONMENT", SANDBOX))
         folder = _folder(options.stack)
         _require_deployable(environment, folder)
     except ConfigurationError as error:
@@ -101,7 +101,7 @@ def _require_deployable(environment: Environment, folder: Path) -> None:
         fix = f"put your account_id, zone_name and state_bucket into environments/{name}.toml"
         problems.append(Problem(subject=subject, message=message, fix=fix))
     if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
-        others = ", ".join(other for other in environments.available() if other != SANDBOX)
+        others = ", ".join(other for other in find_project().environment_names() if other != SANDBOX)
         fix = f"choose one with ENVIRONMENT: {others}; `make up` deploys this one"
         problems.append(Problem(subject=subject, message="it is the AWS emulator's and has no account", fix=fix))
     if problems:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-import environments
 from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image, chosen, declared_images
 from colonnade.images.pip_settings import SECRET_FILE, secret_options
@@ -24,7 +23,7 @@ from colonnade.images.revision import current_tag
 from colonnade.images.tools import NAMES, Tool, find_tool
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
-from deployments import DEPLOYMENTS
+from colonnade.project import find_project
 
 ROOT = Path(__file__).parents[2]
 AS_WISHED, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -70,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.jobs < 1:
             raise _wrong(f"--jobs {options.jobs}", "less than one image at a time builds none", "use 1 or more")
-        images = chosen(declared_images(DEPLOYMENTS, ROOT), options.services, DEPLOYMENTS)
+        deployments = find_project().deployments()
+        images = chosen(declared_images(deployments, ROOT), options.services, deployments)
         tag = current_tag(ROOT, allow_dirty=options.allow_dirty)
         return (_build if options.command == "build" else _push)(options, images, tag)
     except ConfigurationError as error:
@@ -118,7 +118,7 @@ def _push(options: argparse.Namespace, images: Sequence[Image], tag: str) -> int
     else:
         images = _own(images, named=bool(options.services), progress=progress)
         require_registry(environment, images)
-        pins = pins if pins is not None else environments.pins_path(environment.name)
+        pins = pins if pins is not None else find_project().pins_path(environment.name)
         try:
             registry = log_in(environment, images)
         except AwsError as error:
@@ -149,9 +149,9 @@ def _own(images: Sequence[Image], *, named: bool, progress: Progress) -> tuple[I
 def _environment(name: str | None) -> Environment:
     name = name if name is not None else os.environ.get("ENVIRONMENT")
     if name is None:
-        known = ", ".join(environments.available())
+        known = ", ".join(find_project().environment_names())
         raise _wrong("images", "whose images are pushed is not said", f"add --environment NAME; available: {known}")
-    return environments.load(name)
+    return find_project().environment(name)
 
 
 def _wrong(subject: str, message: str, fix: str) -> ConfigurationError:

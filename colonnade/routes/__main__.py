@@ -11,14 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import environments
-from colonnade.model.checked_deployment import CheckedDeployment, check_all
+from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import ConfigurationError, Fault, suggestion
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.project import find_project
 from colonnade.routes.explanation import explanation
 from colonnade.routes.table import rule_table
-from deployments import DEPLOYMENTS
 
 _DONE, _WRONG_INPUT = 0, 2
 
@@ -74,7 +73,7 @@ def _answer(options: argparse.Namespace) -> str:
 
 
 def _require_known(name: str) -> None:
-    known = [deployment.name for deployment in DEPLOYMENTS]
+    known = [deployment.name for deployment in find_project().deployments()]
     if name not in known:
         fault = Fault("there is no such deployment", suggestion(name, known, label="declared"))
         raise ConfigurationError([fault.of("deployment", name)])
@@ -82,12 +81,8 @@ def _require_known(name: str) -> None:
 
 def _checked(name: str, environment: str) -> CheckedDeployment:
     """The deployment, checked beside the others as synthesis does, but for its images, which no rule depends on."""
-    checked = check_all(
-        DEPLOYMENTS,
-        lambda: environments.load(environment),
-        migration_phase=os.environ.get(OVERRIDE),
-        before_images=True,
-    )
+    phase = os.environ.get(OVERRIDE)
+    checked = find_project().check(environment, migration_phase=phase, before_images=True)
     return next(each for each in checked if each.spec.name == name)
 
 

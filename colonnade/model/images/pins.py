@@ -77,7 +77,7 @@ def _pin_faults(name: str, table: object) -> Iterator[Fault]:
 def pins_text(pins: ImagePins, *, environment: str) -> str:
     """The document as TOML, one line for each image, sorted, so that a change of one is a change of one line."""
     lines = [
-        f"# Which images {environment} runs: written by `make push ENVIRONMENT={environment}`.",
+        f"# Which images {environment} runs: written by `colonnade images push -e {environment}`.",
         f'registry = "{pins.registry}"',
         "",
         "[images]",
