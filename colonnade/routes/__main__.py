@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import ConfigurationError, Fault, suggestion
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.resolved import Resolved
 from colonnade.project import find_project
 from colonnade.routes.explanation import explanation
 from colonnade.routes.table import rule_table
@@ -68,7 +68,7 @@ def _answer(options: argparse.Namespace) -> str:
         from colonnade.diagrams import write_diagram
 
         return write_diagram(name, options.output)
-    deployment = _checked(name, options.environment)
+    deployment = _resolved(name, options.environment)
     return rule_table(deployment) if options.command == "table" else explanation(deployment, options.url)
 
 
@@ -79,11 +79,11 @@ def _require_known(name: str) -> None:
         raise ConfigurationError([fault.of("deployment", name)])
 
 
-def _checked(name: str, environment: str) -> CheckedDeployment:
+def _resolved(name: str, environment: str) -> Resolved:
     """The deployment, checked beside the others as synthesis does, but for its images, which no rule depends on."""
     phase = os.environ.get(OVERRIDE)
-    checked = find_project().check(environment, migration_phase=phase, before_images=True)
-    return next(each for each in checked if each.spec.name == name)
+    found = find_project().resolve(environment, migration_phase=phase, before_images=True)
+    return next(each for each in found if each.name == name)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,17 @@ from typing import Any
 
 from colonnade.model.errors import Problem
 from colonnade.model.migration.phases import DEPLOYMENT_WIDE, RECORD, IllegalStep, Record, illegal_steps, may_end
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
 
 LEGAL, BAD_INPUT, ILLEGAL = 0, 2, 3
 """The exit statuses."""
 
 
-class PlanError(Exception):
+class PlanError(ColonnadeError):
     """The document is no plan of Terraform's, or its migration record no record."""
+
+    exit_status = ExitStatus.WRONG_INPUT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,13 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     path: Path = parser.parse_args(arguments).plan
     try:
-        problems = tuple(plan_problems(_read(path)))
+        problems = check_plan_file(path)
     except PlanError as error:
-        sys.stderr.write(f"{path}: {error}\n")
+        sys.stderr.write(f"{error}\n")
         return BAD_INPUT
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     return ILLEGAL if problems else LEGAL
+
+
+def check_plan_file(path: Path) -> tuple[Problem, ...]:
+    """Return what makes the step of a plan, as `terraform show -json` prints it, illegal; PlanError names the file."""
+    try:
+        return tuple(plan_problems(_read(path)))
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from error
 
 
 def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ def container_definitions(
     )
     container = {
         "name": service.name,
-        "image": image_reference(_repository(service, environment), environment.images[service.image]),
+        "image": image_reference(image_repository(service, environment), environment.images[service.image]),
         "essential": True,
         "cpu": 0,
         "environment": [{"name": name, "value": variables[name]} for name in sorted(variables)],
@@ -73,8 +73,8 @@ def environment_variables(
     }
 
 
-def _repository(service: Service, environment: Environment) -> str:
-    """What stands before the tag or the digest: a public registry's path, or the environment's own repository."""
+def image_repository(service: Service, environment: Environment) -> str:
+    """Return what stands before the tag or the digest: a public path or the environment's own repository."""
     if service.public_image is not None:
         return service.public_image
     return naming.repository_url(
