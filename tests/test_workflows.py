@@ -58,9 +58,15 @@ def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     jobs = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  review:\n")[1].split("\n  comment:\n")
     assert re.findall(r"permissions:\n((?: {6}.*\n)+)", jobs[0]) == ["      contents: read\n"]
     comment = jobs[1].split("\n  plan:\n")[0]
-    assert "review.branch" not in comment
+    assert "colonnade" not in comment
     # Without it the checkout is the pull request's own merge, scripts included.
     assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
+
+
+def test_no_workflow_and_none_of_its_scripts_starts_make() -> None:
+    for path in (*FILES, *GITHUB.glob("scripts/*-*")):
+        steps = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+        assert [line for line in steps if re.search(r"\bmake [a-z]", line)] == [], path
 
 
 def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:

@@ -1,13 +1,11 @@
 """A picture of a deployment, drawn from what was synthesized: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
 
-It reads nothing that is declared, so that it shows what Terraform would make. `colonnade.routes.__main__` imports
-`write_diagram`, and nothing else of this package.
+It reads nothing that is declared, so that it shows what Terraform would make.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from colonnade.diagrams.deployed import Deployed
@@ -16,12 +14,12 @@ from colonnade.diagrams.stack_reader import read_deployed
 from colonnade.model.errors import ConfigurationError, Fault
 
 
-def write_diagram(name: str, output: Path | None) -> str:
-    """Draws the synthesized stack into `output`, default docs/diagrams/NAME.svg; returns what it did.
+def write_diagram(name: str, output: Path | None, synthesized: Path) -> str:
+    """Draw a stack of the folder `synthesized` into `output`, default docs/diagrams/NAME.svg; return what it did.
 
     Raises ConfigurationError where the stack is not synthesized, or the picture cannot be written.
     """
-    path = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")) / "stacks" / name / "cdk.tf.json"
+    path = synthesized / "stacks" / name / "cdk.tf.json"
     picture = as_svg(_read(name, path))
     target = output if output is not None else Path("docs") / "diagrams" / f"{name}.svg"
     try:
@@ -30,15 +28,15 @@ def write_diagram(name: str, output: Path | None) -> str:
     except OSError as error:
         fault = Fault(f"cannot be written: {error.strerror}", "choose another file with --output")
         raise ConfigurationError([fault.of("picture", str(target))]) from error
-    return f"{target}: {name}, drawn from {path}"
+    return f"{target}: a picture of {name}"
 
 
 def _read(name: str, path: Path) -> Deployed:
     try:
         return read_deployed(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        fault = Fault(f"{path} does not exist", "run `make synth` first")
+        fault = Fault(f"{path} does not exist", "synthesize the stack first")
         raise ConfigurationError([fault.of("deployment", name)]) from error
     except (ValueError, KeyError) as error:
-        fault = Fault(f"{path} is no synthesized deployment", "run `make synth` again")
+        fault = Fault(f"{path} is no synthesized deployment", "synthesize it again")
         raise ConfigurationError([fault.of("deployment", name)]) from error

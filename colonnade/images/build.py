@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 from colonnade.images.catalog import Image
-from colonnade.images.processes import CommandFailedError, run
-from colonnade.images.progress import Progress
 from colonnade.images.tools import Tool
+from colonnade.terminal.parallel import CommandFailedError, run
+from colonnade.terminal.progress import Progress
 
 _DOCKERFILE = "service_apps/Dockerfile"
 _SHARED_STAGE = "every-service"
@@ -63,28 +62,26 @@ async def build_all(build: Build, *, jobs: int, progress: Progress) -> tuple[str
     async def one(image: Image) -> None:
         async with slots:
             done = f"built {image.local_name(build.tag)}"
-            if not await _told(build, image.name, build.command(image), done, progress):
+            if not await _reported(build, image.name, build.command(image), done, progress):
                 failed.append(image.name)
 
-    async with progress.shown():
-        for platform in build.platforms():
-            images = [image for image in build.images if image.platform == platform]
-            name = f"every image for {platform}"
-            if await _told(build, name, build.shared_command(platform), "built the shared layers", progress):
-                await asyncio.gather(*(one(image) for image in images))
-            else:
-                failed += [image.name for image in images]
+    for platform in build.platforms():
+        images = [image for image in build.images if image.platform == platform]
+        name = f"every image for {platform}"
+        if await _reported(build, name, build.shared_command(platform), "built the shared layers", progress):
+            await asyncio.gather(*(one(image) for image in images))
+        else:
+            failed += [image.name for image in images]
     return tuple(image.name for image in build.images if image.name in failed)
 
 
-async def _told(build: Build, name: str, command: Sequence[str], done: str, progress: Progress) -> bool:
-    """Runs one build and says how it ended; whether it did well."""
-    began = monotonic()
-    with progress.step(name, "building") as on_line:
+async def _reported(build: Build, name: str, command: Sequence[str], done: str, progress: Progress) -> bool:
+    """Run one build and say how it ended; return whether it succeeded."""
+    with progress.step(f"{name}: building") as step:
         try:
-            await run(command, folder=build.root, on_line=on_line)
+            await run(command, folder=build.root, on_line=step.note)
         except CommandFailedError as error:
-            progress.say(f"{name}: FAILED after {monotonic() - began:.0f} s: {error}")
+            step.close_with(f"{name}: FAILED after {step.seconds():.0f} s: {error}")
             return False
-    progress.say(f"{name}: {done}, {monotonic() - began:.0f} s")
+        step.close_with(f"{name}: {done}, {step.seconds():.0f} s")
     return True

@@ -6,7 +6,7 @@ Plain data and one file to read.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,19 +88,34 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
 
 
 def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[Deployment]) -> tuple[Image, ...]:
-    """The images of the named services or images, each once; all where none is named. ConfigurationError if unknown."""
-    by_name = {service.name: service.image for service in _services(deployments)}
-    by_name |= {image.name: image.name for image in images}
+    """Return the images of the named services or images, each once; all where none is named.
+
+    A service is SERVICE, or DEPLOYMENT/SERVICE where services of several deployments have the name and different
+    images. Raises ConfigurationError for an unknown or ambiguous name.
+    """
+    by_name = {image.name: {image.name} for image in images}
+    for deployment in deployments:
+        for service in deployment.services:
+            by_name.setdefault(service.name, set()).add(service.image)
+            by_name[f"{deployment.name}/{service.name}"] = {service.image}
     known = {image.name for image in images}
-    wanted = [by_name.get(name) for name in names]
-    unknown = [name for name, image in zip(names, wanted, strict=True) if image not in known]
-    if unknown:
-        fixes = {name: suggestion(name, by_name, label="services and images") for name in unknown}
-        raise ConfigurationError(
-            Problem(subject=f"service {name!r}", message="there is no such service, nor such an image", fix=fix)
-            for name, fix in fixes.items()
-        )
-    return tuple(image for image in images if not names or image.name in wanted)
+    wanted = [by_name.get(name, set()) for name in names]
+    problems = [
+        _unusable(name, found, by_name)
+        for name, found in zip(names, wanted, strict=True)
+        if len(found) != 1 or not found <= known
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(image for image in images if not names or any(image.name in found for found in wanted))
+
+
+def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Problem:
+    if len(found) > 1:
+        whole = ", ".join(sorted(each for each in by_name if each.endswith(f"/{name}")))
+        return Problem(subject=f"service {name!r}", message="several deployments have it", fix=f"write one of: {whole}")
+    fix = suggestion(name, [each for each in by_name if "/" in name or "/" not in each], label="services and images")
+    return Problem(subject=f"service {name!r}", message="there is no such service, nor such an image", fix=fix)
 
 
 def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:

@@ -10,18 +10,18 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 from colonnade.images.catalog import Image
-from colonnade.images.processes import CommandFailedError, run
-from colonnade.images.progress import Progress
 from colonnade.images.registry import PushedImage, Registry, RegistryError
 from colonnade.images.tools import Tool
 from colonnade.model.environment.settings import Environment
 from colonnade.model.images.pins import ImagePin
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.parallel import CommandFailedError, run
+from colonnade.terminal.progress import Progress, Step
 
 
-class RefusedImageError(Exception):
+class RefusedImageError(ColonnadeError):
     """An image that must not be pushed, or cannot; the text says why and what to do."""
 
 
@@ -44,33 +44,32 @@ async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str,
 
     async def one(image: Image, auth_file: Path | None) -> None:
         async with slots:
-            with progress.step(image.name, "pushing"):
+            with progress.step(f"{image.name}: pushing") as step:
                 try:
-                    pins[image.name] = await _pushed(push, image, auth_file, progress)
+                    pins[image.name] = await _pushed(push, image, auth_file, step)
                 except (RefusedImageError, RegistryError, CommandFailedError) as error:
-                    progress.say(f"{image.name}: FAILED: {error}")
+                    step.close_with(f"{image.name}: FAILED: {error}")
 
     # The login lives in this folder alone, as long as the pushes do.
     with tempfile.TemporaryDirectory(prefix="colonnade-login-") as folder:
         auth_file = push.registry.write_auth_file(Path(folder))
-        async with progress.shown():
-            await asyncio.gather(*(one(image, auth_file) for image in push.images))
+        await asyncio.gather(*(one(image, auth_file) for image in push.images))
     return pins
 
 
-async def _pushed(push: Push, image: Image, auth_file: Path | None, progress: Progress) -> ImagePin:
+async def _pushed(push: Push, image: Image, auth_file: Path | None, step: Step) -> ImagePin:
     """Brings one image to the registry, unless it is there; its pin."""
-    began, repository = monotonic(), image.repository(push.environment)
+    repository = image.repository(push.environment)
     found = await push.registry.find(repository, push.tag)
     done = "is there already"
     if found is None:
         await _push(push, image, auth_file)
         found = await push.registry.find(repository, push.tag)
-        done = f"pushed in {monotonic() - began:.0f} s"
+        done = f"pushed in {step.seconds():.0f} s"
     if found is None:
         raise RegistryError(f"registry {push.registry.host} does not have {repository}:{push.tag} after its push")
     _require_processor_there(push, image, found)
-    progress.say(f"{image.name}: {_target(push, image)} {done}\n    {found.digest}")
+    step.close_with(f"{image.name}: {_target(push, image)} {done}\n    {found.digest}")
     return ImagePin(tag=push.tag, digest=found.digest)
 
 
@@ -79,7 +78,7 @@ async def _push(push: Push, image: Image, auth_file: Path | None) -> None:
     try:
         processor = await run(push.tool.processor(name), folder=push.root)
     except CommandFailedError as error:
-        fix = f"build it: `make images SERVICES={image.name}`"
+        fix = f"build it: `colonnade images build {image.name}`"
         raise RefusedImageError(f"{push.tool.name} has no image {name}: {error.last_line}\n    {fix}") from error
     if processor != image.processor:
         fix = f"build it for {image.platform}, on a base image that is for it too"

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.terminal.errors import ColonnadeError
 
 _SECONDS = 60.0
 _INDEXES = (
@@ -30,7 +31,7 @@ _MANIFESTS = (
 )
 
 
-class RegistryError(Exception):
+class RegistryError(ColonnadeError):
     """The registry could not be asked, or answered otherwise than its API says; the text names it and why."""
 
 

@@ -1,6 +1,5 @@
 """What a deployment wants, as plain data, and the rules it must keep: no cdktf, no constructs, no files, no network.
 
 Everything here can be imported in milliseconds and checked before any construct exists; `deployments`,
-`environments`, `modules`, `stacks`, `main` and `apply` build on it. One module is a command as well, and reads the
-one file that its caller names: `migration_step`.
+`environments`, `modules`, `stacks`, `main` and `apply` build on it.
 """

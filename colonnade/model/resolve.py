@@ -10,10 +10,9 @@ from colonnade.model.checked_deployment import CheckedDeployment, check_all
 from colonnade.model.declared import origin_of
 from colonnade.model.environment.settings import Environment
 from colonnade.model.images.pins import SUFFIX
-from colonnade.model.images.rules import image_reference
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedNames, ResolvedService
-from colonnade.model.service.container_definition import environment_variables, image_repository
+from colonnade.model.service.container_definition import environment_variables, image
 from colonnade.model.service.declaration import Service
 
 DEFAULT = "default"
@@ -128,7 +127,7 @@ class _Resolving:
     def _service(self, service: Service) -> ResolvedService:
         checked, environment, own = self._checked, self._environment, service.public_image is None
         routed, namespace = service.path_prefix is not None, self._spec.namespace
-        version, repository = environment.images.get(service.image), image_repository(service, environment)
+        pinned = service.image in environment.images
         repository_name = naming.repository_name(environment.project, environment.name, service.image)
         location = {"account_id": environment.account_id, "region": environment.region}
         callees = checked.callees(service)
@@ -148,7 +147,7 @@ class _Resolving:
             memory_mib=service.memory_mib,
             architecture=service.architecture,
             desired_count=checked.desired_count(service),
-            image=image_reference(repository, version) if version is not None else None,
+            image=image(service, environment) if pinned else None,
             image_name=service.image,
             repository_name=repository_name if own else None,
             repository_arn=naming.repository_arn(repository=repository_name, **location) if own else None,
@@ -158,7 +157,7 @@ class _Resolving:
             health_check=checked.health_check(service),
             read_only_root_filesystem=service.read_only_root_filesystem,
             environment_variables=variables,
-            container_definitions=checked.container_definitions(service) if version is not None else None,
+            container_definitions=checked.container_definitions(service) if pinned else None,
             phase=phases.get(service.name),
             physical_name=self._physical_name(service.name, aws_limits.ECS_NAME_LENGTH),
             security_group_name=self._physical_name(f"{service.name}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH),

@@ -1,9 +1,10 @@
-"""Plan review: what `terraform show -json` prints of a saved plan, as Markdown that a person reads in a pull request.
+"""Plan review: what a Terraform plan changes, as Markdown for a pull request or as JSON, with a verdict.
 
-    plan JSON -> plan_document -> directory (who is whose, what refers to what)
-      -> listener_rules, security_groups, iam, task_definitions, attributes, cost: what changes, each its own view
-        -> blocking: what must be named before it may happen
-          -> report -> markdown
+    plan JSON -> plan.document -> plan.resource_index
+      -> analysis: services, listener rules, security groups, IAM, cost, findings; computed once
+        -> verdict: the findings without approval
+          -> markdown.report | json_report
 
-It reads the plan and nothing else: of the project it imports `colonnade.model` alone, for how path patterns match.
+`branch` prepares the plans of a branch and reviews each. Of the project it imports `colonnade.model` and
+`colonnade.terminal` alone.
 """

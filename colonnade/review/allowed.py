@@ -1,6 +1,6 @@
-"""The addresses that somebody has named: an allow file's lines and `--allow`.
+"""Approved addresses: the lines of allow files, and `--allow` options.
 
-A line of the file is a Terraform address; what follows a `#` is the reason, for whoever reads the file.
+A line of the file is a Terraform address; the text after a `#` is the reason, for readers of the file.
 
     # reviewed by the platform team
     aws_lb_target_group.users_service_target_group_this_36A3185D  # moves to another VPC
@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import re
 
+from colonnade.review.errors import AllowError
+
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _ADDRESS = re.compile(r"^[A-Za-z_][\w-]*(\[[^\]]*\])?(\.[A-Za-z_][\w-]*(\[[^\]]*\])?)+$")
 
 
-class AllowError(Exception):
-    """A line that is no address; the text is one line that says which."""
-
-
 def addresses(text: str) -> tuple[str, ...]:
-    """The addresses of an allow file; raises AllowError for a line that is none."""
+    """Return the addresses of an allow file. Raise AllowError for a line that is not an address."""
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         address = _COMMENT.sub("", line).strip()
@@ -29,7 +27,7 @@ def addresses(text: str) -> tuple[str, ...]:
 
 
 def checked(address: str, *, where: str = "") -> str:
-    """The address itself; raises AllowError for what is none."""
+    """Return the address. Raise AllowError if it is not one."""
     if _ADDRESS.match(address) is None:
-        raise AllowError(f"{where}{address!r} is no Terraform address; write one per line, and a reason after '#'")
+        raise AllowError(f"{where}{address!r} is not a Terraform address; write one per line, and a reason after '#'")
     return address

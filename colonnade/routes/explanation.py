@@ -8,7 +8,7 @@ from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing import path_pattern
-from colonnade.model.routing.listener_rules import ListenerRule, PassedOver, Redirect, decide
+from colonnade.model.routing.listener_rules import Decision, ListenerRule, PassedOver, Redirect, decide
 from colonnade.routes.listeners import Listener, listeners
 from colonnade.routes.request_url import RequestUrl, default_port, parse_url
 from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
@@ -24,14 +24,22 @@ def explanation(deployment: Resolved, url: str) -> str:
     """
     asked = parse_url(url)
     lines = [heading(deployment), *_request(asked, deployment), ""]
+    found = evaluations(asked, deployment)
+    if not found:
+        return "\n".join([*lines, _nobody_listens(asked, deployment)])
+    blocks = ("\n".join(_listener_block(each, decision, asked, deployment)) for each, decision in found)
+    return "\n".join([*lines, "\n\n".join(blocks)])
+
+
+def evaluations(asked: RequestUrl, deployment: Resolved) -> tuple[tuple[Listener, Decision], ...]:
+    """Return each listener that the request passes with its decision; a redirect leads to the one with the rules."""
     found = _asked_listener(asked, deployment)
     if found is None:
-        return "\n".join([*lines, _nobody_listens(asked, deployment)])
-    blocks = ["\n".join(_listener_block(found, asked, deployment))]
+        return ()
     (rule, *others) = found.rules
-    if not others and isinstance(rule.action, Redirect):
-        blocks.append("\n".join(_listener_block(listeners(deployment)[-1], asked, deployment)))
-    return "\n".join([*lines, "\n\n".join(blocks)])
+    redirected = not others and isinstance(rule.action, Redirect)
+    passed = (found, listeners(deployment)[-1]) if redirected else (found,)
+    return tuple((each, decide(each.rules, host=asked.host, path=asked.path)) for each in passed)
 
 
 def _request(asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
@@ -69,8 +77,7 @@ def _nobody_listens(asked: RequestUrl, deployment: Resolved) -> str:
     return f"Nobody listens for {asked.scheme} on port {port}: this deployment has {there}."
 
 
-def _listener_block(listener: Listener, asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
-    decision = decide(listener.rules, host=asked.host, path=asked.path)
+def _listener_block(listener: Listener, decision: Decision, asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
     width = max(len(priority_text(rule)) for rule in listener.rules)
     yield f"Port {listener.port}, {listener.protocol}"
     for passed in decision.passed_over:

@@ -42,7 +42,7 @@ def scan(synthesized: Path, executable: Path = EXECUTABLE) -> list[Finding]:
 def _documents(synthesized: Path) -> dict[str, Any]:
     paths = sorted(synthesized.glob(f"stacks/*/{_FILE}"))
     if not paths:
-        raise ScanError(f"{synthesized} holds no stacks/NAME/{_FILE}; `make scan` synthesizes them")
+        raise ScanError(f"{synthesized} holds no stacks/NAME/{_FILE}")
     try:
         return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
     except ValueError as error:

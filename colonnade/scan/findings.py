@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
 
-class ScanError(Exception):
+
+class ScanError(ColonnadeError):
     """Why nothing can be scanned; one message for a person."""
+
+    exit_status = ExitStatus.WRONG_INPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

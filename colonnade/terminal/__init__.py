@@ -1,4 +1,4 @@
-"""What every command shares: exit statuses, the root of the exceptions, progress, and child processes.
+"""What every command shares: exit statuses, the root of the exceptions, child processes with signals, and progress.
 
-Knows nothing of deployments: the sandbox may import it too.
+Knows nothing of deployments, so the sandbox may import it too.
 """

@@ -1,4 +1,4 @@
-"""The root of the project's exceptions."""
+"""The root of the project's exceptions, which the command line prints."""
 
 from __future__ import annotations
 

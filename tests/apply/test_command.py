@@ -1,56 +1,29 @@
-"""`apply.py`: the plan that it shows, checks and asks about is the one that it applies, and some it never does.
+"""Plan and apply: the plan that is shown, checked and asked about is the one that is applied, and some never are.
 
-Terraform is the real one, on stacks of a single `terraform_data` with a state beside them, so no account is needed.
+Terraform is the real one, on stacks of a single `terraform_data`.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import signal
+import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from colonnade.apply import command as apply
+from colonnade.apply import command
+from colonnade.apply.operation import confirmed
 from colonnade.model.migration.phases import ORDER
-from colonnade_sandbox.terraform.environment import provider_configuration
+from tests.support.service_process import ROOT
+from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject
 
 STACK = "board"
-
-
-@pytest.fixture(autouse=True)
-def _emulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment without an account, and no Terraform setting of this machine but where providers are found."""
-    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
-    monkeypatch.setenv("ENVIRONMENT", "sandbox")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    cli_config = provider_configuration(os.environ, home=Path.home(), folder=tmp_path)
-    if cli_config is not None:
-        monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(cli_config))
-
-
-def synthesize(folder: Path, phase: str, *, environment: str = "sandbox") -> None:
-    """A stack as synthesis writes it, as far as `apply` and Terraform without AWS read it."""
-    document: dict[str, Any] = {
-        "provider": {"aws": [{"default_tags": [{"tags": {"Environment": environment}}]}]},
-        "terraform": {"backend": {"local": {"path": str(folder / "state" / "terraform.tfstate")}}},
-        "resource": {"terraform_data": {"migration": {"input": {"order": list(ORDER), "services": {"users": phase}}}}},
-    }
-    path = folder / "out" / "stacks" / STACK / "cdk.tf.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document))
-
-
-def recorded(folder: Path) -> str | None:
-    """The phase that the state holds."""
-    state = folder / "state" / "terraform.tfstate"
-    if not state.is_file():
-        return None
-    (resource,) = json.loads(state.read_text())["resources"]
-    phase: str = resource["instances"][0]["attributes"]["input"]["value"]["services"]["users"]
-    return phase
+PHASES = ORDER
 
 
 def answers(word: str, asked: list[str]) -> Callable[[str], str]:
@@ -65,138 +38,209 @@ def nobody_asks(question: str) -> str:
     raise AssertionError(question)
 
 
-@pytest.mark.slow
 @pytest.mark.terraform
+@pytest.mark.usefixtures("aws")
 def test_step_by_step_it_applies_what_is_legal_and_refuses_what_is_not(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[str] = []
-    synthesize(tmp_path, "canary")
-    assert apply.main([STACK], ask=answers("no", asked)) == 1
-    assert recorded(tmp_path) is None
-    assert asked == ["Apply board to environment sandbox, account 123456789012? (yes/no) "]
-    assert apply.main([STACK], ask=answers("yes", asked)) == 0
-    assert recorded(tmp_path) == "canary"
-    assert apply.main([STACK], ask=nobody_asks) == 0  # nothing to change
+    project.write_phase(STACK, "canary", PHASES)
+    assert command.apply(STACK, "dev", ask=answers("no", asked)) == 1
+    assert project.phase(STACK) is None
+    assert asked == [f"Apply board to environment dev, account {ACCOUNT_ID}? (yes/no) "]
+    assert command.apply(STACK, "dev", ask=answers("yes", asked)) == 0
+    assert project.phase(STACK) == "canary"
+    assert command.apply(STACK, "dev", ask=nobody_asks) == 0  # nothing to change
 
-    synthesize(tmp_path, "retired")
+    project.write_phase(STACK, "retired", PHASES)
     capfd.readouterr()
-    assert apply.main([STACK, "--yes"], ask=nobody_asks) == 3
-    assert recorded(tmp_path) == "canary"
+    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
+    assert project.phase(STACK) == "canary"
     assert "service 'users': 'canary' to 'retired' is more than one step of its migration" in capfd.readouterr().err
+    assert command.plan(STACK, "dev") == 3
 
 
-@pytest.mark.slow
 @pytest.mark.terraform
+@pytest.mark.usefixtures("aws")
 def test_a_saved_plan_is_what_is_applied_once_and_never_when_the_state_has_changed(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    plan = tmp_path / "board.plan"
-    synthesize(tmp_path, "monolith")
-    assert apply.main([STACK, "--save-plan", str(plan)], ask=nobody_asks) == 0
-    assert recorded(tmp_path) is None
-    (change,) = json.loads((tmp_path / "board.plan.json").read_text())["resource_changes"]
-    assert change["change"]["actions"] == ["create"]
+    saved = project.root / "board.plan"
+    project.write_phase(STACK, "monolith", PHASES)
+    assert command.plan(STACK, "dev", out=Path("board.plan")) == 0
+    assert project.phase(STACK) is None
+    assert '"actions": ["create"]' in (project.root / "board.plan.json").read_text()
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600  # plans may hold secrets
+    assert {path.name for path in project.root.glob("*plan*")} == {"board.plan", "board.plan.json"}
 
-    synthesize(tmp_path, "attached")  # too late: what was approved is what is applied
-    assert apply.main([STACK, "--plan", str(plan), "--yes"], ask=nobody_asks) == 0
-    assert recorded(tmp_path) == "monolith"
-    assert apply.main([STACK, "--plan", str(plan), "--yes"], ask=nobody_asks) == 1
+    project.write_phase(STACK, "attached", PHASES)  # too late: what was approved is what is applied
+    assert command.apply(STACK, "dev", plan_file=Path("board.plan"), yes=True, ask=nobody_asks) == 0
+    assert project.phase(STACK) == "monolith"
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 1
     assert "Saved plan is stale" in capfd.readouterr().err
 
 
-@pytest.mark.slow
 @pytest.mark.terraform
-def test_no_plan_is_saved_where_nothing_changes_or_the_step_is_illegal(tmp_path: Path) -> None:
-    plan = tmp_path / "board.plan"
-    synthesize(tmp_path, "monolith")
-    assert apply.main([STACK, "--yes"]) == 0
-    assert apply.main([STACK, "--save-plan", str(plan)]) == 0
-    assert not plan.exists()
-    synthesize(tmp_path, "cutover")
-    assert apply.main([STACK, "--save-plan", str(plan)]) == 3
-    assert list(tmp_path.glob("board.plan*")) == []
+@pytest.mark.usefixtures("aws")
+def test_no_plan_is_saved_where_nothing_changes_or_the_step_is_illegal_and_an_earlier_one_goes(
+    project: SmallProject,
+) -> None:
+    saved = project.root / "board.plan"
+    project.write_phase(STACK, "monolith", PHASES)
+    assert command.plan(STACK, "dev", out=saved) == 0
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0
+    assert command.plan(STACK, "dev", out=saved) == 0
+    assert list(project.root.glob("*plan*")) == []
+    project.write_phase(STACK, "cutover", PHASES)
+    assert command.plan(STACK, "dev", out=saved) == 3
+    assert list(project.root.glob("*plan*")) == []
 
 
 @pytest.mark.terraform
-def test_a_failure_of_terraform_is_told_by_the_exit_status(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    synthesize(tmp_path, "canary")
-    (tmp_path / "out" / "stacks" / STACK / "wrong.tf.json").write_text('{"resource": {"terraform_data": []}, "x": 1}')
-    assert apply.main([STACK, "--yes"]) == 1
+@pytest.mark.usefixtures("aws")
+def test_a_plan_of_another_stack_or_environment_is_refused(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    saved = project.root / "board.plan"
+    project.write_phase(STACK, "monolith", PHASES)
+    project.write_phase("other", "monolith", PHASES)
+    (project.root / "environments" / "stage.toml").write_text((project.root / "environments" / "dev.toml").read_text())
+    assert command.plan(STACK, "dev", out=saved) == 0
+    assert command.apply("other", "dev", plan_file=saved, yes=True) == 2
+    assert command.apply(STACK, "stage", plan_file=saved, yes=True) == 2
+    told = capfd.readouterr().err
+    assert f"--plan {saved}: it is not a plan of stack 'other' in environment 'dev': it does not name the state" in told
+    assert f"--plan {saved}: it is not a plan of stack 'board' in environment 'stage'" in told
+    assert project.phase("other") is project.phase(STACK) is None
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_file_that_cannot_be_a_plan_is_refused_before_anything_runs(
+    project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project.root / "notes").write_text("no plan")
+    assert command.apply(STACK, "dev", plan_file=Path("notes")) == 2
+    assert command.apply(STACK, "dev", plan_file=Path("nowhere")) == 2
+    assert command.plan(STACK, "dev", out=Path("nowhere/board.plan")) == 2
+    fix = "\n    write one with `colonnade plan STACK -e ENVIRONMENT --out FILE`\n"
+    assert capfd.readouterr().err == (
+        f"--plan notes: it is not a plan that Terraform saved{fix}"
+        f"--plan nowhere: there is no such file{fix}"
+        "--out nowhere/board.plan: there is no folder nowhere\n    name a file in a folder\n"
+    )
+    assert aws.calls() == []
+    assert project.synthesized_with is None
+
+
+@pytest.mark.terraform
+@pytest.mark.usefixtures("aws")
+def test_a_failure_of_terraform_ends_with_1_and_leaves_no_plan(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.write(STACK, {"terraform_data": []}, in_bucket=False)
+    assert command.plan(STACK, "dev", out=Path("board.plan")) == 1
     assert "Error" in capfd.readouterr().err
+    assert list(project.root.glob("*plan*")) == []
 
 
 def test_nobody_to_answer_is_a_no() -> None:
     def end(_question: str) -> str:
         raise EOFError
 
-    assert apply.confirmed_by(end, "Apply? ") is False
+    assert confirmed(end, "Apply?", yes=False) is False
+    assert confirmed(end, "Apply?", yes=True) is True
 
 
-@pytest.mark.parametrize(
-    ("environment", "told"),
-    [
-        (
-            "dev",
-            "environment 'dev': account_id 111122223333 is one of AWS's documentation, and nobody's\n"
-            "    put your account_id, zone_name and state_bucket into environments/dev.toml\n",
-        ),
-        (
-            "prod",
-            "environment 'prod': account_id 444455556666 is one of AWS's documentation, and nobody's\n"
-            "    put your account_id, zone_name and state_bucket into environments/prod.toml\n",
-        ),
-        (
-            "nowhere",
-            "environment 'nowhere': there is no such environment\n    available: dev, prod, sandbox\n",
-        ),
-    ],
-)
-def test_an_account_that_is_nobodys_is_never_applied_to(
-    environment: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_an_environment_without_an_account_of_its_own_is_refused_before_anything_runs(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    synthesize(tmp_path, "canary", environment=environment)
-    monkeypatch.setenv("ENVIRONMENT", environment)
-    assert apply.main([STACK, "--yes"]) == 2
-    assert capsys.readouterr().err == told
-
-
-def test_the_sandbox_is_applied_to_an_emulator_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    synthesize(tmp_path, "canary")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    assert apply.main([STACK, "--yes"]) == 2
-    assert capsys.readouterr().err == (
-        "environment 'sandbox': it is the AWS emulator's and has no account\n"
-        "    choose one with ENVIRONMENT: dev, prod; `make up` deploys this one\n"
+    for name in ("prod", "sandbox"):
+        (project.root / "environments" / f"{name}.toml").write_text(
+            (ROOT / "environments" / f"{name}.toml").read_text()
+        )
+    assert [command.apply(STACK, name) for name in ("prod", "sandbox", "nowhere")] == [2, 2, 2]
+    assert capfd.readouterr().err == (
+        "environment 'prod': account_id 444455556666 is a placeholder from AWS's documentation, not an account\n"
+        "    put your account_id, zone_name and state_bucket into environments/prod.toml\n"
+        "environment 'sandbox': it has no AWS account: it stands for the AWS emulator\n"
+        "    choose another one: dev, prod; `colonnade sandbox up` deploys this one\n"
+        "environment 'nowhere': there is no such environment\n    available: dev, prod, sandbox\n"
     )
+    assert project.synthesized_with is None
 
 
-def test_a_stack_of_another_environment_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthesize(tmp_path, "canary", environment="prod")
-    assert apply.main([STACK, "--yes"]) == 2
-    assert capsys.readouterr().err.endswith(
-        "was synthesized for environment 'prod'\n    run `make synth ENVIRONMENT=sandbox`\n"
-    )
-
-
-def test_an_unknown_stack_is_refused_naming_those_that_there_are(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.terraform
+def test_a_stack_that_this_synthesis_did_not_write_is_refused(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert apply.main(["boad"]) == 2
-    synthesize(tmp_path, "canary")
-    assert apply.main(["boad"]) == 2
-    assert capsys.readouterr().err == (
-        "stack 'boad': there is no such stack\n    run `make synth` first\n"
-        "stack 'boad': there is no such stack\n    did you mean 'board'? synthesized: board\n"
+    project.write_phase(STACK, "canary", PHASES)
+    assert command.apply("boad", "dev") == 2
+    assert (
+        "stack 'boad': there is no such stack\n    did you mean 'board'? synthesized: board\n" in capfd.readouterr().err
     )
+    left_behind = project.root / "cdktf.out" / "stacks" / "left"
+    (project.root / "cdktf.out" / "stacks" / STACK).rename(left_behind)
+    assert command.apply("left", "dev") == 2
+    assert "stack 'left': there is no such stack\n    synthesized: board\n" in capfd.readouterr().err
 
 
-def test_a_machine_without_terraform_is_told_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.terraform
+def test_wrong_input_at_synthesis_ends_with_its_exit_status_and_calls_nothing(
+    project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    synthesize(tmp_path, "canary")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert apply.main([STACK, "--yes"]) == 1
-    assert capsys.readouterr().err == "terraform is not on PATH; install Terraform 1.10 or later\n"
+    (project.root / "main.py").write_text("import sys; sys.exit('service orders: wrong')")
+    assert command.plan(STACK, "dev") == 1
+    (project.root / "main.py").write_text("import sys; sys.exit(2)")
+    assert command.plan(STACK, "dev") == 2
+    assert "service orders: wrong" in capfd.readouterr().err
+    assert aws.calls() == []
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize(("stack", "options"), [("image-repositories", "--foundation"), (STACK, "")])
+def test_what_is_there_before_the_images_is_synthesized_without_asking_for_them(
+    project: SmallProject, stack: str, options: str
+) -> None:
+    assert command.plan(stack, "dev") == 2
+    assert project.synthesized_with == options
+
+
+def test_a_machine_without_terraform_or_with_an_old_one_is_told_what_to_install(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    programs = project.root / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:/bin")
+    assert command.apply(STACK, "dev") == 1
+    (programs / "terraform").write_text('#!/bin/sh\necho \'{"terraform_version": "1.9.8"}\'\n')
+    (programs / "terraform").chmod(0o755)
+    assert command.apply(STACK, "dev") == 1
+    fix = "\n    install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install\n"
+    assert capfd.readouterr().err == f"terraform is not on PATH{fix}Terraform 1.9.8 is too old{fix}"
+
+
+@pytest.mark.terraform
+@pytest.mark.usefixtures("aws")
+def test_ctrl_c_ends_terraform_in_order_with_its_state_written_and_nothing_left(project: SmallProject) -> None:
+    sleep = {"local-exec": {"command": "touch started; exec sleep 30"}}
+    slow = {"depends_on": ["terraform_data.quick"], "provisioner": [sleep]}
+    project.write(STACK, {"terraform_data": {"quick": {"input": "quick"}, "slow": slow}}, in_bucket=False)
+    running = subprocess.Popen(
+        [sys.executable, "-c", f"from colonnade.apply import command; exit(command.apply({STACK!r}, 'dev', yes=True))"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(project.root.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    started = project.root / "cdktf.out" / "stacks" / STACK / "started"
+    until = time.monotonic() + 60
+    while not started.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    output, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, output
+    assert "Stopping operation..." in output
+    assert '"quick"' in (project.root / f"dev.{STACK}.tfstate").read_text()
+    assert list(project.root.glob(f"*{STACK}.tfstate.lock*")) == []
+    assert list(project.root.parent.glob("colonnade-terraform-*")) == []

@@ -20,7 +20,9 @@ DIAGRAMS = Path(__file__).parents[2] / "docs" / "diagrams"
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
 def test_the_picture_in_the_documents_is_the_one_of_what_is_synthesized(deployment: str) -> None:
     now = as_svg(read_deployed(json.loads(synthesized("prod", "canary")[deployment].text)))
-    assert (DIAGRAMS / f"{deployment}.svg").read_text() == now, "`make diagrams` draws it again"
+    assert (DIAGRAMS / f"{deployment}.svg").read_text() == now, (
+        f"`MIGRATION_PHASE=canary colonnade diagram {deployment} -e prod` draws it"
+    )
 
 
 def test_there_is_no_picture_of_anything_else() -> None:
@@ -33,43 +35,37 @@ def test_it_is_written_where_it_is_asked_for_or_among_the_documents(
     output: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CDKTF_OUTDIR", "out")
     stack = tmp_path / "out" / "stacks" / "services" / "cdk.tf.json"
     stack.parent.mkdir(parents=True)
     stack.write_text(synthesized("prod", "canary")["services"].text)
     written = output if output is not None else Path("docs/diagrams/services.svg")
-    assert write_diagram("services", output) == f"{written}: services, drawn from out/stacks/services/cdk.tf.json"
+    assert write_diagram("services", output, tmp_path / "out") == f"{written}: a picture of services"
     assert (tmp_path / written).read_text() == (DIAGRAMS / "services.svg").read_text()
 
 
 def test_a_stack_that_is_not_synthesized_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
     with pytest.raises(ConfigurationError) as refusal:
-        write_diagram("services", None)
+        write_diagram("services", None, Path("cdktf.out"))
     assert str(refusal.value) == (
-        "deployment 'services': cdktf.out/stacks/services/cdk.tf.json does not exist\n    run `make synth` first"
+        "deployment 'services': cdktf.out/stacks/services/cdk.tf.json does not exist\n    synthesize the stack first"
     )
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"resource": {}}'])
-def test_a_file_that_is_no_synthesized_deployment_is_refused(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+def test_a_file_that_is_no_synthesized_deployment_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "stacks" / "services").mkdir(parents=True)
     (tmp_path / "stacks" / "services" / "cdk.tf.json").write_text(text)
-    with pytest.raises(ConfigurationError, match="is no synthesized deployment\n    run `make synth` again"):
-        write_diagram("services", tmp_path / "picture.svg")
+    with pytest.raises(ConfigurationError, match="is no synthesized deployment\n    synthesize it again"):
+        write_diagram("services", tmp_path / "picture.svg", tmp_path)
     assert not (tmp_path / "picture.svg").exists()
 
 
 @pytest.mark.synth
-def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+def test_a_picture_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     stack = tmp_path / "stacks" / "services" / "cdk.tf.json"
     stack.parent.mkdir(parents=True)
     stack.write_text(synthesized("prod", "canary")["services"].text)
     with pytest.raises(ConfigurationError, match="cannot be written: Is a directory"):
-        write_diagram("services", tmp_path)
+        write_diagram("services", tmp_path, tmp_path)

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image
-from colonnade.images.processes import complete
-from colonnade.images.progress import Progress
 from colonnade.images.tools import Tool
+from colonnade.terminal.parallel import complete
+from colonnade.terminal.progress import Progress
 
 _FAKE = """#!/bin/sh
 case "$*" in

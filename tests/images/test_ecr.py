@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from colonnade.images.catalog import declared_images
-from colonnade.images.ecr import AwsError, log_in, require_registry
+from colonnade.images.ecr import log_in, require_registry
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 from tests.support.specs import environment, problems_raised
@@ -44,7 +44,7 @@ def test_the_login_is_the_one_that_ecr_gives_for_the_environments_own_registry()
 def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_them() -> None:
     wanted = [IMAGES["service1"], IMAGES["service2"], IMAGES["message-board-api"]]
 
-    fix = "    run `make apply DEPLOYMENT=image-repositories ENVIRONMENT=test`"
+    fix = "    run `colonnade apply image-repositories -e test`"
     assert problems_raised(lambda: log_in(TEST, wanted)) == [
         f"image '{name}': {TEST.registry} has no repository 'colonnade-test-{name}'\n{fix}"
         for name in ("service2", "message-board-api")
@@ -54,25 +54,7 @@ def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_t
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_another_account_are_refused_naming_both() -> None:
     (problem,) = problems_raised(lambda: log_in(environment(), [IMAGES["service1"]]))
-
-    assert problem == (
-        f"environment 'test': the AWS credentials are of account {ACCOUNT}, and the environment's is 999988887777\n"
-        "    use credentials of that account, or correct account_id in environments/test.toml"
-    )
-
-
-def test_without_credentials_it_is_said_how_to_have_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    with pytest.raises(AwsError, match=r"AWS: no credentials: .*\n    log in to AWS, or set AWS_PROFILE"):
-        log_in(TEST, [IMAGES["service1"]])
-
-
-def test_an_unknown_profile_is_told_as_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(AwsError, match=r"no credentials: The config profile \(nobody\) could not be found"):
-        log_in(TEST, [IMAGES["service1"]])
+    assert f"belong to account {ACCOUNT}, not to the environment's 999988887777" in problem
 
 
 def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_asked() -> None:
@@ -83,5 +65,5 @@ def test_an_environment_without_a_registry_and_a_public_image_are_refused_before
         "environment's registry",
     ]
     (problem,) = problems_raised(lambda: require_registry(PROJECT.environment("prod"), [IMAGES["service1"]]))
-    assert problem.startswith("environment 'prod': account_id 444455556666 is one of AWS's documentation, and nobody's")
+    assert problem.startswith("environment 'prod': account_id 444455556666 is a placeholder")
     assert problems_raised(lambda: require_registry(environment(), [IMAGES["service1"]])) == []

@@ -16,12 +16,12 @@ from rich.console import Console
 from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image, declared_images
 from colonnade.images.ecr import log_in
-from colonnade.images.processes import complete
-from colonnade.images.progress import Progress
 from colonnade.images.push import Push, push_all
 from colonnade.images.registry import Registry
 from colonnade.images.tools import Tool
 from colonnade.model.images.pins import ImagePin
+from colonnade.terminal.parallel import complete
+from colonnade.terminal.progress import Progress
 from tests.support.image_store import BASE, Store, buildah, images
 from tests.support.local_registry import head, registry
 from tests.support.project import DEPLOYMENTS, PROJECT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from colonnade.review.allowed import AllowError, addresses
+from colonnade.review.allowed import addresses
+from colonnade.review.errors import AllowError
 
 
 def test_a_file_holds_addresses_with_reasons_comments_and_empty_lines() -> None:
@@ -14,5 +15,5 @@ def test_a_file_holds_addresses_with_reasons_comments_and_empty_lines() -> None:
 
 @pytest.mark.parametrize("line", ["aws_lb", "*", "aws_lb.*", "aws_lb.this because", "aws_lb.this,aws_lb.that"])
 def test_a_line_that_names_no_single_resource_is_refused(line: str) -> None:
-    with pytest.raises(AllowError, match=r"line 2: .* is no Terraform address"):
+    with pytest.raises(AllowError, match=r"line 2: .* is not a Terraform address"):
         addresses(f"aws_lb.this\n{line}\n")

@@ -50,24 +50,24 @@ def test_what_is_in_sight_of_each_review(shop: Shop, request_: str, snapshot: Sn
     assert review.exit_status == STATUSES.get(request_, 0)
 
 
-def _told(shop: Shop, request_: str) -> str:
+def _summary(shop: Shop, request_: str) -> str:
     return "\n".join(shop.review(request_).top)
 
 
-def test_no_change_is_told_in_two_words(shop: Shop) -> None:
+def test_no_change_is_reported_in_two_words(shop: Shop) -> None:
     assert shop.review("no_change").markdown == "**No changes.**\n"
 
 
-def test_a_removed_service_is_blocked_by_what_requests_go_to(shop: Shop) -> None:
-    told = _told(shop, "removed_service")
-    assert "destroys an ECS service" in told
-    assert "destroys a target group" in told
-    assert "**stock** removed" in told
-    assert "closed load balancer → stock:8080" in told
+def test_a_removed_service_is_blocked_by_its_service_and_its_target_group(shop: Shop) -> None:
+    words = _summary(shop, "removed_service")
+    assert "destroys an ECS service" in words
+    assert "destroys a target group" in words
+    assert "**stock** removed" in words
+    assert "closed load balancer → stock:8080" in words
     assert "- `/orders/stock/*`: stock → orders" in shop.review("removed_service").markdown
 
 
-def test_an_image_and_a_variable_are_told_by_tag_and_by_name_alone(shop: Shop) -> None:
+def test_an_image_and_a_variable_are_reported_by_tag_and_by_name_alone(shop: Shop) -> None:
     review = shop.review("image_change")
     assert "**orders** image `1.0.0` → `1.1.0`; environment + `FOO`" in review.markdown
     assert "1 new task definition revision**" in review.markdown
@@ -75,7 +75,7 @@ def test_an_image_and_a_variable_are_told_by_tag_and_by_name_alone(shop: Shop) -
     assert SECRET not in review.markdown
 
 
-def test_a_new_prefix_is_told_with_who_owns_the_old_one(shop: Shop) -> None:
+def test_a_new_prefix_is_reported_with_the_owner_of_the_old_one(shop: Shop) -> None:
     review = shop.review("prefix_change")
     assert "Paths of users: `/users`, `/users/*` → `/members`, `/members/*`" in review.markdown
     assert "- `/users`: users → answers 404" in review.markdown
@@ -90,55 +90,55 @@ def test_a_clash_of_priorities_is_refused_by_synthesis_and_once_avoided_shown_wi
     assert "| 34115 | `/users`, `/users/*` | users | users |  |" in review.markdown
 
 
-def test_a_size_is_told_with_its_cost(shop: Shop) -> None:
-    told = _told(shop, "cpu_change")
-    assert "CPU units `256` → `512`" in told
-    assert "architecture `X86_64` → `ARM64`" in told
+def test_a_size_is_reported_with_its_cost(shop: Shop) -> None:
+    words = _summary(shop, "cpu_change")
+    assert "CPU units `256` → `512`" in words
+    assert "architecture `X86_64` → `ARM64`" in words
     # Two tasks at x86 and twice their size at ARM: 2 * 730 * (vCPU + GB).
     x86 = 2 * 730 * (0.25 * 0.04048 + 0.5 * 0.004445)
     arm = 2 * 730 * (0.5 * 0.03238 + 1 * 0.00356)
-    assert f"{arm - x86:+.2f}" in told
+    assert f"{arm - x86:+.2f}" in words
 
 
 def test_a_port_opens_and_closes_edges_of_its_callers_and_of_the_load_balancer(shop: Shop) -> None:
-    told = _told(shop, "port_change")
-    assert "opened load balancer → users:9090, orders → users:9090" in told
-    assert "closed load balancer → users:8080, orders → users:8080" in told
+    words = _summary(shop, "port_change")
+    assert "opened load balancer → users:9090, orders → users:9090" in words
+    assert "closed load balancer → users:8080, orders → users:8080" in words
 
 
-def test_another_address_block_is_told_as_the_cause_and_the_rest_as_what_follows(shop: Shop) -> None:
+def test_another_address_block_is_reported_as_the_cause_and_the_rest_as_dependents(shop: Shop) -> None:
     review = shop.review("cidr_change")
     assert "**replaces** VPC (`cidr_block` `10.0.0.0/16` → `10.9.0.0/16`)" in review.markdown
-    assert "**orders** **replaces** what hangs on something new: target group" in review.markdown
+    assert "**orders** **replaces** dependents of replaced resources: target group" in review.markdown
     assert "replaces a namespace" in review.markdown
-    assert "to the world" not in _told(shop, "cidr_change")
+    assert "to the internet" not in _summary(shop, "cidr_change")
 
 
-def test_spot_is_told_as_what_it_is_a_replacement_and_cheaper(shop: Shop) -> None:
-    told = _told(shop, "spot")
-    assert told.count("replaces an ECS service") == 3
-    assert "`FARGATE` → `FARGATE_SPOT`" in told
-    assert "-37.84" in told
+def test_spot_is_reported_as_a_replacement_and_as_cheaper(shop: Shop) -> None:
+    words = _summary(shop, "spot")
+    assert words.count("replaces an ECS service") == 3
+    assert "`FARGATE` → `FARGATE_SPOT`" in words
+    assert "-37.84" in words
 
 
 def test_listeners_go_with_their_load_balancer(shop: Shop) -> None:
-    told = _told(shop, "replaced_load_balancer")
-    assert told.count("replaces a listener") == 2
-    assert "replaces a load balancer" in told
+    words = _summary(shop, "replaced_load_balancer")
+    assert words.count("replaces a listener") == 2
+    assert "replaces a load balancer" in words
 
 
 def test_without_its_domain_a_deployment_loses_a_listener_and_a_certificate(shop: Shop) -> None:
-    told = _told(shop, "no_domain")
-    assert "destroys a listener" in told
-    assert "destroys a certificate" in told
-    assert "closed the world → load balancer:443" in told
+    words = _summary(shop, "no_domain")
+    assert "destroys a listener" in words
+    assert "destroys a certificate" in words
+    assert "closed the internet → load balancer:443" in words
 
 
-def test_a_path_that_is_swallowed_is_told_with_the_rule_that_does(shop: Shop) -> None:
-    told = _told(shop, "swallowed_path")
+def test_a_path_that_is_shadowed_is_reported_with_the_rule_that_shadows_it(shop: Shop) -> None:
+    words = _summary(shop, "shadowed_path")
     assert (
-        "**Swallowed:** `/orders/stock`, `/orders/stock/*` of stock by orders, whose rule for `/orders*` is asked first"
-        in told
+        "**Shadowed:** `/orders/stock`, `/orders/stock/*` of stock by orders, "
+        "whose rule for `/orders*` is evaluated first" in words
     )
 
 
@@ -149,9 +149,9 @@ def test_tags_alone_are_folded(shop: Shop) -> None:
     assert len(review.top) <= 4
 
 
-def test_a_first_deployment_names_its_doors_to_the_world_and_nothing_else(shop: Shop) -> None:
+def test_a_first_deployment_is_blocked_by_its_public_ports_and_nothing_else(shop: Shop) -> None:
     review = shop.review("first_deployment")
     blocking = [line for line in review.top if line.startswith("- `aws_")]
     assert [line.rpartition(" on ")[2] for line in blocking] == ["443", "80"]
-    assert all("opens load balancer to the world" in line for line in blocking)
+    assert all("opens load balancer to the internet" in line for line in blocking)
     assert "0.00 → 107.50 USD a month" in "\n".join(review.top)

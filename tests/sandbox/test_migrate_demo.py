@@ -18,7 +18,7 @@ from colonnade_sandbox.migration.phases import PHASES
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-PLAN_CHECK = f"{sys.executable} -m colonnade.model.migration.step"
+PLAN_CHECK = f"{sys.executable} -m colonnade migration check"
 
 
 @pytest.fixture(scope="module")

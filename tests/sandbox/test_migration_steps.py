@@ -52,7 +52,7 @@ class Recorder(PlanCheck):
     """The project's own check of each plan, which also keeps the plan."""
 
     def __init__(self) -> None:
-        super().__init__((sys.executable, "-m", "colonnade.model.migration.step"), working_directory=ROOT)
+        super().__init__((sys.executable, "-m", "colonnade", "migration", "check"), working_directory=ROOT)
         self.plan: Any = None
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:

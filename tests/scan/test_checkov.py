@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.scan import __main__, checkov, skips
+from colonnade.scan import checkov, command, skips
 from colonnade.scan.findings import Finding, ScanError
 from tests.support.synth import Stack, synthesized
 
@@ -128,7 +128,7 @@ def test_the_document_about_production_shows_the_table_that_is_printed(
 ) -> None:
     own = [each for each in findings if each.stack in synthesized("prod")]
     monkeypatch.setattr(checkov, "scan", lambda _: own)
-    assert __main__.main(["cdktf.out"]) == 0
+    assert command.scan_stacks(Path("cdktf.out")) == 0
     document = (Path(__file__).parents[2] / "docs" / "production.md").read_text()
     assert f"\n{capsys.readouterr().out}```" in document
 

@@ -99,9 +99,9 @@ def make_base(store: Store, folder: Path) -> None:
 
 
 def images(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m colonnade.images …` as a user runs it, in the project's root."""
+    """`colonnade images …` as a user runs it, in the project's root."""
     return subprocess.run(
-        [sys.executable, "-m", "colonnade.images", *arguments],
+        [sys.executable, "-m", "colonnade", "images", *arguments],
         cwd=ROOT,
         env={**os.environ, **store},
         capture_output=True,

@@ -1,6 +1,6 @@
-"""Plan documents of a few lines, for what no real plan of this project holds: wrong formats, rare actions, odd values.
+"""Plan documents of a few lines, for cases that no real plan holds: wrong formats, rare actions, odd values.
 
-Whatever a real plan can show is tested on real ones: tests/support/plans.py.
+Other cases are tested on real plans: tests/support/plans.py.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from colonnade.review.plan_document import Change, read_plan
+from colonnade.review.plan.document import Change, read_plan
 
 
 def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """A plan with these resource changes, in region eu-west-1."""
+    """Return a plan with these resource changes, in region eu-west-1."""
     resources = [change["configuration"] for change in changes if "configuration" in change]
     provider = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-west-1"}}}}
     return {
@@ -30,6 +30,7 @@ def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def text(*changes: dict[str, Any], **fields: Any) -> str:
+    """Return the text of a plan with these resource changes."""
     return json.dumps(document(*changes, **fields))
 
 
@@ -45,7 +46,7 @@ def change(
     replace_paths: Sequence[Sequence[Any]] = (),
     **fields: Any,
 ) -> dict[str, Any]:
-    """An entry of `resource_changes`; its actions follow from the two sides unless given."""
+    """Return an entry of `resource_changes`; its actions follow from the two sides unless given."""
     type_, name = re.sub(r"\[[^\]]*\]", "", address).split(".")[-2:]
     entry = {
         "address": address,
@@ -69,7 +70,7 @@ def change(
 
 
 def changes(*entries: dict[str, Any], **fields: Any) -> tuple[Change, ...]:
-    """The changes as the review reads them."""
+    """Return the changes as the review reads them."""
     return read_plan(text(*entries, **fields)).changes
 
 

@@ -1,4 +1,4 @@
-"""A small shop as it is, and what could be asked of it: each request becomes a real plan, once, and its review.
+"""A small shop and requests to change it: each request becomes a real plan, once, and its review.
 
 `orders` calls `users`; `stock` lies under the path of `orders`. Requests that no deployment can make, since synthesis
 refuses them or has no option for them, are edits of the synthesized JSON.
@@ -10,7 +10,7 @@ import contextlib
 import functools
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from typing import Any, Literal
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.declaration import Service
-from colonnade.review.__main__ import main
+from colonnade.review.command import review_plan
 from tests.support import specs
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
@@ -42,7 +42,7 @@ Phase = Literal["attached", "canary"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
-    """What the command says of one real plan."""
+    """The output of the command for one real plan."""
 
     plan: Path
     markdown: str
@@ -53,20 +53,21 @@ class Reviewed:
         """The lines in sight, without empty ones."""
         return [line for line in self.markdown.partition("<details>")[0].splitlines() if line]
 
-    def again(self, *arguments: str) -> Reviewed:
-        """The same plan, reviewed with more arguments."""
-        return reviewed(self.plan, *arguments)
+    def again(self, allow: Sequence[str]) -> Reviewed:
+        """Review the same plan with approvals."""
+        return reviewed(self.plan, allow)
 
 
-def reviewed(plan: Path, *arguments: str) -> Reviewed:
+def reviewed(plan: Path, allow: Sequence[str] = ()) -> Reviewed:
+    """Review a plan as the command does."""
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        status = main([str(plan), *arguments])
+        status = review_plan(str(plan), allow=allow)
     return Reviewed(plan=plan, markdown=output.getvalue(), exit_status=status)
 
 
 class Shop:
-    """The shop's plans; what is asked for a second time is not planned again."""
+    """The shop's plans; a second review of a request does not plan again."""
 
     def __init__(self, base: Base, folder: Path) -> None:
         self._base = base
@@ -74,21 +75,21 @@ class Shop:
 
     @functools.cache  # noqa: B019 - as many as there are requests, for one test module
     def review(self, request: str) -> Reviewed:
-        """The review of the plan for the request of that name in REQUESTS."""
+        """Return the review of the plan for the request of that name in REQUESTS."""
         base = replace(self._base, with_state=request != "first_deployment")
         return reviewed(base.plan(REQUESTS[request](), self._folder / request))
 
 
 @contextlib.contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
-    """The shop, applied to an emulator that lives as long as the block."""
+    """Apply the shop to an emulator that lives as long as the block."""
     with _account() as account:
         yield Shop(applied(account, as_it_is(), folder / "shop"), folder / "plans")
 
 
 @contextlib.contextmanager
 def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator[Reviewed]:
-    """The review of a step of message_board's migration, between two phases of all its services."""
+    """Give the review of a step of message_board's migration, between two phases of all its services."""
     with _account() as account:
         base = applied(account, _message_board(before), folder)
         yield reviewed(base.plan(_message_board(after), folder / "plan"))
@@ -122,13 +123,13 @@ def _edited(edit: Callable[[Document], None]) -> Stack:
 
 
 def _one(document: Document, type_: str, id_start: str) -> Document:
-    """The one resource of a type whose id begins so."""
+    """Return the one resource of a type whose id begins with `id_start`."""
     (found,) = (body for id_, body in document["resource"][type_].items() if id_.startswith(id_start))
     body: Document = found
     return body
 
 
-def _open_to_the_world(document: Document) -> None:
+def _open_to_the_internet(document: Document) -> None:
     (group,) = (id_ for id_ in document["resource"]["aws_security_group"] if id_.startswith("orders_"))
     document["resource"]["aws_vpc_security_group_ingress_rule"]["orders_tasks_ingress_from_anywhere"] = {
         "security_group_id": f"${{aws_security_group.{group}.id}}",
@@ -146,7 +147,7 @@ def _allow_everything(document: Document) -> None:
     policy["policy"] = json.dumps(text)
 
 
-def _swallow(document: Document) -> None:
+def _shadow(document: Document) -> None:
     rule = _one(document, "aws_lb_listener_rule", "orders_")
     rule["priority"] = 7
     rule["condition"] = [{"path_pattern": {"values": ["/orders*"]}}]
@@ -177,7 +178,7 @@ def _set_a_variable(document: Document) -> None:
 
 
 def _do_everything_wrong(document: Document) -> None:
-    for edit in (_open_to_the_world, _allow_everything, _swallow, _hide_a_secret):
+    for edit in (_open_to_the_internet, _allow_everything, _shadow, _hide_a_secret):
         edit(document)
     _one(document, "aws_ecs_service", "users_")["desired_count"] = 0
 
@@ -201,9 +202,9 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "port_change": lambda: _stack(ORDERS, replace(USERS, container_port=9090), STOCK),
     "cidr_change": lambda: _stack(ORDERS, USERS, STOCK, environment=_with_network("10.9.0.0/16")),
     "no_tasks": lambda: _stack(ORDERS, replace(USERS, desired_count=0), STOCK),
-    "opened_security_group": lambda: _edited(_open_to_the_world),
+    "opened_security_group": lambda: _edited(_open_to_the_internet),
     "wider_iam": lambda: _edited(_allow_everything),
-    "swallowed_path": lambda: _edited(_swallow),
+    "shadowed_path": lambda: _edited(_shadow),
     "replaced_load_balancer": lambda: _edited(_rename_load_balancer),
     "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
     "no_domain": lambda: _stack(ORDERS, USERS, STOCK, subdomain=None),
@@ -211,4 +212,4 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "first_deployment": as_it_is,
     "everything_wrong": lambda: _edited(_do_everything_wrong),
 }
-"""What the shop's plans can be asked for, by name."""
+"""The changes that can be planned for the shop, by name."""

@@ -1,4 +1,4 @@
-"""What the workflow `plan` runs: outputs and summaries of a job, with a Python that only tells what it is asked."""
+"""The scripts of the workflow `plan`: outputs and summaries of a job, with a `colonnade` that records its arguments."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from tests.support.ci_scripts import SCRIPTS
 
-PYTHON = """#!/usr/bin/env bash
+COLONNADE = """#!/usr/bin/env bash
 echo "$*" >>"$GITHUB_WORKSPACE/asked"
 case "$*" in
-  *review.branch*) echo "# A review"; exit "$REVIEW_STATUS" ;;
-  *unchanged*--save-plan*) ;;
-  *illegal*--save-plan*) exit 3 ;;
-  *--save-plan*) touch "$5" "$5.json" ;;
-  "-m colonnade.review"*) echo "# Of $3"; exit "$REVIEW_STATUS" ;;
+  "review --base HEAD^1 -e prod") echo "# A review"; exit "$REVIEW_STATUS" ;;
+  "plan unchanged"*) ;;
+  "plan illegal"*) exit 3 ;;
+  "plan "*" -e prod --out "*) touch "$6" "$6.json" ;;
+  "review "*) echo "# Of $2"; exit "$REVIEW_STATUS" ;;
 esac
 """
 
@@ -27,10 +27,10 @@ class Job:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        python = folder / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(PYTHON)
-        python.chmod(0o755)
+        program = folder / ".venv" / "bin" / "colonnade"
+        program.parent.mkdir(parents=True)
+        program.write_text(COLONNADE)
+        program.chmod(0o755)
         (folder / "asked").touch()
 
     def run(self, script: str, *arguments: str, stacks: str = "", review_status: int = 0) -> int:
@@ -38,6 +38,7 @@ class Job:
             "GITHUB_WORKSPACE": str(self.folder),
             "GITHUB_OUTPUT": str(self.folder / "output"),
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "ENVIRONMENT": "prod",
             "STACKS": stacks,
             "REVIEW_STATUS": str(review_status),
         }
@@ -72,7 +73,7 @@ def test_the_plans_of_the_stacks_that_change_are_kept_and_reviewed(job: Job) -> 
     assert job.run("plan-stacks", "plans", stacks="repositories unchanged services") == 0
     assert {path.name for path in (job.folder / "plans").glob("*.plan")} == {"repositories.plan", "services.plan"}
     assert job.text("output") == "changes=true\n"
-    assert "-m colonnade.review plans/services.plan.json --allow-file .review-allow" in job.text("asked")
+    assert "review plans/services.plan.json --allow-file .review-allow" in job.text("asked")
     assert job.text("summary").count("# Of plans/") == 2
 
 
@@ -91,6 +92,6 @@ def test_what_was_kept_is_applied_in_the_order_of_the_stacks(job: Job) -> None:
     (job.folder / "asked").write_text("")
     assert job.run("apply-plans", "plans", stacks="repositories unchanged services") == 0
     assert job.text("asked").splitlines() == [
-        "-m colonnade.apply.command repositories --plan plans/repositories.plan --yes",
-        "-m colonnade.apply.command services --plan plans/services.plan --yes",
+        "apply repositories -e prod --plan plans/repositories.plan --yes",
+        "apply services -e prod --plan plans/services.plan --yes",
     ]

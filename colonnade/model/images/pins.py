@@ -1,6 +1,6 @@
 """The pins of an environment's images: what was pushed to its registry, by digest. A TOML document and its rules.
 
-`python -m colonnade.images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very
+`colonnade images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very
 images. Pins of another registry than the environment's do not count: they say nothing of what that registry has.
 Pure.
 """

@@ -75,10 +75,9 @@ def _cure(service: Service, environment: Environment) -> str:
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"take it out of [images] of {file}, then run" if service.image in environment.images else "run"
-    build = f"colonnade images build {service.image}"
-    push = f"colonnade images push -e {environment.name} {service.image}"
+    build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
-    return f"{left} `{build}` and `{push}`, which pins it in {pinned}"
+    return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"
 
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:

@@ -1,20 +1,11 @@
-"""Whether a Terraform plan takes a migration one legal step: a command of its own, which reads nothing but the plan.
-
-    terraform show -json saved.plan > plan.json
-    python -m colonnade.model.migration.step plan.json
+"""Whether a Terraform plan takes a migration one legal step; it reads nothing but the plan.
 
 It compares the record in the state with the one that the plan would write: see `colonnade.model.migration.phases`.
-Exit status 0: a legal step, none, a first creation (any phase) or no migration at all; 3: an illegal step; 2: no plan
-to read. Imports nothing but the rules, so that any pipeline can run it between plan and apply.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from colonnade.model.errors import Problem
@@ -22,43 +13,11 @@ from colonnade.model.migration.phases import DEPLOYMENT_WIDE, RECORD, IllegalSte
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
 
-LEGAL, BAD_INPUT, ILLEGAL = 0, 2, 3
-"""The exit statuses."""
-
 
 class PlanError(ColonnadeError):
     """The document is no plan of Terraform's, or its migration record no record."""
 
     exit_status = ExitStatus.WRONG_INPUT
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Judges the plan that the command line names; tells why on stderr and returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m colonnade.model.migration.step",
-        description="Refuses a Terraform plan that takes a migration more than one step.",
-        epilog="exit status: 0 legal step, first creation or no migration; 2 no plan to read; 3 illegal step",
-    )
-    parser.add_argument(
-        "plan", type=Path, metavar="PLAN.json", help="what `terraform show -json` prints of a saved plan"
-    )
-    path: Path = parser.parse_args(arguments).plan
-    try:
-        problems = check_plan_file(path)
-    except PlanError as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_INPUT
-    for problem in problems:
-        sys.stderr.write(f"{problem}\n")
-    return ILLEGAL if problems else LEGAL
-
-
-def check_plan_file(path: Path) -> tuple[Problem, ...]:
-    """Return what makes the step of a plan, as `terraform show -json` prints it, illegal; PlanError names the file."""
-    try:
-        return tuple(plan_problems(_read(path)))
-    except PlanError as error:
-        raise PlanError(f"{path}: {error}") from error
 
 
 def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
@@ -103,15 +62,6 @@ def _end_problem(before: Record) -> Problem:
     )
 
 
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlanError(f"cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise PlanError("is not JSON; write it with `terraform show -json`") from error
-
-
 def _resource_changes(plan: Any) -> list[Any]:
     changes = plan.get("resource_changes", []) if isinstance(plan, Mapping) and "planned_values" in plan else None
     if not isinstance(changes, list):
@@ -138,7 +88,3 @@ def _record(values: Any) -> Record | None:
                     order=tuple(map(str, order)), services={str(name): str(phase) for name, phase in services.items()}
                 )
     raise PlanError(f"holds a terraform_data.{RECORD} that is no record of phases")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,8 +1,8 @@
-"""What the working tree would change where another commit is deployed, reviewed with no AWS account.
+"""The review of a branch: what the working tree changes where another commit is deployed, without an AWS account.
 
-    BASE's files -> its own synthesis ──┐
-                                        ├─> sandbox plan-change -> review, stack by stack
-    working tree -> its own synthesis ──┘
+    files of the base -> its own main.py ────┐
+                                             ├─> colonnade_sandbox plan-change -> analysis of each stack's plan
+    working tree -> its own main.py ─────────┘
 
-Joins what never imports each other, as processes; it imports `colonnade.model` alone.
+Both syntheses and the sandbox are child processes: the base is another version of the project.
 """

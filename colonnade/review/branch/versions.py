@@ -1,85 +1,104 @@
-"""BASE and the working tree, each synthesized by its own code with this clone's virtual environment.
+"""The two versions of the project: the base and the working tree, each synthesized by its own code.
 
-git merge-base -> git archive -> main.py; the working tree's main.py beside it
+    git merge-base -> git archive -> main.py of the base; main.py of the working tree beside it
+
+Both run in this virtual environment. A Python script's own folder comes first on its import path, so each version
+imports its own packages, whatever their names were.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from colonnade.review.branch.errors import ReviewError
-from colonnade.review.branch.processes import Interruptible
+from colonnade.review.errors import ReviewError
+from colonnade.terminal.processes import Children
+
+_ROOT_MARKER = "cdktf.json"
 
 
-def common_commit(base: str) -> str:
-    """Where the working tree has left `base`: what others have changed there since is no part of the change.
+def project_root() -> Path:
+    """Return the nearest folder with a cdktf.json, from the working directory upwards."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / _ROOT_MARKER).is_file():
+            return folder
+    raise ReviewError(
+        f"{here}: neither this folder nor one above has a {_ROOT_MARKER}; change into the project's folder"
+    )
 
-    Raises ReviewError where this clone does not know it.
+
+def common_commit(base: str, root: Path) -> str:
+    """Return the last commit that HEAD and `base` share: later commits of the base are not part of the change.
+
+    Raise ReviewError if this clone does not have it.
     """
-    there = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    there = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
     if there is None:
-        raise ReviewError(f"BASE {base!r} is no commit of this clone; `git fetch` brings the remote's branches")
-    common = _git("merge-base", "HEAD", there)
+        raise ReviewError(f"base {base!r} is not a commit of this clone; `git fetch` brings the remote's branches")
+    common = _git(root, "merge-base", "HEAD", there)
     if common is None:
-        raise ReviewError(f"BASE {base!r} and HEAD have no common commit here; see `git fetch --unshallow`")
+        raise ReviewError(f"base {base!r} and HEAD have no common commit in this clone; see `git fetch --unshallow`")
     return common
 
 
 def synthesize(
-    processes: Interruptible, *, base: str, commit: str, environment: str, folder: Path
+    children: Children, root: Path, *, base: str, commit: str, environment: str, folder: Path
 ) -> tuple[Path, Path]:
-    """What the base's and the working tree's code write for the environment, in two folders below `folder`.
+    """Synthesize both versions for the environment, into two folders below `folder`.
 
-    An environment that the base does not have leaves its folder away. Raises ReviewError with what synthesis told.
+    The base's folder stays missing if the base does not have the environment. Raise ReviewError with the output of a
+    synthesis that fails.
     """
     source, old, new = folder / "source", folder / "old", folder / "new"
-    _extract(commit, source)
+    _extract(root, commit, source)
     if not (source / "main.py").is_file():
-        raise ReviewError(f"BASE {base!r}, at {commit[:7]}, has no main.py: it is older than what can be synthesized")
-    head = _start(processes, Path.cwd(), new, {"ENVIRONMENT": environment})
+        raise ReviewError(f"base {base!r}, at {commit[:7]}, has no main.py: it is too old to be synthesized")
+    head = _start(children, root, new, {"ENVIRONMENT": environment})
     there = None
     if (source / "environments" / f"{environment}.toml").is_file():
-        # A wish for the next step is the working tree's; what is there is what the base's files say.
-        there = _start(processes, source, old, {"ENVIRONMENT": environment, "MIGRATION_PHASE": None})
+        # MIGRATION_PHASE applies to the working tree only; the base keeps its own phases.
+        there = _start(children, source, old, {"ENVIRONMENT": environment, "MIGRATION_PHASE": None})
     _require(head, "")
     if there is not None:
-        _require(there, f"BASE {base!r}, at {commit[:7]}, cannot be synthesized with this clone's .venv:\n")
+        _require(there, f"base {base!r}, at {commit[:7]}, cannot be synthesized with this virtual environment:\n")
     return old, new
 
 
-def _start(
-    processes: Interruptible, source: Path, out: Path, settings: Mapping[str, str | None]
-) -> subprocess.Popen[str]:
+def _start(children: Children, source: Path, out: Path, settings: Mapping[str, str | None]) -> subprocess.Popen[str]:
     wanted = {**os.environ, **settings, "CDKTF_OUTDIR": str(out)}
-    environment = {name: value for name, value in wanted.items() if value is not None}
-    return processes.start(
-        "main.py", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, folder=source, environment=environment
+    return children.start(
+        (sys.executable, "main.py"),
+        folder=source,
+        environment={name: value for name, value in wanted.items() if value is not None},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
 
 
 def _require(synthesis: subprocess.Popen[str], introduction: str) -> None:
-    told, _ = synthesis.communicate()
+    output, _ = synthesis.communicate()
     if synthesis.returncode != 0:
-        raise ReviewError(f"{introduction}{told.strip()}")
+        raise ReviewError(f"{introduction}{output.strip()}")
 
 
-def _extract(commit: str, folder: Path) -> None:
-    """Through an archive: it leaves nothing in the clone's own records, whenever this ends."""
+def _extract(root: Path, commit: str, folder: Path) -> None:
+    """Extract the project's files; an archive leaves nothing in the clone's own records, unlike a worktree."""
     archive = folder.with_suffix(".tar")
-    if _git("archive", f"--output={archive}", commit) is None:
+    if _git(root, "archive", f"--output={archive}", commit) is None:
         raise ReviewError(f"the files of {commit[:7]} cannot be read from this clone")
     with tarfile.open(archive) as files:
         files.extractall(folder, filter="data")
 
 
-def _git(*arguments: str) -> str | None:
-    """What git answers; None where it refuses."""
+def _git(root: Path, *arguments: str) -> str | None:
+    """Return the output of a git command in the project's root; None if it fails."""
     try:
-        ended = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S607
+        ended = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607
     except FileNotFoundError as error:
         raise ReviewError("git is not on PATH") from error
     return ended.stdout.strip() if ended.returncode == 0 else None

@@ -33,11 +33,11 @@ def test_elsewhere_every_image_that_is_not_pinned_is_refused_with_the_commands_t
 
     assert problems_of(declared, environment(images=images)) == [
         "service 'orders': image 'orders' is not pinned in environment 'test'\n"
-        "    run `colonnade images build orders` and `colonnade images push -e test orders`, which pins it in "
+        "    run `colonnade images build orders` and `colonnade images push orders -e test`, which pins it in "
         "environments/test.images.toml",
         "service 'users': image 'people' has the tag 'latest' in environment 'test', which is made to move\n"
         "    take it out of [images] of environments/test.toml, then run `colonnade images build people` and "
-        "`colonnade images push -e test people`, which pins it in environments/test.images.toml",
+        "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
         "service 'hello': public image 'hello' has the tag 'stable' in environment 'test', which is made to move\n"
         '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
     ]

@@ -1,4 +1,4 @@
-"""`python -m colonnade.model.migration.step`: what it says of plans, and its exit statuses."""
+"""`colonnade migration check`: what it says of plans, and its exit statuses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from colonnade.cli import main
 from colonnade.model.migration.phases import ORDER
-from colonnade.model.migration.step import main
 
 
 def values(**services: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     def run(document: object) -> tuple[int, list[str]]:
         path = tmp_path / "plan.json"
         path.write_text(document if isinstance(document, str) else json.dumps(document))
-        status = main([str(path)])
+        status = main(["migration", "check", str(path)])
         told = capsys.readouterr()
         assert told.out == ""
         return status, told.err.replace(str(path), "plan.json").splitlines()
@@ -122,18 +122,19 @@ def test_what_is_no_plan_is_refused_in_one_line(judged: Any, document: object, p
     assert judged(document) == (2, [f"plan.json: {problem}"])
 
 
-def test_it_is_a_command_that_says_what_it_takes_and_which_file_it_misses(tmp_path: Path) -> None:
-    missing = tmp_path / "plan.json"
-    help_, absent = (
-        subprocess.run(
-            [sys.executable, "-m", "colonnade.model.migration.step", argument],
-            cwd=Path(__file__).parents[3],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for argument in ("--help", str(missing))
+def test_a_plan_may_come_from_standard_input() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "colonnade", "migration", "check", "-"],
+        input=json.dumps(plan(values(users="attached"), values(users="cutover"))),
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert help_.returncode == 0
-    assert "PLAN.json" in help_.stdout
-    assert (absent.returncode, absent.stderr) == (2, f"{missing}: cannot be read: No such file or directory\n")
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("service 'users': 'attached' to 'cutover' is more than one step of its migration\n")
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migration", "check", str(tmp_path / "plan.json")]) == 2
+    assert "plan.json': No such file or directory" in capsys.readouterr().err

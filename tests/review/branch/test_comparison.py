@@ -1,4 +1,4 @@
-"""Which stacks of two syntheses are planned, and against what."""
+"""Claims about the comparison of two syntheses: the stacks that are planned, and from which state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.branch.comparison import Comparison, compare, read_documents
-from colonnade.review.branch.errors import ReviewError
+from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents
+from colonnade.review.errors import ReviewError
 
 
 def stack(memory: int = 512, *, account: str = "1", bucket: str = "states") -> dict[str, Any]:
@@ -22,34 +22,30 @@ def stack(memory: int = 512, *, account: str = "1", bucket: str = "states") -> d
 
 def test_stacks_that_are_equal_are_not_planned_and_those_that_differ_are() -> None:
     found = compare({"a": stack(), "b": stack()}, {"a": stack(), "b": stack(1024)})
-    assert found == Comparison(planned={"b": ""}, equal=["a"], gone=[])
-    assert found.remainder() == "\nNo change: `a`.\n"
+    assert found == Comparison(planned={"b": Start.BASE}, unchanged=["a"], removed=[])
 
 
 def test_a_stack_that_the_base_does_not_have_is_planned_as_a_first_deployment() -> None:
-    found = compare({}, {"a": stack()})
-    assert found.planned["a"].startswith("A first deployment: the base does not have it.")
+    assert compare({}, {"a": stack()}).planned == {"a": Start.NEW}
 
 
 @pytest.mark.parametrize("moved", [stack(account="2"), stack(bucket="other")])
 def test_another_account_or_state_knows_nothing_of_what_was_made_before(moved: dict[str, Any]) -> None:
-    found = compare({"a": stack()}, {"a": moved})
-    assert found.planned["a"].startswith("A first deployment: its account, region or state is not that of the base")
+    assert compare({"a": stack()}, {"a": moved}).planned == {"a": Start.ELSEWHERE}
 
 
-def test_a_stack_that_only_the_base_has_is_told_and_not_planned() -> None:
-    found = compare({"a": stack(), "b": stack()}, {"b": stack()})
-    assert (found.planned, found.gone) == ({}, ["a"])
-    assert found.remainder() == (
-        "\nNo change: `b`.\n\nNo longer synthesized: `a`. What they made stays until somebody destroys it.\n"
+def test_a_stack_that_only_the_base_has_is_reported_and_not_planned() -> None:
+    assert compare({"a": stack(), "b": stack()}, {"b": stack()}) == Comparison(
+        planned={}, unchanged=["b"], removed=["a"]
     )
 
 
-def test_one_stack_may_be_asked_for_alone_and_an_unknown_one_is_refused_with_those_that_there_are() -> None:
+def test_single_stacks_can_be_chosen_and_an_unknown_name_is_refused_with_the_known_ones() -> None:
     old, new = {"orders": stack(), "users": stack()}, {"orders": stack(1024), "users": stack(1024)}
-    assert compare(old, new, "users").planned == {"users": ""}
+    assert compare(old, new, ["users"]).planned == {"users": Start.BASE}
+    assert compare(old, new, ["users", "orders"]).planned.keys() == {"orders", "users"}
     with pytest.raises(ReviewError) as refusal:
-        compare(old, new, "user")
+        compare(old, new, ["users", "user"])
     assert str(refusal.value) == (
         "stack 'user': there is no such stack\n    did you mean 'users'? synthesized: orders, users"
     )
@@ -60,5 +56,5 @@ def test_notes_of_the_synthesis_make_no_difference(tmp_path: Path) -> None:
         path = tmp_path / side / "stacks" / "a" / "cdk.tf.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps({**stack(), "//": {"metadata": note}, "output": [{"//": note}]}))
-    assert compare(read_documents(tmp_path / "old"), read_documents(tmp_path / "new")).equal == ["a"]
+    assert compare(read_documents(tmp_path / "old"), read_documents(tmp_path / "new")).unchanged == ["a"]
     assert read_documents(tmp_path / "nowhere") == {}

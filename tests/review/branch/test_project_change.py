@@ -52,9 +52,9 @@ def _review(clone: Path, wanted: str) -> subprocess.CompletedProcess[str]:
     (clone / DEPLOYMENT).write_text(text.replace(declared, wanted))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        [sys.executable, "-m", "colonnade.review.branch", "base"],
+        [sys.executable, "-m", "colonnade", "review", "--base", "base"],
         cwd=clone,
-        env={**environment, "ENVIRONMENT": "prod"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

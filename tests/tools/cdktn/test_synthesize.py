@@ -34,7 +34,7 @@ class Written:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Both engines' synthesis of everything; the fork's in one process, because its bindings take seconds to import."""
     if not (TOOL / ".venv" / ".ready").is_file():
-        pytest.fail("This test needs tools/cdktn/.venv: `make check-cdktn` makes it.", pytrace=False)
+        pytest.fail("This test needs tools/cdktn/.venv: `make tools/cdktn/.venv/.ready` makes it.", pytrace=False)
     folder = tmp_path_factory.mktemp("engines")
     both = Written(cdktf=folder / "cdktf", cdktn=folder / "cdktn")
     _run([str(PYTHON), str(TOOL / "synthesize.py"), str(both.cdktn)])

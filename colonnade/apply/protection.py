@@ -1,0 +1,149 @@
+"""What a destroy cannot delete, and what it leaves or takes along: resources of a state -> sentences for a person.
+
+Pure: it reads the JSON of a plan, and asks `is_empty` about buckets and repositories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+_SWITCHES = ("enable_deletion_protection", "deletion_protection", "deletion_protection_enabled")
+"""What AWS calls deletion protection: load balancers, databases, tables."""
+_PREVENTED = "`prevent_destroy` keeps it"
+_EMPTY_A_BUCKET = (
+    'aws s3api delete-objects --bucket {name} --delete "$(aws s3api list-object-versions --bucket {name} '
+    "--max-items 1000 --query '{{Objects: [Versions, DeleteMarkers][].{{Key: Key, VersionId: VersionId}}}}' "
+    '--output json)"'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource that exists."""
+
+    address: str
+    kind: str
+    values: Mapping[str, Any]
+
+    @property
+    def block(self) -> str:
+        """The address without an index: 'aws_subnet.public' of 'aws_subnet.public[0]'."""
+        return self.address.partition("[")[0]
+
+    @property
+    def physical_name(self) -> str:
+        """What AWS calls it."""
+        for attribute in ("bucket", "name", "identifier", "id"):
+            if isinstance(self.values.get(attribute), str):
+                return str(self.values[attribute])
+        return self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A resource that cannot be deleted as it is."""
+
+    resource: Resource
+    reason: str
+    steps: tuple[str, ...]
+    """What releases it, in order."""
+    released_by_apply: bool = True
+    """Whether the steps change what is synthesized, so that an apply follows them."""
+
+    def __str__(self) -> str:
+        return f"{self.resource.address} {self.resource.physical_name!r}: {self.reason}"
+
+
+IsEmpty = Callable[[Resource], bool]
+
+
+def existing_resources(plan: Mapping[str, Any]) -> tuple[Resource, ...]:
+    """Return the resources that exist now, data sources aside, as the plan's refresh has found them."""
+    module = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
+    return tuple(
+        Resource(address=each["address"], kind=each["type"], values=each.get("values", {}))
+        for each in _all_resources(module)
+        if each["mode"] == "managed"
+    )
+
+
+def held_resources(
+    resources: Sequence[Resource], *, prevented: AbstractSet[str], environment: str, is_empty: IsEmpty
+) -> tuple[Held, ...]:
+    """Return what must be released before a destroy can succeed; `prevented`: what `prevent_destroy` keeps."""
+    held = (_held(resource, prevented, f"environments/{environment}.toml", is_empty) for resource in resources)
+    return tuple(each for each in held if each is not None)
+
+
+def remarks(resources: Sequence[Resource]) -> Iterator[str]:
+    """Say what outlives a destroy, and which data goes with it."""
+    kept = [each for each in resources if each.values.get("skip_destroy") is True]
+    for kind in sorted({each.kind for each in kept}):
+        count = sum(each.kind == kind for each in kept)
+        yield f"{count} {kind} stay{'s' if count == 1 else ''} in the account (skip_destroy){_cost(kind)}"
+    for key in _of(resources, "aws_kms_key"):
+        days = key.values.get("deletion_window_in_days") or 30
+        yield (
+            f"{key.address} is deleted after {days} days; what it has encrypted cannot be read after that. "
+            f"Until then: aws kms cancel-key-deletion --key-id {key.values.get('key_id')}"
+        )
+    for kind, flag, content in (
+        ("aws_s3_bucket", "force_destroy", "objects"),
+        ("aws_ecr_repository", "force_delete", "images"),
+    ):
+        for each in _of(resources, kind):
+            if each.values.get(flag) is True:
+                yield f"{each.address} {each.physical_name!r} is deleted with its {content} ({flag})"
+    groups = [each for each in _of(resources, "aws_cloudwatch_log_group") if not each.values.get("skip_destroy")]
+    if groups:
+        yield f"{len(groups)} log group{'' if len(groups) == 1 else 's'} deleted with all logs"
+
+
+def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: IsEmpty) -> Held | None:
+    values = resource.values
+    if resource.block in prevented:
+        return _prevented_bucket(resource) if resource.kind == "aws_s3_bucket" else _prevented(resource)
+    unprotect = f"set `deletion_protection = false` under [protection] in {file}"
+    switch = next((each for each in _SWITCHES if values.get(each) in (True, "ACTIVE")), None)
+    if switch is not None:
+        return Held(resource=resource, reason=f"deletion protection is on ({switch})", steps=(unprotect,))
+    if resource.kind == "aws_s3_bucket" and not values.get("force_destroy") and not is_empty(resource):
+        copy = f"copy what you want to keep: `aws s3 sync s3://{resource.physical_name} FOLDER`"
+        empty = (copy, f"{unprotect}; the objects then go with the bucket")
+        return Held(resource=resource, reason="it is not empty, and force_destroy is false", steps=empty)
+    if resource.kind == "aws_ecr_repository" and not values.get("force_delete") and not is_empty(resource):
+        force = f"set `force_delete_repositories = true` in {file}; the images then go with the repositories"
+        return Held(resource=resource, reason="it holds images, and force_delete is false", steps=(force,))
+    return None
+
+
+def _prevented(resource: Resource) -> Held:
+    steps = (f"take `prevent_destroy` of {resource.address} out of its module",)
+    return Held(resource=resource, reason=_PREVENTED, steps=steps)
+
+
+def _prevented_bucket(resource: Resource) -> Held:
+    name, region = resource.physical_name, resource.values.get("region")
+    empty = _EMPTY_A_BUCKET.format(name=name)
+    steps = (
+        f"delete every version of every object, a thousand at a time, until there is none: `{empty}`",
+        f"delete the bucket: `aws s3api delete-bucket --bucket {name}{f' --region {region}' if region else ''}`",
+    )
+    return Held(resource=resource, reason=_PREVENTED, steps=steps, released_by_apply=False)
+
+
+def _all_resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _all_resources(child)
+
+
+def _of(resources: Sequence[Resource], kind: str) -> list[Resource]:
+    return [each for each in resources if each.kind == kind]
+
+
+def _cost(kind: str) -> str:
+    return ": a revision costs nothing" if kind == "aws_ecs_task_definition" else ""

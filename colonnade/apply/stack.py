@@ -1,0 +1,120 @@
+"""One synthesized stack and the environment it is for: main.py -> cdktf.out/stacks/NAME/cdk.tf.json -> checks.
+
+Nothing here calls AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from colonnade.apply.identity import placeholder_problem
+from colonnade.model import naming
+from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.project import Project
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.processes import Children, shell_status
+
+_OUTPUT = "CDKTF_OUTDIR"
+
+
+class SynthesisFailedError(ColonnadeError):
+    """`main.py` ended with an error, which it has printed itself."""
+
+    def __init__(self, exit_status: int) -> None:
+        super().__init__()
+        self.exit_status = exit_status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack as it was synthesized."""
+
+    name: str
+    environment: Environment
+    folder: Path
+    """Where Terraform runs."""
+    document: Mapping[str, Any]
+    """Its cdk.tf.json."""
+
+    @property
+    def bucket(self) -> str | None:
+        """The S3 bucket of its state; None for a state on this machine."""
+        name: str | None = self._backend.get("bucket")
+        return name
+
+    @property
+    def state(self) -> str:
+        """The key of its state in the bucket, or the path of a local one, relative to the folder."""
+        return str(self._backend["key" if self.bucket is not None else "path"])
+
+    @property
+    def prevented(self) -> frozenset[str]:
+        """The resources, such as 'aws_s3_bucket.this', that `prevent_destroy` keeps; no plan's JSON shows it."""
+        return frozenset(
+            f"{kind}.{name}"
+            for kind, resources in self.document.get("resource", {}).items()
+            for name, values in resources.items()
+            if _prevents_destroy(values.get("lifecycle"))
+        )
+
+    @property
+    def _backend(self) -> Mapping[str, Any]:
+        (settings,) = self.document["terraform"]["backend"].values()
+        return dict(settings)
+
+    def command(self, verb: str, stack: str | None = None) -> str:
+        """Return a command line of this project for this environment, for a message that says how to go on."""
+        return f"colonnade {verb} {stack if stack is not None else self.name} -e {self.environment.name}"
+
+
+def load_environment(name: str, root: Path) -> Environment:
+    """Return the environment, where it has an account to deploy to."""
+    project = Project(root=root)
+    environment = project.environment(name)
+    problems: list[Problem] = []
+    if environment.documentation_account:
+        problems.append(placeholder_problem(environment))
+    if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
+        others = ", ".join(other for other in project.environment_names() if other != SANDBOX)
+        message = "it has no AWS account: it stands for the AWS emulator"
+        fix = f"choose another one: {others}; `colonnade sandbox up` deploys this one"
+        problems.append(Problem(subject=f"environment {name!r}", message=message, fix=fix))
+    if problems:
+        raise ConfigurationError(problems)
+    return environment
+
+
+def synthesize(name: str, environment: Environment, *, root: Path, children: Children) -> Stack:
+    """Run the project's main.py and return the stack of that name."""
+    # What the images' repositories are made with must not ask for the images.
+    options = ("--foundation",) if name in naming.RESERVED_STACK_NAMES else ()
+    output = root / os.environ.get(_OUTPUT, "cdktf.out")
+    variables = {**os.environ, "ENVIRONMENT": environment.name, _OUTPUT: str(output)}
+    command = [sys.executable, str(root / "main.py"), *options]
+    status = shell_status(children.start(command, folder=root, environment=variables).wait())
+    if status != 0:
+        raise SynthesisFailedError(status)
+    return _read(name, environment, output)
+
+
+def _read(name: str, environment: Environment, output: Path) -> Stack:
+    # Folders of other environments and of stacks that are no longer declared may lie beside it.
+    names = list(json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stacks"])
+    if name not in names:
+        fix = suggestion(name, names, label="synthesized")
+        raise ConfigurationError([Problem(subject=f"stack {name!r}", message="there is no such stack", fix=fix)])
+    folder = output / "stacks" / name
+    document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
+    return Stack(name=name, environment=environment, folder=folder, document=document)
+
+
+def _prevents_destroy(lifecycle: Any) -> bool:
+    blocks = lifecycle if isinstance(lifecycle, list) else [lifecycle]
+    return any(isinstance(block, Mapping) and block.get("prevent_destroy") is True for block in blocks)

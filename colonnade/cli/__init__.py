@@ -1,0 +1,79 @@
+"""The command line: parses, then calls one room, which is imported only then, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+
+from colonnade.cli import aws, declared, judgement, sandbox
+from colonnade.cli.options import Commands
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus, by_signal
+
+_STATUSES = """\b
+Exit status of every command:
+  0      done as asked
+  1      failed
+  2      wrong input; nothing was changed
+  3      stopped by a rule: a change that needs approval, an illegal step of a migration
+  128+n  ended by signal n; 130 is Ctrl-C
+`sandbox run` ends with the status of the command that it runs.
+
+\b
+Example:
+  colonnade check
+
+\b
+Completion in bash (or zsh_source, fish_source):
+  eval "$(_COLONNADE_COMPLETE=bash_source colonnade)"
+"""
+
+
+@click.group(cls=Commands, epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
+def colonnade() -> None:
+    """Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer.
+
+    Works on the project in the nearest folder above with a cdktf.json. MIGRATION_PHASE overrides the migration phases
+    of an environment, CDKTF_OUTDIR the folder of the synthesized Terraform.
+    """
+
+
+for _command in (
+    *(declared.check, declared.show, declared.synth),
+    *(aws.plan, aws.apply, aws.destroy, sandbox.preview),
+    *(declared.routes, declared.diagram, aws.images),
+    *(judgement.migration, judgement.review, judgement.scan, sandbox.sandbox),
+):
+    colonnade.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; errors are on stderr."""
+    try:
+        return _run(arguments)
+    except ColonnadeError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("Interrupted.\n")
+        return by_signal(signal.SIGINT)
+    except BrokenPipeError:
+        # The reader has enough; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return by_signal(signal.SIGPIPE)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        status = colonnade.main(
+            list(arguments) if arguments is not None else None, prog_name="colonnade", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return status if isinstance(status, int) else ExitStatus.OK

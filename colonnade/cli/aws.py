@@ -1,0 +1,158 @@
+"""The commands that call AWS or a registry: plan, apply, destroy, images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from colonnade.cli.options import AbsolutePath, Commands, complete_service, environment_option, example, stack_argument
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_TOOLS = ("docker", "podman", "buildah")
+
+
+@click.command(
+    short_help="Plan a stack in AWS",
+    epilog=example("colonnade plan services -e prod", "colonnade plan services -e prod --out services.plan"),
+)
+@stack_argument()
+@environment_option(None)
+@click.option("--out", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Keep the plan for `apply --plan`.")
+def plan(stack: str, environment: str | None, out: Path | None) -> int:
+    """Synthesize STACK and plan it in AWS, against its state.
+
+    With --out the plan is in FILE and as JSON in FILE.json; neither is there if nothing would change.
+    """
+    name = _aws_target("plan", stack, environment)
+    from colonnade.apply import command
+
+    return command.plan(stack, name, out)
+
+
+@click.command(
+    short_help="Apply a stack in AWS",
+    epilog=example("colonnade apply services -e prod", "colonnade apply services -e prod --plan services.plan"),
+)
+@stack_argument()
+@environment_option(None)
+@click.option(
+    "--plan", "plan_file", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Apply what `plan --out` kept."
+)
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool) -> int:
+    """Synthesize STACK, plan it in AWS, check the plan, ask, and apply that very plan."""
+    name = _aws_target("apply", stack, environment)
+    from colonnade.apply import command
+
+    return command.apply(stack, name, plan_file, yes)
+
+
+@click.command(short_help="Destroy a stack in AWS", epilog=example("colonnade destroy services -e dev"))
+@stack_argument()
+@environment_option(None)
+@click.option("--yes", is_flag=True, help="Destroy without asking.")
+def destroy(stack: str, environment: str | None, yes: bool) -> int:
+    """Destroy STACK in AWS.
+
+    Says first what it will not delete, and how to go on.
+    """
+    name = _aws_target("destroy", stack, environment)
+    from colonnade.apply import command
+
+    return command.destroy(stack, name, yes)
+
+
+@click.group(
+    short_help="Build images, push and pin them", cls=Commands, epilog=example("colonnade images build service1")
+)
+def images() -> None:
+    """Build the images of the service apps, push them to a registry and pin them by digest."""
+
+
+def _image_options(function: _Function) -> _Function:
+    options = (
+        click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_service),
+        click.option("--allow-dirty", is_flag=True, help="Files that are not committed may be in the images."),
+        click.option("--tool", type=click.Choice(_TOOLS), help="[default: the first of these that works]"),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=os.cpu_count(),
+            metavar="N",
+            help="How many at once.  [default: CPUs]",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@images.command(
+    short_help="Build the images of services",
+    epilog=example("colonnade images build", "colonnade images build services/service1 --tool podman"),
+)
+@_image_options
+@click.option("--base", metavar="IMAGE", help="The image to build on.  [default: the Dockerfile's own]")
+@click.option("--print", "shown", is_flag=True, help="Print the commands instead of running them.")
+def build(
+    services: tuple[str, ...], allow_dirty: bool, tool: str | None, jobs: int, base: str | None, shown: bool
+) -> int:
+    """Build the images of each SERVICE, by default of all, for the architectures that they declare.
+
+    SERVICE is a service's name, DEPLOYMENT/SERVICE, or the name of an image.
+    """
+    from colonnade.cli import project
+
+    root = project.enter()
+    from colonnade.images.command import Selection, build_images
+
+    selection = Selection(root=root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
+    return build_images(project.deployments(), selection, base=base, shown=shown)
+
+
+@images.command(short_help="Push images and pin them", epilog=example("colonnade images push -e dev"))
+@_image_options
+@environment_option(None)
+@click.option("--registry", metavar="HOST", help="A registry without login instead of the environment's own.")
+@click.option(
+    "--pins",
+    type=AbsolutePath(dir_okay=False),
+    metavar="FILE",
+    help="Where to write the digests.  [default: environments/NAME.images.toml; with --registry none]",
+)
+def push(
+    services: tuple[str, ...],
+    allow_dirty: bool,
+    tool: str | None,
+    jobs: int,
+    environment: str | None,
+    registry: str | None,
+    pins: Path | None,
+) -> int:
+    """Push the built images of each SERVICE, by default of all, and pin them by digest."""
+    from colonnade.cli import project
+
+    root = project.enter()
+    name = project.require_environment(environment, "images push")
+    from colonnade.images.command import Selection, push_images
+
+    selection = Selection(root=root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
+    target = project.load_environment(name)
+    if pins is None and registry is None:
+        pins = project.pins_path(name)
+    return push_images(project.deployments(), selection, environment=target, registry=registry, pins=pins)
+
+
+def _aws_target(command: str, stack: str, environment: str | None) -> str:
+    """Return the environment's name when both are known; raises ConfigurationError."""
+    from colonnade.cli import project
+
+    project.enter()
+    name = project.require_environment(environment, command)
+    project.require_stack(stack)
+    return name

@@ -1,0 +1,82 @@
+"""Every problem of every deployment in every environment, as text and as a document for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.cli import project
+from colonnade.model.errors import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What was checked, and the problems that were found, each once with the environments that have it."""
+
+    deployments: tuple[str, ...]
+    environments: tuple[str, ...]
+    problems: Mapping[Problem, tuple[str, ...]]
+
+    def text(self) -> str:
+        """Return the problems, or a line that there are none."""
+        if self.problems:
+            return "\n".join(self._lines())
+        return (
+            f"No problems: {_counted(self.deployments, 'deployment')} in {_counted(self.environments, 'environment')}"
+            f" ({', '.join(self.environments)})"
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the report for `--json`."""
+        return {
+            "version": 1,
+            "deployments": list(self.deployments),
+            "environments": list(self.environments),
+            "problems": [
+                {
+                    "subject": problem.subject,
+                    "message": problem.message,
+                    "fix": problem.fix,
+                    "environments": list(environments),
+                }
+                for problem, environments in self.problems.items()
+            ],
+        }
+
+    def _lines(self) -> Iterator[str]:
+        for problem, environments in self.problems.items():
+            yield str(problem)
+            if environments != self.environments and not any(
+                f"'{name}'" in problem.subject + problem.message for name in environments
+            ):
+                yield f"    only in environment {', '.join(environments)}"
+
+
+def check_everything() -> CheckReport:
+    """Check every deployment of the project in every environment."""
+    found: dict[Problem, list[str]] = {}
+    environments = project.environment_names()
+    for environment in environments:
+        try:
+            project.resolved(environment)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                found.setdefault(problem, []).append(environment)
+    return CheckReport(
+        deployments=_readable_deployments(),
+        environments=environments,
+        problems={problem: tuple(names) for problem, names in found.items()},
+    )
+
+
+def _readable_deployments() -> tuple[str, ...]:
+    """Return the names of the deployments; none where a file cannot be read, which is a problem of its own."""
+    try:
+        return project.deployment_names()
+    except ConfigurationError:
+        return ()
+
+
+def _counted(names: tuple[str, ...], word: str) -> str:
+    return f"{len(names)} {word}{'' if len(names) == 1 else 's'}"

@@ -1,0 +1,111 @@
+"""The commands that judge a change before it is applied: migration, review, scan."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from colonnade.cli.options import Commands, environment_option, example, json_option
+from colonnade.terminal.exit_status import ExitStatus
+
+_REVIEWED = "prod"
+
+
+@click.group(
+    short_help="Check the steps of a migration", cls=Commands, epilog=example("colonnade migration check plan.json")
+)
+def migration() -> None:
+    """Check the steps of a migration."""
+
+
+@migration.command(
+    "check",
+    short_help="Refuse an illegal step",
+    epilog=example("terraform show -json saved.plan > plan.json && colonnade migration check plan.json"),
+)
+@click.argument("plan", metavar="PLAN.json", type=click.File(encoding="utf-8"))
+def migration_check(plan: Any) -> int:
+    """Refuse a plan that takes a migration more than one step.
+
+    PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. Ends with 3 for an illegal
+    step, with 0 for a legal one, a first creation, or a plan without a migration.
+    """
+    from colonnade.model.migration.step import PlanError, plan_problems
+
+    try:
+        problems = tuple(plan_problems(json.loads(plan.read())))
+    except (PlanError, ValueError) as error:
+        reason = str(error) if isinstance(error, PlanError) else "is not JSON; write it with `terraform show -json`"
+        sys.stderr.write(f"{plan.name}: {reason}\n")
+        return ExitStatus.WRONG_INPUT
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return ExitStatus.STOPPED if problems else ExitStatus.OK
+
+
+@click.command(
+    short_help="Say what a plan or a branch would change",
+    epilog=example(
+        "terraform show -json saved.plan | colonnade review -",
+        "colonnade review --base origin/main",
+        "colonnade review --base origin/main services -e dev",
+    ),
+)
+@click.argument("target", metavar="PLAN.json | --base REF [STACK]...", nargs=-1)
+@click.option("--base", metavar="REF", help="Review the working tree against this branch or commit.")
+@environment_option(_REVIEWED)
+@click.option("--allow", multiple=True, metavar="ADDRESS", help="Approve the change of this resource; repeatable.")
+@click.option(
+    "--allow-file",
+    "allow_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Approved addresses, one per line, each with a reason after #; repeatable.",
+)
+@json_option()
+def review(
+    target: tuple[str, ...],
+    base: str | None,
+    environment: str,
+    allow: tuple[str, ...],
+    allow_files: tuple[Path, ...],
+    as_json: bool,
+) -> int:
+    """Say what a plan would do, as Markdown, and end with 3 where a change needs approval.
+
+    PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. With --base the plan is made
+    here, without an AWS account: of every stack, or of each STACK, from what REF has to what the working tree has; a
+    file .review-allow in the project's root then names what is approved.
+    """
+    if base is None and len(target) != 1:
+        raise click.UsageError("Give one PLAN.json, or --base REF.")
+    if base is not None and (allow or allow_files):
+        raise click.UsageError("With --base, approved changes are in .review-allow.")
+    from colonnade.review import command
+
+    if base is None:
+        return command.review_plan(target[0], allow=allow, allow_files=allow_files, as_json=as_json)
+    return command.review_branch(base, environment=environment, deployments=target, as_json=as_json)
+
+
+@click.command(short_help="Scan the Terraform with checkov", epilog=example("colonnade scan"))
+@environment_option(_REVIEWED)
+def scan(environment: str) -> int:
+    """Scan the synthesized Terraform of every stack with checkov.
+
+    Ends with 1 when a check failed that colonnade/scan/skips.toml does not leave out with a reason.
+    """
+    from colonnade.cli import project
+    from colonnade.scan.command import scan_stacks
+    from colonnade.terminal.processes import Children
+
+    project.enter()
+    with Children() as children:
+        folder = project.scratch_folder(children, "scan")
+        project.synthesize(children, environment, folder)
+        return scan_stacks(folder)

@@ -1,0 +1,115 @@
+"""What commands share on the command line: options, examples, completion, and an answer to a misspelt command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+DEFAULT_ENVIRONMENT = "sandbox"
+
+
+class Commands(click.Group):
+    """A group of commands, in the order in which they are added, that suggests one in place of an unknown one."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names as the help lists them."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of the first word; raises ConfigurationError for a word that is none."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from colonnade.model.errors import ConfigurationError, Problem, suggestion
+
+            group = ctx.command_path
+            fix = suggestion(args[0], self.commands, label=f"commands of {group}")
+            raise ConfigurationError(
+                [Problem(subject=f"command '{group} {args[0]}'", message="there is no such command", fix=fix)]
+            )
+        return super().resolve_command(ctx, args)
+
+
+class AbsolutePath(click.Path):
+    """A path as its user means it, wherever the command works afterwards."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path from the working directory in which the command was started."""
+        return Path(os.fsdecode(super().convert(value, param, ctx))).absolute()
+
+
+def example(*commands: str) -> str:
+    """Return the end of a help text that shows how the command is used."""
+    word = "Example" if len(commands) == 1 else "Examples"
+    return "\n".join(["\b", f"{word}:", *(f"  {command}" for command in commands)])
+
+
+def environment_option(default: str | None = DEFAULT_ENVIRONMENT) -> Callable[[_Function], _Function]:
+    """Return the option `-e/--environment`; with default None the command lists the environments if none is given."""
+    return click.option(
+        "-e",
+        "--environment",
+        metavar="NAME",
+        default=default,
+        show_default=default is not None,
+        shell_complete=_complete_environment,
+        help="A file of environments/ without its ending."
+        if default is not None
+        else "Required: a file of environments/ without its ending.",
+    )
+
+
+def json_option() -> Callable[[_Function], _Function]:
+    """Return the option `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+
+
+def deployment_argument(*, required: bool = True) -> Callable[[_Function], _Function]:
+    """Return the argument DEPLOYMENT."""
+    return click.argument(
+        "deployment",
+        metavar="DEPLOYMENT" if required else "[DEPLOYMENT]",
+        required=required,
+        shell_complete=_complete_deployment,
+    )
+
+
+def stack_argument() -> Callable[[_Function], _Function]:
+    """Return the argument STACK."""
+    return click.argument("stack", metavar="STACK", shell_complete=_complete_stack)
+
+
+def complete_service(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the services whose names begin so."""
+    from colonnade.cli.project import service_names
+
+    return _items(service_names(), incomplete)
+
+
+def _complete_environment(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from colonnade.cli.project import environment_names
+
+    return _items(environment_names(), incomplete)
+
+
+def _complete_deployment(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from colonnade.cli.project import deployment_names
+
+    return _items(deployment_names(), incomplete)
+
+
+def _complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from colonnade.cli.project import stack_names
+
+    return _items(stack_names(), incomplete)
+
+
+def _items(names: tuple[str, ...], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -1,0 +1,145 @@
+"""The project that a command works on: its root, what is declared in it, and its synthesis as a child process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from colonnade.model import naming
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.resolved import Resolved
+from colonnade.project import find_project
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.processes import Children, shell_status
+
+FOUNDATION = ("state-backend", naming.IMAGE_REPOSITORIES_STACK)
+"""The stacks that exist before any image does."""
+SCRATCH = Path(".sandbox")
+"""The folder, in the project's root, of what a command keeps or needs for a while."""
+
+
+class SynthesisError(ColonnadeError):
+    """The synthesis ended with an error, which it has printed; its exit status is the command's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("The synthesis failed; the lines above say why.")
+        self.exit_status = status
+
+
+def enter() -> Path:
+    """Make the project's root the working directory and return it; raises ConfigurationError outside of a project."""
+    root = find_project().root
+    os.chdir(root)
+    return root
+
+
+def deployments() -> Sequence[Deployment]:
+    """Return every declared deployment."""
+    return find_project().deployments()
+
+
+def deployment_names() -> tuple[str, ...]:
+    """Return the names of the declared deployments."""
+    return tuple(each.name for each in deployments())
+
+
+def service_names() -> tuple[str, ...]:
+    """Return the names of the services of every deployment, each once."""
+    return tuple(dict.fromkeys(service.name for deployment in deployments() for service in deployment.services))
+
+
+def stack_names() -> tuple[str, ...]:
+    """Return the names of the stacks that a synthesis writes."""
+    return (*FOUNDATION, *deployment_names())
+
+
+def environment_names() -> tuple[str, ...]:
+    """Return the names of the environments."""
+    return find_project().environment_names()
+
+
+def pins_path(environment: str) -> Path:
+    """Return the file that pins an environment's images."""
+    return find_project().pins_path(environment)
+
+
+def load_environment(name: str) -> Environment:
+    """Return the environment of that name; raises ConfigurationError."""
+    return find_project().environment(name)
+
+
+def require_environment(name: str | None, command: str) -> str:
+    """Return the name of a known environment; raises ConfigurationError that lists them for any other."""
+    known = environment_names()
+    if name is None:
+        fix = f"add -e NAME; available: {', '.join(known)}"
+        raise ConfigurationError([Problem(subject=f"colonnade {command}", message="no environment is given", fix=fix)])
+    if name not in known:
+        raise ConfigurationError([_unknown("environment", name, known, "available")])
+    return name
+
+
+def require_deployment(name: str) -> str:
+    """Return the name of a declared deployment; raises ConfigurationError for any other."""
+    if name not in deployment_names():
+        raise ConfigurationError([_unknown("deployment", name, deployment_names(), "declared")])
+    return name
+
+
+def require_stack(name: str) -> str:
+    """Return the name of a stack; raises ConfigurationError for any other."""
+    if name not in stack_names():
+        raise ConfigurationError([_unknown("stack", name, stack_names(), "stacks")])
+    return name
+
+
+def resolved(environment: str, *, before_images: bool = False) -> tuple[Resolved, ...]:
+    """Return every deployment as it is in one environment; raises ConfigurationError with every problem."""
+    phase = os.environ.get(OVERRIDE)
+    return find_project().resolve(environment, migration_phase=phase, before_images=before_images)
+
+
+def output_folder() -> Path:
+    """Return the folder of the synthesized Terraform."""
+    return Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+
+
+def synthesize(
+    children: Children,
+    environment: str,
+    folder: Path,
+    *,
+    foundation: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> None:
+    """Run the project's `main.py` for one environment into a folder; raises SynthesisError.
+
+    `foundation`: only the stacks that exist before any image. `settings`: more variables for it.
+    """
+    variables = {**os.environ, **(settings if settings is not None else {})}
+    variables |= {"ENVIRONMENT": environment, "CDKTF_OUTDIR": str(folder)}
+    options = ("--foundation",) if foundation else ()
+    status = shell_status(children.start([sys.executable, "main.py", *options], environment=variables).wait())
+    if status != 0:
+        raise SynthesisError(status)
+
+
+def scratch_folder(children: Children, name: str) -> Path:
+    """Return a new folder of the project that goes with the last of the children."""
+    SCRATCH.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=SCRATCH))
+    children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+def _unknown(kind: str, name: str, known: Sequence[str], label: str) -> Problem:
+    return Problem(
+        subject=f"{kind} {name!r}", message=f"there is no such {kind}", fix=suggestion(name, known, label=label)
+    )

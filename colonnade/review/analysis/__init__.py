@@ -1,0 +1,1 @@
+"""The analysis of a plan: every fact that a review reports, as values, computed once."""

@@ -1,0 +1,97 @@
+"""The analysis of one plan, computed once; Markdown and JSON only word it.
+
+Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from colonnade.review.analysis.blocking import Finding, findings
+from colonnade.review.analysis.cost import CostChange, cost_change
+from colonnade.review.analysis.iam import PolicyChange, policy_changes
+from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
+from colonnade.review.analysis.resource_changes import Counts, ResourceChange, count, resource_changes
+from colonnade.review.analysis.security_groups import SecurityGroupChanges, security_group_changes
+from colonnade.review.plan.document import Plan
+from colonnade.review.plan.resource_index import ResourceIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """Everything that a review reports of a plan, except for the verdict, which depends on approvals."""
+
+    plan: Plan
+    index: ResourceIndex
+    resources: tuple[ResourceChange, ...]
+    counts: Counts
+    rules: RuleChanges
+    security_groups: SecurityGroupChanges
+    policies: tuple[PolicyChange, ...]
+    cost: CostChange | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether an apply would change nothing."""
+        return not (self.resources or self.counts.moved or self.counts.imported or self.plan.changed_outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnneededApproval:
+    """An address that was approved for this plan and that nothing blocks."""
+
+    address: str
+    in_plan: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The findings of a plan, divided by approval."""
+
+    blocking: tuple[Finding, ...]
+    approved: tuple[Finding, ...]
+    unneeded: tuple[UnneededApproval, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a change still needs approval."""
+        return bool(self.blocking)
+
+
+def analyze(plan: Plan) -> Analysis:
+    """Analyze a plan."""
+    index = ResourceIndex(plan.changes)
+    resources = resource_changes(plan.changes, index)
+    security_groups = security_group_changes(plan.changes, index)
+    policies = policy_changes(plan.changes, index)
+    return Analysis(
+        plan=plan,
+        index=index,
+        resources=resources,
+        counts=count(plan, resources),
+        rules=rule_changes(plan.changes, index),
+        security_groups=security_groups,
+        policies=policies,
+        cost=cost_change(plan, index),
+        findings=findings(plan.changes, security_groups.openings, policies) if resources else (),
+    )
+
+
+def judge(analysis: Analysis, *, allowed: Sequence[str], expected: Sequence[str] = ()) -> Verdict:
+    """Return the verdict if the changes at `allowed` addresses have approval.
+
+    Those of `expected` that the plan does not need are reported: they were named for this plan alone.
+    """
+    addresses = {finding.address for finding in analysis.findings}
+    in_plan = {change.address for change in analysis.plan.changes}
+    return Verdict(
+        blocking=tuple(finding for finding in analysis.findings if finding.address not in allowed),
+        approved=tuple(finding for finding in analysis.findings if finding.address in allowed),
+        unneeded=tuple(
+            UnneededApproval(address=address, in_plan=address in in_plan)
+            for address in dict.fromkeys(expected)
+            if address not in addresses
+        ),
+    )

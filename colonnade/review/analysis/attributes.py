@@ -1,0 +1,100 @@
+"""The attributes of a resource that change: name, old and new value, and whether it forces a replacement.
+
+Tags, values that AWS computes again and defaults of the provider are left out: nobody has changed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.values import UNKNOWN, is_empty, is_known
+
+_TAGS = frozenset({"tags", "tags_all"})
+_NOT_AWS = frozenset({"timeouts"})
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One value that differs."""
+
+    path: Path
+    before: Any
+    after: Any
+    replaces: bool
+    """Whether it forces a replacement of the resource."""
+
+    @property
+    def name(self) -> str:
+        """The attribute with the names of its blocks, without their positions."""
+        return ".".join(str(key) for key in self.path if not isinstance(key, int))
+
+
+def differences(change: Change) -> tuple[Difference, ...]:
+    """Return every value that somebody has changed, those that force a replacement first."""
+    if change.before is None or change.after is None:
+        return ()
+    causes = {_names(path) for path in change.replace_paths}
+    found = [
+        Difference(path=path, before=old, after=new, replaces=_names(path) in causes or _names(path)[:1] in causes)
+        for path, old, new in _leaves((), change.before, change.after)
+        if path[0] not in _TAGS and path[0] not in _NOT_AWS and _is_intended(change, path, new)
+    ]
+    return tuple(sorted(found, key=lambda each: (not each.replaces, each.name)))
+
+
+def _is_intended(change: Change, path: Path, new: Any) -> bool:
+    """Return whether somebody wrote the value: it is neither a provider's default nor computed by AWS."""
+    declared = _is_declared(change.arguments, _names(path))
+    if new is UNKNOWN:
+        return declared
+    return declared or change.action is not Action.REPLACE or not is_empty(new)
+
+
+def _is_declared(arguments: Any, names: tuple[str, ...]) -> bool:
+    if not names:
+        return True
+    if isinstance(arguments, list):
+        return any(_is_declared(block, names) for block in arguments)
+    if not isinstance(arguments, Mapping) or names[0] not in arguments:
+        return False
+    # An expression has no parts that the configuration names.
+    below = arguments[names[0]]
+    is_expression = isinstance(below, Mapping) and ("references" in below or "constant_value" in below)
+    return is_expression or _is_declared(below, names[1:])
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(key for key in path if isinstance(key, str))
+
+
+def _leaves(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
+    if _same(old, new):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _leaves((*path, key), old.get(key), new.get(key))
+    elif _are_blocks(old) and _are_blocks(new) and len(old) == len(new):
+        for place, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _leaves((*path, place), one, other)
+    else:
+        yield path, old, new
+
+
+def _are_blocks(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Return whether two values are equal; null, empty and a provider's zero count as equal."""
+    if old == new or (is_empty(old) and is_empty(new)):
+        return True
+    pair = [old, new]
+    if None in pair:
+        other = new if old is None else old
+        return is_known(other) and other in (0, False)
+    return False

@@ -1,0 +1,220 @@
+"""The listener rules before and after the plan, and every path that changes owner.
+
+The owner of a path is the target of the first rule, by priority, that matches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.model.routing.path_pattern import matches
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex, at
+from colonnade.review.plan.values import UNKNOWN, blocks, is_known
+
+_LISTENERS = ("aws_lb_listener", "aws_alb_listener")
+_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One listener rule, or a listener's default action, on one side of the plan."""
+
+    address: str
+    listener: str
+    """The address of its listener, or its ARN if the plan does not hold that."""
+    priority: int | None
+    """None for a default action, and for a priority that is not known yet."""
+    patterns: tuple[str, ...]
+    """Empty if it matches any path."""
+    conditions: tuple[str, ...]
+    """Types of its other conditions, such as host_header."""
+    action: str
+    """The services it forwards to, with their shares, or its fixed response or redirect."""
+    is_default: bool = False
+
+    def matches(self, path: str) -> bool:
+        """Return whether a path pattern of the rule matches."""
+        return not self.patterns or any(matches(pattern, path) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerChange:
+    """One pattern whose paths go to another owner."""
+
+    pattern: str
+    witness: str
+    """A path that the pattern matches and whose owner changes."""
+    before: str
+    after: str
+    shadowed_by: Rule | None
+    """The rule that matches first, although another rule still has this very pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChanges:
+    """The rules on both sides of the plan, and the paths that change owner between them."""
+
+    before: tuple[Rule, ...]
+    after: tuple[Rule, ...]
+    owners: tuple[OwnerChange, ...]
+
+
+def rule_changes(changes: Sequence[Change], index: ResourceIndex) -> RuleChanges:
+    """Compare the listener rules before and after the plan."""
+    before, after = (rules(changes, index, after=side) for side in (False, True))
+    return RuleChanges(before=before, after=after, owners=owner_changes(before, after))
+
+
+def rules(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Rule, ...]:
+    """Return every rule on one side, in the order in which the load balancer evaluates them."""
+    found = [rule for change in changes if not change.deposed for rule in _rule(change, index, after=after)]
+    return tuple(sorted(found, key=lambda rule: (rule.listener, rule.is_default, rule.priority or 0, rule.address)))
+
+
+def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule]:
+    values = change.side(after=after)
+    if values is None:
+        return
+    if change.type in _LISTENERS:
+        action = _action(change, index, "default_action", after=after)
+        yield Rule(
+            address=change.address,
+            listener=change.address,
+            priority=None,
+            patterns=(),
+            conditions=(),
+            action=action,
+            is_default=True,
+        )
+    elif change.type in _RULES:
+        listener = index.referred(change, ("listener_arn",), after=after)
+        priority = values.get("priority")
+        patterns, conditions = _conditions(values.get("condition"))
+        yield Rule(
+            address=change.address,
+            listener=listener.address if listener is not None else str(values.get("listener_arn")),
+            priority=priority if isinstance(priority, int) else None,
+            patterns=patterns,
+            conditions=conditions,
+            action=_action(change, index, "action", after=after),
+        )
+
+
+def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the path patterns and the types of other conditions; an unknown condition counts as one of its own."""
+    tests = [test for block in blocks(value) for test in blocks(block.get("path_pattern"))]
+    values = [test.get("values") for test in tests]
+    patterns = {pattern for listed in values if isinstance(listed, list) for pattern in listed}
+    others = {kind for block in blocks(value) for kind, test in block.items() if test and kind != "path_pattern"}
+    if not (
+        isinstance(value, list) and all(isinstance(listed, list) and all(map(is_known, listed)) for listed in values)
+    ):
+        others.add("condition that is not known")
+    return tuple(sorted(each for each in patterns if isinstance(each, str))), tuple(sorted(others))
+
+
+def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> str:
+    """Describe the last action; those before it only authenticate."""
+    actions = (change.side(after=after) or {}).get(argument)
+    if not isinstance(actions, list) or not actions:
+        return repr(actions) if actions is UNKNOWN else NOBODY
+    place = len(actions) - 1
+    action = actions[place]
+    if not isinstance(action, Mapping):
+        return repr(action)
+    for kind, words in (("fixed_response", _fixed_response), ("redirect", _redirect)):
+        if blocks(action.get(kind)):
+            return words(blocks(action[kind])[0])
+    if blocks(action.get("forward")):
+        return _shares(change, index, (argument, place, "forward", 0, "target_group"), after=after)
+    return _target(change, index, (argument, place, "target_group_arn"), after=after)
+
+
+def _fixed_response(response: Mapping[str, Any]) -> str:
+    return f"answers {response.get('status_code')}"
+
+
+def _redirect(redirect: Mapping[str, Any]) -> str:
+    return f"redirects to {str(redirect.get('protocol')).lower()} {redirect.get('port')}"
+
+
+def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
+    group = index.referred(change, path, after=after)
+    if group is None:
+        return "a target group outside of the plan"
+    service = index.service(group)
+    return service if service != SHARED else group.name
+
+
+def _shares(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
+    groups = blocks(at(change.side(after=after), path))
+    weights = [group["weight"] if isinstance(group.get("weight"), int) else 1 for group in groups]
+    total = sum(weights)
+    shares = [
+        (_target(change, index, (*path, place, "arn"), after=after), round(100 * weight / total) if total else 0)
+        for place, weight in enumerate(weights)
+    ]
+    if len(shares) < 2:
+        return shares[0][0] if shares else repr(UNKNOWN)
+    return ", ".join(f"{name} {percent} %" for name, percent in sorted(shares))
+
+
+def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
+    """Return the owner of a path on one listener, and its rule; earlier rules with other conditions are named too."""
+    perhaps: list[str] = []
+    for rule in table:
+        if not rule.matches(path):
+            continue
+        if not rule.conditions:
+            return "; ".join([*perhaps, rule.action]), rule
+        perhaps.append(f"{rule.action} by its {' and '.join(rule.conditions)}")
+    return "; ".join([*perhaps, NOBODY]), None
+
+
+def owner_changes(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[OwnerChange, ...]:
+    """Return every pattern of which a path changes owner; listeners on one side only are not compared."""
+    listeners = sorted({rule.listener for rule in before} & {rule.listener for rule in after})
+    return tuple(change for listener in listeners for change in _of_listener(listener, before, after))
+
+
+def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[OwnerChange]:
+    old, new = ([rule for rule in side if rule.listener == listener] for side in (before, after))
+    if old == new:
+        return
+    patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
+    found: dict[str, OwnerChange] = {}
+    for path in dict.fromkeys(path for pattern in patterns for path in witnesses(pattern, patterns)):
+        (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
+        if owner_before == owner_after:
+            continue
+        # The narrowest of nested patterns describes the paths best.
+        matching = [each for each in patterns if matches(each, path)]
+        pattern = max(matching, key=lambda each: (len(each.rstrip("*")), each))
+        if pattern not in found:
+            still_declared = any(pattern in each.patterns for each in new)
+            shadowing = rule if still_declared and rule is not None and pattern not in rule.patterns else None
+            found[pattern] = OwnerChange(
+                pattern=pattern, witness=path, before=owner_before, after=owner_after, shadowed_by=shadowing
+            )
+    yield from (found[pattern] for pattern in sorted(found))
+
+
+def witnesses(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return paths that the pattern matches, among them paths that others of `patterns` match too."""
+    start, star, end = pattern.replace("?", "x").partition("*")
+    if not star:
+        return (start,)
+    literals = {each.split("*")[0].replace("?", "x") for each in patterns}
+    fillers = {literal.removeprefix(start).removesuffix(end) for literal in literals if literal.startswith(start)}
+    if end:
+        # Another pattern may match what comes after the wildcard: /*/stock matches /orders/stock.
+        fillers |= {segment for literal in literals for segment in literal.split("/")}
+    paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
+    while "*" in end:
+        paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
+        end = end.replace("*", "", 1)
+    return tuple(dict.fromkeys(paths))

@@ -1,0 +1,222 @@
+"""The edges that security groups allow before and after the plan, and the ports that are opened to the internet.
+
+Reads rules that are resources, of both types, and rules inside of a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.review.analysis.ports import Ports, is_internet, missing, ports
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex
+from colonnade.review.plan.values import UNKNOWN
+
+INTERNET = "the internet"
+_GROUPS = ("aws_security_group", "aws_default_security_group")
+_OWN_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_security_group_egress_rule": "egress"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One peer that one rule allows into a group, or out of it."""
+
+    address: str
+    """The address of the resource that holds the rule."""
+    group: str
+    """The group's label."""
+    group_key: str
+    """The group's identity on both sides: its address, or its id if the plan does not hold it."""
+    direction: str
+    peer: str
+    peer_is_internet: bool
+    ports: Ports
+
+    @property
+    def edge(self) -> Edge:
+        source, target = (self.peer, self.group) if self.direction == "ingress" else (self.group, self.peer)
+        return Edge(source=source, target=target, ports=self.ports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Edge:
+    """A connection that a group of either side allows."""
+
+    source: str
+    target: str
+    ports: Ports
+
+    def __str__(self) -> str:
+        separator = ":" if str(self.ports)[0].isdigit() else " "
+        return f"{self.source} → {self.target}{separator}{self.ports}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Ports of a group that become reachable from the internet."""
+
+    address: str
+    group: str
+    ports: tuple[Ports, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroupChanges:
+    """The connections that the plan opens and closes."""
+
+    opened: tuple[Edge, ...]
+    closed: tuple[Edge, ...]
+    openings: tuple[Opening, ...]
+
+
+def security_group_changes(changes: Sequence[Change], index: ResourceIndex) -> SecurityGroupChanges:
+    """Compare what the security groups allow before and after the plan."""
+    before, after = (permissions(changes, index, after=side) for side in (False, True))
+    old, new = edges(before), edges(after)
+    return SecurityGroupChanges(
+        opened=tuple(sorted(new - old)), closed=tuple(sorted(old - new)), openings=openings(before, after)
+    )
+
+
+def edges(permissions: Sequence[Permission]) -> frozenset[Edge]:
+    """Return the connections that the permissions allow, each once."""
+    return frozenset(permission.edge for permission in permissions)
+
+
+def openings(before: Sequence[Permission], after: Sequence[Permission]) -> tuple[Opening, ...]:
+    """Return the ports that become reachable from the internet, one entry for each resource that opens some."""
+    had: dict[str, list[Ports]] = {}
+    for permission in before:
+        if permission.direction == "ingress" and permission.peer_is_internet:
+            had.setdefault(permission.group_key, []).append(permission.ports)
+    found: dict[str, Opening] = {}
+    for permission in after:
+        if permission.direction == "ingress" and permission.peer_is_internet:
+            opened = missing([permission.ports], had.get(permission.group_key, []))
+            earlier = found.get(permission.address)
+            ranges = sorted({*opened, *(earlier.ports if earlier is not None else ())})
+            if ranges:
+                found[permission.address] = Opening(
+                    address=permission.address, group=permission.group, ports=tuple(ranges)
+                )
+    return tuple(found[address] for address in sorted(found))
+
+
+def permissions(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Permission, ...]:
+    """Return everything that security groups allow on one side of the plan."""
+    balancers = _groups_of_load_balancers(changes, index)
+    reader = _Reader(changes, index, balancers, after=after)
+    return tuple(permission for change in changes if not change.deposed for permission in reader.read(change))
+
+
+def _groups_of_load_balancers(changes: Sequence[Change], index: ResourceIndex) -> frozenset[str]:
+    found: set[str] = set()
+    for change in changes:
+        for after in (False, True):
+            values = change.side(after=after)
+            if change.type in ("aws_lb", "aws_alb") and values is not None:
+                groups = values.get("security_groups")
+                places: list[tuple[str | int, ...]] = [("security_groups",)]
+                if isinstance(groups, list):
+                    places = [("security_groups", place) for place in range(len(groups))]
+                named = (index.referred(change, place, after=after) for place in places)
+                found |= {group.address for group in named if group is not None}
+    return frozenset(found)
+
+
+class _Reader:
+    """A reader of the rules on one side of the plan."""
+
+    def __init__(
+        self, changes: Sequence[Change], index: ResourceIndex, balancers: frozenset[str], *, after: bool
+    ) -> None:
+        self._index = index
+        self._balancers = balancers
+        self._after = after
+        self._with_own_rules = {
+            group.address
+            for change in changes
+            if change.type in _OWN_RULES or change.type == "aws_security_group_rule"
+            if (group := index.referred(change, ("security_group_id",), after=after)) is not None
+        }
+
+    def read(self, change: Change) -> Iterator[Permission]:
+        values = change.side(after=self._after)
+        if values is None:
+            return
+        if change.type in _OWN_RULES:
+            yield from self._permissions(change, values, _OWN_RULES[change.type], values.get("ip_protocol"))
+        elif change.type == "aws_security_group_rule":
+            yield from self._permissions(change, values, str(values.get("type")), values.get("protocol"))
+        elif change.type in _GROUPS:
+            for direction in ("ingress", "egress"):
+                yield from self._inline(change, values, direction)
+
+    def _inline(self, change: Change, values: Mapping[str, Any], direction: str) -> Iterator[Permission]:
+        # A group's attributes list all of its rules, those that are resources as well: these are not read twice.
+        if direction not in change.arguments and change.address in self._with_own_rules:
+            return
+        rules = values.get(direction)
+        for place, rule in enumerate(rules if isinstance(rules, list) else []):
+            if isinstance(rule, Mapping):
+                found = self._permissions(change, rule, direction, rule.get("protocol"), (direction, place))
+                yield from found
+
+    def _permissions(
+        self,
+        change: Change,
+        rule: Mapping[str, Any],
+        direction: str,
+        protocol: Any,
+        path: tuple[str | int, ...] = (),
+    ) -> Iterator[Permission]:
+        # A rule at a path is inside of its group.
+        group = change if path else self._index.referred(change, ("security_group_id",), after=self._after)
+        for peer, internet in self._peers(change, rule, path):
+            yield Permission(
+                address=change.address,
+                group=self._label(group, change.side(after=self._after) or {}),
+                group_key=group.address if group is not None else str(rule.get("security_group_id")),
+                direction=direction,
+                peer=peer,
+                peer_is_internet=internet,
+                ports=ports(protocol, rule.get("from_port"), rule.get("to_port")),
+            )
+
+    def _peers(
+        self, change: Change, rule: Mapping[str, Any], path: tuple[str | int, ...]
+    ) -> Iterator[tuple[str, bool]]:
+        for name in ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks"):
+            for block in _as_list(rule.get(name)):
+                internet = isinstance(block, str) and is_internet(block)
+                whole = internet and str(block).endswith("/0")
+                yield (INTERNET if whole else str(block)), internet
+        for name in ("prefix_list_id", "prefix_list_ids"):
+            yield from ((f"prefix list {each}", False) for each in _as_list(rule.get(name)))
+        for name in ("referenced_security_group_id", "source_security_group_id"):
+            if rule.get(name) not in (None, ""):
+                group = self._index.referred(change, (*path, name), after=self._after)
+                yield self._label(group, {"security_group_id": rule[name]}), False
+        for place, _ in enumerate(_as_list(rule.get("security_groups"))):
+            group = self._index.referred(change, (*path, "security_groups", place), after=self._after)
+            yield self._label(group, {"security_group_id": rule["security_groups"]}), False
+        if rule.get("self") is True:
+            yield "itself", False
+
+    def _label(self, group: Change | None, values: Mapping[str, Any]) -> str:
+        if group is None:
+            return f"security group {values.get('security_group_id')}"
+        if group.address in self._balancers:
+            return "load balancer"
+        service = self._index.service(group)
+        return service if service != SHARED else group.name
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, list):
+        return value
+    return [value if value is not UNKNOWN else str(UNKNOWN)]

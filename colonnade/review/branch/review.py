@@ -1,0 +1,94 @@
+"""The review of the working tree against a base commit.
+
+commit -> two syntheses -> comparison -> plans of the stacks that differ -> an analysis of each
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade.review.analysis.analysis import Analysis, Verdict, analyze, judge
+from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents
+from colonnade.review.branch.versions import common_commit, project_root, synthesize
+from colonnade.review.errors import PlanningError
+from colonnade.review.inputs import approved_addresses, plan_from
+from colonnade.terminal.processes import Children
+
+ALLOW_FILE = ".review-allow"
+"""The allow file of every stack, in the project's root; it need not exist."""
+_SCRATCH = ".sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackReview:
+    """The review of one stack's plan."""
+
+    name: str
+    start: Start
+    analysis: Analysis
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchReview:
+    """The reviews of the stacks that differ, and the names of the others."""
+
+    environment: str
+    base: str
+    commit: str
+    stacks: tuple[StackReview, ...]
+    unchanged: Sequence[str]
+    removed: Sequence[str]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a change of any stack still needs approval."""
+        return any(stack.verdict.blocked for stack in self.stacks)
+
+
+def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -> BranchReview:
+    """Review the working tree of the project that the working directory is in. Raise ReviewError."""
+    root = project_root()
+    with Children() as children:
+        scratch = root / _SCRATCH
+        scratch.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="review-", dir=scratch))
+        children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
+        commit = common_commit(base, root)
+        sys.stderr.write(f"Synthesizing {base} at {commit[:7]} and the working tree, environment {environment}\n")
+        old, new = synthesize(children, root, base=base, commit=commit, environment=environment, folder=folder)
+        found = compare(read_documents(old), read_documents(new), deployments)
+        plans = _plan(children, root, found, old, new, folder / "plans")
+        allow_file = root / ALLOW_FILE
+        allowed = approved_addresses(allow_file) if allow_file.is_file() else ()
+        return BranchReview(
+            environment=environment,
+            base=base,
+            commit=commit,
+            stacks=tuple(_reviewed(name, start, plans, allowed) for name, start in found.planned.items()),
+            unchanged=found.unchanged,
+            removed=found.removed,
+        )
+
+
+def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Path, plans: Path) -> Path:
+    """Let the sandbox plan the stacks that differ; return the folder of the plans."""
+    for name, start in found.planned.items():
+        if start is not Start.BASE:  # the sandbox plans a stack without a base from no state
+            shutil.rmtree(old / "stacks" / name, ignore_errors=True)
+    if found.planned:
+        options = ("--base", str(old), "--synthesized", str(new), "--out", str(plans))
+        command = (sys.executable, "-m", "colonnade_sandbox", "plan-change", *options, *found.planned)
+        if children.start(command, folder=root, stdout=sys.stderr).wait() != 0:
+            raise PlanningError("The change cannot be planned; the lines above say why.")
+    return plans
+
+
+def _reviewed(name: str, start: Start, plans: Path, allowed: Sequence[str]) -> StackReview:
+    analysis = analyze(plan_from(str(plans / f"{name}.json")))
+    return StackReview(name=name, start=start, analysis=analysis, verdict=judge(analysis, allowed=allowed))

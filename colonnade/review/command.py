@@ -1,0 +1,52 @@
+"""The commands of the review: one plan, or a branch against its base.
+
+Each writes its report to standard output and returns the exit status; wrong input raises a ColonnadeError.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from colonnade.review.allowed import checked
+from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.branch.report import branch_json, branch_markdown
+from colonnade.review.branch.review import review_changes
+from colonnade.review.inputs import approved_addresses, plan_from
+from colonnade.review.json_report import json_report, json_text
+from colonnade.review.markdown.report import markdown
+from colonnade.terminal.exit_status import ExitStatus
+
+DEFAULT_ENVIRONMENT = "prod"
+"""The environment of the review of a branch."""
+
+
+def review_plan(
+    plan: str, *, allow: Sequence[str] = (), allow_files: Sequence[Path] = (), as_json: bool = False
+) -> int:
+    """Review the plan in a file, or on standard input if `plan` is `-`.
+
+    `allow` are addresses of changes that are approved for this plan, `allow_files` files with such addresses. The
+    exit status is STOPPED if a change still needs approval.
+    """
+    named = [checked(address, where="--allow ") for address in allow]
+    # A file may serve many plans, and may keep lines whose change is done; `--allow` is meant for this plan.
+    filed = [address for path in allow_files for address in approved_addresses(path)]
+    analysis = analyze(plan_from(plan))
+    verdict = judge(analysis, allowed=[*named, *filed], expected=named)
+    sys.stdout.write(json_text(json_report(analysis, verdict)) if as_json else markdown(analysis, verdict))
+    return ExitStatus.STOPPED if verdict.blocked else ExitStatus.OK
+
+
+def review_branch(
+    base: str, *, environment: str = DEFAULT_ENVIRONMENT, deployments: Sequence[str] = (), as_json: bool = False
+) -> int:
+    """Review what the working tree changes in an environment in which the commit `base` is deployed.
+
+    `deployments` are names of stacks; none means every stack. Approved changes are in `.review-allow` in the
+    project's root. The exit status is STOPPED if a change of any stack needs approval.
+    """
+    review = review_changes(base, environment=environment, deployments=deployments)
+    sys.stdout.write(json_text(branch_json(review)) if as_json else branch_markdown(review))
+    return ExitStatus.STOPPED if review.blocked else ExitStatus.OK

@@ -1,0 +1,147 @@
+"""The review of one plan as plain values for JSON: docs/plan-review.md documents each field.
+
+Sensitive values and values that are known after the apply are the same words as in Markdown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from colonnade.review.analysis.analysis import Analysis, Verdict
+from colonnade.review.analysis.blocking import Finding
+from colonnade.review.analysis.cost import CostChange, Estimate, Item
+from colonnade.review.analysis.iam import Grant, PolicyChange
+from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
+from colonnade.review.plan.resource_index import ResourceIndex
+
+VERSION = 1
+"""Raised when a field is removed or gets another meaning; a new field does not raise it."""
+
+
+def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
+    """Return the review as a JSON object."""
+    return {
+        "version": VERSION,
+        "verdict": "blocked" if verdict.blocked else "pass",
+        "blocked": _by_address(verdict.blocking),
+        "approved": _by_address(verdict.approved),
+        "unneeded_approvals": [each.address for each in verdict.unneeded],
+        "counts": dataclasses.asdict(analysis.counts),
+        "changes": [
+            {"address": each.change.address, "service": each.service, "action": each.change.action.name.lower()}
+            for each in analysis.resources
+        ],
+        "changed_outside_of_terraform": [change.address for change in analysis.plan.drifted],
+        "changed_outputs": list(analysis.plan.changed_outputs),
+        "rules": _rules(analysis.rules),
+        "security_groups": _security_groups(analysis.security_groups),
+        "iam": [_policy(policy, analysis.index) for policy in analysis.policies],
+        "cost": _cost(analysis.cost),
+    }
+
+
+def json_text(document: Any) -> str:
+    """Return the text of a JSON document, with a line break at its end."""
+    # `repr` of an unknown or sensitive value is the placeholder that Markdown shows as well.
+    return f"{json.dumps(document, indent=2, ensure_ascii=False, default=repr)}\n"
+
+
+def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    reasons: dict[str, list[str]] = {}
+    for finding in findings:
+        reasons.setdefault(finding.address, []).append(finding.reason)
+    return [{"address": address, "reasons": own} for address, own in reasons.items()]
+
+
+def _rules(rules: RuleChanges) -> dict[str, Any]:
+    return {
+        "before": [_rule(rule) for rule in rules.before],
+        "after": [_rule(rule) for rule in rules.after],
+        "owner_changes": [_owner_change(change) for change in rules.owners],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "address": rule.address,
+        "listener": rule.listener,
+        "default": rule.is_default,
+        "priority": rule.priority,
+        "path_patterns": list(rule.patterns),
+        "other_conditions": list(rule.conditions),
+        "action": rule.action,
+    }
+
+
+def _owner_change(change: OwnerChange) -> dict[str, Any]:
+    return {
+        "path_pattern": change.pattern,
+        "example": change.witness,
+        "before": change.before,
+        "after": change.after,
+        "shadowed_by": change.shadowed_by.address if change.shadowed_by is not None else None,
+    }
+
+
+def _security_groups(changes: SecurityGroupChanges) -> dict[str, Any]:
+    return {
+        "opened": [_edge(edge) for edge in changes.opened],
+        "closed": [_edge(edge) for edge in changes.closed],
+    }
+
+
+def _edge(edge: Edge) -> dict[str, Any]:
+    ports = edge.ports
+    return {
+        "source": edge.source,
+        "target": edge.target,
+        "protocol": ports.protocol,
+        "from_port": ports.first,
+        "to_port": ports.last,
+    }
+
+
+def _policy(policy: PolicyChange, index: ResourceIndex) -> dict[str, Any]:
+    return {
+        "address": policy.change.address,
+        "service": index.service(policy.change),
+        "readable": not policy.unreadable,
+        "gained": [_grant(grant) for grant in policy.gained],
+        "lost": [_grant(grant) for grant in policy.lost],
+    }
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {
+        "effect": grant.effect,
+        "action": grant.action,
+        "resource": grant.resource or None,
+        "principal": grant.principal or None,
+        "condition": json.loads(grant.conditions) if grant.conditions else None,
+    }
+
+
+def _cost(cost: CostChange | None) -> dict[str, Any] | None:
+    if cost is None:
+        return None
+    return {
+        "currency": "USD",
+        "region": cost.prices.region,
+        "prices_as_of": cost.prices.as_of,
+        "monthly_before": round(cost.before.monthly, 2),
+        "monthly_after": round(cost.after.monthly, 2),
+        "before": _estimate(cost.before),
+        "after": _estimate(cost.after),
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {"items": [_item(item) for item in estimate.items], "services_of_unknown_size": list(estimate.unknown)}
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {"name": item.name, "count": item.count, "monthly": round(item.monthly, 2)}

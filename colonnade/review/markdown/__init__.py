@@ -1,0 +1,1 @@
+"""The wording of an analysis, as Markdown for a comment on GitHub."""

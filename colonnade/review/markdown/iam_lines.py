@@ -1,0 +1,55 @@
+"""IAM actions gained and lost, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from colonnade.review.analysis.iam import Grant, PolicyChange
+from colonnade.review.markdown.text import code, listed, plain
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex
+
+_MOST_ACTIONS = 4
+
+
+def iam_summary(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterator[str]:
+    """Yield one summary line of IAM actions gained and lost, grouping services with equal changes."""
+    owners: dict[tuple[str, str], list[str]] = {}
+    for service in dict.fromkeys(index.service(policy.change) for policy in policies):
+        own = [policy for policy in policies if index.service(policy.change) == service]
+        for part in _parts(own):
+            owners.setdefault(part, []).append(plain(service) if service != SHARED else "shared resources")
+    if owners:
+        parts = (f"{what} {listed(names, _MOST_ACTIONS)}{actions}" for (what, actions), names in owners.items())
+        yield f"IAM actions {'; '.join(parts)}"
+
+
+def _parts(own: Sequence[PolicyChange]) -> Iterator[tuple[str, str]]:
+    for what, found in (("gained by", [p.gained for p in own]), ("lost by", [p.lost for p in own])):
+        # Who may assume a role matters less than the actions that it allows.
+        ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
+        actions = list(dict.fromkeys(_action(grant) for grant in ordered))
+        if actions:
+            yield what, f": {listed(actions, _MOST_ACTIONS)}"
+    if any(policy.unreadable for policy in own):
+        yield "unknown, as a policy cannot be read, for", ""
+
+
+def _action(grant: Grant) -> str:
+    return code(grant.action) if grant.effect == "Allow" else f"the denial of {code(grant.action)}"
+
+
+def iam_lines(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterator[str]:
+    """Yield every grant that is gained or lost, policy by policy."""
+    for policy in policies:
+        yield f"- {plain(index.label(policy.change))} {code(policy.change.address)}"
+        if policy.unreadable:
+            yield "  - sensitive or known after apply, so it cannot be compared"
+        for word, grants in (("gained", policy.gained), ("lost", policy.lost)):
+            yield from (f"  - {word} {_grant(grant)}" for grant in grants)
+
+
+def _grant(grant: Grant) -> str:
+    resource = f" on {code(grant.resource)}" if grant.resource else ""
+    principal = f" for {code(grant.principal)}" if grant.principal else ""
+    conditions = f" if {code(grant.conditions)}" if grant.conditions else ""
+    return f"{_action(grant)}{resource}{principal}{conditions}"

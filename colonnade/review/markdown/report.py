@@ -1,0 +1,105 @@
+"""The review of one plan as Markdown: counts, verdict and summary in sight, the details folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+
+from colonnade.review.analysis.analysis import Analysis, Verdict
+from colonnade.review.analysis.resource_changes import Counts
+from colonnade.review.analysis.security_groups import SecurityGroupChanges
+from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
+from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
+from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
+from colonnade.review.markdown.service_lines import service_lines, service_summaries
+from colonnade.review.markdown.text import Folded, code, document, listed, plain
+from colonnade.review.plan.document import Action
+
+_ALWAYS_COUNTED = ("added", "changed_in_place", "replaced", "destroyed")
+_COUNTED = {
+    "added": Action.CREATE.value,
+    "changed_in_place": Action.UPDATE.value,
+    "replaced": Action.REPLACE.value,
+    "destroyed": Action.DESTROY.value,
+    "task_definition_revisions": "new task definition revisions",
+    "forgotten": Action.FORGET.value,
+    "moved": "moved",
+    "imported": "imported",
+    "tags_or_computed_values_only": "with changed tags or computed values alone",
+}
+_MOST_ADDRESSES = 5
+
+
+def markdown(analysis: Analysis, verdict: Verdict) -> str:
+    """Return the review as Markdown that fits a comment on GitHub."""
+    notes = list(_notes(analysis, verdict))
+    if analysis.is_empty:
+        return document(["**No changes.**", *_bullets(notes)], [])
+    top = [_counts(analysis.counts), "", *_verdict(verdict), "", *_bullets([*_summary(analysis), *notes])]
+    return document(top, [*_folded(analysis)])
+
+
+def _counts(counts: Counts) -> str:
+    words = []
+    for field in fields(counts):
+        number = getattr(counts, field.name)
+        if number or field.name in _ALWAYS_COUNTED:
+            words.append(f"{number} {_COUNTED[field.name]}")
+    return f"**{', '.join(words).replace('1 new task definition revisions', '1 new task definition revision')}**"
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    found = verdict.blocking or verdict.approved
+    if not found:
+        yield "**Verdict: pass.** No change needs approval."
+        return
+    reasons: dict[str, list[str]] = {}
+    for finding in found:
+        reasons.setdefault(finding.address, []).append(finding.reason)
+    if verdict.blocked:
+        what = "1 resource needs" if len(reasons) == 1 else f"{len(reasons)} resources need"
+        yield f"**Verdict: blocked.** {what} approval (`--allow ADDRESS` or an allow file):"
+    else:
+        what = "The change of 1 resource" if len(reasons) == 1 else f"The changes of {len(reasons)} resources"
+        yield f"**Verdict: pass.** {what} would block, and {'is' if len(reasons) == 1 else 'are'} approved:"
+    yield ""
+    yield from (f"- {code(address)} {'; '.join(own)}" for address, own in reasons.items())
+
+
+def _summary(analysis: Analysis) -> Iterator[str]:
+    yield from shadow_lines(analysis.rules.owners)
+    yield from service_summaries(analysis)
+    yield from rule_summary(analysis.rules)
+    yield from _edges(analysis.security_groups)
+    yield from iam_summary(analysis.policies, analysis.index)
+    yield cost_summary(analysis.cost, analysis.plan.region)
+
+
+def _edges(changes: SecurityGroupChanges) -> Iterator[str]:
+    sides = [(word, edges) for word, edges in (("opened", changes.opened), ("closed", changes.closed)) if edges]
+    if sides:
+        parts = (f"{word} {', '.join(plain(str(edge)) for edge in edges)}" for word, edges in sides)
+        yield f"Security groups: {'; '.join(parts)}"
+
+
+def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
+    drifted = [code(change.address) for change in analysis.plan.drifted]
+    if drifted:
+        yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
+    for each in verdict.unneeded:
+        what = "which blocks nothing in this plan" if each.in_plan else "which is not in this plan"
+        yield f"Allowed, but not needed: {code(each.address)}, {what}"
+
+
+def _folded(analysis: Analysis) -> Iterator[Folded]:
+    yield Folded(title="Every change, by service", lines=list(service_lines(analysis)))
+    if analysis.rules.before != analysis.rules.after:
+        yield Folded(title="Listener rules, before and after", lines=rule_lines(analysis.rules, analysis.index.name))
+    if analysis.policies:
+        yield Folded(title="IAM actions gained and lost", lines=list(iam_lines(analysis.policies, analysis.index)))
+    if analysis.cost is not None:
+        yield Folded(title="Monthly cost, an estimate", lines=cost_lines(analysis.cost))
+
+
+def _bullets(lines: Sequence[str]) -> Iterator[str]:
+    return (f"- {line}" for line in lines)

@@ -1,0 +1,178 @@
+"""The JSON of a saved plan: format version -> changes with sensitive and unknown values replaced -> `Plan`.
+
+The format: https://developer.hashicorp.com/terraform/internals/json-format.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.review.errors import PlanError
+from colonnade.review.plan.values import redact
+
+_FORMAT_MAJOR = "1"
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+class Action(enum.Enum):
+    """What Terraform would do with a resource; the value is its wording."""
+
+    NONE = "unchanged"
+    READ = "read"
+    CREATE = "added"
+    UPDATE = "changed in place"
+    REPLACE = "replaced"
+    DESTROY = "destroyed"
+    FORGET = "forgotten, but left in AWS"
+
+
+_ACTIONS: Mapping[tuple[str, ...], Action] = {
+    ("no-op",): Action.NONE,
+    ("read",): Action.READ,
+    ("create",): Action.CREATE,
+    ("update",): Action.UPDATE,
+    ("delete", "create"): Action.REPLACE,
+    ("create", "delete"): Action.REPLACE,
+    ("delete",): Action.DESTROY,
+    ("forget",): Action.FORGET,
+    ("create", "forget"): Action.REPLACE,
+    ("forget", "create"): Action.REPLACE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One resource of the plan, changed or not; unknown and sensitive values are `values.UNKNOWN` and `Sensitive`."""
+
+    address: str
+    type: str
+    name: str
+    """The resource's own name: the construct ids, with underscores between them, and CDKTF's hash."""
+    action: Action
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    arguments: Mapping[str, Any]
+    """The configuration's expressions; empty for a resource that is no longer configured."""
+    replace_paths: tuple[tuple[str | int, ...], ...] = ()
+    """Paths of the values that force the replacement."""
+    reason: str | None = None
+    previous_address: str | None = None
+    imported: bool = False
+    deposed: bool = False
+    """Whether it is an object that an earlier apply replaced and failed to destroy."""
+
+    def side(self, *, after: bool) -> Mapping[str, Any] | None:
+        """Return the values on one side of the plan; None if the resource does not exist there."""
+        return self.after if after else self.before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Every managed resource of a plan, its drift, its outputs and its region."""
+
+    changes: tuple[Change, ...]
+    drifted: tuple[Change, ...]
+    """Resources that were changed outside of Terraform since the last apply."""
+    changed_outputs: tuple[str, ...]
+    region: str | None
+
+
+def read_plan(text: str) -> Plan:
+    """Return the plan in a document. Raise PlanError if it is not a plan, or not a complete one."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise PlanError("is not JSON; write it with `terraform show -json saved.plan`") from error
+    _require_plan(document)
+    try:
+        return _plan(document)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PlanError(f"is not a plan as Terraform writes it ({type(error).__name__}: {error})") from error
+
+
+def _require_plan(document: Any) -> None:
+    if not isinstance(document, dict) or "planned_values" not in document:
+        if isinstance(document, dict) and "values" in document:
+            raise PlanError("is a state, not a plan; write a plan with `terraform plan -out saved.plan` and show that")
+        raise PlanError("is not a plan; write it with `terraform show -json saved.plan`")
+    version = document.get("format_version")
+    if not isinstance(version, str) or version.split(".")[0] != _FORMAT_MAJOR:
+        raise PlanError(f"has format version {version!r}; this review reads {_FORMAT_MAJOR}.x")
+    if document.get("errored") is True:
+        raise PlanError("is a plan that ended in an error: it does not hold everything that would change; plan again")
+    if document.get("complete") is False or document.get("deferred_changes"):
+        raise PlanError("is an incomplete plan (-target, or deferred changes): plan everything, then review that")
+
+
+def _plan(document: Mapping[str, Any]) -> Plan:
+    arguments = dict(_arguments(document.get("configuration", {}).get("root_module", {}), ""))
+    changes = (_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
+    drifted = (_change(entry, arguments) for entry in document.get("resource_drift", []) if _managed(entry))
+    outputs = document.get("output_changes", {})
+    return Plan(
+        changes=tuple(changes),
+        drifted=tuple(change for change in drifted if change.action is not Action.NONE),
+        changed_outputs=tuple(sorted(name for name, change in outputs.items() if change["actions"] != ["no-op"])),
+        region=_region(document),
+    )
+
+
+def _managed(entry: Mapping[str, Any]) -> bool:
+    return str(entry["mode"]) == "managed"
+
+
+def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]) -> Change:
+    change = entry["change"]
+    before, after = change["before"], change["after"]
+    return Change(
+        address=entry["address"],
+        type=entry["type"],
+        name=entry["name"],
+        action=_action(entry["address"], change["actions"]),
+        before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
+        after=None if after is None else _after(change),
+        arguments=arguments.get(_INDEX.sub("", entry["address"]), {}),
+        replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
+        reason=entry.get("action_reason"),
+        previous_address=entry.get("previous_address"),
+        imported="importing" in change,
+        deposed="deposed" in entry,
+    )
+
+
+def _after(change: Mapping[str, Any]) -> Any:
+    unknown, sensitive = change.get("after_unknown", False), change.get("after_sensitive", False)
+    return redact(change["after"], sensitive=sensitive, unknown=unknown)
+
+
+def _action(address: str, words: Sequence[str]) -> Action:
+    action = _ACTIONS.get(tuple(words))
+    if action is None:
+        raise PlanError(
+            f"has the unknown action {' and '.join(words)!r} for {address}; this review knows Terraform 1.x"
+        )
+    return action
+
+
+def _arguments(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the expressions of every resource in the module and below, by address without index."""
+    for resource in module.get("resources", []):
+        yield f"{prefix}{resource['address']}", resource.get("expressions", {})
+    for name, call in module.get("module_calls", {}).items():
+        yield from _arguments(call.get("module", {}), f"{prefix}module.{name}.")
+
+
+def _region(document: Mapping[str, Any]) -> str | None:
+    """Return the region of the AWS provider without an alias."""
+    provider = document.get("configuration", {}).get("provider_config", {}).get("aws", {})
+    expression = provider.get("expressions", {}).get("region", {})
+    region = expression.get("constant_value")
+    for reference in expression.get("references", []):
+        variable = document.get("variables", {}).get(reference.removeprefix("var."), {})
+        region = variable.get("value", region)
+    return region if isinstance(region, str) and "${" not in region else None

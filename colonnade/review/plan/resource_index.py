@@ -1,0 +1,201 @@
+"""An index of the resources of a plan: the service of a resource, its label, and the resource behind an id.
+
+Names follow the project's construct ids (`{service}_service_…`, `{service}_tasks_…`, `namespace_{service}_…`), which
+are a contract: tests/stacks/addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.values import UNKNOWN
+
+SHARED = "shared"
+"""Takes the place of a service's name for a resource of no single service."""
+
+_HASH = re.compile(r"_[0-9A-F]{8}$")
+_IDENTIFIERS = ("id", "arn")
+_WORDLESS = frozenset({"this", "service", "tasks", "roles", "namespace", "network"})
+_KINDS: Mapping[str, str] = {
+    "aws_acm_certificate": "certificate",
+    "aws_acm_certificate_validation": "certificate validation",
+    "aws_cloudwatch_log_group": "log group",
+    "aws_ecs_service": "ECS service",
+    "aws_iam_role": "role",
+    "aws_iam_role_policy": "policy",
+    "aws_lb": "load balancer",
+    "aws_nat_gateway": "NAT gateway",
+    "aws_route53_record": "DNS record",
+    "aws_service_discovery_private_dns_namespace": "namespace",
+    "aws_service_discovery_service": "discovery service",
+    "aws_vpc": "VPC",
+    "aws_vpc_security_group_egress_rule": "egress rule",
+    "aws_vpc_security_group_ingress_rule": "ingress rule",
+}
+"""Labels of resource types whose own words are too long or too short."""
+
+Path = tuple[str | int, ...]
+
+
+class ResourceIndex:
+    """Resources of one plan, by address and by identifier."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._by_address = {change.address: change for change in changes if not change.deposed}
+        self._by_identifier = dict(_identifiers(changes))
+        self._services = frozenset(_service_of_id(c.name) for c in changes if c.type == "aws_ecs_service")
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The names of all services, before or after the plan."""
+        return self._services
+
+    def service(self, change: Change) -> str:
+        """Return the service that a resource belongs to, or SHARED."""
+        parts = change.name.removeprefix("namespace_").split("_")
+        for end in range(len(parts), 0, -1):
+            name = "_".join(parts[:end])
+            if name in self._services:
+                return name
+        return SHARED
+
+    def label(self, change: Change) -> str:
+        """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
+        kind = _KINDS.get(change.type, _spoken(change.type))
+        words = kind.lower().split()
+        ids = _HASH.sub("", change.name).split("_")
+        own = [
+            word for word in ids if word not in {*_WORDLESS, *words, self.service(change)} and f"{word}s" not in words
+        ]
+        return " ".join([kind, *dict.fromkeys(own)])
+
+    def full_label(self, change: Change) -> str:
+        """Return the label with its service."""
+        service = self.service(change)
+        return self.label(change) if service == SHARED else f"{self.label(change)} of {service}"
+
+    def name(self, address: str) -> str:
+        """Return the label of the resource at an address; the address itself if the plan does not hold it."""
+        change = self._by_address.get(address)
+        return self.full_label(change) if change is not None else address
+
+    def identified(self, value: Any) -> Change | None:
+        """Return the resource that has this id or ARN."""
+        return self._by_identifier.get(value) if isinstance(value, str) else None
+
+    def known(self, address: str, attribute: str) -> str | None:
+        """Return a string attribute of the resource at an address after the plan, if it is known."""
+        change = self._by_address.get(address)
+        value = (change.after or {}).get(attribute) if change is not None else None
+        return value if isinstance(value, str) else None
+
+    def referred(self, change: Change, path: Path, *, after: bool) -> Change | None:
+        """Return the resource that the value at `path` refers to, by id or by the configuration's reference."""
+        value = at(change.side(after=after), path)
+        if value is not UNKNOWN:
+            return self.identified(value)
+        expression = self._expression(change, path)
+        return self._referenced(change, expression)
+
+    def _referenced(self, change: Change, expression: Any) -> Change | None:
+        names = expression.get("references", []) if isinstance(expression, Mapping) else []
+        module = change.address[: len(change.address) - len(_without_module(change.address))]
+        found = {f"{module}{name}" for name in names} & self._by_address.keys()
+        return self._by_address[found.pop()] if len(found) == 1 else None
+
+    def _expression(self, change: Change, path: Path) -> Any:
+        """Return the configuration's expression for a value; blocks of a set have another order there."""
+        node: Any = change.arguments
+        value: Any = change.after
+        for key in path:
+            items = value
+            value = at(value, (key,))
+            if isinstance(node, Mapping) and "references" in node:
+                break  # an expression for the whole list
+            if isinstance(key, int):
+                node = self._block(change, node, items, key)
+            else:
+                node = node.get(key) if isinstance(node, Mapping) else None
+            if node is None:
+                return None
+        return node
+
+    def _block(self, change: Change, blocks: Any, items: Any, index: int) -> Any:
+        if not isinstance(blocks, list) or not isinstance(items, list):
+            return None
+        fitting = [block for block in blocks if self._fits(change, block, items[index])]
+        rank = sum(1 for item in items[:index] if item == items[index])
+        return fitting[rank] if rank < len(fitting) else None
+
+    def _fits(self, change: Change, block: Any, item: Any) -> bool:
+        """Return whether a block of the configuration may be the one that became `item`."""
+        if not isinstance(block, Mapping) or not isinstance(item, Mapping):
+            return False
+        for name, expression in block.items():
+            value = item.get(name)
+            if not isinstance(expression, Mapping):
+                continue
+            if "references" in expression:
+                referred = self._referenced(change, expression)
+                known = referred is not None and value is not UNKNOWN and isinstance(value, str)
+                if known and self.identified(value) not in (None, referred):
+                    return False
+                if value is UNKNOWN and referred is not None and _is_settled(referred):
+                    return False
+            elif "constant_value" in expression and str(expression["constant_value"]) != str(value):
+                return False
+        return True
+
+
+def template(change: Change, argument: str) -> str | None:
+    """Return the configuration's text of an argument that is not known yet, with its `${…}`; None if there is none.
+
+    Terraform keeps the text only of configuration in JSON, which is what synthesis writes.
+    """
+    expression = change.arguments.get(argument)
+    value = expression.get("constant_value") if isinstance(expression, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _is_settled(change: Change) -> bool:
+    """Return whether the resource keeps its ids."""
+    return change.after is not None and change.after.get("id") is not UNKNOWN
+
+
+def _identifiers(changes: Sequence[Change]) -> Iterator[tuple[str, Change]]:
+    for change in changes:
+        for values in (change.before, change.after):
+            for name in _IDENTIFIERS:
+                value = values.get(name) if values is not None else None
+                if isinstance(value, str) and value:
+                    yield value, change
+
+
+def _without_module(address: str) -> str:
+    return re.sub(r"^(module\.[^.]+\.)+", "", address)
+
+
+def _service_of_id(name: str) -> str:
+    """Return 'orders' for 'orders_service_this_1A2B3C4D'; any other name is the service's own."""
+    match = re.fullmatch(r"(.+)_service_this(_[0-9A-F]{8})?", name)
+    return match[1] if match is not None else name
+
+
+def at(value: Any, path: Path) -> Any:
+    """Return the value at a path; UNKNOWN below an unknown value, None if there is no value."""
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _spoken(type_: str) -> str:
+    """Return the words of a type without its provider, and without 'lb' or 'ecs'."""
+    return " ".join(type_.split("_")[1:]).removeprefix("lb ").removeprefix("ecs ") or type_

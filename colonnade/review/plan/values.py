@@ -1,0 +1,96 @@
+"""Placeholders for values that a plan does not know yet, or must not show.
+
+Both are inserted when the plan is read, so that no later code can print a sensitive value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SALT = secrets.token_bytes(16)
+"""Random for each process: a digest serves to compare two values, and for nothing else."""
+
+
+class Unknown:
+    """A value that is known after the apply; the only instance is `UNKNOWN`."""
+
+    def __repr__(self) -> str:
+        return "(known after apply)"
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """A value that Terraform marks as sensitive: equal to another exactly when the hidden values are equal."""
+
+    digest: str
+
+    def __repr__(self) -> str:
+        return "(sensitive)"
+
+
+def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
+    """Return `value` with its unknown and sensitive parts replaced, as the plan's two mirror structures mark them."""
+    if sensitive is True:
+        if unknown is True:
+            return UNKNOWN
+        text = json.dumps(value, sort_keys=True, default=str)
+        return Sensitive(hashlib.blake2b(text.encode(), key=_SALT).hexdigest())
+    if unknown is True:
+        return UNKNOWN
+    if isinstance(value, dict) or isinstance(unknown, dict):
+        return _redact_object(value if value is not None else {}, sensitive, unknown)
+    if isinstance(value, list):
+        return [
+            redact(item, sensitive=_item(sensitive, index), unknown=_item(unknown, index))
+            for index, item in enumerate(value)
+        ]
+    return value
+
+
+def _redact_object(value: Any, sensitive: Any, unknown: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    # An unknown argument is left out of the value itself.
+    names = [
+        *value,
+        *(name for name in _names(unknown) if name not in value and _item(unknown, name) not in (False, {}, [])),
+    ]
+    return {
+        name: redact(value.get(name), sensitive=_item(sensitive, name), unknown=_item(unknown, name)) for name in names
+    }
+
+
+def _names(marks: Any) -> Iterable[str]:
+    return marks if isinstance(marks, dict) else ()
+
+
+def _item(marks: Any, key: str | int) -> Any:
+    """Return the marks of one part; a plan omits those that are false."""
+    if isinstance(marks, dict):
+        return marks.get(str(key), False)
+    if isinstance(marks, list) and isinstance(key, int) and key < len(marks):
+        return marks[key]
+    return False
+
+
+def is_empty(value: Any) -> bool:
+    """Return whether the value means "not set" to Terraform: null, an empty string, list or block."""
+    return value is None or value in ("", [], {})
+
+
+def is_known(value: Any) -> bool:
+    """Return whether the value is neither unknown nor sensitive."""
+    return not isinstance(value, Unknown | Sensitive)
+
+
+def blocks(value: Any) -> list[Mapping[str, Any]]:
+    """Return the known blocks of a list; none if the list itself is unknown."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

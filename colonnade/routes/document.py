@@ -1,0 +1,77 @@
+"""The rules of a deployment, and the way of one request through them, as documents for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.resolved import Resolved
+from colonnade.model.routing.listener_rules import Decision, ListenerRule, Redirect
+from colonnade.routes.explanation import evaluations
+from colonnade.routes.listeners import Listener, listeners
+from colonnade.routes.request_url import parse_url
+from colonnade.routes.wording import percents
+
+VERSION = 1
+"""Of both documents: a new member does not change it, a changed or removed one does."""
+
+
+def table_document(deployment: Resolved) -> dict[str, Any]:
+    """Return every listener with its rules in the order in which they are evaluated."""
+    found = [{**_listener(each), "rules": [_rule(rule) for rule in each.rules]} for each in listeners(deployment)]
+    return {**_head(deployment), "listeners": found}
+
+
+def explanation_document(deployment: Resolved, url: str) -> dict[str, Any]:
+    """Return each listener that the request passes, with the rules evaluated; none where no listener has the port."""
+    asked = parse_url(url)
+    passed = evaluations(asked, deployment)
+    return {**_head(deployment), "url": url, "path": asked.path, "listeners": [_evaluated(*each) for each in passed]}
+
+
+def _head(deployment: Resolved) -> dict[str, Any]:
+    return {"version": VERSION, "deployment": deployment.name, "environment": deployment.environment}
+
+
+def _listener(listener: Listener) -> dict[str, Any]:
+    return {"protocol": listener.protocol, "port": listener.port}
+
+
+def _evaluated(listener: Listener, decision: Decision) -> dict[str, Any]:
+    skipped: Sequence[dict[str, Any]] = [
+        {
+            **_rule(passed.rule),
+            "reasons": [{"patterns": list(reason.patterns), "text": reason.text} for reason in passed.reasons],
+        }
+        for passed in decision.passed_over
+    ]
+    return {**_listener(listener), "not_matched": skipped, "matched": _rule(decision.rule)}
+
+
+def _rule(rule: ListenerRule) -> dict[str, Any]:
+    return {
+        "priority": rule.priority,
+        "host_patterns": list(rule.host_patterns),
+        "path_patterns": list(rule.path_patterns),
+        "action": _action(rule),
+    }
+
+
+def _action(rule: ListenerRule) -> dict[str, Any]:
+    action = rule.action
+    if isinstance(action, Redirect):
+        return {
+            "type": "redirect",
+            "status_code": action.status_code,
+            "protocol": action.protocol,
+            "port": action.port,
+        }
+    if isinstance(action, FixedResponse):
+        return {
+            "type": "fixed_response",
+            "status_code": action.status_code,
+            "content_type": action.content_type,
+            "body": action.message_body,
+        }
+    return {"type": "forward", "percents": dict(percents(action))}

@@ -1,0 +1,197 @@
+"""Child processes and signals: a child in a session of its own -> a signal passed on to it -> no process left behind.
+
+A child in a session of its own receives Ctrl-C in a terminal only through this module, and once. That lets Terraform
+end in order and release its lock, whichever process group the terminal's signal went to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, Self
+
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import by_signal
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that end a command in order."""
+HARD_STOP_SECONDS = 8.0
+"""How long the work of `Interruption`'s second signal may take."""
+
+_MAIN_THREAD_SECONDS = 2.0
+
+Stream = int | IO[Any] | None
+
+
+class InterruptedBySignalError(ColonnadeError):
+    """A signal ended the command; every child process is gone."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("Interrupted. Nothing is left running.")
+        self.number = number
+        self.exit_status = by_signal(number)
+
+
+class ProgramNotFoundError(ColonnadeError):
+    """The program to start is not on PATH or not executable."""
+
+
+def start(
+    command: Sequence[str],
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: Stream = subprocess.DEVNULL,
+    stdout: Stream = None,
+    stderr: Stream = None,
+) -> subprocess.Popen[str]:
+    """Start a child in a session of its own; without `folder` and `environment` it has those of this process.
+
+    Raises ProgramNotFoundError.
+    """
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProgramNotFoundError(f"{command[0]} cannot be run: {error.strerror}") from error
+
+
+def shell_status(return_code: int) -> int:
+    """Return the status of a child as a shell reports it: 137 for one that SIGKILL ended."""
+    return return_code if return_code >= 0 else by_signal(-return_code)
+
+
+def signal_group(process_id: int, number: int) -> None:
+    """Send a signal to a child of `start` and to those of its own children that have no session of their own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process_id, number)
+
+
+def stop(process: subprocess.Popen[Any], *, within_seconds: float, number: int = signal.SIGINT) -> None:
+    """Send a signal to a child of `start`, wait for its end, and then kill what is left of its group."""
+    if process.poll() is None:
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(within_seconds)
+    signal_group(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+class Children:
+    """A block, in the main thread, that leaves no child process behind.
+
+    Within it a signal of SIGNALS raises InterruptedBySignalError. At its end each child that still runs receives that
+    signal, or SIGTERM, and is waited for without a limit, as Terraform may have to finish what it is doing in AWS; a
+    further signal is passed on as well. Then the work of `at_end` runs, which no signal interrupts.
+    """
+
+    def __init__(self) -> None:
+        self._children: list[subprocess.Popen[str]] = []
+        self._earlier: dict[int, Any] = {}
+        self._at_end = ExitStack()
+
+    def __enter__(self) -> Self:
+        # A signal that is ignored, as `nohup` has it, stays ignored.
+        followed = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._earlier = {number: signal.signal(number, self._interrupt) for number in followed}
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        for number in self._earlier:
+            signal.signal(number, self._pass_on)
+        try:
+            self._pass_on(error.number if isinstance(error, InterruptedBySignalError) else signal.SIGTERM)
+            for child in self._children:
+                child.wait()
+                signal_group(child.pid, signal.SIGKILL)
+            self._at_end.close()
+        finally:
+            for number, handler in self._earlier.items():
+                signal.signal(number, handler)
+
+    def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
+        """Start a child as the function `start` does, with the same options."""
+        child = start(command, **options)
+        self._children.append(child)
+        return child
+
+    def at_end(self, work: Callable[[], object]) -> None:
+        """Run `work` when every child has ended, the last added first."""
+        self._at_end.callback(work)
+
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        raise InterruptedBySignalError(number)
+
+    def _pass_on(self, number: int, _frame: FrameType | None = None) -> None:
+        # SIGHUP would end Terraform at once, with its state locked.
+        passed = signal.SIGTERM if number == signal.SIGHUP else number
+        for child in self._children:
+            if child.poll() is None:
+                child.send_signal(passed)
+
+
+def run(command: Sequence[str], **options: Any) -> int:
+    """Run one child to its end and return its status as a shell reports it; options as `start` has them."""
+    with Children() as children:
+        return shell_status(children.start(command, **options).wait())
+
+
+class Interruption:
+    """SIGINT, SIGTERM and SIGHUP as a value to poll, for work that ends itself in order.
+
+    The first signal requests the end. The second one forces it. Make it in the main thread.
+    """
+
+    def __init__(self, on_second: Callable[[], None]) -> None:
+        """`on_second` ends what runs, in a thread of its own; the process exits after it returns, or after 10 s."""
+        self._on_second = on_second
+        self._requested = threading.Event()
+        self._number: int | None = None
+        for each in SIGNALS:
+            signal.signal(each, self._receive)
+
+    def reason(self) -> str | None:
+        """Return why to stop; None until a signal arrives."""
+        return "interrupted" if self._requested.is_set() else None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait that long, or until a signal arrives; return whether one did."""
+        return self._requested.wait(seconds)
+
+    def acknowledge(self) -> None:
+        """Clear the request: the end has begun and must not be interrupted by it. A second signal still counts."""
+        self._requested.clear()
+
+    @property
+    def exit_status(self) -> int | None:
+        """The status as a shell reports it, 130 for Ctrl-C; None if no signal arrived."""
+        return by_signal(self._number) if self._number is not None else None
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        if self._number is not None:
+            threading.Thread(target=self._stop_hard, name="hard-stop", daemon=True).start()
+            return
+        self._number = number
+        self._requested.set()
+
+    def _stop_hard(self) -> None:
+        ending = threading.Thread(target=self._on_second, name="hard-stop-work", daemon=True)
+        ending.start()
+        ending.join(HARD_STOP_SECONDS)
+        threading.main_thread().join(_MAIN_THREAD_SECONDS)  # with all ended, it has only its files to remove
+        os._exit(self.exit_status if self.exit_status is not None else 1)

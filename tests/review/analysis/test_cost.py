@@ -1,0 +1,83 @@
+"""Claims about the estimate: what is counted, at which price, and that an unknown price is never made up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from colonnade.review.analysis.cost import cost_change, estimate, prices
+from colonnade.review.markdown.cost_lines import cost_summary
+from colonnade.review.plan.document import Plan, read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, changes, document, text
+
+HOURS = 730
+DEFINITION = "aws_ecs_task_definition.orders_service_task_definition"
+ARN = "arn:aws:ecs:eu-west-1:1:task-definition/orders:1"
+
+
+def _monthly(*entries: dict[str, Any]) -> float:
+    table = prices("eu-west-1")
+    assert table is not None
+    read = changes(*entries)
+    return estimate(read, ResourceIndex(read), table, after=True).monthly
+
+
+def _summary(plan: Plan) -> str:
+    return cost_summary(cost_change(plan, ResourceIndex(plan.changes)), plan.region)
+
+
+def _service(count: Any, *strategy: tuple[str, int, int], architecture: str = "X86_64", cpu: str = "1024") -> Any:
+    platform = [{"cpu_architecture": architecture}]
+    definition = {"arn": ARN, "cpu": cpu, "memory": "2048", "runtime_platform": platform}
+    entries = [{"capacity_provider": name, "base": base, "weight": weight} for name, base, weight in strategy]
+    service = {"task_definition": ARN, "desired_count": count, "capacity_provider_strategy": entries}
+    return (
+        change(DEFINITION, definition, definition),
+        change("aws_ecs_service.orders_service_this", service, service),
+    )
+
+
+X86_TASK = HOURS * (0.04048 + 2 * 0.004445)
+
+
+@pytest.mark.parametrize(
+    ("entries", "monthly"),
+    [
+        ([change("aws_nat_gateway.a", {}, {}), change("aws_nat_gateway.b", None, {})], 2 * HOURS * 0.048),
+        ([change("aws_nat_gateway.a", {}, None)], 0),
+        ([change("aws_lb.this", {}, {})], HOURS * 0.0252),
+        (_service(3), 3 * X86_TASK),
+        (_service(0), 0),
+        (_service(1, architecture="ARM64"), HOURS * (0.03238 + 2 * 0.00356)),
+        (_service(2, ("FARGATE", 0, 1)), 2 * X86_TASK),
+        (_service(2, ("FARGATE_SPOT", 0, 1)), 2 * X86_TASK * 0.3),
+        (_service(4, ("FARGATE", 1, 1), ("FARGATE_SPOT", 0, 2)), X86_TASK * (2 + 2 * 0.3)),
+    ],
+)
+def test_what_is_paid_by_the_hour_is_counted(entries: list[dict[str, Any]], monthly: float) -> None:
+    assert _monthly(*entries) == pytest.approx(monthly)
+
+
+def test_an_arm_task_costs_a_fifth_less_wherever_there_are_prices() -> None:
+    for region in ("eu-west-1", "us-east-1"):
+        table = prices(region)
+        assert table is not None
+        for unit in ("vcpu", "gb"):
+            ratio = table.hourly[f"fargate_arm_{unit}_hour"] / table.hourly[f"fargate_x86_{unit}_hour"]
+            assert ratio == pytest.approx(0.8, abs=0.002)
+
+
+def test_a_service_whose_size_is_not_known_is_named_and_not_counted() -> None:
+    plan = read_plan(text(*_service(None)))
+    assert _summary(plan).endswith("; without orders, whose size is not known")
+
+
+def test_a_region_without_prices_is_named_and_gets_no_number() -> None:
+    elsewhere = document(*_service(1))
+    elsewhere["configuration"]["provider_config"]["aws"]["expressions"]["region"]["constant_value"] = "ap-east-1"
+    plan = read_plan(json.dumps(elsewhere))
+    assert "no prices of region `ap-east-1`" in _summary(plan)
+    assert "USD" not in _summary(plan)

@@ -1,0 +1,152 @@
+"""Claims about policies: what they grant, what is gained, and which grants are as wide as `*`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colonnade.review.analysis.iam import Grant, grants, policy_changes
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, changes
+
+ROLE_POLICY = "aws_iam_role_policy.orders"
+BUCKET = "arn:aws:s3:::orders/*"
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def _allow(action: Any, resource: Any = BUCKET, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def _widened(before: str | None, after: str, address: str = ROLE_POLICY) -> list[str]:
+    sides = [{"policy": text} if text is not None else None for text in (before, after)]
+    found = changes(change(address, *sides))
+    return [reason for each in policy_changes(found, ResourceIndex(found)) for reason in each.widenings]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (_allow("*"), "every action (`*`)"),
+        (_allow("*:*"), "every action (`*`)"),
+        (_allow(["s3:GetObject", "s3:*"]), "every action of s3"),
+        (_allow("s3:**"), "every action of s3"),
+        (_allow("s3:GetObject", "*"), "every resource"),
+        (_allow("s3:GetObject", ["arn:aws:s3:::*"]), "every resource"),
+        (_allow("s3:GetObject", "arn:aws:s3:::*/*"), "every resource"),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": BUCKET}, "NotAction"),
+        ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": BUCKET}, "NotResource"),
+        (_allow("s3:GetObject", Principal="*"), "allows everyone"),
+        (_allow("s3:GetObject", Principal={"AWS": ["*"]}), "allows everyone"),
+    ],
+)
+def test_what_is_as_wide_as_a_star_widens_a_new_policy_and_one_that_was_narrow(
+    statement: dict[str, Any], reason: str
+) -> None:
+    assert any(reason in found for found in _widened(None, _policy(statement)))
+    assert any(reason in found for found in _widened(_policy(_allow("s3:GetObject")), _policy(statement)))
+    assert _widened(_policy(statement), _policy(statement, _allow("s3:PutObject"))) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        _allow("s3:Get*"),
+        _allow("s3:GetObject"),
+        _allow("ecr:GetAuthorizationToken", "*"),
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"},
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}},
+    ],
+)
+def test_what_is_narrower_than_a_star_or_denied_widens_nothing(statement: dict[str, Any]) -> None:
+    assert _widened(None, _policy(statement)) == []
+
+
+def test_the_default_policy_of_a_key_widens_nothing_unless_it_allows_everyone() -> None:
+    root = _allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})
+    assert _widened(None, _policy(root), "aws_kms_key.logs") == []
+    assert _widened(None, _policy({**root, "Principal": "*"}), "aws_kms_key.logs") != []
+
+
+@pytest.mark.parametrize(
+    ("name", "wide"),
+    [
+        ("AdministratorAccess", True),
+        ("AmazonS3FullAccess", True),
+        ("service-role/AmazonECSTaskExecutionRolePolicy", False),
+    ],
+)
+def test_attaching_a_policy_of_aws_widens_where_that_policy_is_wide(name: str, wide: bool) -> None:
+    found = changes(
+        change("aws_iam_role_policy_attachment.orders", None, {"policy_arn": f"arn:aws:iam::aws:policy/{name}"})
+    )
+    (policy,) = policy_changes(found, ResourceIndex(found))
+    assert (policy.widenings != ()) is wide
+
+
+def test_a_role_s_inline_policies_count_as_well() -> None:
+    inline = {"inline_policy": [{"name": "all", "policy": _policy(_allow("*", "*"))}], "assume_role_policy": "{}"}
+    found = changes(change("aws_iam_role.orders", {"assume_role_policy": "{}", "inline_policy": []}, inline))
+    (policy,) = policy_changes(found, ResourceIndex(found))
+    assert len(policy.widenings) == 2
+
+
+def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_its_references() -> None:
+    text = _policy(_allow("logs:PutLogEvents", "${aws_cloudwatch_log_group.orders.arn}:*"))
+    expressions = {"policy": {"constant_value": text, "references": ["aws_cloudwatch_log_group.orders.arn"]}}
+    found = changes(change(ROLE_POLICY, None, {}, unknown={"policy": True}, expressions=expressions))
+    (policy,) = policy_changes(found, ResourceIndex(found))
+    assert policy.gained == (
+        Grant(effect="Allow", action="logs:PutLogEvents", resource="${aws_cloudwatch_log_group.orders.arn}:*"),
+    )
+
+
+@pytest.mark.parametrize("marks", [{"unknown": {"policy": True}}, {"sensitive": {"policy": True}}])
+def test_a_policy_that_changes_and_cannot_be_read_is_reported_as_such(marks: dict[str, Any]) -> None:
+    found = changes(change(ROLE_POLICY, {"policy": _policy()}, {"policy": _policy(_allow("*"))}, **marks))
+    (policy,) = policy_changes(found, ResourceIndex(found))
+    assert policy.unreadable
+    assert policy.lost == ()
+
+
+def test_a_policy_that_a_bucket_only_shows_is_not_counted_twice() -> None:
+    expressions = {"bucket": {"constant_value": "logs"}}
+    found = changes(change("aws_s3_bucket.logs", None, {}, unknown={"policy": True}, expressions=expressions))
+    assert policy_changes(found, ResourceIndex(found)) == ()
+
+
+def test_a_sensitive_policy_that_stays_the_same_is_no_change() -> None:
+    sides = [{"policy": _policy(_allow("*"))}] * 2
+    found = changes(change(ROLE_POLICY, *sides, sensitive={"policy": True}))
+    assert policy_changes(found, ResourceIndex(found)) == ()
+
+
+WORDS = st.sampled_from(["s3:GetObject", "s3:*", "*", "iam:PassRole", BUCKET])
+STATEMENTS = st.lists(st.builds(_allow, WORDS, WORDS), max_size=4)
+
+
+@given(STATEMENTS, STATEMENTS)
+def test_what_is_gained_is_allowed_after_and_not_before(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    found = changes(change(ROLE_POLICY, {"policy": _policy(*before)}, {"policy": _policy(*after)}))
+    for policy in policy_changes(found, ResourceIndex(found)):
+        assert set(policy.gained) == set(grants(_policy(*after))) - set(grants(_policy(*before)))
+        assert set(policy.lost) == set(grants(_policy(*before))) - set(grants(_policy(*after)))
+
+
+@given(STATEMENTS)
+def test_taking_statements_away_never_widens(statements: list[dict[str, Any]]) -> None:
+    assert _widened(_policy(*statements), _policy(*statements[1:])) == []
+
+
+@given(st.text(max_size=30) | st.sampled_from(["[]", "null", '{"Statement": [1]}', '{"Statement": {"Action": "*"}}']))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    list(grants(text))

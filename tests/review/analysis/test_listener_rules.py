@@ -1,0 +1,115 @@
+"""Claims about rule tables: the owner of a path, the paths that change owner, and the rule that shadows another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colonnade.model.routing.path_pattern import matches
+from colonnade.review.analysis.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, changes
+
+LISTENER = "aws_lb_listener.this"
+
+
+def _rule(action: str, priority: int, *patterns: str, conditions: tuple[str, ...] = ()) -> Rule:
+    return Rule(
+        address=f"aws_lb_listener_rule.{action}",
+        listener=LISTENER,
+        priority=priority,
+        patterns=patterns,
+        conditions=conditions,
+        action=action,
+    )
+
+
+ORDERS = _rule("orders", 50, "/orders", "/orders/*")
+STOCK = _rule("stock", 20, "/orders/stock", "/orders/stock/*")
+PATHS = st.text(alphabet="/ab", max_size=6).map(lambda text: f"/{text}")
+PATTERNS = st.text(alphabet="/ab*?", max_size=5).map(lambda text: f"/{text}").filter(lambda text: text.count("*") < 3)
+TABLES = st.lists(st.tuples(st.sampled_from("xyz"), st.lists(PATTERNS, min_size=1, max_size=2)), max_size=4).map(
+    lambda rules: [_rule(action, place, *patterns) for place, (action, patterns) in enumerate(rules)]
+)
+
+
+@given(TABLES, PATHS)
+def test_a_path_s_owner_is_the_first_rule_by_priority_that_matches_it(table: list[Rule], path: str) -> None:
+    first = next((rule for rule in table if any(matches(pattern, path) for pattern in rule.patterns)), None)
+    assert owner(table, path) == ((first.action, first) if first is not None else (NOBODY, None))
+
+
+@given(PATTERNS, st.lists(PATTERNS, max_size=3))
+def test_every_witness_of_a_pattern_is_a_path_that_it_matches(pattern: str, others: list[str]) -> None:
+    found = witnesses(pattern, [pattern, *others])
+    assert found
+    assert all(matches(pattern, path) for path in found)
+
+
+@given(TABLES, TABLES)
+def test_every_change_of_owner_is_true_of_its_witness(before: list[Rule], after: list[Rule]) -> None:
+    for found in owner_changes(before, after):
+        assert matches(found.pattern, found.witness)
+        assert (owner(before, found.witness)[0], owner(after, found.witness)[0]) == (found.before, found.after)
+        assert found.before != found.after
+
+
+@given(TABLES)
+def test_the_same_table_changes_no_owner(table: list[Rule]) -> None:
+    assert owner_changes(table, list(table)) == ()
+
+
+def test_a_new_rule_that_is_evaluated_first_shadows_the_narrower_one_s_paths() -> None:
+    wide = _rule("orders", 7, "/orders*")
+    changes = {change.pattern: change for change in owner_changes([STOCK, ORDERS], [wide, STOCK])}
+    assert {pattern for pattern, change in changes.items() if change.shadowed_by == wide} == {
+        "/orders/stock",
+        "/orders/stock/*",
+    }
+    assert changes["/orders/stock"].before == "stock"
+    assert changes["/orders*"].before == NOBODY
+
+
+def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
+    changes = owner_changes([ORDERS], [STOCK, ORDERS])
+    assert [(change.pattern, change.before, change.after) for change in changes] == [
+        ("/orders/stock", "orders", "stock"),
+        ("/orders/stock/*", "orders", "stock"),
+    ]
+    assert all(change.shadowed_by is None for change in changes)
+
+
+def test_a_rule_with_more_conditions_than_a_path_is_named_beside_the_owner() -> None:
+    described, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
+    assert described == "beta by its host_header; orders"
+    assert rule == ORDERS
+
+
+def _of(values: dict[str, Any], **more: Any) -> list[Rule]:
+    services = [change(f"aws_ecs_service.{name}_service_this", {}, {}) for name in ("api", "users")]
+    groups = [change(f"aws_lb_target_group.{name}_group", {"arn": name}, {"arn": name}) for name in ("api", "users")]
+    found = changes(*services, *groups, change("aws_lb_listener_rule.users", None, values, **more))
+    return list(rules(found, ResourceIndex(found), after=True))
+
+
+def _forward(*groups: dict[str, Any]) -> dict[str, Any]:
+    return {"action": [{"type": "forward", "forward": [{"target_group": list(groups)}]}], "priority": 1}
+
+
+def test_weights_are_reported_as_shares_of_services() -> None:
+    (rule,) = _of({**_forward({"arn": "users", "weight": 1}, {"arn": "api", "weight": 3}), "condition": []})
+    assert rule.action == "api 75 %, users 25 %"
+
+
+def test_one_group_without_a_weight_gets_everything_and_unknown_groups_are_reported_as_unknown() -> None:
+    assert _of({**_forward({"arn": "api"}), "condition": []})[0].action == "api"
+    assert _of({"condition": []}, unknown={"action": True})[0].action == "(known after apply)"
+
+
+def test_a_rule_whose_paths_are_not_known_yet_is_named_beside_the_owner() -> None:
+    unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
+    (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
+    assert rule.patterns == ()
+    assert owner([rule, ORDERS], "/orders") == ("api by its condition that is not known; orders", ORDERS)

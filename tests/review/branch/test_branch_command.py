@@ -1,0 +1,278 @@
+"""Claims about the review of a branch as a command: its output, its exit statuses, and that nothing is left behind.
+
+The clone is small and made for the test: its synthesis copies `stacks.json`, and its sandbox writes small plans. The
+real ones are tested on their own and, all together, in `test_project_change.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.review.branch.test_comparison import stack
+from tests.support.sandbox_session import PROJECT_ROOT
+from tests.support.waiting import wait_until
+
+MAIN = """
+import json, os, pathlib, sys
+settings = {name: os.environ.get(name) for name in ("ENVIRONMENT", "MIGRATION_PHASE")}
+for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items():
+    if document is None:
+        sys.exit(f"service {name!r} is wrong for {settings}")
+    path = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / name / "cdk.tf.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({**document, "settings": settings}))
+"""
+SANDBOX = """
+import json, os, pathlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+options = dict(zip(sys.argv[2:8:2], sys.argv[3:8:2]))
+print("planning", sys.argv[8:], flush=True)
+time.sleep(float(os.environ.get("SANDBOX_SECONDS", "0")))
+pathlib.Path(options["--out"]).mkdir()
+for name in sys.argv[8:]:
+    in_base = (pathlib.Path(options["--base"]) / "stacks" / name).exists()
+    type_ = "aws_lb_target_group" if name == "dangerous" else "aws_vpc"
+    before = {"cidr_block": "10.0.0.0/16"} if in_base or name == "dangerous" else None
+    after = None if name == "dangerous" else {"cidr_block": "10.9.0.0/16"}
+    actions = ["create"] if before is None else ["delete"] if after is None else ["update"]
+    change = {"actions": actions, "before": before, "after": after}
+    resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
+    plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
+    (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
+sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
+"""
+"""Plans an added network for a stack without a base, a changed one for another, and a loss for `dangerous`."""
+PLANNED_FROM_BASE = "**0 added, 1 changed in place, 0 replaced, 0 destroyed**"
+PLANNED_FROM_NOTHING = "**1 added, 0 changed in place, 0 replaced, 0 destroyed**"
+
+
+class Clone:
+    """A project whose first commit is the branch `base`."""
+
+    def __init__(self, folder: Path, stacks: Mapping[str, object]) -> None:
+        self.folder = folder
+        for name, text in (
+            ("main.py", MAIN),
+            ("cdktf.json", "{}"),
+            ("colonnade_sandbox/__init__.py", ""),
+            ("colonnade_sandbox/__main__.py", SANDBOX),
+            ("below/README.md", ""),
+        ):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        (folder / "environments").mkdir()
+        (folder / "environments" / "prod.toml").touch()
+        self.synthesize(stacks)
+        self.git("init", "--quiet", "--initial-branch=base")
+        self.commit()
+        self.git("checkout", "--quiet", "-b", "work")
+
+    def git(self, *arguments: str) -> None:
+        who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True)  # noqa: S607
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message=change")
+
+    def synthesize(self, stacks: Mapping[str, object]) -> None:
+        (self.folder / "stacks.json").write_text(json.dumps(stacks))
+
+    def start(self, *arguments: str, folder: str = ".", **settings: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "colonnade", "review", "--base", *arguments],
+            cwd=self.folder / folder,
+            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def review(self, *arguments: str, folder: str = ".", **settings: str) -> tuple[int, str, str]:
+        """Return exit status, stdout and stderr."""
+        process = self.start(*arguments, folder=folder, **settings)
+        output, errors = process.communicate(timeout=60)
+        assert self.left() == []
+        return process.returncode, output, errors
+
+    def left(self) -> list[Path]:
+        return list((self.folder / ".sandbox").glob("*"))
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path, {"orders": stack(), "users": stack()})
+
+
+def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None:
+    clone.synthesize({"orders": stack(1024), "users": stack(), "new": stack()})
+    status, output, errors = clone.review("base")
+    assert status == 0
+    commit = output.partition(", at ")[2][:7]
+    sections = output.split("\n## ")
+    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree against `base`, at {commit}.\n"
+    note = "A first deployment: the base does not have it."
+    assert sections[1].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n**Verdict: pass.**")
+    assert sections[2].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n**Verdict: pass.**")
+    assert output.endswith("\n</details>\n\nNo change: `users`.\n")
+    assert errors == (
+        f"Synthesizing base at {commit} and the working tree, environment prod\nplanning ['new', 'orders']\n"
+    )
+
+
+def test_without_a_difference_nothing_is_planned(clone: Clone) -> None:
+    status, output, errors = clone.review("base")
+    assert status == 0
+    assert output.endswith("\nNo change: `orders`, `users`.\n")
+    assert "planning" not in errors
+
+
+def test_what_the_base_has_gained_since_is_no_part_of_the_change(clone: Clone) -> None:
+    clone.git("checkout", "--quiet", "base")
+    clone.synthesize({"orders": stack(), "users": stack(2048)})
+    clone.commit()
+    clone.git("checkout", "--quiet", "work")
+    assert clone.review("base")[1].endswith("\nNo change: `orders`, `users`.\n")
+
+
+def test_a_dangerous_stack_ends_with_3_unless_the_allow_file_approves_its_change(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
+    status, output, _ = clone.review("base")
+    assert status == 3
+    assert output.count("**Verdict: blocked.**") == 1
+    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this  # it moves\n")
+    status, output, _ = clone.review("base")
+    assert status == 0
+    assert "**Verdict: pass.** The change of 1 resource would block, and is approved:" in output
+
+
+def test_below_the_project_s_root_the_review_is_the_same(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
+    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this\n")
+    assert clone.review("base", folder="below") == clone.review("base")
+    assert not (clone.folder / "below" / ".sandbox").exists()
+
+
+def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "colonnade", "review", "--base", "base"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "neither this folder nor one above has a cdktf.json" in ended.stderr
+
+
+def test_as_json_the_reviews_of_the_stacks_are_one_document(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "users": stack()})
+    status, output, _ = clone.review("base", "--json")
+    report = json.loads(output)
+    assert (status, report["version"], report["verdict"]) == (3, 1, "blocked")
+    assert (report["environment"], report["base"], len(report["commit"])) == ("prod", "base", 40)
+    (reviewed,) = report["stacks"]
+    assert (reviewed["name"], reviewed["planned_from"]) == ("dangerous", "new")
+    assert reviewed["review"]["blocked"][0]["address"] == "aws_lb_target_group.this"
+    assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
+    page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
+
+
+def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clone: Clone) -> None:
+    clone.synthesize({"users": stack()})
+    output = clone.review("base")[1]
+    assert output.endswith(
+        "\nNo change: `users`.\n\nNo longer synthesized: `orders`. Their resources remain until they are destroyed.\n"
+    )
+
+
+def test_a_state_elsewhere_is_planned_from_nothing(clone: Clone) -> None:
+    clone.synthesize({"orders": stack(account="2"), "users": stack()})
+    _, output, _ = clone.review("base", "orders")
+    assert "A first deployment: its account, region or state is not that of the base" in output
+    assert PLANNED_FROM_NOTHING in output
+
+
+def test_an_environment_that_the_base_does_not_have_is_deployed_for_the_first_time(clone: Clone) -> None:
+    (clone.folder / "environments" / "new.toml").touch()
+    status, output, _ = clone.review("base", "-e", "new")
+    assert status == 0
+    assert output.count("A first deployment: the base does not have it.") == 2
+
+
+def test_a_migration_phase_applies_to_the_working_tree_alone(clone: Clone) -> None:
+    _, output, _ = clone.review("base", MIGRATION_PHASE="canary")
+    assert PLANNED_FROM_BASE in output
+
+
+def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
+    assert clone.review("nowhere") == (
+        2,
+        "",
+        "base 'nowhere' is not a commit of this clone; `git fetch` brings the remote's branches\n",
+    )
+    clone.synthesize({"orders": None})
+    status, output, errors = clone.review("base")
+    assert (status, output) == (2, "")
+    assert errors.splitlines()[1].startswith("service 'orders' is wrong")
+    clone.commit()
+    clone.git("branch", "broken")
+    clone.synthesize({"orders": stack()})
+    assert (
+        "cannot be synthesized with this virtual environment:\nservice 'orders' is wrong" in clone.review("broken")[2]
+    )
+
+
+def test_a_base_with_other_folders_imports_its_own(clone: Clone) -> None:
+    (clone.folder / "modules").mkdir()
+    for name in ("__init__.py", "spec.py"):
+        (clone.folder / "modules" / name).touch()
+    (clone.folder / "main.py").write_text(f"import modules.spec\n{MAIN}")
+    clone.commit()
+    clone.git("branch", "old")
+    clone.git("rm", "--quiet", "-r", "modules")
+    (clone.folder / "modules").mkdir()
+    (clone.folder / "modules" / "__init__.py").write_text("raise ImportError('import colonnade.modules')")
+    (clone.folder / "main.py").write_text(MAIN)
+    status, output, errors = clone.review("old")
+    assert (status, "No change: `orders`, `users`." in output) == (0, True), errors
+
+
+def test_a_base_without_a_main_py_is_refused(clone: Clone) -> None:
+    clone.git("rm", "--quiet", "main.py")
+    clone.git("commit", "--quiet", "--message=none")
+    clone.git("branch", "old")
+    (clone.folder / "main.py").write_text(MAIN)
+    status, _, errors = clone.review("old")
+    assert status == 2
+    assert "has no main.py: it is too old to be synthesized" in errors
+
+
+def test_a_change_that_cannot_be_planned_ends_with_1_and_without_markdown(clone: Clone) -> None:
+    clone.synthesize({"orders": stack(1024)})
+    status, output, errors = clone.review("base", SANDBOX_STATUS="1")
+    assert (status, output) == (1, "")
+    assert errors.endswith("The change cannot be planned; the lines above say why.\n")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_ends_what_runs_and_leaves_nothing(clone: Clone, number: int, expected: int) -> None:
+    clone.synthesize({"orders": stack(1024)})
+    process = clone.start("base", SANDBOX_SECONDS="60")
+    assert process.stderr is not None
+    wait_until(lambda: process.stderr.readline().startswith("planning"), seconds=30)  # type: ignore[union-attr]
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output) == (expected, "")
+    assert errors == "Interrupted. Nothing is left running.\n"
+    assert clone.left() == []

@@ -1,0 +1,95 @@
+"""Claims about Markdown: any text is shown as text, a table stays a table, and a comment stays short enough."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colonnade.review.markdown.text import MAX_LENGTH, Folded, code, document, plain, table
+
+GITHUB_LIMIT = 65_536
+
+
+def _content(span: str) -> str:
+    """What a reader of GitHub's Markdown sees of a code span: https://github.github.com/gfm/#code-spans."""
+    fence = re.match("`+", span)
+    assert fence is not None
+    inner = span[len(fence[0]) : -len(fence[0])]
+    assert span.endswith(fence[0])
+    assert fence[0] not in re.findall("`+", inner), "the span would end early"
+    if inner.startswith(" ") and inner.endswith(" ") and inner.strip(" "):
+        inner = inner[1:-1]
+    return inner
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_one_code_span_on_one_line(text: str) -> None:
+    span = code(text)
+    assert len(span.splitlines()) == 1
+    _content(span)
+
+
+@given(st.text(alphabet="ab`* _<>@#[]", min_size=1, max_size=30).filter(str.strip))
+def test_what_needs_no_escape_is_read_as_it_is(text: str) -> None:
+    assert _content(code(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "span"),
+    [
+        ("a|b", "`a|b`"),
+        ("a\nb", r"`a\nb`"),
+        ("`", "`` ` ``"),
+        ("\u202eevil", r"`\u202eevil`"),
+        ("</details>", "`</details>`"),
+        (None, "`null`"),
+        (["a", 1], '`["a", 1]`'),
+        ("x" * 200, f"`{'x' * 119}…`"),
+    ],
+)
+def test_values_are_shown_so_that_nothing_of_them_is_markup(value: object, span: str) -> None:
+    assert code(value) == span
+
+
+@given(st.text(max_size=60))
+def test_prose_holds_no_character_that_means_something_to_markdown_unless_escaped(text: str) -> None:
+    assert re.sub(r"\\.", "", plain(text)).translate(str.maketrans("", "", "`*_[]<>@#")) == re.sub(
+        r"\\.", "", plain(text)
+    )
+    assert len(plain(text).splitlines()) <= 1
+
+
+def test_a_table_has_a_header_a_rule_and_its_rows() -> None:
+    assert table(("a", "b"), [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
+
+
+@given(st.lists(st.text(max_size=20), min_size=2, max_size=2))
+def test_no_value_splits_a_cell(values: list[str]) -> None:
+    (row,) = table(("a", "b"), [[code(value) for value in values]])[2:]
+    assert row.count("|") == 3
+    assert len(row.splitlines()) == 1
+
+
+def test_a_short_document_is_whole_with_its_parts_folded() -> None:
+    text = document(["top"], [Folded(title="Part <1>", lines=["inside"])])
+    assert text == "top\n\n<details><summary>Part \\<1\\></summary>\n\ninside\n\n</details>\n"
+
+
+@given(st.lists(st.text(max_size=50), max_size=30), st.lists(st.lists(st.text(max_size=80), max_size=30), max_size=4))
+def test_a_document_is_never_longer_than_allowed_and_says_when_it_is_cut(
+    top: list[str], parts: list[list[str]]
+) -> None:
+    folded = [Folded(title="part", lines=lines) for lines in parts]
+    whole = document(top, folded, max_length=10**6)
+    cut = document(top, folded, max_length=600)
+    assert len(cut) <= 600
+    assert (cut == whole) or "Cut here" in cut
+    assert len([line for line in cut.splitlines() if line == "</details>"]) >= cut.count("<details><summary>part")
+
+
+def test_a_whole_comment_is_within_what_github_takes() -> None:
+    lines = ["x" * 1000] * 100
+    assert GITHUB_LIMIT - 2000 < len(document(["top"], [Folded(title="long", lines=lines)])) <= MAX_LENGTH

@@ -1,0 +1,97 @@
+"""Claims about the index: the service and label of a resource, and the resource that an unknown value refers to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from colonnade.review.plan.resource_index import SHARED, ResourceIndex
+from tests.support.plan_documents import change, changes
+from tests.support.synth import DEPLOYMENT_NAMES, synthesized
+
+SERVICES = [change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", {}, {}) for name in ("api", "user-svc")]
+
+
+@pytest.mark.parametrize(
+    ("address", "service", "label"),
+    [
+        ("aws_ecs_service.api_service_this_0A1B2C3D", "api", "ECS service"),
+        ("aws_iam_role.user-svc_service_roles_execution_0A1B2C3D", "user-svc", "role execution"),
+        ("aws_vpc_security_group_egress_rule.api_tasks_egress_to_user-svc_0A1B2C3D", "api", "egress rule to user-svc"),
+        ("aws_service_discovery_service.namespace_api_service_0A1B2C3D", "api", "discovery service"),
+        ("aws_lb_target_group.api_service_target_group_this_0A1B2C3D", "api", "target group"),
+        ("aws_service_discovery_private_dns_namespace.namespace_this_0A1B2C3D", SHARED, "namespace"),
+        ("aws_subnet.network_private_0_0A1B2C3D", SHARED, "subnet private 0"),
+        ("aws_lb_listener.ServicesLB_https_0A1B2C3D", SHARED, "listener ServicesLB https"),
+        ("aws_s3_bucket.apis_bucket", SHARED, "s3 bucket apis"),
+    ],
+)
+def test_a_resource_is_named_by_its_construct_ids(address: str, service: str, label: str) -> None:
+    found = changes(*SERVICES, change(address, {"x": 1}, {}))
+    index = ResourceIndex(found)
+    assert (index.service(found[-1]), index.label(found[-1])) == (service, label)
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
+def test_every_resource_of_a_service_is_known_as_its_own(deployment: str) -> None:
+    addresses = [each for each in synthesized()[deployment].addresses() if not each.startswith("data.")]
+    found = changes(*(change(address, None, {}) for address in addresses))
+    index = ResourceIndex(found)
+    kinds = ("aws_ecs_service", "aws_lb_target_group", "aws_security_group", "aws_ecs_task_definition", "aws_iam_role")
+    for kind in kinds:
+        owners = {index.service(each) for each in found if each.type == kind} - {SHARED}
+        assert owners == index.services
+    assert not any(index.service(each) != SHARED for each in found if each.name.startswith("network_"))
+
+
+def test_blocks_that_form_a_set_are_distinguished_by_their_constants_and_by_what_is_known() -> None:
+    expressions = {
+        "forward": [
+            {
+                "arn": {"references": ["aws_lb_target_group.new.arn", "aws_lb_target_group.new"]},
+                "weight": {"constant_value": 10},
+            },
+            {
+                "arn": {"references": ["aws_lb_target_group.other.arn", "aws_lb_target_group.other"]},
+                "weight": {"constant_value": 10},
+            },
+            {
+                "arn": {"references": ["aws_lb_target_group.old.arn", "aws_lb_target_group.old"]},
+                "weight": {"constant_value": 90},
+            },
+        ]
+    }
+    after = {"forward": [{"arn": "old", "weight": 90}, {"weight": 10}, {"weight": 10}]}
+    unknown = {"forward": [{}, {"arn": True}, {"arn": True}]}
+    new: dict[str, Any] = {"unknown": {"arn": True, "id": True}}
+    found = changes(
+        change("aws_lb_target_group.old", {"arn": "old"}, {"arn": "old"}),
+        change("aws_lb_target_group.new", None, {}, **new),
+        change("aws_lb_target_group.other", None, {}, **new),
+        change("aws_lb_listener_rule.this", {}, after, unknown=unknown, expressions=expressions),
+    )
+    index = ResourceIndex(found)
+    referred = [index.referred(found[-1], ("forward", place, "arn"), after=True) for place in range(3)]
+    assert [each.name if each is not None else None for each in referred] == ["old", "new", "other"]
+
+
+def test_a_reference_within_a_module_is_to_a_resource_of_that_module() -> None:
+    expressions = {"vpc_id": {"references": ["aws_vpc.this.id", "aws_vpc.this"]}}
+    inner = {"resources": [{"address": "aws_subnet.a", "expressions": expressions}]}
+    subnet = change("module.net.aws_subnet.a", None, {}, unknown={"vpc_id": True})
+    vpcs = [change(f"{module}aws_vpc.this", None, {}, unknown={"id": True}) for module in ("", "module.net.")]
+    configuration = {"root_module": {"module_calls": {"net": {"module": inner}}}}
+    found = changes(*vpcs, subnet, configuration=configuration)
+    referred = ResourceIndex(found).referred(found[-1], ("vpc_id",), after=True)
+    assert referred is found[1]
+
+
+def test_what_refers_to_several_things_at_once_refers_to_none() -> None:
+    expressions = {"subnets": {"references": ["aws_subnet.a.id", "aws_subnet.a", "aws_subnet.b.id", "aws_subnet.b"]}}
+    found = changes(
+        *(change(f"aws_subnet.{name}", None, {}) for name in "ab"),
+        change("aws_lb.this", None, {}, unknown={"subnets": True}, expressions=expressions),
+    )
+    assert ResourceIndex(found).referred(found[-1], ("subnets",), after=True) is None

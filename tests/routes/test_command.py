@@ -1,0 +1,143 @@
+"""`colonnade routes`: quick, plain, for a machine as well, and clear about wrong input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from colonnade.cli import main
+from colonnade.project import Project
+from tests.support.project import PROJECT
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def _routes(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return _python("-m", "colonnade", "routes", *arguments, **variables)
+
+
+def _python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"ENVIRONMENT", "MIGRATION_PHASE"}}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env={**kept, **variables}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("command", [["table", "services"], ["explain", "services", "/service1"]])
+def test_table_and_explain_answer_for_the_sandbox_unless_an_environment_is_given(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, environment in (([], "sandbox"), (["-e", "dev"], "dev"), (["--environment", "prod"], "prod")):
+        assert main(["routes", *command, *options]) == 0
+        assert capsys.readouterr().out.startswith(f"services in environment {environment}: https://services.")
+
+
+def test_the_migration_phase_is_that_of_the_environment_variable() -> None:
+    told = _routes("explain", "message_board", "/api/users", MIGRATION_PHASE="canary").stdout
+    assert "forward  10 % to users" in told
+
+
+def test_rules_can_be_explained_before_any_image_is_pushed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unpinned = replace(PROJECT.environment("prod"), images={})
+    monkeypatch.setattr(Project, "environment", lambda _project, _name: unpinned)
+    assert main(["routes", "explain", "services", "/service1", "--environment", "prod"]) == 0
+    assert "/service1: matches" in capsys.readouterr().out
+
+
+def test_the_table_is_a_document_for_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["routes", "table", "services", "--json"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert (table["version"], table["deployment"], table["environment"]) == (1, "services", "sandbox")
+    plain, encrypted = table["listeners"]
+    assert (plain["protocol"], plain["port"], len(plain["rules"])) == ("HTTP", 80, 1)
+    assert plain["rules"][0]["action"] == {"type": "redirect", "status_code": 301, "protocol": "HTTPS", "port": 443}
+    first, *_, default = encrypted["rules"]
+    assert first == {
+        "priority": 45789,
+        "host_patterns": [],
+        "path_patterns": ["/service1", "/service1/*"],
+        "action": {"type": "forward", "percents": {"service1": 100}},
+    }
+    assert default["priority"] is None
+    assert default["action"]["type"] == "fixed_response"
+
+
+def test_an_explanation_is_a_document_for_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "http://services.colonnade.localhost/service2?x=1"
+    assert main(["routes", "explain", "services", url, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["url"], document["path"]) == (url, "/service2")
+    redirect, taken = document["listeners"]
+    assert redirect["matched"]["action"]["type"] == "redirect"
+    assert [rule["priority"] for rule in taken["not_matched"]] == [45789]
+    assert taken["not_matched"][0]["reasons"][0]["patterns"] == ["/service1", "/service1/*"]
+    assert taken["matched"]["action"] == {"type": "forward", "percents": {"service2": 100}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("table", "servces"),
+            "deployment 'servces': there is no such deployment\n"
+            "    did you mean 'services'? declared: message_board, product_user, services, single_service\n",
+        ),
+        (
+            ("explain", "services", "orders"),
+            "URL 'orders': neither begins with 'http://' or 'https://' nor, as a path, with '/'\n"
+            "    write '/orders' or a whole URL\n",
+        ),
+        (
+            ("table", "services", "--environment", "prd"),
+            "environment 'prd': there is no such environment\n    did you mean 'prod'? available: dev, prod, sandbox\n",
+        ),
+    ],
+)
+def test_wrong_input_is_reported_with_its_fix_and_exit_status_2(
+    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["routes", *arguments]) == 2
+    assert capsys.readouterr() == ("", told)
+
+
+def test_a_migration_phase_that_is_none_is_refused() -> None:
+    ended = _routes("table", "services", MIGRATION_PHASE="canry")
+    assert ended.returncode == 2
+    assert "did you mean 'canary'?" in ended.stderr
+
+
+_LOADED = """
+import contextlib, json, os, sys
+from colonnade.cli import main
+with contextlib.redirect_stdout(open(os.devnull, "w")):
+    assert main(["routes", "table", "services"]) == main(["routes", "explain", "services", "/service1"]) == 0
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_neither_cdktf_nor_the_drawing_library_is_loaded_to_answer() -> None:
+    loaded = set(json.loads(_python("-c", _LOADED).stdout))
+    assert "colonnade.routes" in loaded
+    eager = {"cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii", "colonnade.stacks", "svg", "rich", "boto3"}
+    assert loaded & eager == set()
+
+
+@pytest.mark.parametrize("arguments", [("table", "services"), ("explain", "message_board", "/api/users/1?x=1")])
+def test_an_answer_takes_less_than_half_a_second(arguments: tuple[str, ...]) -> None:
+    # The best of several: a machine that is busy with other tests says nothing about the command.
+    assert min(_seconds(arguments) for _ in range(5)) < 0.5
+
+
+def _seconds(arguments: tuple[str, ...]) -> float:
+    began = time.monotonic()
+    assert _routes(*arguments).returncode == 0
+    return time.monotonic() - began

@@ -1,0 +1,60 @@
+"""The scan of a synthesis: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from colonnade.scan import checkov, command, skips
+from colonnade.scan.findings import Finding, ScanError
+from colonnade.scan.skips import Skip
+
+FINDINGS = [
+    Finding(stack="a", check="CKV_1", address="aws_lb.x", claim="Ensure it logs", passed=False),
+    Finding(stack="a", check="CKV_2", address="aws_lb.x", claim="Ensure it is new", passed=True),
+    Finding(stack="long-name", check="CKV_1", address="aws_lb.y", claim="Ensure it logs", passed=False),
+]
+
+
+def _skip(stack: str, check: str = "CKV_1") -> Skip:
+    return Skip(check=check, resource="*", stacks=(stack,), reason="a reason that a reader can judge")
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *skipped: Skip) -> int:
+    monkeypatch.setattr(checkov, "scan", lambda _: FINDINGS)
+    monkeypatch.setattr(skips, "load", lambda: skipped)
+    return command.scan_stacks(Path("cdktf.out"))
+
+
+def test_a_failed_check_is_told_with_its_resource_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, _skip("a")) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "stack      passed  failed  skipped",
+        "a               1       0        1",
+        "long-name       0       1        0",
+        "long-name: CKV_1 failed on aws_lb.y",
+        "    Ensure it logs",
+        "What each check wants, and why: https://www.checkov.io/5.Policy%20Index/terraform.html",
+    ]
+
+
+def test_all_passed_or_forgiven_passes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, _skip("a"), _skip("long-name")) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_skip_that_forgives_nothing_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, _skip("a"), _skip("long-name"), _skip("a", "CKV_2")) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "skip of CKV_2 on '*' forgives nothing in stack 'a'"
+
+
+def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:
+    with pytest.raises(ScanError) as refusal:
+        command.scan_stacks(tmp_path)
+    assert str(refusal.value) == f"{tmp_path} holds no stacks/NAME/cdk.tf.json"
+    assert refusal.value.exit_status == 2

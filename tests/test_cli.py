@@ -1,0 +1,340 @@
+"""The command `colonnade`: its help, its exit statuses, how it refuses wrong input, and what it does not load."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from colonnade.cli import colonnade, main
+from colonnade.cli.project import SynthesisError
+from colonnade.project import Project
+from colonnade.terminal.exit_status import ExitStatus
+from tests.support.project import SERVICES as DEPLOYMENT
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = Path(sys.executable).parent / "colonnade"
+
+
+def _commands(
+    group: click.Group = colonnade, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+COMMANDS = dict(_commands())
+LEAVES = {path: command for path, command in COMMANDS.items() if not isinstance(command, click.Group)}
+
+
+def _run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_commands_are_these() -> None:
+    assert {" ".join(path) for path in LEAVES} == {
+        *("check", "show", "synth", "plan", "apply", "destroy", "preview", "diagram", "review", "scan"),
+        *("routes table", "routes explain", "images build", "images push", "migration check"),
+        *("sandbox demo", "sandbox up", "sandbox down", "sandbox status", "sandbox ask", "sandbox run"),
+        "sandbox migrate",
+    }
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_help_has_an_example_of_its_own_command(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*path, "--help"]) == 0
+    text = capsys.readouterr().out
+    example = text[text.index("Example") :]
+    assert f"colonnade {' '.join(path)}" in example
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_example_of_a_help_parses(path: tuple[str, ...]) -> None:
+    for line in _named(str(COMMANDS[path].epilog)):
+        _parse(line)
+
+
+def test_the_help_lists_every_exit_status_and_is_that_of_the_module(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for status in ExitStatus:
+        assert re.search(rf"^ +{status.value}  ", text, re.MULTILINE), status
+    ended = subprocess.run(
+        [sys.executable, "-m", "colonnade", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, text)
+    assert _run("--help").stdout == text
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]) -> None:
+    options = {word for each in LEAVES[path].params if isinstance(each, click.Option) for word in each.opts}
+    assert ("-e" in options) == ("--environment" in options)
+    readable = {"show", "check", "routes table", "routes explain", "review", "sandbox status"}
+    assert ("--json" in options) == (" ".join(path) in readable)
+    defaults = [each.default for each in LEAVES[path].params if each.name == "environment"]
+    without = {"plan": None, "apply": None, "destroy": None, "images push": None, "review": "prod", "scan": "prod"}
+    assert defaults in ([], [without.get(" ".join(path), "sandbox")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["chek"],
+            "command 'colonnade chek': there is no such command\n    did you mean 'check'? commands of colonnade: ",
+        ),
+        (["sandbox", "dmo"], "command 'colonnade sandbox dmo': there is no such command\n    did you mean 'demo'?"),
+        (["diagram", "servces"], "deployment 'servces': there is no such deployment\n    did you mean 'services'?"),
+        (["sandbox", "demo", "servces"], "deployment 'servces': there is no such deployment\n    did you mean"),
+        (["sandbox", "status", "servces"], "deployment 'servces': there is no such deployment\n    did you mean"),
+        (
+            ["preview", "state-backnd"],
+            "stack 'state-backnd': there is no such stack\n    did you mean 'state-backend'?",
+        ),
+        (["plan", "servces", "-e", "prod"], "stack 'servces': there is no such stack\n    did you mean 'services'?"),
+        (
+            ["plan", "services", "-e", "prd"],
+            "environment 'prd': there is no such environment\n    did you mean 'prod'?",
+        ),
+        *(
+            (
+                [command, "services"],
+                f"colonnade {command}: no environment is given\n    add -e NAME; available: dev, prod",
+            )
+            for command in ("plan", "apply", "destroy")
+        ),
+    ],
+)
+def test_wrong_input_is_refused_with_2_and_a_suggestion(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == ExitStatus.WRONG_INPUT
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(told)
+
+
+@pytest.mark.parametrize("arguments", [["plan"], ["check", "--jsn"], ["sandbox", "run", "services", "--"], ["review"]])
+def test_an_incomplete_command_line_shows_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == ExitStatus.WRONG_INPUT
+    assert capsys.readouterr().err.startswith("Usage: colonnade ")
+
+
+def test_outside_of_a_project_a_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check"]) == ExitStatus.WRONG_INPUT
+    assert capsys.readouterr().err.startswith(f"folder '{tmp_path}': neither it nor a folder above has a cdktf.json\n")
+
+
+def test_a_command_works_from_any_folder_of_the_project() -> None:
+    assert _run("check", folder=ROOT / "docs").returncode == 0
+
+
+def test_check_counts_what_has_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == ExitStatus.OK
+    assert capsys.readouterr() == ("No problems: 4 deployments in 3 environments (dev, prod, sandbox)\n", "")
+
+
+def test_check_reports_every_problem_once_with_its_environments_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = DEPLOYMENT.services
+    wrong = replace(DEPLOYMENT, services=(replace(first, cpu_units=1), *others))
+    real = Project.environment
+    monkeypatch.setattr(Project, "declared", lambda _: (wrong,))
+    monkeypatch.setattr(Project, "environment", lambda project, name: real(project, name if name != "prod" else "prd"))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    assert main(["check"]) == ExitStatus.WRONG_INPUT
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("service 'service1': 1 CPU units") == 1
+    assert output.err.count("environment 'prd': there is no such environment") == 1
+    assert "only in environment prod" in output.err
+    assert list(tmp_path.iterdir()) == []
+
+    assert main(["check", "--json"]) == ExitStatus.WRONG_INPUT
+    document = json.loads(capsys.readouterr().out)
+    found = {problem["subject"]: problem["environments"] for problem in document["problems"]}
+    assert found == {"service 'service1'": ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
+
+
+def _loaded(*arguments: str) -> set[str]:
+    script = (
+        "import contextlib, io, json, sys\n"
+        "from colonnade.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main({list(arguments)!r})\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(json.loads(ended.stdout))
+
+
+HEAVY = {"boto3", "botocore", "cdktf", "jsii", "constructs", "rich", "moto", "aiohttp", "httpx", "asyncio"}
+
+
+def test_help_loads_no_room_and_no_library_but_click() -> None:
+    loaded = _loaded("--help")
+    assert loaded & HEAVY == set()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("colonnade.")}
+    assert rooms == {"cli", "terminal"}
+    assert not any(name.startswith(("colonnade_sandbox", "deployments", "environments")) for name in loaded)
+
+
+def test_check_loads_neither_cdktf_nor_what_speaks_to_aws() -> None:
+    assert _loaded("check") & HEAVY == set()
+
+
+def test_completion_knows_commands_deployments_and_environments() -> None:
+    for words, expected in (
+        ("colonnade sc", "scan"),
+        ("colonnade show serv", "services"),
+        ("colonnade check -", "--json"),
+    ):
+        ended = subprocess.run(
+            [PROGRAM],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "_COLONNADE_COMPLETE": "bash_complete",
+                "COMP_WORDS": words,
+                "COMP_CWORD": str(len(words.split()) - 1),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert f"plain,{expected}" in ended.stdout.splitlines()
+
+
+def _synthesizing(folder: Path, script: str) -> Path:
+    """A project whose `main.py` is a script of the test's own."""
+    folder.mkdir()
+    for name in ("cdktf.json", "deployments", "environments"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "main.py").write_text(script)
+    return folder
+
+
+def test_synth_runs_the_projects_main_and_ends_with_its_status(tmp_path: Path) -> None:
+    script = "import os, sys; print(os.environ['ENVIRONMENT'], os.environ['CDKTF_OUTDIR'], sys.argv[1:]); sys.exit(2)"
+    project = _synthesizing(tmp_path / "project", script)
+    ended = _run("synth", "-e", "prod", "--foundation", folder=project)
+    assert ended.stdout == "prod cdktf.out ['--foundation']\n"
+    assert (ended.returncode, ended.stderr) == (2, f"{SynthesisError(2)}\n")
+
+
+def test_ctrl_c_ends_a_command_and_its_children_with_130_and_leaves_no_scratch_folder(tmp_path: Path) -> None:
+    script = "import os, time; open('started', 'w').write(os.environ['CDKTF_OUTDIR']); time.sleep(60)"
+    project = _synthesizing(tmp_path / "project", script)
+    process = subprocess.Popen(
+        ["env", "--default-signal", PROGRAM, "preview", "services", "-e", "prod"],  # noqa: S607
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    started = project / "started"
+    wait_until(lambda: started.exists() and started.read_text() != "", seconds=30)
+    scratch = project / started.read_text()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.endswith("Interrupted. Nothing is left running.\n")
+    assert scratch.parent.is_dir()
+    assert not scratch.exists()
+
+
+@pytest.mark.terraform
+def test_preview_plans_a_first_deployment_of_any_environment_and_leaves_nothing() -> None:
+    before = set((ROOT / ".sandbox").glob("preview-*"))
+    ended = _run("preview", "state-backend", "-e", "prod")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^Plan: \d+ to add, 0 to change, 0 to destroy\.$", ended.stdout, re.MULTILINE)
+    assert set((ROOT / ".sandbox").glob("preview-*")) == before
+
+
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / ".github" / "scripts").glob("*-*")),
+    ROOT / "Makefile",
+]
+
+
+def _named(text: str) -> list[str]:
+    """The command lines `colonnade ...` in code of a document: what follows on the line, up to the end of the code."""
+    text = text.replace(".venv/bin/", "").replace("$(COLONNADE)", "colonnade")
+    quoted = re.findall(r"`(?:[A-Z_]+=\S+ )?(colonnade [^`]+)`", " ".join(text.split()))
+    lines = re.findall(
+        r"^(?: |\t|@|\$|[A-Z_]+=\S+ )*(?:[^`\n]*(?:&&|\|) )?(colonnade [a-z][^\n`]*)$", text, re.MULTILINE
+    )
+    return [*quoted, *lines]
+
+
+def _parse(line: str) -> None:
+    """Parse a documented command line; optional parts in brackets are taken as given."""
+    words = shlex.split(re.sub(r"[\[\]]|\.\.\.", "", line), comments=True)[1:]
+    words = words[: words.index("||")] if "||" in words else words
+    command: click.Command = colonnade
+    context = click.Context(colonnade, info_name="colonnade")
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, command = words[0], command.commands[words[0]]
+        context, words = click.Context(command, info_name=name, parent=context), words[1:]
+    if not isinstance(command, click.Group):
+        _parse_options(command, context, words)
+
+
+def _parse_options(command: click.Command, context: click.Context, words: Sequence[str]) -> None:
+    # A command that is only named has no arguments: its options are parsed without them.
+    context.resilient_parsing = not words
+    parser = command.make_parser(context)
+    parser.parse_args(list(words))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_line_in_the_documents_parses(path: Path) -> None:
+    for line in _named(path.read_text()):
+        _parse(line)
+
+
+def test_the_documents_name_every_command_and_the_parser_finds_what_is_wrong() -> None:
+    named = [line for path in DOCUMENTS for line in _named(path.read_text())]
+    for command in LEAVES:
+        assert any(line.startswith(f"colonnade {' '.join(command)}") for line in named), command
+    for wrong in ("colonnade plna", "colonnade check --jsn"):
+        with pytest.raises((KeyError, click.UsageError)):
+            _parse(wrong)
+
+
+def test_the_table_of_the_commands_is_complete_and_has_their_defaults() -> None:
+    table = (ROOT / "docs" / "command-line.md").read_text()
+    rows = re.findall(
+        r"^\| `colonnade ([a-z ]+?)(?: [A-Z\[-].*)?` \| [^|]* \| ([^|]*) \| ([^|]*) ?\|$", table, re.MULTILINE
+    )
+    assert {name for name, *_ in rows} == {" ".join(path) for path in LEAVES}
+    for name, environment, as_json in rows:
+        parameters = {each.name: each for each in LEAVES[tuple(name.split())].params}
+        assert (as_json.strip() == "yes") == ("as_json" in parameters), name
+        if "environment" in parameters and name != "review":
+            default = parameters["environment"].default
+            assert environment == ("required" if default is None else f"`{default}`"), name
