@@ -1,130 +1,176 @@
-"""The commands of `python -m colonnade_sandbox` that start an emulator: demo, up, plan, plan-change, run,
-migrate-demo.
-"""
+"""The commands that start an emulator: demo, up, run, migrate, and the internal plan and plan-change."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
-from colonnade_sandbox.change_plans import ChangePlans
-from colonnade_sandbox.demo import describe, run_demo
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.processes import Interruption
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.demo.demo import describe, run_demo
 from colonnade_sandbox.errors import SandboxError
-from colonnade_sandbox.foreign_command import run_command
-from colonnade_sandbox.interruption import Interruption
-from colonnade_sandbox.kept_states import KeptStates
-from colonnade_sandbox.migration.journey import IMAGE, Journey
-from colonnade_sandbox.migration.outage import BreakableImages
-from colonnade_sandbox.migration.phases import PHASES, read_phases
-from colonnade_sandbox.plan_check import PlanCheck
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
-from colonnade_sandbox.session_facts import session_facts
-from colonnade_sandbox.session_file import FOLDER, SessionFile
+from colonnade_sandbox.migration.facts import read_facts
+from colonnade_sandbox.migration.fault_injection import FaultInjection
+from colonnade_sandbox.migration.phases import PHASES, read_phases, synthesize_phases
+from colonnade_sandbox.migration.run import MigrationRun
+from colonnade_sandbox.planning.change_plans import Change, ChangePlans
+from colonnade_sandbox.planning.plan_check import PlanCheck
+from colonnade_sandbox.planning.planning_account import PlanningAccount
+from colonnade_sandbox.planning.state_cache import StateCache
+from colonnade_sandbox.project import Project
+from colonnade_sandbox.session.file import SessionFile
+from colonnade_sandbox.session.run_command import run_command
+from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.session.status import session_status
 from colonnade_sandbox.synthesized import read_stack
-from colonnade_sandbox.tasks.image_catalog import ImageCatalogError
-from colonnade_sandbox.terraform.runner import TerraformError, TerraformStoppedError
-from colonnade_sandbox.unserved_account import UnservedAccount
+from colonnade_sandbox.terraform.progress import TerraformProgress
 
 _STATUS_SECONDS = 1.0
+_Work = TypeVar("_Work", Session, PlanningAccount)
+_StopRequested = Callable[[], str | None]
 
 
-def demo(*, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Deploy, ask, plan again, destroy; 0 if all was as it should be."""
-    session = Session(synthesized=synthesized, deployment=deployment, project_root=Path.cwd(), progress=progress)
-    return _run(session, progress, lambda _interruption: run_demo(session, progress))
+def demo(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
+    """Deploy, make requests, plan again, destroy; return OK if every step had the expected result."""
+
+    def body(session: Session, _interruption: Interruption) -> None:
+        run_demo(session, project.requests(deployment), progress)
+
+    return _run(_sessions(project, synthesized, deployment, progress), progress, body)
 
 
-def up(*, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Deploy, stay until interrupted, destroy; 0 if it came up and everything was destroyed."""
-    session = Session(synthesized=synthesized, deployment=deployment, project_root=Path.cwd(), progress=progress)
-    file = SessionFile(FOLDER, deployment)
+def up(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
+    """Deploy, stay until interrupted, destroy; return OK if it started and everything was destroyed."""
+    file = SessionFile(project.scratch, deployment)
     with file.held():
-        return _run(session, progress, lambda interruption: _stay(session, interruption, file, progress))
+        return _run(
+            _sessions(project, synthesized, deployment, progress),
+            progress,
+            lambda session, interruption: _stay(session, interruption, file, progress),
+        )
 
 
 def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Print Terraform's plan of a first deployment, of any environment; 0 if there is one."""
+    """Print Terraform's plan of a first deployment, of any environment; return OK if there is one."""
     stack = read_stack(synthesized, deployment)
-    account = UnservedAccount()
 
-    def body(_interruption: Interruption) -> None:
-        account.start([stack])
+    def body(account: PlanningAccount, _interruption: Interruption) -> None:
         account.make_state_buckets([stack])
         account.terraform(stack).show_plan()
+
+    return _run(lambda stop: PlanningAccount([stack], stop_requested=stop), progress, body)
+
+
+def plan_change(
+    *, project: Project, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress
+) -> int:
+    """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; return OK if all could be made."""
+    states = StateCache(project.scratch / "states")
+    change = Change.read(base=base, head=synthesized, names=stacks)
+
+    def account(stop_requested: _StopRequested) -> PlanningAccount:
+        on_event = TerraformProgress(progress).on_event
+        return PlanningAccount((*change.bases, *change.heads), stop_requested=stop_requested, on_event=on_event)
+
+    def body(account: PlanningAccount, _interruption: Interruption) -> None:
+        ChangePlans(account, change, out=out, states=states, progress=progress).make()
 
     return _run(account, progress, body)
 
 
-def plan_change(*, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress) -> int:
-    """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; 0 if all could be made."""
-    states = KeptStates(FOLDER / "states")
-    account = UnservedAccount(on_event=progress.on_event)
-    plans = ChangePlans(account, base=base, head=synthesized, names=stacks, out=out, states=states, progress=progress)
-    return _run(account, progress, lambda _interruption: plans.make())
-
-
-def run(*, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
-    """Run a command with the emulator as its AWS; its exit status, or 1 if the sandbox itself failed."""
-    project_root = Path.cwd()
-    session = Session(synthesized=synthesized, deployment=deployment, project_root=project_root, progress=progress)
+def run(*, project: Project, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
+    """Run a command with the emulator as its AWS; return its exit status, or FAILED if the sandbox itself failed."""
     statuses: list[int] = []
 
-    def body(_interruption: Interruption) -> None:
+    def body(session: Session, _interruption: Interruption) -> None:
         progress.say(f"Running {shlex.join(command)}")
         progress.say(f"AWS is at {session.environment['AWS_ENDPOINT_URL']}; Ctrl-C ends both.")
-        statuses.append(run_command(session, command, project_root=project_root, synthesized=synthesized))
+        statuses.append(run_command(session, command, project_root=project.root, synthesized=synthesized))
 
-    failed = _run(session, progress, body)
-    return failed if failed != 0 else statuses[-1]
+    failed = _run(_sessions(project, synthesized, deployment, progress), progress, body)
+    return failed if failed != ExitStatus.OK else statuses[-1]
 
 
-def migrate_demo(*, phases: Path, deployment: str, plan_check: str, chart: Path, progress: Progress) -> int:
-    """Move a monolith's requests to microservices and back under load; 0 if every promise was kept."""
-    project_root = Path.cwd()
-    stacks = read_phases(phases, deployment)
-    images = BreakableImages(project_root, image=IMAGE)
-    session = Session(
-        synthesized=phases / PHASES[0],
+def migrate(
+    *, project: Project, phases: Path | None, deployment: str | None, plan_check: str, chart: Path, progress: Progress
+) -> int:
+    """Move a monolith's requests to microservices and back under load; return OK if every check passed.
+
+    `phases` None: the project's app synthesizes each phase first. `deployment` None: the one with a [migration] table.
+    """
+    facts = read_facts(project, deployment)
+    folder = phases if phases is not None else synthesize_phases(project, progress)
+    stacks = read_phases(folder, facts.deployment)
+    faults = FaultInjection(project.image_catalog, facts.outage)
+
+    def session(stop_requested: _StopRequested) -> Session:
+        return Session(
+            synthesized=folder / PHASES[0],
+            deployment=facts.deployment,
+            project_root=project.root,
+            progress=progress,
+            images=faults.catalog,
+            plan_check=PlanCheck(shlex.split(plan_check), working_directory=project.root),
+            stop_requested=stop_requested,
+        )
+
+    def body(session: Session, _interruption: Interruption) -> None:
+        MigrationRun(session, progress, facts=facts, phases=stacks, faults=faults, chart=chart).run()
+
+    return _run(session, progress, body)
+
+
+def _sessions(
+    project: Project, synthesized: Path, deployment: str, progress: Progress
+) -> Callable[[_StopRequested], Session]:
+    return lambda stop_requested: Session(
+        synthesized=synthesized,
         deployment=deployment,
-        project_root=project_root,
+        project_root=project.root,
         progress=progress,
-        images=images.catalog,
-        plan_check=PlanCheck(shlex.split(plan_check), working_directory=project_root),
+        stop_requested=stop_requested,
     )
-    journey = Journey(session, progress, phases=stacks, images=images, chart=chart)
-    return _run(session, progress, lambda _interruption: journey.run())
 
 
-def _run(work: Session | UnservedAccount, progress: Progress, body: Callable[[Interruption], None]) -> int:
-    """Start `work`, run `body`, end `work`, whatever happens; the exit code. Failures are told on the console."""
-    interruption = Interruption(on_second=work.close)
-    work.stop_requested = interruption.reason
+def _run(
+    make: Callable[[_StopRequested], _Work], progress: Progress, body: Callable[[_Work, Interruption], None]
+) -> int:
+    """Start what `make` returns, run `body`, end it, whatever happens; return the exit status.
+
+    A failure is printed on the console.
+    """
+    closing = ExitStack()
+    interruption = Interruption(on_second=closing.close)
+    work = make(interruption.reason)
+    closing.callback(work.close)
     try:
         with work:
-            body(interruption)
-    except (SandboxError, ImageCatalogError, TerraformError, TerraformStoppedError) as error:
-        if interruption.exit_code is None:
+            body(work, interruption)
+    except ColonnadeError as error:
+        if interruption.exit_status is None:
             progress.say(f"\nFailed: {error}\nEverything is stopped.")
-            return 1
+            return error.exit_status
         progress.say("\nInterrupted. Nothing is left running.")
-        return interruption.exit_code
-    return 0
+        return interruption.exit_status
+    return ExitStatus.OK
 
 
 def _stay(session: Session, interruption: Interruption, file: SessionFile, progress: Progress) -> None:
     session.deploy()
-    endpoints = session.endpoints()
-    describe(session, endpoints, progress)
-    progress.say("Running until Ctrl-C, or `python -m colonnade_sandbox down`.")
+    describe(session, session.endpoints(), progress)
+    progress.say(f"Running until Ctrl-C, or `colonnade sandbox down {session.deployment}`.")
     while True:
-        file.write(session_facts(session))
+        file.write(session_status(session))
         if interruption.wait(_STATUS_SECONDS):
             break
         failure = session.loop.failure()
         if failure is not None:
             raise SandboxError(failure)
-    interruption.take()
+    interruption.acknowledge()
     progress.say("Ending; Ctrl-C again ends at once.")
     session.destroy_all()

@@ -21,7 +21,7 @@ from typing import Self
 import aiohttp
 import uvloop
 
-from colonnade_sandbox.endpoints import Endpoint
+from colonnade_sandbox.session.endpoints import Endpoint
 
 _TIMEOUT_SECONDS = 15
 _MOST_IN_FLIGHT = 100

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.errors import WrongInputError
 
 STATE_BACKEND = "state-backend"
 IMAGE_REPOSITORIES = "image-repositories"
@@ -36,12 +36,12 @@ class Stack:
 
 
 def read_stack(synthesized: Path, name: str) -> Stack:
-    """The stack `name` below `synthesized`; raises `SandboxError` when it is missing or not what synthesis writes."""
+    """Return the stack `name` below `synthesized`; raises WrongInputError when it is missing or in another form."""
     path = synthesized / "stacks" / name / "cdk.tf.json"
     if not path.is_file():
         there = ", ".join(sorted(each.parent.name for each in synthesized.glob("stacks/*/cdk.tf.json")))
-        hint = f"there are: {there}" if there else "run `make synth` first"
-        raise SandboxError(f"{synthesized} holds no stack {name!r}; {hint}")
+        hint = f"there are: {there}" if there else "run `colonnade synth` first"
+        raise WrongInputError(f"{synthesized} holds no stack {name!r}; {hint}")
     try:
         document = json.loads(path.read_text())
         provider = document["provider"]["aws"][0]
@@ -56,15 +56,17 @@ def read_stack(synthesized: Path, name: str) -> Stack:
             state_bucket=document["terraform"]["backend"].get("s3", {}).get("bucket"),
         )
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise SandboxError(f"{path} is not a stack that `make synth` wrote: {type(error).__name__}: {error}") from error
+        raise WrongInputError(
+            f"{path} is not a stack that `colonnade synth` wrote: {type(error).__name__}: {error}"
+        ) from error
 
 
 def require_sandbox(stack: Stack) -> None:
     """Refuse a stack of another environment, whose account, region and sizes are not meant for one machine."""
     if stack.environment != SANDBOX:
-        raise SandboxError(
+        raise WrongInputError(
             f"stack {stack.name!r} was synthesized for environment {stack.environment!r}, account {stack.account_id}; "
-            f"only {SANDBOX!r} is deployed here. Run `make synth ENVIRONMENT={SANDBOX}`"
+            f"only {SANDBOX!r} is deployed here. Run `colonnade synth -e {SANDBOX}`"
         )
 
 

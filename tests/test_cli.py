@@ -203,6 +203,22 @@ def test_check_loads_neither_cdktf_nor_what_speaks_to_aws() -> None:
     assert _loaded("check") & HEAVY == set()
 
 
+@pytest.mark.parametrize(
+    ("words", "seconds"), [("--help", 0.2), ("routes explain services /service1", 0.4), ("routes table services", 0.4)]
+)
+def test_help_and_routes_answer_at_once(words: str, seconds: float) -> None:
+    # Of the processor's time, and the best of several: a machine that is busy with other tests says nothing here.
+    assert min(_processor_seconds(*words.split()) for _ in range(3)) < seconds
+
+
+def _processor_seconds(*arguments: str) -> float:
+    process = subprocess.Popen([PROGRAM, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    assert status == 0
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_completion_knows_commands_deployments_and_environments() -> None:
     for words, expected in (
         ("colonnade sc", "scan"),

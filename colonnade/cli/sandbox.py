@@ -44,7 +44,7 @@ def preview(stack: str, environment: str) -> int:
     with Children() as children:
         folder = project.scratch_folder(children, "preview")
         project.synthesize(children, environment, folder, foundation=stack in project.FOUNDATION)
-        return _sandbox(children, "plan", "--deployment", stack, "--synthesized", str(folder))
+        return _sandbox(children, "plan", stack, "--synthesized", str(folder))
 
 
 @click.group(
@@ -139,7 +139,7 @@ def migrate(deployment: str, environment: str, chart: Path) -> int:
             project.synthesize(children, environment, _PHASES / phase, settings={OVERRIDE: phase})
         check = f"{sys.executable} -m colonnade migration check"
         options = ("--phases", str(_PHASES), "--plan-check", check, "--chart", str(chart))
-        return _sandbox(children, "migrate-demo", "--deployment", deployment, *options)
+        return _sandbox(children, "migrate", deployment, *options)
 
 
 def _deploy(command: str, deployment: str, environment: str, *words: str) -> int:
@@ -151,7 +151,7 @@ def _deploy(command: str, deployment: str, environment: str, *words: str) -> int
     folder = project.output_folder()
     with Children() as children:
         project.synthesize(children, environment, folder)
-        return _sandbox(children, command, "--deployment", deployment, "--synthesized", str(folder), *words)
+        return _sandbox(children, command, "--synthesized", str(folder), deployment, *words)
 
 
 def _about(command: str, deployment: str | None, *options: str) -> int:
@@ -159,7 +159,7 @@ def _about(command: str, deployment: str | None, *options: str) -> int:
     from colonnade.terminal.processes import Children
 
     project.enter()
-    chosen = ("--deployment", project.require_deployment(deployment)) if deployment is not None else ()
+    chosen = (project.require_deployment(deployment),) if deployment is not None else ()
     with Children() as children:
         return _sandbox(children, command, *chosen, *options)
 

@@ -1,5 +1,4 @@
-"""`python -m colonnade_sandbox migrate-demo`: a monolith's requests move to microservices and back, under load, and are
-counted.
+"""`colonnade sandbox migrate`: a monolith's requests move to microservices and back under load, and are counted.
 
-    journey (what happens, in order) -> load -> tally (pure) -> promises (pure), table, chart
+run (what happens, in order) -> load -> tally (pure) -> checks (pure), table, chart
 """

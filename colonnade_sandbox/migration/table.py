@@ -1,4 +1,4 @@
-"""The rows of the journey as a table for a terminal."""
+"""The rows of a run as a table for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests counted by the stage of the journey in which they were sent, and who answered them. Pure.
+"""Requests counted by the stage in which they were sent, and by what answered them. Pure.
 
 samples + stages + outage -> `Row` per stage.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from colonnade_sandbox.load import Sample
 
-MONOLITH = "api"
-"""What the header X-Served-By says where the monolith answered; anything else there is a microservice."""
+MONOLITH = "monolith"
+"""`Sample.answered_by` of what the monolith answered; every other answer is a microservice's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,12 @@ class Stage:
     settled_at: float
     """When the change was applied and the load balancer served by it."""
     microservices_percent: int | None
-    """What the listener rules say the microservices get once it is settled; None where no promise is made."""
+    """What the listener rules say the microservices get once it is settled; None where no share is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A microservice made unable to answer, on purpose: what fails of it in that time is no broken promise."""
+    """A microservice made unable to answer, on purpose: its failures in that time fail no check."""
 
     path_prefix: str
     began_at: float

@@ -1,37 +1,28 @@
-"""The load that runs through the whole journey, cut into stages, with a line to read at the end of each."""
+"""The load of the whole run, cut into stages, with a line of output at the end of each."""
 
 from __future__ import annotations
 
 import time
 
+from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
-from colonnade_sandbox.migration.tally import Outage, Row, Stage, tally
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade_sandbox.migration.facts import MigrationFacts
+from colonnade_sandbox.migration.tally import MONOLITH, Outage, Row, Stage, tally
+from colonnade_sandbox.session.session import Session
 
-_PATHS = (
-    "/api/users",
-    "/api/users/1",
-    "/api/threads",
-    "/api/threads/1",
-    "/api/posts",
-    "/api/posts/1",
-    "/api/posts/in-thread/1",
-    "/api/posts/by-user/1",
-)
 _REQUESTS_PER_SECOND = 60.0
-_SERVED_BY = "X-Served-By"
+_MICROSERVICE = "microservice"
 
 
-def make_load(session: Session) -> Load:
-    """Requests for all resources of the deployed board, not yet running."""
-    endpoints = session.endpoints()
+def make_load(session: Session, facts: MigrationFacts) -> Load:
+    """Return a load of the deployment's paths, not yet running."""
+    endpoints, header = session.endpoints(), facts.served_by_header
     return Load(
         endpoints.listeners[0],
         host=endpoints.host,
-        paths=_PATHS,
-        answered_by=lambda headers, _body: headers.get(_SERVED_BY, ""),
+        paths=facts.load_paths,
+        answered_by=lambda headers, _body: MONOLITH if headers.get(header) == facts.monolith else _MICROSERVICE,
         certificate_authority=session.data_plane.certificate_authority_path,
         requests_per_second=_REQUESTS_PER_SECOND,
     )
@@ -52,7 +43,7 @@ class Watch:
     def samples(self) -> tuple[Sample, ...]:
         return self._load.samples()
 
-    def stay(self, title: str, *, requests: int, microservices_percent: int | None) -> Row:
+    def observe_stage(self, title: str, *, requests: int, microservices_percent: int | None) -> Row:
         """Now that its change is applied, let a stage answer that many requests; it began where the last one ended."""
         stage = Stage(
             title=title,

@@ -10,12 +10,14 @@ import socket
 from collections.abc import Iterator
 from itertools import cycle
 
+from colonnade_sandbox.errors import SandboxError
 
-class NoAddressError(Exception):
+
+class NoAddressError(SandboxError):
     """Every block is claimed by another sandbox, or every address of the block by a task."""
 
 
-class PortTakenError(Exception):
+class PortTakenError(SandboxError):
     """Another process listens where a task would; the text names address and port."""
 
 

@@ -55,7 +55,7 @@ class ServiceState:
     """Where a failed deployment rolls back to."""
     rolled_back_from: str | None = None
     """Task definition ARN that the API must stop naming before its word counts again."""
-    proven: frozenset[str] = frozenset()
+    ever_healthy: frozenset[str] = frozenset()
     """Tasks that have been healthy at least once."""
     start_not_before: float = 0.0
     steady: bool = False

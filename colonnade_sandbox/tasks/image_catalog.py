@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from colonnade_sandbox.errors import WrongInputError
 
-class ImageCatalogError(Exception):
+
+class ImageCatalogError(WrongInputError):
     """The catalog's file is missing or not in its form, or an image is not in it; the text says which."""
 
 

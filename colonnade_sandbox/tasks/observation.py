@@ -47,5 +47,5 @@ def _deployments(state: ServiceState, tasks: Sequence[TaskView], desired_count: 
 
 def _counted(state: ServiceState, tasks: Sequence[TaskView]) -> tuple[int, int]:
     live = [task for task in tasks if task.status != "STOPPED"]
-    pending = sum(task.status != "STOPPING" and task.id not in state.proven for task in live)
+    pending = sum(task.status != "STOPPING" and task.id not in state.ever_healthy for task in live)
     return len(live) - pending, pending

@@ -29,12 +29,12 @@ def starts_and_stops(
     service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float
 ) -> tuple[Action, ...]:
     """Actions for the tasks of all deployments, stops first."""
-    look = _Look(service, state, tasks, now)
-    starts = look.starts()
-    return (*look.stops(room_needed=max(look.missing - len(starts), 0)), *starts)
+    counts = _TaskCounts(service, state, tasks, now)
+    starts = counts.starts()
+    return (*counts.stops(room_needed=max(counts.missing - len(starts), 0)), *starts)
 
 
-class _Look:
+class _TaskCounts:
     """The tasks of a service, sorted by what may happen to them."""
 
     def __init__(self, service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> None:
@@ -88,7 +88,7 @@ class _Look:
         others = [task for task in self.old if task.health != "healthy"]
         healthy = self.healthy_own + len(healthy_old)
         may_recover = not self.replaced and room_needed == 0
-        stopped = [task for task in others if not (may_recover and task.id in self.state.proven)]
+        stopped = [task for task in others if not (may_recover and task.id in self.state.ever_healthy)]
         spare = healthy - self.service.desired_count
         if room_needed > len(stopped):
             spare = max(spare, min(healthy - minimum_healthy_count(self.service), room_needed - len(stopped)))

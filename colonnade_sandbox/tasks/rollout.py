@@ -129,10 +129,10 @@ def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float
 def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
     """Remember who has been healthy; one that newly is ends a row of failures."""
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
-    newly = {task.deployment_id for task in tasks if task.id in healthy - state.proven}
+    newly = {task.deployment_id for task in tasks if task.id in healthy - state.ever_healthy}
     known = {task.id for task in tasks if task.status != "STOPPED"}
     deployments = tuple(replace(each, failed_tasks=0) if each.id in newly else each for each in state.deployments)
-    return replace(state, deployments=deployments, proven=(state.proven | healthy) & known)
+    return replace(state, deployments=deployments, ever_healthy=(state.ever_healthy | healthy) & known)
 
 
 def _breaker_trips(service: EcsService, state: ServiceState) -> bool:

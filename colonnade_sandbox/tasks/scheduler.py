@@ -1,6 +1,6 @@
 """The way in: `TaskScheduler.tick` takes what the AWS APIs say and brings processes in line with it, as ECS does.
 
-snapshot -> each task a step further (`task_life`) -> a plan per service (`rollout`, pure) -> starts and stops
+snapshot -> each task a step further (`task_transitions`) -> a plan per service (`rollout`, pure) -> starts and stops
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from colonnade_sandbox.tasks.observation import observe
 from colonnade_sandbox.tasks.registration import AwsClients, Registrar
 from colonnade_sandbox.tasks.rollout import plan, stop_all
 from colonnade_sandbox.tasks.task import Task, TaskFailure, TaskListing
-from colonnade_sandbox.tasks.task_life import Happening, Moment, TaskLife
 from colonnade_sandbox.tasks.task_starter import TaskStarter
+from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions, Tick
 
 __all__ = ["TaskFailure", "TaskListing", "TaskScheduler"]
 
@@ -78,15 +78,15 @@ class TaskScheduler:
         self, snapshot: Snapshot, target_health: Mapping[str, tuple[TargetHealth, ...]]
     ) -> Mapping[str, ServiceObservation]:
         """Act on one snapshot; the observations are by service ARN, a deleted service's until its last task stopped."""
-        moment = Moment(snapshot=snapshot, target_health=target_health, now=self._clock())
-        life = TaskLife(self._registrar, moment)
+        tick = Tick(snapshot=snapshot, target_health=target_health, now=self._clock())
+        transitions = TaskTransitions(self._registrar, tick)
         wanted = {service.arn: service for service in snapshot.services if service.status == "ACTIVE"}
         for arn, service in wanted.items():
             if arn not in self._services or self._services[arn].deleted:
                 former = self._services[arn].tasks if arn in self._services else {}
                 self._services[arn] = _Service(name=service.name, tasks=former)
         for arn, record in self._services.items():
-            self._step(record, wanted.get(arn), life)
+            self._step(record, wanted.get(arn), transitions)
         gone = [arn for arn, record in self._services.items() if record.deleted and not record.tasks]
         for arn in gone:
             del self._services[arn]
@@ -125,29 +125,31 @@ class TaskScheduler:
         self._addresses.close()
         self._listing = ()
 
-    def _step(self, record: _Service, service: EcsService | None, life: TaskLife) -> None:
+    def _step(self, record: _Service, service: EcsService | None, transitions: TaskTransitions) -> None:
         """One service: its tasks' lives a step on, then what its rollout says."""
         for task in record.tasks.values():
-            self._note(record, life.advance(task))
+            self._note(record, transitions.advance(task))
         views = [task.view() for task in record.tasks.values()]
         for task in [task for task in record.tasks.values() if task.status == "STOPPED"]:
             self._starter.ended(task)
             del record.tasks[task.id]
         if service is None:
             record.deleted = True
-            self._act(record, None, stop_all(views, f"Service {record.name} was deleted"), life)
+            self._act(record, None, stop_all(views, f"Service {record.name} was deleted"), transitions)
             return
         record.desired_count = service.desired_count
-        planned = plan(service, record.state, views, life.moment.now)
+        planned = plan(service, record.state, views, transitions.tick.now)
         record.state = planned.state
-        self._act(record, service, planned.actions, life)
+        self._act(record, service, planned.actions, transitions)
 
-    def _act(self, record: _Service, service: EcsService | None, actions: Sequence[Action], life: TaskLife) -> None:
+    def _act(
+        self, record: _Service, service: EcsService | None, actions: Sequence[Action], transitions: TaskTransitions
+    ) -> None:
         """`service` is None for one that was deleted: then there are only stops."""
         for action in actions:
             if isinstance(action, StopTask):
                 task = record.tasks[action.task_id]
-                self._note(record, life.stop(task, action.reason, failed=action.failed))
+                self._note(record, transitions.stop(task, action.reason, failed=action.failed))
             elif isinstance(action, RollBack) and service is not None:
                 self._registrar.roll_back(service, action.task_definition_arn)
         starts = [action for action in actions if isinstance(action, StartTask)]
@@ -167,12 +169,12 @@ class TaskScheduler:
         if started:
             self._note(record, [f"has started {len(started)} tasks: {' '.join(started)}."])
 
-    def _note(self, record: _Service, happenings: Sequence[Happening]) -> None:
-        for happening in happenings:
-            if isinstance(happening, TaskFailure):
-                self._failures = (*self._failures, happening)
+    def _note(self, record: _Service, events: Sequence[TaskEvent]) -> None:
+        for event in events:
+            if isinstance(event, TaskFailure):
+                self._failures = (*self._failures, event)
             else:
-                record.state = record.state.with_event(record.name, happening)
+                record.state = record.state.with_event(record.name, event)
 
     def _publish(self, snapshot: Snapshot) -> None:
         """Names for the tasks, and the listing for a person."""

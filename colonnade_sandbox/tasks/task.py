@@ -72,7 +72,7 @@ class Task:
     asked_to_stop: bool = False
     signalled_at: float | None = None
     """When SIGTERM was sent."""
-    doomed_because: str = ""
+    kill_reason: str = ""
     """Why it was killed, if the scheduler had to before it could be used."""
 
     @property

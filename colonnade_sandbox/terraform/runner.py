@@ -1,14 +1,13 @@
-"""Starts Terraform in a stack's folder, follows its JSON lines, and stops it when asked.
+"""Terraform in a stack's folder: started, followed by its JSON lines, and stopped on request.
 
-Terraform runs in a session of its own, so that Ctrl-C in a terminal reaches it only through here: first an interrupt,
-on which it releases its state lock and keeps what it has made in its state; after a while, or when told to, SIGKILL.
+Terraform runs in a session of its own, so that Ctrl-C in a terminal reaches it only through this module: first as an
+interrupt, on which it releases its state lock and saves its state; after a while, or on `kill`, as SIGKILL.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import signal
 import subprocess
@@ -20,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colonnade.terminal.processes import ProgramNotFoundError, start
+from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, parse
+from colonnade_sandbox.terraform.process_group import kill_group
 
 MINIMUM_VERSION = (1, 10)
 """The S3 backend's native lock file needs it."""
@@ -31,11 +33,11 @@ _INTERRUPT_SECONDS = 20.0
 _CHANGES_PENDING = 2  # plan -detailed-exitcode
 
 
-class TerraformError(Exception):
+class TerraformError(SandboxError):
     """Terraform failed; the text is its own diagnostics, or its last lines."""
 
 
-class TerraformStoppedError(Exception):
+class TerraformStoppedError(SandboxError):
     """Terraform was stopped before its end; the text is the reason that was given for it."""
 
 
@@ -76,7 +78,9 @@ class Terraform:
         self._on_event = on_event
         self._stop_reason = stop_reason
         self._end_within_seconds = end_within_seconds
+        self._starting = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._killed = False
 
     def init(self) -> None:
         """Its events are not passed on: with a mirror it always warns that the lock file is for this platform only."""
@@ -91,7 +95,6 @@ class Terraform:
         """Print a plan in Terraform's own words on the standard output of this process."""
         color = () if sys.stdout.isatty() else ("-no-color",)
         process = self._start("plan", "-input=false", *color, to_console=True)
-        self._process = process
         reason = self._wait(process)
         if reason is not None:
             raise TerraformStoppedError(reason)
@@ -139,11 +142,15 @@ class Terraform:
             raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is needed")
 
     def kill(self) -> None:
-        """End Terraform and its providers at once; the state may stay locked. Safe from any thread."""
-        process = self._process
-        if process is not None and process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        """End Terraform and its providers at once and for good; the state may stay locked. Safe from any thread.
+
+        Returns when none of them writes files any more; a command that starts later raises TerraformStoppedError.
+        """
+        with self._starting:
+            self._killed = True
+            process = self._process
+        if process is not None:
+            kill_group(process.pid)
 
     def _run(
         self,
@@ -153,7 +160,6 @@ class Terraform:
         on_event: Callable[[Event], None] | None = None,
     ) -> _Ended:
         process = self._start(command, "-json", *options)
-        self._process = process
         events: list[Event] = []
         last_lines: deque[str] = deque(maxlen=15)
         follower = threading.Thread(
@@ -166,7 +172,7 @@ class Terraform:
             reason = self._wait(process)
         finally:
             if process.poll() is None:
-                self.kill()
+                kill_group(process.pid)
                 process.wait()
             follower.join()
             self._process = None
@@ -178,19 +184,20 @@ class Terraform:
         return ended
 
     def _start(self, *arguments: str, to_console: bool = False) -> subprocess.Popen[str]:
-        try:
-            return subprocess.Popen(
-                ["terraform", *arguments],  # noqa: S607  (the user's Terraform, from PATH)
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=None if to_console else subprocess.PIPE,
-                stderr=None if to_console else subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise TerraformError(f"terraform is not on PATH; install Terraform {_WANTED} or later") from error
+        with self._starting:
+            if self._killed:
+                raise TerraformStoppedError("Terraform was killed")
+            try:
+                self._process = start(
+                    ["terraform", *arguments],
+                    folder=self._folder,
+                    environment=self._environment,
+                    stdout=None if to_console else subprocess.PIPE,
+                    stderr=None if to_console else subprocess.STDOUT,
+                )
+            except ProgramNotFoundError as error:
+                raise TerraformError(f"terraform is not on PATH; install Terraform {_WANTED} or later") from error
+            return self._process
 
     def _wait(self, process: subprocess.Popen[str]) -> str | None:
         """Wait for the end; the reason when it was stopped."""
@@ -208,6 +215,7 @@ class Terraform:
     def _capture(self, *arguments: str) -> str:
         process = self._start(*arguments)
         output, _ = process.communicate()
+        self._process = None
         if process.returncode != 0:
             raise TerraformError(f"terraform {arguments[0]}: {output.strip()}")
         return output

@@ -27,6 +27,7 @@ def sandboxes() -> Iterator[Sandboxes]:
 def cli(tmp_path: Path) -> Iterator[SandboxCli]:
     root = tmp_path / "root"
     root.mkdir()
+    (root / "cdktf.json").write_text("{}")
     (root / "service_apps").symlink_to(PROJECT_ROOT / "service_apps")
     with tempfile.TemporaryDirectory() as scratch:
         yield SandboxCli(root, Path(scratch))
@@ -35,4 +36,4 @@ def cli(tmp_path: Path) -> Iterator[SandboxCli]:
 @pytest.fixture
 def small(tmp_path: Path) -> list[str]:
     folder = write_small_stacks(tmp_path / "small")
-    return ["--deployment", DEPLOYMENT, "--synthesized", str(folder)]
+    return [DEPLOYMENT, "--synthesized", str(folder)]

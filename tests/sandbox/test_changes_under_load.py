@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.terraform.runner import TerraformError, TerraformStoppedError
 from tests.support.changed_stacks import Changes, write_changed

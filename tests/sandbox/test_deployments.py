@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from colonnade_sandbox.demo_requests import demo_requests, mismatch
-from colonnade_sandbox.session import Session
-from tests.support.sandbox_session import Sandboxes, ask
+from colonnade_sandbox.demo.requests import mismatch
+from colonnade_sandbox.session.session import Session
+from tests.support.sandbox_session import Sandboxes, ask, project_requests
 
 pytestmark = pytest.mark.sandbox
 
@@ -35,7 +35,7 @@ product_user = pytest.mark.parametrize("session", [PRODUCT_USER], indirect=True)
 
 @each_deployment
 def test_every_request_of_the_demo_is_answered_as_it_should_be(session: Session) -> None:
-    asked = demo_requests(session.deployment)
+    asked = project_requests(session.deployment)
     answers = [(each, ask(session, each.path, scheme=each.scheme)) for each in asked]
     wrong = {each.path: mismatch(each, answer, https_port=None) for each, answer in answers}
     assert len(wrong) == len(asked) >= 3

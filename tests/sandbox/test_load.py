@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.endpoints import Endpoint
 from colonnade_sandbox.load import Load
+from colonnade_sandbox.session.endpoints import Endpoint
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

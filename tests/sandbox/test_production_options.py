@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.session.session import Session
 from tests.support.project import PROJECT
 from tests.support.project import SINGLE_SERVICE as DEPLOYMENT
 from tests.support.sandbox_session import PROJECT_ROOT, ask

@@ -35,7 +35,7 @@ def test_a_missing_stack_is_told_with_those_that_there_are(tmp_path: Path) -> No
 
 
 def test_an_empty_folder_is_told_with_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="run `make synth` first"):
+    with pytest.raises(SandboxError, match="run `colonnade synth` first"):
         read_stack(tmp_path, "services")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from colonnade_sandbox.load import Sample
-from colonnade_sandbox.migration.tally import Stage
+from colonnade_sandbox.migration.tally import MONOLITH, Stage
 
 
 def sample(
-    sent_at: float, *, by: str = "api", path: str = "/api/users", status: int | None = 200, seconds: float = 0.01
+    sent_at: float, *, by: str = MONOLITH, path: str = "/api/users", status: int | None = 200, seconds: float = 0.01
 ) -> Sample:
     return Sample(
         path=path,

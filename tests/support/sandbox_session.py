@@ -13,9 +13,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from colonnade_sandbox.listener_client import Answer, get
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.demo.requests import DemoRequest, read_requests
+from colonnade_sandbox.project import Project
+from colonnade_sandbox.session.listener_client import Answer, get
+from colonnade_sandbox.session.session import Session
 from tests.support.synth import synthesized
 
 PROJECT_ROOT = Path(__file__).parent.parent.parent
@@ -79,6 +81,11 @@ def write_project_stacks(folder: Path) -> None:
         path = folder / "stacks" / stack.name / "cdk.tf.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(stack.text)
+
+
+def project_requests(deployment: str) -> tuple[DemoRequest, ...]:
+    """Return the demo's requests of one of the project's deployments."""
+    return read_requests(Project(root=PROJECT_ROOT).requests(deployment))
 
 
 def ask(session: Session, path: str, *, scheme: str = "https") -> Answer:

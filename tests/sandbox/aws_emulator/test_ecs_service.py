@@ -11,6 +11,8 @@ import pytest
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
 
+pytestmark = pytest.mark.sandbox
+
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

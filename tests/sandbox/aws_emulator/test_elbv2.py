@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from colonnade_sandbox.aws_emulator.elbv2 import target_health
 from colonnade_sandbox.control_plane.observations import TargetHealth
+
+pytestmark = pytest.mark.sandbox
 
 _HEALTHY = TargetHealth(address="127.0.1.1", port=80, state="healthy")
 _DRAINING = TargetHealth(address="127.0.1.2", port=80, state="draining", reason="Target.DeregistrationInProgress")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from colonnade_sandbox.aws_emulator import AwsEmulator
 from colonnade_sandbox.aws_emulator.route53 import zone_id
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.control_plane.observations import Observations
+
+pytestmark = pytest.mark.sandbox
 
 
 def test_a_zones_id_follows_from_its_name_in_every_emulator() -> None:

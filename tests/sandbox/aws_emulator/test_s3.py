@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from colonnade_sandbox.aws_emulator.s3 import without_connection_conditions
+
+pytestmark = pytest.mark.sandbox
 
 _TLS_ONLY = {
     "Effect": "Deny",

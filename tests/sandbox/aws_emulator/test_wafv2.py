@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import boto3
+import pytest
 
 from colonnade_sandbox.aws_emulator import AwsEmulator
 from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from colonnade_sandbox.control_plane.observations import Observations
+
+pytestmark = pytest.mark.sandbox
 
 ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/ours/a1b2c3d4"
 BALANCERS = [f"arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/{name}/1" for name in "ab"]

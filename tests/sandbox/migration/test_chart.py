@@ -11,8 +11,8 @@ from tests.support.load_samples import sample, samples, stage
 SVG = "{http://www.w3.org/2000/svg}"
 STAGES = [stage("monolith", 100), stage("canary", 102), stage("cutover", 104)]
 MADE = [
-    *samples(100, *["api"] * 150),
-    *samples(102, *["api", "users"] * 75),
+    *samples(100, *["monolith"] * 150),
+    *samples(102, *["monolith", "users"] * 75),
     sample(103.6, status=503),
     *samples(104, *["users"] * 150),
 ]

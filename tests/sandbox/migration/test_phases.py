@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.model.migration.phases import ORDER
 from colonnade_sandbox.control_plane.snapshot import Action, LoadBalancer
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.migration.phases import PHASES, microservices_percent, read_phases
@@ -33,6 +34,10 @@ def test_without_shared_rules_microservices_get_nothing() -> None:
 def test_rules_that_disagree_have_no_one_share() -> None:
     with pytest.raises(ValueError, match=r"different shares: \[10, 100\]"):
         microservices_percent(_balancers(forward(monolith=90, users=10), forward(monolith=0, posts=100)))
+
+
+def test_the_phases_are_those_of_the_model_in_its_order() -> None:
+    assert PHASES == ORDER
 
 
 def test_a_missing_phase_is_told_with_what_is_there(tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ from tests.support.load_samples import sample, samples, stage
 
 def test_the_table_shows_every_stage_in_numbers_and_their_sums_within_eighty_columns() -> None:
     stages = [stage("monolith", 0), stage("canary", 10), stage("canary, users down", 20)]
-    made = [*samples(1, *["api"] * 7), *samples(11, "api", "users", "posts"), sample(21, status=503), sample(5)]
+    made = [
+        *samples(1, *["monolith"] * 7),
+        *samples(11, "monolith", "users", "posts"),
+        sample(21, status=503),
+        sample(5),
+    ]
     failed = sample(12, path="/api/posts", status=502)
     text = io.StringIO()
     Console(file=text, width=80).print(

@@ -12,7 +12,9 @@ STAGES = [stage("monolith", 0), stage("canary", 10, settled_at=15), stage("cutov
 OUTAGE = Outage(path_prefix="/api/users", began_at=12, ended_at=17)
 
 
-@given(st.lists(st.tuples(st.floats(0, 30), st.sampled_from(["api", "users", "posts"]), st.sampled_from([200, 503]))))
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.sampled_from(["monolith", "users", "posts"]), st.sampled_from([200, 503])))
+)
 def test_every_request_is_counted_once_and_as_one_thing(requests: list[tuple[float, str, int]]) -> None:
     made = [sample(at, by=by, status=status) for at, by, status in requests]
     rows = tally(made, STAGES, OUTAGE)
@@ -27,7 +29,9 @@ def test_a_request_belongs_to_the_stage_that_it_was_sent_in() -> None:
 
 
 def test_the_share_counts_answers_from_the_moment_on_at_which_the_change_held() -> None:
-    _, canary, _ = tally([*samples(14, "api", "api"), *samples(15, "api", "users", "api", "posts")], STAGES, None)
+    _, canary, _ = tally(
+        [*samples(14, "monolith", "monolith"), *samples(15, "monolith", "users", "monolith", "posts")], STAGES, None
+    )
     assert (canary.monolith, canary.microservices) == (4, 2)
     assert (canary.settled_requests, canary.settled_share) == (4, 50)
 

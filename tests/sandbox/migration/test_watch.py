@@ -10,12 +10,12 @@ from typing import cast
 import pytest
 from rich.console import Console
 
+from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.migration.tally import tally
 from colonnade_sandbox.migration.watch import Watch
-from colonnade_sandbox.progress import Progress
-from colonnade_sandbox.session import Session
+from colonnade_sandbox.session.session import Session
 from tests.support.load_samples import sample
 
 
@@ -57,9 +57,9 @@ class _Watched:
 def test_requests_between_two_stays_belong_to_the_stage_that_is_on_its_way() -> None:
     watched = _Watched()
     watched.load.make(3)  # before anything is awaited
-    watched.watch.stay("monolith", requests=5, microservices_percent=0)
+    watched.watch.observe_stage("monolith", requests=5, microservices_percent=0)
     watched.load.make(7)  # while the next phase is applied
-    watched.watch.stay("attached", requests=1, microservices_percent=0)
+    watched.watch.observe_stage("attached", requests=1, microservices_percent=0)
     watched.load.make(2)  # until the load ends
     rows = tally(watched.watch.samples, watched.watch.stages, None)
     assert [row.requests for row in rows] == [8, 10]
@@ -69,10 +69,10 @@ def test_requests_between_two_stays_belong_to_the_stage_that_is_on_its_way() -> 
 def test_each_stay_tells_what_was_seen_in_it() -> None:
     watched = _Watched()
     watched.load.next_one = {"by": "users"}
-    watched.watch.stay("cutover", requests=4, microservices_percent=100)
+    watched.watch.observe_stage("cutover", requests=4, microservices_percent=100)
     watched.watch.begin_outage("/api/users")
     watched.load.next_one = {"status": 503}
-    watched.watch.stay("users down", requests=2, microservices_percent=None)
+    watched.watch.observe_stage("users down", requests=2, microservices_percent=None)
     assert watched.told.getvalue().splitlines() == [
         "  cutover: 4 requests, 0 failed; microservices gave 100.0 % of the answers",
         "  users down: 2 requests, 0 failed and 2 that were meant to; microservices gave no answer",
@@ -83,12 +83,12 @@ def test_what_fails_after_the_outage_was_not_meant_to() -> None:
     watched = _Watched()
     watched.watch.begin_outage("/api/users")
     watched.load.next_one = {"status": 503}
-    watched.watch.stay("users down", requests=2, microservices_percent=None)
+    watched.watch.observe_stage("users down", requests=2, microservices_percent=None)
     assert watched.watch.end_outage() > 0
-    row = watched.watch.stay("back to attached", requests=2, microservices_percent=0)
+    row = watched.watch.observe_stage("back to attached", requests=2, microservices_percent=0)
     assert (len(row.failed), row.failed_of_outage) == (2, 0)
 
 
 def test_a_stay_ends_when_somebody_wants_an_end() -> None:
     with pytest.raises(SandboxError, match="interrupted"):
-        _Watched(_Stopped).watch.stay("monolith", requests=5, microservices_percent=0)
+        _Watched(_Stopped).watch.observe_stage("monolith", requests=5, microservices_percent=0)

@@ -26,7 +26,9 @@ TASKS = (
     TaskView(id="draining", deployment_id=OLD.id, status="STOPPING"),
     TaskView(id="ended", deployment_id=OLD.id, status="STOPPED"),
 )
-STATE = ServiceState(deployments=(NEW, OLD), proven=frozenset({"proven", "draining"}), events=("newest", "oldest"))
+STATE = ServiceState(
+    deployments=(NEW, OLD), ever_healthy=frozenset({"proven", "draining"}), events=("newest", "oldest")
+)
 
 
 def test_a_task_is_pending_until_it_was_healthy_once_and_then_running_until_it_has_stopped() -> None:

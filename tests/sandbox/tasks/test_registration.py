@@ -27,6 +27,8 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.task_images import tiny_image
 
+pytestmark = pytest.mark.sandbox
+
 
 @dataclass(frozen=True)
 class Account:

@@ -28,7 +28,7 @@ def task(number: int, *, deployment: str = "new", health: Health = "healthy", ag
     )
 
 
-def state(service: EcsService, *, completed: bool = False, proven: frozenset[str] = frozenset()) -> ServiceState:
+def state(service: EcsService, *, completed: bool = False, ever_healthy: frozenset[str] = frozenset()) -> ServiceState:
     new, old = (
         DeploymentState(
             id=name,
@@ -39,7 +39,7 @@ def state(service: EcsService, *, completed: bool = False, proven: frozenset[str
         )
         for name in ("new", "old")
     )
-    return ServiceState(deployments=(new, old), proven=proven)
+    return ServiceState(deployments=(new, old), ever_healthy=ever_healthy)
 
 
 def stopped(service: EcsService, state: ServiceState, *tasks: TaskView) -> set[str]:
@@ -72,8 +72,8 @@ def test_old_tasks_leave_as_new_ones_become_healthy() -> None:
 def test_an_old_task_that_may_recover_stays_until_it_is_replaced() -> None:
     service = ecs_service(desired_count=1)
     sick, new = task(1, deployment="old", health="unhealthy"), task(2, health="initial")
-    assert stopped(service, state(service, proven=frozenset({"task-1"})), sick, new) == set()
-    assert stopped(service, state(service, proven=frozenset({"task-1"})), sick, task(2)) == {"task-1"}
+    assert stopped(service, state(service, ever_healthy=frozenset({"task-1"})), sick, new) == set()
+    assert stopped(service, state(service, ever_healthy=frozenset({"task-1"})), sick, task(2)) == {"task-1"}
 
 
 def test_an_old_task_that_never_was_healthy_leaves_at_once() -> None:
@@ -133,16 +133,16 @@ TASKS = st.lists(
     minimum=st.integers(0, 100),
     maximum=st.integers(100, 200),
     completed=st.booleans(),
-    proven=st.booleans(),
+    ever_healthy=st.booleans(),
 )
 def test_no_look_goes_below_the_minimum_or_above_the_maximum(
-    tasks: list[TaskView], desired_count: int, minimum: int, maximum: int, completed: bool, proven: bool
+    tasks: list[TaskView], desired_count: int, minimum: int, maximum: int, completed: bool, ever_healthy: bool
 ) -> None:
     service = ecs_service(
         task_definition(), desired_count=desired_count, minimum_healthy_percent=minimum, maximum_percent=maximum
     )
-    known = frozenset(task.id for task in tasks) if proven else frozenset()
-    actions = starts_and_stops(service, state(service, completed=completed, proven=known), tasks, NOW)
+    known = frozenset(task.id for task in tasks) if ever_healthy else frozenset()
+    actions = starts_and_stops(service, state(service, completed=completed, ever_healthy=known), tasks, NOW)
     stops = [action.task_id for action in actions if isinstance(action, StopTask)]
     starts = sum(isinstance(action, StartTask) for action in actions)
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -30,6 +31,16 @@ def _terraform(folder: Path, resources: dict[str, Any], **options: Any) -> Terra
 def _running(seconds: int, marker: Path) -> dict[str, Any]:
     """A resource whose making touches a file and then takes that long."""
     return {"slow": {"provisioner": [{"local-exec": {"command": f"touch {marker}; exec sleep {seconds}"}}]}}
+
+
+def _working_in(folder: Path) -> list[str]:
+    """Return the command lines of the processes that run in the folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # ended, or a zombie
+            if (entry / "cwd").readlink() == folder:
+                found.append((entry / "cmdline").read_text())
+    return found
 
 
 def _once(marker: Path, act: Callable[[], None]) -> None:
@@ -85,6 +96,30 @@ def test_killed_from_another_thread_it_ends_at_once(tmp_path: Path) -> None:
     with pytest.raises(TerraformError):
         terraform.apply()
     assert time.monotonic() - began < 10
+
+
+def test_a_killed_terraform_has_left_no_process_that_could_still_write_a_file(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    terraform = _terraform(tmp_path, _running(60, marker))
+    left: list[str] = []
+
+    def kill_and_look() -> None:
+        terraform.kill()
+        left.extend(_working_in(tmp_path))
+
+    _once(marker, kill_and_look)
+    with pytest.raises(TerraformError):
+        terraform.apply()
+    assert left == []
+
+
+def test_after_a_kill_no_command_starts_any_more(tmp_path: Path) -> None:
+    terraform = _terraform(tmp_path, {"one": {"input": "1"}})
+    terraform.kill()
+    for command in (terraform.apply, terraform.outputs):
+        with pytest.raises(TerraformStoppedError, match="Terraform was killed"):
+            command()
+    assert not (tmp_path / "terraform.tfstate").exists()
 
 
 def test_a_missing_terraform_is_named_with_the_version_that_is_needed(tmp_path: Path) -> None:

@@ -1,0 +1,226 @@
+"""The command line of the sandbox: the click group `sandbox`, which parses and then calls one function.
+
+A command ends with its exit status through `Context.exit`, and raises ColonnadeError when it cannot begin. What a
+command needs is imported when it is called: the emulator alone takes a second, which `--help` does not wait for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.project import Project
+
+_PLAN_CHECK = f"{sys.executable} -m colonnade migration check"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_folder = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def sandbox() -> None:
+    """Run deployments on this machine: an AWS API emulator, real Terraform, tasks as processes, a load balancer.
+
+    Example: colonnade sandbox demo services
+    """
+
+
+def _deployment(function: _Command) -> _Command:
+    return click.argument("deployment", default="services")(function)
+
+
+def _synthesized(function: _Command) -> _Command:
+    option = click.option("--synthesized", type=_folder, metavar="DIR", help="What to deploy.  [default: cdktf.out]")
+    return option(function)
+
+
+@sandbox.command()
+@_deployment
+@_synthesized
+@click.pass_context
+def demo(context: click.Context, deployment: str, synthesized: Path | None) -> None:
+    """Deploy, make the deployment's requests, plan again, destroy.
+
+    The requests and their expected answers are read from deployments/DEPLOYMENT.requests.toml.
+
+    Example: colonnade sandbox demo services
+    """
+    project, commands = _starting()
+    context.exit(
+        commands.demo(
+            project=project,
+            synthesized=_or_default(synthesized, project),
+            deployment=deployment,
+            progress=Progress(Console()),
+        )
+    )
+
+
+@sandbox.command()
+@_deployment
+@_synthesized
+@click.pass_context
+def up(context: click.Context, deployment: str, synthesized: Path | None) -> None:
+    """Deploy, stay until Ctrl-C, destroy.
+
+    Example: colonnade sandbox up services
+    """
+    project, commands = _starting()
+    context.exit(
+        commands.up(
+            project=project,
+            synthesized=_or_default(synthesized, project),
+            deployment=deployment,
+            progress=Progress(Console()),
+        )
+    )
+
+
+@sandbox.command()
+@click.argument("deployment", required=False)
+@click.pass_context
+def down(context: click.Context, deployment: str | None) -> None:
+    """End a running `up` and wait for its end; without DEPLOYMENT, every one.
+
+    Example: colonnade sandbox down
+    """
+    from colonnade_sandbox.session import running
+
+    context.exit(running.down(project=_project(), deployment=deployment, progress=Progress(Console())))
+
+
+@sandbox.command()
+@click.argument("deployment", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@click.pass_context
+def status(context: click.Context, deployment: str | None, as_json: bool) -> None:
+    """Show a running `up`: URLs, tasks, target health; without DEPLOYMENT, every one.
+
+    Example: colonnade sandbox status
+    """
+    from colonnade_sandbox.session import running
+
+    context.exit(
+        running.status(project=_project(), deployment=deployment, progress=Progress(Console()), as_json=as_json)
+    )
+
+
+@sandbox.command()
+@_deployment
+@click.pass_context
+def ask(context: click.Context, deployment: str) -> None:
+    """Make the demo's requests to a running `up`, or to what a `run` has deployed.
+
+    Example: colonnade sandbox ask services
+    """
+    from colonnade_sandbox.demo import smoke_test
+
+    context.exit(smoke_test.ask(project=_project(), deployment=deployment, progress=Progress(Console())))
+
+
+@sandbox.command()
+@_synthesized
+@click.argument("deployment")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, deployment: str, command: tuple[str, ...], synthesized: Path | None) -> None:
+    """Run a COMMAND, such as Terraform or cdktf, with the AWS emulator as its AWS.
+
+    It runs in a folder of links to the project's files, and its exit status is returned.
+
+    Example: colonnade sandbox run services -- cdktf deploy services
+    """
+    project, commands = _starting()
+    context.exit(
+        commands.run(
+            project=project,
+            synthesized=_or_default(synthesized, project),
+            deployment=deployment,
+            command=command,
+            progress=Progress(Console(stderr=True)),  # the standard output is the command's
+        )
+    )
+
+
+@sandbox.command()
+@click.argument("deployment", required=False)
+@click.option("--phases", type=_folder, metavar="DIR", help="DIR/PHASE/stacks.  [default: synthesized first]")
+@click.option("--plan-check", default=_PLAN_CHECK, metavar="COMMAND", help="Judges each plan before it is applied.")
+@click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="[default: .sandbox/migration.svg]")
+@click.pass_context
+def migrate(
+    context: click.Context, deployment: str | None, phases: Path | None, plan_check: str, chart: Path | None
+) -> None:
+    """Move a monolith's requests to microservices and back under load, and count the answers.
+
+    DEPLOYMENT defaults to the one whose requests file has a [migration] table. The last argument of the plan check's
+    COMMAND is the plan's JSON file.
+
+    Example: colonnade sandbox migrate
+    """
+    project, commands = _starting()
+    context.exit(
+        commands.migrate(
+            project=project,
+            phases=phases,
+            deployment=deployment,
+            plan_check=plan_check,
+            chart=chart if chart is not None else project.scratch / "migration.svg",
+            progress=Progress(Console()),
+        )
+    )
+
+
+@sandbox.command(hidden=True)
+@_deployment
+@_synthesized
+@click.pass_context
+def plan(context: click.Context, deployment: str, synthesized: Path | None) -> None:
+    """Show what a first deployment would make, in any environment: `colonnade preview` starts it."""
+    project, commands = _starting()
+    context.exit(
+        commands.plan(
+            synthesized=_or_default(synthesized, project), deployment=deployment, progress=Progress(Console())
+        )
+    )
+
+
+@sandbox.command(name="plan-change", hidden=True)
+@click.argument("stacks", nargs=-1, required=True, metavar="STACK...")
+@click.option("--base", type=_folder, required=True, metavar="DIR", help="What is deployed, as synthesis wrote it.")
+@click.option("--synthesized", type=_folder, required=True, metavar="DIR", help="What is to be deployed.")
+@click.option("--out", type=_folder, required=True, metavar="DIR", help="Takes STACK.json for each stack.")
+@click.pass_context
+def plan_change(context: click.Context, stacks: tuple[str, ...], base: Path, synthesized: Path, out: Path) -> None:
+    """Write plans of stacks where another version of them is deployed: the review of a branch starts it."""
+    project, commands = _starting()
+    context.exit(
+        commands.plan_change(
+            project=project, base=base, synthesized=synthesized, stacks=stacks, out=out, progress=Progress(Console())
+        )
+    )
+
+
+def _project() -> Project:
+    return Project.find(Path.cwd())
+
+
+def _starting() -> tuple[Project, Any]:
+    """Return the project and the module of the commands that start an emulator."""
+    # boto3 looks for the user's profile while it is imported, and the emulator has none.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    from colonnade_sandbox import commands
+
+    return _project(), commands
+
+
+def _or_default(synthesized: Path | None, project: Project) -> Path:
+    return synthesized if synthesized is not None else project.synthesized

@@ -1,0 +1,66 @@
+"""`colonnade sandbox demo`: deploys, makes the deployment's requests, plans again, destroys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.demo.requests import read_requests
+from colonnade_sandbox.demo.smoke_test import run_smoke_test
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.session.endpoints import Endpoints
+from colonnade_sandbox.session.session import Session
+
+
+def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
+    """Run the whole demo in a session that has just started; raises SandboxError for an unexpected result.
+
+    A deployment whose file of requests does not exist is deployed, planned again and destroyed all the same.
+    """
+    requests = read_requests(requests_path)  # a wrong file is reported before minutes have passed
+    session.deploy()
+    endpoints = session.endpoints()
+    describe(session, endpoints, progress)
+    if requests:
+        authority = session.data_plane.certificate_authority_path
+        run_smoke_test(requests, endpoints, certificate_authority=authority, progress=progress)
+    else:
+        progress.say(f"No requests are made: {requests_path} does not exist or lists none.")
+    progress.say()
+    _plan_again(session, progress)
+    session.destroy_all()
+    _nothing_left(session)
+    progress.say("Everything is destroyed; the emulator goes now, with the state bucket in it.")
+
+
+def describe(session: Session, endpoints: Endpoints, progress: Progress) -> None:
+    """Print the URLs, and how to make a request with curl."""
+    if not endpoints.listeners:
+        progress.say("There is no load balancer, so no URL.")
+        return
+    authority = session.data_plane.certificate_authority_path
+    progress.say()
+    for listener, url in zip(endpoints.listeners, endpoints.urls(), strict=True):
+        progress.say(f"{url}  (port {listener.aws_port} of the load balancer)")
+    last = endpoints.listeners[-1]
+    trust = f"--cacert {authority} " if last.scheme == "https" else ""
+    if trust != "":
+        progress.say(f"Certificate authority: {authority}")
+    progress.say(f"Try: curl {trust}--resolve {endpoints.host}:{last.port}:127.0.0.1 {endpoints.urls()[-1]}")
+    progress.say()
+
+
+def _plan_again(session: Session, progress: Progress) -> None:
+    stack = session.stacks[-1]
+    plan = session.plan(stack)
+    if not plan.empty:
+        changes = ", ".join(f"{change.action} {change.address}" for change in plan.changes)
+        raise SandboxError(f"a second apply of {stack.name} would change something: {changes or 'outputs'}")
+    progress.say("Planned again: nothing would change.")
+
+
+def _nothing_left(session: Session) -> None:
+    for stack in session.stacks[1:]:
+        left = session.addresses(stack)
+        if left:
+            raise SandboxError(f"left after destroying {stack.name}: {', '.join(left)}")

@@ -1,0 +1,86 @@
+"""The requests of a deployment's demo and their expected answers: deployments/NAME.requests.toml -> `DemoRequest`."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from colonnade_sandbox.errors import WrongInputError
+from colonnade_sandbox.session.listener_client import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoRequest:
+    """One GET request through the load balancer."""
+
+    path: str
+    status: int
+    scheme: Literal["http", "https"] = "https"
+    body: str | None = None
+    """JSON that the answer must equal; None: not compared."""
+    contains: str | None = None
+    """A string that the answer must contain, for answers that are not JSON; None: not compared."""
+    location: str | None = None
+    """The expected target of a redirect, with {https_port} for the real port."""
+
+
+def read_requests(path: Path) -> tuple[DemoRequest, ...]:
+    """Return the requests in their order; none where the file does not exist.
+
+    Raises WrongInputError for a file that is not in the form above.
+    """
+    if not path.is_file():
+        return ()
+    return tuple(_request(path, number, table) for number, table in enumerate(_tables(path), start=1))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds; raises WrongInputError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongInputError(f"cannot read {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise WrongInputError(f"{path}: {error}") from error
+
+
+def mismatch(request: DemoRequest, answer: Answer, *, https_port: int | None) -> str | None:
+    """Return how the answer differs from the expected one, or None."""
+    if answer.status != request.status:
+        return f"status {answer.status}, not {request.status}"
+    if request.location is not None:
+        wanted = request.location.format(https_port=https_port)
+        if answer.location != wanted:
+            return f"location {answer.location}, not {wanted}"
+    if request.body is not None and _json(answer.body) != json.loads(request.body):
+        return f"body is not {request.body}"
+    if request.contains is not None and request.contains not in answer.body:
+        return f"body does not contain {request.contains!r}"
+    return None
+
+
+def _tables(path: Path) -> list[Any]:
+    tables = read_document(path).get("request", [])
+    if not isinstance(tables, list):
+        raise WrongInputError(f"{path}: write [[request]] instead of [request]")
+    return tables
+
+
+def _request(path: Path, number: int, table: Any) -> DemoRequest:
+    known = {field.name for field in fields(DemoRequest)}
+    missing = {"path", "status"} - set(table)
+    if missing or not set(table) <= known:
+        wrong = [f"{name!r} is missing" for name in sorted(missing)]
+        wrong += [f"{name!r} is unknown" for name in sorted(set(table) - known)]
+        raise WrongInputError(f"{path}, request {number}: {', '.join(wrong)}; known: {', '.join(sorted(known))}")
+    return DemoRequest(**table)
+
+
+def _json(body: str) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return f"not JSON: {body}"

@@ -1,0 +1,64 @@
+"""A deployment's requests through its load balancer: each is printed with its answer, which is judged."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Sequence
+from pathlib import Path
+
+from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.demo.requests import DemoRequest, mismatch, read_requests
+from colonnade_sandbox.errors import SandboxError, WrongInputError
+from colonnade_sandbox.project import Project
+from colonnade_sandbox.session.endpoints import Endpoints
+from colonnade_sandbox.session.file import SessionFile
+from colonnade_sandbox.session.listener_client import get
+
+
+def ask(*, project: Project, deployment: str, progress: Progress) -> int:
+    """Make the deployment's requests to a running session; return OK if every answer is the expected one."""
+    path = project.requests(deployment)
+    requests = read_requests(path)
+    if not requests:
+        raise WrongInputError(f"deployment {deployment!r} has no requests: write them to {path}")
+    facts = SessionFile(project.scratch, deployment).read()
+    if facts is None or "endpoints" not in facts:
+        raise SandboxError(
+            f"deployment {deployment!r} is not running, or not yet; start it with `colonnade sandbox up {deployment}`"
+        )
+    run_smoke_test(
+        requests,
+        Endpoints.from_facts(facts["endpoints"]),
+        certificate_authority=Path(facts["certificate_authority"]),
+        progress=progress,
+    )
+    return ExitStatus.OK
+
+
+def run_smoke_test(
+    requests: Sequence[DemoRequest], endpoints: Endpoints, *, certificate_authority: Path, progress: Progress
+) -> None:
+    """Make every request; raises SandboxError with each wrong answer."""
+    failures = [
+        failure
+        for request in requests
+        if (failure := _send(endpoints, request, certificate_authority, progress)) is not None
+    ]
+    if failures:
+        raise SandboxError("unexpected responses:\n" + "\n".join(f"  {failure}" for failure in failures))
+
+
+def _send(endpoints: Endpoints, request: DemoRequest, certificate_authority: Path, progress: Progress) -> str | None:
+    """Make one request and print it with its answer; return what is wrong with it, or None."""
+    head = f"GET {request.scheme}://{endpoints.host}{request.path}"
+    listener = endpoints.listener(request.scheme)
+    https_port = next((each.port for each in endpoints.listeners if each.scheme == "https"), None)
+    try:
+        answer = get(listener, host=endpoints.host, path=request.path, certificate_authority=certificate_authority)
+    except (OSError, http.client.HTTPException) as error:
+        return f"{head}: {type(error).__name__}: {error}"
+    wrong = mismatch(request, answer, https_port=https_port)
+    location = f" -> {answer.location}" if answer.location is not None else ""
+    progress.say(f"{head}\n  {answer.status}{location} {' '.join(answer.body.split())}")
+    return f"{head}: {wrong}" if wrong is not None else None

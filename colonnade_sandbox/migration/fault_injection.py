@@ -1,0 +1,46 @@
+"""A microservice that cannot start any more: its image is made to fail, and its tasks are killed.
+
+The image's command is exchanged in the catalog from which the sandbox starts tasks, so nothing that Terraform knows
+changes: a step of the migration brings the answers back, not a repair.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+from colonnade_sandbox.errors import WrongInputError
+from colonnade_sandbox.migration.facts import OutageFacts
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.scheduler import TaskListing
+
+
+class FaultInjection:
+    """An image catalog in which one image can be broken and repaired while tasks run."""
+
+    def __init__(self, catalog_path: Path, outage: OutageFacts) -> None:
+        """Raises WrongInputError when the outage's image is not in the catalog."""
+        catalog = ImageCatalog.load(catalog_path)
+        if outage.image not in catalog.commands:
+            raise WrongInputError(f"the image catalog has no {outage.image!r}, which the outage names")
+        self._failing = ("python", "-c", f"raise SystemExit('{outage.service}: cannot open the database')")
+        # The tasks' thread reads this dictionary at any time: a value may be exchanged, a key must not come or go.
+        self._commands = dict(catalog.commands)
+        self._image = outage.image
+        self._command = self._commands[outage.image]
+        self.catalog = ImageCatalog(commands=self._commands)
+
+    def break_down(self, tasks: Iterable[TaskListing]) -> None:
+        """From now on the image's tasks end as soon as they start; `tasks`, those that run now, are killed."""
+        self._commands[self._image] = self._failing
+        for task in tasks:
+            if task.process_id is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(task.process_id, signal.SIGKILL)
+
+    def repair(self) -> None:
+        """Tasks start again; the scheduler tries by itself."""
+        self._commands[self._image] = self._command

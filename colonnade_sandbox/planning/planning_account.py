@@ -1,0 +1,167 @@
+"""An emulated AWS account of any environment, in which Terraform can plan and apply while nothing runs or is served.
+
+scratch folder -> AWS emulator with the hosted zones -> a folder per stack -> Terraform
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from colonnade_sandbox.aws_emulator import AwsEmulator
+from colonnade_sandbox.control_plane.clients import AwsClients, connect
+from colonnade_sandbox.control_plane.observations import Observations
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.planning.existing_resources import make_hosted_zones, make_state_bucket
+from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
+from colonnade_sandbox.synthesized import Stack
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, ResourceEvent
+from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
+
+_END_WITHIN_SECONDS = 0.0  # nothing that Terraform could save in its end is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What entering the account starts."""
+
+    scratch: Path
+    aws: AwsClients
+    environment: Mapping[str, str]
+    services: InstantSteadyState
+
+
+class PlanningAccount:
+    """A context manager of the parts that it starts for `stacks`, which must be of one account and region.
+
+    `stop_requested` is called while Terraform runs; a text from it ends Terraform.
+    """
+
+    def __init__(
+        self,
+        stacks: Iterable[Stack],
+        *,
+        stop_requested: Callable[[], str | None] = lambda: None,
+        on_event: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
+        self._stacks = tuple(stacks)
+        self._account_id, self._region = _only_place(self._stacks)
+        self._stop_requested = stop_requested
+        self._on_event = on_event
+        self._given_up: str | None = None
+        self._closed = False
+        self._ending = ExitStack()
+        self._ending_lock = threading.Lock()
+        self._terraforms: list[Terraform] = []
+        self._terraforms_lock = threading.Lock()
+        self._started: _Parts | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._started = self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill Terraform, stop the emulator, remove the scratch folder. Any thread."""
+        with self._terraforms_lock:
+            self._closed = True
+            terraforms = tuple(self._terraforms)
+        for terraform in terraforms:
+            terraform.kill()
+        with self._ending_lock:
+            self._ending.close()
+
+    def give_up(self, reason: str) -> None:
+        """End every Terraform that runs or will."""
+        self._given_up = reason
+
+    def make_state_buckets(self, stacks: Iterable[Stack]) -> None:
+        """The buckets of the stacks' states, where nobody applies the stack that makes them."""
+        for stack in {stack.state_bucket: stack for stack in stacks}.values():
+            make_state_bucket(self._parts.aws, stack)
+
+    def terraform(self, stack: Stack) -> Terraform:
+        """Terraform, initialized, with the stack's JSON, unchanged, in place of what its folder held."""
+        folder = self.folder(stack)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".terraform.lock.hcl").unlink(missing_ok=True)  # another version may allow other providers
+        shutil.copy(stack.path, folder)
+        terraform = Terraform(
+            folder=folder,
+            environment=self._parts.environment,
+            on_event=lambda event: self._on_event(_of_stack(stack.name, event)),
+            stop_reason=self._stop_reason,
+            end_within_seconds=_END_WITHIN_SECONDS,
+        )
+        with self._terraforms_lock:
+            if self._closed:
+                raise TerraformStoppedError("the account has ended")
+            self._terraforms.append(terraform)
+        terraform.init()
+        return terraform
+
+    def folder(self, stack: Stack) -> Path:
+        """Where Terraform runs for the stack: as below cdktf.out, so that a local state stays within scratch."""
+        return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
+
+    @property
+    def _parts(self) -> _Parts:
+        if self._started is None:
+            raise RuntimeError("the account has not been entered")
+        return self._started
+
+    def _start(self) -> _Parts:
+        scratch = Path(tempfile.mkdtemp(prefix="colonnade-plan-"))
+        self._ending.callback(shutil.rmtree, scratch, ignore_errors=True)
+        observations = Observations()
+        emulator = AwsEmulator(account_id=self._account_id, observations=observations)
+        emulator.start()
+        self._ending.callback(emulator.close)
+        aws = connect(endpoint=emulator.endpoint, region=self._region)
+        make_hosted_zones(aws, self._stacks)
+        services = InstantSteadyState(aws, emulator.changes, observations)
+        services.start()
+        self._ending.callback(services.close)
+        environment = terraform_environment(
+            {**os.environ, "TMPDIR": str(scratch)},  # a provider that is killed leaves its socket there
+            endpoint=emulator.endpoint,
+            region=self._region,
+            folder=scratch,
+            cli_config=provider_configuration(os.environ, home=Path.home(), folder=scratch),
+        )
+        return _Parts(scratch=scratch, aws=aws, environment=environment, services=services)
+
+    def _stop_reason(self) -> str | None:
+        return next(filter(None, (self._stop_requested(), self._given_up, self._parts.services.failure())), None)
+
+
+def _only_place(stacks: Iterable[Stack]) -> tuple[str, str]:
+    places = {(stack.account_id, stack.region): stack.name for stack in stacks}
+    if len(places) != 1:
+        named = "; ".join(f"{name}: account {account}, {region}" for (account, region), name in places.items())
+        raise SandboxError(f"one emulated account is in one region, and these stacks are not: {named}")
+    return next(iter(places))
+
+
+def _of_stack(name: str, event: Event) -> Event:
+    """The event with its stack before the address, as several run side by side."""
+    if isinstance(event, ResourceEvent | PlannedChange) or (isinstance(event, Diagnostic) and event.address):
+        return replace(event, address=f"{name}: {event.address}")
+    return event

@@ -1,0 +1,51 @@
+"""The states of stacks that were applied before, by what was applied: nothing is served from them, so they stay true.
+
+An apply is minutes of the provider's own waits, and a review of the next commit asks for the same base again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from colonnade_sandbox.synthesized import Stack
+
+_KEPT = 24
+"""The newest; each is some hundred kilobytes."""
+
+
+class StateCache:
+    """Files below `folder`, which is made when the first one is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self._sandbox = _digest(sorted(Path(__file__).parents[1].rglob("*.py")))
+
+    def find(self, stack: Stack) -> Path | None:
+        """The state that applying this very JSON with this very sandbox has left; None if it is not known."""
+        path = self._path(stack)
+        if not path.is_file():
+            return None
+        path.touch()
+        return path
+
+    def keep(self, stack: Stack, state: str) -> None:
+        """Remember the state, and forget those that were of no use for the longest time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(stack)
+        new = path.with_suffix(".new")
+        new.write_text(state, encoding="utf-8")
+        new.replace(path)
+        by_age = sorted(self._folder.glob("*.tfstate"), key=lambda each: each.stat().st_mtime)
+        for old in by_age[:-_KEPT]:
+            old.unlink(missing_ok=True)
+
+    def _path(self, stack: Stack) -> Path:
+        return self._folder / f"{stack.name}-{_digest([stack.path])}-{self._sandbox}.tfstate"
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

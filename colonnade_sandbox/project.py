@@ -1,0 +1,57 @@
+"""The project's folder, and the few of its files that the sandbox reads beside the synthesized JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from colonnade_sandbox.errors import WrongInputError
+
+_MARK = "cdktf.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """The folder with `cdktf.json`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path) -> Self:
+        """Return the project of `start`: the nearest folder above it, or itself, with a `cdktf.json`.
+
+        Raises WrongInputError where there is none.
+        """
+        for folder in (start, *start.parents):
+            if (folder / _MARK).is_file():
+                return cls(root=folder)
+        raise WrongInputError(f"neither {start} nor a folder above it has a {_MARK}; run this in the project's folder")
+
+    def app(self) -> str:
+        """Return the command line that synthesizes, as `cdktf.json` has it."""
+        path = self.root / _MARK
+        try:
+            return str(json.loads(path.read_text(encoding="utf-8"))["app"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WrongInputError(f"{path} names no `app`: {type(error).__name__}: {error}") from error
+
+    @property
+    def synthesized(self) -> Path:
+        """Where synthesis writes unless told otherwise."""
+        return self.root / "cdktf.out"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of what the sandbox keeps between commands; not part of the repository."""
+        return self.root / ".sandbox"
+
+    @property
+    def image_catalog(self) -> Path:
+        """The file that says which command each image of the service apps runs."""
+        return self.root / "service_apps" / "images.toml"
+
+    def requests(self, deployment: str) -> Path:
+        """The file of a deployment's demo requests, which need not exist."""
+        return self.root / "deployments" / f"{deployment}.requests.toml"

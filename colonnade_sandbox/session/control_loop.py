@@ -1,0 +1,66 @@
+"""The loop that makes the sandbox live: AWS API -> snapshot -> load balancer and tasks -> observations -> AWS API.
+
+Four turns a second; nothing else writes observations.
+"""
+
+from __future__ import annotations
+
+from colonnade_sandbox.control_plane.observations import Observations
+from colonnade_sandbox.control_plane.reader import Reader
+from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
+from colonnade_sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.polling_thread import PollingThread
+from colonnade_sandbox.tasks.scheduler import TaskScheduler
+
+
+class ControlLoop(PollingThread):
+    """Runs from `start` to `close`. `snapshot` and `failure` may be asked from any thread."""
+
+    def __init__(
+        self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations
+    ) -> None:
+        super().__init__(self._bring_in_line, name="control-loop", what="the sandbox's control loop broke")
+        self._reader = reader
+        self._data_plane = data_plane
+        self._scheduler = scheduler
+        self._observations = observations
+        self.snapshot = Snapshot()
+
+    def failure(self) -> str | None:
+        """Why waiting longer is of no use, or None: the loop broke, or a service's first deployment failed.
+
+        ECS rolls a failed deployment back to the last completed one; where there is none, nothing will change any more.
+        """
+        if (broken := super().failure()) is not None:
+            return broken
+        for service in self.snapshot.services:
+            observation = self._observations.services.get(service.arn)
+            if observation is not None and observation.deployments:
+                primary = observation.deployments[0]
+                if primary.rollout_state == "FAILED" and primary.task_definition_arn == service.task_definition.arn:
+                    return self._without_rollback(service)
+        return None
+
+    def unhealthy(self) -> tuple[str, ...]:
+        """What is not yet as desired, by service; empty when every service has all its tasks, all of them healthy."""
+        health = self._observations.target_health
+        found = []
+        for service in self.snapshot.services:
+            for balancer in service.load_balancers:
+                states = [each.state for each in health.get(balancer.target_group_arn, ())]
+                if states.count("healthy") < service.desired_count:
+                    found.append(f"{service.name}: {', '.join(states) or 'no targets'}")
+        return tuple(found)
+
+    def _bring_in_line(self) -> None:
+        snapshot = self._reader.read()
+        if snapshot is not self.snapshot:
+            self._data_plane.update(snapshot)
+            self.snapshot = snapshot
+        self._observations.target_health = self._data_plane.target_health()
+        self._observations.services = self._scheduler.tick(snapshot, self._observations.target_health)
+
+    def _without_rollback(self, service: EcsService) -> str:
+        failures = [failure for failure in self._scheduler.failures() if failure.service_name == service.name]
+        last = f"\n{failures[-1]}" if failures else ""
+        return f"service {service.name}: its first deployment failed, and there is none to roll back to{last}"

@@ -1,0 +1,48 @@
+"""Asks a load balancer's listener on this machine as any client would: a real socket, Host header, TLS verified.
+
+The connection goes to 127.0.0.1, whatever the name resolves to.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade_sandbox.session.endpoints import Endpoint
+
+_TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    status: int
+    body: str
+    location: str | None
+    """The header Location, None without one."""
+
+
+def get(endpoint: Endpoint, *, host: str, path: str, certificate_authority: Path) -> Answer:
+    """GET `path` of `host`. Raises `OSError` or `http.client.HTTPException` when there is no answer within 15 s."""
+    connection = http.client.HTTPConnection(host, endpoint.port, timeout=_TIMEOUT_SECONDS)
+    connection.sock = _connect(endpoint, host, certificate_authority)
+    try:
+        connection.request("GET", path, headers={"Host": host, "Connection": "close"})
+        response = connection.getresponse()
+        return Answer(status=response.status, body=response.read().decode(), location=response.getheader("Location"))
+    finally:
+        connection.close()
+
+
+def _connect(endpoint: Endpoint, host: str, certificate_authority: Path) -> socket.socket:
+    plain = socket.create_connection(("127.0.0.1", endpoint.port), timeout=_TIMEOUT_SECONDS)
+    if endpoint.scheme == "http":
+        return plain
+    try:
+        trust = ssl.create_default_context(cafile=str(certificate_authority))
+        return trust.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise

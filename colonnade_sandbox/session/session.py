@@ -1,0 +1,234 @@
+"""One sandbox from start to end: its parts, and Terraform in them, stack by stack."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.control_plane.clients import AwsClients
+from colonnade_sandbox.control_plane.observations import Observations
+from colonnade_sandbox.data_plane.server import DataPlane
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.planning.plan_check import PlanCheck
+from colonnade_sandbox.project import Project
+from colonnade_sandbox.session.control_loop import ControlLoop
+from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
+from colonnade_sandbox.session.parts import Parts, start_parts
+from colonnade_sandbox.synthesized import IMAGE_REPOSITORIES, STATE_BACKEND, Stack, read_stack, require_sandbox
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.scheduler import TaskScheduler
+from colonnade_sandbox.terraform.progress import TerraformProgress
+from colonnade_sandbox.terraform.runner import Plan, Terraform, TerraformError, TerraformStoppedError
+
+_HEALTHY_WITHIN_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+class Session:
+    """A context manager; leaving it ends every process and removes every file of it.
+
+    `synthesized` is the folder that synthesis wrote; `project_root` is the tasks' working directory. `images` are those
+    of the service apps unless given; `plan_check` judges a plan before every apply. `stop_requested` is called while
+    something is waited for; a text from it ends the waiting.
+    """
+
+    def __init__(
+        self,
+        *,
+        synthesized: Path,
+        deployment: str,
+        project_root: Path,
+        progress: Progress,
+        images: ImageCatalog | None = None,
+        plan_check: PlanCheck | None = None,
+        stop_requested: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        names = (STATE_BACKEND, IMAGE_REPOSITORIES, deployment)
+        self.stacks = tuple(read_stack(synthesized, name) for name in names)
+        for stack in self.stacks:
+            require_sandbox(stack)
+        self.deployment = deployment
+        self.stop_requested = stop_requested
+        self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
+        self._project_root = project_root
+        self._progress = progress
+        self._plan_check = plan_check
+        self._ending = ExitStack()
+        self._ending_lock = threading.Lock()
+        self._terraform_lock = threading.Lock()
+        self._running_terraform: Terraform | None = None
+        self._closed = False
+        self._started: Parts | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._started = start_parts(
+                self.stacks, images=self._images, project_root=self._project_root, ending=self._ending
+            )
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill Terraform, stop the tasks, the data plane and the emulator, remove the scratch folder. Any thread.
+
+        Another thread may be about to start Terraform, which would write into the scratch folder: it is refused.
+        """
+        with self._terraform_lock:
+            self._closed = True
+            terraform = self._running_terraform
+        if terraform is not None:
+            terraform.kill()
+        with self._ending_lock:
+            self._ending.close()
+
+    def at_end(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the session ends, by any thread, before the session's own parts are stopped."""
+        self._ending.callback(callback)
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of everything that this session writes."""
+        return self._parts.scratch
+
+    @property
+    def aws(self) -> AwsClients:
+        """Clients of the emulator."""
+        return self._parts.aws
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables with which Terraform, or another deployer, reaches the emulator and nothing else."""
+        return self._parts.environment
+
+    @property
+    def observations(self) -> Observations:
+        """What runs and is healthy, as the emulator reports it."""
+        return self._parts.observations
+
+    @property
+    def data_plane(self) -> DataPlane:
+        """The load balancers' listeners on this machine."""
+        return self._parts.data_plane
+
+    @property
+    def scheduler(self) -> TaskScheduler:
+        """The tasks."""
+        return self._parts.scheduler
+
+    @property
+    def loop(self) -> ControlLoop:
+        """The loop that brings listeners and tasks in line with the API."""
+        return self._parts.loop
+
+    @property
+    def _parts(self) -> Parts:
+        if self._started is None:
+            raise RuntimeError("the session has not been entered")
+        return self._started
+
+    def deploy(self) -> None:
+        """Apply the state bucket, the image repositories and the deployment, then wait for healthy targets."""
+        for stack in self.stacks:
+            self.apply(stack)
+        self.wait_until_healthy()
+
+    def apply(self, stack: Stack) -> None:
+        """Put the stack's JSON, unchanged, into its folder in scratch, and apply it.
+
+        Returns when the load balancer on this machine serves what the API says; AWS takes a moment for that, too.
+        """
+        with self._progress.step(f"Applying {stack.name}"):
+            terraform = self._terraform(stack)
+            folder = self._folder(stack)
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(stack.path, folder)
+            if not (folder / ".terraform").exists():
+                terraform.init()
+            self._apply(terraform, folder)
+            self.loop.catch_up()
+
+    def _apply(self, terraform: Terraform, folder: Path) -> None:
+        """Where it fails, the last task that failed meanwhile is told with it: often that is why."""
+        before = len(self.scheduler.failures())
+        try:
+            terraform.apply(self._plan_check.checked_plan(terraform, folder) if self._plan_check is not None else None)
+        except TerraformError as error:
+            failures = self.scheduler.failures()[before:]
+            if not failures:
+                raise
+            raise SandboxError(f"{error}\n{failures[-1]}") from error
+
+    def plan(self, stack: Stack) -> Plan:
+        """What another apply of the stack, as it was applied last, would change."""
+        with self._progress.step(f"Planning {stack.name} again"):
+            return self._terraform(stack).plan()
+
+    def destroy(self, stack: Stack) -> None:
+        with self._progress.step(f"Destroying {stack.name}"):
+            self._terraform(stack).destroy()
+
+    def destroy_all(self) -> None:
+        """The deployment, then the repositories. The bucket, which refuses to be destroyed, goes with the emulator."""
+        for stack in reversed(self.stacks):
+            if stack.name != STATE_BACKEND:
+                self.destroy(stack)
+
+    def outputs(self, stack: Stack) -> dict[str, Any]:
+        """Of the stack's last apply, by name."""
+        return self._terraform(stack).outputs()
+
+    def addresses(self, stack: Stack) -> tuple[str, ...]:
+        """What the stack's state holds."""
+        return self._terraform(stack).addresses()
+
+    def wait_until_healthy(self) -> None:
+        """Return when every service has all its desired tasks behind the load balancer, all of them healthy."""
+        deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
+        while unhealthy := self.loop.unhealthy():
+            reason = self.stop_reason()
+            if reason is not None:
+                raise SandboxError(reason)
+            if time.monotonic() > deadline:
+                missing = "; ".join(unhealthy)
+                raise SandboxError(f"not healthy after {_HEALTHY_WITHIN_SECONDS:.0f} s: {missing}")
+            time.sleep(_POLL_SECONDS)
+
+    def endpoints(self) -> Endpoints:
+        """Where the deployment's load balancer answers on this machine."""
+        return find_endpoints(self.loop.snapshot, self.data_plane.ports())
+
+    def stop_reason(self) -> str | None:
+        """Why whatever changes things here is to be stopped, or None."""
+        requested = self.stop_requested()
+        return requested if requested is not None else self.loop.failure()
+
+    def _folder(self, stack: Stack) -> Path:
+        # The same place as below cdktf.out, so that a state at a relative path stays within scratch.
+        return self.scratch / "cdktf.out" / "stacks" / stack.name
+
+    def _terraform(self, stack: Stack) -> Terraform:
+        terraform = Terraform(
+            folder=self._folder(stack),
+            environment=self.environment,
+            on_event=TerraformProgress(self._progress).on_event,
+            stop_reason=self.stop_reason,
+        )
+        with self._terraform_lock:
+            if self._closed:
+                raise TerraformStoppedError("the session has ended")
+            self._running_terraform = terraform
+        return terraform

@@ -1,0 +1,41 @@
+"""The status of a session as plain JSON for its session file: endpoints, tasks, target health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade_sandbox.errors import SandboxError
+from colonnade_sandbox.session.endpoints import Endpoints
+from colonnade_sandbox.session.session import Session
+
+
+def session_status(session: Session) -> dict[str, Any]:
+    """Return the status now; without endpoints if there is not exactly one load balancer."""
+    health = session.observations.target_health
+    return {
+        "endpoints": _endpoints(session).as_facts(),
+        "certificate_authority": str(session.data_plane.certificate_authority_path),
+        "tasks": [
+            {
+                "service": task.service_name,
+                "task": task.task_id,
+                "status": task.status,
+                "health": task.health,
+                "address": f"{task.address}:{task.port}",
+                "process_id": task.process_id,
+                "log": str(task.log_path),
+            }
+            for task in session.scheduler.tasks()
+        ],
+        "target_groups": {
+            group.name: [f"{each.address}:{each.port} {each.state}" for each in health.get(arn, ())]
+            for arn, group in session.loop.snapshot.target_groups.items()
+        },
+    }
+
+
+def _endpoints(session: Session) -> Endpoints:
+    try:
+        return session.endpoints()
+    except SandboxError:
+        return Endpoints(host="", listeners=())

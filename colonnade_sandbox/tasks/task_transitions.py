@@ -1,0 +1,122 @@
+"""A task's next step at one tick, with what ECS does at it: register, deregister, drain, signal.
+
+`Task` + snapshot + target health + time -> calls, signals, a new status, and what to tell. Only `scheduler` imports
+this.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import Snapshot
+from colonnade_sandbox.tasks.deployment_state import Health
+from colonnade_sandbox.tasks.process import TaskProcess
+from colonnade_sandbox.tasks.registration import Registrar, RegistrationError, is_registered
+from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy_because
+from colonnade_sandbox.tasks.task import Task, TaskFailure
+
+TaskEvent = str | TaskFailure
+"""An event of the service, without its "(service X)", or a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What is known at one tick; `now` in the scheduler's seconds."""
+
+    snapshot: Snapshot
+    target_health: Mapping[str, tuple[TargetHealth, ...]]
+    now: float
+
+
+class TaskTransitions:
+    """Moves tasks to their next states at one tick."""
+
+    def __init__(self, registrar: Registrar, tick: Tick) -> None:
+        self._registrar = registrar
+        self.tick = tick
+
+    def advance(self, task: Task) -> list[TaskEvent]:
+        """What has become of the task since the last tick."""
+        process = task.process
+        if process is None or task.status == "STOPPED":
+            return []
+        if process.exit_code() is not None:
+            return self._ended(task, process)
+        if task.status == "PENDING" and process.running():
+            return self._runs(task, process)
+        if task.status == "RUNNING":
+            task.health = self._health(task)
+        if task.status == "DEACTIVATING":
+            return self._drain(task, process)
+        if task.status == "STOPPING" and self._stop_timeout_is_over(task):
+            process.kill()
+        return []
+
+    def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
+        """Begin to stop the task; `failed` if it is for being unhealthy."""
+        task.asked_to_stop = True
+        events: list[TaskEvent] = []
+        if failed:
+            because = unhealthy_because(task.registrant, self.tick.target_health)
+            events.append(task.failure(f"{reason}: {because}"))
+            events.append(f"(task {task.id}) is unhealthy due to (reason {because}).")
+        if task.status == "RUNNING" and task.registrant.revision.load_balancers:
+            events.append("has begun draining connections on 1 tasks.")
+        self._deregister(task)
+        task.status = "DEACTIVATING"
+        return events
+
+    def _runs(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+        task.status, task.running_since = "RUNNING", self.tick.now
+        try:
+            self._registrar.register(task.registrant, self.tick.snapshot)
+        except RegistrationError as error:
+            task.kill_reason = f"could not be registered: {error}"
+            process.kill()
+            return []
+        groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
+        return [f"registered 1 targets in (target-group {group})" for group in groups]
+
+    def _ended(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+        if not task.asked_to_stop:
+            self._deregister(task)
+        task.status = "STOPPED"
+        if task.asked_to_stop:
+            return []
+        reason = task.kill_reason if task.kill_reason else _why(process)
+        return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
+
+    def _drain(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+        """SIGTERM once no target group lets the task finish requests any more."""
+        if is_registered(task.registrant, self.tick.snapshot):
+            self._deregister(task)  # the snapshot is older than the first call, or the call failed
+            return []
+        if is_draining(task.registrant, self.tick.target_health):
+            return []
+        process.terminate()
+        task.status, task.signalled_at = "STOPPING", self.tick.now
+        return [f"has stopped 1 running tasks: (task {task.id})."]
+
+    def _deregister(self, task: Task) -> None:
+        if task.running_since is not None:
+            self._registrar.deregister(task.registrant, self.tick.snapshot)
+
+    def _health(self, task: Task) -> Health:
+        since = task.running_since if task.running_since is not None else self.tick.now
+        return health(task.registrant, self.tick.target_health, running_for_seconds=self.tick.now - since)
+
+    def _stop_timeout_is_over(self, task: Task) -> bool:
+        timeout = task.registrant.revision.task_definition.container.stop_timeout_seconds
+        return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
+
+
+def _why(process: TaskProcess) -> str:
+    if process.start_error:
+        return f"CannotStartContainerError: {process.start_error}"
+    code = process.exit_code()
+    if code is not None and code > 128:
+        return f"Essential container in task was ended by {signal.Signals(code - 128).name}"
+    return f"Essential container in task exited with {code}"

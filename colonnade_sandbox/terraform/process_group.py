@@ -1,0 +1,37 @@
+"""A process group, such as Terraform with its providers: killed, and gone before its files are removed."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from colonnade.terminal.processes import signal_group
+
+_GONE_WITHIN_SECONDS = 5.0
+_POLL_SECONDS = 0.01
+_ENDED = ("Z", "X")
+
+
+def kill_group(group: int) -> None:
+    """Kill every process of the group, and return when none of them can write a file any more.
+
+    A signal is delivered to each process on its own: when the group's leader is gone, a provider may still run.
+    """
+    signal_group(group, signal.SIGKILL)
+    deadline = time.monotonic() + _GONE_WITHIN_SECONDS
+    while any(state not in _ENDED for state in _states(group)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
+def _states(group: int) -> Iterator[str]:
+    """Yield the state letter of each process of the group: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            content = path.read_text()
+        except OSError:
+            continue  # it has ended
+        state, _parent, its_group, *_ = content.rpartition(")")[2].split()
+        if int(its_group) == group:
+            yield state

@@ -1,0 +1,89 @@
+"""The migration demo keeps its promises, shows them, and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from colonnade_sandbox.migration.phases import PHASES
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[3]
+PLAN_CHECK = f"{sys.executable} -m colonnade migration check"
+
+
+@pytest.fixture(scope="module")
+def phases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("phases")
+    for phase in PHASES:
+        surroundings = {**os.environ, "MIGRATION_PHASE": phase, "CDKTF_OUTDIR": str(folder / phase)}
+        subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=surroundings, check=True)
+    return folder
+
+
+def _demo(phases: Path, chart: Path) -> subprocess.Popen[str]:
+    options = {"--phases": phases, "--plan-check": PLAN_CHECK, "--chart": chart}
+    words = [str(word) for option in options.items() for word in option]
+    return subprocess.Popen(
+        [sys.executable, "-m", "colonnade_sandbox", "migrate", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _rows(output: str) -> Iterator[tuple[str, int, int, int]]:
+    """Title, requests, failed, meant to fail of each line of the table."""
+    for title, *numbers in re.findall(r"^ ?(\w[\w, ]*?) {2,}(\d+) +(\d+) +(\d+) +\d+ +\d+", output, re.MULTILINE):
+        requests, failed, meant = map(int, numbers)
+        yield title, requests, failed, meant
+
+
+@pytest.mark.timeout(1200)
+def test_there_and_back_no_request_fails_but_those_that_are_meant_to(phases: Path, tmp_path: Path) -> None:
+    chart = tmp_path / "made" / "migration.svg"
+    output, _ = (demo := _demo(phases, chart)).communicate()
+    assert demo.returncode == 0, output
+    rows = list(_rows(output))
+    titles = [title for title, *_ in rows]
+    assert titles == [
+        *("monolith", "attached", "canary", "cutover"),
+        *("users down", "back to canary", "back to attached"),
+        *("canary", "cutover", "retired"),
+        *("back to cutover", "back to canary", "back to attached", "back to monolith"),
+        "whole run",
+    ]
+    assert [failed for _, _, failed, _ in rows] == [0] * len(rows)
+    assert {title for title, _, _, meant in rows if meant} >= {"users down", "whole run"}
+    assert rows[2][1] >= 2000
+    assert "service 'users': 'monolith' to 'cutover' is more than one step of its migration" in output
+    assert "users: cannot open the database" in output
+    assert output.count(": 503 ") == 3
+    picture = ET.parse(chart).getroot()  # noqa: S314 - written by the project
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+@pytest.mark.timeout(300)
+def test_an_interrupted_demo_leaves_no_process_behind(phases: Path, tmp_path: Path) -> None:
+    demo = _demo(phases, tmp_path / "migration.svg")
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if line.startswith("  aws_ecs_cluster"):
+            break
+    demo.send_signal(signal.SIGINT)
+    output, _ = demo.communicate()
+    assert demo.returncode == 130, output
+    with pytest.raises(ProcessLookupError):
+        os.killpg(demo.pid, 0)
+    assert not (tmp_path / "migration.svg").exists()

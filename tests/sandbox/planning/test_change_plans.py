@@ -1,0 +1,117 @@
+"""Plans of what synthesized JSON would change where another version of it is deployed, in any environment.
+
+One command line after the other with the real Terraform, on the smallest stacks; a later one finds an earlier one's
+state.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.sandbox_session import PROJECT_ROOT
+from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+
+REPOSITORIES = "image-repositories"
+_LONG_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Cli:
+    """`python -m colonnade_sandbox plan-change` in a folder and with a scratch folder of the test's own."""
+
+    root: Path
+    scratch: Path
+
+    def start(self, base: Path, head: Path, *stacks: str) -> subprocess.Popen[str]:
+        folders = ("--base", str(base), "--synthesized", str(head), "--out", str(self.root / "plans"))
+        return subprocess.Popen(
+            [sys.executable, "-m", "colonnade_sandbox", "plan-change", *folders, *stacks],
+            cwd=self.root,
+            env={**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)},
+            stdout=(self.root / "output").open("w"),
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def output(self) -> str:
+        return (self.root / "output").read_text()
+
+    def plan(self, base: Path, head: Path, *stacks: str) -> dict[str, dict[str, Any]]:
+        """The plans by stack."""
+        assert self.start(base, head, *stacks).wait(_LONG_SECONDS) == 0, self.output()
+        assert list(self.scratch.iterdir()) == []
+        return {path.stem: json.loads(path.read_text()) for path in (self.root / "plans").iterdir()}
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "cdktf.json").write_text("{}")
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Cli(root, Path(scratch))
+
+
+def _changes(plan: dict[str, Any]) -> dict[str, list[str]]:
+    changes = {each["address"]: each["change"]["actions"] for each in plan["resource_changes"]}
+    return {address: actions for address, actions in changes.items() if actions != ["no-op"]}
+
+
+def test_only_the_difference_is_planned_and_the_state_is_known_the_next_time(cli: Cli, tmp_path: Path) -> None:
+    base = write_small_stacks(tmp_path / "base", environment="prod")
+    head = write_small_stacks(tmp_path / "head", environment="prod", container_environment={"NEW": "1"})
+    (base / "stacks" / REPOSITORIES / "cdk.tf.json").unlink()
+    (base / "stacks" / REPOSITORIES).rmdir()
+
+    first = cli.plan(base, head, DEPLOYMENT, REPOSITORIES)
+    assert "Applying the base: small: 6 resources" in cli.output()
+    assert _changes(first[DEPLOYMENT]) == {
+        "aws_ecs_task_definition.small": ["delete", "create"],
+        "aws_ecs_service.small": ["update"],
+    }
+    assert _changes(first[REPOSITORIES]) == {"terraform_data.nothing": ["create"]}  # a first deployment
+
+    second = cli.plan(base, head, DEPLOYMENT, REPOSITORIES)
+    assert "Applying" not in cli.output()
+    assert second[DEPLOYMENT]["resource_changes"] == first[DEPLOYMENT]["resource_changes"]
+
+    same = cli.plan(base, base, DEPLOYMENT)
+    assert _changes(same[DEPLOYMENT]) == {}
+
+
+def test_what_cannot_be_applied_is_told_with_its_stack_and_ends_the_others(cli: Cli, tmp_path: Path) -> None:
+    base = write_small_stacks(tmp_path / "base")
+    repositories = base / "stacks" / REPOSITORIES / "cdk.tf.json"
+    document = json.loads(repositories.read_text())
+    document["resource"]["terraform_data"]["nothing"]["unknown"] = 1
+    repositories.write_text(json.dumps(document))
+    assert cli.start(base, base, DEPLOYMENT, REPOSITORIES).wait(60) == 1
+    assert f"Failed: Applying the base, {REPOSITORIES}: terraform apply failed" in cli.output()
+    assert list(cli.scratch.iterdir()) == []
+
+
+def test_an_interruption_ends_it_within_seconds_and_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
+    base = write_small_stacks(tmp_path / "base")
+    process = cli.start(base, base, DEPLOYMENT)
+    wait_until(
+        lambda: "aws_ecs_task_definition.small: created" in cli.output() or process.poll() is not None, seconds=120
+    )
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 143
+    assert "Interrupted. Nothing is left running." in cli.output()
+    assert list(cli.scratch.iterdir()) == []
+    assert not (cli.root / ".sandbox" / "states").exists()

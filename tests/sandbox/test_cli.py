@@ -1,0 +1,122 @@
+"""`python -m colonnade_sandbox` as a person starts it: exit codes, reasons, and nothing left running."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
+from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.mark.parametrize("arguments", [[], ["rise"], ["up", "--deployment", "services"], ["run", "services"]])
+def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
+    code, output = cli.run(*arguments)
+    assert code == 2
+    assert "Usage: python -m colonnade_sandbox" in output
+
+
+def test_help_names_every_command(cli: SandboxCli) -> None:
+    code, output = cli.run("--help")
+    assert code == 0
+    for command in ("demo", "up", "run", "status", "ask", "down", "migrate"):
+        assert f"  {command} " in output
+
+
+@pytest.mark.parametrize("command", ["demo", "up", "run", "status", "ask", "down", "migrate"])
+def test_the_help_of_every_command_has_an_example(cli: SandboxCli, command: str) -> None:
+    code, output = cli.run(command, "--help")
+    assert code == 0
+    assert f"Example: colonnade sandbox {command}" in output
+
+
+def test_outside_of_a_project_it_says_so(cli: SandboxCli) -> None:
+    (cli.root / "cdktf.json").unlink()
+    code, output = cli.run("status")
+    assert code == 2
+    assert "nor a folder above it has a cdktf.json" in output
+
+
+def test_what_was_not_synthesized_is_told_with_what_to_run(cli: SandboxCli) -> None:
+    assert cli.run("demo") == (2, f"{cli.root}/cdktf.out holds no stack 'state-backend'; run `colonnade synth` first\n")
+
+
+def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Path) -> None:
+    folder = write_small_stacks(tmp_path / "prod", environment="prod")
+    code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
+    assert code == 2
+    assert "was synthesized for environment 'prod', account 123456789012; only 'sandbox' is deployed here" in output
+
+
+def test_nothing_runs_at_first(cli: SandboxCli) -> None:
+    assert cli.run("status") == (1, "Nothing is running.\n")
+    assert cli.run("down") == (0, "Nothing is running.\n")
+
+
+@pytest.mark.sandbox
+def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
+    up = cli.start("up", *small)
+    up.wait_for("Running until Ctrl-C")
+    code, shown = cli.run("status")
+    assert code == 0
+    assert f"small: process {up.process.pid}" in shown
+    assert "RUNNING healthy 127." in shown
+    assert cli.run("up", *small) == (
+        1,
+        "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",
+    )
+    assert cli.run("down") == (0, "small is down.\n")
+    assert up.process.wait(LONG_SECONDS) == 0
+    assert "Applying small: 6 resources" in up.output()
+    assert "Destroying small: 6 resources" in up.output()
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.sandbox
+def test_interrupted_in_the_middle_of_an_apply_it_leaves_nothing(cli: SandboxCli, small: list[str]) -> None:
+    up = cli.start("up", *small)
+    up.wait_for("aws_vpc.small: created")
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(30) == 143
+    assert "Interrupted. Nothing is left running." in up.output()
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.sandbox
+def test_a_second_interruption_does_not_wait_for_the_first(cli: SandboxCli, small: list[str]) -> None:
+    up = cli.start("up", *small)
+    up.wait_for("Running until Ctrl-C")
+    up.process.send_signal(signal.SIGINT)
+    up.wait_for("Destroying small ...")
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(10) == 130
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.sandbox
+def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: SandboxCli, tmp_path: Path) -> None:
+    folder = write_small_stacks(tmp_path / "dying", container_environment={"PATH_PREFIX": "/bad*"}, needs_health=True)
+    code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
+    assert code == 1
+    assert "service small: its first deployment failed, and there is none to roll back to" in output
+    assert "PATH_PREFIX='/bad*'" in output
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.sandbox
+def test_a_port_that_is_taken_is_named(cli: SandboxCli, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))  # noqa: S104  (every address, so every task's, too)
+        taken.listen()
+        port = taken.getsockname()[1]
+        folder = write_small_stacks(tmp_path / "taken", container_port=port)
+        code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
+    assert code == 1
+    assert re.search(rf"port {port} of 127\.\d+\.\d+\.\d+ is taken", output)
+    cli.assert_nothing_is_left()
