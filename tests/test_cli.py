@@ -16,12 +16,11 @@ from pathlib import Path
 import click
 import pytest
 
-import deployments
-import environments
 from colonnade.cli import colonnade, main
 from colonnade.cli.project import SynthesisError
+from colonnade.project import Project
 from colonnade.terminal.exit_status import ExitStatus
-from deployments.services import DEPLOYMENT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -159,9 +158,9 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
 ) -> None:
     first, *others = DEPLOYMENT.services
     wrong = replace(DEPLOYMENT, services=(replace(first, cpu_units=1), *others))
-    real = environments.load
-    monkeypatch.setattr(deployments, "DEPLOYMENTS", (wrong,))
-    monkeypatch.setattr(environments, "load", lambda name: real(name if name != "prod" else "prd"))
+    real = Project.environment
+    monkeypatch.setattr(Project, "declared", lambda _: (wrong,))
+    monkeypatch.setattr(Project, "environment", lambda project, name: real(project, name if name != "prod" else "prd"))
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
     assert main(["check"]) == ExitStatus.WRONG_INPUT
     output = capsys.readouterr()

@@ -59,15 +59,23 @@ def check_everything() -> CheckReport:
     environments = project.environment_names()
     for environment in environments:
         try:
-            project.checked(environment)
+            project.resolved(environment)
         except ConfigurationError as error:
             for problem in error.problems:
                 found.setdefault(problem, []).append(environment)
     return CheckReport(
-        deployments=project.deployment_names(),
+        deployments=_readable_deployments(),
         environments=environments,
         problems={problem: tuple(names) for problem, names in found.items()},
     )
+
+
+def _readable_deployments() -> tuple[str, ...]:
+    """Return the names of the deployments; none where a file cannot be read, which is a problem of its own."""
+    try:
+        return project.deployment_names()
+    except ConfigurationError:
+        return ()
 
 
 def _counted(names: tuple[str, ...], word: str) -> str:

@@ -37,7 +37,8 @@ class DeploymentStack(EnvironmentStack):
     def __init__(self, scope: Any, *, deployment: CheckedDeployment) -> None:
         super().__init__(scope, deployment.spec.name, environment=deployment.environment)
         self._deployment = deployment
-        self._names = _Names(environment=deployment.environment.name, deployment=deployment.spec.name)
+        environment = deployment.environment
+        self._names = _Names(project=environment.project, environment=environment.name, deployment=deployment.spec.name)
         self._keep_state_in_bucket()
         self._log_key = self._make_log_key()
         self._network = self._make_network()
@@ -235,7 +236,7 @@ class DeploymentStack(EnvironmentStack):
         return naming.repository_arn(
             account_id=environment.account_id,
             region=environment.region,
-            repository=naming.repository_name(environment.name, service.image),
+            repository=naming.repository_name(environment.project, environment.name, service.image),
         )
 
     def _record_migration(self) -> None:
@@ -274,6 +275,7 @@ def _targets(action: RuleAction) -> tuple[str, ...]:
 class _Names:
     """Every physical name of one deployment in one environment."""
 
+    project: str
     environment: str
     deployment: str
 
@@ -303,7 +305,7 @@ class _Names:
 
     @property
     def flow_log_group(self) -> str:
-        return naming.flow_log_group_name(self.environment, self.deployment)
+        return naming.flow_log_group_name(self.project, self.environment, self.deployment)
 
     def access_log_bucket(self, account_id: str) -> str:
         # Bucket names are shared by all accounts.
@@ -319,7 +321,7 @@ class _Names:
         return self._physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH)
 
     def log_group(self, service: str) -> str:
-        return naming.log_group_name(self.environment, self.deployment, service)
+        return naming.log_group_name(self.project, self.environment, self.deployment, service)
 
     def _physical(self, role: str, max_length: int) -> str:
-        return naming.physical_name(self.environment, self.deployment, role, max_length=max_length)
+        return naming.physical_name(self.project, self.environment, self.deployment, role, max_length=max_length)

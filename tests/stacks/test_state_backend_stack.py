@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import synthesized
 
 pytestmark = pytest.mark.synth
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.synth
 def test_its_own_state_is_a_local_file_for_each_environment() -> None:
     paths = [
         synthesized(environment)["state-backend"].document["terraform"]["backend"]["local"]["path"]
-        for environment in environments.available()
+        for environment in PROJECT.environment_names()
     ]
     assert len(set(paths)) == len(paths)
     # Up from cdktf.out/stacks/state-backend: the project's root.

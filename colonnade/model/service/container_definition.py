@@ -34,7 +34,7 @@ def container_definitions(
         variables=environment_variables(
             service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
         ),
-        log_group_name=naming.log_group_name(environment.name, deployment, service.name),
+        log_group_name=naming.log_group_name(environment.project, environment.name, deployment, service.name),
         region=environment.region,
         read_only_root_filesystem=service.read_only_root_filesystem,
         stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
@@ -104,7 +104,7 @@ def _repository(service: Service, environment: Environment) -> str:
     return naming.repository_url(
         account_id=environment.account_id,
         region=environment.region,
-        repository=naming.repository_name(environment.name, service.image),
+        repository=naming.repository_name(environment.project, environment.name, service.image),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.rules import RESOLVER_CACHE_SECONDS
+from service_apps.kit import peer
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed
 
@@ -15,7 +16,7 @@ OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
 
 
 def problems_of(key: str, value: object) -> list[str]:
-    return problems_raised(lambda: parse("dev", changed(key, value)))
+    return problems_raised(lambda: parse("colonnade", "dev", changed(key, value)))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem:
 
 
 def test_a_drain_outlives_the_ttl_and_the_resolvers_cache() -> None:
-    assert RESOLVER_CACHE_SECONDS == 2
+    assert RESOLVER_CACHE_SECONDS == peer.RESOLVER_CACHE_SECONDS
     assert problems_of("tasks.drain_seconds", 11)[0].splitlines()[1] == "    use 13 or more, or a smaller TTL"
 
 
@@ -151,7 +152,7 @@ def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None
 
 @pytest.mark.parametrize("name", ["Dev", "dev-eu", "1dev", "d" * 17, "dev_eu", ""])
 def test_a_name_that_cannot_be_part_of_physical_names_is_refused(name: str) -> None:
-    problems = problems_raised(lambda: parse(name, changed("region", "eu-west-1")))
+    problems = problems_raised(lambda: parse("colonnade", name, changed("region", "eu-west-1")))
 
     assert [text.splitlines()[0] for text in problems] == [
         f"environment {name!r}: the name cannot be part of physical names"
