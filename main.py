@@ -15,12 +15,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import environments
-from colonnade.model.checked_deployment import CheckedDeployment, check_all
+from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError
 from colonnade.model.migration.settings import OVERRIDE
-from deployments import DEPLOYMENTS
+from colonnade.project import find_project
 
 _WRONG_INPUT = 2
 
@@ -32,17 +31,14 @@ def main(arguments: Sequence[str] = ()) -> int:
     foundation: bool = parser.parse_args(arguments).foundation
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
-        deployments = check_all(
-            DEPLOYMENTS,
-            lambda: environments.load(name),
-            migration_phase=os.environ.get(OVERRIDE),
-            before_images=foundation,
-        )
+        project = find_project()
+        checked = project.check(name, migration_phase=os.environ.get(OVERRIDE), before_images=foundation)
+        environment = project.environment(name)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_INPUT
     folder = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    synthesize(environments.load(name), deployments, folder, foundation=foundation)
+    synthesize(environment, checked, folder, foundation=foundation)
     return 0
 
 

@@ -90,7 +90,9 @@ class FargateService(constructs.Construct):
         )
 
     def _log_group_arn(self, key: LogKey | None) -> str:
-        name = naming.log_group_name(self._environment.name, self._deployment.spec.name, self._service.name)
+        name = naming.log_group_name(
+            self._environment.project, self._environment.name, self._deployment.spec.name, self._service.name
+        )
         group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
             "logs",
@@ -185,6 +187,7 @@ class FargateService(constructs.Construct):
     @property
     def _physical_name(self) -> str:
         return naming.physical_name(
+            self._environment.project,
             self._environment.name,
             self._deployment.spec.name,
             self._service.name,

@@ -33,11 +33,13 @@ class FlowLogs(constructs.Construct):
         group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
             "group",
-            name=naming.flow_log_group_name(environment.name, deployment),
+            name=naming.flow_log_group_name(environment.project, environment.name, deployment),
             retention_in_days=environment.tasks.log_retention_days,
             kms_key_id=key.arn if key is not None else None,
         )
-        name = naming.physical_name(environment.name, deployment, "flow-logs", max_length=aws_limits.ROLE_NAME_LENGTH)
+        name = naming.physical_name(
+            environment.project, environment.name, deployment, "flow-logs", max_length=aws_limits.ROLE_NAME_LENGTH
+        )
         role = aws.iam_role.IamRole(self, "role", name=name, assume_role_policy=_trust_of_flow_logs(environment))
         role_policy = aws.iam_role_policy.IamRolePolicy(
             self, "policy", name="log", role=role.name, policy=policy(*_write_to(group.arn, environment))

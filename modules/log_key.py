@@ -42,7 +42,7 @@ def _account(environment: Environment) -> Statement:
 
 def _cloudwatch_logs(deployment: str, environment: Environment) -> Statement:
     region, account_id = environment.region, environment.account_id
-    groups = naming.log_group_name(environment.name, deployment, "*")
+    groups = naming.log_group_name(environment.project, environment.name, deployment, "*")
     principal = {"Service": f"logs.{region}.amazonaws.com"}
     own_groups = {
         "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:{groups}"}

@@ -42,6 +42,7 @@ class TaskRoles(constructs.Construct):
     def _role(self, role: str) -> Any:
         environment = self._deployment.environment
         name = naming.physical_name(
+            environment.project,
             environment.name,
             self._deployment.spec.name,
             f"{self._service.name}-{role}",
@@ -67,7 +68,7 @@ def _pull(service: Service, environment: Environment) -> tuple[Statement, ...]:
     repository = naming.repository_arn(
         account_id=environment.account_id,
         region=environment.region,
-        repository=naming.repository_name(environment.name, service.image),
+        repository=naming.repository_name(environment.project, environment.name, service.image),
     )
     return (
         # Logging in to the registry cannot be limited to a repository:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import environments
 import main
-from deployments import DEPLOYMENTS
-from deployments.services import DEPLOYMENT
+from colonnade.project import Project
+from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +32,7 @@ def _main(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.synth
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> None:
     ended = _main(tmp_path / "out", ENVIRONMENT=environment)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -43,7 +43,7 @@ def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> N
         "state-backend",
     }
     (provider,) = json.loads((stacks / "services" / "cdk.tf.json").read_text())["provider"]["aws"]
-    assert provider["allowed_account_ids"] == [environments.load(environment).account_id]
+    assert provider["allowed_account_ids"] == [PROJECT.environment(environment).account_id]
 
 
 @pytest.mark.synth
@@ -73,7 +73,7 @@ def test_every_problem_is_told_and_nothing_is_written(
         replace(second, calls=("service9",)),
         replace(third, cpu_units=1),
     )
-    monkeypatch.setattr(main, "DEPLOYMENTS", (replace(DEPLOYMENT, services=wrong),))
+    monkeypatch.setattr(Project, "declared", lambda _: (replace(DEPLOYMENT, services=wrong),))
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
     assert main.main() == 2
     told = capsys.readouterr()
@@ -103,8 +103,8 @@ def test_a_migration_phase_that_is_none_is_refused_beside_an_unknown_environment
 def test_an_environment_without_images_is_refused_but_for_the_stacks_that_come_before_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    bare = replace(environments.load("prod"), images={})
-    monkeypatch.setattr(environments, "load", lambda _: bare)
+    bare = replace(PROJECT.environment("prod"), images={})
+    monkeypatch.setattr(Project, "environment", lambda _project, _name: bare)
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
     assert main.main() == 2
     told = capsys.readouterr().err

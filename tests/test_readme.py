@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.model.checked_deployment import check
 from colonnade.model.errors import ConfigurationError
 from colonnade.routes.explanation import explanation
-from deployments.services import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -22,18 +22,18 @@ def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -
         for service in DEPLOYMENT.services
     )
     with pytest.raises(ConfigurationError) as refusal:
-        check(replace(DEPLOYMENT, services=services), environments.load("sandbox"))
+        check(replace(DEPLOYMENT, services=services), PROJECT.environment("sandbox"))
     assert str(refusal.value) in README
 
 
 def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
-    checked = check(DEPLOYMENT, environments.load("sandbox"))
+    checked = check(DEPLOYMENT, PROJECT.environment("sandbox"))
     told = explanation(checked, "http://services.colonnade.localhost/service10")
     assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
 
 
 def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_readme() -> None:
-    dev = environments.load("dev")
+    dev = PROJECT.environment("dev")
     images = {image: version for image, version in dev.images.items() if image != "service1"}
     with pytest.raises(ConfigurationError) as refusal:
         check(DEPLOYMENT, replace(dev, images={**images, "service2": "latest"}))

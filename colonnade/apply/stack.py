@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import environments
 from colonnade.apply.identity import placeholder_problem
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.project import Project
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
 
@@ -76,13 +76,13 @@ class Stack:
 
 def load_environment(name: str, root: Path) -> Environment:
     """Return the environment, where it has an account to deploy to."""
-    folder = root / "environments"
-    environment = environments.load(name, folder)
+    project = Project(root=root)
+    environment = project.environment(name)
     problems: list[Problem] = []
     if environment.documentation_account:
         problems.append(placeholder_problem(environment))
     if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
-        others = ", ".join(other for other in environments.available(folder) if other != SANDBOX)
+        others = ", ".join(other for other in project.environment_names() if other != SANDBOX)
         message = "it has no AWS account: it stands for the AWS emulator"
         fix = f"choose another one: {others}; `colonnade sandbox up` deploys this one"
         problems.append(Problem(subject=f"environment {name!r}", message=message, fix=fix))

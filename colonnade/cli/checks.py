@@ -64,10 +64,18 @@ def check_everything() -> CheckReport:
             for problem in error.problems:
                 found.setdefault(problem, []).append(environment)
     return CheckReport(
-        deployments=project.deployment_names(),
+        deployments=_readable_names(),
         environments=environments,
         problems={problem: tuple(names) for problem, names in found.items()},
     )
+
+
+def _readable_names() -> tuple[str, ...]:
+    """Return the deployments' names; none where a file cannot be read, which is among the problems."""
+    try:
+        return project.deployment_names()
+    except ConfigurationError:
+        return ()
 
 
 def _counted(names: tuple[str, ...], word: str) -> str:

@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from colonnade.model import naming
-from colonnade.model.checked_deployment import CheckedDeployment, check_all
-from colonnade.model.deployment.declaration import Deployment
-from colonnade.model.environment.settings import Environment
+from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.project import Project, find_project
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
 
-MARKER = "cdktf.json"
-"""The file that makes a folder the root of a project."""
 FOUNDATION = ("state-backend", naming.IMAGE_REPOSITORIES_STACK)
 """The stacks that exist before any image does."""
 SCRATCH = Path(".sandbox")
@@ -34,33 +31,22 @@ class SynthesisError(ColonnadeError):
         self.exit_status = status
 
 
-def enter() -> Path:
-    """Make the project's root the working directory and return it; raises ConfigurationError outside of a project."""
-    folder = Path.cwd()
-    root = next((each for each in (folder, *folder.parents) if (each / MARKER).is_file()), None)
-    if root is None:
-        message = f"neither it nor a folder above has a {MARKER}"
-        fix = "run the command in the folder of a project, or below it"
-        raise ConfigurationError([Problem(subject=f"folder '{folder}'", message=message, fix=fix)])
-    os.chdir(root)
-    return root
-
-
-def deployments() -> Sequence[Deployment]:
-    """Return every declared deployment."""
-    from deployments import DEPLOYMENTS
-
-    return DEPLOYMENTS
+def enter() -> Project:
+    """Make the project's root the working directory and return the project; raises ConfigurationError without one."""
+    project = find_project()
+    os.chdir(project.root)
+    return project
 
 
 def deployment_names() -> tuple[str, ...]:
     """Return the names of the declared deployments."""
-    return tuple(each.name for each in deployments())
+    return tuple(each.name for each in find_project().deployments())
 
 
 def service_names() -> tuple[str, ...]:
     """Return the names of the services of every deployment, each once."""
-    return tuple(dict.fromkeys(service.name for deployment in deployments() for service in deployment.services))
+    found = (service.name for deployment in find_project().deployments() for service in deployment.services)
+    return tuple(dict.fromkeys(found))
 
 
 def stack_names() -> tuple[str, ...]:
@@ -70,23 +56,7 @@ def stack_names() -> tuple[str, ...]:
 
 def environment_names() -> tuple[str, ...]:
     """Return the names of the environments."""
-    import environments
-
-    return environments.available()
-
-
-def pins_path(environment: str) -> Path:
-    """Return the file that pins an environment's images."""
-    import environments
-
-    return environments.pins_path(environment)
-
-
-def load_environment(name: str) -> Environment:
-    """Return the environment of that name; raises ConfigurationError."""
-    import environments
-
-    return environments.load(name)
+    return find_project().environment_names()
 
 
 def require_environment(name: str | None, command: str) -> str:
@@ -116,12 +86,7 @@ def require_stack(name: str) -> str:
 
 def checked(environment: str, *, before_images: bool = False) -> tuple[CheckedDeployment, ...]:
     """Return every deployment as it is in one environment; raises ConfigurationError with every problem."""
-    return check_all(
-        deployments(),
-        lambda: load_environment(environment),
-        migration_phase=os.environ.get(OVERRIDE),
-        before_images=before_images,
-    )
+    return find_project().check(environment, migration_phase=os.environ.get(OVERRIDE), before_images=before_images)
 
 
 def output_folder() -> Path:

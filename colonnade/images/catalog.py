@@ -16,6 +16,7 @@ from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.service.declaration import Service
+from colonnade.model.shape import shape_deployment
 
 CATALOG = Path("service_apps/images.toml")
 """Which app an image runs, from the project's root."""
@@ -50,13 +51,13 @@ class Image:
 
     def local_name(self, tag: str) -> str:
         """What it is called on the machine that builds it."""
-        return f"localhost/{naming.PROJECT}/{self.name}:{tag}"
+        return f"localhost/colonnade/{self.name}:{tag}"
 
     def repository(self, environment: Environment) -> str:
         """Its path in a registry."""
         if self.public is not None:
             return self.public.partition("/")[2]
-        return naming.repository_name(environment.name, self.name)
+        return naming.repository_name(environment.project, environment.name, self.name)
 
 
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
@@ -66,7 +67,7 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
     """
     apps = tomllib.loads((root / CATALOG).read_text(encoding="utf-8"))
     images: dict[str, Image] = {}
-    problems = list(shared_image_problems(deployments))
+    problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
     for service in _services(deployments):
         if service.image in images or (service.public_image is not None and service.image not in apps):
             continue

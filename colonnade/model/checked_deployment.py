@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
-from colonnade.model.declared_types import type_faults
+from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
-from colonnade.model.images.rules import image_problems
+from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import declaration_faults
 from colonnade.model.migration.settings import PhaseOverride, parse_override, resolved_state, settings_problems
@@ -24,7 +25,8 @@ from colonnade.model.routing.rule_action import RuleAction, default_action, rule
 from colonnade.model.service import container_definition
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
-from colonnade.model.service.rules import readable, routable, service_problems
+from colonnade.model.service.rules import routable, service_problems
+from colonnade.model.shape import ShapedDeployment, shape_deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ def check(deployment: Deployment, environment: Environment) -> CheckedDeployment
 
 
 def check_all(
-    deployments: Sequence[Deployment],
+    deployments: Sequence[object],
     load_environment: Callable[[], Environment],
     *,
     migration_phase: str | None = None,
@@ -132,6 +134,7 @@ def check_all(
 ) -> tuple[CheckedDeployment, ...]:
     """Every deployment of one environment, checked alone and beside the others.
 
+    What is no deployment is a problem among the others: `Malformed` and `Unreadable` hold what is wrong with them.
     Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
     `migration_phase` takes the place of the environment's phases, see `migration_settings`; None: they hold.
     `before_images`: for what is made before any image can be there, so none need be pinned. Raises ConfigurationError
@@ -144,42 +147,71 @@ def check_all(
         environment = load_environment()
     except ConfigurationError as error:
         problems.extend(error.problems)
-    for deployment in deployments:
-        problems.extend(_problems(deployment, environment, override))
-        if environment is not None and not before_images and not any(type_faults(deployment)):
-            problems.extend(image_problems(readable(deployment.services), environment))
-    problems.extend(shared_problems([deployment for deployment in deployments if not any(type_faults(deployment))]))
+    shaped, unshaped = _shaped(deployments)
+    problems.extend(unshaped)
+    for each in shaped:
+        problems.extend(_problems(each, environment, override))
+        if environment is not None and not before_images:
+            problems.extend(image_problems(each.services_with(*IMAGE_FIELDS), environment))
+    problems.extend(shared_problems(shaped))
     if environment is None or problems:
         raise ConfigurationError(problems)
-    return tuple(_checked(deployment, environment, override) for deployment in deployments)
+    return tuple(_checked(each.value, environment, override) for each in shaped)
+
+
+def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...]:
+    """The deployments, whose types are all right; raises ConfigurationError for any other. No rule is checked."""
+    shaped, problems = _shaped(deployments)
+    for each in shaped:
+        problems += [*each.of_types(), *(problem for service in each.services for problem in service.of_types())]
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(each.value for each in shaped)
+
+
+def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list[Problem]]:
+    """The shape of what is a deployment, and what is wrong with all else."""
+    shaped: list[ShapedDeployment] = []
+    problems: list[Problem] = []
+    if not isinstance(deployments, Sequence) or isinstance(deployments, str):
+        fix = "a tuple of one item ends with a comma: (item,)"
+        problems.append(Problem(subject="deployments", message="are not a tuple of deployments", fix=fix))
+    for item in deployments if isinstance(deployments, Sequence) else (deployments,):
+        if isinstance(item, Unreadable):
+            problems += item.problems
+        elif isinstance(item, Deployment) or (isinstance(item, Malformed) and item.declaration is Deployment):
+            shaped.append(shape_deployment(item))
+        else:
+            problems.append(_no_deployment(item))
+    return shaped, problems
+
+
+def _no_deployment(item: object) -> Problem:
+    if isinstance(item, ModuleType):
+        message, fix = f"hold the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
+    elif isinstance(item, Malformed):
+        return Problem(
+            subject=item.place, message=f"{item.declaration.__name__} is no Deployment", fix="write a Deployment"
+        )
+    else:
+        kind = "None" if item is None else f"a {type(item).__name__}"
+        message, fix = f"hold {kind}", "write a Deployment"
+    return Problem(subject="deployments", message=message, fix=fix)
 
 
 def _problems(
-    deployment: Deployment, environment: Environment | None, override: PhaseOverride | None
+    shaped: ShapedDeployment, environment: Environment | None, override: PhaseOverride | None
 ) -> Iterator[Problem]:
-    faults = list(type_faults(deployment))
-    if faults:
-        yield from (fault.of("deployment", deployment.name) for fault in faults)
-        return
-    services = readable(deployment.services)
-    yield from deployment_problems(deployment, services)
-    yield from service_problems(deployment)
-    yield from assign_priorities(routable(services)).problems
+    yield from shaped.of_types()
+    yield from deployment_problems(shaped)
+    yield from service_problems(shaped)
+    yield from assign_priorities(routable(shaped.services_with("name", "path_prefix", "rule_priority"))).problems
     if environment is not None:
-        yield from environment_problems(deployment, services, environment)
-    yield from _migration_problems(deployment, services, environment, override)
-
-
-def _migration_problems(
-    deployment: Deployment,
-    services: Sequence[Service],
-    environment: Environment | None,
-    override: PhaseOverride | None,
-) -> Iterator[Problem]:
-    yield from (fault.of("deployment", deployment.name) for fault in declaration_faults(deployment, services))
-    migration = deployment.migration
-    if migration is not None and not any(type_faults(migration)):
-        yield from settings_problems(deployment.name, migration, environment, override)
+        yield from environment_problems(shaped, environment)
+    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
+    migration = shaped.value.migration
+    if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
+        yield from settings_problems(shaped.value.name, migration, environment, override)
 
 
 def _checked(deployment: Deployment, environment: Environment, override: PhaseOverride | None) -> CheckedDeployment:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -24,22 +24,13 @@ def field_types(declaration: type) -> Mapping[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
 
 
-def type_faults(declared: Any) -> Iterator[Fault]:
-    """One fault for each field of a dataclass instance whose value is not what the dataclass says."""
-    declaration: type = type(declared)
-    for field, annotation in field_types(declaration).items():
-        fault = type_fault(field, annotation, getattr(declared, field))
-        if fault is not None:
-            yield fault
-
-
 def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
     """What is wrong with the type of one value, if anything."""
     if _has_type(annotation, value):
         return None
     if get_origin(annotation) is Literal:
         return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
-    return Fault(f"{field} {_shown(value)} is not {_described(annotation)}", _cure(annotation, value))
+    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _cure(annotation, value))
 
 
 def _has_type(annotation: Any, value: object) -> bool:
@@ -56,14 +47,17 @@ def _has_type(annotation: Any, value: object) -> bool:
     return isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
 
 
-def _described(annotation: Any) -> str:
+def described(annotation: Any) -> str:
+    """Return the type in words: "a whole number"."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Union, UnionType}:
-        return " or ".join(_described(member) for member in arguments)
+        return " or ".join(described(member) for member in arguments)
+    if origin is Literal:
+        return " or ".join(map(repr, arguments))
     if origin is tuple:
-        return f"a tuple, each item {_described(arguments[0])}"
+        return f"a tuple, each item {described(arguments[0])}"
     if origin is not None:
-        return f"a table, each value {_described(arguments[1])}"
+        return f"a table, each value {described(arguments[1])}"
     return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
 
 
@@ -79,4 +73,4 @@ def _cure(annotation: Any, value: object) -> str:
         return f"write {value} without quotes"
     if annotation is str and _has_type(int, value):
         return f'write it in quotes: "{value}"'
-    return f"write {_described(annotation)}"
+    return f"write {described(annotation)}"

@@ -13,14 +13,13 @@ import re
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
 
-PROJECT = "colonnade"
-
 STATE_BACKEND_STACK = "state-backend"
 """The stack that makes the bucket of the others' states."""
 IMAGE_REPOSITORIES_STACK = "image-repositories"
 """The stack that makes one image repository per image."""
 RESERVED_STACK_NAMES = frozenset({STATE_BACKEND_STACK, IMAGE_REPOSITORIES_STACK})
 
+PROJECT_NAME_LENGTH = 32
 ENVIRONMENT_NAME_LENGTH = 16
 
 _HASH_LENGTH = 8
@@ -29,12 +28,12 @@ _LABEL = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _DOMAIN_LABEL = rf"(?=.{{1,{aws_limits.DNS_LABEL_LENGTH}}}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 
 
-def physical_name(environment: str, deployment: str, role: str, *, max_length: int) -> str:
+def physical_name(project: str, environment: str, deployment: str, role: str, *, max_length: int) -> str:
     """The name of one AWS object, at most `max_length` characters (see `aws_limits`).
 
     A name that is too long keeps its start and ends in a hash of the whole, so that it stays unique and stable.
     """
-    return shortened(f"{PROJECT}-{environment}-{hyphenated(deployment)}-{role}", max_length=max_length)
+    return shortened(f"{project}-{environment}-{hyphenated(deployment)}-{role}", max_length=max_length)
 
 
 def hyphenated(deployment: str) -> str:
@@ -65,19 +64,19 @@ def state_key(environment: str, stack: str) -> str:
     return f"{environment}/{stack}/terraform.tfstate"
 
 
-def log_group_name(environment: str, deployment: str, service: str) -> str:
+def log_group_name(project: str, environment: str, deployment: str, service: str) -> str:
     """The CloudWatch log group of one service's tasks."""
-    return f"/{PROJECT}/{environment}/{hyphenated(deployment)}/{service}"
+    return f"/{project}/{environment}/{hyphenated(deployment)}/{service}"
 
 
-def flow_log_group_name(environment: str, deployment: str) -> str:
+def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     """The CloudWatch log group of a deployment's network; no service's, as no service's name has a slash."""
-    return log_group_name(environment, deployment, "network/flow-logs")
+    return log_group_name(project, environment, deployment, "network/flow-logs")
 
 
-def repository_name(environment: str, image: str) -> str:
+def repository_name(project: str, environment: str, image: str) -> str:
     """The image repository of one image: deployments of an environment share it."""
-    return f"{PROJECT}-{environment}-{image}"
+    return f"{project}-{environment}-{image}"
 
 
 def registry_host(*, account_id: str, region: str) -> str:
@@ -106,6 +105,15 @@ def label_fault(what: str, label: str) -> Fault | None:
         message = f"has {len(label)} characters, a DNS label at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
     return Fault(f"{what} {label!r} is not a name that DNS and image repositories take", fix)
+
+
+def project_name_fault(name: str) -> Fault | None:
+    """What keeps a text from being the project's name, with which every physical name begins, if anything."""
+    fault = label_fault("the project's name", name)
+    if fault is None and len(name) > PROJECT_NAME_LENGTH:
+        message = f"the project's name {name!r} has {len(name)} characters"
+        return Fault(message, f"use {PROJECT_NAME_LENGTH} or fewer: every physical name begins with it")
+    return fault
 
 
 def deployment_name_fault(name: str) -> Fault | None:

@@ -186,5 +186,9 @@ class DeploymentStack(EnvironmentStack):
 
     def _physical_name(self, role: str, *, max_length: int) -> str:
         return naming.physical_name(
-            self._deployment.environment.name, self._deployment.spec.name, role, max_length=max_length
+            self._deployment.environment.project,
+            self._deployment.environment.name,
+            self._deployment.spec.name,
+            role,
+            max_length=max_length,
         )

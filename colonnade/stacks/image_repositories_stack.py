@@ -25,7 +25,7 @@ class ImageRepositoriesStack(EnvironmentStack):
             image: ImageRepository(
                 self,
                 f"{image}_repository",
-                name=naming.repository_name(environment.name, image),
+                name=naming.repository_name(environment.project, environment.name, image),
                 force_delete=environment.force_delete_repositories,
             )
             for image in sorted(set(images))

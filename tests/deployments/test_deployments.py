@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-import environments
-from colonnade.model.checked_deployment import check_all
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 
 
-@pytest.mark.parametrize("name", environments.available())
+@pytest.mark.parametrize("name", PROJECT.environment_names())
 def test_every_deployment_keeps_every_rule_in_every_environment(name: str) -> None:
-    checked = check_all(DEPLOYMENTS, lambda: environments.load(name))
+    checked = PROJECT.check(name)
 
     assert [deployment.spec for deployment in checked] == list(DEPLOYMENTS)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import environments
 from colonnade.model.migration.phases import ORDER, PER_SERVICE
-from deployments.message_board import DEPLOYMENT
+from tests.support.project import MESSAGE_BOARD as DEPLOYMENT
+from tests.support.project import PROJECT
 from tests.support.synth import Stack, synthesize
 
-SANDBOX = environments.load("sandbox")
+SANDBOX = PROJECT.environment("sandbox")
 MICROSERVICES = ("users", "threads", "posts")
 UNAVAILABLE = {"status_code": "503", "content_type": "text/plain", "message_body": "Nothing answers here any more"}
 
@@ -62,9 +62,9 @@ def test_every_path_of_the_board_is_the_monoliths_before_and_the_names_are_those
     assert (DEPLOYMENT.subdomain, DEPLOYMENT.namespace) == (None, "message-board")
 
 
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_every_environment_begins_with_the_monolith(environment: str) -> None:
-    settings = environments.load(environment).migration["message_board"]
+    settings = PROJECT.environment(environment).migration["message_board"]
     assert (settings.phase, settings.canary_percent, settings.services) == ("monolith", 10, {})
 
 

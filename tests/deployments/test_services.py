@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-import environments
 from colonnade.model.checked_deployment import CheckedDeployment, check
 from colonnade.model.deployment.declaration import FixedResponse
-from deployments.services import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 
 
 def checked() -> CheckedDeployment:
-    return check(DEPLOYMENT, environments.load("sandbox"))
+    return check(DEPLOYMENT, PROJECT.environment("sandbox"))
 
 
 def test_three_services_listen_on_their_ports_behind_their_prefixes() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from colonnade.model.deployment.declaration import ForwardTo
-from deployments import single_service
-from deployments.single_service import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SINGLE_SERVICE as DEPLOYMENT
 
 
 def test_every_request_goes_to_the_one_service() -> None:
@@ -21,4 +19,4 @@ def test_it_has_neither_a_domain_nor_a_namespace() -> None:
 
 
 def test_it_is_the_25_line_example_of_the_readme() -> None:
-    assert len(Path(single_service.__file__).read_text().splitlines()) <= 25
+    assert len((PROJECT.root / "deployments" / "single_service.py").read_text().splitlines()) <= 25

@@ -6,21 +6,17 @@ import json
 
 import pytest
 
-import environments
 from colonnade.diagrams.deployed import Call, Deployed, Share, Subnet
 from colonnade.diagrams.stack_reader import read_deployed
-from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.routes.listeners import listeners
-from deployments import DEPLOYMENTS
+from tests.support.project import PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, synthesized
 
 pytestmark = pytest.mark.synth
 
-CHECKED = {
-    each.spec.name: each for each in check_all(DEPLOYMENTS, lambda: environments.load("prod"), migration_phase="canary")
-}
+CHECKED = {each.spec.name: each for each in PROJECT.check("prod", migration_phase="canary")}
 
 
 def read(name: str) -> Deployed:

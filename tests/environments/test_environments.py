@@ -8,31 +8,40 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.model.images.rules import is_digest
+from colonnade.project import Project
+from tests.support.project import PROJECT
 from tests.support.specs import problems_raised
 
 ROOT = Path(__file__).parents[2]
 
-DIRECTORY = Path(environments.__file__).parent
+DIRECTORY = ROOT / "environments"
+
+
+def project_in(folder: Path, *files: str) -> Project:
+    """A project in an empty folder with these of our environments' files."""
+    (folder / "environments").mkdir()
+    for file in ("cdktf.json", *(f"environments/{name}" for name in files)):
+        shutil.copy(ROOT / file, folder / file)
+    return Project(root=folder)
 
 
 def test_sandbox_dev_and_prod_are_there_and_keep_every_rule() -> None:
-    assert environments.available() == ("dev", "prod", "sandbox")
-    assert [environments.load(name).name for name in environments.available()] == ["dev", "prod", "sandbox"]
+    assert PROJECT.environment_names() == ("dev", "prod", "sandbox")
+    assert [PROJECT.environment(name).name for name in PROJECT.environment_names()] == ["dev", "prod", "sandbox"]
 
 
 def test_only_the_sandbox_can_be_deployed_as_it_is_and_only_it_throws_images_away() -> None:
-    loaded = [environments.load(name) for name in environments.available()]
+    loaded = [PROJECT.environment(name) for name in PROJECT.environment_names()]
 
     assert [each.name for each in loaded if not each.documentation_account] == ["sandbox"]
     assert [each.name for each in loaded if each.force_delete_repositories] == ["sandbox"]
-    assert environments.load("sandbox").zone_name.endswith(".localhost")
+    assert PROJECT.environment("sandbox").zone_name.endswith(".localhost")
 
 
 def test_production_has_every_option_on_and_the_others_have_none() -> None:
-    for name in environments.available():
-        loaded = environments.load(name)
+    for name in PROJECT.environment_names():
+        loaded = PROJECT.environment(name)
         protection, logs = loaded.protection, loaded.traffic_logs
         on = (protection.deletion_protection, protection.locked_default_security_group, protection.log_key)
         assert {*on, protection.web_acl_arn is not None, logs.access_log_days > 0, logs.flow_logs} == {name == "prod"}
@@ -48,7 +57,7 @@ def test_the_document_about_production_shows_the_options_as_they_are_and_explain
 
 
 def test_no_two_environments_share_a_bucket() -> None:
-    buckets = [environments.load(name).state_bucket for name in environments.available()]
+    buckets = [PROJECT.environment(name).state_bucket for name in PROJECT.environment_names()]
 
     assert len(set(buckets)) == len(buckets)
 
@@ -63,41 +72,42 @@ def test_no_two_environments_share_a_bucket() -> None:
     ],
 )
 def test_an_unknown_environment_is_refused_naming_those_that_there_are(name: str, fix: str) -> None:
-    assert problems_raised(lambda: environments.load(name)) == [
+    assert problems_raised(lambda: PROJECT.environment(name)) == [
         f"environment {name!r}: there is no such environment\n    {fix}"
     ]
 
 
 @pytest.mark.parametrize("content", [b"region = ", b"\xff\xfe", b"region = 1\nregion = 2"])
 def test_a_file_that_is_not_toml_is_refused_saying_where(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "dev.toml").write_bytes(content)
-    problems = problems_raised(lambda: environments.load("dev", tmp_path))
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "dev.toml").write_bytes(content)
+    problems = problems_raised(lambda: project.environment("dev"))
 
     assert len(problems) == 1
     assert problems[0].startswith("environment 'dev': dev.toml is not TOML: ")
 
 
 def test_the_problems_of_a_file_are_those_of_its_document(tmp_path: Path) -> None:
-    (tmp_path / "dev.toml").write_text('account_id = "1"\n')
-    problems = problems_raised(lambda: environments.load("dev", tmp_path))
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "dev.toml").write_text('account_id = "1"\n')
+    problems = problems_raised(lambda: project.environment("dev"))
 
     assert "environment 'dev': account_id '1' is not 12 digits" in [problem.splitlines()[0] for problem in problems]
     assert "environment 'dev': missing key 'region'" in [problem.splitlines()[0] for problem in problems]
 
 
 def test_a_pin_file_is_no_environment_and_belongs_to_the_one_of_its_name(tmp_path: Path) -> None:
-    for name in ("dev.toml", "prod.toml", "prod.images.toml"):
-        shutil.copy(DIRECTORY / name, tmp_path / name)
+    project = project_in(tmp_path, "dev.toml", "prod.toml", "prod.images.toml")
 
-    assert environments.available(tmp_path) == ("dev", "prod")
-    assert set(environments.load("dev", tmp_path).images) == {"hello"}
-    assert is_digest(environments.load("prod", tmp_path).images["service1"])
+    assert project.environment_names() == ("dev", "prod")
+    assert set(project.environment("dev").images) == {"hello"}
+    assert is_digest(project.environment("prod").images["service1"])
 
 
 def test_a_pin_file_that_is_not_toml_is_refused_saying_where(tmp_path: Path) -> None:
-    shutil.copy(DIRECTORY / "dev.toml", tmp_path)
-    environments.pins_path("dev", tmp_path).write_text("registry = ")
-    (problem,) = problems_raised(lambda: environments.load("dev", tmp_path))
+    project = project_in(tmp_path, "dev.toml")
+    project.pins_path("dev").write_text("registry = ")
+    (problem,) = problems_raised(lambda: project.environment("dev"))
 
     assert problem.startswith("environment 'dev': dev.images.toml is not TOML: ")
 
@@ -105,8 +115,8 @@ def test_a_pin_file_that_is_not_toml_is_refused_saying_where(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_pins_of_the_documentation_accounts_do_not_count_for_another(name: str, tmp_path: Path) -> None:
     document = (DIRECTORY / f"{name}.toml").read_text()
-    account = environments.load(name).account_id
-    (tmp_path / f"{name}.toml").write_text(document.replace(account, "999988887777"))
-    shutil.copy(environments.pins_path(name), tmp_path)
+    account = PROJECT.environment(name).account_id
+    project = project_in(tmp_path, f"{name}.images.toml")
+    (tmp_path / "environments" / f"{name}.toml").write_text(document.replace(account, "999988887777"))
 
-    assert set(environments.load(name, tmp_path).images) == {"hello"}
+    assert set(project.environment(name).images) == {"hello"}

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.images.catalog import chosen, declared_images
 from colonnade.model.deployment.declaration import Deployment
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 from tests.support.specs import deployment, environment, problems_raised, service
 
@@ -32,8 +31,8 @@ def names_of(*names: str) -> list[str]:
 def test_every_image_of_every_deployment_is_there_once_with_an_app_that_exists() -> None:
     names = [image.name for image in IMAGES]
     assert names == [
-        *("service1", "service2", "service3", "hello"),
         *("message-board-api", "message-board-users", "message-board-threads", "message-board-posts"),
+        *("hello", "service1", "service2", "service3"),
     ]
     assert all((ROOT / "service_apps" / image.app / "__main__.py").is_file() for image in IMAGES)
     assert {image.name: image.app for image in IMAGES}["message-board-api"] == "message_board/api"
@@ -94,10 +93,10 @@ def test_a_public_image_of_somebody_else_is_left_out_and_one_of_ours_is_built(tm
 
 
 def test_an_image_lies_in_the_environments_own_repository_or_under_its_public_path() -> None:
-    prod = environments.load("prod")
+    prod = PROJECT.environment("prod")
     repositories = {image.name: image.repository(prod) for image in IMAGES}
 
     assert repositories["service1"] == "colonnade-prod-service1"
     assert repositories["hello"] == "colonnade/hello"
-    assert IMAGES[0].repository(environment()) == "colonnade-test-service1"
-    assert IMAGES[0].local_name("3f2a9c1") == "localhost/colonnade/service1:3f2a9c1"
+    assert IMAGES[0].repository(environment()) == "colonnade-test-message-board-api"
+    assert IMAGES[0].local_name("3f2a9c1") == "localhost/colonnade/message-board-api:3f2a9c1"

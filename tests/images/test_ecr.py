@@ -9,10 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-import environments
 from colonnade.images.catalog import declared_images
 from colonnade.images.ecr import log_in, require_registry
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 from tests.support.specs import environment, problems_raised
 
@@ -59,12 +58,12 @@ def test_credentials_of_another_account_are_refused_naming_both() -> None:
 
 
 def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_asked() -> None:
-    problems = problems_raised(lambda: require_registry(environments.load("sandbox"), [IMAGES["hello"]]))
+    problems = problems_raised(lambda: require_registry(PROJECT.environment("sandbox"), [IMAGES["hello"]]))
     assert [problem.splitlines()[0] for problem in problems] == [
         "environment 'sandbox': it pulls no images: its tasks are processes on this machine",
         "service 'product-svc': image 'hello' is pulled from registry.example.com/colonnade/hello, not from the "
         "environment's registry",
     ]
-    (problem,) = problems_raised(lambda: require_registry(environments.load("prod"), [IMAGES["service1"]]))
+    (problem,) = problems_raised(lambda: require_registry(PROJECT.environment("prod"), [IMAGES["service1"]]))
     assert problem.startswith("environment 'prod': account_id 444455556666 is a placeholder")
     assert problems_raised(lambda: require_registry(environment(), [IMAGES["service1"]])) == []

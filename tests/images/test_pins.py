@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.images.pins import add_pins, pins_in
 from colonnade.model.images.pins import ImagePin
+from colonnade.project import Project
+from tests.support.project import PROJECT
 from tests.support.specs import problems_raised
 
 HOST = "999988887777.dkr.ecr.eu-west-1.amazonaws.com"
@@ -46,11 +47,14 @@ def test_pins_of_another_registry_go(file: Path) -> None:
 
 
 def test_what_is_pinned_is_what_the_environment_runs_next(tmp_path: Path) -> None:
-    shutil.copy(Path(environments.__file__).parent / "prod.toml", tmp_path)
-    registry = environments.load("prod").registry
-    add_pins(environments.pins_path("prod", tmp_path), {"service1": ONE}, registry=registry, environment="prod")
+    project = Project(root=tmp_path)
+    (tmp_path / "environments").mkdir()
+    for file in ("cdktf.json", "environments/prod.toml"):
+        shutil.copy(PROJECT.root / file, tmp_path / file)
+    registry = PROJECT.environment("prod").registry
+    add_pins(project.pins_path("prod"), {"service1": ONE}, registry=registry, environment="prod")
 
-    assert environments.load("prod", tmp_path).images == {"hello": "1.0.0", "service1": ONE.digest}
+    assert project.environment("prod").images == {"hello": "1.0.0", "service1": ONE.digest}
 
 
 def test_an_end_in_the_middle_leaves_the_file_as_it_was_and_nothing_beside_it(

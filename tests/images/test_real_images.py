@@ -15,20 +15,19 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.images.catalog import Image, declared_images
 from colonnade.model.checked_deployment import CheckedDeployment, check
 from colonnade.model.service.declaration import Service
-from deployments import DEPLOYMENTS
 from tests.support.containers import Container
 from tests.support.image_store import BASE, Store, buildah
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
 
 IMAGES = declared_images(DEPLOYMENTS, ROOT)
 NAMES = [image.name for image in IMAGES]
-SANDBOX = environments.load("sandbox")
+SANDBOX = PROJECT.environment("sandbox")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ import pytest
 from moto import mock_aws
 from rich.console import Console
 
-import environments
 from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image, declared_images
 from colonnade.images.ecr import log_in
@@ -23,9 +22,9 @@ from colonnade.images.tools import Tool
 from colonnade.model.images.pins import ImagePin
 from colonnade.terminal.parallel import complete
 from colonnade.terminal.progress import Progress
-from deployments import DEPLOYMENTS
 from tests.support.image_store import BASE, Store, buildah, images
 from tests.support.local_registry import head, registry
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 from tests.support.specs import environment
 
@@ -33,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.t
 
 IMAGES = declared_images(DEPLOYMENTS, ROOT)
 SERVICE1 = IMAGES[0]
-PROD = environments.load("prod")
+PROD = PROJECT.environment("prod")
 PASSWORD_LINE = "AWS:$2b$04$abcdefghijklmnopqrstuu/cMn6kFoLFEf9ShbIPSVtJoiKQtizZG"
 """Of htpasswd, for the password that moto's ECR gives for its account: '123456789012-auth-token'."""
 

@@ -9,10 +9,9 @@ import sys
 _PROGRAM = """
 import json, sys, time
 started = time.process_time()
-import deployments, environments
-from colonnade.model.checked_deployment import check_all
+from colonnade.project import find_project
 imported = time.process_time()
-check_all(deployments.DEPLOYMENTS, lambda: environments.load("sandbox"))
+find_project().check("sandbox")
 checked = time.process_time()
 print(json.dumps({"import": imported - started, "check": checked - imported, "modules": sorted(sys.modules)}))
 """

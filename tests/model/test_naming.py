@@ -12,6 +12,7 @@ from colonnade.model import naming
 
 ENVIRONMENTS = st.from_regex(r"[a-z][a-z0-9]{0,15}", fullmatch=True)
 LABELS = st.from_regex(r"[a-z][a-z0-9]{0,12}(-[a-z0-9]{1,8}){0,4}", fullmatch=True)
+PROJECT = "colonnade"
 PARTS = st.tuples(ENVIRONMENTS, LABELS, LABELS)
 
 
@@ -27,7 +28,8 @@ def test_two_roles_never_share_a_physical_name(
     one: tuple[str, str, str], other: tuple[str, str, str], max_length: int
 ) -> None:
     if one != other and not _ambiguous(one[1], other[1]):
-        assert naming.physical_name(*one, max_length=max_length) != naming.physical_name(*other, max_length=max_length)
+        names = {naming.physical_name(PROJECT, *each, max_length=max_length) for each in (one, other)}
+        assert len(names) == 2
 
 
 @given(PARTS, st.sampled_from([32, 64, 255]))
@@ -35,18 +37,18 @@ def test_two_roles_never_share_a_physical_name(
 def test_a_physical_name_fits_its_limit_and_is_made_of_letters_digits_and_inner_hyphens(
     parts: tuple[str, str, str], max_length: int
 ) -> None:
-    name = naming.physical_name(*parts, max_length=max_length)
+    name = naming.physical_name(PROJECT, *parts, max_length=max_length)
 
     assert len(name) <= max_length
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
 
 
 def test_a_name_that_fits_is_the_plain_one() -> None:
-    assert naming.physical_name("dev", "services", "lb", max_length=32) == "colonnade-dev-services-lb"
+    assert naming.physical_name(PROJECT, "dev", "services", "lb", max_length=32) == "colonnade-dev-services-lb"
 
 
 def test_a_name_that_is_too_long_keeps_its_start_and_gets_a_stable_tail() -> None:
-    name = naming.physical_name("production", "services", "load-balancer", max_length=32)
+    name = naming.physical_name(PROJECT, "production", "services", "load-balancer", max_length=32)
 
     assert name == "colonnade-production-se-0aab2e80"
 
@@ -66,8 +68,8 @@ def test_a_title_is_in_camel_case(name: str, title: str) -> None:
 
 
 def test_underscores_of_a_deployments_name_are_hyphens_in_physical_names_and_stay_in_the_states() -> None:
-    assert naming.physical_name("dev", "product_user", "lb", max_length=32) == "colonnade-dev-product-user-lb"
-    assert naming.log_group_name("dev", "product_user", "user-svc") == "/colonnade/dev/product-user/user-svc"
+    assert naming.physical_name(PROJECT, "dev", "product_user", "lb", max_length=32) == "colonnade-dev-product-user-lb"
+    assert naming.log_group_name(PROJECT, "dev", "product_user", "user-svc") == "/colonnade/dev/product-user/user-svc"
     assert naming.state_key("dev", "product_user") == "dev/product_user/terraform.tfstate"
 
 
@@ -85,7 +87,7 @@ def test_any_other_name_of_a_deployment_is_refused(name: str) -> None:
 
 
 def test_names_that_other_states_compute_are_these() -> None:
-    repository = naming.repository_name("sandbox", "service1")
+    repository = naming.repository_name(PROJECT, "sandbox", "service1")
 
     assert repository == "colonnade-sandbox-service1"
     assert (
@@ -97,8 +99,8 @@ def test_names_that_other_states_compute_are_these() -> None:
         == "arn:aws:ecr:eu-west-1:123456789012:repository/colonnade-sandbox-service1"
     )
     assert naming.state_key("dev", "services") == "dev/services/terraform.tfstate"
-    assert naming.log_group_name("dev", "services", "service1") == "/colonnade/dev/services/service1"
-    assert naming.flow_log_group_name("dev", "services") == "/colonnade/dev/services/network/flow-logs"
+    assert naming.log_group_name(PROJECT, "dev", "services", "service1") == "/colonnade/dev/services/service1"
+    assert naming.flow_log_group_name(PROJECT, "dev", "services") == "/colonnade/dev/services/network/flow-logs"
 
 
 @given(LABELS)

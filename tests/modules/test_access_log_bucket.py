@@ -6,14 +6,14 @@ import dataclasses
 
 import pytest
 
-import environments
 from colonnade.model import aws_limits
-from deployments.single_service import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SINGLE_SERVICE as DEPLOYMENT
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
-PROD = environments.load("prod")
+PROD = PROJECT.environment("prod")
 
 
 def _bucket(stack: Stack) -> str:

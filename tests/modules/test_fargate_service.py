@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-import environments
 from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.service.declaration import Service
-from deployments.services import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import Stack, every_service, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
@@ -117,11 +117,11 @@ def test_capacity_counts_and_waits_are_the_environments(
 def test_a_service_may_have_no_tasks_at_all() -> None:
     first, *others = DEPLOYMENT.services
     without_tasks = replace(DEPLOYMENT, services=(replace(first, desired_count=0), *others))
-    stack = synthesize(environments.load("sandbox"), without_tasks)["services"]
+    stack = synthesize(PROJECT.environment("sandbox"), without_tasks)["services"]
     assert stack.only("aws_ecs_service", "service1_service_")["desired_count"] == 0
 
 
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_a_service_that_says_how_many_tasks_it_has_has_as_many_in_every_environment(environment: str) -> None:
     services = synthesized(environment)["product_user"].resources("aws_ecs_service").values()
     assert [ecs_service["desired_count"] for ecs_service in services] == [2, 2]
@@ -193,7 +193,7 @@ def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: Deploym
     (container,) = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
     group = stack.only("aws_cloudwatch_log_group", f"{service.name}_service_")
     assert container["logConfiguration"]["options"]["awslogs-group"] == group["name"]
-    assert group["retention_in_days"] == environments.load("prod").tasks.log_retention_days
+    assert group["retention_in_days"] == PROJECT.environment("prod").tasks.log_retention_days
 
 
 def test_every_container_knows_its_port_prefix_and_drain_and_callers_their_callees_name() -> None:

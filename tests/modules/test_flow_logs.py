@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import synthesized
 
 pytestmark = pytest.mark.synth
@@ -18,7 +18,7 @@ def test_every_flow_of_the_vpc_goes_to_a_log_group_that_ends_like_the_services_l
     assert flow_log["log_destination"] == f"${{{stack.address('aws_cloudwatch_log_group', 'flow_logs_')}.arn}}"
     assert flow_log["iam_role_arn"] == f"${{{stack.address('aws_iam_role', 'flow_logs_')}.arn}}"
     assert group["name"] == "/colonnade/prod/product-user/network/flow-logs"
-    assert group["retention_in_days"] == environments.load("prod").tasks.log_retention_days
+    assert group["retention_in_days"] == PROJECT.environment("prod").tasks.log_retention_days
 
 
 def test_their_role_writes_to_that_group_alone_and_is_there_first() -> None:

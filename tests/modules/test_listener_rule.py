@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesized
 
 pytestmark = pytest.mark.synth
@@ -38,7 +38,7 @@ def _rule_table(stack: Stack) -> str:
     return "".join(sorted(rows))
 
 
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
 def test_the_rules_are_the_ones_that_were_reviewed_in_every_environment(deployment: str, environment: str) -> None:
     assert _rule_table(synthesized(environment)[deployment]) == RULE_TABLES[deployment]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, synthesized
 
 pytestmark = pytest.mark.synth
@@ -113,7 +113,7 @@ def test_in_production_it_is_protected_logged_and_behind_the_accounts_web_acl(de
     assert load_balancer["access_logs"] == {"bucket": f"${{{bucket}.bucket}}", "enabled": True}
     assert stack.only("aws_wafv2_web_acl_association") == {
         "resource_arn": f"${{{stack.address('aws_lb')}.arn}}",
-        "web_acl_arn": environments.load("prod").protection.web_acl_arn,
+        "web_acl_arn": PROJECT.environment("prod").protection.web_acl_arn,
     }
 
 

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import pytest
 
-import environments
-from deployments.services import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import Stack, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
-SANDBOX = environments.load("sandbox")
+SANDBOX = PROJECT.environment("sandbox")
 
 
 def _with_network(**changes: Any) -> Stack:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.services import DEPLOYMENT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import synthesized
 
 pytestmark = pytest.mark.synth

@@ -6,7 +6,7 @@ import pytest
 
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.service.declaration import Service
-from deployments.services import DEPLOYMENT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import every_service, synthesized
 
 pytestmark = pytest.mark.synth

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-import environments
 from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import Deployment
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.synth import Stack, synthesized
 
 pytestmark = pytest.mark.synth
@@ -52,7 +51,7 @@ def _declared_rules(deployment: Deployment) -> list[Rule]:
             Rule("egress", "load balancer", service.name, service.container_port),
             Rule("ingress", service.name, "load balancer", service.container_port),
         ]
-    for edge in check(deployment, environments.load("sandbox")).edges:
+    for edge in check(deployment, PROJECT.environment("sandbox")).edges:
         rules += [
             Rule("egress", edge.caller.name, edge.callee.name, edge.port),
             Rule("ingress", edge.callee.name, edge.caller.name, edge.port),

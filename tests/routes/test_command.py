@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import environments
 from colonnade.cli import main
+from colonnade.project import Project
+from tests.support.project import PROJECT
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -45,8 +46,8 @@ def test_the_migration_phase_is_that_of_the_environment_variable() -> None:
 def test_rules_can_be_explained_before_any_image_is_pushed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unpinned = replace(environments.load("prod"), images={})
-    monkeypatch.setattr(environments, "load", lambda _name: unpinned)
+    unpinned = replace(PROJECT.environment("prod"), images={})
+    monkeypatch.setattr(Project, "environment", lambda _self, _name: unpinned)
     assert main(["routes", "explain", "services", "/service1", "--environment", "prod"]) == 0
     assert "/service1: matches" in capsys.readouterr().out
 
@@ -116,6 +117,8 @@ def test_a_migration_phase_that_is_none_is_refused() -> None:
 _LOADED = """
 import contextlib, json, os, sys
 from colonnade.cli import main
+from colonnade.project import Project
+from tests.support.project import PROJECT
 with contextlib.redirect_stdout(open(os.devnull, "w")):
     assert main(["routes", "table", "services"]) == main(["routes", "explain", "services", "/service1"]) == 0
 print(json.dumps(sorted(sys.modules)))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-import environments
 from colonnade.model.checked_deployment import CheckedDeployment, check_all
 from colonnade.routes.explanation import explanation
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 
 
 def declared(name: str, environment: str = "prod", phase: str = "canary") -> CheckedDeployment:
-    found = check_all(DEPLOYMENTS, lambda: environments.load(environment), migration_phase=phase)
+    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment(environment), migration_phase=phase)
     return next(each for each in found if each.spec.name == name)
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-import environments
 from colonnade.model.checked_deployment import CheckedDeployment, check, check_all
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.errors import ConfigurationError
@@ -20,8 +19,8 @@ from colonnade.model.service.declaration import Service
 from colonnade.routes.listeners import listeners
 from colonnade_sandbox.control_plane import snapshot
 from colonnade_sandbox.data_plane.rules import first_matching
-from deployments import DEPLOYMENTS
 from tests.support import specs
+from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesized
 
 PHASES = ("canary", "retired")
@@ -30,7 +29,7 @@ PATHS = st.from_regex("(/|/a|/ab|/b|b|A|%2F){1,5}", fullmatch=True)
 
 
 def declared(name: str, phase: str) -> CheckedDeployment:
-    found = check_all(DEPLOYMENTS, lambda: environments.load("sandbox"), migration_phase=phase)
+    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment("sandbox"), migration_phase=phase)
     return next(each for each in found if each.spec.name == name)
 
 

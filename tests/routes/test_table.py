@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import environments
 from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.routes.table import rule_table
-from deployments import DEPLOYMENTS
 from tests.support import specs
+from tests.support.project import DEPLOYMENTS, PROJECT
 
 
 def table(name: str, phase: str = "canary") -> str:
-    found = check_all(DEPLOYMENTS, lambda: environments.load("sandbox"), migration_phase=phase)
+    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment("sandbox"), migration_phase=phase)
     return rule_table(next(each for each in found if each.spec.name == name))
 
 

@@ -12,17 +12,17 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-import environments
 from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.session.session import Session
-from deployments.single_service import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SINGLE_SERVICE as DEPLOYMENT
 from tests.support.sandbox_session import PROJECT_ROOT, ask
 from tests.support.synth import synthesize
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("production_options")]
 
-SANDBOX = environments.load("sandbox")
+SANDBOX = PROJECT.environment("sandbox")
 PROTECTED = ProtectionSettings(
     deletion_protection=True,
     locked_default_security_group=True,

@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import environments
 from colonnade.model import naming
 from colonnade.model.service.declaration import Service
-from deployments import DEPLOYMENTS
-from deployments.services import DEPLOYMENT
+from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, rendered, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
-SANDBOX = environments.load("sandbox")
+SANDBOX = PROJECT.environment("sandbox")
 ADDRESSES = Path(__file__).parent / "addresses"
-ENVIRONMENTS = environments.available()
+ENVIRONMENTS = PROJECT.environment_names()
 
 
 def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
@@ -125,7 +124,7 @@ def test_credentials_of_another_account_change_nothing(environment: str, stack: 
     (provider,) = synthesized(environment)[stack].document["provider"]["aws"]
     assert provider == {
         "region": "eu-west-1",
-        "allowed_account_ids": [environments.load(environment).account_id],
+        "allowed_account_ids": [PROJECT.environment(environment).account_id],
         "default_tags": [{"tags": {"Project": "colonnade", "Environment": environment}}],
     }
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-import environments
-from deployments.services import DEPLOYMENT
+from tests.support.project import PROJECT
+from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.synth import DEPLOYMENT_NAMES, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
@@ -29,7 +29,7 @@ def test_deployments_pull_from_the_repositories_that_are_made_or_from_a_public_r
 def test_deployments_that_run_the_same_image_share_its_repository() -> None:
     services = tuple(replace(service, rule_priority=None) for service in DEPLOYMENT.services)
     second = replace(DEPLOYMENT, name="second", subdomain="second", services=services)
-    stacks = synthesize(environments.load("sandbox"), DEPLOYMENT, second)
+    stacks = synthesize(PROJECT.environment("sandbox"), DEPLOYMENT, second)
     assert set(stacks) == {"services", "second", "state-backend", "image-repositories"}
     assert len(stacks["image-repositories"].resources("aws_ecr_repository")) == 3
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import rendered, synthesized
 
 pytestmark = pytest.mark.synth
@@ -20,7 +20,7 @@ def test_the_content_is_what_was_reviewed(snapshot: SnapshotAssertion) -> None:
 def test_its_own_state_is_a_local_file_for_each_environment() -> None:
     paths = [
         synthesized(environment)["state-backend"].document["terraform"]["backend"]["local"]["path"]
-        for environment in environments.available()
+        for environment in PROJECT.environment_names()
     ]
     assert len(set(paths)) == len(paths)
     # Up from cdktf.out/stacks/state-backend: the project's root.

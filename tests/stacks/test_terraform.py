@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import STACK_NAMES, Stack, synthesized
 from tests.support.terraform import EmulatedAccount, emulated_account, validation
 
 pytestmark = [pytest.mark.synth, pytest.mark.terraform]
 
 FIRST_PLANS = [
-    *(("services", environment) for environment in environments.available()),
+    *(("services", environment) for environment in PROJECT.environment_names()),
     *((stack, "prod") for stack in STACK_NAMES if stack != "services"),
 ]
 
@@ -28,7 +28,7 @@ def accounts() -> Iterator[Callable[[str], EmulatedAccount]]:
 
         @functools.cache
         def account(name: str) -> EmulatedAccount:
-            environment = environments.load(name)
+            environment = PROJECT.environment(name)
             return running.enter_context(
                 emulated_account(
                     account_id=environment.account_id,

@@ -19,9 +19,9 @@ from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.declaration import Service
 from colonnade.review.command import review_plan
-from deployments.message_board import DEPLOYMENT as MESSAGE_BOARD
 from tests.support import specs
 from tests.support.plans import Base, applied
+from tests.support.project import MESSAGE_BOARD
 from tests.support.synth import Stack, synthesize
 from tests.support.terraform import emulated_account
 

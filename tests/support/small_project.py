@@ -103,7 +103,7 @@ class SmallProject:
 
     def create(self) -> None:
         (self.root / "environments").mkdir()
-        (self.root / "cdktf.json").write_text("{}")
+        (self.root / "cdktf.json").write_text('{"context": {"project": "colonnade"}}')
         (self.root / "main.py").write_text(_MAIN)
         (self.root / "stacks.json").write_text("{}")
         settings = (ROOT / "environments" / "dev.toml").read_text()

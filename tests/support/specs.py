@@ -40,6 +40,7 @@ def deployment(*services: Service, **fields: Any) -> Deployment:
 def environment(*services: Service, **fields: Any) -> Environment:
     """An environment with a tag for each service's image."""
     values: dict[str, Any] = {
+        "project": "colonnade",
         "name": "test",
         "account_id": "999988887777",
         "region": "eu-west-1",

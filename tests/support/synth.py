@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 
-import environments
 import main
 from colonnade.model import naming
 from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
-from deployments import DEPLOYMENTS
+from tests.support.project import DEPLOYMENTS, PROJECT
 
 DEPLOYMENT_NAMES = tuple(deployment.name for deployment in DEPLOYMENTS)
 STACK_NAMES = (*DEPLOYMENT_NAMES, naming.STATE_BACKEND_STACK, naming.IMAGE_REPOSITORIES_STACK)
@@ -86,7 +85,7 @@ def synthesize(
 @functools.cache
 def synthesized(environment: str = "sandbox", migration_phase: str = "canary") -> dict[str, Stack]:
     """Every stack of the project in one of its environments, by name; a migration has all services in this phase."""
-    return synthesize(environments.load(environment), *DEPLOYMENTS, migration_phase=migration_phase)
+    return synthesize(PROJECT.environment(environment), *DEPLOYMENTS, migration_phase=migration_phase)
 
 
 def read_stacks(folder: Path) -> Iterator[Stack]:

@@ -16,13 +16,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import environments
 import main
 from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.service.declaration import Service
-from deployments.services import DEPLOYMENT
+from colonnade.project import find_project
 
 PROMISED_RATIO = 0.15
 _ROOT = Path(__file__).parents[2]
@@ -55,7 +54,7 @@ def _print_ratio() -> float:
 
 
 def _print_slope() -> None:
-    environment = environments.load(SANDBOX)
+    environment = find_project().environment(SANDBOX)
     seconds = {size: _median_seconds(lambda size=size: _synthesize(environment, size)) for size in _SIZES}  # type: ignore[misc]
     small, large = _SIZES
     per_service = (seconds[large] - seconds[small]) / (large - small)
@@ -80,7 +79,8 @@ def _python(environment: dict[str, str], *arguments: str) -> None:
 def _synthesize(environment: Environment, size: int) -> None:
     services = tuple(_service(number) for number in range(1, size + 1))
     larger = replace(environment, images={**environment.images, **{service.image: "1.0.0" for service in services}})
-    deployment: Deployment = replace(DEPLOYMENT, services=services)
+    declared = next(each for each in find_project().deployments() if each.name == "services")
+    deployment: Deployment = replace(declared, services=services)
     with tempfile.TemporaryDirectory() as folder:
         main.synthesize(larger, [check(deployment, larger)], Path(folder))
 

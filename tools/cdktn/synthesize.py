@@ -9,7 +9,6 @@ the fork's. Run by tests/tools/cdktn.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import importlib.util
 import os
@@ -31,15 +30,12 @@ def _use_the_fork() -> None:
 
 
 def _synthesize_all(folder: Path) -> None:
-    import environments
     import main
-    from colonnade.model.checked_deployment import check_all
-    from deployments import DEPLOYMENTS
+    from colonnade.project import Project
 
-    for name in environments.available():
-        load = functools.partial(environments.load, name)
-        deployments = check_all(DEPLOYMENTS, load, migration_phase=None)
-        main.synthesize(load(), deployments, folder / name)
+    project = Project(root=_ROOT)
+    for name in project.environment_names():
+        main.synthesize(project.environment(name), project.check(name), folder / name)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from colonnade.model.declared import Declared
 from colonnade.model.migration.phases import Migration
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.declaration import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedResponse:
+class FixedResponse(Declared):
     """What the load balancer answers by itself."""
 
     status_code: int
@@ -25,7 +26,7 @@ class FixedResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForwardTo:
+class ForwardTo(Declared):
     """The service that gets a request."""
 
     service: str
@@ -33,7 +34,7 @@ class ForwardTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(Declared):
     """Services that share a load balancer and a network, and where they want it a domain name and a namespace."""
 
     name: str

@@ -11,32 +11,32 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.declared_types import type_faults
-from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.network.layout import layout_faults
 from colonnade.model.service.declaration import Service
+from colonnade.model.shape import ShapedDeployment
 
 
-def deployment_problems(deployment: Deployment, services: Sequence[Service]) -> Iterator[Problem]:
+def deployment_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
     """What is wrong with the deployment's own fields and with the number of its services and calls."""
-    for fault in chain(_field_faults(deployment, services), _quota_faults(services)):
-        yield fault.of("deployment", deployment.name)
+    for fault in chain(_field_faults(shaped), _quota_faults(shaped)):
+        yield shaped.problem(fault)
 
 
-def environment_problems(
-    deployment: Deployment, services: Sequence[Service], environment: Environment
-) -> Iterator[Problem]:
+def environment_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """What the deployment needs that the environment does not give."""
-    if deployment.subdomain is not None:
-        for fault in _domain_faults(deployment.subdomain, environment.zone_name):
-            yield fault.of("deployment", deployment.name)
-    nat = deployment.network.nat if deployment.network is not None else environment.network.nat
-    for service in services:
-        for fault in _public_image_faults(service, nat):
-            yield fault.of("service", service.name)
+    subdomain, network = shaped.value.subdomain, shaped.value.network
+    if subdomain is not None and shaped.knows("subdomain"):
+        yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
+    if not shaped.knows("network.nat"):
+        return
+    nat = network.nat if network is not None else environment.network.nat
+    for service in shaped.services:
+        if service.knows("public_image"):
+            yield from (service.problem(fault) for fault in _public_image_faults(service.value, nat))
 
 
 def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
@@ -57,18 +57,20 @@ def _public_image_faults(service: Service, nat: str) -> Iterator[Fault]:
         )
 
 
-def shared_problems(deployments: Sequence[Deployment]) -> Iterator[Problem]:
+def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
     """Where deployments of one environment would get in each other's way."""
     for position, deployment in enumerate(deployments):
         for other in deployments[:position]:
-            for fault in _pair_faults(deployment, other):
-                yield fault.of("deployment", deployment.name)
+            for fault in chain(_name_pair_faults(deployment, other), _subdomain_pair_faults(deployment, other)):
+                yield deployment.problem(fault)
     yield from shared_image_problems(deployments)
 
 
-def _pair_faults(deployment: Deployment, other: Deployment) -> Iterator[Fault]:
+def _name_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> Iterator[Fault]:
+    if not (deployment.knows("name") and other.knows("name")):
+        return
     # Physical names take no underscores, so two names that differ in that alone are one.
-    name, taken = naming.hyphenated(deployment.name), naming.hyphenated(other.name)
+    name, taken = naming.hyphenated(deployment.value.name), naming.hyphenated(other.value.name)
     shorter, longer = sorted((name, taken), key=len)
     if name == taken:
         yield Fault("another deployment has the same name", "give each deployment a name of its own")
@@ -77,73 +79,72 @@ def _pair_faults(deployment: Deployment, other: Deployment) -> Iterator[Fault]:
             f"the name {longer!r} begins with {shorter!r} and a hyphen, so physical names of both could be the same",
             f"rename it, for example {longer.replace('-', '')!r}",
         )
-    if deployment.subdomain is not None and deployment.subdomain == other.subdomain:
-        yield Fault(
-            f"subdomain {deployment.subdomain!r} is taken by deployment {other.name!r}",
-            "give each deployment a subdomain of its own",
-        )
 
 
-def _field_faults(deployment: Deployment, services: Sequence[Service]) -> Iterator[Fault]:
-    named = naming.deployment_name_fault(deployment.name)
-    if named is not None:
-        yield named
-    if deployment.name in naming.RESERVED_STACK_NAMES:
-        yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
-    if deployment.namespace is not None:
-        yield from _namespace_faults(deployment.namespace, services)
-    if deployment.subdomain is not None:
+def _subdomain_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> Iterator[Fault]:
+    subdomain = deployment.value.subdomain
+    both = deployment.knows("subdomain") and other.knows("subdomain")
+    if both and subdomain is not None and subdomain == other.value.subdomain:
+        yield Fault(f"subdomain {subdomain!r} is taken by {other.title}", "give each deployment a subdomain of its own")
+
+
+def _field_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
+    deployment = shaped.value
+    if shaped.knows("name"):
+        named = naming.deployment_name_fault(deployment.name)
+        yield from [named] if named is not None else []
+        if deployment.name in naming.RESERVED_STACK_NAMES:
+            yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
+    if deployment.namespace is not None and shaped.knows("namespace"):
+        yield from _namespace_faults(deployment.namespace, shaped.names)
+    if deployment.subdomain is not None and shaped.knows("subdomain"):
         subdomain = naming.label_fault("subdomain", deployment.subdomain)
         yield from [subdomain] if subdomain is not None else []
-    yield from _default_action_faults(deployment.default_action, services)
-    if deployment.network is not None:
-        yield from layout_faults(deployment.network)
+    if shaped.knows("default_action"):
+        yield from _default_action_faults(shaped)
+    if deployment.network is not None and shaped.knows("network"):
+        yield from layout_faults(deployment.network, shaped.knows)
 
 
-def _namespace_faults(namespace: str, services: Sequence[Service]) -> Iterator[Fault]:
+def _namespace_faults(namespace: str, names: Sequence[str]) -> Iterator[Fault]:
     fault = naming.domain_name_fault("namespace", namespace)
     if fault is not None:
         yield fault
-    longest = max((len(f"{service.name}.{namespace}") for service in services), default=0)
+    longest = max((len(f"{name}.{namespace}") for name in names), default=0)
     if longest > aws_limits.DNS_NAME_LENGTH:
         yield Fault(f"a service's name in the namespace has {longest} characters", "shorten the namespace")
 
 
-def _default_action_faults(action: FixedResponse | ForwardTo, services: Sequence[Service]) -> Iterator[Fault]:
+def _default_action_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
+    action = shaped.value.default_action
     if isinstance(action, FixedResponse):
-        yield from _response_faults(action)
-        return
-    declared = [service.name for service in services]
-    faults = list(type_faults(action))
-    yield from (Fault(f"default action's {fault.message}", fault.fix) for fault in faults)
-    if not faults and action.service not in declared:
+        yield from _response_faults(action, shaped)
+    elif shaped.knows("default_action.service") and shaped.complete and action.service not in shaped.names:
         yield Fault(
             f"default action forwards to {action.service!r}, which is not a declared service",
-            suggestion(action.service, declared, label="declared"),
+            suggestion(action.service, shaped.names, label="declared"),
         )
 
 
-def _response_faults(response: FixedResponse) -> Iterator[Fault]:
-    faults = [*type_faults(response)]
-    yield from faults
-    if faults:
-        return
-    if not any(response.status_code in codes for codes in aws_limits.FIXED_RESPONSE_STATUS_CODES):
-        yield Fault(
-            f"default response's status code {response.status_code} is not allowed", "allowed: 200 to 299, 400 to 599"
-        )
-    if response.content_type not in aws_limits.FIXED_RESPONSE_CONTENT_TYPES:
+def _response_faults(response: FixedResponse, shaped: ShapedDeployment) -> Iterator[Fault]:
+    status, types, body = response.status_code, aws_limits.FIXED_RESPONSE_CONTENT_TYPES, response.message_body
+    if shaped.knows("default_action.status_code") and not any(
+        status in codes for codes in aws_limits.FIXED_RESPONSE_STATUS_CODES
+    ):
+        yield Fault(f"default response's status code {status} is not allowed", "allowed: 200 to 299, 400 to 599")
+    type_known = shaped.knows("default_action.content_type")
+    if type_known and response.content_type not in types:
         yield Fault(
             f"default response's content type {response.content_type!r} is not allowed",
-            suggestion(response.content_type, aws_limits.FIXED_RESPONSE_CONTENT_TYPES, label="allowed"),
+            suggestion(response.content_type, types, label="allowed"),
         )
-    if len(response.message_body) > aws_limits.FIXED_RESPONSE_BODY_LENGTH:
-        yield Fault(
-            f"default response's body has {len(response.message_body)} characters",
-            f"allowed: {aws_limits.FIXED_RESPONSE_BODY_LENGTH}",
-        )
-    if response.content_type == "application/json":
-        yield from _json_faults(response.message_body)
+    if not shaped.knows("default_action.message_body"):
+        return
+    if len(body) > aws_limits.FIXED_RESPONSE_BODY_LENGTH:
+        fix = f"allowed: {aws_limits.FIXED_RESPONSE_BODY_LENGTH}"
+        yield Fault(f"default response's body has {len(body)} characters", fix)
+    if type_known and response.content_type == "application/json":
+        yield from _json_faults(body)
 
 
 def _json_faults(body: str) -> Iterator[Fault]:
@@ -153,9 +154,10 @@ def _json_faults(body: str) -> Iterator[Fault]:
         yield Fault(f"default response's body {body!r} is not JSON: {error}", "correct it, or declare 'text/plain'")
 
 
-def _quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
+def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
+    services = shaped.services
     rules, group = aws_limits.LISTENER_RULES_PER_LOAD_BALANCER, aws_limits.RULES_PER_SECURITY_GROUP
-    with_rule = sum(service.path_prefix is not None for service in services)
+    with_rule = sum(service.path_prefix is not None for service in shaped.services_with("path_prefix"))
     if with_rule > rules:
         yield Fault(
             f"{with_rule} services need {with_rule} listener rules, a load balancer has {rules}",
@@ -166,6 +168,11 @@ def _quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
             f"{len(services)} services need as many rules in the load balancer's security group, which has {group}",
             "split it: each deployment has a load balancer of its own",
         )
+    yield from _call_quota_faults(shaped.services_with("name", "calls"))
+
+
+def _call_quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
+    group = aws_limits.RULES_PER_SECURITY_GROUP
     callers = Counter(callee for service in services for callee in set(service.calls))
     for name, count in callers.items():
         if count + 1 > group:

@@ -20,21 +20,33 @@ PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
 """Words that examples leave for their reader to replace; no valid value holds one."""
 
 
-def parse(name: str, document: Mapping[str, object], *, pins: Mapping[str, object] | None = None) -> Environment:
+_NOT_IN_FILES = frozenset({"project", "name", "keys"})
+"""Fields of an environment that its file does not set."""
+
+
+def parse(
+    project: str, name: str, document: Mapping[str, object], *, pins: Mapping[str, object] | None = None
+) -> Environment:
     """The environment that a TOML document describes; raises ConfigurationError with every problem of the document.
 
     `pins` is the document of its pinned images, see `image_pins`; None: there is none. Pins of another registry than
     the environment's are left out.
     """
     values: dict[str, Any] = {}
-    faults = list(_read(Environment, {"name": name, **document}, "", values))
+    settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}
+    faults = list(_read(Environment, {"name": name, "project": project, **settings}, "", values))
     if "name" in document:
         faults.append(Fault("unknown key 'name'", "the file's own name is the environment's"))
+    if "project" in document:
+        faults.append(Fault("unknown key 'project'", "the project's name is in cdktf.json"))
+    if "keys" in document:
+        faults.append(Fault("unknown key 'keys'", "remove it"))
     faults += environment_faults(values)
     pinned, pin_faults = read_pins(pins) if pins is not None else (None, ())
     faults += (Fault(f"{name}{SUFFIX}: {fault.message}", fault.fix) for fault in pin_faults)
     if faults:
         raise ConfigurationError(fault.of("environment", name) for fault in faults)
+    values["keys"] = frozenset(_dotted(settings))
     environment: Environment = _built(Environment, values, "")
     return environment if pinned is None or pinned.registry != environment.registry else _with_pins(environment, pinned)
 
@@ -58,7 +70,7 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
     defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
     for key in table:
         if key not in declared:
-            yield Fault(f"unknown key '{path}{key}'", suggestion(key, declared.keys() - {"name"}, label="keys"))
+            yield Fault(f"unknown key '{path}{key}'", suggestion(key, declared.keys() - _NOT_IN_FILES, label="keys"))
     for key, annotation in declared.items():
         if key in table:
             yield from _read_value(f"{path}{key}", annotation, table[key], values)
@@ -68,6 +80,14 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
             yield Fault(f"missing table [{path}{key}]", "add the table to the environment's file")
         else:
             yield Fault(f"missing key '{path}{key}'", "add the key to the environment's file")
+
+
+def _dotted(table: Mapping[str, object], path: str = "") -> Iterator[str]:
+    """Every key of a document, with those of its tables: "tasks", "tasks.desired_count"."""
+    for key, value in table.items():
+        yield f"{path}{key}"
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{path}{key}.")
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

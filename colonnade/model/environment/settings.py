@@ -92,6 +92,8 @@ class TrafficLogSettings:
 class Environment:
     """One file of `environments`, checked."""
 
+    project: str
+    """The project's name, with which every physical name begins; a setting of `cdktf.json`, not of the file."""
     name: str
     account_id: str
     """Twelve digits; the provider refuses credentials of any other account."""
@@ -111,6 +113,8 @@ class Environment:
     """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
     """How far each deployment that declares a migration is there, by deployment name."""
+    keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """The dotted keys that its file sets ("tasks.desired_count"); all others have their defaults."""
 
     @property
     def registry(self) -> str:
@@ -125,4 +129,4 @@ class Environment:
     @property
     def tags(self) -> dict[str, str]:
         """The tags of everything in this environment."""
-        return {"Project": naming.PROJECT, "Environment": self.name}
+        return {"Project": self.project, "Environment": self.name}

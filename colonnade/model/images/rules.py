@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.declared_types import type_faults
-from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
 from colonnade.model.service.declaration import Service
+from colonnade.model.shape import ShapedDeployment
+
+IMAGE_FIELDS = ("name", "image_name", "public_image")
+"""The fields of a service that say which image it runs."""
 
 _VERSION_TAG = r"v?[0-9]+\.[0-9]+\.[0-9]+([._-][A-Za-z0-9._-]*)?"
 _REVISION_TAG = r"[0-9a-f]{7,40}(-dirty-[0-9a-f]{8,64})?"
@@ -78,18 +80,18 @@ def _cure(service: Service, environment: Environment) -> str:
     return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"
 
 
-def shared_image_problems(deployments: Sequence[Deployment]) -> Iterator[Problem]:
+def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
     """Services, of any deployment, that run one image of ours on different processors: it is built for one."""
-    first: dict[str, tuple[Service, Deployment]] = {}
+    first: dict[str, tuple[Service, ShapedDeployment]] = {}
     for deployment in deployments:
-        for service in deployment.services:
-            if any(type_faults(service)) or service.public_image is not None:
+        for service in deployment.services_with(*IMAGE_FIELDS, "architecture"):
+            if service.public_image is not None:
                 continue
             other, where = first.setdefault(service.image, (service, deployment))
             if service.architecture != other.architecture:
                 message = (
                     f"image {service.image!r} is to run on {service.architecture}, and on {other.architecture} as "
-                    f"service {other.name!r} of deployment {where.name!r}"
+                    f"service {other.name!r} of {where.title}"
                 )
                 fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")
                 yield fault.of("service", service.name)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from colonnade.model.declared import Declared
+
 Phase = Literal["monolith", "attached", "canary", "cutover", "retired"]
 """monolith: nothing else runs. attached: microservices run and get no request. canary: they get a percentage.
 cutover: they get all. retired: and the monolith has no task any more."""
@@ -33,7 +35,7 @@ RECORD = "migration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class Migration(Declared):
     """Declared by a deployment: which service is taken apart, and which ones take over."""
 
     monolith: str

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.errors import Fault, suggestion
 from colonnade.model.migration.phases import ORDER, Migration
 from colonnade.model.routing import path_pattern
 from colonnade.model.service.declaration import Service
+from colonnade.model.shape import ShapedDeployment
 
 
-def declaration_faults(deployment: Deployment, services: Sequence[Service]) -> Iterator[Fault]:
+def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
     """What is wrong with the migration that a deployment declares, if it declares one."""
-    migration = deployment.migration
-    if migration is None:
+    deployment, migration = shaped.value, shaped.value.migration
+    if migration is None or not shaped.knows_all_of("migration"):
         return
-    faults = [*type_faults(migration)]
-    yield from faults
-    if faults:
-        return
+    services = shaped.services_with("name", "path_prefix", "calls")
     by_name = {service.name: service for service in services}
-    yield from _name_faults(migration, by_name)
+    if shaped.complete:
+        yield from _name_faults(migration, dict.fromkeys(shaped.names))
+    if len(services) < len(shaped.services) or not shaped.knows("services", "default_action.service"):
+        return
     if migration.monolith in by_name and migration.monolith not in migration.microservices:
         for name in dict.fromkeys(migration.microservices):
             if name in by_name:
@@ -33,7 +33,7 @@ def declaration_faults(deployment: Deployment, services: Sequence[Service]) -> I
     yield from _staying_faults(deployment, migration, services)
 
 
-def _name_faults(migration: Migration, by_name: Mapping[str, Service]) -> Iterator[Fault]:
+def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[Fault]:
     for role, names in (("monolith", (migration.monolith,)), ("microservice", migration.microservices)):
         for name in dict.fromkeys(names):
             if name not in by_name:

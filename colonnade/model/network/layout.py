@@ -9,19 +9,19 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 from colonnade.model import aws_limits
-from colonnade.model.declared_types import type_faults
+from colonnade.model.declared import Declared
 from colonnade.model.errors import Fault
 from colonnade.model.network.cidr_plan import cidr_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkLayout:
+class NetworkLayout(Declared):
     """A VPC with its subnets, zone by zone."""
 
     zones: tuple[str, ...]
@@ -36,19 +36,18 @@ class NetworkLayout:
     """As in an environment's `[network]`."""
 
 
-def layout_faults(layout: NetworkLayout) -> Iterator[Fault]:
-    """What is wrong with a declared network."""
-    faults = list(type_faults(layout))
-    yield from (Fault(f"network.{fault.message}", fault.fix) for fault in faults)
-    if faults:
-        return
-    yield from _zone_faults(layout.zones)
+def layout_faults(layout: NetworkLayout, knows: Callable[..., bool]) -> Iterator[Fault]:
+    """What is wrong with a declared network, as far as its fields are known."""
+    if knows("network.zones"):
+        yield from _zone_faults(layout.zones)
     for kind, blocks in (("public", layout.public_cidrs), ("private", layout.private_cidrs)):
-        if len(blocks) != len(layout.zones):
+        if knows("network.zones", f"network.{kind}_cidrs") and len(blocks) != len(layout.zones):
             yield Fault(
                 f"network.{kind}_cidrs has {len(blocks)} blocks for {len(layout.zones)} zones",
                 "give one block for each zone",
             )
+    if not knows("network.vpc_cidr"):
+        return
     vpc_fault = cidr_fault(layout.vpc_cidr, 0)
     if vpc_fault is not None:
         yield Fault(f"network.vpc_cidr {layout.vpc_cidr!r} {vpc_fault.message}", vpc_fault.fix)

@@ -42,7 +42,7 @@ def container_definitions(
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
-                "awslogs-group": naming.log_group_name(environment.name, deployment, service.name),
+                "awslogs-group": naming.log_group_name(environment.project, environment.name, deployment, service.name),
                 "awslogs-region": environment.region,
                 "awslogs-stream-prefix": service.name,
             },
@@ -80,7 +80,7 @@ def _repository(service: Service, environment: Environment) -> str:
     return naming.repository_url(
         account_id=environment.account_id,
         region=environment.region,
-        repository=naming.repository_name(environment.name, service.image),
+        repository=naming.repository_name(environment.project, environment.name, service.image),
     )
 
 

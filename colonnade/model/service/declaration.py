@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from colonnade.model.declared import Declared
 from colonnade.model.routing import path_pattern
 from colonnade.model.service.health_check import HealthCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Declared):
     """A service: tasks of one image behind one target group."""
 
     name: str

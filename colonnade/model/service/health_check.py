@@ -5,16 +5,16 @@ An environment gives one to all of its services; a service may declare its own. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from colonnade.model import aws_limits
-from colonnade.model.declared_types import type_faults
+from colonnade.model.declared import Declared
 from colonnade.model.errors import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthCheck:
+class HealthCheck(Declared):
     """The timing of a target group's health check."""
 
     interval_seconds: int
@@ -27,12 +27,8 @@ class HealthCheck:
     """Checks in a row that a target must fail to be unhealthy, 2 to 10."""
 
 
-def health_check_faults(check: HealthCheck) -> Iterator[Fault]:
-    """What is wrong with a declared health check."""
-    faults = list(type_faults(check))
-    yield from (Fault(f"health_check.{fault.message}", fault.fix) for fault in faults)
-    if faults:
-        return
+def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Iterator[Fault]:
+    """What is wrong with a declared health check, as far as its fields are known."""
     values = (
         ("interval_seconds", check.interval_seconds, aws_limits.HEALTH_CHECK_INTERVAL_SECONDS),
         ("timeout_seconds", check.timeout_seconds, aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS),
@@ -40,9 +36,10 @@ def health_check_faults(check: HealthCheck) -> Iterator[Fault]:
         ("unhealthy_threshold", check.unhealthy_threshold, aws_limits.HEALTH_CHECK_THRESHOLD),
     )
     for field, value, (least, most) in values:
-        if not least <= value <= most:
+        if knows(f"health_check.{field}") and not least <= value <= most:
             yield Fault(f"health_check.{field} {value} is out of range", f"allowed: {least} to {most}")
-    if check.timeout_seconds >= check.interval_seconds:
+    both = knows("health_check.timeout_seconds", "health_check.interval_seconds")
+    if both and check.timeout_seconds >= check.interval_seconds:
         yield Fault(
             f"health_check.timeout_seconds {check.timeout_seconds} is not less than health_check.interval_seconds "
             f"{check.interval_seconds}",

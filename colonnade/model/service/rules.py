@@ -1,42 +1,56 @@
 """The rules that each service of a deployment keeps, alone and beside the others.
 
-Priorities are `listener_priority`'s, the deployment's own fields `deployment_rules`'. Pure.
+Each rule names the fields that it reads, and runs where all of them are known. Priorities are `listener_priority`'s,
+the deployment's own fields `deployment_rules`'. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.declared_types import type_faults
-from colonnade.model.deployment.declaration import Deployment, ForwardTo
+from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
 from colonnade.model.service.container_definition import url_variable
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
+from colonnade.model.shape import Shaped, ShapedDeployment, place_of
 
 
-def service_problems(deployment: Deployment) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What a service stands beside."""
+
+    shaped: Shaped[Service]
+    earlier: Sequence[Shaped[Service]]
+    deployment: ShapedDeployment
+
+    def twin(self, field: str) -> Shaped[Service] | None:
+        """The first service before this one with the same value of the field."""
+        own = getattr(self.shaped.value, field)
+        return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
+
+
+_Rule = Callable[[Service, _Beside], Iterator[Fault]]
+
+
+def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
     """Everything that is wrong with the services, in their order; a later one is told of what an earlier one took."""
-    earlier: list[Service] = []
-    for service in deployment.services:
-        faults = list(type_faults(service))
-        if not faults:
-            faults = list(_faults(service, earlier, deployment))
-            earlier.append(service)
-        yield from (fault.of("service", service.name) for fault in faults)
-
-
-def readable(services: Sequence[Service]) -> tuple[Service, ...]:
-    """The services whose fields have their declared types, which is what every further rule needs."""
-    return tuple(service for service in services if not any(type_faults(service)))
+    for position, shaped in enumerate(deployment.services):
+        yield from shaped.of_types()
+        beside = _Beside(shaped=shaped, earlier=deployment.services[:position], deployment=deployment)
+        for fields, rule in _RULES:
+            if shaped.knows(*fields):
+                yield from (shaped.problem(fault) for fault in rule(shaped.value, beside))
 
 
 def routable(services: Sequence[Service]) -> tuple[Service, ...]:
-    """Of readable services, those whose name and prefix are right and their own, which is what a priority needs."""
+    """Of services whose name, prefix and priority are known, those whose prefix is right and both are their own."""
     kept: dict[str, Service] = {}
     prefixes: set[str] = set()
     for service in services:
@@ -48,45 +62,26 @@ def routable(services: Sequence[Service]) -> tuple[Service, ...]:
     return tuple(kept.values())
 
 
-def _faults(service: Service, earlier: Sequence[Service], deployment: Deployment) -> Iterator[Fault]:
-    yield from _name_faults(service, earlier)
-    yield from _image_faults(service)
-    if service.path_prefix is not None:
-        yield from _prefix_faults(service.path_prefix, earlier)
-    else:
-        yield from _no_prefix_faults(service, deployment)
-    least, most = aws_limits.CONTAINER_PORTS
-    if not least <= service.container_port <= most:
-        yield Fault(f"container port {service.container_port} is out of range", f"allowed: {least} to {most}")
-    size = task_size_fault(service.cpu_units, service.memory_mib)
-    if size is not None:
-        yield size
-    yield from _call_faults(service, deployment)
-    yield from _health_check_path_faults(service.health_check_path)
-    if service.health_check is not None:
-        yield from health_check_faults(service.health_check)
-    count = service.desired_count
-    if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
-        yield Fault(f"desired count {count} is out of range", f"allowed: 0 to {aws_limits.TASKS_PER_SERVICE}")
-
-
-def _name_faults(service: Service, earlier: Sequence[Service]) -> Iterator[Fault]:
+def _name_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
     fault = naming.label_fault("name", service.name)
     if fault is not None:
         yield fault
-    twin = next((other for other in earlier if other.name == service.name), None)
+    twin = beside.twin("name")
     if twin is not None:
         yield Fault(
             f"name {service.name!r} is taken by the service {_place(twin)}",
-            f"give the service {_place(service)} a name of its own",
+            f"give the service {_place(beside.shaped)} a name of its own",
         )
 
 
-def _place(service: Service) -> str:
-    return f"at path prefix {service.path_prefix!r}" if service.path_prefix is not None else "without a path prefix"
+def _place(service: Shaped[Service]) -> str:
+    if not service.knows("path_prefix"):
+        return f"at {place_of(service.value)}"
+    prefix = service.value.path_prefix
+    return f"at path prefix {prefix!r}" if prefix is not None else "without a path prefix"
 
 
-def _image_faults(service: Service) -> Iterator[Fault]:
+def _image_faults(service: Service, _: _Beside) -> Iterator[Fault]:
     public = service.public_image
     if public is not None and service.image_name is not None:
         yield Fault("has both an image_name and a public_image", "declare the one that it runs")
@@ -104,44 +99,67 @@ def _image_faults(service: Service) -> Iterator[Fault]:
             yield fault
 
 
-def _no_prefix_faults(service: Service, deployment: Deployment) -> Iterator[Fault]:
-    action = deployment.default_action
+def _prefix_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+    prefix = service.path_prefix
+    if prefix is None:
+        return
+    fault = prefix_fault(prefix)
+    if fault is not None:
+        yield fault
+        return
+    twin = beside.twin("path_prefix")
+    if twin is not None:
+        yield Fault(
+            f"path prefix {prefix!r} is taken by {twin.title}, so this one never gets a request",
+            "use another prefix; one below it is allowed, and the longer one wins",
+        )
+
+
+def _unreachable_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+    if service.path_prefix is not None or not beside.deployment.knows("default_action.service"):
+        return
+    action = beside.deployment.value.default_action
     if not isinstance(action, ForwardTo) or action.service != service.name:
         yield Fault(
             "has no path prefix and is not the default action's service, so it never gets a request",
             f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`",
         )
-    if service.rule_priority is not None:
+
+
+def _priority_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+    if service.path_prefix is None and service.rule_priority is not None:
         yield Fault(f"rule_priority {service.rule_priority} is for no rule: it has no path prefix", "remove it")
 
 
-def _prefix_faults(prefix: str, earlier: Sequence[Service]) -> Iterator[Fault]:
-    fault = prefix_fault(prefix)
-    if fault is not None:
-        yield fault
-        return
-    twin = next((other for other in earlier if other.path_prefix == prefix), None)
-    if twin is not None:
-        yield Fault(
-            f"path prefix {prefix!r} is taken by service {twin.name!r}, so this one never gets a request",
-            "use another prefix; one below it is allowed, and the longer one wins",
-        )
+def _port_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+    least, most = aws_limits.CONTAINER_PORTS
+    if not least <= service.container_port <= most:
+        yield Fault(f"container port {service.container_port} is out of range", f"allowed: {least} to {most}")
 
 
-def _call_faults(service: Service, deployment: Deployment) -> Iterator[Fault]:
-    declared = [other.name for other in readable(deployment.services)]
-    if service.calls and deployment.namespace is None:
+def _cpu_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+    known = service.cpu_units in aws_limits.FARGATE_MEMORY_MIB
+    size = task_size_fault(service.cpu_units, service.memory_mib)
+    if size is not None and (not known or beside.shaped.knows("memory_mib")):
+        yield size
+
+
+def _call_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+    deployment = beside.deployment
+    if service.calls and deployment.knows("namespace") and deployment.value.namespace is None:
         callees = ", ".join(map(repr, dict.fromkeys(service.calls)))
         yield Fault(f"calls {callees}, and the deployment has no namespace to find it in", "give the deployment one")
     for callee in dict.fromkeys(service.calls):
-        if callee == service.name:
+        if beside.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
-        elif callee not in declared:
-            yield Fault(
-                f"calls {callee!r}, which is not a declared service", suggestion(callee, declared, label="declared")
-            )
+        elif deployment.complete and callee not in deployment.names:
+            fix = suggestion(callee, deployment.names, label="declared")
+            yield Fault(f"calls {callee!r}, which is not a declared service", fix)
         if service.calls.count(callee) > 1:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")
+
+
+def _url_variable_faults(service: Service, _: _Beside) -> Iterator[Fault]:
     first, others = service.calls[:1], service.calls[1:]
     for callee in others:
         if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
@@ -151,7 +169,8 @@ def _call_faults(service: Service, deployment: Deployment) -> Iterator[Fault]:
             )
 
 
-def _health_check_path_faults(path: str) -> Iterator[Fault]:
+def _health_check_path_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+    path = service.health_check_path
     if not path.startswith("/") or len(path) > aws_limits.HEALTH_CHECK_PATH_LENGTH:
         least_and_most = f"1 to {aws_limits.HEALTH_CHECK_PATH_LENGTH} characters"
         yield Fault(f"health check path {path!r} is not a path", f"begin it with '/'; {least_and_most}")
@@ -159,3 +178,30 @@ def _health_check_path_faults(path: str) -> Iterator[Fault]:
         yield Fault(
             f"health check path {path!r} holds whitespace or a character that is not ASCII", "percent-encode it"
         )
+
+
+def _health_check_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+    if service.health_check is not None:
+        yield from health_check_faults(service.health_check, beside.shaped.knows)
+
+
+def _count_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+    count = service.desired_count
+    if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
+        yield Fault(f"desired count {count} is out of range", f"allowed: 0 to {aws_limits.TASKS_PER_SERVICE}")
+
+
+_RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
+    (("name",), _name_faults),
+    (IMAGE_FIELDS, _image_faults),
+    (("path_prefix",), _prefix_faults),
+    (("path_prefix", "name"), _unreachable_faults),
+    (("path_prefix", "rule_priority"), _priority_faults),
+    (("container_port",), _port_faults),
+    (("cpu_units",), _cpu_faults),
+    (("calls",), _call_faults),
+    (("calls",), _url_variable_faults),
+    (("health_check_path",), _health_check_path_faults),
+    (("health_check",), _health_check_faults),
+    (("desired_count",), _count_faults),
+)

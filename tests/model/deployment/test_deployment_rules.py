@@ -57,14 +57,14 @@ def first_lines(problems: list[str]) -> list[str]:
     ],
 )
 def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str) -> None:
-    assert problems_of(deployment(**fields), environment()) == [problem]
+    assert problems_of(deployment(**fields), environment(service())) == [problem]
 
 
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
         ({"status_code": 302}, "default response's status code 302 is not allowed"),
-        ({"status_code": "200"}, "status_code '200' is not a whole number"),
+        ({"status_code": "200"}, "default_action.status_code '200' is not a whole number"),
         ({"content_type": "application/jsn"}, "default response's content type 'application/jsn' is not allowed"),
         ({"message_body": "a" * 1025}, "default response's body has 1025 characters"),
         (

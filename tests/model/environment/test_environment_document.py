@@ -13,11 +13,11 @@ from tests.support.toml_documents import changed, document
 
 
 def problems_of(declared: dict[str, Any]) -> list[str]:
-    return problems_raised(lambda: parse("dev", declared))
+    return problems_raised(lambda: parse("colonnade", "dev", declared))
 
 
 def test_a_document_that_keeps_every_rule_becomes_an_environment() -> None:
-    environment = parse("dev", document())
+    environment = parse("colonnade", "dev", document())
 
     assert environment.name == "dev"
     assert environment.account_id == "999988887777"
@@ -28,7 +28,9 @@ def test_a_document_that_keeps_every_rule_becomes_an_environment() -> None:
 
 
 def test_two_zones_are_the_default() -> None:
-    assert parse("dev", changed("network.availability_zone_count", None)).network.availability_zone_count == 2
+    assert (
+        parse("colonnade", "dev", changed("network.availability_zone_count", None)).network.availability_zone_count == 2
+    )
 
 
 KEYS = [
@@ -65,12 +67,12 @@ def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
 
 def test_a_table_of_tables_has_one_of_each_name() -> None:
     tables = {"board": {"phase": "canary", "services": {"users": "cutover"}}, "shop": {"phase": "monolith"}}
-    migration = parse("dev", changed("migration", tables)).migration
+    migration = parse("colonnade", "dev", changed("migration", tables)).migration
 
     assert list(migration) == ["board", "shop"]
     assert (migration["board"].phase, migration["board"].services) == ("canary", {"users": "cutover"})
     assert (migration["shop"].canary_percent, migration["shop"].services) == (10, {})
-    assert parse("dev", document()).migration == {}
+    assert parse("colonnade", "dev", document()).migration == {}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
 
 
 def problems_of(key: str, value: object) -> list[str]:
-    return problems_raised(lambda: parse("dev", changed(key, value)))
+    return problems_raised(lambda: parse("colonnade", "dev", changed(key, value)))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None
 
 @pytest.mark.parametrize("name", ["Dev", "dev-eu", "1dev", "d" * 17, "dev_eu", ""])
 def test_a_name_that_cannot_be_part_of_physical_names_is_refused(name: str) -> None:
-    problems = problems_raised(lambda: parse(name, changed("region", "eu-west-1")))
+    problems = problems_raised(lambda: parse("colonnade", name, changed("region", "eu-west-1")))
 
     assert [text.splitlines()[0] for text in problems] == [
         f"environment {name!r}: the name cannot be part of physical names"

@@ -55,19 +55,19 @@ def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
 
 
 def test_pins_join_the_tags_of_the_environments_own_document() -> None:
-    assert parse("dev", document(), pins=PINS).images == {"orders": "1.0.0", "users": DIGEST}
+    assert parse("colonnade", "dev", document(), pins=PINS).images == {"orders": "1.0.0", "users": DIGEST}
 
 
 def test_pins_of_another_registry_do_not_count() -> None:
     elsewhere = {**PINS, "registry": REGISTRY.replace("9", "1")}
 
-    assert parse("dev", document(), pins=elsewhere).images == {"orders": "1.0.0"}
+    assert parse("colonnade", "dev", document(), pins=elsewhere).images == {"orders": "1.0.0"}
 
 
 def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
     both = {**PINS, "images": {"orders": PINS["images"]["users"]}}
 
-    assert problems_raised(lambda: parse("dev", document(), pins=both)) == [
+    assert problems_raised(lambda: parse("colonnade", "dev", document(), pins=both)) == [
         "environment 'dev': image 'orders' is in [images] and pinned in dev.images.toml\n    remove one of the two"
     ]
 
@@ -93,12 +93,12 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
     ],
 )
 def test_a_wrong_pin_is_refused_naming_its_file(pins: dict[str, Any], problem: str) -> None:
-    (told,) = problems_raised(lambda: parse("dev", document(), pins=pins))
+    (told,) = problems_raised(lambda: parse("colonnade", "dev", document(), pins=pins))
 
     assert told.splitlines()[0] == f"environment 'dev': dev.images.toml: {problem}"
 
 
 def test_the_problems_of_the_pins_come_with_the_documents_own() -> None:
-    told = problems_raised(lambda: parse("dev", {**document(), "region": "nowhere"}, pins={"images": 1}))
+    told = problems_raised(lambda: parse("colonnade", "dev", {**document(), "region": "nowhere"}, pins={"images": 1}))
 
     assert len(told) == 3

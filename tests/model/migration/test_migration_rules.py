@@ -83,7 +83,7 @@ def test_a_migration_that_keeps_every_rule_passes() -> None:
         ),
         (
             {"microservices": ("users")},
-            "microservices 'users' is not a tuple, each item a text",
+            "migration.microservices 'users' is not a tuple, each item a text",
             "a tuple of one item ends with a comma: (item,)",
         ),
     ],

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-import environments
 import main
 from colonnade.model.checked_deployment import check_all
 from colonnade.model.migration.phases import ORDER
@@ -27,7 +26,8 @@ from colonnade_sandbox.planning.plan_check import PlanCheck, PlanRefusedError
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.synthesized import Stack, read_stack
 from colonnade_sandbox.terraform.runner import Terraform
-from deployments.message_board import DEPLOYMENT
+from tests.support.project import MESSAGE_BOARD as DEPLOYMENT
+from tests.support.project import PROJECT
 from tests.support.sandbox_session import Sandboxes
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -104,7 +104,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> J
 
 
 def _synthesized(phase: str, folder: Path) -> Stack:
-    environment = environments.load("sandbox")
+    environment = PROJECT.environment("sandbox")
     main.synthesize(environment, check_all((DEPLOYMENT,), lambda: environment, migration_phase=phase), folder)
     return read_stack(folder, DEPLOYMENT.name)
 

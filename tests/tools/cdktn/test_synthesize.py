@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import environments
+from tests.support.project import PROJECT
 from tests.support.synth import STACK_NAMES
 
 pytestmark = [pytest.mark.slow, pytest.mark.synth, pytest.mark.xdist_group("cdktn")]
@@ -38,7 +38,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("engines")
     both = Written(cdktf=folder / "cdktf", cdktn=folder / "cdktn")
     _run([str(PYTHON), str(TOOL / "synthesize.py"), str(both.cdktn)])
-    for environment in environments.available():
+    for environment in PROJECT.environment_names():
         variables = {"ENVIRONMENT": environment, "CDKTF_OUTDIR": str(both.cdktf / environment)}
         _run([sys.executable, "main.py"], **variables)
     return both
@@ -62,7 +62,7 @@ def _without_version(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", STACK_NAMES)
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_the_fork_writes_the_same_terraform_but_for_its_own_version(
     written: Written, environment: str, name: str
 ) -> None:
@@ -78,7 +78,7 @@ def test_it_was_the_fork_that_wrote_and_cdktf_was_not_there(written: Written) ->
     assert subprocess.run([str(PYTHON), "-c", absent], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("environment", environments.available())
+@pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_the_manifest_that_the_command_line_tool_reads_is_the_same(written: Written, environment: str) -> None:
     ours, forks = (
         json.loads((folder / environment / "manifest.json").read_text()) for folder in (written.cdktf, written.cdktn)

@@ -1,0 +1,140 @@
+"""The base of everything that a deployment file declares: it remembers where it was declared, and is never half made.
+
+A declaration with a misspelt, missing or positional field becomes a `Malformed`, a value that holds what was meant as
+far as it can be told. So Python reads the rest of the file, and the check reports these problems among all others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from colonnade.model.errors import Fault, Problem, suggestion
+
+
+class Origin(NamedTuple):
+    """Where a value was declared, and which of its fields were written there."""
+
+    place: str
+    """File and line, from the project's root: 'deployments/shop.py:12'."""
+    given: frozenset[str]
+
+    @property
+    def file(self) -> str:
+        """The file without the line."""
+        return self.place.rpartition(":")[0]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """A declaration that could not be made, in place of its value."""
+
+    declaration: type
+    """What was to be declared."""
+    arguments: Mapping[str, Any]
+    """The values that were given, by field; a positional or misspelt one under the field that was meant."""
+    missing: frozenset[str]
+    """The fields without a default for which there is no value."""
+    faults: tuple[Fault, ...]
+    place: str
+    """File and line, from the project's root."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything that is wrong with how it was written."""
+        return (Problem(subject=self.place, message=fault.message, fix=fault.fix) for fault in self.faults)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """What stands in the place of a deployment whose file could not be read."""
+
+    problems: tuple[Problem, ...]
+
+
+if TYPE_CHECKING:
+
+    class Declared:
+        """The base of what a deployment file declares."""
+
+        __slots__ = ()
+
+else:
+
+    class _Recording(type):
+        """Makes a declaration, or a `Malformed` where its arguments are not its fields."""
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            frame = sys._getframe(1)
+            replaced = frame.f_globals.get("__name__") == "dataclasses"
+            while frame.f_back is not None and frame.f_globals.get("__name__") == "dataclasses":
+                frame = frame.f_back
+            place = _place(frame.f_globals, frame.f_lineno)
+            if args or not _takes(cls, kwargs):
+                return _malformed(cls, args, kwargs, place)
+            made = super().__call__(**kwargs)
+            given = frozenset(_changed(made) if replaced else kwargs)
+            object.__setattr__(made, "_origin", Origin(place=place, given=given))
+            return made
+
+    class Declared(metaclass=_Recording):
+        """The base of what a deployment file declares."""
+
+        __slots__ = ("_origin",)
+        _origin: ClassVar
+
+
+def origin_of(declared: Any) -> Origin | None:
+    """Where a value was declared; None for one that was copied without its origin."""
+    return getattr(declared, "_origin", None)
+
+
+def _place(names: Mapping[str, Any], line: int) -> str:
+    """The place in a module, by its dotted name, so that no message holds a path of one machine."""
+    return f"{str(names.get('__name__', 'unknown')).replace('.', '/')}.py:{line}"
+
+
+def _takes(declaration: type, arguments: Mapping[str, Any]) -> bool:
+    fields = dataclasses.fields(declaration)
+    names = {field.name for field in fields}
+    return arguments.keys() <= names and all(field.name in arguments for field in fields if not _has_default(field))
+
+
+def _changed(made: Any) -> Iterator[str]:
+    return (field.name for field in dataclasses.fields(made) if getattr(made, field.name) != _default_or_nothing(field))
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def _default_or_nothing(field: dataclasses.Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+
+
+def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any], place: str) -> Malformed:
+    fields = {field.name: field for field in dataclasses.fields(declaration)}
+    arguments = {name: value for name, value in kwargs.items() if name in fields}
+    faults: list[Fault] = []
+    for name, value in zip(fields, args, strict=False):
+        faults.append(Fault(f"{declaration.__name__} takes {name} by its name", f"write {name}={_shown(value)}"))
+        arguments.setdefault(name, value)
+    if len(args) > len(fields):
+        faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the values after these"))
+    for name in kwargs.keys() - fields.keys():
+        fix = suggestion(name, fields, label="fields")
+        faults.append(Fault(f"{declaration.__name__} has no field {name!r}", fix))
+        for meant in difflib.get_close_matches(name, fields.keys() - arguments.keys(), n=1):
+            arguments[meant] = kwargs[name]
+    missing = [name for name, field in fields.items() if name not in arguments and not _has_default(field)]
+    faults += (Fault(f"{declaration.__name__} has no {name}", f"add {name}=…") for name in missing)
+    return Malformed(
+        declaration=declaration, arguments=arguments, missing=frozenset(missing), faults=tuple(faults), place=place
+    )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else "…"

@@ -1,0 +1,200 @@
+"""A project on this machine: `cdktf.json` -> its root and its name; `environments/*.toml`; `deployments/*.py`.
+
+The one place that finds and reads these files; `colonnade.model` checks what they hold.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import json
+import sys
+import tomllib
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from colonnade.model import naming
+from colonnade.model.checked_deployment import CheckedDeployment, check_all, declared_deployments
+from colonnade.model.declared import Malformed, Unreadable
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.document import parse
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.images.pins import SUFFIX
+
+SETTINGS = "cdktf.json"
+"""The file that marks a project's root."""
+_DEPLOYMENTS, _ENVIRONMENTS = "deployments", "environments"
+
+
+def find_project(start: Path | None = None) -> Project:
+    """Return the project of the nearest folder at or above `start` that has a `cdktf.json`.
+
+    `start` is the working directory unless given. Raises ConfigurationError where no folder has one.
+    """
+    start = (start if start is not None else Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            return Project(root=folder)
+    message = f"neither this folder nor one above it has a {SETTINGS}"
+    raise _error(f"folder {start.name!r}", message, "change to a folder of a project")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """The files of one project. Nothing is kept: each call reads them as they are."""
+
+    root: Path
+    """The folder that holds `cdktf.json`, `deployments` and `environments`."""
+
+    @property
+    def name(self) -> str:
+        """The name in `context.project` of `cdktf.json`; raises ConfigurationError where there is no valid one."""
+        try:
+            settings = json.loads((self.root / SETTINGS).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise _error(SETTINGS, f"is not JSON: {error}", "correct it") from error
+        context = settings.get("context") if isinstance(settings, Mapping) else None
+        name = context.get("project") if isinstance(context, Mapping) else None
+        if not isinstance(name, str):
+            fix = 'add `"context": {"project": "NAME"}`: every physical name and the tag Project begin with it'
+            raise _error(SETTINGS, "names no project", fix)
+        fault = naming.project_name_fault(name)
+        if fault is not None:
+            raise _error(SETTINGS, fault.message, fault.fix)
+        return name
+
+    def environment_names(self) -> tuple[str, ...]:
+        """Return the names of all environments, sorted."""
+        paths = (self.root / _ENVIRONMENTS).glob("*.toml")
+        return tuple(sorted(path.stem for path in paths if not path.name.endswith(SUFFIX)))
+
+    def pins_path(self, name: str) -> Path:
+        """Return the file of the environment's pinned images, which may be missing."""
+        return self.root / _ENVIRONMENTS / f"{name}{SUFFIX}"
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment of that name; raises ConfigurationError with every problem of its files."""
+        names = self.environment_names()
+        if name not in names:
+            message = "there is no such environment"
+            raise _error(f"environment {name!r}", message, suggestion(name, names, label="available"))
+        project = ""
+        problems: list[Problem] = []
+        try:
+            project = self.name
+        except ConfigurationError as error:
+            problems += error.problems
+        try:
+            document = _document(name, self.root / _ENVIRONMENTS / f"{name}.toml")
+            pins = self.pins_path(name)
+            parsed = parse(project, name, document, pins=_document(name, pins) if pins.exists() else None)
+        except ConfigurationError as error:
+            problems += error.problems
+        if problems:
+            raise ConfigurationError(problems)
+        return parsed
+
+    def declared(self) -> tuple[object, ...]:
+        """Return what each file of `deployments` declares, by file name; a file that cannot be read as `Unreadable`."""
+        folder = self.root / _DEPLOYMENTS
+        files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+        with _package(folder):
+            return tuple(_loaded(file) for file in files)
+
+    def deployments(self) -> tuple[Deployment, ...]:
+        """Return every declared deployment; raises ConfigurationError for what is not one or has a wrong type."""
+        return declared_deployments(self.declared())
+
+    def check(
+        self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
+    ) -> tuple[CheckedDeployment, ...]:
+        """Return every deployment, checked for an environment: see `check_all`."""
+        return check_all(
+            self.declared(),
+            lambda: self.environment(environment),
+            migration_phase=migration_phase,
+            before_images=before_images,
+        )
+
+
+@contextlib.contextmanager
+def _package(folder: Path) -> Iterator[None]:
+    """Make the folder the package `deployments` for the duration, whatever is importable under this name otherwise."""
+
+    def owned() -> list[str]:
+        return [name for name in sys.modules if name.split(".")[0] == _DEPLOYMENTS]
+
+    others = {name: sys.modules.pop(name) for name in owned()}
+    package = ModuleType(_DEPLOYMENTS)
+    package.__path__ = [str(folder)]
+    sys.modules[_DEPLOYMENTS] = package
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        for name in owned():
+            del sys.modules[name]
+        sys.modules.update(others)
+
+
+def _loaded(file: Path) -> object:
+    place = f"{_DEPLOYMENTS}/{file.name}"
+    try:
+        module = importlib.import_module(f"{_DEPLOYMENTS}.{file.stem}")
+    except SyntaxError as error:
+        where = Path(error.filename).name if error.filename is not None else file.name
+        return _unreadable(f"{_DEPLOYMENTS}/{where}:{error.lineno}", f"is not Python: {error.msg}", "correct the line")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its problem
+        message = f"cannot be loaded: {type(error).__name__}: {error}"
+        return _unreadable(_failing_line(error, file), message, "correct the line, or what it calls")
+    if not hasattr(module, "DEPLOYMENT"):
+        fix = "add `DEPLOYMENT = Deployment(...)`, or begin the file's name with an underscore"
+        return _unreadable(place, "declares no DEPLOYMENT", fix)
+    declared = module.DEPLOYMENT
+    if isinstance(declared, Deployment | Malformed):
+        return declared
+    return _unreadable(f"{place}:{_line_of_declaration(file)}", *_not_a_deployment(declared))
+
+
+def _not_a_deployment(declared: object) -> tuple[str, str]:
+    if isinstance(declared, tuple) and len(declared) == 1 and isinstance(declared[0], Deployment | Malformed):
+        return "DEPLOYMENT is a tuple of one Deployment", "remove the comma after it"
+    if isinstance(declared, tuple | list):
+        return f"DEPLOYMENT is a {type(declared).__name__}", "give each deployment a file of its own"
+    shown = "None" if declared is None else f"a {type(declared).__name__}"
+    return f"DEPLOYMENT is {shown}, not a Deployment", "write `DEPLOYMENT = Deployment(...)`"
+
+
+def _failing_line(error: BaseException, file: Path) -> str:
+    """The line of the project's own files in which an exception was raised, the innermost one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent == file.parent]
+    return f"{_DEPLOYMENTS}/{Path(own[-1].filename).name}:{own[-1].lineno}" if own else f"{_DEPLOYMENTS}/{file.name}"
+
+
+def _line_of_declaration(file: Path) -> int:
+    tree = ast.parse(file.read_bytes())
+    lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "DEPLOYMENT"]
+    return lines[-1] if lines else 1
+
+
+def _document(name: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fix = f"correct environments/{path.name}; see https://toml.io for the syntax"
+        raise _error(f"environment {name!r}", f"{path.name} is not TOML: {error}", fix) from error
+
+
+def _unreadable(subject: str, message: str, fix: str) -> Unreadable:
+    return Unreadable(problems=(Problem(subject=subject, message=message, fix=fix),))
+
+
+def _error(subject: str, message: str, fix: str) -> ConfigurationError:
+    return ConfigurationError([Problem(subject=subject, message=message, fix=fix)])
