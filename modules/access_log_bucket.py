@@ -1,4 +1,4 @@
-"""Where a load balancer leaves its access logs: a private S3 bucket -> the day that ends them."""
+"""The bucket of a load balancer's access logs: a private S3 bucket -> the rule that deletes old logs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,29 @@ class AccessLogBucket(PrivateBucket):
     S3's own keys encrypt it: load balancers can write to no bucket that has another key. They write as one service
     principal in every region, which takes the place of an account id for each region:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+
+    Inputs:
+        name: The bucket's name, unique among all accounts, 3 to 63 characters.
+        account_id: The account whose load balancers may write.
+        retention_days: How long a log is kept. Default: 90.
+        force_destroy: Whether destroying the bucket deletes its logs too; otherwise S3 refuses to delete it while it
+            holds any. Default: False.
+
+    Resources: those of `PrivateBucket`, `aws_s3_bucket_lifecycle_configuration`.
+
+    Outputs: those of `PrivateBucket`.
     """
 
     def __init__(
-        self, scope: Any, id_: str, *, name: str, account_id: str, days: int, keep_when_destroyed: bool
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        name: str,
+        account_id: str,
+        retention_days: int = 90,
+        force_destroy: bool = False,
     ) -> None:
-        """`days` is how long a log is kept; with `keep_when_destroyed` S3 refuses to delete it while it holds any."""
         principal = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
         # Load balancers of other accounts write under their own account's id, which this does not allow.
         write = Statement(
@@ -31,13 +48,13 @@ class AccessLogBucket(PrivateBucket):
             actions=("s3:PutObject",),
             resources=(f"arn:aws:s3:::{name}/AWSLogs/{account_id}/*",),
         )
-        super().__init__(scope, id_, name=name, force_destroy=not keep_when_destroyed, allowed=[write])
+        super().__init__(scope, id_, name=name, force_destroy=force_destroy, allowed=[write])
         lifecycle = aws.s3_bucket_lifecycle_configuration
         rule = lifecycle.S3BucketLifecycleConfigurationRule(
             id="expire",
             status="Enabled",
             filter=[lifecycle.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-            expiration=[lifecycle.S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+            expiration=[lifecycle.S3BucketLifecycleConfigurationRuleExpiration(days=retention_days)],
             abort_incomplete_multipart_upload=[
                 lifecycle.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
                     days_after_initiation=_ABANDONED_UPLOAD_DAYS

@@ -1,11 +1,11 @@
-"""A deployment's name on the internet: hosted zone (looked up) -> ACM certificate -> validation record -> validation.
+"""A domain: hosted zone (looked up) -> ACM certificate -> validation record -> validation.
 
-The alias record to the load balancer is `load_balancer`'s, which needs the certificate first.
+`LoadBalancer` makes the alias record that leads to it, as it needs the certificate first.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from colonnade.modules.provider import aws, cdktf, constructs
 
@@ -13,17 +13,26 @@ _VALIDATION_RECORD_TTL_SECONDS = 60
 
 
 class Domain(constructs.Construct):
-    """A name in a hosted zone that exists already, with a validated certificate for it and for every name below it."""
+    """A name in a hosted zone that exists already, with a validated certificate for it and for every name below it.
+
+    Inputs:
+        zone_name: The public hosted zone, such as 'example.com'. It is looked up, not made.
+        domain_name: The name, such as 'shop.example.com', at most 64 characters.
+
+    Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
+
+    Outputs: `name`, `zone_id`; `certificate_arn`, known once the certificate is validated.
+    """
 
     def __init__(self, scope: Any, id_: str, *, zone_name: str, domain_name: str) -> None:
         super().__init__(scope, id_)
-        self.name = domain_name
-        self.zone_id: str = aws.data_aws_route53_zone.DataAwsRoute53Zone(
+        self.name: Final = domain_name
+        self.zone_id: Final[str] = aws.data_aws_route53_zone.DataAwsRoute53Zone(
             self, "zone", name=zone_name, private_zone=False
         ).zone_id
         certificate = self._certificate()
-        self.certificate_arn: str = self._validation(certificate, self._validation_record(certificate))
-        """Known once the certificate is validated, so a listener that uses it waits for that."""
+        # Of the validation, so that a listener that uses it waits for that.
+        self.certificate_arn: Final[str] = self._validation(certificate, self._validation_record(certificate))
 
     def _certificate(self) -> Any:
         # A listener must never be without a certificate: its successor comes first.
@@ -37,7 +46,7 @@ class Domain(constructs.Construct):
         )
 
     def _validation_record(self, certificate: Any) -> Any:
-        # ACM asks for one and the same record for a name and its wildcard, so the first option stands for both.
+        # ACM validates by one and the same record for a name and its wildcard, so the first option stands for both.
         option = certificate.domain_validation_options.get(0)
         return aws.route53_record.Route53Record(
             self,

@@ -1,15 +1,11 @@
-"""One service: log group -> roles -> task definition; target group -> listener rule; discovery service -> ECS
-service.
-"""
+"""A service on Fargate: log group -> roles -> task definition -> discovery service -> ECS service."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
-from colonnade.model import aws_limits, naming
-from colonnade.model.checked_deployment import CheckedDeployment
-from colonnade.model.service.declaration import Service
+from colonnade.model.service.container_definition import one_container
 from colonnade.modules.ecs_cluster import EcsCluster
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
@@ -21,15 +17,48 @@ from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_roles import TaskRoles
 from colonnade.modules.task_security_group import TaskSecurityGroup
 
+_NO_VARIABLES: Final[Mapping[str, str]] = {}
+
 
 class FargateService(constructs.Construct):
-    """Tasks of one image on Fargate behind one target group, deployed so that an apply tells the truth.
+    """Tasks of one image behind one target group, deployed so that an apply fails if the new tasks fail.
 
     An apply ends when the new tasks pass their health checks. If they never do, ECS goes back to the former task
     definition, and the postcondition makes the apply fail although the service is steady again.
 
-    A rule may forward to the target groups of two services, and ECS takes no service before its group has a way in. So
-    a stack makes all services, then has all of them `take_requests`, and then `start`.
+    Inputs, what it runs:
+        name: The name of the ECS service and of its task definitions, at most 255 characters.
+        service_name: The name of its container, and its name in the namespace.
+        image: The image with its tag or digest.
+        container_port: The port that the container listens on.
+        environment: The container's environment variables. Default: none.
+        cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
+        architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
+        desired_count: How many tasks. Default: 1.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'.
+        read_only_root_filesystem: Default: True.
+        stop_timeout_seconds: How long after SIGTERM a task is killed, at most 120. Default: 30.
+    Inputs, what it builds on:
+        network, cluster, security_group, target_group: Where its tasks run, and how they are reached.
+        depends_on: What forwards to its target group: its listener rules, or the load balancer whose default action
+            does. ECS refuses a service whose target group has no load balancer.
+        namespace: The namespace in which its tasks are found as `{service_name}.{namespace}`. Default: none.
+        dns_ttl_seconds: How long an address from the namespace may be cached. Default: 10.
+    Inputs, its roles and logs:
+        account_id, region: Where it runs.
+        repository_arn: The ECR repository of the image. Default: none, the image is public.
+        execution_role_name, task_role_name: At most 64 characters. Default: `{name}-execution` and `{name}-task`.
+        log_group_name: The log group that is made for it. Default: `/{name}`.
+        log_retention_days: One of the values that CloudWatch allows. Default: 30.
+        log_key: The key that encrypts the log group. Default: the key of AWS.
+    Inputs, its deployments:
+        health_check_grace_seconds: How long after a task's start failed health checks do not count. Default: 60.
+        steady_state_timeout_minutes: How long an apply waits for its tasks. Default: 15.
+
+    Resources: `aws_ecs_service`, `aws_ecs_task_definition`, two `aws_iam_role`, `aws_iam_role_policy`,
+    `aws_cloudwatch_log_group`; with a namespace `aws_service_discovery_service`.
+
+    Outputs: `task_definition_arn`, `task_role_arn`; `this`, the ECS service as a CDKTF resource.
     """
 
     def __init__(
@@ -37,159 +66,165 @@ class FargateService(constructs.Construct):
         scope: Any,
         id_: str,
         *,
-        service: Service,
-        deployment: CheckedDeployment,
+        name: str,
+        service_name: str,
+        image: str,
+        container_port: int,
         network: Network,
         cluster: EcsCluster,
-        namespace: ServiceDiscovery | None,
         security_group: TaskSecurityGroup,
-        log_key: LogKey | None,
+        target_group: TargetGroup,
+        depends_on: Sequence[ListenerRule | LoadBalancer],
+        account_id: str,
+        region: str,
+        namespace: ServiceDiscovery | None = None,
+        dns_ttl_seconds: int = 10,
+        environment: Mapping[str, str] = _NO_VARIABLES,
+        cpu_units: int = 256,
+        memory_mib: int = 512,
+        architecture: Literal["X86_64", "ARM64"] = "X86_64",
+        desired_count: int = 1,
+        capacity_provider: Literal["FARGATE", "FARGATE_SPOT"] = "FARGATE",
+        read_only_root_filesystem: bool = True,
+        stop_timeout_seconds: int = 30,
+        repository_arn: str | None = None,
+        execution_role_name: str | None = None,
+        task_role_name: str | None = None,
+        log_group_name: str | None = None,
+        log_retention_days: int = 30,
+        log_key: LogKey | None = None,
+        health_check_grace_seconds: int = 60,
+        steady_state_timeout_minutes: int = 15,
     ) -> None:
         super().__init__(scope, id_)
-        self._service = service
-        self._deployment = deployment
-        self._environment = deployment.environment
-        self._network = network
-        self._cluster = cluster
-        self._security_group = security_group
-        self._rules: list[Any] = []
-        self._roles = TaskRoles(
-            self, "roles", deployment=deployment, service=service, log_group_arn=self._log_group_arn(log_key)
+        self._name = name
+        self._service_name = service_name
+        log_group_name = log_group_name if log_group_name is not None else f"/{name}"
+        roles = TaskRoles(
+            self,
+            "roles",
+            execution_role_name=execution_role_name if execution_role_name is not None else f"{name}-execution",
+            task_role_name=task_role_name if task_role_name is not None else f"{name}-task",
+            account_id=account_id,
+            region=region,
+            log_group_arn=self._log_group_arn(log_group_name, log_retention_days, log_key),
+            repository_arn=repository_arn,
         )
-        self._task_definition = self._make_task_definition()
-        self._service_registries = self._registry(namespace)
-        self.target_group = TargetGroup(self, "target_group", service=service, deployment=deployment, network=network)
-
-    def take_requests(self, load_balancer: LoadBalancer, target_groups: Mapping[str, TargetGroup]) -> None:
-        """Makes the service's listener rule, where it has one; `target_groups` are those of all services, by name."""
-        if self._service.path_prefix is not None:
-            rule = ListenerRule(
-                self,
-                "listener_rule",
-                load_balancer=load_balancer,
-                priority=self._deployment.priority(self._service),
-                path_patterns=self._service.path_patterns,
-                action=self._deployment.rule_action(self._service),
-                target_groups=target_groups,
-            )
-            self._rules.append(rule.this)
-
-    def start(self) -> None:
-        """Makes the ECS service, once all that forwards to its target group is there."""
-        # Its own rule even where that forwards elsewhere: a retired monolith stops after its last request was sent.
-        ways_in = dict.fromkeys([*self._rules, *self.target_group.ways_in])
-        self._ecs_service(
+        self.task_role_arn: Final[str] = roles.task_role_arn
+        self.task_definition_arn: Final[str] = self._make_task_definition(
+            roles,
+            one_container(
+                name=service_name,
+                image=image,
+                container_port=container_port,
+                variables=environment,
+                log_group_name=log_group_name,
+                region=region,
+                read_only_root_filesystem=read_only_root_filesystem,
+                stop_timeout_seconds=stop_timeout_seconds,
+            ),
+            cpu=str(cpu_units),
+            memory=str(memory_mib),
+            runtime_platform=aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture=architecture, operating_system_family="LINUX"
+            ),
+        )
+        ecs = aws.ecs_service
+        self.this: Final[Any] = self._make_service(
+            cluster=cluster.arn,
+            desired_count=desired_count,
+            capacity_provider_strategy=[
+                ecs.EcsServiceCapacityProviderStrategy(capacity_provider=capacity_provider, weight=1)
+            ],
+            network_configuration=ecs.EcsServiceNetworkConfiguration(
+                subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
+            ),
+            load_balancer=[
+                ecs.EcsServiceLoadBalancer(
+                    target_group_arn=target_group.arn, container_name=service_name, container_port=container_port
+                )
+            ],
+            service_registries=self._registry(namespace, dns_ttl_seconds),
+            health_check_grace_period_seconds=health_check_grace_seconds,
+            timeouts=_timeouts(steady_state_timeout_minutes),
             # What a running task needs, and no reference implies.
             depends_on=[
-                *ways_in,
-                self._roles.execution_policy,
-                self._cluster.capacity_providers,
-                *self._security_group.rules,
-                *self._network.internet_access,
+                *map(_forwarding, depends_on),
+                roles.execution_policy,
+                cluster.capacity_providers,
+                *security_group.rules,
+                *network.internet_access,
             ],
         )
 
-    def _log_group_arn(self, key: LogKey | None) -> str:
-        name = naming.log_group_name(
-            self._environment.project, self._environment.name, self._deployment.spec.name, self._service.name
-        )
+    def _log_group_arn(self, name: str, retention_days: int, key: LogKey | None) -> str:
         group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
             "logs",
             name=name,
-            retention_in_days=self._environment.tasks.log_retention_days,
+            retention_in_days=retention_days,
             kms_key_id=key.arn if key is not None else None,
         )
         arn: str = group.arn
         return arn
 
-    def _make_task_definition(self) -> Any:
-        platform = aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
-            cpu_architecture=self._service.architecture, operating_system_family="LINUX"
-        )
-        return aws.ecs_task_definition.EcsTaskDefinition(
+    def _make_task_definition(self, roles: TaskRoles, container_definitions: str, **size: Any) -> str:
+        definition = aws.ecs_task_definition.EcsTaskDefinition(
             self,
             "task_definition",
-            family=self._physical_name,
+            family=self._name,
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
-            cpu=str(self._service.cpu_units),
-            memory=str(self._service.memory_mib),
-            runtime_platform=platform,
-            execution_role_arn=self._roles.execution_role_arn,
-            task_role_arn=self._roles.task_role_arn,
-            container_definitions=self._deployment.container_definitions(self._service),
+            execution_role_arn=roles.execution_role_arn,
+            task_role_arn=roles.task_role_arn,
+            container_definitions=container_definitions,
             # Terraform would deregister a revision before the service leaves it: a rollback would have none to land on.
             skip_destroy=True,
+            **size,
         )
+        arn: str = definition.arn
+        return arn
 
-    def _network_configuration(self) -> Any:
-        return aws.ecs_service.EcsServiceNetworkConfiguration(
-            subnets=self._network.private_subnet_ids,
-            security_groups=[self._security_group.group_id],
-            assign_public_ip=False,
-        )
-
-    def _registration(self) -> Any:
-        return aws.ecs_service.EcsServiceLoadBalancer(
-            target_group_arn=self.target_group.arn,
-            container_name=self._service.name,
-            container_port=self._service.container_port,
-        )
-
-    def _registry(self, namespace: ServiceDiscovery | None) -> Any:
+    def _registry(self, namespace: ServiceDiscovery | None, ttl_seconds: int) -> Any:
         if namespace is None:
             return None
-        arn = namespace.discovery_service(self._service.name, ttl_seconds=self._environment.timing.dns_ttl_seconds)
+        arn = namespace.discovery_service(self._service_name, ttl_seconds=ttl_seconds)
         # With awsvpc and A records it needs neither container nor port.
         return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
 
-    def _ecs_service(self, *, depends_on: list[Any]) -> None:
+    def _make_service(self, **settings: Any) -> Any:
         ecs = aws.ecs_service
-        tasks = self._environment.tasks
-        limit = f"{self._environment.timing.steady_state_timeout_minutes}m"
-        self.this: Any = ecs.EcsService(
+        return ecs.EcsService(
             self,
             "this",
-            name=self._physical_name,
-            cluster=self._cluster.arn,
-            task_definition=self._task_definition.arn,
-            desired_count=self._deployment.desired_count(self._service),
-            capacity_provider_strategy=[
-                ecs.EcsServiceCapacityProviderStrategy(capacity_provider=tasks.capacity_provider, weight=1)
-            ],
-            network_configuration=self._network_configuration(),
-            load_balancer=[self._registration()],
-            service_registries=self._service_registries,
-            health_check_grace_period_seconds=self._environment.timing.health_check_grace_seconds,
+            name=self._name,
+            task_definition=self.task_definition_arn,
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             availability_zone_rebalancing="ENABLED",
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
-            timeouts=ecs.EcsServiceTimeouts(create=limit, update=limit, delete=limit),
-            depends_on=depends_on,
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
+            **settings,
         )
 
     def _did_not_roll_back(self) -> Any:
         """A rollback ends in a steady service too; what gives it away is the task definition that the service runs."""
         running = cdktf.TerraformSelf.get_string("task_definition")
         return cdktf.Postcondition(
-            condition=cdktf.Op.eq(running, self._task_definition.arn),
+            condition=cdktf.Op.eq(running, self.task_definition_arn),
             error_message=(
-                f"service '{self._service.name}' rolled back: its new tasks did not become healthy, and ECS runs the "
+                f"service '{self._service_name}' rolled back: its new tasks did not become healthy, and ECS runs the "
                 "former task definition again. The service's events and the new tasks' logs say why."
             ),
         )
 
-    @property
-    def _physical_name(self) -> str:
-        return naming.physical_name(
-            self._environment.project,
-            self._environment.name,
-            self._deployment.spec.name,
-            self._service.name,
-            max_length=aws_limits.ECS_NAME_LENGTH,
-        )
+
+def _timeouts(minutes: int) -> Any:
+    limit = f"{minutes}m"
+    return aws.ecs_service.EcsServiceTimeouts(create=limit, update=limit, delete=limit)
+
+
+def _forwarding(construct: ListenerRule | LoadBalancer) -> Any:
+    return construct.listener if isinstance(construct, LoadBalancer) else construct.this

@@ -1,4 +1,4 @@
-"""Who talked to whom in a network: log group -> role that writes to it -> the VPC's flow log.
+"""Flow logs of a network: log group -> role that writes to it -> the VPC's flow log.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 """
@@ -7,42 +7,52 @@ from __future__ import annotations
 
 from typing import Any
 
-from colonnade.model import aws_limits, naming
-from colonnade.model.environment.settings import Environment
 from colonnade.modules.iam_policy import Statement, policy
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.network import Network
-from colonnade.modules.provider import aws, constructs
-from colonnade.modules.tags import name_tag
+from colonnade.modules.provider import aws, constructs, name_tag
 
 
 class FlowLogs(constructs.Construct):
-    """A record of every flow of a VPC, accepted and rejected, in CloudWatch Logs, where Logs Insights queries it."""
+    """A record of every flow of a VPC, accepted and rejected, in CloudWatch Logs, where Logs Insights queries it.
+
+    Inputs:
+        name: The name of the role and the `Name` tag of the flow log, at most 64 characters.
+        log_group_name: The log group that is made for it, such as '/shop/flow-logs'.
+        network: The network that is recorded.
+        account_id, region: Where the network is.
+        log_retention_days: One of the values that CloudWatch allows. Default: 30.
+        log_key: The key that encrypts the log group. Default: the key of AWS.
+
+    Resources: `aws_cloudwatch_log_group`, `aws_iam_role`, `aws_iam_role_policy`, `aws_flow_log`.
+
+    Outputs: none.
+    """
 
     def __init__(
         self,
         scope: Any,
         id_: str,
         *,
-        deployment: str,
-        environment: Environment,
+        name: str,
+        log_group_name: str,
         network: Network,
-        key: LogKey | None,
+        account_id: str,
+        region: str,
+        log_retention_days: int = 30,
+        log_key: LogKey | None = None,
     ) -> None:
         super().__init__(scope, id_)
         group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
             "group",
-            name=naming.flow_log_group_name(environment.project, environment.name, deployment),
-            retention_in_days=environment.tasks.log_retention_days,
-            kms_key_id=key.arn if key is not None else None,
+            name=log_group_name,
+            retention_in_days=log_retention_days,
+            kms_key_id=log_key.arn if log_key is not None else None,
         )
-        name = naming.physical_name(
-            environment.project, environment.name, deployment, "flow-logs", max_length=aws_limits.ROLE_NAME_LENGTH
-        )
-        role = aws.iam_role.IamRole(self, "role", name=name, assume_role_policy=_trust_of_flow_logs(environment))
+        role = aws.iam_role.IamRole(self, "role", name=name, assume_role_policy=_trust_of_flow_logs(account_id, region))
         role_policy = aws.iam_role_policy.IamRolePolicy(
-            self, "policy", name="log", role=role.name, policy=policy(*_write_to(group.arn, environment))
+            self, "policy", name="log", role=role.name, policy=policy(*_write_to(group.arn, account_id, region))
         )
         aws.flow_log.FlowLog(
             self,
@@ -56,9 +66,9 @@ class FlowLogs(constructs.Construct):
         )
 
 
-def _write_to(group_arn: str, environment: Environment) -> tuple[Statement, ...]:
+def _write_to(group_arn: str, account_id: str, region: str) -> tuple[Statement, ...]:
     """Not CreateLogGroup: the group is there, and a late delivery would bring it back after it was destroyed."""
-    groups = f"arn:aws:logs:{environment.region}:{environment.account_id}:log-group:*"
+    groups = f"arn:aws:logs:{region}:{account_id}:log-group:*"
     actions = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
     return (
         Statement(sid="WriteLogs", actions=actions, resources=(f"{group_arn}:*",)),
@@ -67,10 +77,10 @@ def _write_to(group_arn: str, environment: Environment) -> tuple[Statement, ...]
     )
 
 
-def _trust_of_flow_logs(environment: Environment) -> str:
+def _trust_of_flow_logs(account_id: str, region: str) -> str:
     own_flow_logs = {
-        "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{environment.region}:{environment.account_id}:vpc-flow-log/*"},
-        "StringEquals": {"aws:SourceAccount": environment.account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*"},
+        "StringEquals": {"aws:SourceAccount": account_id},
     }
     principal = {"Service": "vpc-flow-logs.amazonaws.com"}
     return policy(

@@ -1,9 +1,9 @@
-"""Where one image lives: ECR repository -> its lifecycle policy."""
+"""The repository of one image: ECR repository -> its lifecycle policy."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from colonnade.modules.provider import aws, constructs
 
@@ -12,9 +12,18 @@ _KEPT_IMAGES = 100
 
 
 class ImageRepository(constructs.Construct):
-    """A repository whose tags never move to another image, scanned at each push."""
+    """A repository whose tags never move to another image, scanned at each push; it keeps the newest 100 images.
 
-    def __init__(self, scope: Any, id_: str, *, name: str, force_delete: bool) -> None:
+    Inputs:
+        name: The repository's name.
+        force_delete: Whether destroying the repository deletes its images too. Default: False.
+
+    Resources: `aws_ecr_repository`, `aws_ecr_lifecycle_policy`.
+
+    Outputs: `url`, what stands before the tag in an image's name; `arn`.
+    """
+
+    def __init__(self, scope: Any, id_: str, *, name: str, force_delete: bool = False) -> None:
         super().__init__(scope, id_)
         scan = aws.ecr_repository.EcrRepositoryImageScanningConfiguration(scan_on_push=True)
         repository = aws.ecr_repository.EcrRepository(
@@ -28,7 +37,8 @@ class ImageRepository(constructs.Construct):
         aws.ecr_lifecycle_policy.EcrLifecyclePolicy(
             self, "lifecycle_policy", repository=repository.name, policy=_keep_newest(_KEPT_IMAGES)
         )
-        self.url: str = repository.repository_url
+        self.url: Final[str] = repository.repository_url
+        self.arn: Final[str] = repository.arn
 
 
 def _keep_newest(count: int) -> str:

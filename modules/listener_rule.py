@@ -1,19 +1,32 @@
-"""Which requests a service gets: listener rule from path patterns to target groups."""
+"""A listener rule: which requests are forwarded to which target groups, by path."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
-from colonnade.model.routing.rule_action import RuleAction
+from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.provider import aws, constructs
 from colonnade.modules.target_group import TargetGroup
 
+Action = TargetGroup | Sequence[tuple[TargetGroup, int]] | FixedResponse
+"""One target group, several with a weight each (0 to 999), or a response of the load balancer itself."""
+
 
 class ListenerRule(constructs.Construct):
-    """Takes every request whose path matches one of the patterns, unless a rule of lower priority has taken it."""
+    """A rule that takes every request whose path matches a pattern, unless a rule of lower priority takes it.
+
+    Inputs:
+        load_balancer: The load balancer, whose listener gets the rule.
+        priority: 1 to 50000, unique on the listener; the lowest number is evaluated first.
+        path_patterns: Such as ('/orders', '/orders/*'); at most five wildcards in all.
+        action: A `TargetGroup`, pairs of `TargetGroup` and weight, or a `FixedResponse`.
+
+    Resources: `aws_lb_listener_rule`.
+
+    Outputs: `this`, the rule as a CDKTF resource. The service whose target group it forwards to `depends_on` the rule.
+    """
 
     def __init__(
         self,
@@ -23,44 +36,31 @@ class ListenerRule(constructs.Construct):
         load_balancer: LoadBalancer,
         priority: int,
         path_patterns: Sequence[str],
-        action: RuleAction,
-        target_groups: Mapping[str, TargetGroup],
+        action: Action,
     ) -> None:
-        """`target_groups`, by service, holds at least those that the action forwards to."""
         super().__init__(scope, id_)
         rule = aws.lb_listener_rule
         condition = rule.LbListenerRuleCondition(
             path_pattern=rule.LbListenerRuleConditionPathPattern(values=list(path_patterns))
         )
-        self.this: Any = rule.LbListenerRule(
+        self.this: Final[Any] = rule.LbListenerRule(
             self,
             "this",
-            listener_arn=load_balancer.listener.arn,
+            listener_arn=load_balancer.listener_arn,
             priority=priority,
             condition=[condition],
-            action=[_action(action, target_groups)],
+            action=[_action(action)],
         )
-        for service in _forwarded_to(action):
-            target_groups[service].add_way_in(self.this)
 
 
-def _forwarded_to(action: RuleAction) -> tuple[str, ...]:
-    if isinstance(action, FixedResponse):
-        return ()
-    return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
-
-
-def _action(action: RuleAction, target_groups: Mapping[str, TargetGroup]) -> Any:
+def _action(action: Action) -> Any:
     rule = aws.lb_listener_rule
-    if isinstance(action, ForwardTo):
-        return rule.LbListenerRuleAction(type="forward", target_group_arn=target_groups[action.service].arn)
+    if isinstance(action, TargetGroup):
+        return rule.LbListenerRuleAction(type="forward", target_group_arn=action.arn)
     if isinstance(action, FixedResponse):
         fixed_response = rule.LbListenerRuleActionFixedResponse(
             status_code=str(action.status_code), content_type=action.content_type, message_body=action.message_body
         )
         return rule.LbListenerRuleAction(type="fixed-response", fixed_response=fixed_response)
-    groups = [
-        rule.LbListenerRuleActionForwardTargetGroup(arn=target_groups[service].arn, weight=percent)
-        for service, percent in action.percents.items()
-    ]
+    groups = [rule.LbListenerRuleActionForwardTargetGroup(arn=group.arn, weight=weight) for group, weight in action]
     return rule.LbListenerRuleAction(type="forward", forward=rule.LbListenerRuleActionForward(target_group=groups))

@@ -1,27 +1,44 @@
-"""The one roof: security group -> Application Load Balancer -> listeners -> its domain's alias record, its web ACL."""
+"""A load balancer: security group -> Application Load Balancer -> listeners -> alias record of its domain, web ACL."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from colonnade.model.deployment.declaration import FixedResponse
-from colonnade.model.environment.settings import ProtectionSettings
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.network import Network
-from colonnade.modules.provider import aws, constructs
-from colonnade.modules.tags import name_tag
+from colonnade.modules.provider import aws, constructs, name_tag
 from colonnade.modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.3 and 1.2: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
 
+NOT_FOUND: Final = FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found")
+
 
 class LoadBalancer(constructs.Construct):
-    """An internet-facing load balancer. With a domain 80 redirects to 443, where listener rules decide; without, on 80.
+    """An internet-facing load balancer: HTTPS on 443 and a redirect on 80 with a domain, HTTP on 80 without one.
 
-    Its security group lets the world in on these ports and nothing out: each group of tasks adds the way to its port.
+    Its security group allows these ports in and nothing out; each `TaskSecurityGroup` allows the way to its tasks.
+
+    Inputs:
+        name: The name of the load balancer and of its security group, at most 32 characters.
+        network: The network in whose public subnets it is.
+        title: Its `Name` tag. Default: `name`.
+        domain: The domain that becomes an alias of it and whose certificate it uses. Default: none, HTTP only.
+        default_action: What happens to a request that no listener rule takes: a `FixedResponse`, or the `TargetGroup`
+            that gets it. Default: 404 with the text 'Not Found'.
+        access_logs: The bucket for a record of each request. Default: no access logs.
+        deletion_protection: Whether AWS refuses to delete it. Default: False.
+        web_acl_arn: A regional AWS WAF web ACL in front of it. Default: none.
+
+    Resources: `aws_lb`, `aws_security_group`, one `aws_vpc_security_group_ingress_rule` and `aws_lb_listener` per port;
+    with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
+
+    Outputs: `listener_arn`, of the listener where rules decide; `dns_name`; `security_group_id`; `listener`, that
+    listener as a CDKTF resource.
     """
 
     def __init__(
@@ -30,36 +47,33 @@ class LoadBalancer(constructs.Construct):
         id_: str,
         *,
         name: str,
-        title: str,
         network: Network,
-        domain: Domain | None,
-        default_response: FixedResponse | None,
-        access_logs: AccessLogBucket | None,
-        protection: ProtectionSettings,
+        title: str | None = None,
+        domain: Domain | None = None,
+        default_action: FixedResponse | TargetGroup = NOT_FOUND,
+        access_logs: AccessLogBucket | None = None,
+        deletion_protection: bool = False,
+        web_acl_arn: str | None = None,
     ) -> None:
-        """`default_response` None leaves the default action to `forward_by_default`."""
         super().__init__(scope, id_)
-        self._access_logs = access_logs
-        self._protection = protection
-        self.security_group_id = self._security_group(name, network, (80, 443) if domain is not None else (80,))
-        self._this = self._load_balancer(name, title, network)
-        action = _fixed_response(default_response) if default_response is not None else []
-        self.listener: Any = self._http_listener(action) if domain is None else self._https_listener(domain, action)
-        """Where listener rules decide."""
+        ports = (80, 443) if domain is not None else (80,)
+        self.security_group_id: Final[str] = self._security_group(name, network, ports)
+        self._this = self._load_balancer(
+            name, title if title is not None else name, network, access_logs, deletion_protection
+        )
+        action = [_default_action(default_action)]
+        self.listener: Final[Any] = (
+            self._http_listener(action) if domain is None else self._https_listener(domain, action)
+        )
+        self.listener_arn: Final[str] = self.listener.arn
         if domain is not None:
             self._redirect_to_https()
             self._alias_record(domain)
-        if protection.web_acl_arn is not None:
+        if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
-                self, "web_acl", resource_arn=self._this.arn, web_acl_arn=protection.web_acl_arn
+                self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
             )
-        self.dns_name: str = self._this.dns_name
-
-    def forward_by_default(self, target_group: TargetGroup) -> None:
-        """Sends every request that no listener rule takes to the target group."""
-        action = aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
-        self.listener.put_default_action([action])
-        target_group.add_way_in(self.listener)
+        self.dns_name: Final[str] = self._this.dns_name
 
     def _security_group(self, name: str, network: Network, ports: tuple[int, ...]) -> str:
         group = aws.security_group.SecurityGroup(
@@ -84,8 +98,9 @@ class LoadBalancer(constructs.Construct):
         group_id: str = group.id
         return group_id
 
-    def _load_balancer(self, name: str, title: str, network: Network) -> Any:
-        logs = self._access_logs
+    def _load_balancer(
+        self, name: str, title: str, network: Network, logs: AccessLogBucket | None, deletion_protection: bool
+    ) -> Any:
         return aws.lb.Lb(
             self,
             "this",
@@ -95,7 +110,7 @@ class LoadBalancer(constructs.Construct):
             subnets=network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
-            enable_deletion_protection=True if self._protection.deletion_protection else None,
+            enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
             tags=name_tag(title),
             # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, which nothing here
@@ -134,9 +149,11 @@ class LoadBalancer(constructs.Construct):
         )
 
 
-def _fixed_response(response: FixedResponse) -> list[Any]:
+def _default_action(action: FixedResponse | TargetGroup) -> Any:
     listener = aws.lb_listener
+    if isinstance(action, TargetGroup):
+        return listener.LbListenerDefaultAction(type="forward", target_group_arn=action.arn)
     fixed_response = listener.LbListenerDefaultActionFixedResponse(
-        status_code=str(response.status_code), content_type=response.content_type, message_body=response.message_body
+        status_code=str(action.status_code), content_type=action.content_type, message_body=action.message_body
     )
-    return [listener.LbListenerDefaultAction(type="fixed-response", fixed_response=fixed_response)]
+    return listener.LbListenerDefaultAction(type="fixed-response", fixed_response=fixed_response)

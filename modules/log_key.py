@@ -1,56 +1,60 @@
-"""The key that encrypts a deployment's logs: KMS key -> its alias."""
+"""The key that encrypts log groups: KMS key -> its alias."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from colonnade.model import naming
-from colonnade.model.environment.settings import Environment
 from colonnade.modules.iam_policy import Statement, policy
 from colonnade.modules.provider import aws, constructs
 
 
 class LogKey(constructs.Construct):
-    """A customer managed key, renewed each year, that CloudWatch Logs may use for one deployment's log groups alone.
+    """A customer managed key, rotated each year, that CloudWatch Logs may use for certain log groups alone.
 
     Who reads a log then needs `kms:Decrypt` too, and using the key is recorded in CloudTrail.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+
+    Inputs:
+        name: The end of the alias: 'shop-logs' becomes `alias/shop-logs`. At most 250 characters.
+        log_group_names: A pattern of the log groups that it may encrypt, such as '/shop/*'.
+        account_id, region: Where the log groups are.
+
+    Resources: `aws_kms_key`, `aws_kms_alias`.
+
+    Outputs: `arn`.
     """
 
-    def __init__(self, scope: Any, id_: str, *, name: str, deployment: str, environment: Environment) -> None:
+    def __init__(self, scope: Any, id_: str, *, name: str, log_group_names: str, account_id: str, region: str) -> None:
         super().__init__(scope, id_)
+        log_groups = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group_names}"
         key = aws.kms_key.KmsKey(
             self,
             "this",
             description=f"The logs of {name}",
             enable_key_rotation=True,
-            policy=policy(_account(environment), _cloudwatch_logs(deployment, environment)),
+            policy=policy(_account(account_id), _cloudwatch_logs(log_groups, region)),
         )
         aws.kms_alias.KmsAlias(self, "alias", name=f"alias/{name}", target_key_id=key.key_id)
-        self.arn: str = key.arn
+        self.arn: Final[str] = key.arn
 
 
-def _account(environment: Environment) -> Statement:
+def _account(account_id: str) -> Statement:
     """Without it IAM policies count for nothing, and a key whose policy was wrong could never be changed again.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    principals = {"AWS": f"arn:aws:iam::{environment.account_id}:root"}
+    principals = {"AWS": f"arn:aws:iam::{account_id}:root"}
     # In a key's policy the resource is the key itself.
     return Statement(sid="Account", principals=principals, actions=("kms:*",), resources=("*",))
 
 
-def _cloudwatch_logs(deployment: str, environment: Environment) -> Statement:
-    region, account_id = environment.region, environment.account_id
-    groups = naming.log_group_name(environment.project, environment.name, deployment, "*")
+def _cloudwatch_logs(log_groups: str, region: str) -> Statement:
     principal = {"Service": f"logs.{region}.amazonaws.com"}
-    own_groups = {
-        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:{groups}"}
-    }
+    only_these_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}}
     return Statement(
         sid="CloudWatchLogs",
         principals=principal,
         actions=("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"),
         resources=("*",),
-        conditions=own_groups,
+        conditions=only_these_groups,
     )

@@ -1,51 +1,73 @@
-"""The network of a deployment: VPC -> subnets in each zone -> internet gateway and NAT gateways -> route tables.
+"""A network: VPC -> subnets in each zone -> internet gateway and NAT gateways -> route tables.
 
 Public subnets hold the load balancer and the NAT gateways, private subnets the tasks.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 
-from colonnade.model.network.plan import NetworkPlan
-from colonnade.modules.provider import aws, constructs
-from colonnade.modules.tags import name_tag
+from colonnade.model.network.cidr_plan import CidrPlan
+from colonnade.modules.provider import aws, constructs, name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
 
 
 class Network(constructs.Construct):
-    """A VPC with one public and one private subnet in each zone: the zones of the plan, or the region's first.
+    """A VPC with one public and one private subnet in each zone.
 
-    NAT `single` gives all zones one way out, `per_zone` one each, so that a zone's failure stays its own. With `none`
-    private subnets have no default route: tasks reach only the VPC. Image pulls and logs then need VPC endpoints for
-    `ecr.api`, `ecr.dkr`, `logs` and `s3`, which whoever chooses `none` adds; no plan tells that they are missing.
+    Inputs:
+        name: The `Name` tag of the VPC; those of its parts begin with it.
+        vpc_cidr: The VPC's block, /16 to /28. Default: '10.0.0.0/16'.
+        public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, without both: two zones of `vpc_cidr`.
+        zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones, looked up in each plan.
+        nat: 'single' gives all zones one NAT gateway, 'per_zone' one each, so that a zone's failure stays its own.
+            With 'none' private subnets have no default route: image pulls and logs then need VPC endpoints for
+            `ecr.api`, `ecr.dkr`, `logs` and `s3`, which you add; no plan shows if they are missing. Default: 'single'.
+        locked_default_security_group: Whether the security group that AWS makes with each VPC, and that nothing here
+            uses, loses its rules. Default: False.
+
+    Resources: `aws_vpc`, `aws_subnet`, `aws_internet_gateway`, `aws_nat_gateway`, `aws_eip`, `aws_route_table`,
+    `aws_route_table_association`, `aws_route`; `aws_default_security_group` where it is locked.
+
+    Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`; as CDKTF resources `public_internet_access` and
+    `internet_access`, all that must exist before a public or a private subnet reaches the internet.
     """
 
     def __init__(
-        self, scope: Any, id_: str, *, name: str, plan: NetworkPlan, locked_default_security_group: bool
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        name: str,
+        vpc_cidr: str = "10.0.0.0/16",
+        public_cidrs: Sequence[str] | None = None,
+        private_cidrs: Sequence[str] | None = None,
+        zone_names: Sequence[str] | None = None,
+        nat: Literal["single", "per_zone", "none"] = "single",
+        locked_default_security_group: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
-        self._zones = plan.zone_names if plan.zone_names is not None else self._first_zones(len(plan.public_cidrs))
-        self._vpc = self._make_vpc(plan.vpc_cidr)
+        if public_cidrs is None or private_cidrs is None:
+            blocks = CidrPlan(vpc_cidr=vpc_cidr, zone_count=2)
+            public_cidrs, private_cidrs = blocks.public, blocks.private
+        self._zones = zone_names if zone_names is not None else self._first_zones(len(public_cidrs))
+        self._vpc = self._make_vpc(vpc_cidr)
         if locked_default_security_group:
             self._lock_default_security_group()
         self._internet_access: list[Any] = []
-        public = self._subnets("public", plan.public_cidrs)
+        public = self._subnets("public", public_cidrs)
         self._route_to_internet_gateway(public)
-        self.public_internet_access: tuple[Any, ...] = tuple(self._internet_access)
-        """All that must exist before something in a public subnet is on the internet."""
-        private = self._subnets("private", plan.private_cidrs)
-        self._route_to_nat_gateways(private, self._nat_gateways(plan, public))
-        self.vpc_id: str = self._vpc.id
-        self.public_subnet_ids: list[str] = [subnet.id for subnet in public]
-        self.private_subnet_ids: list[str] = [subnet.id for subnet in private]
-
-    @property
-    def internet_access(self) -> tuple[Any, ...]:
-        """All that must exist before a task in a private subnet reaches the internet; no reference implies it."""
-        return tuple(self._internet_access)
+        self.public_internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
+        private = self._subnets("private", private_cidrs)
+        self._route_to_nat_gateways(private, self._nat_gateways(nat, public))
+        # No reference implies these, so whatever needs the internet names them in depends_on.
+        self.internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
+        self.vpc_id: Final[str] = self._vpc.id
+        self.public_subnet_ids: Final[list[str]] = [subnet.id for subnet in public]
+        self.private_subnet_ids: Final[list[str]] = [subnet.id for subnet in private]
 
     def _first_zones(self, count: int) -> tuple[str, ...]:
         # Zones that are opted in to, such as local zones, have neither Fargate nor NAT gateways everywhere.
@@ -75,7 +97,7 @@ class Network(constructs.Construct):
             self, "default_security_group", vpc_id=self._vpc.id, tags=name_tag(f"{self._name}-default")
         )
 
-    def _subnets(self, kind: str, blocks: tuple[str, ...]) -> list[Any]:
+    def _subnets(self, kind: str, blocks: Sequence[str]) -> list[Any]:
         return [
             aws.subnet.Subnet(
                 self,
@@ -95,8 +117,8 @@ class Network(constructs.Construct):
         table = self._route_table("public", public)
         self._default_route("public", table, gateway_id=gateway.id)
 
-    def _nat_gateways(self, plan: NetworkPlan, public: list[Any]) -> list[Any]:
-        count = {"none": 0, "single": 1, "per_zone": len(public)}[plan.nat]
+    def _nat_gateways(self, nat: str, public: list[Any]) -> list[Any]:
+        count = {"none": 0, "single": 1, "per_zone": len(public)}[nat]
         gateways = [self._nat_gateway(index, subnet) for index, subnet in enumerate(public[:count])]
         self._internet_access += gateways
         return gateways

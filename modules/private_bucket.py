@@ -1,16 +1,28 @@
-"""A private S3 bucket: bucket -> encryption, ownership, public access block, policy that asks for TLS."""
+"""Private S3 buckets: bucket -> encryption, ownership, public access block, policy that requires TLS -> versioning."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from colonnade.modules.iam_policy import Statement, policy
 from colonnade.modules.provider import aws, cdktf, constructs
 
 
 class PrivateBucket(constructs.Construct):
-    """A private bucket, encrypted with S3's own keys; each kind of bucket adds what it is for."""
+    """A private bucket, encrypted with S3's own keys, that refuses requests without TLS.
+
+    Inputs:
+        name: The bucket's name, unique among all accounts, 3 to 63 characters.
+        force_destroy: Whether destroying the bucket deletes its objects too. Default: False.
+        prevent_destroy: Whether Terraform refuses to destroy the bucket. Default: False.
+        allowed: Statements that are added to its policy. Default: none.
+
+    Resources: `aws_s3_bucket`, `aws_s3_bucket_server_side_encryption_configuration`,
+    `aws_s3_bucket_ownership_controls`, `aws_s3_bucket_public_access_block`, `aws_s3_bucket_policy`.
+
+    Outputs: `name`; `bucket_id`; `policy`, as a CDKTF resource, which comes before whatever uses the permissions.
+    """
 
     def __init__(
         self,
@@ -22,7 +34,6 @@ class PrivateBucket(constructs.Construct):
         prevent_destroy: bool = False,
         allowed: Sequence[Statement] = (),
     ) -> None:
-        """`force_destroy` deletes its objects with it; `allowed` is added to its policy."""
         super().__init__(scope, id_)
         bucket = aws.s3_bucket.S3Bucket(
             self,
@@ -33,10 +44,9 @@ class PrivateBucket(constructs.Construct):
         )
         self._encrypt(bucket.id)
         self._own_every_object(bucket.id)
-        self.policy: Any = self._make_policy(bucket, self._block_public_access(bucket.id), allowed)
-        """Whoever is allowed by it can do nothing before it is there."""
-        self.bucket_id: str = bucket.id
-        self.name: str = bucket.bucket
+        self.policy: Final[Any] = self._make_policy(bucket, self._block_public_access(bucket.id), allowed)
+        self.bucket_id: Final[str] = bucket.id
+        self.name: Final[str] = bucket.bucket
 
     def _encrypt(self, bucket: str) -> None:
         encryption = aws.s3_bucket_server_side_encryption_configuration
@@ -77,4 +87,24 @@ class PrivateBucket(constructs.Construct):
         # S3 refuses two changes of a bucket's access at a time.
         return aws.s3_bucket_policy.S3BucketPolicy(
             self, "policy", bucket=bucket.id, policy=policy(tls_only, *allowed), depends_on=[public_access_block]
+        )
+
+
+class StateBucket(PrivateBucket):
+    """A private bucket for Terraform states, versioned, which Terraform refuses to destroy: it records what exists.
+
+    Inputs:
+        name: The bucket's name, unique among all accounts, 3 to 63 characters.
+
+    Resources: those of `PrivateBucket`, `aws_s3_bucket_versioning`.
+
+    Outputs: those of `PrivateBucket`.
+    """
+
+    def __init__(self, scope: Any, id_: str, *, name: str) -> None:
+        super().__init__(scope, id_, name=name, prevent_destroy=True)
+        # For ever: a state is small, and a rule that expires versions takes the provider a minute to make.
+        configuration = aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration(status="Enabled")
+        aws.s3_bucket_versioning.S3BucketVersioningA(
+            self, "versioning", bucket=self.bucket_id, versioning_configuration=configuration
         )

@@ -1,15 +1,15 @@
-"""The one door to CDKTF and to the AWS provider's bindings: `from colonnade.modules.provider import aws, cdktf,
-constructs`.
+"""CDKTF and the AWS provider's bindings, loaded fast: `from colonnade.modules.provider import aws, cdktf, constructs`.
 
-A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`.
+A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`. Also the tag
+that every construct gives its objects.
 
-Why a door: starting up is nearly the whole cost of a synthesis, and the bindings are eager twice. In Python the
-package's `__init__` imports one module per resource and data source, more than two thousand; in Node, `lib/index.js`
-requires as many files. A stack uses about forty. Here the package's `__init__` is not executed, so that a resource is
-imported when it is first named, and Node gets a preload (`lazy_bindings.cjs`) that makes that one file lazy, and
-leaves out three smaller things that CDKTF does for nothing. What is synthesized stays the same to the byte. All of it
-depends on how the packages are laid out: where they look different, they are loaded plainly. And it must come before
-jsii starts, which importing `constructs` does.
+Why they are loaded here: starting up is nearly the whole cost of a synthesis, and the bindings are eager twice. In
+Python the package's `__init__` imports one module per resource and data source, more than two thousand; in Node,
+`lib/index.js` requires as many files. A stack uses about forty. Here the package's `__init__` is not executed, so that
+a resource is imported when it is first named, and Node gets a preload (`lazy_bindings.cjs`) that makes that one file
+lazy, and leaves out three smaller things that CDKTF does for nothing. What is synthesized stays the same to the byte.
+All of it depends on how the packages are laid out: where they look different, they are loaded plainly. It must come
+before jsii starts, which importing `constructs` does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # For editors: completion and go-to-definition. mypy does not follow these imports (pyproject.toml).
+    import cdktf
+    import cdktf_cdktf_provider_aws as aws
+    import constructs
+
+__all__ = ["PROVIDER_SOURCE", "PROVIDER_VERSION", "aws", "cdktf", "constructs", "name_tag", "packaged_node"]
 
 PROVIDER_SOURCE = "hashicorp/aws"
 PROVIDER_VERSION = "~> 5.100"
@@ -94,8 +102,14 @@ def packaged_node() -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-with _node_settings():
-    # The first of these starts jsii's Node process.
-    constructs: Any = importlib.import_module("constructs")
-    cdktf: Any = importlib.import_module("cdktf")
-aws: Any = _bindings()
+def name_tag(name: str) -> dict[str, str]:
+    """The tag that the console shows as an object's name; all other tags are the provider's default tags."""
+    return {"Name": name}
+
+
+if not TYPE_CHECKING:
+    with _node_settings():
+        # The first of these starts jsii's Node process.
+        constructs = importlib.import_module("constructs")
+        cdktf = importlib.import_module("cdktf")
+    aws = _bindings()

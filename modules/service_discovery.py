@@ -1,4 +1,4 @@
-"""Names inside the VPC: Cloud Map private DNS namespace -> one discovery service per ECS service.
+"""Names inside a VPC: Cloud Map private DNS namespace -> one discovery service per ECS service.
 
 ECS registers each task there, so that `{service}.{namespace}` resolves to its tasks.
 """
@@ -12,7 +12,17 @@ from colonnade.modules.provider import aws, constructs
 
 
 class ServiceDiscovery(constructs.Construct):
-    """A private DNS namespace that the network's own resolver answers for."""
+    """A private DNS namespace, resolved inside of one network.
+
+    Inputs:
+        name: The namespace, such as 'shop': services are found as `{service}.shop`. Not a public domain in use: inside
+            of the network it hides the public names below it.
+        network: The network that resolves it.
+
+    Resources: `aws_service_discovery_private_dns_namespace`, and an `aws_service_discovery_service` for each service.
+
+    Outputs: `discovery_service(name)` adds a service, and returns the ARN of its registry. `FargateService` calls it.
+    """
 
     def __init__(self, scope: Any, id_: str, *, name: str, network: Network) -> None:
         super().__init__(scope, id_)

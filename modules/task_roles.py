@@ -1,16 +1,13 @@
-"""What a service's tasks may do: execution role (for ECS, before the container runs) and task role (for the container).
+"""The two IAM roles of a service's tasks: execution role -> its policy; task role -> nothing.
 
-Execution role -> its policy; task role -> nothing, a service that needs an AWS API adds a policy to it.
+ECS uses the execution role before the container runs, the container uses the task role. A service that needs an AWS
+API adds a policy to its task role.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from colonnade.model import aws_limits, naming
-from colonnade.model.checked_deployment import CheckedDeployment
-from colonnade.model.environment.settings import Environment
-from colonnade.model.service.declaration import Service
 from colonnade.modules.iam_policy import Statement, policy
 from colonnade.modules.provider import aws, constructs
 
@@ -18,58 +15,61 @@ from colonnade.modules.provider import aws, constructs
 class TaskRoles(constructs.Construct):
     """The two roles of one service; the execution role pulls from one repository and writes to one log group.
 
-    A public image needs no permission to be pulled.
+    Inputs:
+        execution_role_name, task_role_name: At most 64 characters each.
+        account_id, region: The account and the region whose ECS may take the roles.
+        log_group_arn: The log group that tasks write to.
+        repository_arn: The ECR repository that images are pulled from. Default: none, the image is public.
+
+    Resources: two `aws_iam_role`, `aws_iam_role_policy`.
+
+    Outputs: `execution_role_arn`, `task_role_arn`; `execution_policy`, the resource that a service depends on.
     """
 
     def __init__(
-        self, scope: Any, id_: str, *, deployment: CheckedDeployment, service: Service, log_group_arn: str
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        execution_role_name: str,
+        task_role_name: str,
+        account_id: str,
+        region: str,
+        log_group_arn: str,
+        repository_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        self._deployment = deployment
-        self._service = service
-        execution_role = self._role("execution")
-        self.execution_role_arn: str = execution_role.arn
-        self.execution_policy: Any = aws.iam_role_policy.IamRolePolicy(
+        trust = _trust_of_ecs_tasks(account_id, region)
+        execution_role = self._role("execution", execution_role_name, trust)
+        self.execution_role_arn: Final[str] = execution_role.arn
+        # Without it the first task cannot start, and no reference leads from a service to it.
+        self.execution_policy: Final[Any] = aws.iam_role_policy.IamRolePolicy(
             self,
             "execution_policy",
-            name="pull-and-log" if service.public_image is None else "log",
+            name="log" if repository_arn is None else "pull-and-log",
             role=execution_role.name,
-            policy=policy(*_pull(service, deployment.environment), _write_logs(log_group_arn)),
+            policy=policy(*_pull(repository_arn), _write_logs(log_group_arn)),
         )
-        """Without it the first task cannot start; no reference leads from a service to it."""
-        self.task_role_arn: str = self._role("task").arn
+        self.task_role_arn: Final[str] = self._role("task", task_role_name, trust).arn
 
-    def _role(self, role: str) -> Any:
-        environment = self._deployment.environment
-        name = naming.physical_name(
-            environment.project,
-            environment.name,
-            self._deployment.spec.name,
-            f"{self._service.name}-{role}",
-            max_length=aws_limits.ROLE_NAME_LENGTH,
-        )
-        return aws.iam_role.IamRole(self, role, name=name, assume_role_policy=_trust_of_ecs_tasks(environment))
+    def _role(self, id_: str, name: str, trust: str) -> Any:
+        return aws.iam_role.IamRole(self, id_, name=name, assume_role_policy=trust)
 
 
-def _trust_of_ecs_tasks(environment: Environment) -> str:
+def _trust_of_ecs_tasks(account_id: str, region: str) -> str:
     # The conditions keep another account's ECS from using the role:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role
     own_ecs = {
-        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{environment.region}:{environment.account_id}:*"},
-        "StringEquals": {"aws:SourceAccount": environment.account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
+        "StringEquals": {"aws:SourceAccount": account_id},
     }
     principal = {"Service": "ecs-tasks.amazonaws.com"}
     return policy(Statement(sid="EcsTasks", actions=("sts:AssumeRole",), principals=principal, conditions=own_ecs))
 
 
-def _pull(service: Service, environment: Environment) -> tuple[Statement, ...]:
-    if service.public_image is not None:
+def _pull(repository_arn: str | None) -> tuple[Statement, ...]:
+    if repository_arn is None:
         return ()
-    repository = naming.repository_arn(
-        account_id=environment.account_id,
-        region=environment.region,
-        repository=naming.repository_name(environment.project, environment.name, service.image),
-    )
     return (
         # Logging in to the registry cannot be limited to a repository:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
@@ -77,7 +77,7 @@ def _pull(service: Service, environment: Environment) -> tuple[Statement, ...]:
         Statement(
             sid="PullImage",
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            resources=(repository,),
+            resources=(repository_arn,),
         ),
     )
 

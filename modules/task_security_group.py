@@ -1,4 +1,4 @@
-"""Who may reach a service's tasks and whom they may reach: security group -> one rule per direction of each edge.
+"""The security group of a service's tasks: security group -> one rule per direction of each edge.
 
 Every rule is a resource of its own, so that services may call each other both ways, and adding one leaves the others'
 rules alone.
@@ -6,12 +6,11 @@ rules alone.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.network import Network
-from colonnade.modules.provider import aws, constructs
-from colonnade.modules.tags import name_tag
+from colonnade.modules.provider import aws, constructs, name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS_PORT = 443
@@ -21,6 +20,18 @@ class TaskSecurityGroup(constructs.Construct):
     """The security group of one service's tasks: in from the load balancer and callers, out to callees and 443.
 
     Nothing else gets through: Terraform takes away the rule by which AWS lets a new group send anything anywhere.
+    Make the groups of all services first, then allow the calls between them, then make the services.
+
+    Inputs:
+        name: The group's name, at most 255 characters.
+        service_name: The service's name in descriptions of the rules.
+        container_port: The port on which its tasks are reached.
+        network: The network of the tasks.
+        load_balancer: The load balancer that sends requests to the tasks.
+
+    Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
+
+    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call.
     """
 
     def __init__(
@@ -38,17 +49,17 @@ class TaskSecurityGroup(constructs.Construct):
         self._service_name = service_name
         self._container_port = container_port
         self._rules: list[Any] = []
-        self.group_id = self._group(name, network)
+        self.group_id: Final[str] = self._group(name, network)
         self._let_load_balancer_in(load_balancer)
         self._let_out_to_https()
 
     @property
     def rules(self) -> tuple[Any, ...]:
-        """Every rule that the tasks need to be reached and to reach others; the service must come after them."""
+        """The rules that the tasks need to be reached and to reach others."""
         return tuple(self._rules)
 
     def allow_call_to(self, callee: TaskSecurityGroup) -> None:
-        """The edge of a declared call: egress here and ingress at the callee, both on the callee's container port."""
+        """Allow calls: egress here and ingress at the callee, both on the callee's container port."""
         port = callee._container_port
         egress = self._egress(
             f"egress_to_{callee._service_name}",

@@ -10,6 +10,8 @@ import shutil
 
 import pytest
 
+from tests.support.snapshots import json_snapshot  # noqa: F401 - a fixture for every test
+
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))]:
     del os.environ[name]
 os.environ["CHECKPOINT_DISABLE"] = "1"

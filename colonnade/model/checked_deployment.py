@@ -109,6 +109,19 @@ class CheckedDeployment:
         by_name = {other.name: other for other in self.spec.services}
         return tuple(by_name[name] for name in service.calls)
 
+    def image(self, service: Service) -> str:
+        """Return the image that the service runs, with its tag or digest."""
+        return container_definition.image(service, self.environment)
+
+    def environment_variables(self, service: Service) -> dict[str, str]:
+        """Return the variables that the service's container gets."""
+        return container_definition.environment_variables(
+            service,
+            callees=self.callees(service),
+            namespace=self.spec.namespace,
+            drain_seconds=self.environment.tasks.drain_seconds,
+        )
+
     def container_definitions(self, service: Service) -> str:
         """The service's task definition's containers, as the JSON text that ECS takes; the same for the same input."""
         return container_definition.container_definitions(

@@ -9,8 +9,8 @@ from typing import Any
 
 from colonnade.model import naming
 from colonnade.model.environment.settings import Environment
+from colonnade.modules.private_bucket import StateBucket
 from colonnade.modules.provider import cdktf
-from colonnade.modules.state_bucket import StateBucket
 from colonnade.stacks.environment_stack import EnvironmentStack
 
 

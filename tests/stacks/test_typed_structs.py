@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES = [*sorted((ROOT / "modules").glob("*.py")), *sorted((ROOT / "stacks").glob("*.py"))]
+FILES = [*sorted((ROOT / "modules").glob("*.py")), *sorted((ROOT / "colonnade" / "stacks").glob("*.py"))]
 
 
 def _dict_literals_in_calls(source: str) -> Iterator[int]:

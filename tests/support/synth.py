@@ -21,6 +21,7 @@ from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.snapshots import normalized
 
 DEPLOYMENT_NAMES = tuple(deployment.name for deployment in DEPLOYMENTS)
 STACK_NAMES = (*DEPLOYMENT_NAMES, naming.STATE_BACKEND_STACK, naming.IMAGE_REPOSITORIES_STACK)
@@ -92,7 +93,7 @@ def read_stacks(folder: Path) -> Iterator[Stack]:
     """The stacks that a synthesis wrote into `folder`."""
     for path in sorted(folder.glob("stacks/*/cdk.tf.json")):
         text = path.read_text(encoding="utf-8")
-        yield Stack(name=path.parent.name, text=text, document=_opened(json.loads(text)))
+        yield Stack(name=path.parent.name, text=text, document=normalized(json.loads(text)))
 
 
 def rendered(stack: Stack) -> str:
@@ -118,16 +119,3 @@ def _sections(block: str, content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _short(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
-
-
-def _opened(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _opened(item) for key, item in value.items() if key != "//"}
-    if isinstance(value, list):
-        return [_opened(item) for item in value]
-    if isinstance(value, str) and value[:1] in {"{", "["}:
-        try:
-            return _opened(json.loads(value))
-        except ValueError:
-            return value
-    return value

@@ -8,7 +8,7 @@ services that it calls.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from colonnade.model import naming
 from colonnade.model.environment.settings import Environment
@@ -27,29 +27,48 @@ def container_definitions(
     environment: Environment,
 ) -> str:
     """The JSON text for a task definition's `container_definitions`: an array of the one container, keys sorted."""
-    variables = environment_variables(
-        service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
+    return one_container(
+        name=service.name,
+        image=image(service, environment),
+        container_port=service.container_port,
+        variables=environment_variables(
+            service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
+        ),
+        log_group_name=naming.log_group_name(environment.project, environment.name, deployment, service.name),
+        region=environment.region,
+        read_only_root_filesystem=service.read_only_root_filesystem,
+        stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
     )
+
+
+def one_container(
+    *,
+    name: str,
+    image: str,
+    container_port: int,
+    variables: Mapping[str, str],
+    log_group_name: str,
+    region: str,
+    read_only_root_filesystem: bool,
+    stop_timeout_seconds: int,
+) -> str:
+    """Return the JSON text of one container's definition, in an array, with sorted keys."""
+    log_options = {
+        "awslogs-group": log_group_name,
+        "awslogs-region": region,
+        "awslogs-stream-prefix": name,
+    }
     container = {
-        "name": service.name,
-        "image": image_reference(_repository(service, environment), environment.images[service.image]),
+        "name": name,
+        "image": image,
         "essential": True,
         "cpu": 0,
-        "environment": [{"name": name, "value": variables[name]} for name in sorted(variables)],
-        "portMappings": [
-            {"containerPort": service.container_port, "hostPort": service.container_port, "protocol": "tcp"}
-        ],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": naming.log_group_name(environment.project, environment.name, deployment, service.name),
-                "awslogs-region": environment.region,
-                "awslogs-stream-prefix": service.name,
-            },
-        },
+        "environment": [{"name": variable, "value": variables[variable]} for variable in sorted(variables)],
+        "portMappings": [{"containerPort": container_port, "hostPort": container_port, "protocol": "tcp"}],
+        "logConfiguration": {"logDriver": "awslogs", "options": log_options},
         "mountPoints": [],
-        "readonlyRootFilesystem": service.read_only_root_filesystem,
-        "stopTimeout": environment.tasks.stop_timeout_seconds,
+        "readonlyRootFilesystem": read_only_root_filesystem,
+        "stopTimeout": stop_timeout_seconds,
         "systemControls": [],
         "volumesFrom": [],
     }
@@ -71,6 +90,11 @@ def environment_variables(
         "DRAIN_SECONDS": str(drain_seconds),
         **urls,
     }
+
+
+def image(service: Service, environment: Environment) -> str:
+    """Return the image that the service runs in the environment, with its tag or digest."""
+    return image_reference(_repository(service, environment), environment.images[service.image])
 
 
 def _repository(service: Service, environment: Environment) -> str:

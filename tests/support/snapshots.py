@@ -1,0 +1,35 @@
+"""Snapshots of synthesized Terraform as a reviewer reads them: one JSON file per test, next to the test file.
+
+A test asks for the fixture `json_snapshot`, which tests/conftest.py makes known to every test, and compares:
+`assert normalized(document) == json_snapshot`. The file is `__snapshots__/TEST_FILE/TEST_NAME.json`, and
+`pytest --snapshot-update` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+
+@pytest.fixture
+def json_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """The snapshot of this test as a JSON file of its own: keys sorted, one list item a line."""
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+def normalized(value: Any) -> Any:
+    """The value without CDKTF's notes under `//`, keys sorted, and strings that hold JSON objects or arrays parsed."""
+    if isinstance(value, dict):
+        return {key: normalized(value[key]) for key in sorted(value) if key != "//"}
+    if isinstance(value, list):
+        return [normalized(item) for item in value]
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        try:
+            return normalized(json.loads(value))
+        except ValueError:
+            return value
+    return value
