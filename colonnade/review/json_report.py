@@ -74,6 +74,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "path_patterns": list(rule.patterns),
         "other_conditions": list(rule.conditions),
         "action": rule.action,
+        "targets": [{"name": target.name, "percent": target.percent} for target in rule.targets],
     }
 
 

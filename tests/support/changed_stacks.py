@@ -1,6 +1,4 @@
-"""Another version of a deployment, as the sandbox gets to know it: a copy of what synthesis wrote, with a few
-changes.
-"""
+"""Another version of a synthesized deployment: a copy of its JSON with a few changes."""
 
 from __future__ import annotations
 
@@ -15,17 +13,17 @@ from colonnade_sandbox.synthesized import Stack, read_stack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What is to be different; services go by their names in the catalog."""
+    """The changes to make; a service is named as in the catalog."""
 
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Environment variables of a service's container, beside those that it has or in their place."""
+    """Environment variables of a service's container, added or replaced."""
     desired_counts: Mapping[str, int] = field(default_factory=dict)
     service_names: Mapping[str, str] = field(default_factory=dict)
-    """Names on AWS; another one makes another ECS service."""
+    """Names in AWS; another name replaces the ECS service."""
 
 
 def write_changed(stack: Stack, changes: Changes, folder: Path) -> Stack:
-    """The same stack with the changes, written below `folder`."""
+    """Write the stack with the changes below `folder` and return it."""
     document = json.loads(stack.path.read_text())
     for name, variables in changes.variables.items():
         for definition in _of_service(document, "aws_ecs_task_definition", name):

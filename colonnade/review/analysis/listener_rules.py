@@ -19,6 +19,14 @@ _RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
 NOBODY = "nobody"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """A service, or another target group, with its share of a rule's requests."""
+
+    name: str
+    percent: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One listener rule, or a listener's default action, on one side of the plan."""
@@ -34,6 +42,8 @@ class Rule:
     """Types of its other conditions, such as host_header."""
     action: str
     """The services it forwards to, with their shares, or its fixed response or redirect."""
+    targets: tuple[Target, ...] = ()
+    """Empty for a fixed response, a redirect, and an action that is not known yet."""
     is_default: bool = False
 
     def matches(self, path: str) -> bool:
@@ -80,7 +90,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
     if values is None:
         return
     if change.type in _LISTENERS:
-        action = _action(change, index, "default_action", after=after)
+        action, targets = _action(change, index, "default_action", after=after)
         yield Rule(
             address=change.address,
             listener=change.address,
@@ -88,19 +98,22 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
             patterns=(),
             conditions=(),
             action=action,
+            targets=targets,
             is_default=True,
         )
     elif change.type in _RULES:
         listener = index.referred(change, ("listener_arn",), after=after)
         priority = values.get("priority")
         patterns, conditions = _conditions(values.get("condition"))
+        action, targets = _action(change, index, "action", after=after)
         yield Rule(
             address=change.address,
             listener=listener.address if listener is not None else str(values.get("listener_arn")),
             priority=priority if isinstance(priority, int) else None,
             patterns=patterns,
             conditions=conditions,
-            action=_action(change, index, "action", after=after),
+            action=action,
+            targets=targets,
         )
 
 
@@ -117,21 +130,30 @@ def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted(each for each in patterns if isinstance(each, str))), tuple(sorted(others))
 
 
-def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> str:
-    """Describe the last action; those before it only authenticate."""
+def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> tuple[str, tuple[Target, ...]]:
+    """Describe the last action, and return its targets; the actions before it only authenticate."""
     actions = (change.side(after=after) or {}).get(argument)
     if not isinstance(actions, list) or not actions:
-        return repr(actions) if actions is UNKNOWN else NOBODY
+        return repr(actions) if actions is UNKNOWN else NOBODY, ()
     place = len(actions) - 1
     action = actions[place]
     if not isinstance(action, Mapping):
-        return repr(action)
+        return repr(action), ()
     for kind, words in (("fixed_response", _fixed_response), ("redirect", _redirect)):
         if blocks(action.get(kind)):
-            return words(blocks(action[kind])[0])
+            return words(blocks(action[kind])[0]), ()
     if blocks(action.get("forward")):
-        return _shares(change, index, (argument, place, "forward", 0, "target_group"), after=after)
-    return _target(change, index, (argument, place, "target_group_arn"), after=after)
+        targets = _targets(change, index, (argument, place, "forward", 0, "target_group"), after=after)
+    else:
+        name = _target(change, index, (argument, place, "target_group_arn"), after=after)
+        targets = (Target(name=name, percent=100),)
+    return _described(targets), targets
+
+
+def _described(targets: Sequence[Target]) -> str:
+    if len(targets) < 2:
+        return targets[0].name if targets else repr(UNKNOWN)
+    return ", ".join(f"{target.name} {target.percent} %" for target in targets)
 
 
 def _fixed_response(response: Mapping[str, Any]) -> str:
@@ -150,17 +172,16 @@ def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *
     return service if service != SHARED else group.name
 
 
-def _shares(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
+def _targets(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> tuple[Target, ...]:
+    """Return the targets of a forward action, by name; a single one receives every request, whatever its weight."""
     groups = blocks(at(change.side(after=after), path))
+    names = [_target(change, index, (*path, place, "arn"), after=after) for place in range(len(groups))]
     weights = [group["weight"] if isinstance(group.get("weight"), int) else 1 for group in groups]
     total = sum(weights)
-    shares = [
-        (_target(change, index, (*path, place, "arn"), after=after), round(100 * weight / total) if total else 0)
-        for place, weight in enumerate(weights)
-    ]
-    if len(shares) < 2:
-        return shares[0][0] if shares else repr(UNKNOWN)
-    return ", ".join(f"{name} {percent} %" for name, percent in sorted(shares))
+    if len(groups) == 1:
+        return (Target(name=names[0], percent=100),)
+    shares = (round(100 * weight / total) if total else 0 for weight in weights)
+    return tuple(sorted(Target(name=name, percent=percent) for name, percent in zip(names, shares, strict=True)))
 
 
 def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:

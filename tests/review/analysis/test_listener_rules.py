@@ -101,6 +101,7 @@ def _forward(*groups: dict[str, Any]) -> dict[str, Any]:
 def test_weights_are_reported_as_shares_of_services() -> None:
     (rule,) = _of({**_forward({"arn": "users", "weight": 1}, {"arn": "api", "weight": 3}), "condition": []})
     assert rule.action == "api 75 %, users 25 %"
+    assert [(target.name, target.percent) for target in rule.targets] == [("api", 75), ("users", 25)]
 
 
 def test_one_group_without_a_weight_gets_everything_and_unknown_groups_are_reported_as_unknown() -> None:

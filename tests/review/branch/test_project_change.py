@@ -20,13 +20,14 @@ DEPLOYMENT = Path("deployments/single_service.py")
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is tracked here, committed anew, whatever state this working tree is in."""
+    """Give a clone whose one commit is this working tree, with its uncommitted changes."""
     folder = tmp_path_factory.mktemp("project") / "clone"
     listed = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
     for name in _git(PROJECT_ROOT, *listed).split("\0"):
-        if (PROJECT_ROOT / name).is_file():
+        path = PROJECT_ROOT / name
+        if path.is_file() or path.is_symlink():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT_ROOT / name, folder / name)
+            shutil.copy(path, folder / name, follow_symlinks=False)
     _git(folder, "init", "--quiet", "--initial-branch=base")
     _git(folder, "add", "--all")
     _git(folder, "commit", "--quiet", "--message=project")
@@ -45,7 +46,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _review(clone: Path, wanted: str) -> subprocess.CompletedProcess[str]:
-    """With single_service's only service declared as `wanted`."""
+    """Review the clone with the only service of single_service declared as `wanted`."""
     declared = 'Service(name="service3", container_port=7073)'
     text = _git(clone, "show", f"HEAD:{DEPLOYMENT}")
     assert declared in text
