@@ -26,6 +26,8 @@ from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
+from colonnade.model.resolve import resolve
+from colonnade.model.resolved import Resolved
 
 SETTINGS = "cdktf.json"
 """The file that marks a project's root."""
@@ -116,6 +118,17 @@ class Project:
     ) -> tuple[CheckedDeployment, ...]:
         """Return every deployment, checked for an environment: see `check_all`."""
         return check_all(
+            self.declared(),
+            lambda: self.environment(environment),
+            migration_phase=migration_phase,
+            before_images=before_images,
+        )
+
+    def resolve(
+        self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
+    ) -> tuple[Resolved, ...]:
+        """Return what every deployment comes to in an environment: see `colonnade.model.resolve`."""
+        return resolve(
             self.declared(),
             lambda: self.environment(environment),
             migration_phase=migration_phase,

@@ -9,6 +9,7 @@ import pytest
 
 from colonnade.model.checked_deployment import check
 from colonnade.model.errors import ConfigurationError
+from colonnade.model.resolve import resolved
 from colonnade.routes.explanation import explanation
 from tests.support.project import PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
@@ -28,7 +29,7 @@ def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -
 
 def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
     checked = check(DEPLOYMENT, PROJECT.environment("sandbox"))
-    told = explanation(checked, "http://services.colonnade.localhost/service10")
+    told = explanation(resolved(checked), "http://services.colonnade.localhost/service10")
     assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
 
 

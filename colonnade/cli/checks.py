@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.cli import project
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.migration.settings import OVERRIDE
+from colonnade.project import find_project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def check_everything() -> CheckReport:
     environments = project.environment_names()
     for environment in environments:
         try:
-            project.checked(environment)
+            find_project().check(environment, migration_phase=os.environ.get(OVERRIDE))
         except ConfigurationError as error:
             for problem in error.problems:
                 found.setdefault(problem, []).append(environment)

@@ -20,7 +20,7 @@ from colonnade.cli.options import (
 from colonnade.terminal.exit_status import ExitStatus
 
 if TYPE_CHECKING:
-    from colonnade.model.checked_deployment import CheckedDeployment
+    from colonnade.model.resolved import Resolved
 
 
 @click.command(short_help="Report every problem of all that is declared", epilog=example("colonnade check"))
@@ -50,7 +50,13 @@ def check(as_json: bool) -> int:
 @json_option()
 def show(deployment: str, service: str | None, environment: str, as_json: bool) -> int:
     """Print what DEPLOYMENT, or one SERVICE of it, resolves to, and where each value comes from."""
-    raise NotImplementedError
+    from colonnade.cli import project
+    from colonnade.show import show_json, show_text
+
+    project.enter()
+    resolved = project.resolved(deployment, environment)
+    click.echo(show_json(resolved, service) if as_json else show_text(resolved, service))
+    return ExitStatus.OK
 
 
 @click.command(short_help="Write the Terraform of every stack", epilog=example("colonnade synth -e prod"))
@@ -83,15 +89,15 @@ def routes() -> None:
 @json_option()
 def table(deployment: str, environment: str, as_json: bool) -> int:
     """Print the listener rules of DEPLOYMENT in the order in which they are evaluated."""
-    checked = _checked(deployment, environment)
+    resolved = _routed(deployment, environment)
     if as_json:
         from colonnade.routes.document import table_document
 
-        _print_json(table_document(checked))
+        _print_json(table_document(resolved))
     else:
         from colonnade.routes.table import rule_table
 
-        click.echo(rule_table(checked))
+        click.echo(rule_table(resolved))
     return ExitStatus.OK
 
 
@@ -105,15 +111,15 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 @json_option()
 def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
     """Print which rule takes URL, a whole one or a path such as /orders/7, and why no earlier one does."""
-    checked = _checked(deployment, environment)
+    resolved = _routed(deployment, environment)
     if as_json:
         from colonnade.routes.document import explanation_document
 
-        _print_json(explanation_document(checked, url))
+        _print_json(explanation_document(resolved, url))
     else:
         from colonnade.routes.explanation import explanation
 
-        click.echo(explanation(checked, url))
+        click.echo(explanation(resolved, url))
     return ExitStatus.OK
 
 
@@ -138,13 +144,12 @@ def diagram(deployment: str, environment: str, output: Path | None) -> int:
     return ExitStatus.OK
 
 
-def _checked(deployment: str, environment: str) -> CheckedDeployment:
-    """Check a deployment beside the others as synthesis does, but for its images, on which no rule depends."""
+def _routed(deployment: str, environment: str) -> Resolved:
+    """Return a deployment whose images need not be pinned, because no rule depends on them."""
     from colonnade.cli import project
 
     project.enter()
-    project.require_deployment(deployment)
-    return next(each for each in project.checked(environment, before_images=True) if each.spec.name == deployment)
+    return project.resolved(deployment, environment, before_images=True)
 
 
 def _print_json(document: object) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from colonnade.model import naming
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.resolved import Resolved
 from colonnade.project import Project, find_project
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
@@ -84,9 +84,15 @@ def require_stack(name: str) -> str:
     return name
 
 
-def checked(environment: str, *, before_images: bool = False) -> tuple[CheckedDeployment, ...]:
-    """Return every deployment as it is in one environment; raises ConfigurationError with every problem."""
-    return find_project().check(environment, migration_phase=os.environ.get(OVERRIDE), before_images=before_images)
+def resolved(deployment: str, environment: str, *, before_images: bool = False) -> Resolved:
+    """Return what a deployment resolves to, checked beside the others; raises ConfigurationError with every problem.
+
+    `before_images`: images need not be pinned.
+    """
+    require_deployment(deployment)
+    phase = os.environ.get(OVERRIDE)
+    found = find_project().resolve(environment, migration_phase=phase, before_images=before_images)
+    return next(each for each in found if each.name == deployment)
 
 
 def output_folder() -> Path:

@@ -52,6 +52,8 @@ class CheckedDeployment:
     """The listener rule priority of each service that has a rule, by service name; the same in every phase."""
     migration: MigrationState | None
     """How far the declared migration is; None where none is declared."""
+    overridden: bool = False
+    """Whether MIGRATION_PHASE, not the environment, says how far it is."""
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -235,4 +237,5 @@ def _checked(deployment: Deployment, environment: Environment, override: PhaseOv
         network=network_plan(deployment.network, environment),
         priorities=assign_priorities(deployment.services).priorities,
         migration=resolved_state(deployment.name, migration, environment, override) if migration is not None else None,
+        overridden=override is not None,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import Decision, ListenerRule, Redirect
 from colonnade.routes.explanation import evaluations
 from colonnade.routes.listeners import Listener, listeners
@@ -17,21 +17,21 @@ VERSION = 1
 """Of both documents: a new member does not change it, a changed or removed one does."""
 
 
-def table_document(deployment: CheckedDeployment) -> dict[str, Any]:
+def table_document(deployment: Resolved) -> dict[str, Any]:
     """Return every listener with its rules in the order in which they are evaluated."""
     found = [{**_listener(each), "rules": [_rule(rule) for rule in each.rules]} for each in listeners(deployment)]
     return {**_head(deployment), "listeners": found}
 
 
-def explanation_document(deployment: CheckedDeployment, url: str) -> dict[str, Any]:
+def explanation_document(deployment: Resolved, url: str) -> dict[str, Any]:
     """Return each listener that the request passes, with the rules evaluated; none where no listener has the port."""
     asked = parse_url(url)
     passed = evaluations(asked, deployment)
     return {**_head(deployment), "url": url, "path": asked.path, "listeners": [_evaluated(*each) for each in passed]}
 
 
-def _head(deployment: CheckedDeployment) -> dict[str, Any]:
-    return {"version": VERSION, "deployment": deployment.spec.name, "environment": deployment.environment.name}
+def _head(deployment: Resolved) -> dict[str, Any]:
+    return {"version": VERSION, "deployment": deployment.name, "environment": deployment.environment}
 
 
 def _listener(listener: Listener) -> dict[str, Any]:

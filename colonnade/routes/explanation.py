@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.environment.settings import SANDBOX
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing import path_pattern
 from colonnade.model.routing.listener_rules import Decision, ListenerRule, PassedOver, Redirect, decide
 from colonnade.routes.listeners import Listener, listeners
@@ -16,7 +16,7 @@ from colonnade.routes.wording import answer_text, heading, percents, priority_te
 _MARGIN = "  "
 
 
-def explanation(deployment: CheckedDeployment, url: str) -> str:
+def explanation(deployment: Resolved, url: str) -> str:
     """The way of a request from the listener that gets it to the rule that takes it.
 
     `url` is a whole URL, or a path, which then is asked of the listener that has the rules. Raises ConfigurationError
@@ -31,7 +31,7 @@ def explanation(deployment: CheckedDeployment, url: str) -> str:
     return "\n".join([*lines, "\n\n".join(blocks)])
 
 
-def evaluations(asked: RequestUrl, deployment: CheckedDeployment) -> tuple[tuple[Listener, Decision], ...]:
+def evaluations(asked: RequestUrl, deployment: Resolved) -> tuple[tuple[Listener, Decision], ...]:
     """Return each listener that the request passes with its decision; a redirect leads to the one with the rules."""
     found = _asked_listener(asked, deployment)
     if found is None:
@@ -42,7 +42,7 @@ def evaluations(asked: RequestUrl, deployment: CheckedDeployment) -> tuple[tuple
     return tuple((each, decide(each.rules, host=asked.host, path=asked.path)) for each in passed)
 
 
-def _request(asked: RequestUrl, deployment: CheckedDeployment) -> Iterator[str]:
+def _request(asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
     """What of the URL is compared, and what is not."""
     yield f"path {asked.path}"
     if asked.query is not None:
@@ -56,7 +56,7 @@ def _request(asked: RequestUrl, deployment: CheckedDeployment) -> Iterator[str]:
         yield f"{_MARGIN}no rule looks at the host name; {asked.host} is not {expected}, which is what leads here"
 
 
-def _asked_listener(asked: RequestUrl, deployment: CheckedDeployment) -> Listener | None:
+def _asked_listener(asked: RequestUrl, deployment: Resolved) -> Listener | None:
     available = listeners(deployment)
     if asked.scheme is None:
         return available[-1]
@@ -64,22 +64,20 @@ def _asked_listener(asked: RequestUrl, deployment: CheckedDeployment) -> Listene
     return next((each for each in available if (each.protocol, each.port) == wanted), None)
 
 
-def _listener_port(asked: RequestUrl, scheme: str, deployment: CheckedDeployment) -> int:
+def _listener_port(asked: RequestUrl, scheme: str, deployment: Resolved) -> int:
     """The listener's port that the request goes to; the sandbox puts any free port in a listener's place."""
-    if asked.port is None or deployment.environment.name == SANDBOX:
+    if asked.port is None or deployment.environment == SANDBOX:
         return default_port(scheme)
     return asked.port
 
 
-def _nobody_listens(asked: RequestUrl, deployment: CheckedDeployment) -> str:
+def _nobody_listens(asked: RequestUrl, deployment: Resolved) -> str:
     there = " and ".join(f"{each.protocol.lower()} on port {each.port}" for each in listeners(deployment))
     port = asked.port if asked.port is not None else default_port(str(asked.scheme))
     return f"Nobody listens for {asked.scheme} on port {port}: this deployment has {there}."
 
 
-def _listener_block(
-    listener: Listener, decision: Decision, asked: RequestUrl, deployment: CheckedDeployment
-) -> Iterator[str]:
+def _listener_block(listener: Listener, decision: Decision, asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
     width = max(len(priority_text(rule)) for rule in listener.rules)
     yield f"Port {listener.port}, {listener.protocol}"
     for passed in decision.passed_over:
@@ -102,7 +100,7 @@ def _reasons(passed: PassedOver) -> Iterator[str]:
         yield f"{', '.join(reason.patterns)}: {reason.text}"
 
 
-def _taken(rule: ListenerRule, path: str, deployment: CheckedDeployment) -> Iterator[str]:
+def _taken(rule: ListenerRule, path: str, deployment: Resolved) -> Iterator[str]:
     matching = [pattern for pattern in rule.path_patterns if path_pattern.matches(pattern, path)]
     if matching:
         yield f"{', '.join(matching)}: matches"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect, in_order
 
 HTTP_PORT, HTTPS_PORT = 80, 443
@@ -21,16 +21,16 @@ class Listener:
     """As they are asked, the default rule last."""
 
 
-def listeners(deployment: CheckedDeployment) -> tuple[Listener, ...]:
+def listeners(deployment: Resolved) -> tuple[Listener, ...]:
     """By port: with a domain 80 redirects to 443, where the rules are; without one they are on 80."""
     rules = [
         ListenerRule(
-            priority=deployment.priority(service),
+            priority=service.priority,
             path_patterns=service.path_patterns,
-            action=deployment.rule_action(service),
+            action=service.rule_action,
         )
         for service in deployment.services
-        if service.path_prefix is not None
+        if service.rule_action is not None
     ]
     ordered = in_order([*rules, ListenerRule(priority=None, action=deployment.default_action)])
     if deployment.domain_name is None:

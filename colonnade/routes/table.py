@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect
 from colonnade.routes.listeners import Listener, listeners
 from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
@@ -16,18 +16,18 @@ _ANY = "any"
 _Row = tuple[str, ...]
 
 
-def rule_table(deployment: CheckedDeployment) -> str:
+def rule_table(deployment: Resolved) -> str:
     """Every listener by port with its rules as they are asked; one line for each target group of a rule."""
     blocks = (_listener_block(each, deployment) for each in listeners(deployment))
     return "\n\n".join([heading(deployment), *blocks])
 
 
-def _listener_block(listener: Listener, deployment: CheckedDeployment) -> str:
+def _listener_block(listener: Listener, deployment: Resolved) -> str:
     rows = [row for rule in listener.rules for row in _rows(rule, deployment)]
     return "\n".join([f"Port {listener.port}, {listener.protocol}", *_aligned(rows)])
 
 
-def _rows(rule: ListenerRule, deployment: CheckedDeployment) -> Iterator[_Row]:
+def _rows(rule: ListenerRule, deployment: Resolved) -> Iterator[_Row]:
     hosts, paths = ", ".join(rule.host_patterns) or _ANY, ", ".join(rule.path_patterns) or _ANY
     if isinstance(rule.action, FixedResponse | Redirect):
         yield (priority_text(rule), hosts, paths, answer_text(rule.action))

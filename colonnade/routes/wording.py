@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect
 from colonnade.model.routing.rule_action import ForwardByWeight
 
@@ -34,21 +34,21 @@ def answer_text(action: FixedResponse | Redirect) -> str:
     return f"answer {action.status_code} {action.content_type}: {shown}"
 
 
-def target_text(deployment: CheckedDeployment, service: str) -> str:
+def target_text(deployment: Resolved, service: str) -> str:
     """The targets of a service's target group: '2 tasks, port 7071'."""
-    spec = next(each for each in deployment.services if each.name == service)
-    count = deployment.desired_count(spec)
-    return f"{count} {'task' if count == 1 else 'tasks'}, port {spec.container_port}"
+    found = deployment.service(service)
+    count = found.desired_count
+    return f"{count} {'task' if count == 1 else 'tasks'}, port {found.container_port}"
 
 
-def heading(deployment: CheckedDeployment) -> str:
+def heading(deployment: Resolved) -> str:
     """Which deployment where, and how far its migration is."""
     name = deployment.domain_name
     place = f"https://{name}" if name is not None else "http, at the load balancer's own name"
-    return f"{deployment.spec.name} in environment {deployment.environment.name}: {place}{_phases(deployment)}"
+    return f"{deployment.name} in environment {deployment.environment}: {place}{_phases(deployment)}"
 
 
-def _phases(deployment: CheckedDeployment) -> str:
+def _phases(deployment: Resolved) -> str:
     if deployment.migration is None:
         return ""
     phases = deployment.migration.phases

@@ -16,7 +16,7 @@ from tests.support.synth import DEPLOYMENT_NAMES, synthesized
 
 pytestmark = pytest.mark.synth
 
-CHECKED = {each.spec.name: each for each in PROJECT.check("prod", migration_phase="canary")}
+RESOLVED = {each.name: each for each in PROJECT.resolve("prod", migration_phase="canary")}
 
 
 def read(name: str) -> Deployed:
@@ -25,21 +25,20 @@ def read(name: str) -> Deployed:
 
 @pytest.mark.parametrize("name", DEPLOYMENT_NAMES)
 def test_services_are_read_with_ports_sizes_counts_and_names(name: str) -> None:
-    checked = CHECKED[name]
+    resolved = RESOLVED[name]
     found = {service.name: service for service in read(name).services}
-    assert found.keys() == {service.name for service in checked.services}
-    for service in checked.services:
-        namespace = checked.spec.namespace
+    assert found.keys() == {service.name for service in resolved.services}
+    for service in resolved.services:
         drawn = found[service.name]
-        assert (drawn.port, drawn.task_count) == (service.container_port, checked.desired_count(service))
+        assert (drawn.port, drawn.task_count) == (service.container_port, service.desired_count)
         assert (drawn.cpu_units, drawn.memory_mib) == (service.cpu_units, service.memory_mib)
         assert (drawn.architecture, drawn.capacity) == (service.architecture, "FARGATE")
-        assert drawn.discovery_name == (f"{service.name}.{namespace}" if namespace is not None else None)
+        assert drawn.discovery_name == service.dns_name
 
 
 @pytest.mark.parametrize("name", DEPLOYMENT_NAMES)
 def test_rules_are_read_in_order_with_their_shares(name: str) -> None:
-    told = listeners(CHECKED[name])[-1].rules
+    told = listeners(RESOLVED[name])[-1].rules
     drawn = read(name).rules
     assert [(rule.priority, rule.conditions) for rule in drawn] == [
         (rule.priority, rule.path_patterns) for rule in told

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from colonnade.model.checked_deployment import CheckedDeployment, check_all
+from colonnade.model.resolved import Resolved
 from colonnade.routes.explanation import explanation
-from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.project import PROJECT
 
 
-def declared(name: str, environment: str = "prod", phase: str = "canary") -> CheckedDeployment:
-    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment(environment), migration_phase=phase)
-    return next(each for each in found if each.spec.name == name)
+def declared(name: str, environment: str = "prod", phase: str = "canary") -> Resolved:
+    return next(each for each in PROJECT.resolve(environment, migration_phase=phase) if each.name == name)
 
 
 def test_each_earlier_rule_has_its_reason_and_the_one_that_takes_the_path_its_target() -> None:

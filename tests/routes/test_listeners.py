@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from colonnade.model.checked_deployment import CheckedDeployment, check, check_all
+from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.errors import ConfigurationError
+from colonnade.model.resolve import resolved
+from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect, decide, in_order
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.model.service.declaration import Service
@@ -20,7 +22,7 @@ from colonnade.routes.listeners import listeners
 from colonnade_sandbox.control_plane import snapshot
 from colonnade_sandbox.data_plane.rules import first_matching
 from tests.support import specs
-from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.project import PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, Stack, synthesized
 
 PHASES = ("canary", "retired")
@@ -28,9 +30,8 @@ PREFIXES = st.lists(st.from_regex("(/(a|ab|b)){1,3}", fullmatch=True), min_size=
 PATHS = st.from_regex("(/|/a|/ab|/b|b|A|%2F){1,5}", fullmatch=True)
 
 
-def declared(name: str, phase: str) -> CheckedDeployment:
-    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment("sandbox"), migration_phase=phase)
-    return next(each for each in found if each.spec.name == name)
+def declared(name: str, phase: str) -> Resolved:
+    return next(each for each in PROJECT.resolve("sandbox", migration_phase=phase) if each.name == name)
 
 
 class Synthesized:
@@ -87,7 +88,7 @@ def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(
     rules = [
         snapshot.ListenerRule(
             arn=service.name,
-            priority=deployment.priority(service),
+            priority=deployment.service(service.name).priority,
             conditions=(snapshot.Condition(field="path-pattern", values=(prefix, f"{prefix}/*")),),
             action=snapshot.ForwardAction(target_groups=()),
         )
@@ -102,10 +103,10 @@ def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(
     assert (taken.service if isinstance(taken, ForwardTo) else "default") == expected
 
 
-def checked_or_rejected(*services: Service) -> CheckedDeployment:
+def checked_or_rejected(*services: Service) -> Resolved:
     """The deployment of these services, but for the rare draw in which two priorities collide."""
     try:
-        return check(specs.deployment(*services), specs.environment(*services))
+        return resolved(check(specs.deployment(*services), specs.environment(*services)))
     except ConfigurationError:
         reject()
 

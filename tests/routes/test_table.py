@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.resolve import resolve
 from colonnade.routes.table import rule_table
 from tests.support import specs
-from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.project import PROJECT
 
 
 def table(name: str, phase: str = "canary") -> str:
-    found = check_all(DEPLOYMENTS, lambda: PROJECT.environment("sandbox"), migration_phase=phase)
-    return rule_table(next(each for each in found if each.spec.name == name))
+    found = PROJECT.resolve("sandbox", migration_phase=phase)
+    return rule_table(next(each for each in found if each.name == name))
 
 
 def test_with_a_domain_the_table_has_the_redirect_the_rules_and_the_default_action() -> None:
@@ -53,7 +53,8 @@ def test_a_long_answer_is_shown_by_its_beginning_on_one_line() -> None:
     body = "line\n" * 50
     service = specs.service("orders", desired_count=1)
     response = FixedResponse(status_code=404, content_type="text/plain", message_body=body)
-    (checked,) = check_all((specs.deployment(service, default_action=response),), lambda: specs.environment(service))
-    (orders, default) = rule_table(checked).splitlines()[-2:]
+    declared = specs.deployment(service, default_action=response)
+    (found,) = resolve((declared,), lambda: specs.environment(service))
+    (orders, default) = rule_table(found).splitlines()[-2:]
     assert orders.endswith("1 task, port 8080")
     assert default.endswith(f"answer 404 text/plain: {'line ' * 12}...")

@@ -10,10 +10,14 @@ from typing import Any
 
 from colonnade.model.errors import Problem
 from colonnade.model.migration.phases import DEPLOYMENT_WIDE, RECORD, IllegalStep, Record, illegal_steps, may_end
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
 
 
-class PlanError(Exception):
+class PlanError(ColonnadeError):
     """The document is no plan of Terraform's, or its migration record no record."""
+
+    exit_status = ExitStatus.WRONG_INPUT
 
 
 def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:

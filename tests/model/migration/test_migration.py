@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from colonnade.model.migration.phases import (
     may_end,
     migration_state,
 )
+from colonnade_sandbox.migration import phases as sandbox_phases
 
 MICROSERVICES = ("users", "threads", "posts")
 MIGRATION = Migration(monolith="api", microservices=MICROSERVICES)
@@ -212,3 +214,10 @@ def test_a_migration_ends_at_one_of_its_ends(state: MigrationState) -> None:
 @given(states())
 def test_the_record_is_plain_data_with_the_order_and_each_phase(state: MigrationState) -> None:
     assert state.record().as_input() == {"order": list(ORDER), "services": dict(state.phases)}
+
+
+def test_the_phases_are_those_of_the_migration_demo_and_of_its_make_command() -> None:
+    makefile = (Path(__file__).parents[3] / "Makefile").read_text()
+
+    assert sandbox_phases.PHASES == ORDER
+    assert f"PHASES := {' '.join(ORDER)}\n" in makefile

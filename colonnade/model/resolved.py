@@ -1,0 +1,129 @@
+"""What a deployment comes to in one environment: every name, number and edge as a plain value, each with its source.
+
+Frozen values of strings, numbers, tuples and mappings, which JSON can hold. `sources` of each value names, by field,
+where the value comes from: a place in a deployment file, a table of an environment's file, 'default' or a computation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.settings import (
+    ProtectionSettings,
+    TaskSettings,
+    TimingSettings,
+    TrafficLogSettings,
+)
+from colonnade.model.migration.phases import MigrationState
+from colonnade.model.network.plan import NetworkPlan
+from colonnade.model.routing.rule_action import RuleAction
+from colonnade.model.service.health_check import HealthCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedService:
+    """One service that exists in the environment."""
+
+    name: str
+    path_prefix: str | None
+    path_patterns: tuple[str, ...]
+    """The values of its listener rule's condition; none where it has no rule."""
+    priority: int | None
+    """Its listener rule's priority; None where it has no rule."""
+    rule_action: RuleAction | None
+    """What its listener rule does; None where it has no rule."""
+    container_port: int
+    cpu_units: int
+    memory_mib: int
+    architecture: str
+    desired_count: int
+    image: str | None
+    """The image as ECS pulls it, with its tag or digest; None before it is pinned."""
+    image_name: str
+    repository_name: str | None
+    """Its repository in the environment's registry; None for a public image."""
+    repository_arn: str | None
+    calls: tuple[str, ...]
+    dns_name: str | None
+    """Its name in Cloud Map; None without a namespace."""
+    health_check_path: str
+    health_check: HealthCheck
+    read_only_root_filesystem: bool
+    environment_variables: Mapping[str, str]
+    container_definitions: str | None
+    """The JSON text of the task definition's containers; None before the image is pinned."""
+    phase: str | None
+    """A microservice's phase of the migration; None for any other service."""
+    physical_name: str
+    """The name of the ECS service and of the task definition's family."""
+    security_group_name: str
+    execution_role_name: str
+    task_role_name: str
+    log_group_name: str
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedEdge:
+    """One permitted call: the caller's egress to, and the callee's ingress on, the callee's port."""
+
+    caller: str
+    callee: str
+    port: int
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedNames:
+    """The names of AWS objects that the services share."""
+
+    network: str
+    cluster: str
+    load_balancer: str
+    log_key: str
+    flow_log_group: str
+    flow_log_role: str
+    access_log_bucket: str
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A deployment in one environment. It holds all that its stack is built from."""
+
+    name: str
+    title: str
+    """The name as consoles show it."""
+    project: str
+    environment: str
+    account_id: str
+    region: str
+    zone_name: str
+    state_bucket: str
+    state_key: str
+    tags: Mapping[str, str]
+    domain_name: str | None
+    """The name of the certificate and the alias record; None for HTTP only."""
+    namespace: str | None
+    default_action: FixedResponse | ForwardTo
+    network: NetworkPlan
+    names: ResolvedNames
+    services: tuple[ResolvedService, ...]
+    """In declared order."""
+    edges: tuple[ResolvedEdge, ...]
+    migration: MigrationState | None
+    tasks: TaskSettings
+    timing: TimingSettings
+    protection: ProtectionSettings
+    traffic_logs: TrafficLogSettings
+    sources: Mapping[str, str]
+    """The source of each field; of a part of one, by dotted name, where that differs."""
+
+    def service(self, name: str) -> ResolvedService:
+        """Return the service of that name; raises KeyError where the environment has none."""
+        found = next((each for each in self.services if each.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
