@@ -1,5 +1,7 @@
 """The command line of the sandbox: the click group `sandbox`, which parses and then calls one function.
 
+`colonnade sandbox` synthesizes and starts it as a child process.
+
 A command ends with its exit status through `Context.exit`, and raises ColonnadeError when it cannot begin. What a
 command needs is imported when it is called: the emulator alone takes a second, which `--help` does not wait for.
 """
@@ -7,7 +9,6 @@ command needs is imported when it is called: the emulator alone takes a second, 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,6 @@ from rich.console import Console
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.project import Project
 
-_PLAN_CHECK = f"{sys.executable} -m colonnade migration check"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -151,13 +151,11 @@ def run(context: click.Context, deployment: str, command: tuple[str, ...], synth
 
 @sandbox.command()
 @click.argument("deployment", required=False)
-@click.option("--phases", type=_folder, metavar="DIR", help="DIR/PHASE/stacks.  [default: synthesized first]")
-@click.option("--plan-check", default=_PLAN_CHECK, metavar="COMMAND", help="Judges each plan before it is applied.")
+@click.option("--phases", type=_folder, required=True, metavar="DIR", help="DIR/PHASE/stacks: synthesized phases.")
+@click.option("--plan-check", required=True, metavar="COMMAND", help="Judges each plan before it is applied.")
 @click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="[default: .sandbox/migration.svg]")
 @click.pass_context
-def migrate(
-    context: click.Context, deployment: str | None, phases: Path | None, plan_check: str, chart: Path | None
-) -> None:
+def migrate(context: click.Context, deployment: str | None, phases: Path, plan_check: str, chart: Path | None) -> None:
     """Move a monolith's requests to microservices and back under load, and count the answers.
 
     DEPLOYMENT defaults to the one whose requests file has a [migration] table. The last argument of the plan check's

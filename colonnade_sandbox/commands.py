@@ -16,7 +16,7 @@ from colonnade_sandbox.demo.demo import describe, run_demo
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.migration.facts import read_facts
 from colonnade_sandbox.migration.fault_injection import FaultInjection
-from colonnade_sandbox.migration.phases import PHASES, read_phases, synthesize_phases
+from colonnade_sandbox.migration.phases import PHASES, read_phases
 from colonnade_sandbox.migration.run import MigrationRun
 from colonnade_sandbox.planning.change_plans import Change, ChangePlans
 from colonnade_sandbox.planning.plan_check import PlanCheck
@@ -97,20 +97,19 @@ def run(*, project: Project, synthesized: Path, deployment: str, command: Sequen
 
 
 def migrate(
-    *, project: Project, phases: Path | None, deployment: str | None, plan_check: str, chart: Path, progress: Progress
+    *, project: Project, phases: Path, deployment: str | None, plan_check: str, chart: Path, progress: Progress
 ) -> int:
     """Move a monolith's requests to microservices and back under load; return OK if every check passed.
 
-    `phases` None: the project's app synthesizes each phase first. `deployment` None: the one with a [migration] table.
+    `phases`/PHASE is what synthesis wrote for each phase. `deployment` None: the only one with a [migration] table.
     """
     facts = read_facts(project, deployment)
-    folder = phases if phases is not None else synthesize_phases(project, progress)
-    stacks = read_phases(folder, facts.deployment)
+    stacks = read_phases(phases, facts.deployment)
     faults = FaultInjection(project.image_catalog, facts.outage)
 
     def session(stop_requested: _StopRequested) -> Session:
         return Session(
-            synthesized=folder / PHASES[0],
+            synthesized=phases / PHASES[0],
             deployment=facts.deployment,
             project_root=project.root,
             progress=progress,

@@ -96,11 +96,11 @@ class Load:
             self._work.result()
 
     def samples(self, *, since: float = 0.0) -> tuple[Sample, ...]:
-        """Those that have ended and were sent at `since` (`time.monotonic`) or later, in the order of their ends."""
+        """Return the samples sent at `since` (`time.monotonic`) or later, in the order in which they ended."""
         return tuple(sample for sample in tuple(self._samples) if sample.sent_at >= since)
 
     def wait_for(self, count: int, *, stop_reason: Callable[[], str | None] = lambda: None) -> tuple[Sample, ...]:
-        """Return when `count` more requests have been sent and ended, or when there is a reason to stop; gives them."""
+        """Wait until `count` more requests have ended, or until there is a reason to stop; return their samples."""
         begin = time.monotonic()
         while len(found := self.samples(since=begin)) < count and stop_reason() is None:
             if self._work is not None and self._work.done():

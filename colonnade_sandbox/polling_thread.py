@@ -1,4 +1,4 @@
-"""Four turns a second in a thread of its own, until told to stop or until a turn fails."""
+"""Four turns a second in a thread of its own, until `close` or until a turn fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POLL_SECONDS = 0.05
 
 
 class PollingThread:
-    """Calls `turn` from `start` to `close`; `name` is the thread's, `what` the subject of what `failure` tells."""
+    """Calls `turn` from `start` to `close`; `name` is the thread's, `what` begins the text of `failure`."""
 
     def __init__(self, turn: Callable[[], None], *, name: str, what: str) -> None:
         self._turn = turn
@@ -25,20 +25,20 @@ class PollingThread:
         self._thread.start()
 
     def close(self) -> None:
-        """Return when the last turn is over. Safe to call twice."""
+        """Stop, and wait for the end of the last turn. Safe to call twice."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def catch_up(self) -> None:
-        """Return when a turn that began after this call is over, or when none will be."""
+        """Wait for the end of a turn that began after this call, or of the thread."""
         # The next one to end may have begun before.
         enough = self._turns_done + 2
         while self._turns_done < enough and self._thread.is_alive():
             time.sleep(_POLL_SECONDS)
 
     def failure(self) -> str | None:
-        """Why there will be no further turn; None as long as all is well. May be asked from any thread."""
+        """Return why there will be no further turn, or None. May be called from any thread."""
         return self._failure
 
     def _run(self) -> None:

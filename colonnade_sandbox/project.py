@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -29,14 +28,6 @@ class Project:
                 return cls(root=folder)
         raise WrongInputError(f"neither {start} nor a folder above it has a {_MARK}; run this in the project's folder")
 
-    def app(self) -> str:
-        """Return the command line that synthesizes, as `cdktf.json` has it."""
-        path = self.root / _MARK
-        try:
-            return str(json.loads(path.read_text(encoding="utf-8"))["app"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise WrongInputError(f"{path} names no `app`: {type(error).__name__}: {error}") from error
-
     @property
     def synthesized(self) -> Path:
         """Where synthesis writes unless told otherwise."""
@@ -53,5 +44,5 @@ class Project:
         return self.root / "service_apps" / "images.toml"
 
     def requests(self, deployment: str) -> Path:
-        """The file of a deployment's demo requests, which need not exist."""
+        """Return the file of a deployment's demo requests, which need not exist."""
         return self.root / "deployments" / f"{deployment}.requests.toml"

@@ -9,12 +9,16 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 
+from tests.support.queue import in_queue_order
 from tests.support.snapshots import json_snapshot  # noqa: F401 - a fixture for every test
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))]:
     del os.environ[name]
 os.environ["CHECKPOINT_DISABLE"] = "1"
+settings.register_profile("project", deadline=None)  # the time of one example says more about the machine's other work
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +27,13 @@ def _terraform_where_it_is_needed(request: pytest.FixtureRequest) -> None:
     needs = {"terraform", "sandbox"} & {mark.name for mark in request.node.iter_markers()}
     if needs and shutil.which("terraform") is None:
         pytest.fail("This test needs Terraform 1.10 or later on PATH.", pytrace=False)
+
+
+@pytest.hookimpl(trylast=True)  # after -m has left out what is not to be run
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Orders the queue of pytest-xdist's workers; without them, tests run in the order of their files."""
+    if hasattr(config, "workerinput"):
+        items[:] = in_queue_order(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -27,7 +27,7 @@ _STYLE = f"text {{ font: 12px system-ui, sans-serif; fill: {_INK} }} .heading {{
 
 
 def as_svg(samples: Sequence[Sample], stages: Sequence[Stage]) -> str:
-    """A document of its own that needs nothing else. There must be a sample and a stage."""
+    """Return a standalone document; there must be a sample and a stage."""
     scale = _Scale(samples, stages)
     drawing = svg.SVG(
         viewBox=svg.ViewBoxSpec(0, 0, _WIDTH, _HEIGHT),
@@ -54,7 +54,7 @@ class _Scale:
         self._totals = Counter(self.second(sample.sent_at) for sample in samples)
 
     def second(self, moment: float) -> int:
-        """Whole seconds from the beginning."""
+        """Return whole seconds from the beginning."""
         return int(moment - self.begin)
 
     def percent(self, second: int, kind: _Kind) -> float:
@@ -74,7 +74,7 @@ def _kind(sample: Sample) -> _Kind:
 
 
 def _columns(samples: Sequence[Sample], scale: _Scale) -> Iterator[svg.Element]:
-    """One path for each kind, so that a picture of many minutes stays small."""
+    """Draw one path for each kind, so that a picture of many minutes stays small."""
     seconds = sorted({scale.second(sample.sent_at) for sample in samples})
     parts: dict[_Kind, list[svg.PathData]] = {kind: [] for kind in _COLORS}
     for second in seconds:
@@ -90,7 +90,7 @@ def _columns(samples: Sequence[Sample], scale: _Scale) -> Iterator[svg.Element]:
 
 
 def _phases(stages: Sequence[Stage], scale: _Scale) -> Iterator[svg.Element]:
-    """A line where each change held, and what it led to."""
+    """Draw a line where each change took effect, with the title of its stage."""
     for stage in stages:
         x = scale.x(stage.settled_at - scale.begin)
         yield svg.Line(x1=x, y1=_TOP - 8, x2=x, y2=_FLOOR, stroke=_LINE, stroke_dasharray=[3, 3])

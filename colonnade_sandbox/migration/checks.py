@@ -23,7 +23,7 @@ def failed_checks(rows: Sequence[Row], samples: Sequence[Sample]) -> Iterator[st
 
 
 def requests_per_second(samples: Sequence[Sample]) -> float:
-    """Over the whole time from the first to the last one; 0 for fewer than two."""
+    """Return the rate over the whole time from the first to the last request; 0 for fewer than two."""
     sent = [sample.sent_at for sample in samples]
     return len(sent) / (max(sent) - min(sent)) if len(sent) > 1 else 0.0
 

@@ -22,7 +22,7 @@ class FaultInjection:
     """An image catalog in which one image can be broken and repaired while tasks run."""
 
     def __init__(self, catalog_path: Path, outage: OutageFacts) -> None:
-        """Raises WrongInputError when the outage's image is not in the catalog."""
+        """Read the catalog; raises WrongInputError when the outage's image is not in the catalog."""
         catalog = ImageCatalog.load(catalog_path)
         if outage.image not in catalog.commands:
             raise WrongInputError(f"the image catalog has no {outage.image!r}, which the outage names")
@@ -34,7 +34,7 @@ class FaultInjection:
         self.catalog = ImageCatalog(commands=self._commands)
 
     def break_down(self, tasks: Iterable[TaskListing]) -> None:
-        """From now on the image's tasks end as soon as they start; `tasks`, those that run now, are killed."""
+        """Make the image's tasks end as soon as they start, and kill `tasks`, those that run now."""
         self._commands[self._image] = self._failing
         for task in tasks:
             if task.process_id is not None:
@@ -42,5 +42,5 @@ class FaultInjection:
                     os.kill(task.process_id, signal.SIGKILL)
 
     def repair(self) -> None:
-        """Tasks start again; the scheduler tries by itself."""
+        """Let tasks start again; the scheduler retries by itself."""
         self._commands[self._image] = self._command

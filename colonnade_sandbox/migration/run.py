@@ -76,14 +76,14 @@ class MigrationRun:
         self._check(watch)
 
     def _go(self, watch: Watch, *phases: str, title: str = "{}", requests: int = _REQUESTS) -> None:
-        """One phase after the other, each applied, healthy and asked."""
+        """Apply one phase after the other, wait until it is healthy, and observe it."""
         for phase in phases:
             self._session.apply(self._phases[phase])
             self._session.wait_until_healthy()
             watch.observe_stage(title.format(phase), requests=requests, microservices_percent=self._percent())
 
     def _break_down(self, watch: Watch) -> None:
-        """The microservice's tasks are killed, and no new one can start."""
+        """Kill the microservice's tasks, and let no new one start."""
         service = self._facts.outage.service
         self._progress.say(f"Killing the tasks of {service}; no new one can start.")
         watch.begin_outage(self._facts.outage.path_prefix)
@@ -94,7 +94,7 @@ class MigrationRun:
         self._progress.say(f"  {self._session.scheduler.failures()[-1]}")
 
     def _retreat(self, watch: Watch) -> None:
-        """Back until the monolith answers everything: that is the rollback, and the repair may take its time."""
+        """Go back until the monolith answers everything: that is the rollback; the repair is not urgent."""
         service = self._facts.outage.service
         self._session.apply(self._phases["canary"])
         # Failed requests are nobody's, which moves the share of those that are answered.
@@ -107,7 +107,7 @@ class MigrationRun:
         self._session.wait_until_healthy()
 
     def _refuse_leap(self, phase: str) -> None:
-        """More than one step at once is refused in the plan."""
+        """Check that the plan of more than one step at once is refused."""
         try:
             self._session.apply(self._phases[phase])
         except PlanRefusedError as refusal:
@@ -116,7 +116,7 @@ class MigrationRun:
             raise SandboxError(f"going straight to {phase} was not refused")
 
     def _check_retired(self) -> None:
-        """No task of the monolith runs, and what only it answered is a fixed 503."""
+        """Check that no task of the monolith runs, and that paths which only it answered are a fixed 503."""
         endpoints = self._session.endpoints()
         authority = self._session.data_plane.certificate_authority_path
         for path in self._facts.monolith_paths:

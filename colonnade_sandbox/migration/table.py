@@ -11,7 +11,7 @@ from colonnade_sandbox.migration.tally import Row
 
 
 def as_table(rows: Sequence[Row]) -> Table:
-    """One line for each stage, and the sums."""
+    """Return a table of one line for each stage, and the sums."""
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Phase", footer="whole run", no_wrap=True)
     for heading, footer in (

@@ -37,11 +37,11 @@ class Outage:
     """When going back had restored every answer."""
 
     def until(self, moment: float) -> Outage:
-        """The same one, over at `moment`."""
+        """Return the same outage, ended at `moment`."""
         return replace(self, ended_at=moment)
 
     def explains(self, sample: Sample) -> bool:
-        """Whether the request was for that microservice and on its way within the outage."""
+        """Return whether the request was for that microservice and under way within the outage."""
         return (
             sample.path.startswith(self.path_prefix)
             and sample.sent_at <= self.ended_at
@@ -67,7 +67,7 @@ class Row:
 
 
 def tally(samples: Sequence[Sample], stages: Sequence[Stage], outage: Outage | None) -> tuple[Row, ...]:
-    """One row for each stage; a request belongs to the stage in which it was sent."""
+    """Return one row for each stage; a request belongs to the stage in which it was sent."""
     ends = (*(stage.began_at for stage in stages[1:]), math.inf)
     return tuple(
         _row(stage, [sample for sample in samples if stage.began_at <= sample.sent_at < end], outage)
@@ -76,7 +76,7 @@ def tally(samples: Sequence[Sample], stages: Sequence[Stage], outage: Outage | N
 
 
 def served_by_monolith(sample: Sample) -> bool:
-    """Whether it was the monolith that answered."""
+    """Return whether the monolith answered."""
     return sample.answered_by == MONOLITH
 
 

@@ -44,7 +44,7 @@ class Watch:
         return self._load.samples()
 
     def observe_stage(self, title: str, *, requests: int, microservices_percent: int | None) -> Row:
-        """Now that its change is applied, let a stage answer that many requests; it began where the last one ended."""
+        """Wait for that many requests now that the stage's change is applied; it began where the last one ended."""
         stage = Stage(
             title=title,
             began_at=self._next_began_at,
@@ -62,11 +62,11 @@ class Watch:
         return row
 
     def begin_outage(self, path_prefix: str) -> None:
-        """From now on requests below `path_prefix` are meant to fail."""
+        """Expect requests below `path_prefix` to fail from now on."""
         self.outage = Outage(path_prefix=path_prefix, began_at=time.monotonic())
 
     def end_outage(self) -> float:
-        """From now on nothing is; how many seconds it lasted."""
+        """Expect no request to fail from now on; return how many seconds the outage lasted."""
         if self.outage is None:
             raise RuntimeError("there is no outage")
         self.outage = self.outage.until(time.monotonic())

@@ -53,7 +53,7 @@ class ChangePlans:
         self._progress = progress
 
     def make(self) -> None:
-        """Write a plan of each stack, as `terraform show -json` words it."""
+        """Write a plan of each stack, as `terraform show -json` prints it."""
         self._out.mkdir(parents=True, exist_ok=True)
         known = {stack: state for stack in self._bases if (state := self._states.find(stack)) is not None}
         new = [stack for stack in self._bases if stack not in known]
@@ -80,7 +80,7 @@ class ChangePlans:
         (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
 
     def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
-        """Nearly all of the time is the provider's own waits. The first failure ends the others."""
+        """Run `work` for all stacks at once, as it mostly waits; the first failure ends the others."""
         stacks = tuple(stacks)
         if not stacks:
             return

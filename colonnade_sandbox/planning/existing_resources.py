@@ -13,13 +13,13 @@ _REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses to be told its 
 
 
 def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """The public hosted zones that stacks look up: a domain is somebody's before anything is deployed under it."""
+    """Create the public hosted zones that stacks look up: a domain exists before anything is deployed under it."""
     for name in sorted({name for stack in stacks for name in stack.zone_names}):
         aws.route53.create_hosted_zone(Name=name, CallerReference=name)
 
 
 def make_state_bucket(aws: AwsClients, stack: Stack) -> None:
-    """The bucket of the stack's state, where it has one."""
+    """Create the bucket of the stack's state, where it has one."""
     if stack.state_bucket is None:
         return
     if stack.region == _REGION_WITHOUT_CONSTRAINT:

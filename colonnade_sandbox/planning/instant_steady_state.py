@@ -43,7 +43,7 @@ class InstantSteadyState(PollingThread):
 
 
 def steady(service: EcsService, now: datetime) -> ServiceObservation:
-    """The service as it is after a rollout that went well; a service that is being deleted has no tasks left."""
+    """Return the service as it is after a successful rollout; a service that is being deleted has no tasks left."""
     running = service.desired_count if service.status == "ACTIVE" else 0
     deployment = Deployment(
         id="ecs-svc/steady",

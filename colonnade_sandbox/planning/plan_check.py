@@ -28,7 +28,7 @@ class PlanCheck:
         self._working_directory = working_directory
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
-        """The file of a plan that may be applied, below `folder`; raises PlanRefusedError."""
+        """Return the file of a plan that may be applied, below `folder`; raises PlanRefusedError."""
         saved, document = folder / "saved.plan", folder / "saved.plan.json"
         terraform.save_plan(saved)
         document.write_text(terraform.show_saved_plan(saved), encoding="utf-8")

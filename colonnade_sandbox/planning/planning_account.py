@@ -87,18 +87,20 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
+            if self._started is not None:  # where another thread closes first, this one may have written since
+                shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
         """End every Terraform that runs or will."""
         self._given_up = reason
 
     def make_state_buckets(self, stacks: Iterable[Stack]) -> None:
-        """The buckets of the stacks' states, where nobody applies the stack that makes them."""
+        """Create the buckets of the stacks' states, where the stack that contains them is not applied."""
         for stack in {stack.state_bucket: stack for stack in stacks}.values():
             make_state_bucket(self._parts.aws, stack)
 
     def terraform(self, stack: Stack) -> Terraform:
-        """Terraform, initialized, with the stack's JSON, unchanged, in place of what its folder held."""
+        """Return Terraform, initialized, with the stack's unchanged JSON in place of what its folder held."""
         folder = self.folder(stack)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".terraform.lock.hcl").unlink(missing_ok=True)  # another version may allow other providers
@@ -118,7 +120,7 @@ class PlanningAccount:
         return terraform
 
     def folder(self, stack: Stack) -> Path:
-        """Where Terraform runs for the stack: as below cdktf.out, so that a local state stays within scratch."""
+        """Return where Terraform runs for the stack: as below cdktf.out, so that a local state stays within scratch."""
         return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
 
     @property
@@ -161,7 +163,7 @@ def _only_place(stacks: Iterable[Stack]) -> tuple[str, str]:
 
 
 def _of_stack(name: str, event: Event) -> Event:
-    """The event with its stack before the address, as several run side by side."""
+    """Return the event with its stack before the address, as several run side by side."""
     if isinstance(event, ResourceEvent | PlannedChange) or (isinstance(event, Diagnostic) and event.address):
         return replace(event, address=f"{name}: {event.address}")
     return event

@@ -22,7 +22,7 @@ class StateCache:
         self._sandbox = _digest(sorted(Path(__file__).parents[1].rglob("*.py")))
 
     def find(self, stack: Stack) -> Path | None:
-        """The state that applying this very JSON with this very sandbox has left; None if it is not known."""
+        """Return the state that this JSON has left when this version of the sandbox applied it; None if unknown."""
         path = self._path(stack)
         if not path.is_file():
             return None
@@ -30,7 +30,7 @@ class StateCache:
         return path
 
     def keep(self, stack: Stack, state: str) -> None:
-        """Remember the state, and forget those that were of no use for the longest time."""
+        """Store the state, and remove those that were not used for the longest time."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(stack)
         new = path.with_suffix(".new")

@@ -14,7 +14,7 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 
 
 class ControlLoop(PollingThread):
-    """Runs from `start` to `close`. `snapshot` and `failure` may be asked from any thread."""
+    """Runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
 
     def __init__(
         self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations
@@ -27,7 +27,7 @@ class ControlLoop(PollingThread):
         self.snapshot = Snapshot()
 
     def failure(self) -> str | None:
-        """Why waiting longer is of no use, or None: the loop broke, or a service's first deployment failed.
+        """Return why waiting longer is of no use, or None: the loop broke, or a service's first deployment failed.
 
         ECS rolls a failed deployment back to the last completed one; where there is none, nothing will change any more.
         """
@@ -42,7 +42,7 @@ class ControlLoop(PollingThread):
         return None
 
     def unhealthy(self) -> tuple[str, ...]:
-        """What is not yet as desired, by service; empty when every service has all its tasks, all of them healthy."""
+        """Return a text for each service that lacks healthy tasks."""
         health = self._observations.target_health
         found = []
         for service in self.snapshot.services:

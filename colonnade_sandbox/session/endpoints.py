@@ -1,7 +1,4 @@
-"""Where a load balancer answers on this machine: its listeners' real ports, and the host name it is asked by. Pure.
-
-`colonnade_sandbox.session` makes them; the commands use them, those about a running session out of its session file.
-"""
+"""The endpoints of a load balancer on this machine: its listeners' real ports, and its host name. Pure."""
 
 from __future__ import annotations
 
@@ -35,14 +32,14 @@ class Endpoints:
         return tuple(f"{each.scheme}://{self.host}:{each.port}/" for each in self.listeners)
 
     def listener(self, scheme: str) -> Endpoint:
-        """The first of `scheme`; raises `SandboxError` if there is none."""
+        """Return the first of `scheme`; raises `SandboxError` if there is none."""
         for each in self.listeners:
             if each.scheme == scheme:
                 return each
         raise SandboxError(f"the load balancer has no {scheme} listener")
 
     def as_facts(self) -> dict[str, Any]:
-        """For a session file; `from_facts` reads it."""
+        """Return them as JSON for a session file; `from_facts` reads it."""
         return asdict(self)
 
     @classmethod
@@ -51,7 +48,7 @@ class Endpoints:
 
 
 def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int]) -> Endpoints:
-    """Of the snapshot's load balancer, under the first name of its certificate or, without one, under its own.
+    """Return the load balancer's, under the first name of its certificate or, without one, under its own.
 
     A deployment without a load balancer has no listeners; `SandboxError` for one with several.
     """

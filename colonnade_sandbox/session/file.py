@@ -26,7 +26,7 @@ class SessionFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be the one that runs; raises `SandboxError` if another is. The files are gone afterwards."""
+        """Hold the lock; raises SandboxError if another process does. The files are removed afterwards."""
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock_path.open("w") as lock:
             if not _try_lock(lock.fileno()):
@@ -40,13 +40,13 @@ class SessionFile:
                 self.remove()
 
     def write(self, facts: Mapping[str, Any]) -> None:
-        """Replace the file's contents; a reader never sees half of them."""
+        """Replace the file's contents; a reader never sees a part of them."""
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps({"process_id": os.getpid(), **facts}, indent=2))
         new.replace(self._path)
 
     def read(self) -> dict[str, Any] | None:
-        """What the running one wrote last; None if none runs. What a dead one has left is removed."""
+        """Return what the running session wrote last; None if none runs. A stale file is removed."""
         if not self.runs():
             self.remove()
             return None
@@ -57,7 +57,7 @@ class SessionFile:
         return facts
 
     def runs(self) -> bool:
-        """Whether a process holds the lock."""
+        """Return whether a process holds the lock."""
         try:
             with self._lock_path.open("r") as lock:
                 return not _try_lock(lock.fileno())
@@ -70,7 +70,7 @@ class SessionFile:
 
 
 def session_files(folder: Path) -> tuple[SessionFile, ...]:
-    """One for each deployment that has left a trace."""
+    """Return the file of each deployment that has one, running or not."""
     return tuple(SessionFile(folder, path.stem) for path in sorted(folder.glob("*.lock")))
 
 

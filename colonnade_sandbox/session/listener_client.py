@@ -1,4 +1,4 @@
-"""Asks a load balancer's listener on this machine as any client would: a real socket, Host header, TLS verified.
+"""A client of a listener on this machine, as any other: a real socket, Host header, TLS verified.
 
 The connection goes to 127.0.0.1, whatever the name resolves to.
 """
@@ -25,7 +25,7 @@ class Answer:
 
 
 def get(endpoint: Endpoint, *, host: str, path: str, certificate_authority: Path) -> Answer:
-    """GET `path` of `host`. Raises `OSError` or `http.client.HTTPException` when there is no answer within 15 s."""
+    """Send GET `path` and return the answer; raises OSError or HTTPException without one within 15 s."""
     connection = http.client.HTTPConnection(host, endpoint.port, timeout=_TIMEOUT_SECONDS)
     connection.sock = _connect(endpoint, host, certificate_authority)
     try:

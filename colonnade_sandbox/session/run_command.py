@@ -36,7 +36,7 @@ _KILL_SECONDS = 5.0
 
 
 def run_command(session: Session, command: Sequence[str], *, project_root: Path, synthesized: Path) -> int:
-    """The command's exit status, as a shell has it. Everything that it has started is ended with it.
+    """Run the command and return its exit status as a shell reports it; then end everything that it has started.
 
     Raises ProgramNotFoundError when it cannot be started, TerraformStoppedError when the session breaks or is
     interrupted.
@@ -56,7 +56,7 @@ def run_command(session: Session, command: Sequence[str], *, project_root: Path,
 
 
 def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path:
-    """A folder that looks like the project's, with a cdktf.out of its own that holds what was synthesized."""
+    """Make a folder that looks like the project's, with a cdktf.out of its own that holds what was synthesized."""
     folder.mkdir()
     own = synthesized.resolve()
     for entry in project_root.iterdir():

@@ -94,9 +94,11 @@ class Session:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
+            if self._started is not None:  # where another thread closes first, this one may have written since
+                shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def at_end(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called when the session ends, by any thread, before the session's own parts are stopped."""
+        """Call `callback` when the session ends, by any thread, before the session's own parts are stopped."""
         self._ending.callback(callback)
 
     @property
@@ -162,7 +164,7 @@ class Session:
             self.loop.catch_up()
 
     def _apply(self, terraform: Terraform, folder: Path) -> None:
-        """Where it fails, the last task that failed meanwhile is told with it: often that is why."""
+        """Apply; a failure names the last task that failed meanwhile, which often is the cause."""
         before = len(self.scheduler.failures())
         try:
             terraform.apply(self._plan_check.checked_plan(terraform, folder) if self._plan_check is not None else None)
@@ -173,7 +175,7 @@ class Session:
             raise SandboxError(f"{error}\n{failures[-1]}") from error
 
     def plan(self, stack: Stack) -> Plan:
-        """What another apply of the stack, as it was applied last, would change."""
+        """Return what another apply of the stack, as it was applied last, would change."""
         with self._progress.step(f"Planning {stack.name} again"):
             return self._terraform(stack).plan()
 
@@ -182,21 +184,21 @@ class Session:
             self._terraform(stack).destroy()
 
     def destroy_all(self) -> None:
-        """The deployment, then the repositories. The bucket, which refuses to be destroyed, goes with the emulator."""
+        """Destroy the deployment, then the repositories. The bucket, which refuses it, goes with the emulator."""
         for stack in reversed(self.stacks):
             if stack.name != STATE_BACKEND:
                 self.destroy(stack)
 
     def outputs(self, stack: Stack) -> dict[str, Any]:
-        """Of the stack's last apply, by name."""
+        """Return the outputs of the stack's last apply, by name."""
         return self._terraform(stack).outputs()
 
     def addresses(self, stack: Stack) -> tuple[str, ...]:
-        """What the stack's state holds."""
+        """Return the addresses in the stack's state."""
         return self._terraform(stack).addresses()
 
     def wait_until_healthy(self) -> None:
-        """Return when every service has all its desired tasks behind the load balancer, all of them healthy."""
+        """Wait until every service has all its desired tasks behind the load balancer, all of them healthy."""
         deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
         while unhealthy := self.loop.unhealthy():
             reason = self.stop_reason()
@@ -208,11 +210,11 @@ class Session:
             time.sleep(_POLL_SECONDS)
 
     def endpoints(self) -> Endpoints:
-        """Where the deployment's load balancer answers on this machine."""
+        """Return the endpoints of the deployment's load balancer on this machine."""
         return find_endpoints(self.loop.snapshot, self.data_plane.ports())
 
     def stop_reason(self) -> str | None:
-        """Why whatever changes things here is to be stopped, or None."""
+        """Return why running work is to be stopped, or None."""
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
 

@@ -16,7 +16,7 @@ from colonnade_sandbox.terraform.mirror import below_add_on_roots, cli_configura
 def terraform_environment(
     base: Mapping[str, str], *, endpoint: str, region: str, folder: Path, cli_config: Path | None
 ) -> dict[str, str]:
-    """`base` made safe. `folder` holds the two empty AWS files; `cli_config` None leaves Terraform to its defaults."""
+    """Return `base` made safe. `folder` takes the empty AWS files; `cli_config` None: Terraform's defaults."""
     kept = {name: value for name, value in base.items() if not name.upper().startswith(("AWS_", "TF_"))}
     empty = folder / "empty"
     empty.touch()
@@ -36,7 +36,7 @@ def terraform_environment(
 
 
 def provider_configuration(base: Mapping[str, str], *, home: Path, folder: Path) -> Path | None:
-    """A CLI configuration in `folder` for the first mirror found; without one, the user's own if there is one."""
+    """Write a CLI configuration for the first mirror found into `folder`; without one, return the user's own."""
     candidates = [*implied_mirrors(base, home), *below_add_on_roots()]
     mirror = find_mirror(candidates)
     if mirror is not None:

@@ -83,7 +83,7 @@ class Terraform:
         self._killed = False
 
     def init(self) -> None:
-        """Its events are not passed on: with a mirror it always warns that the lock file is for this platform only."""
+        """Initialize, without passing events on: with a mirror it warns that the lock file is for one platform."""
         self._run("init", "-input=false", on_event=lambda _event: None)
 
     def plan(self) -> Plan:
@@ -102,7 +102,7 @@ class Terraform:
             raise TerraformError("terraform plan failed; its reasons stand above")
 
     def apply(self, saved_plan: Path | None = None) -> None:
-        """What the plan says, or, without one, whatever is to be changed."""
+        """Apply the plan or, without one, every change."""
         options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
         self._run("apply", "-input=false", *options)
 
@@ -111,27 +111,27 @@ class Terraform:
         self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}")
 
     def show_saved_plan(self, path: Path) -> str:
-        """The plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
+        """Return the plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
         return self._capture("show", "-json", "-no-color", str(path))
 
     def destroy(self) -> None:
         self._run("destroy", "-input=false", "-auto-approve")
 
     def outputs(self) -> dict[str, Any]:
-        """The values of the state's outputs, by name."""
+        """Return the values of the state's outputs, by name."""
         answer = self._capture("output", "-json", "-no-color")
         return {name: output["value"] for name, output in json.loads(answer).items()}
 
     def addresses(self) -> tuple[str, ...]:
-        """What the state holds."""
+        """Return the addresses in the state."""
         return tuple(self._capture("state", "list").split())
 
     def pull_state(self) -> str:
-        """The state as Terraform stores it."""
+        """Return the state as Terraform stores it."""
         return self._capture("state", "pull")
 
     def push_state(self, path: Path) -> None:
-        """Make the file's state the stack's, which must not have one."""
+        """Store the file's state as the stack's, which must not have one."""
         self._capture("state", "push", "-no-color", str(path))
 
     def require_version(self) -> None:
@@ -200,7 +200,7 @@ class Terraform:
             return self._process
 
     def _wait(self, process: subprocess.Popen[str]) -> str | None:
-        """Wait for the end; the reason when it was stopped."""
+        """Wait for the end; return the reason if it was stopped."""
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_POLL_SECONDS)
@@ -241,7 +241,7 @@ def _failure(command: str, ended: _Ended) -> str:
 
 
 def _message(line: str) -> str:
-    """The human part of a JSON line, or the line itself where Terraform wrote plain text."""
+    """Return the message of a JSON line, or the line itself where Terraform wrote plain text."""
     try:
         return str(json.loads(line)["@message"])
     except (ValueError, KeyError, TypeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -56,6 +57,8 @@ def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Pat
 
 def test_nothing_runs_at_first(cli: SandboxCli) -> None:
     assert cli.run("status") == (1, "Nothing is running.\n")
+    code, document = cli.run("status", "--json")
+    assert (code, json.loads(document)) == (1, {"version": 1, "running": {}})
     assert cli.run("down") == (0, "Nothing is running.\n")
 
 
@@ -67,6 +70,8 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     assert code == 0
     assert f"small: process {up.process.pid}" in shown
     assert "RUNNING healthy 127." in shown
+    code, document = cli.run("status", "--json")
+    assert (code, json.loads(document)["running"]["small"]["process_id"]) == (0, up.process.pid)
     assert cli.run("up", *small) == (
         1,
         "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",

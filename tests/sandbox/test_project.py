@@ -22,11 +22,3 @@ def test_the_nearest_folder_with_a_cdktf_json_is_the_project(tmp_path: Path) -> 
 def test_a_folder_without_one_above_it_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WrongInputError, match=r"nor a folder above it has a cdktf\.json"):
         Project.find(tmp_path)
-
-
-def test_the_app_that_synthesizes_is_the_one_that_cdktf_would_call(tmp_path: Path) -> None:
-    (tmp_path / "cdktf.json").write_text('{"app": "python main.py"}')
-    assert Project(root=tmp_path).app() == "python main.py"
-    (tmp_path / "cdktf.json").write_text("{}")
-    with pytest.raises(WrongInputError, match="names no `app`"):
-        Project(root=tmp_path).app()

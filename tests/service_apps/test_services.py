@@ -15,6 +15,8 @@ from service_apps.service2 import SERVICE as SERVICE2
 from service_apps.service3 import SERVICE as SERVICE3
 from tests.support.service_process import HOST, ROOT, ServiceProcess, clean_environment, free_port, run_to_end, running
 
+pytestmark = pytest.mark.xdist_group("tutorial_services")  # three processes, started once
+
 PREFIXES = {"service1": "/service1", "service2": "a/service2/", "service3": ""}
 """As given: with, between and without slashes, and none."""
 BASES = {"service1": "/service1", "service2": "/a/service2", "service3": ""}

@@ -1,4 +1,4 @@
-"""Claims about a whole deployment: addresses, reviewed content, what one service more adds, and its settings."""
+"""Claims about a whole deployment: addresses, what one service more adds, and its settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
 from colonnade.model import naming
 from colonnade.model.service.declaration import Service
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
-from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, rendered, synthesize, synthesized
+from tests.support.synth import DEPLOYMENT_NAMES, STACK_NAMES, Stack, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
@@ -64,11 +63,6 @@ def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways_and_it
         f"aws_wafv2_web_acl_association.{load_balancer}_web_acl",
     }
     assert added - gateways == (options if environment == "prod" else set())
-
-
-@pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_the_content_is_what_was_reviewed(deployment: str, snapshot: SnapshotAssertion) -> None:
-    assert rendered(synthesized()[deployment]) == snapshot
 
 
 def test_a_fourth_service_adds_only_addresses_of_its_own() -> None:

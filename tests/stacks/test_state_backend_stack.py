@@ -1,20 +1,15 @@
-"""Claims about the stack of the state bucket: its reviewed content, and where its own state lies."""
+"""Claims about the stack of the state bucket: where its own state lies."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
 from tests.support.project import PROJECT
-from tests.support.synth import rendered, synthesized
+from tests.support.synth import synthesized
 
 pytestmark = pytest.mark.synth
-
-
-def test_the_content_is_what_was_reviewed(snapshot: SnapshotAssertion) -> None:
-    assert rendered(synthesized()["state-backend"]) == snapshot
 
 
 def test_its_own_state_is_a_local_file_for_each_environment() -> None:

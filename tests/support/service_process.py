@@ -217,7 +217,7 @@ def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', hold: Hold | N
 
     server = Server((HOST, 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://{HOST}:{server.server_address[1]}"

@@ -94,28 +94,3 @@ def read_stacks(folder: Path) -> Iterator[Stack]:
     for path in sorted(folder.glob("stacks/*/cdk.tf.json")):
         text = path.read_text(encoding="utf-8")
         yield Stack(name=path.parent.name, text=text, document=normalized(json.loads(text)))
-
-
-def rendered(stack: Stack) -> str:
-    """The stack as text to review: a line per resource and one per argument."""
-    lines: list[str] = []
-    for block in sorted(stack.document):
-        for heading, arguments in _sections(block, stack.document[block]):
-            lines += [heading, *(f"    {name} = {_short(value)}" for name, value in sorted(arguments.items()))]
-    return "\n".join(lines)
-
-
-def _sections(block: str, content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    if block in {"resource", "data"}:
-        for kind, bodies in sorted(content.items()):
-            for id_, body in sorted(bodies.items()):
-                yield f"{block} {kind}.{id_}", body
-    elif block == "provider":
-        for kind, (body,) in content.items():
-            yield f"provider {kind}", body
-    else:
-        yield block, content
-
-
-def _short(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)

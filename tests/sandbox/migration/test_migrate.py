@@ -51,6 +51,7 @@ def _rows(output: str) -> Iterator[tuple[str, int, int, int]]:
 
 
 @pytest.mark.timeout(1200)
+@pytest.mark.xdist_group("migrate_demo")
 def test_there_and_back_no_request_fails_but_those_that_are_meant_to(phases: Path, tmp_path: Path) -> None:
     chart = tmp_path / "made" / "migration.svg"
     output, _ = (demo := _demo(phases, chart)).communicate()

@@ -30,7 +30,12 @@ from tests.support.project import MESSAGE_BOARD as DEPLOYMENT
 from tests.support.project import PROJECT
 from tests.support.sandbox_session import Sandboxes
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("migration_steps"),  # else each worker makes the journey
+]
 
 ROOT = Path(__file__).parents[3]
 MICROSERVICES = ("users", "threads", "posts")

@@ -27,7 +27,7 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.task_images import tiny_image
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("mocked_account")]  # the account is set up once
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,24 @@ class Account:
         return [each["Attributes"]["AWS_INSTANCE_IPV4"] for each in found]
 
 
+@pytest.fixture(scope="module")
+def regions() -> Iterator[Iterator[str]]:
+    """The regions of one mocked account. Each test takes its own, because another account takes seconds to set up."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_ACCESS_KEY_ID", "mocked")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "mocked")
+        yield iter(boto3.Session().get_available_regions("servicediscovery"))
+
+
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mocked")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mocked")
-    with mock_aws():
-        clients = {name: boto3.client(name, "eu-west-1") for name in ("elbv2", "servicediscovery", "ecs")}
-        vpc = boto3.client("ec2", "eu-west-1").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        group = _target_group(clients["elbv2"], vpc)
-        discovery = _discovery_service(clients["servicediscovery"], vpc)
-        yield Account(
-            **clients,
-            target_group=group,
-            discovery=discovery,
-            service=_service(clients["ecs"], group, discovery),
-        )
+def account(regions: Iterator[str]) -> Account:
+    region = next(regions)
+    clients = {name: boto3.client(name, region) for name in ("elbv2", "servicediscovery", "ecs")}
+    vpc = boto3.client("ec2", region).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = _target_group(clients["elbv2"], vpc)
+    discovery = _discovery_service(clients["servicediscovery"], vpc)
+    service = _service(clients["ecs"], group, discovery)
+    return Account(**clients, target_group=group, discovery=discovery, service=service)
 
 
 def _target_group(elbv2: Any, vpc: str) -> TargetGroup:

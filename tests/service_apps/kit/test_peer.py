@@ -122,6 +122,26 @@ def test_a_connection_that_the_peer_closed_while_it_was_idle_costs_no_request() 
     assert requests == [1, 2, 1]
 
 
+def test_a_cookie_of_the_peer_is_neither_kept_nor_sent() -> None:
+    requests: list[bytes] = []
+
+    async def set_cookie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nSet-Cookie: user=one\r\nConnection: close\r\n\r\n")
+        writer.write(b'{"msg":"hi"}')
+        writer.close()
+
+    async def ask_twice() -> None:
+        async with await asyncio.start_server(set_cookie, HOST, 0) as server, open_client() as client:
+            one = Peer(client, f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
+            for _ in range(2):
+                await one.ask("/service2", headers=[])
+
+    asyncio.run(ask_twice())
+    assert len(requests) == 2
+    assert b"cookie" not in b"".join(requests).lower()
+
+
 def _resolve_to(addresses: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Every name means these addresses, as they are at the time of the look-up, always in one order."""
 

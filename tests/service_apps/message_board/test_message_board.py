@@ -21,7 +21,7 @@ from tests.support.http_client import Answer, ask, connect, get
 from tests.support.images import package_of
 from tests.support.service_process import ROOT, ServiceProcess, run_to_end, running
 
-pytestmark = pytest.mark.xdist_group("message_board")
+pytestmark = pytest.mark.xdist_group("board_services")
 
 RESOURCES = ("users", "threads", "posts")
 RECORDS: dict[str, list[dict[str, Any]]] = {

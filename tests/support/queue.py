@@ -1,0 +1,58 @@
+"""The order in which pytest-xdist hands out tests: what takes minutes is started first, quick tests run meanwhile.
+
+A unit is what one worker runs in one go: the tests of one group (`pytest.mark.xdist_group`), or a single test. A dear
+unit mostly waits, for Terraform and for the load balancer. Between two of them lies a share of the quick tests, so the
+processor has work while others wait, results show from the first seconds, and a worker that takes its next unit in
+advance seldom keeps a second dear one waiting.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+_DEAR: Final = {"slow", "sandbox", "terraform"}
+"""Tests with one of these marks wait for seconds to minutes."""
+DEAREST: Final = (
+    "migration_steps",
+    "migrate_demo",
+    "images",
+    "changes",
+    "production_options",
+    "message_board",
+    "sandbox",
+    "review",
+    "cdktn",
+)
+"""Groups, by the minutes that they take; all other dear units follow in the order of their files."""
+
+
+def in_queue_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Order tests: units together, the dear ones by what they cost, quick ones dealt out evenly behind each."""
+    units = _units(items)
+    dear = sorted((unit for unit in units.items() if _is_dear(unit[1])), key=lambda unit: _rank(unit[0]))
+    quick = [unit for unit in units.values() if not _is_dear(unit)]
+    if not dear:
+        return list(items)
+    share = math.ceil(len(quick) / len(dear))
+    order = [[unit, *quick[number * share : (number + 1) * share]] for number, (_, unit) in enumerate(dear)]
+    return [item for block in order for unit in block for item in unit]
+
+
+def _units(items: Sequence[pytest.Item]) -> dict[str, list[pytest.Item]]:
+    units: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        units.setdefault(item.nodeid if mark is None else str(mark.args[0]), []).append(item)
+    return units
+
+
+def _is_dear(unit: Sequence[pytest.Item]) -> bool:
+    return any(mark.name in _DEAR for item in unit for mark in item.iter_markers())
+
+
+def _rank(name: str) -> int:
+    return DEAREST.index(name) if name in DEAREST else len(DEAREST)

@@ -1,0 +1,61 @@
+"""Claims about the order in which the tests themselves are handed out to workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.support.queue import DEAREST, in_queue_order
+
+
+@dataclass(frozen=True)
+class Test:
+    """What the order looks at of a test."""
+
+    __test__ = False
+    nodeid: str
+    marks: tuple[pytest.Mark, ...] = ()
+
+    def iter_markers(self) -> Iterator[pytest.Mark]:
+        return iter(self.marks)
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return next((mark for mark in self.marks if mark.name == name), None)
+
+
+def _order(*tests: Test) -> list[str]:
+    return [item.nodeid for item in in_queue_order(cast(Any, tests))]
+
+
+def _slow(nodeid: str, group: str) -> Test:
+    return Test(nodeid, (pytest.mark.slow.mark, pytest.mark.xdist_group(group).mark))
+
+
+QUICK = [Test(f"quick{number}") for number in range(6)]
+
+
+def test_the_dearest_group_is_first_and_quick_tests_lie_between_dear_ones() -> None:
+    order = _order(*QUICK, _slow("a", "another"), _slow("b", DEAREST[1]), _slow("c", DEAREST[0]))
+    assert order == ["c", "quick0", "quick1", "b", "quick2", "quick3", "a", "quick4", "quick5"]
+
+
+def test_a_group_stays_together_and_every_test_is_there_once() -> None:
+    dear = [_slow(f"{group}{number}", group) for number in range(2) for group in DEAREST]
+    order = _order(*QUICK, *dear)
+    assert sorted(order) == sorted(test.nodeid for test in (*QUICK, *dear))
+    assert [name for name, _ in groupby(name[:-1] for name in order if "quick" not in name)] == list(DEAREST)
+
+
+def test_without_a_dear_test_the_order_is_that_of_the_files() -> None:
+    assert _order(*QUICK) == [test.nodeid for test in QUICK]
+
+
+@pytest.mark.parametrize("group", DEAREST)
+def test_every_group_that_is_named_dear_exists(group: str) -> None:
+    files = Path(__file__).parent.rglob("test_*.py")
+    assert any(f'xdist_group("{group}")' in path.read_text(encoding="utf-8") for path in files)
