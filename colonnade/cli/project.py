@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from colonnade.model import naming
-from colonnade.model.deployment.declaration import Deployment
-from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
-from colonnade.project import find_project
+from colonnade.project import Project, find_project
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
 
@@ -33,26 +31,22 @@ class SynthesisError(ColonnadeError):
         self.exit_status = status
 
 
-def enter() -> Path:
-    """Make the project's root the working directory and return it; raises ConfigurationError outside of a project."""
-    root = find_project().root
-    os.chdir(root)
-    return root
-
-
-def deployments() -> Sequence[Deployment]:
-    """Return every declared deployment."""
-    return find_project().deployments()
+def enter() -> Project:
+    """Make the project's root the working directory and return the project; raises ConfigurationError without one."""
+    project = find_project()
+    os.chdir(project.root)
+    return project
 
 
 def deployment_names() -> tuple[str, ...]:
     """Return the names of the declared deployments."""
-    return tuple(each.name for each in deployments())
+    return tuple(each.name for each in find_project().deployments())
 
 
 def service_names() -> tuple[str, ...]:
     """Return the names of the services of every deployment, each once."""
-    return tuple(dict.fromkeys(service.name for deployment in deployments() for service in deployment.services))
+    found = (service.name for deployment in find_project().deployments() for service in deployment.services)
+    return tuple(dict.fromkeys(found))
 
 
 def stack_names() -> tuple[str, ...]:
@@ -63,16 +57,6 @@ def stack_names() -> tuple[str, ...]:
 def environment_names() -> tuple[str, ...]:
     """Return the names of the environments."""
     return find_project().environment_names()
-
-
-def pins_path(environment: str) -> Path:
-    """Return the file that pins an environment's images."""
-    return find_project().pins_path(environment)
-
-
-def load_environment(name: str) -> Environment:
-    """Return the environment of that name; raises ConfigurationError."""
-    return find_project().environment(name)
 
 
 def require_environment(name: str | None, command: str) -> str:
@@ -100,10 +84,15 @@ def require_stack(name: str) -> str:
     return name
 
 
-def resolved(environment: str, *, before_images: bool = False) -> tuple[Resolved, ...]:
-    """Return every deployment as it is in one environment; raises ConfigurationError with every problem."""
+def resolved(deployment: str, environment: str, *, before_images: bool = False) -> Resolved:
+    """Return what a deployment resolves to, checked beside the others; raises ConfigurationError with every problem.
+
+    `before_images`: images need not be pinned.
+    """
+    require_deployment(deployment)
     phase = os.environ.get(OVERRIDE)
-    return find_project().resolve(environment, migration_phase=phase, before_images=before_images)
+    found = find_project().resolve(environment, migration_phase=phase, before_images=before_images)
+    return next(each for each in found if each.name == deployment)
 
 
 def output_folder() -> Path:

@@ -37,8 +37,11 @@ class DeploymentStack(EnvironmentStack):
     def __init__(self, scope: Any, *, deployment: CheckedDeployment) -> None:
         super().__init__(scope, deployment.spec.name, environment=deployment.environment)
         self._deployment = deployment
-        environment = deployment.environment
-        self._names = _Names(project=environment.project, environment=environment.name, deployment=deployment.spec.name)
+        self._names = _Names(
+            project=deployment.environment.project,
+            environment=deployment.environment.name,
+            deployment=deployment.spec.name,
+        )
         self._keep_state_in_bucket()
         self._log_key = self._make_log_key()
         self._network = self._make_network()

@@ -49,7 +49,7 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_the
         ),
         (
             ["push", "--allow-dirty", "-e", "prod"],
-            "environment 'prod': account_id 444455556666 is a placeholder from AWS's documentation, not an account\n",
+            "environment 'prod': account_id 444455556666 is a placeholder",
         ),
         (
             ["push", "--allow-dirty", "-e", "prod", "--registry", "https://h"],

@@ -47,7 +47,7 @@ def test_rules_can_be_explained_before_any_image_is_pushed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unpinned = replace(PROJECT.environment("prod"), images={})
-    monkeypatch.setattr(Project, "environment", lambda _project, _name: unpinned)
+    monkeypatch.setattr(Project, "environment", lambda _self, _name: unpinned)
     assert main(["routes", "explain", "services", "/service1", "--environment", "prod"]) == 0
     assert "/service1: matches" in capsys.readouterr().out
 
@@ -117,6 +117,8 @@ def test_a_migration_phase_that_is_none_is_refused() -> None:
 _LOADED = """
 import contextlib, json, os, sys
 from colonnade.cli import main
+from colonnade.project import Project
+from tests.support.project import PROJECT
 with contextlib.redirect_stdout(open(os.devnull, "w")):
     assert main(["routes", "table", "services"]) == main(["routes", "explain", "services", "/service1"]) == 0
 print(json.dumps(sorted(sys.modules)))

@@ -94,10 +94,10 @@ def environment_variables(
 
 def image(service: Service, environment: Environment) -> str:
     """Return the image that the service runs in the environment, with its tag or digest."""
-    return image_reference(_repository(service, environment), environment.images[service.image])
+    return image_reference(image_repository(service, environment), environment.images[service.image])
 
 
-def _repository(service: Service, environment: Environment) -> str:
+def image_repository(service: Service, environment: Environment) -> str:
     """What stands before the tag or the digest: a public registry's path, or the environment's own repository."""
     if service.public_image is not None:
         return service.public_image
