@@ -1,4 +1,4 @@
-"""Composition root: environment and deployments, checked, become stacks, each a `cdktf.out/stacks/NAME/cdk.tf.json`.
+"""Composition root: environment and deployments, resolved, become stacks, each a `cdktf.out/stacks/NAME/cdk.tf.json`.
 
     ENVIRONMENT=dev python main.py [--foundation]
 
@@ -15,13 +15,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from colonnade.model.checked_deployment import CheckedDeployment
+from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
-from colonnade.model.errors import ConfigurationError
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.resolved import Resolved
 from colonnade.project import find_project
-
-_WRONG_INPUT = 2
+from colonnade.terminal.errors import ColonnadeError
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -32,18 +31,18 @@ def main(arguments: Sequence[str] = ()) -> int:
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
         project = find_project()
-        checked = project.check(name, migration_phase=os.environ.get(OVERRIDE), before_images=foundation)
+        deployments = project.resolve(name, migration_phase=os.environ.get(OVERRIDE), before_images=foundation)
         environment = project.environment(name)
-    except ConfigurationError as error:
+    except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
-        return _WRONG_INPUT
+        return error.exit_status
     folder = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    synthesize(environment, checked, folder, foundation=foundation)
+    synthesize(environment, deployments, folder, foundation=foundation)
     return 0
 
 
 def synthesize(
-    environment: Environment, deployments: Sequence[CheckedDeployment], folder: Path, *, foundation: bool = False
+    environment: Environment, deployments: Sequence[Resolved], folder: Path, *, foundation: bool = False
 ) -> None:
     """Writes every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
 
@@ -57,10 +56,24 @@ def synthesize(
 
     folder.mkdir(parents=True, exist_ok=True)
     app = cdktf.App(outdir=str(folder))
-    StateBackendStack(app, environment=environment)
-    services = [service for deployment in deployments for service in deployment.spec.services]
-    images = [service.image for service in services if service.public_image is None]
-    ImageRepositoriesStack(app, environment=environment, images=images)
+    StateBackendStack(
+        app,
+        environment=environment.name,
+        state_bucket=environment.state_bucket,
+        account_id=environment.account_id,
+        region=environment.region,
+        tags=environment.tags,
+    )
+    ImageRepositoriesStack(
+        app,
+        repository_names={image: name for each in deployments for image, name in each.image_repositories.items()},
+        force_delete=environment.force_delete_repositories,
+        account_id=environment.account_id,
+        region=environment.region,
+        tags=environment.tags,
+        state_bucket=environment.state_bucket,
+        state_key=naming.state_key(environment.name, naming.IMAGE_REPOSITORIES_STACK),
+    )
     for deployment in () if foundation else deployments:
         DeploymentStack(app, deployment=deployment)
     app.synth()

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from colonnade.model import naming
-from colonnade.model.checked_deployment import CheckedDeployment, check_all, declared_deployments
+from colonnade.model.check import declared_deployments
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.document import parse
@@ -112,17 +112,6 @@ class Project:
     def deployments(self) -> tuple[Deployment, ...]:
         """Return every declared deployment; raises ConfigurationError for what is not one or has a wrong type."""
         return declared_deployments(self.declared())
-
-    def check(
-        self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
-    ) -> tuple[CheckedDeployment, ...]:
-        """Return every deployment, checked for an environment: see `check_all`."""
-        return check_all(
-            self.declared(),
-            lambda: self.environment(environment),
-            migration_phase=migration_phase,
-            before_images=before_images,
-        )
 
     def resolve(
         self, environment: str, *, migration_phase: str | None = None, before_images: bool = False

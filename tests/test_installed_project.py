@@ -29,7 +29,7 @@ from colonnade.project import find_project
 from colonnade.stacks.deployment_stack import DeploymentStack
 
 app = cdktf.App(outdir=os.environ["CDKTF_OUTDIR"])
-for deployment in find_project().check(os.environ["ENVIRONMENT"]):
+for deployment in find_project().resolve(os.environ["ENVIRONMENT"]):
     DeploymentStack(app, deployment=deployment)
 app.synth()
 """

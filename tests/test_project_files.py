@@ -35,7 +35,7 @@ def write(project: Project, **files: str) -> None:
 
 
 def problems_of(project: Project) -> list[str]:
-    return problems_raised(lambda: project.check("sandbox"))
+    return problems_raised(lambda: project.resolve("sandbox"))
 
 
 def test_the_root_is_the_nearest_folder_above_with_a_cdktf_json(project: Project) -> None:
@@ -74,9 +74,9 @@ def test_a_missing_or_wrong_project_name_is_a_problem_beside_the_others(
 
 def test_the_projects_name_begins_every_name_and_is_a_tag(project: Project) -> None:
     write(project, shop=VALID)
-    (checked,) = project.check("sandbox")
-    assert checked.environment.tags == {"Project": "bazaar", "Environment": "sandbox"}
-    assert "/bazaar/sandbox/shop/orders" in checked.container_definitions(checked.services[0])
+    (found,) = project.resolve("sandbox")
+    assert found.tags == {"Project": "bazaar", "Environment": "sandbox"}
+    assert "/bazaar/sandbox/shop/orders" in (found.services[0].container_definitions or "")
 
 
 def test_deployments_are_loaded_by_path_in_the_order_of_their_files(project: Project) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.errors import ConfigurationError
-from colonnade.model.resolve import resolved
 from colonnade.routes.explanation import explanation
 from tests.support.project import PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
+from tests.support.specs import resolved
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -23,13 +22,13 @@ def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -
         for service in DEPLOYMENT.services
     )
     with pytest.raises(ConfigurationError) as refusal:
-        check(replace(DEPLOYMENT, services=services), PROJECT.environment("sandbox"))
+        resolved(replace(DEPLOYMENT, services=services), PROJECT.environment("sandbox"))
     assert str(refusal.value) in README
 
 
 def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
-    checked = check(DEPLOYMENT, PROJECT.environment("sandbox"))
-    told = explanation(resolved(checked), "http://services.colonnade.localhost/service10")
+    found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
+    told = explanation(found, "http://services.colonnade.localhost/service10")
     assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
 
 
@@ -37,5 +36,5 @@ def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_readme() -> 
     dev = PROJECT.environment("dev")
     images = {image: version for image, version in dev.images.items() if image != "service1"}
     with pytest.raises(ConfigurationError) as refusal:
-        check(DEPLOYMENT, replace(dev, images={**images, "service2": "latest"}))
+        resolved(DEPLOYMENT, replace(dev, images={**images, "service2": "latest"}))
     assert str(refusal.value) in README

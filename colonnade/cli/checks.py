@@ -62,7 +62,7 @@ def check_everything() -> CheckReport:
     environments = project.environment_names()
     for environment in environments:
         try:
-            find_project().check(environment, migration_phase=os.environ.get(OVERRIDE))
+            find_project().resolve(environment, migration_phase=os.environ.get(OVERRIDE))
         except ConfigurationError as error:
             for problem in error.problems:
                 found.setdefault(problem, []).append(environment)

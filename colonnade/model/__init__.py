@@ -1,5 +1,5 @@
 """What a deployment wants, as plain data, and the rules it must keep: no cdktf, no constructs, no files, no network.
 
-Everything here can be imported in milliseconds and checked before any construct exists. `check_all` reports every
+Everything here can be imported in milliseconds and checked before any construct exists. `check` reports every
 problem of deployments in an environment; `resolve` gives everything that follows from them, with its source.
 """

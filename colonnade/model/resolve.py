@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.checked_deployment import CheckedDeployment, check_all
-from colonnade.model.declared import origin_of
+from colonnade.model.check import check
+from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
-from colonnade.model.images.pins import SUFFIX
-from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.migration.phases import MigrationState
+from colonnade.model.migration.settings import PhaseOverride, parse_override, resolved_state
+from colonnade.model.network.plan import network_plan
+from colonnade.model.resolve_service import resolve_service
 from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedNames, ResolvedService
-from colonnade.model.service.container_definition import environment_variables, image
-from colonnade.model.service.declaration import Service
+from colonnade.model.routing.listener_priority import assign_priorities
+from colonnade.model.routing.rule_action import default_action
+from colonnade.model.sources import DEFAULT, Sources
 
-DEFAULT = "default"
 NAMING = "computed: project, environment, deployment and role"
+
+_TABLES = ("tasks", "timing", "protection", "traffic_logs")
+"""The tables of an environment that hold for all services alike."""
+_SETTINGS = ("account_id", "region", "zone_name", "state_bucket", "force_delete_repositories")
+"""The settings of an environment that hold for the whole deployment."""
 
 
 def resolve(
@@ -28,223 +35,157 @@ def resolve(
 ) -> tuple[Resolved, ...]:
     """Return what each deployment comes to in the environment; raises ConfigurationError with every problem.
 
-    The arguments are those of `check_all`.
+    `migration_phase` takes the place of the environment's phases, see `migration.settings`; None: they hold.
+    `before_images`: images need not be pinned.
     """
-    checked = check_all(deployments, load_environment, migration_phase=migration_phase, before_images=before_images)
-    return tuple(resolved(each) for each in checked)
-
-
-def resolved(checked: CheckedDeployment) -> Resolved:
-    """Return everything that follows from a checked deployment."""
-    return _Resolving(checked).deployment()
+    override = parse_override(migration_phase) if migration_phase is not None else None
+    declared, environment = check(deployments, load_environment, override=override, before_images=before_images)
+    return tuple(_Resolving(each, environment, override).deployment() for each in declared)
 
 
 class _Resolving:
-    """One deployment in one environment, and how its sources are named."""
+    """One deployment without problems, in one environment."""
 
-    def __init__(self, checked: CheckedDeployment) -> None:
-        self._checked = checked
-        self._spec = checked.spec
-        self._environment = checked.environment
-        self._file = f"environments/{self._environment.name}.toml"
+    def __init__(self, declared: Deployment, environment: Environment, override: PhaseOverride | None) -> None:
+        self._declared = declared
+        self._environment = environment
+        self._migration = _migration_state(declared, environment, override)
+        self._sources = Sources(deployment=declared, environment=environment, overridden=override is not None)
 
     def deployment(self) -> Resolved:
-        """The whole deployment."""
-        environment, spec = self._environment, self._spec
-        declared = self._declared(spec, f"deployment {spec.name!r}")
-        subdomain = declared("subdomain")
-        own = {
-            "name": declared("name"),
-            "title": "computed: name",
-            "project": "cdktf.json",
-            "environment": "the environment that was chosen",
-            **{key: self._setting(key) for key in ("account_id", "region", "zone_name", "state_bucket")},
-            "state_key": "computed: environment and deployment",
-            "tags": "computed: project and environment",
-            "domain_name": f"{subdomain}, {self._setting('zone_name')}" if spec.subdomain is not None else subdomain,
-            "namespace": declared("namespace"),
-            "default_action": declared("default_action") if self._acts_as_declared() else self._phase_source(),
-            "network": declared("network") if spec.network is not None else self._setting("network"),
-            "names": NAMING,
-            "services": declared("services"),
-            "edges": "computed: calls",
-            "migration": self._phase_source() if spec.migration is not None else declared("migration"),
-            **{key: self._setting(key) for key in _TABLES},
-            **self._parts(),
-        }
+        """Return the whole deployment."""
+        declared, environment = self._declared, self._environment
+        subdomain = declared.subdomain
         return Resolved(
-            name=spec.name,
-            title=naming.title(spec.name),
+            name=declared.name,
+            title=naming.title(declared.name),
             project=environment.project,
             environment=environment.name,
             account_id=environment.account_id,
             region=environment.region,
             zone_name=environment.zone_name,
             state_bucket=environment.state_bucket,
-            state_key=naming.state_key(environment.name, spec.name),
+            state_key=naming.state_key(environment.name, declared.name),
             tags=environment.tags,
-            domain_name=self._checked.domain_name,
-            namespace=spec.namespace,
-            default_action=self._checked.default_action,
-            network=self._checked.network,
+            domain_name=f"{subdomain}.{environment.zone_name}" if subdomain is not None else None,
+            namespace=declared.namespace,
+            default_action=default_action(declared.default_action, self._migration),
+            network=network_plan(declared.network, environment),
             names=self._names(),
-            services=tuple(self._service(service) for service in self._checked.services),
-            edges=tuple(
-                ResolvedEdge(
-                    caller=edge.caller.name,
-                    callee=edge.callee.name,
-                    port=edge.port,
-                    sources=dict.fromkeys(("caller", "callee", "port"), self._service_source(edge.caller)("calls")),
-                )
-                for edge in self._checked.edges
-            ),
-            migration=self._checked.migration,
+            services=self._services(),
+            edges=tuple(self._edges()),
+            migration=self._migration,
+            image_repositories=self._image_repositories(),
+            force_delete_repositories=environment.force_delete_repositories,
             tasks=environment.tasks,
             timing=environment.timing,
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
-            sources=own,
+            sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
 
-    def _parts(self) -> dict[str, str]:
+    def _services(self) -> tuple[ResolvedService, ...]:
+        """All services, but for microservices before their migration."""
+        migration = self._migration
+        # Priorities are those of all declared services, so that they are the same in every phase.
+        priorities = assign_priorities(self._declared.services).priorities
+        return tuple(
+            resolve_service(
+                service,
+                deployment=self._declared,
+                environment=self._environment,
+                migration=migration,
+                priority=priorities[service.name] if service.path_prefix is not None else None,
+                sources=self._sources,
+            )
+            for service in self._declared.services
+            if migration is None or migration.exists(service.name)
+        )
+
+    def _edges(self) -> Iterator[ResolvedEdge]:
+        """Every declared call, by caller in declared order."""
+        ports = {service.name: service.container_port for service in self._declared.services}
+        for caller in self._declared.services:
+            if self._migration is not None and not self._migration.exists(caller.name):
+                continue
+            source = self._sources.of_service(caller)("calls")
+            for callee in caller.calls:
+                sources = dict.fromkeys(("caller", "callee", "port"), source)
+                yield ResolvedEdge(caller=caller.name, callee=callee, port=ports[callee], sources=sources)
+
+    def _image_repositories(self) -> Mapping[str, str]:
+        """The name of the repository of each image that is not public; the same in every phase of a migration."""
+        environment = self._environment
+        images = [each.image for each in self._declared.services if each.public_image is None]
+        return {image: naming.repository_name(environment.project, environment.name, image) for image in images}
+
+    def _names(self) -> ResolvedNames:
+        environment = self._environment
+        place = (environment.project, environment.name, self._declared.name)
+
+        def physical(role: str, max_length: int) -> str:
+            return naming.physical_name(*place, role, max_length=max_length)
+
+        fields = [field.name for field in dataclasses.fields(ResolvedNames) if field.name != "sources"]
+        return ResolvedNames(
+            network=physical("network", aws_limits.TAG_VALUE_LENGTH),
+            cluster=physical("cluster", aws_limits.ECS_NAME_LENGTH),
+            load_balancer=physical("lb", aws_limits.LOAD_BALANCER_NAME_LENGTH),
+            log_key=physical("logs", aws_limits.KMS_ALIAS_LENGTH),
+            log_groups=naming.log_group_name(*place, "*"),
+            flow_log_group=naming.flow_log_group_name(*place),
+            flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
+            # Bucket names are shared by all accounts.
+            access_log_bucket=physical(f"access-logs-{environment.account_id}", aws_limits.BUCKET_NAME_LENGTHS[1]),
+            sources=dict.fromkeys(fields, NAMING),
+        )
+
+    def _sources_of_fields(self) -> Mapping[str, str]:
+        deployment, sources = self._declared, self._sources
+        declared = sources.of_deployment()
+        acts_as_declared = default_action(deployment.default_action, self._migration) == deployment.default_action
+        subdomain = declared("subdomain")
+        domain_name = f"{subdomain}, {sources.setting('zone_name')}" if deployment.subdomain is not None else subdomain
+        return {
+            "name": declared("name"),
+            "title": "computed: name",
+            "project": "cdktf.json",
+            "environment": "the environment that was chosen",
+            **{key: sources.setting(key) for key in (*_SETTINGS, *_TABLES)},
+            "state_key": "computed: environment and deployment",
+            "tags": "computed: project and environment",
+            "domain_name": domain_name,
+            "namespace": declared("namespace"),
+            "default_action": declared("default_action") if acts_as_declared else sources.phase(),
+            "network": declared("network") if deployment.network is not None else sources.setting("network"),
+            "names": NAMING,
+            "services": declared("services"),
+            "edges": "computed: calls",
+            "migration": sources.phase() if deployment.migration is not None else declared("migration"),
+            "image_repositories": "computed: project, environment and image_name",
+        }
+
+    def _sources_of_parts(self) -> Mapping[str, str]:
         """The sources of what differs, inside of a field, from the field's own source."""
-        spec, keys = self._spec, self._environment.keys
+        keys = self._environment.keys
         parts = {
             f"{table}.{field.name}": DEFAULT
             for table in _TABLES
             for field in dataclasses.fields(getattr(self._environment, table))
             if keys and f"{table}.{field.name}" not in keys
         }
-        if spec.network is None:
+        if self._declared.network is None:
             parts |= dict.fromkeys(("network.public_cidrs", "network.private_cidrs"), "computed: vpc_cidr and zones")
-        if spec.migration is not None:
-            parts["migration.monolith"] = self._declared(spec.migration, f"deployment {spec.name!r}")("monolith")
-            percent = f"migration.{spec.name}.canary_percent"
-            table = self._setting("migration").replace("[migration]", f"[migration.{spec.name}]")
-            parts["migration.canary_percent"] = table if percent in keys else DEFAULT
+        if self._declared.migration is not None:
+            percent = f"migration.{self._declared.name}.canary_percent"
+            parts["migration.monolith"] = self._sources.of_migration()("monolith")
+            parts["migration.canary_percent"] = self._sources.migration_table() if percent in keys else DEFAULT
         return parts
 
-    def _service(self, service: Service) -> ResolvedService:
-        checked, environment, own = self._checked, self._environment, service.public_image is None
-        routed, namespace = service.path_prefix is not None, self._spec.namespace
-        pinned = service.image in environment.images
-        repository_name = naming.repository_name(environment.project, environment.name, service.image)
-        location = {"account_id": environment.account_id, "region": environment.region}
-        callees = checked.callees(service)
-        variables = environment_variables(
-            service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
-        )
-        phases = checked.migration.phases if checked.migration is not None else {}
-        log_group = naming.log_group_name(environment.project, environment.name, self._spec.name, service.name)
-        return ResolvedService(
-            name=service.name,
-            path_prefix=service.path_prefix,
-            path_patterns=service.path_patterns,
-            priority=checked.priority(service) if routed else None,
-            rule_action=checked.rule_action(service) if routed else None,
-            container_port=service.container_port,
-            cpu_units=service.cpu_units,
-            memory_mib=service.memory_mib,
-            architecture=service.architecture,
-            desired_count=checked.desired_count(service),
-            image=image(service, environment) if pinned else None,
-            image_name=service.image,
-            repository_name=repository_name if own else None,
-            repository_arn=naming.repository_arn(repository=repository_name, **location) if own else None,
-            calls=service.calls,
-            dns_name=f"{service.name}.{namespace}" if namespace is not None else None,
-            health_check_path=service.health_check_path,
-            health_check=checked.health_check(service),
-            read_only_root_filesystem=service.read_only_root_filesystem,
-            environment_variables=variables,
-            container_definitions=checked.container_definitions(service) if pinned else None,
-            phase=phases.get(service.name),
-            physical_name=self._physical_name(service.name, aws_limits.ECS_NAME_LENGTH),
-            security_group_name=self._physical_name(f"{service.name}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH),
-            execution_role_name=self._physical_name(f"{service.name}-execution", aws_limits.ROLE_NAME_LENGTH),
-            task_role_name=self._physical_name(f"{service.name}-task", aws_limits.ROLE_NAME_LENGTH),
-            log_group_name=log_group,
-            sources=self._service_sources(service),
-        )
 
-    def _service_sources(self, service: Service) -> Mapping[str, str]:
-        declared, migration = self._service_source(service), self._checked.migration
-        straight = [field.name for field in dataclasses.fields(Service)]
-        named = ("physical_name", "security_group_name", "execution_role_name", "task_role_name", "log_group_name")
-        computed_priority = "computed: path_prefix" if service.path_prefix is not None else declared("path_prefix")
-        image_name = "public_image" if service.public_image is not None else "image_name"
-        retired = migration is not None and not migration.has_tasks(service.name)
-        count = declared("desired_count") if service.desired_count is not None else self._setting("tasks.desired_count")
-        repository = "computed: project, environment and image_name"
-        sources = {field: declared(field) for field in straight if field not in {"public_image", "rule_priority"}}
-        return {
-            **sources,
-            "path_patterns": "computed: path_prefix",
-            "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
-            "rule_action": self._phase_source() if migration is not None else "computed: name",
-            "desired_count": self._phase_source() if retired else count,
-            "image": self._image_source(service),
-            "image_name": declared(image_name) if service.image != service.name else declared("name"),
-            "repository_name": repository if service.public_image is None else declared("public_image"),
-            "repository_arn": repository if service.public_image is None else declared("public_image"),
-            "dns_name": "computed: name and namespace",
-            "health_check": declared("health_check") if service.health_check is not None else self._setting("timing"),
-            "environment_variables": f"computed: container_port, path_prefix, calls, {self._setting('tasks')}",
-            "container_definitions": "computed: image, environment_variables, log_group_name",
-            "phase": self._phase_source() if migration is not None else DEFAULT,
-            **dict.fromkeys(named, "computed: project, environment, deployment and service"),
-        }
-
-    def _names(self) -> ResolvedNames:
-        environment = self._environment
-        bucket = f"access-logs-{environment.account_id}"
-        fields = [field.name for field in dataclasses.fields(ResolvedNames) if field.name != "sources"]
-        return ResolvedNames(
-            network=self._physical_name("network", aws_limits.TAG_VALUE_LENGTH),
-            cluster=self._physical_name("cluster", aws_limits.ECS_NAME_LENGTH),
-            load_balancer=self._physical_name("lb", aws_limits.LOAD_BALANCER_NAME_LENGTH),
-            log_key=self._physical_name("logs", aws_limits.KMS_ALIAS_LENGTH),
-            flow_log_group=naming.flow_log_group_name(environment.project, environment.name, self._spec.name),
-            flow_log_role=self._physical_name("flow-logs", aws_limits.ROLE_NAME_LENGTH),
-            access_log_bucket=self._physical_name(bucket, aws_limits.BUCKET_NAME_LENGTHS[1]),
-            sources=dict.fromkeys(fields, NAMING),
-        )
-
-    def _physical_name(self, role: str, max_length: int) -> str:
-        environment = self._environment
-        return naming.physical_name(environment.project, environment.name, self._spec.name, role, max_length=max_length)
-
-    def _service_source(self, service: Service) -> Callable[[str], str]:
-        return self._declared(service, f"service {service.name!r}")
-
-    def _declared(self, declared: object, title: str) -> Callable[[str], str]:
-        """How the source of each of its fields is named."""
-        origin = origin_of(declared)
-        place = f"{origin.place} {title}" if origin is not None else title
-        return lambda field: place if origin is None or field in origin.given else DEFAULT
-
-    def _setting(self, key: str) -> str:
-        """The place of an environment's setting: the table that holds it, where its file sets it."""
-        table = key.partition(".")[0]
-        if key not in self._environment.keys:
-            return DEFAULT if self._environment.keys else f"environment {self._environment.name!r}"
-        return f"{self._file} [{table}]" if table not in _TOP_LEVEL else f"{self._file} {table}"
-
-    def _image_source(self, service: Service) -> str:
-        if f"images.{service.image}" in self._environment.keys or not self._environment.keys:
-            return self._setting(f"images.{service.image}")
-        return f"environments/{self._environment.name}{SUFFIX} [images]"
-
-    def _phase_source(self) -> str:
-        if self._checked.overridden:
-            return OVERRIDE
-        return self._setting("migration").replace("[migration]", f"[migration.{self._spec.name}]")
-
-    def _acts_as_declared(self) -> bool:
-        return self._checked.default_action == self._spec.default_action
-
-
-_TABLES = ("tasks", "timing", "protection", "traffic_logs")
-"""The tables of an environment that hold for all services alike."""
-_TOP_LEVEL = frozenset({"account_id", "region", "zone_name", "state_bucket"})
-"""The settings that stand before all tables."""
+def _migration_state(
+    deployment: Deployment, environment: Environment, override: PhaseOverride | None
+) -> MigrationState | None:
+    if deployment.migration is None:
+        return None
+    return resolved_state(deployment.name, deployment.migration, environment, override)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.environment.settings import (
@@ -37,7 +38,7 @@ class ResolvedService:
     container_port: int
     cpu_units: int
     memory_mib: int
-    architecture: str
+    architecture: Literal["X86_64", "ARM64"]
     desired_count: int
     image: str | None
     """The image as ECS pulls it, with its tag or digest; None before it is pinned."""
@@ -83,6 +84,8 @@ class ResolvedNames:
     cluster: str
     load_balancer: str
     log_key: str
+    log_groups: str
+    """The pattern of the names of all its log groups, for the policy of the key."""
     flow_log_group: str
     flow_log_role: str
     access_log_bucket: str
@@ -114,6 +117,10 @@ class Resolved:
     """In declared order."""
     edges: tuple[ResolvedEdge, ...]
     migration: MigrationState | None
+    image_repositories: Mapping[str, str]
+    """The name of the repository of each image that is not public, by image; those of missing microservices too."""
+    force_delete_repositories: bool
+    """Whether destroying an image repository deletes its images too."""
     tasks: TaskSettings
     timing: TimingSettings
     protection: ProtectionSettings

@@ -6,15 +6,12 @@ environment has them on, and last a record of its migration's phases where it de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from colonnade.model import aws_limits, naming
-from colonnade.model.checked_deployment import CheckedDeployment
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.migration.phases import RECORD
-from colonnade.model.routing.rule_action import RuleAction
-from colonnade.model.service.declaration import Service
+from colonnade.model.resolved import Resolved, ResolvedService
+from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
@@ -34,15 +31,17 @@ from colonnade.stacks.environment_stack import EnvironmentStack
 class DeploymentStack(EnvironmentStack):
     """Every service of a deployment behind one load balancer."""
 
-    def __init__(self, scope: Any, *, deployment: CheckedDeployment) -> None:
-        super().__init__(scope, deployment.spec.name, environment=deployment.environment)
-        self._deployment = deployment
-        self._names = _Names(
-            project=deployment.environment.project,
-            environment=deployment.environment.name,
-            deployment=deployment.spec.name,
+    def __init__(self, scope: Any, *, deployment: Resolved) -> None:
+        super().__init__(
+            scope,
+            deployment.name,
+            account_id=deployment.account_id,
+            region=deployment.region,
+            tags=deployment.tags,
         )
-        self._keep_state_in_bucket()
+        self._deployment = deployment
+        self._names = deployment.names
+        self._keep_state_in_bucket(deployment.state_bucket, deployment.state_key)
         self._log_key = self._make_log_key()
         self._network = self._make_network()
         self._log_flows()
@@ -51,7 +50,7 @@ class DeploymentStack(EnvironmentStack):
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
         self._target_groups = {service.name: self._target_group(service) for service in deployment.services}
         self._load_balancer = self._make_load_balancer(self._domain())
-        self._rules = {each.name: self._rule(each) for each in deployment.services if each.path_prefix is not None}
+        self._rules = self._listener_rules()
         self._namespace = self._make_namespace()
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
@@ -70,76 +69,76 @@ class DeploymentStack(EnvironmentStack):
             private_cidrs=plan.private_cidrs,
             zone_names=plan.zone_names,
             nat=plan.nat,
-            locked_default_security_group=self._environment.protection.locked_default_security_group,
+            locked_default_security_group=self._deployment.protection.locked_default_security_group,
         )
 
     def _make_log_key(self) -> LogKey | None:
-        if not self._environment.protection.log_key:
+        if not self._deployment.protection.log_key:
             return None
         return LogKey(
             self,
             "log_key",
             name=self._names.log_key,
-            log_group_names=self._names.log_group("*"),
-            account_id=self._environment.account_id,
-            region=self._environment.region,
+            log_group_names=self._names.log_groups,
+            account_id=self._account_id,
+            region=self._region,
         )
 
     def _log_flows(self) -> None:
-        if self._environment.traffic_logs.flow_logs:
+        if self._deployment.traffic_logs.flow_logs:
             FlowLogs(
                 self,
                 "flow_logs",
-                name=self._names.flow_logs,
+                name=self._names.flow_log_role,
                 log_group_name=self._names.flow_log_group,
                 network=self._network,
-                account_id=self._environment.account_id,
-                region=self._environment.region,
-                log_retention_days=self._environment.tasks.log_retention_days,
+                account_id=self._account_id,
+                region=self._region,
+                log_retention_days=self._deployment.tasks.log_retention_days,
                 log_key=self._log_key,
             )
 
     def _access_log_bucket(self) -> AccessLogBucket | None:
-        environment = self._environment
-        if environment.traffic_logs.access_log_days == 0:
+        deployment = self._deployment
+        if deployment.traffic_logs.access_log_days == 0:
             return None
         return AccessLogBucket(
             self,
             "access_logs",
-            name=self._names.access_log_bucket(environment.account_id),
-            account_id=environment.account_id,
-            retention_days=environment.traffic_logs.access_log_days,
-            force_destroy=not environment.protection.deletion_protection,
+            name=self._names.access_log_bucket,
+            account_id=deployment.account_id,
+            retention_days=deployment.traffic_logs.access_log_days,
+            force_destroy=not deployment.protection.deletion_protection,
         )
 
     def _make_cluster(self) -> EcsCluster:
-        title = self._names.title
+        title = self._deployment.title
         return EcsCluster(self, title, name=self._names.cluster, title=title)
 
-    def _target_group(self, service: Service) -> TargetGroup:
+    def _target_group(self, service: ResolvedService) -> TargetGroup:
         return TargetGroup(
             self._scopes[service.name],
             "target_group",
             name=service.name,
             network=self._network,
             health_check_path=service.health_check_path,
-            health_check=self._deployment.health_check(service),
-            deregistration_delay_seconds=self._environment.timing.deregistration_delay_seconds,
+            health_check=service.health_check,
+            deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
         )
 
     def _domain(self) -> Domain | None:
         name = self._deployment.domain_name
         if name is None:
             return None
-        return Domain(self, "domain", zone_name=self._environment.zone_name, domain_name=name)
+        return Domain(self, "domain", zone_name=self._deployment.zone_name, domain_name=name)
 
     def _make_namespace(self) -> ServiceDiscovery | None:
-        name = self._deployment.spec.namespace
+        name = self._deployment.namespace
         return ServiceDiscovery(self, "namespace", name=name, network=self._network) if name is not None else None
 
     def _make_load_balancer(self, domain: Domain | None) -> LoadBalancer:
         action = self._deployment.default_action
-        title = f"{self._names.title}LB"
+        title = f"{self._deployment.title}LB"
         return LoadBalancer(
             self,
             title,
@@ -149,19 +148,24 @@ class DeploymentStack(EnvironmentStack):
             domain=domain,
             default_action=action if isinstance(action, FixedResponse) else self._target_groups[action.service],
             access_logs=self._access_log_bucket(),
-            deletion_protection=self._environment.protection.deletion_protection,
-            web_acl_arn=self._environment.protection.web_acl_arn,
+            deletion_protection=self._deployment.protection.deletion_protection,
+            web_acl_arn=self._deployment.protection.web_acl_arn,
         )
 
-    def _rule(self, service: Service) -> ListenerRule:
-        return ListenerRule(
-            self._scopes[service.name],
-            "listener_rule",
-            load_balancer=self._load_balancer,
-            priority=self._deployment.priority(service),
-            path_patterns=service.path_patterns,
-            action=self._rule_action(self._deployment.rule_action(service)),
-        )
+    def _listener_rules(self) -> dict[str, ListenerRule]:
+        """Make the rule of each service that has one."""
+        return {
+            service.name: ListenerRule(
+                self._scopes[service.name],
+                "listener_rule",
+                load_balancer=self._load_balancer,
+                priority=service.priority,
+                path_patterns=service.path_patterns,
+                action=self._rule_action(service.rule_action),
+            )
+            for service in self._deployment.services
+            if service.priority is not None and service.rule_action is not None
+        }
 
     def _rule_action(self, action: RuleAction) -> Action:
         if isinstance(action, FixedResponse):
@@ -170,11 +174,11 @@ class DeploymentStack(EnvironmentStack):
             return self._target_groups[action.service]
         return [(self._target_groups[name], percent) for name, percent in action.percents.items()]
 
-    def _security_group(self, service: Service) -> TaskSecurityGroup:
+    def _security_group(self, service: ResolvedService) -> TaskSecurityGroup:
         return TaskSecurityGroup(
             self,
             f"{service.name}_tasks",
-            name=self._names.task_security_group(service.name),
+            name=service.security_group_name,
             service_name=service.name,
             container_port=service.container_port,
             network=self._network,
@@ -184,63 +188,56 @@ class DeploymentStack(EnvironmentStack):
     def _allow_declared_calls(self) -> None:
         # Groups first, then the rules between them, services last: two services may call each other.
         for edge in self._deployment.edges:
-            self._security_groups[edge.caller.name].allow_call_to(self._security_groups[edge.callee.name])
+            self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
 
-    def _fargate_service(self, service: Service) -> FargateService:
-        environment, deployment, names = self._environment, self._deployment, self._names
+    def _fargate_service(self, service: ResolvedService) -> FargateService:
+        deployment = self._deployment
         return FargateService(
             self._scopes[service.name],
             "Default",  # CDKTF leaves this id out of addresses
-            name=names.service(service.name),
+            name=service.physical_name,
             service_name=service.name,
-            image=deployment.image(service),
+            image=_pinned_image(service),
             container_port=service.container_port,
             network=self._network,
             cluster=self._cluster,
             security_group=self._security_groups[service.name],
             target_group=self._target_groups[service.name],
             depends_on=self._forwarding_to(service),
-            account_id=environment.account_id,
-            region=environment.region,
+            account_id=deployment.account_id,
+            region=deployment.region,
             namespace=self._namespace,
-            dns_ttl_seconds=environment.timing.dns_ttl_seconds,
-            environment=deployment.environment_variables(service),
+            dns_ttl_seconds=deployment.timing.dns_ttl_seconds,
+            environment=service.environment_variables,
             cpu_units=service.cpu_units,
             memory_mib=service.memory_mib,
             architecture=service.architecture,
-            desired_count=deployment.desired_count(service),
-            capacity_provider=environment.tasks.capacity_provider,
+            desired_count=service.desired_count,
+            capacity_provider=deployment.tasks.capacity_provider,
             read_only_root_filesystem=service.read_only_root_filesystem,
-            stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
-            repository_arn=self._repository_arn(service),
-            execution_role_name=names.role(service.name, "execution"),
-            task_role_name=names.role(service.name, "task"),
-            log_group_name=names.log_group(service.name),
-            log_retention_days=environment.tasks.log_retention_days,
+            stop_timeout_seconds=deployment.tasks.stop_timeout_seconds,
+            repository_arn=service.repository_arn,
+            execution_role_name=service.execution_role_name,
+            task_role_name=service.task_role_name,
+            log_group_name=service.log_group_name,
+            log_retention_days=deployment.tasks.log_retention_days,
             log_key=self._log_key,
-            health_check_grace_seconds=environment.timing.health_check_grace_seconds,
-            steady_state_timeout_minutes=environment.timing.steady_state_timeout_minutes,
+            health_check_grace_seconds=deployment.timing.health_check_grace_seconds,
+            steady_state_timeout_minutes=deployment.timing.steady_state_timeout_minutes,
         )
 
-    def _forwarding_to(self, service: Service) -> list[ListenerRule | LoadBalancer]:
+    def _forwarding_to(self, service: ResolvedService) -> list[ListenerRule | LoadBalancer]:
         """Return the service's own rule, then each other rule that forwards to it, then the default action."""
         # Its own rule even where that forwards elsewhere: a retired monolith stops after its last request was sent.
-        actions = {each.name: self._deployment.rule_action(each) for each in self._deployment.services}
-        others = [name for name in self._rules if service.name in _targets(actions[name])]
+        others = [
+            each.name
+            for each in self._deployment.services
+            if each.rule_action is not None and service.name in targets(each.rule_action)
+        ]
         own = [service.name] if service.name in self._rules else []
         rules = [self._rules[name] for name in dict.fromkeys([*own, *others])]
-        by_default = service.name in _targets(self._deployment.default_action)
+        by_default = service.name in targets(self._deployment.default_action)
         return [*rules, self._load_balancer] if by_default else [*rules]
-
-    def _repository_arn(self, service: Service) -> str | None:
-        if service.public_image is not None:
-            return None
-        environment = self._environment
-        return naming.repository_arn(
-            account_id=environment.account_id,
-            region=environment.region,
-            repository=naming.repository_name(environment.project, environment.name, service.image),
-        )
 
     def _record_migration(self) -> None:
         """Keep the phases in the state; the next plan is judged by them, see `colonnade.model.migration.step`."""
@@ -267,64 +264,7 @@ class DeploymentStack(EnvironmentStack):
         cdktf.TerraformOutput(self, "service_urls", value=service_urls, description="Each service's URL, by service")
 
 
-def _targets(action: RuleAction) -> tuple[str, ...]:
-    """Return the names of the services that an action forwards to."""
-    if isinstance(action, FixedResponse):
-        return ()
-    return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Names:
-    """Every physical name of one deployment in one environment."""
-
-    project: str
-    environment: str
-    deployment: str
-
-    @property
-    def title(self) -> str:
-        return naming.title(self.deployment)
-
-    @property
-    def network(self) -> str:
-        return self._physical("network", aws_limits.TAG_VALUE_LENGTH)
-
-    @property
-    def cluster(self) -> str:
-        return self._physical("cluster", aws_limits.ECS_NAME_LENGTH)
-
-    @property
-    def load_balancer(self) -> str:
-        return self._physical("lb", aws_limits.LOAD_BALANCER_NAME_LENGTH)
-
-    @property
-    def log_key(self) -> str:
-        return self._physical("logs", aws_limits.KMS_ALIAS_LENGTH)
-
-    @property
-    def flow_logs(self) -> str:
-        return self._physical("flow-logs", aws_limits.ROLE_NAME_LENGTH)
-
-    @property
-    def flow_log_group(self) -> str:
-        return naming.flow_log_group_name(self.project, self.environment, self.deployment)
-
-    def access_log_bucket(self, account_id: str) -> str:
-        # Bucket names are shared by all accounts.
-        return self._physical(f"access-logs-{account_id}", aws_limits.BUCKET_NAME_LENGTHS[1])
-
-    def service(self, service: str) -> str:
-        return self._physical(service, aws_limits.ECS_NAME_LENGTH)
-
-    def role(self, service: str, role: str) -> str:
-        return self._physical(f"{service}-{role}", aws_limits.ROLE_NAME_LENGTH)
-
-    def task_security_group(self, service: str) -> str:
-        return self._physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH)
-
-    def log_group(self, service: str) -> str:
-        return naming.log_group_name(self.project, self.environment, self.deployment, service)
-
-    def _physical(self, role: str, max_length: int) -> str:
-        return naming.physical_name(self.project, self.environment, self.deployment, role, max_length=max_length)
+def _pinned_image(service: ResolvedService) -> str:
+    if service.image is None:
+        raise ValueError(f"service {service.name!r} has no pinned image: only what is there before images is made yet")
+    return service.image

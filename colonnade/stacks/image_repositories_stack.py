@@ -1,15 +1,14 @@
 """The image repositories of an environment in one state, applied first, so that images are there before services start.
 
-Deployments do not read this state: they compute repository names and ARNs with `colonnade.model.naming`.
+Deployments do not read this state: `Resolved` holds the names and ARNs of their repositories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from colonnade.model import naming
-from colonnade.model.environment.settings import Environment
 from colonnade.modules.image_repository import ImageRepository
 from colonnade.modules.provider import cdktf
 from colonnade.stacks.environment_stack import EnvironmentStack
@@ -18,17 +17,29 @@ from colonnade.stacks.environment_stack import EnvironmentStack
 class ImageRepositoriesStack(EnvironmentStack):
     """One repository for each image that a service of any deployment runs."""
 
-    def __init__(self, scope: Any, *, environment: Environment, images: Iterable[str]) -> None:
-        super().__init__(scope, naming.IMAGE_REPOSITORIES_STACK, environment=environment)
-        self._keep_state_in_bucket()
+    def __init__(
+        self,
+        scope: Any,
+        *,
+        repository_names: Mapping[str, str],
+        force_delete: bool,
+        account_id: str,
+        region: str,
+        tags: Mapping[str, str],
+        state_bucket: str,
+        state_key: str,
+    ) -> None:
+        """`repository_names`: by image. `force_delete`: destroying a repository deletes its images too."""
+        super().__init__(scope, naming.IMAGE_REPOSITORIES_STACK, account_id=account_id, region=region, tags=tags)
+        self._keep_state_in_bucket(state_bucket, state_key)
         repositories = {
             image: ImageRepository(
                 self,
                 f"{image}_repository",
-                name=naming.repository_name(environment.project, environment.name, image),
-                force_delete=environment.force_delete_repositories,
+                name=repository_names[image],
+                force_delete=force_delete,
             )
-            for image in sorted(set(images))
+            for image in sorted(repository_names)
         }
         urls = {image: repository.url for image, repository in repositories.items()}
         cdktf.TerraformOutput(self, "repository_urls", value=urls, description="Where to push each image, by image")

@@ -6,21 +6,18 @@ import json
 
 import pytest
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.project import PRODUCT_USER as DEPLOYMENT
 from tests.support.project import PROJECT
+from tests.support.specs import resolved
 
 
 @pytest.mark.parametrize("environment", PROJECT.environment_names())
 def test_two_tasks_of_each_service_listen_on_3000_behind_its_prefix_in_every_environment(environment: str) -> None:
-    checked = check(DEPLOYMENT, PROJECT.environment(environment))
+    found = resolved(DEPLOYMENT, PROJECT.environment(environment))
 
-    assert [
-        (each.name, each.container_port, each.path_patterns, checked.desired_count(each))
-        for each in DEPLOYMENT.services
-    ] == [
+    assert [(each.name, each.container_port, each.path_patterns, each.desired_count) for each in found.services] == [
         ("product-svc", 3000, ("/product-svc", "/product-svc/*"), 2),
         ("user-svc", 3000, ("/user-svc", "/user-svc/*"), 2),
     ]
@@ -31,22 +28,22 @@ def test_each_task_has_a_quarter_of_a_cpu_and_a_gibibyte() -> None:
 
 
 def test_both_run_one_image_of_a_public_registry() -> None:
-    checked = check(DEPLOYMENT, PROJECT.environment("sandbox"))
-    images = {json.loads(checked.container_definitions(each))[0]["image"] for each in DEPLOYMENT.services}
+    found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
+    images = {json.loads(each.container_definitions or "")[0]["image"] for each in found.services}
 
     assert images == {"registry.example.com/colonnade/hello:1.0.0"}
 
 
 def test_they_are_judged_every_10_seconds_by_their_own_thresholds() -> None:
-    checked = check(DEPLOYMENT, PROJECT.environment("sandbox"))
+    found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
 
-    assert {(each.health_check_path, checked.health_check(each)) for each in DEPLOYMENT.services} == {
+    assert {(each.health_check_path, each.health_check) for each in found.services} == {
         ("/health", HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2))
     }
 
 
 def test_zones_follow_the_environments_region_and_blocks_do_not() -> None:
-    network = check(DEPLOYMENT, PROJECT.environment("prod")).network
+    network = resolved(DEPLOYMENT, PROJECT.environment("prod")).network
 
     assert network.zone_names == ("eu-west-1a", "eu-west-1b")
     assert (network.vpc_cidr, network.nat) == ("10.0.0.0/16", "single")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 
-from colonnade.model.checked_deployment import CheckedDeployment, check
 from colonnade.model.deployment.declaration import FixedResponse
 from tests.support.project import PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
+from tests.support.specs import resolved
 
-
-def checked() -> CheckedDeployment:
-    return check(DEPLOYMENT, PROJECT.environment("sandbox"))
+RESOLVED = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
 
 
 def test_three_services_listen_on_their_ports_behind_their_prefixes() -> None:
@@ -23,14 +21,14 @@ def test_three_services_listen_on_their_ports_behind_their_prefixes() -> None:
 
 
 def test_the_first_two_call_each_other_and_nobody_calls_the_third() -> None:
-    assert [(edge.caller.name, edge.callee.name, edge.port) for edge in checked().edges] == [
+    assert [(edge.caller, edge.callee, edge.port) for edge in RESOLVED.edges] == [
         ("service1", "service2", 7072),
         ("service2", "service1", 7071),
     ]
 
 
 def test_service1_finds_service2_by_its_name_in_the_namespace() -> None:
-    (container,) = json.loads(checked().container_definitions(DEPLOYMENT.services[0]))
+    (container,) = json.loads(RESOLVED.services[0].container_definitions or "")
 
     assert {"name": "SERVICE_URL", "value": "http://service2.services:7072"} in container["environment"]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from colonnade.images.catalog import Image, declared_images
-from colonnade.model.checked_deployment import CheckedDeployment, check
-from colonnade.model.service.declaration import Service
+from colonnade.model.resolved import ResolvedService
 from tests.support.containers import Container
 from tests.support.image_store import BASE, Store, buildah
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
+from tests.support.specs import resolved
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
 
@@ -55,16 +55,16 @@ def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> d
         return {name: future.result() for name, future in running.items()}
 
 
-def _task(image: Image) -> tuple[CheckedDeployment, Service]:
+def _task(image: Image) -> ResolvedService:
     """The first service that runs the image."""
     deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
     service = next(service for service in deployment.services if service.image == image.name)
-    return check(deployment, SANDBOX), service
+    return resolved(deployment, SANDBOX).service(service.name)
 
 
 def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
-    deployment, service = _task(image)
-    (definition,) = json.loads(deployment.container_definitions(service))
+    service = _task(image)
+    (definition,) = json.loads(service.container_definitions or "")
     assert definition["readonlyRootFilesystem"] is True
     variables = {variable["name"]: variable["value"] for variable in definition["environment"]}
     with Container(image.local_name(tag), variables=variables, store=store, folder=folder) as container:

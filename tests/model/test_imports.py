@@ -11,7 +11,7 @@ import json, sys, time
 started = time.process_time()
 from colonnade.project import find_project
 imported = time.process_time()
-find_project().check("sandbox")
+find_project().resolve("sandbox")
 checked = time.process_time()
 print(json.dumps({"import": imported - started, "check": checked - imported, "modules": sorted(sys.modules)}))
 """

@@ -15,39 +15,67 @@ from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
 from colonnade.show import show_json, show_text
 from tests.support.project import DEPLOYMENTS, PROJECT
-from tests.support.specs import deployment, environment, problems_raised, service
+from tests.support.specs import deployment, environment, problems_raised, resolved, service
 
 FOUND = [each for name in PROJECT.environment_names() for each in PROJECT.resolve(name)]
 RESOLVED = {(each.environment, each.name): each for each in FOUND}
-EVERY = pytest.mark.parametrize("resolved", RESOLVED.values(), ids=lambda each: f"{each.name}-{each.environment}")
-
-
-def alone(*services: Any, **fields: Any) -> Resolved:
-    (found,) = resolve((deployment(*services, **fields),), lambda: environment(*services))
-    return found
+EVERY = pytest.mark.parametrize("found", RESOLVED.values(), ids=lambda each: f"{each.name}-{each.environment}")
 
 
 @EVERY
-def test_every_value_has_a_source(resolved: Resolved) -> None:
-    values: tuple[Any, ...] = (resolved, resolved.names, *resolved.services, *resolved.edges)
+def test_every_value_has_a_source(found: Resolved) -> None:
+    values: tuple[Any, ...] = (found, found.names, *found.services, *found.edges)
     for value in values:
         names = {field.name for field in dataclasses.fields(value)} - {"sources"}
         assert names <= value.sources.keys()
         assert {name.partition(".")[0] for name in value.sources} <= names
 
 
-@EVERY
-def test_it_holds_what_the_checked_deployment_says(resolved: Resolved) -> None:
-    checked = next(each for each in PROJECT.check(resolved.environment) if each.spec.name == resolved.name)
+def test_edges_follow_the_declared_calls_both_ways_with_the_callees_port() -> None:
+    one = service("one", calls=("two", "three"), container_port=7071)
+    two = service("two", calls=("one",), container_port=7072)
+    three = service("three", container_port=7073)
 
-    assert [each.name for each in resolved.services] == [each.name for each in checked.services]
-    for own, theirs in zip(resolved.services, checked.services, strict=True):
-        assert own.container_definitions == checked.container_definitions(theirs)
-        assert own.desired_count == checked.desired_count(theirs)
-        assert own.health_check == checked.health_check(theirs)
-    assert [(each.caller, each.callee, each.port) for each in resolved.edges] == [
-        (each.caller.name, each.callee.name, each.port) for each in checked.edges
+    assert [(each.caller, each.callee, each.port) for each in resolved(deployment(one, two, three)).edges] == [
+        ("one", "two", 7072),
+        ("one", "three", 7073),
+        ("two", "one", 7071),
     ]
+
+
+def test_each_service_has_its_own_count_or_the_environments_and_zero_is_a_count() -> None:
+    usual, none, many = service("usual"), service("none", desired_count=0), service("many", desired_count=5)
+
+    assert [each.desired_count for each in resolved(deployment(usual, none, many)).services] == [2, 0, 5]
+
+
+def test_a_declared_priority_wins_over_the_computed_one() -> None:
+    found = resolved(deployment(service("service1"), service("other", rule_priority=5)))
+
+    assert [each.priority for each in found.services] == [45789, 5]
+
+
+def test_the_domain_name_is_the_subdomain_in_the_environments_zone() -> None:
+    assert resolved(deployment()).domain_name == "shop.example.com"
+    assert resolved(deployment(subdomain=None)).domain_name is None
+
+
+def test_the_address_plan_is_the_environments() -> None:
+    assert resolved(deployment()).network.private_cidrs == ("10.0.128.0/20", "10.0.144.0/20")
+
+
+@pytest.mark.parametrize("phase", ORDER)
+def test_every_image_that_is_not_public_has_its_repository_in_every_phase(phase: str) -> None:
+    repositories = {
+        image: name
+        for each in PROJECT.resolve("sandbox", migration_phase=phase)
+        for image, name in each.image_repositories.items()
+    }
+    services = [each for declared in DEPLOYMENTS for each in declared.services]
+
+    assert repositories == {
+        each.image: f"colonnade-sandbox-{each.image}" for each in services if each.public_image is None
+    }
 
 
 def test_a_source_is_a_place_in_a_file_a_table_or_the_default() -> None:
@@ -63,8 +91,8 @@ def test_a_source_is_a_place_in_a_file_a_table_or_the_default() -> None:
 
 
 def test_a_value_that_is_written_down_is_no_default_though_it_equals_it() -> None:
-    assert alone(service("orders")).service("orders").sources["memory_mib"] == "default"
-    written = alone(service("orders", memory_mib=512)).service("orders").sources["memory_mib"]
+    assert resolved(deployment(service("orders"))).service("orders").sources["memory_mib"] == "default"
+    written = resolved(deployment(service("orders", memory_mib=512))).service("orders").sources["memory_mib"]
     assert written.endswith("service 'orders'")
 
 
@@ -93,23 +121,23 @@ def test_before_images_are_pinned_everything_else_is_resolved() -> None:
 
 
 @EVERY
-def test_the_json_has_its_version_and_every_value(resolved: Resolved) -> None:
-    document = json.loads(show_json(resolved))
+def test_the_json_has_its_version_and_every_value(found: Resolved) -> None:
+    document = json.loads(show_json(found))
 
     assert document["version"] == 1
-    assert document["deployment"].keys() == {field.name for field in dataclasses.fields(resolved)}
-    name = resolved.services[0].name
-    assert json.loads(show_json(resolved, name)) == {"version": 1, "service": document["deployment"]["services"][0]}
+    assert document["deployment"].keys() == {field.name for field in dataclasses.fields(found)}
+    name = found.services[0].name
+    assert json.loads(show_json(found, name)) == {"version": 1, "service": document["deployment"]["services"][0]}
 
 
 @EVERY
-def test_the_text_has_every_value_in_a_line_with_its_source(resolved: Resolved) -> None:
-    text = show_text(resolved)
+def test_the_text_has_every_value_in_a_line_with_its_source(found: Resolved) -> None:
+    text = show_text(found)
 
-    for each in resolved.services:
-        assert show_text(resolved, each.name) in text
-    lines = show_text(resolved, resolved.services[0].name).splitlines()
-    assert any(line.split()[:2] == ["memory_mib", str(resolved.services[0].memory_mib)] for line in lines)
+    for each in found.services:
+        assert show_text(found, each.name) in text
+    lines = show_text(found, found.services[0].name).splitlines()
+    assert any(line.split()[:2] == ["memory_mib", str(found.services[0].memory_mib)] for line in lines)
 
 
 def test_an_unknown_service_is_a_problem_that_names_the_known_ones() -> None:

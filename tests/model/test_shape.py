@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colonnade.model.checked_deployment import check_all
+from colonnade.model.check import check
 from colonnade.model.declared import Malformed, origin_of
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.errors import Fault
@@ -25,7 +25,7 @@ HERE = "tests/model/test_shape.py"
 
 
 def problems_of(*items: Any) -> list[str]:
-    return problems_raised(lambda: check_all(items, lambda: environment(service("orders"), service("users"))))
+    return problems_raised(lambda: check(items, lambda: environment(service("orders"), service("users"))))
 
 
 def first_lines(*items: Any) -> list[str]:
@@ -151,7 +151,7 @@ def test_what_is_no_deployment_is_a_problem_among_the_others() -> None:
 
 def test_deployments_without_their_comma_are_read_as_meant() -> None:
     alone: Any = deployment(service("orders", container_port=0))
-    found = problems_raised(lambda: check_all(alone, environment))
+    found = problems_raised(lambda: check(alone, environment))
 
     assert found[0].splitlines()[0] == "deployments: are not a tuple of deployments"
     assert "service 'orders': container port 0 is out of range" in found[1]

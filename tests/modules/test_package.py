@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "modules").glob("*.py"))
-OF_A_DEPLOYMENT = {"checked_deployment", "settings", "Deployment", "CheckedDeployment", "Environment", "Service"}
+OF_A_DEPLOYMENT = {"resolve", "resolved", "settings", "Deployment", "Resolved", "Environment", "Service"}
 
 
 def _import(statement: str) -> subprocess.CompletedProcess[str]:

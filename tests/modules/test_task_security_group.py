@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import Deployment
 from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.specs import resolved
 from tests.support.synth import Stack, synthesized
 
 pytestmark = pytest.mark.synth
@@ -51,10 +51,10 @@ def _declared_rules(deployment: Deployment) -> list[Rule]:
             Rule("egress", "load balancer", service.name, service.container_port),
             Rule("ingress", service.name, "load balancer", service.container_port),
         ]
-    for edge in check(deployment, PROJECT.environment("sandbox")).edges:
+    for edge in resolved(deployment, PROJECT.environment("sandbox")).edges:
         rules += [
-            Rule("egress", edge.caller.name, edge.callee.name, edge.port),
-            Rule("ingress", edge.callee.name, edge.caller.name, edge.port),
+            Rule("egress", edge.caller, edge.callee, edge.port),
+            Rule("ingress", edge.callee, edge.caller, edge.port),
         ]
     return sorted(rules)
 

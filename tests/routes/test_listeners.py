@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.errors import ConfigurationError
-from colonnade.model.resolve import resolved
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect, decide, in_order
 from colonnade.model.routing.rule_action import ForwardByWeight
@@ -84,7 +82,7 @@ def test_the_listeners_are_those_of_the_synthesized_stack(deployment: str, phase
 @settings(deadline=None)
 def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(prefixes: list[str], path: str) -> None:
     services = [specs.service(f"s{place}", prefix) for place, prefix in enumerate(prefixes)]
-    deployment = checked_or_rejected(*services)
+    deployment = resolved_or_rejected(*services)
     rules = [
         snapshot.ListenerRule(
             arn=service.name,
@@ -103,10 +101,10 @@ def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(
     assert (taken.service if isinstance(taken, ForwardTo) else "default") == expected
 
 
-def checked_or_rejected(*services: Service) -> Resolved:
+def resolved_or_rejected(*services: Service) -> Resolved:
     """The deployment of these services, but for the rare draw in which two priorities collide."""
     try:
-        return resolved(check(specs.deployment(*services), specs.environment(*services)))
+        return specs.resolved(specs.deployment(*services))
     except ConfigurationError:
         reject()
 

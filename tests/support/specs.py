@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import Deployment, FixedResponse
 from colonnade.model.environment.settings import (
     Environment,
@@ -17,6 +16,8 @@ from colonnade.model.environment.settings import (
     TrafficLogSettings,
 )
 from colonnade.model.errors import ConfigurationError
+from colonnade.model.resolve import resolve
+from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
 
 
@@ -72,9 +73,16 @@ def environment(*services: Service, **fields: Any) -> Environment:
     return dataclasses.replace(Environment(**values), **fields)
 
 
+def resolved(declared: Deployment, where: Environment | None = None, *, migration_phase: str | None = None) -> Resolved:
+    """What a deployment comes to, in an environment that has all of its images unless one is given."""
+    found = where if where is not None else environment(*declared.services)
+    (only,) = resolve((declared,), lambda: found, migration_phase=migration_phase)
+    return only
+
+
 def problems_of(declared: Deployment, where: Environment | None = None) -> list[str]:
     """The text of each problem of a deployment, in an environment that has all of its images unless one is given."""
-    return problems_raised(lambda: check(declared, where if where is not None else environment(*declared.services)))
+    return problems_raised(lambda: resolved(declared, where))
 
 
 def problems_raised(action: Callable[[], object]) -> list[str]:

@@ -17,9 +17,9 @@ import pytest
 
 import main
 from colonnade.model import naming
-from colonnade.model.checked_deployment import check_all
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
+from colonnade.model.resolve import resolve
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.snapshots import normalized
 
@@ -77,9 +77,9 @@ def synthesize(
     environment: Environment, *deployments: Deployment, migration_phase: str | None = None
 ) -> dict[str, Stack]:
     """Every stack of `deployments` in `environment`, by name."""
-    checked = check_all(deployments, lambda: environment, migration_phase=migration_phase)
+    resolved = resolve(deployments, lambda: environment, migration_phase=migration_phase)
     with tempfile.TemporaryDirectory() as folder:
-        main.synthesize(environment, checked, Path(folder))
+        main.synthesize(environment, resolved, Path(folder))
         return {stack.name: stack for stack in read_stacks(Path(folder))}
 
 

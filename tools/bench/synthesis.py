@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import main
-from colonnade.model.checked_deployment import check
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.resolve import resolve
 from colonnade.model.service.declaration import Service
 from colonnade.project import find_project
 
@@ -82,7 +82,7 @@ def _synthesize(environment: Environment, size: int) -> None:
     declared = next(each for each in find_project().deployments() if each.name == "services")
     deployment: Deployment = replace(declared, services=services)
     with tempfile.TemporaryDirectory() as folder:
-        main.synthesize(larger, [check(deployment, larger)], Path(folder))
+        main.synthesize(larger, resolve((deployment,), lambda: larger), Path(folder))
 
 
 def _service(number: int) -> Service:

@@ -35,7 +35,7 @@ def _synthesize_all(folder: Path) -> None:
 
     project = Project(root=_ROOT)
     for name in project.environment_names():
-        main.synthesize(project.environment(name), project.check(name), folder / name)
+        main.synthesize(project.environment(name), project.resolve(name), folder / name)
 
 
 if __name__ == "__main__":

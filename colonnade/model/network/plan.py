@@ -1,6 +1,6 @@
 """The network of one deployment in one environment: what it declares itself, or what its environment's settings give.
 
-Pure; made by `checked_deployment`, made into AWS objects by `colonnade.modules.network`.
+Pure; made by `resolve`, made into AWS objects by `colonnade.modules.network`.
 """
 
 from __future__ import annotations

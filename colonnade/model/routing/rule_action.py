@@ -28,6 +28,13 @@ RETIRED_RESPONSE = FixedResponse(
 """What stray requests to a retired monolith get: no task of it is left."""
 
 
+def targets(action: RuleAction) -> tuple[str, ...]:
+    """The names of the services that the action forwards to, those at 0 percent included."""
+    if isinstance(action, FixedResponse):
+        return ()
+    return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
+
+
 def rule_action(service: str, migration: MigrationState | None) -> RuleAction:
     """What the service's own listener rule does."""
     if migration is None:

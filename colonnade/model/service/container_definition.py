@@ -18,29 +18,6 @@ from colonnade.model.service.declaration import Service
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
 
 
-def container_definitions(
-    service: Service,
-    *,
-    callees: Sequence[Service],
-    deployment: str,
-    namespace: str | None,
-    environment: Environment,
-) -> str:
-    """The JSON text for a task definition's `container_definitions`: an array of the one container, keys sorted."""
-    return one_container(
-        name=service.name,
-        image=image(service, environment),
-        container_port=service.container_port,
-        variables=environment_variables(
-            service, callees=callees, namespace=namespace, drain_seconds=environment.tasks.drain_seconds
-        ),
-        log_group_name=naming.log_group_name(environment.project, environment.name, deployment, service.name),
-        region=environment.region,
-        read_only_root_filesystem=service.read_only_root_filesystem,
-        stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
-    )
-
-
 def one_container(
     *,
     name: str,

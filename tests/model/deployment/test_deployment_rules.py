@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.checked_deployment import check_all
+from colonnade.model.check import check
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import NetworkSettings
 from tests.support.specs import deployment, environment, problems_of, problems_raised, service
@@ -159,7 +159,7 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
 )
 def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[str, Any], problem: str) -> None:
     other: Deployment = deployment(**{"name": "other", "subdomain": "other", **second})
-    problems = problems_raised(lambda: check_all([deployment(), other], environment))
+    problems = problems_raised(lambda: check([deployment(), other], environment))
 
     assert len(problems) == 1
     assert problems[0].startswith(f"deployment {other.name!r}: {problem}")
@@ -168,7 +168,7 @@ def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[
 def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
     one, other = deployment(name="a_b", subdomain=None), deployment(name="a-b", subdomain=None)
 
-    assert first_lines(problems_raised(lambda: check_all([one, other], environment))) == [
+    assert first_lines(problems_raised(lambda: check([one, other], environment))) == [
         "deployment 'a-b': another deployment has the same name"
     ]
 
@@ -176,4 +176,4 @@ def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
 def test_deployments_without_a_domain_share_no_subdomain() -> None:
     one, other = deployment(subdomain=None), deployment(name="other", subdomain=None)
 
-    assert problems_raised(lambda: check_all([one, other], environment)) == []
+    assert problems_raised(lambda: check([one, other], environment)) == []

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade.model.checked_deployment import check, check_all
+from colonnade.model.check import check
 from colonnade.model.images.rules import image_reference, is_digest, is_pinned
-from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+from tests.support.specs import deployment, environment, problems_of, problems_raised, resolved, service
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
@@ -85,17 +85,21 @@ def test_no_tag_is_a_digest(tag: str) -> None:
 
 def test_a_pinned_image_is_pulled_by_its_digest() -> None:
     orders = service("orders")
-    checked = check(deployment(orders), environment(images={"orders": DIGEST}))
-    (container,) = json.loads(checked.container_definitions(orders))
+    found = resolved(deployment(orders), environment(images={"orders": DIGEST})).service("orders")
+    (container,) = json.loads(found.container_definitions or "")
 
-    assert container["image"] == f"999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders@{DIGEST}"
+    assert (
+        found.image
+        == container["image"]
+        == f"999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders@{DIGEST}"
+    )
 
 
 def test_an_image_that_two_processors_would_run_is_refused_across_deployments_naming_both_services() -> None:
     one = deployment(service("orders"))
     other = deployment(service("clone", image_name="orders", architecture="ARM64"), name="second", subdomain="second")
 
-    assert problems_raised(lambda: check_all([one, other], lambda: environment(service("orders")))) == [
+    assert problems_raised(lambda: check([one, other], lambda: environment(service("orders")))) == [
         "service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders' of deployment 'shop'\n"
         "    give both the same architecture, or one of them an image_name of its own"
     ]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.checked_deployment import CheckedDeployment, check, check_all
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import Migration, MigrationSettings
+from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
-from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+from tests.support.specs import deployment, environment, problems_of, problems_raised, resolved, service
 
 API = service("api", "/api")
 USERS = service("users", "/api/users")
@@ -36,11 +36,9 @@ def refused(declared: Deployment, settings: MigrationSettings | None = BEGINNING
     return problems_of(declared, somewhere(declared, settings))
 
 
-def checked(phase: str, **fields: Any) -> CheckedDeployment:
+def overridden(phase: str, **fields: Any) -> Resolved:
     declared = board(**fields)
-    where = somewhere(declared, BEGINNING)
-    (only,) = check_all([declared], lambda: where, migration_phase=phase)
-    return only
+    return resolved(declared, somewhere(declared, BEGINNING), migration_phase=phase)
 
 
 def test_a_migration_that_keeps_every_rule_passes() -> None:
@@ -174,7 +172,7 @@ def test_settings_that_break_a_rule_are_refused(settings: MigrationSettings, pro
 def test_a_wrong_override_is_told_with_everything_else() -> None:
     declared = board(replace(API, cpu_units=1), USERS, POSTS)
     where = somewhere(declared, MigrationSettings(phase="canary", canary_percent=0))
-    told = problems_raised(lambda: check_all([declared], lambda: where, migration_phase="canry"))
+    told = problems_raised(lambda: resolved(declared, where, migration_phase="canry"))
 
     assert [problem.split(":")[0] for problem in told] == [
         "service 'api'",
@@ -185,19 +183,22 @@ def test_a_wrong_override_is_told_with_everything_else() -> None:
 
 def test_the_phase_decides_which_services_and_edges_there_are_and_not_which_priority_they_have() -> None:
     services = (API, replace(USERS, calls=("posts",)), POSTS, SEARCH)
-    before, after = (checked(phase, services=services) for phase in ("monolith", "attached"))
+    before, after = (overridden(phase, services=services) for phase in ("monolith", "attached"))
 
     assert [each.name for each in before.services] == ["api", "search"]
     assert [each.name for each in after.services] == ["api", "users", "posts", "search"]
     assert before.edges == ()
-    assert [(edge.caller.name, edge.callee.name) for edge in after.edges] == [("users", "posts")]
-    assert before.priorities == after.priorities
-    assert set(before.priorities) == {"api", "users", "posts", "search"}
+    assert [(edge.caller, edge.callee) for edge in after.edges] == [("users", "posts")]
+    priorities = {each.name: each.priority for each in after.services}
+    assert len({*priorities.values(), None}) == 5
+    assert {each.name: each.priority for each in before.services} == {
+        name: priorities[name] for name in ("api", "search")
+    }
 
 
 def test_a_default_response_of_its_own_stays_when_the_monolith_is_retired() -> None:
-    assert checked("retired").default_action == board().default_action
-    answered = checked("retired", default_action=ForwardTo(service="api")).default_action
+    assert overridden("retired").default_action == board().default_action
+    answered = overridden("retired", default_action=ForwardTo(service="api")).default_action
     assert isinstance(answered, FixedResponse)
     assert answered.status_code == 503
 
@@ -206,5 +207,7 @@ def test_a_retired_monolith_has_no_tasks_whatever_is_declared() -> None:
     declared = board(replace(API, desired_count=5), USERS, POSTS)
     where = somewhere(declared, MigrationSettings(phase="retired"))
 
-    assert check(declared, where).desired_count(declared.services[0]) == 0
-    assert check(declared, somewhere(declared, MigrationSettings(phase="cutover"))).desired_count(API) == 2
+    cutover = somewhere(declared, MigrationSettings(phase="cutover"))
+
+    assert resolved(declared, where).service("api").desired_count == 0
+    assert resolved(declared, cutover).service("api").desired_count == 5

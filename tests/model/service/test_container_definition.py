@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from colonnade.model.checked_deployment import check
-from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.service.declaration import Service
-from tests.support.specs import deployment, environment, service
+from tests.support.specs import deployment, resolved, service
 
 
 def container(*services: Service) -> dict[str, Any]:
     """The first service's container."""
-    checked = check(deployment(*services), environment(*services))
-    (only,) = json.loads(checked.container_definitions(services[0]))
+    return parsed(deployment(*services), services[0].name)
+
+
+def parsed(declared: Deployment, name: str) -> dict[str, Any]:
+    (only,) = json.loads(text(declared, name))
     assert isinstance(only, dict)
     return only
+
+
+def text(declared: Deployment, name: str) -> str:
+    found = resolved(declared).service(name).container_definitions
+    assert found is not None
+    return found
 
 
 def variables(*services: Service) -> dict[str, str]:
@@ -67,8 +75,7 @@ def test_the_image_is_the_services_own_another_repositorys_or_a_public_one_with_
 
 def test_a_service_without_a_prefix_serves_the_root() -> None:
     lonely = Service(name="orders", container_port=8080)
-    checked = check(deployment(lonely, default_action=ForwardTo(service="orders")), environment(lonely))
-    (found,) = json.loads(checked.container_definitions(lonely))
+    found = parsed(deployment(lonely, default_action=ForwardTo(service="orders")), "orders")
 
     assert {"name": "PATH_PREFIX", "value": ""} in found["environment"]
 
@@ -92,10 +99,7 @@ def test_a_service_that_writes_to_its_disk_says_so() -> None:
 
 def test_the_text_is_the_same_whatever_the_order_of_the_services() -> None:
     orders, users = service("orders", calls=("users",)), service("users")
-    one = check(deployment(orders, users), environment(orders, users))
-    other = check(deployment(users, orders), environment(users, orders))
+    one, other = (text(deployment(*services), "orders") for services in ((orders, users), (users, orders)))
 
-    assert one.container_definitions(orders) == other.container_definitions(orders)
-    assert json.dumps(json.loads(one.container_definitions(orders)), sort_keys=True) == one.container_definitions(
-        orders
-    )
+    assert one == other
+    assert json.dumps(json.loads(one), sort_keys=True) == one

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.checked_deployment import check
 from colonnade.model.service.health_check import HealthCheck
-from tests.support.specs import deployment, environment, problems_of, service
+from tests.support.specs import deployment, problems_of, resolved, service
 
 OWN = HealthCheck(interval_seconds=300, timeout_seconds=120, healthy_threshold=10, unhealthy_threshold=10)
 
@@ -46,9 +45,9 @@ def test_a_value_that_a_target_group_does_not_take_is_refused(fields: dict[str, 
 
 def test_a_service_without_one_is_judged_by_its_environment() -> None:
     own, usual = service("own", health_check=OWN), service("usual")
-    checked = check(deployment(own, usual), environment(own, usual))
+    found = resolved(deployment(own, usual))
 
-    assert checked.health_check(own) == OWN
-    assert checked.health_check(usual) == HealthCheck(
+    assert found.service("own").health_check == OWN
+    assert found.service("usual").health_check == HealthCheck(
         interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=2
     )

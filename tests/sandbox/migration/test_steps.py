@@ -19,8 +19,8 @@ import pytest
 from rich.console import Console
 
 import main
-from colonnade.model.checked_deployment import check_all
 from colonnade.model.migration.phases import ORDER
+from colonnade.model.resolve import resolve
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.planning.plan_check import PlanCheck, PlanRefusedError
 from colonnade_sandbox.session.session import Session
@@ -110,7 +110,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> J
 
 def _synthesized(phase: str, folder: Path) -> Stack:
     environment = PROJECT.environment("sandbox")
-    main.synthesize(environment, check_all((DEPLOYMENT,), lambda: environment, migration_phase=phase), folder)
+    main.synthesize(environment, resolve((DEPLOYMENT,), lambda: environment, migration_phase=phase), folder)
     return read_stack(folder, DEPLOYMENT.name)
 
 

@@ -1,0 +1,108 @@
+"""Every rule of every deployment and of its environment, held against what is declared before any construct exists.
+
+Pure; `colonnade.model.resolve` makes of it all that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
+
+from colonnade.model.declared import Malformed, Unreadable
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
+from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
+from colonnade.model.migration.rules import declaration_faults
+from colonnade.model.migration.settings import PhaseOverride, settings_problems
+from colonnade.model.routing.listener_priority import assign_priorities
+from colonnade.model.service.rules import routable, service_problems
+from colonnade.model.shape import ShapedDeployment, shape_deployment
+
+
+def check(
+    deployments: Sequence[object],
+    load_environment: Callable[[], Environment],
+    *,
+    override: PhaseOverride | None = None,
+    before_images: bool = False,
+) -> tuple[tuple[Deployment, ...], Environment]:
+    """Return the deployments and their environment where all rules are kept: of each one, and of all beside each other.
+
+    What is no deployment is a problem among the others: `Malformed` and `Unreadable` hold what is wrong with them.
+    Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
+    `override` takes the place of the environment's phases of migrations. `before_images`: for what is made before any
+    image can be there, so none need be pinned. Raises ConfigurationError with every problem of all of these.
+    """
+    problems: list[Problem] = []
+    environment: Environment | None = None
+    try:
+        environment = load_environment()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    shaped, unshaped = _shaped(deployments)
+    problems.extend(unshaped)
+    for each in shaped:
+        problems.extend(_problems(each, environment, override))
+        if environment is not None and not before_images:
+            problems.extend(image_problems(each.services_with(*IMAGE_FIELDS), environment))
+    problems.extend(shared_problems(shaped))
+    if environment is None or problems:
+        raise ConfigurationError(problems)
+    return tuple(each.value for each in shaped), environment
+
+
+def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...]:
+    """The deployments, whose types are all right; raises ConfigurationError for any other. No rule is checked."""
+    shaped, problems = _shaped(deployments)
+    for each in shaped:
+        problems += [*each.of_types(), *(problem for service in each.services for problem in service.of_types())]
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(each.value for each in shaped)
+
+
+def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list[Problem]]:
+    """The shape of what is a deployment, and what is wrong with all else."""
+    shaped: list[ShapedDeployment] = []
+    problems: list[Problem] = []
+    if not isinstance(deployments, Sequence) or isinstance(deployments, str):
+        fix = "a tuple of one item ends with a comma: (item,)"
+        problems.append(Problem(subject="deployments", message="are not a tuple of deployments", fix=fix))
+    for item in deployments if isinstance(deployments, Sequence) else (deployments,):
+        if isinstance(item, Unreadable):
+            problems += item.problems
+        elif isinstance(item, Deployment) or (isinstance(item, Malformed) and item.declaration is Deployment):
+            shaped.append(shape_deployment(item))
+        else:
+            problems.append(_no_deployment(item))
+    return shaped, problems
+
+
+def _no_deployment(item: object) -> Problem:
+    if isinstance(item, ModuleType):
+        message, fix = f"hold the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
+    elif isinstance(item, Malformed):
+        return Problem(
+            subject=item.place, message=f"{item.declaration.__name__} is no Deployment", fix="write a Deployment"
+        )
+    else:
+        kind = "None" if item is None else f"a {type(item).__name__}"
+        message, fix = f"hold {kind}", "write a Deployment"
+    return Problem(subject="deployments", message=message, fix=fix)
+
+
+def _problems(
+    shaped: ShapedDeployment, environment: Environment | None, override: PhaseOverride | None
+) -> Iterator[Problem]:
+    yield from shaped.of_types()
+    yield from deployment_problems(shaped)
+    yield from service_problems(shaped)
+    yield from assign_priorities(routable(shaped.services_with("name", "path_prefix", "rule_priority"))).problems
+    if environment is not None:
+        yield from environment_problems(shaped, environment)
+    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
+    migration = shaped.value.migration
+    if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
+        yield from settings_problems(shaped.value.name, migration, environment, override)

@@ -1,0 +1,165 @@
+"""A declared service and the environment -> one `ResolvedService`, with where each value comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from colonnade.model import aws_limits, naming
+from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.settings import Environment
+from colonnade.model.migration.phases import MigrationState
+from colonnade.model.resolved import ResolvedService
+from colonnade.model.routing.rule_action import rule_action
+from colonnade.model.service.container_definition import environment_variables, image, one_container
+from colonnade.model.service.declaration import Service
+from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.sources import DEFAULT, Sources
+
+_NAMES = ("physical_name", "security_group_name", "execution_role_name", "task_role_name", "log_group_name")
+
+
+def resolve_service(
+    service: Service,
+    *,
+    deployment: Deployment,
+    environment: Environment,
+    migration: MigrationState | None,
+    priority: int | None,
+    sources: Sources,
+) -> ResolvedService:
+    """Return everything that follows from a service, for declarations without problems.
+
+    `priority`: its listener rule's; None where it has no rule.
+    """
+    own, routed = service.public_image is None, service.path_prefix is not None
+    repository = naming.repository_name(environment.project, environment.name, service.image)
+    location = {"account_id": environment.account_id, "region": environment.region}
+    pinned = image(service, environment) if service.image in environment.images else None
+    variables = _variables(service, deployment, environment)
+    names = _names(service.name, deployment, environment)
+    return ResolvedService(
+        name=service.name,
+        path_prefix=service.path_prefix,
+        path_patterns=service.path_patterns,
+        priority=priority,
+        rule_action=rule_action(service.name, migration) if routed else None,
+        container_port=service.container_port,
+        cpu_units=service.cpu_units,
+        memory_mib=service.memory_mib,
+        architecture=service.architecture,
+        desired_count=_desired_count(service, environment, migration),
+        image=pinned,
+        image_name=service.image,
+        repository_name=repository if own else None,
+        repository_arn=naming.repository_arn(repository=repository, **location) if own else None,
+        calls=service.calls,
+        dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
+        health_check_path=service.health_check_path,
+        health_check=_health_check(service, environment),
+        read_only_root_filesystem=service.read_only_root_filesystem,
+        environment_variables=variables,
+        container_definitions=_container(service, pinned, variables, names["log_group_name"], environment),
+        phase=migration.phases.get(service.name) if migration is not None else None,
+        **names,
+        sources=_sources(service, migration, sources),
+    )
+
+
+def _names(service: str, deployment: Deployment, environment: Environment) -> dict[str, str]:
+    """The physical names of what belongs to the service alone, by field."""
+    place = (environment.project, environment.name, deployment.name)
+
+    def physical(role: str, max_length: int) -> str:
+        return naming.physical_name(*place, role, max_length=max_length)
+
+    return {
+        "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
+        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH),
+        "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
+        "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),
+        "log_group_name": naming.log_group_name(*place, service),
+    }
+
+
+def _desired_count(service: Service, environment: Environment, migration: MigrationState | None) -> int:
+    """The service's own number or the environment's; none of a retired monolith."""
+    if _retired(service, migration):
+        return 0
+    return service.desired_count if service.desired_count is not None else environment.tasks.desired_count
+
+
+def _retired(service: Service, migration: MigrationState | None) -> bool:
+    return migration is not None and not migration.has_tasks(service.name)
+
+
+def _health_check(service: Service, environment: Environment) -> HealthCheck:
+    """The service's own health check, or the environment's."""
+    timing = environment.timing
+    if service.health_check is not None:
+        return service.health_check
+    return HealthCheck(
+        interval_seconds=timing.health_check_interval_seconds,
+        timeout_seconds=timing.health_check_timeout_seconds,
+        healthy_threshold=timing.healthy_threshold,
+        unhealthy_threshold=timing.unhealthy_threshold,
+    )
+
+
+def _variables(service: Service, deployment: Deployment, environment: Environment) -> dict[str, str]:
+    by_name = {other.name: other for other in deployment.services}
+    return environment_variables(
+        service,
+        callees=[by_name[name] for name in service.calls],
+        namespace=deployment.namespace,
+        drain_seconds=environment.tasks.drain_seconds,
+    )
+
+
+def _container(
+    service: Service,
+    pinned: str | None,
+    variables: Mapping[str, str],
+    log_group_name: str,
+    environment: Environment,
+) -> str | None:
+    """The JSON text of the task definition's containers; None before the image is pinned."""
+    if pinned is None:
+        return None
+    return one_container(
+        name=service.name,
+        image=pinned,
+        container_port=service.container_port,
+        variables=variables,
+        log_group_name=log_group_name,
+        region=environment.region,
+        read_only_root_filesystem=service.read_only_root_filesystem,
+        stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
+    )
+
+
+def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
+    declared = sources.of_service(service)
+    straight = [field.name for field in dataclasses.fields(Service)]
+    computed_priority = "computed: path_prefix" if service.path_prefix is not None else declared("path_prefix")
+    image_name = "public_image" if service.public_image is not None else "image_name"
+    count = declared("desired_count") if service.desired_count is not None else sources.setting("tasks.desired_count")
+    computed_repository = "computed: project, environment and image_name"
+    repository = computed_repository if service.public_image is None else declared("public_image")
+    return {
+        **{field: declared(field) for field in straight if field not in {"public_image", "rule_priority"}},
+        "path_patterns": "computed: path_prefix",
+        "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
+        "rule_action": sources.phase() if migration is not None else "computed: name",
+        "desired_count": sources.phase() if _retired(service, migration) else count,
+        "image": sources.image(service),
+        "image_name": declared(image_name) if service.image != service.name else declared("name"),
+        "repository_name": repository,
+        "repository_arn": repository,
+        "dns_name": "computed: name and namespace",
+        "health_check": declared("health_check") if service.health_check is not None else sources.setting("timing"),
+        "environment_variables": f"computed: container_port, path_prefix, calls, {sources.setting('tasks')}",
+        "container_definitions": "computed: image, environment_variables, log_group_name",
+        "phase": sources.phase() if migration is not None else DEFAULT,
+        **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
+    }
