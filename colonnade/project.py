@@ -28,23 +28,17 @@ from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
 from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
+from colonnade.terminal.project_root import SETTINGS, project_root
 
-SETTINGS = "cdktf.json"
-"""The file that marks a project's root."""
 _DEPLOYMENTS, _ENVIRONMENTS = "deployments", "environments"
 
 
 def find_project(start: Path | None = None) -> Project:
     """Return the project of the nearest folder at or above `start` that has a `cdktf.json`.
 
-    `start` is the working directory unless given. Raises ConfigurationError where no folder has one.
+    `start` is the working directory unless given. Raises NoProjectError where no folder has one.
     """
-    start = (start if start is not None else Path.cwd()).absolute()
-    for folder in (start, *start.parents):
-        if (folder / SETTINGS).is_file():
-            return Project(root=folder)
-    message = f"neither it nor a folder above has a {SETTINGS}"
-    raise _error(f"folder '{start}'", message, "run the command in the folder of a project, or below it")
+    return Project(root=project_root(start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from colonnade.terminal.progress import Progress
+from colonnade.terminal.project_root import project_root
 from colonnade_sandbox.project import Project
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -207,7 +208,7 @@ def plan_change(context: click.Context, stacks: tuple[str, ...], base: Path, syn
 
 
 def _project() -> Project:
-    return Project.find(Path.cwd())
+    return Project(root=project_root())
 
 
 def _starting() -> tuple[Project, Any]:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-
-from colonnade_sandbox.errors import WrongInputError
-
-_MARK = "cdktf.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,17 +11,6 @@ class Project:
     """The folder with `cdktf.json`."""
 
     root: Path
-
-    @classmethod
-    def find(cls, start: Path) -> Self:
-        """Return the project of `start`: the nearest folder above it, or itself, with a `cdktf.json`.
-
-        Raises WrongInputError where there is none.
-        """
-        for folder in (start, *start.parents):
-            if (folder / _MARK).is_file():
-                return cls(root=folder)
-        raise WrongInputError(f"neither {start} nor a folder above it has a {_MARK}; run this in the project's folder")
 
     @property
     def synthesized(self) -> Path:

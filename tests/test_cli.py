@@ -17,8 +17,8 @@ import click
 import pytest
 
 from colonnade.cli import colonnade, main
-from colonnade.cli.project import SynthesisError
 from colonnade.project import Project
+from colonnade.synthesis import SynthesisError
 from colonnade.terminal.exit_status import ExitStatus
 from tests.support.project import SERVICES
 from tests.support.waiting import wait_until

@@ -43,11 +43,6 @@ def test_the_root_is_the_nearest_folder_above_with_a_cdktf_json(project: Project
     assert find_project(project.root / "deployments") == project
 
 
-def test_without_a_cdktf_json_there_is_no_project(tmp_path: Path) -> None:
-    (problem,) = problems_raised(lambda: find_project(tmp_path))
-    assert problem.startswith(f"folder '{tmp_path}': neither it nor a folder above has a cdktf.json")
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

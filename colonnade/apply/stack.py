@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +17,9 @@ from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.project import Project
-from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.processes import Children, shell_status
-
-_OUTPUT = "CDKTF_OUTDIR"
-
-
-class SynthesisFailedError(ColonnadeError):
-    """`main.py` ended with an error, which it has printed itself."""
-
-    def __init__(self, exit_status: int) -> None:
-        super().__init__()
-        self.exit_status = exit_status
+from colonnade.synthesis import output_folder
+from colonnade.synthesis import synthesize as run_synthesis
+from colonnade.terminal.processes import Children
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +83,10 @@ def load_environment(name: str, root: Path) -> Environment:
 
 def synthesize(name: str, environment: Environment, *, root: Path, children: Children) -> Stack:
     """Run the project's main.py and return the stack of that name."""
-    # What the images' repositories are made with must not ask for the images.
-    options = ("--foundation",) if name in naming.RESERVED_STACK_NAMES else ()
-    output = root / os.environ.get(_OUTPUT, "cdktf.out")
-    variables = {**os.environ, "ENVIRONMENT": environment.name, _OUTPUT: str(output)}
-    command = [sys.executable, str(root / "main.py"), *options]
-    status = shell_status(children.start(command, folder=root, environment=variables).wait())
-    if status != 0:
-        raise SynthesisFailedError(status)
+    output = root / output_folder()
+    # The repositories of images are made before any image is pinned.
+    foundation = name in naming.RESERVED_STACK_NAMES
+    run_synthesis(children, root, environment=environment.name, folder=output, foundation=foundation)
     return _read(name, environment, output)
 
 

@@ -65,10 +65,11 @@ def show(deployment: str, service: str | None, environment: str, as_json: bool) 
 def synth(environment: str, foundation: bool) -> int:
     """Write the Terraform of every stack: cdktf.out/stacks/NAME/cdk.tf.json, as main.py does."""
     from colonnade.cli import project
+    from colonnade.synthesis import output_folder
     from colonnade.terminal.processes import Children
 
     project.enter()
-    folder = project.output_folder()
+    folder = output_folder()
     with Children() as children:
         project.synthesize(children, environment, folder, foundation=foundation)
     return ExitStatus.OK

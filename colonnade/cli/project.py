@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,21 +13,13 @@ from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.project import Project, find_project
-from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.processes import Children, shell_status
+from colonnade.synthesis import synthesize as run_synthesis
+from colonnade.terminal.processes import Children
 
 FOUNDATION = ("state-backend", naming.IMAGE_REPOSITORIES_STACK)
 """The stacks that exist before any image does."""
 SCRATCH = Path(".sandbox")
 """The folder, in the project's root, of what a command keeps or needs for a while."""
-
-
-class SynthesisError(ColonnadeError):
-    """The synthesis ended with an error, which it has printed; its exit status is the command's."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__("The synthesis failed; the lines above say why.")
-        self.exit_status = status
 
 
 def enter() -> Project:
@@ -95,11 +86,6 @@ def resolved(deployment: str, environment: str, *, before_images: bool = False) 
     return next(each for each in found if each.name == deployment)
 
 
-def output_folder() -> Path:
-    """Return the folder of the synthesized Terraform."""
-    return Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-
-
 def synthesize(
     children: Children,
     environment: str,
@@ -108,22 +94,25 @@ def synthesize(
     foundation: bool = False,
     settings: Mapping[str, str] | None = None,
 ) -> None:
-    """Run the project's `main.py` for one environment into a folder; raises SynthesisError.
+    """Synthesize the project for one environment into a folder, and show how long it takes; raises SynthesisError.
 
-    `foundation`: only the stacks that exist before any image. `settings`: more variables for it.
+    The arguments are those of `colonnade.synthesis`.
     """
     from rich.console import Console
 
     from colonnade.terminal.progress import Progress
 
-    variables = {**os.environ, **(settings if settings is not None else {})}
-    variables |= {"ENVIRONMENT": environment, "CDKTF_OUTDIR": str(folder)}
-    options = ("--foundation",) if foundation else ()
-    phase = f", phase {variables[OVERRIDE]}" if OVERRIDE in variables else ""
+    phases = {**os.environ, **(settings if settings is not None else {})}
+    phase = f", phase {phases[OVERRIDE]}" if OVERRIDE in phases else ""
     with Progress(Console(stderr=True)).step(f"Synthesizing {environment}{phase}"):
-        status = shell_status(children.start([sys.executable, "main.py", *options], environment=variables).wait())
-        if status != 0:
-            raise SynthesisError(status)
+        run_synthesis(
+            children,
+            Path.cwd(),
+            environment=environment,
+            folder=folder,
+            foundation=foundation,
+            settings=settings,
+        )
 
 
 def scratch_folder(children: Children, name: str) -> Path:

@@ -144,11 +144,12 @@ def migrate(deployment: str, environment: str, chart: Path) -> int:
 
 def _deploy(command: str, deployment: str, environment: str, *words: str) -> int:
     from colonnade.cli import project
+    from colonnade.synthesis import output_folder
     from colonnade.terminal.processes import Children
 
     project.enter()
     project.require_deployment(deployment)
-    folder = project.output_folder()
+    folder = output_folder()
     with Children() as children:
         project.synthesize(children, environment, folder)
         return _sandbox(children, command, "--synthesized", str(folder), deployment, *words)

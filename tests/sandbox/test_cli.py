@@ -41,7 +41,7 @@ def test_outside_of_a_project_it_says_so(cli: SandboxCli) -> None:
     (cli.root / "cdktf.json").unlink()
     code, output = cli.run("status")
     assert code == 2
-    assert "nor a folder above it has a cdktf.json" in output
+    assert "nor a folder above has a cdktf.json" in output
 
 
 def test_what_was_not_synthesized_is_told_with_what_to_run(cli: SandboxCli) -> None:

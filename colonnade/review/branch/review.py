@@ -14,10 +14,11 @@ from pathlib import Path
 
 from colonnade.review.analysis.analysis import Analysis, Verdict, analyze, judge
 from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents
-from colonnade.review.branch.versions import common_commit, project_root, synthesize
+from colonnade.review.branch.versions import common_commit, synthesize
 from colonnade.review.errors import PlanningError
 from colonnade.review.inputs import approved_addresses, plan_from
 from colonnade.terminal.processes import Children
+from colonnade.terminal.project_root import project_root
 
 ALLOW_FILE = ".review-allow"
 """The allow file of every stack, in the project's root; it need not exist."""
@@ -52,7 +53,7 @@ class BranchReview:
 
 
 def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -> BranchReview:
-    """Review the working tree of the project that the working directory is in. Raise ReviewError."""
+    """Review the working tree of the project that the working directory is in. Raise ReviewError or NoProjectError."""
     root = project_root()
     with Children() as children:
         scratch = root / _SCRATCH

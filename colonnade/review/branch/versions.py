@@ -8,28 +8,14 @@ imports its own packages, whatever their names were.
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from colonnade.review.errors import ReviewError
+from colonnade.synthesis import MAIN, start_synthesis
 from colonnade.terminal.processes import Children
-
-_ROOT_MARKER = "cdktf.json"
-
-
-def project_root() -> Path:
-    """Return the nearest folder with a cdktf.json, from the working directory upwards."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / _ROOT_MARKER).is_file():
-            return folder
-    raise ReviewError(
-        f"{here}: neither this folder nor one above has a {_ROOT_MARKER}; change into the project's folder"
-    )
 
 
 def common_commit(base: str, root: Path) -> str:
@@ -56,25 +42,28 @@ def synthesize(
     """
     source, old, new = folder / "source", folder / "old", folder / "new"
     _extract(root, commit, source)
-    if not (source / "main.py").is_file():
-        raise ReviewError(f"base {base!r}, at {commit[:7]}, has no main.py: it is too old to be synthesized")
-    head = _start(children, root, new, {"ENVIRONMENT": environment})
+    if not (source / MAIN).is_file():
+        raise ReviewError(f"base {base!r}, at {commit[:7]}, has no {MAIN}: it is too old to be synthesized")
+    head = _start(children, root, new, environment, {})
     there = None
     if (source / "environments" / f"{environment}.toml").is_file():
         # MIGRATION_PHASE applies to the working tree only; the base keeps its own phases.
-        there = _start(children, source, old, {"ENVIRONMENT": environment, "MIGRATION_PHASE": None})
+        there = _start(children, source, old, environment, {"MIGRATION_PHASE": None})
     _require(head, "")
     if there is not None:
         _require(there, f"base {base!r}, at {commit[:7]}, cannot be synthesized with this virtual environment:\n")
     return old, new
 
 
-def _start(children: Children, source: Path, out: Path, settings: Mapping[str, str | None]) -> subprocess.Popen[str]:
-    wanted = {**os.environ, **settings, "CDKTF_OUTDIR": str(out)}
-    return children.start(
-        (sys.executable, "main.py"),
-        folder=source,
-        environment={name: value for name, value in wanted.items() if value is not None},
+def _start(
+    children: Children, source: Path, out: Path, environment: str, settings: Mapping[str, str | None]
+) -> subprocess.Popen[str]:
+    return start_synthesis(
+        children,
+        source,
+        environment=environment,
+        folder=out,
+        settings=settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -171,7 +171,7 @@ def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert "neither this folder nor one above has a cdktf.json" in ended.stderr
+    assert "neither it nor a folder above has a cdktf.json" in ended.stderr
 
 
 def test_as_json_the_reviews_of_the_stacks_are_one_document(clone: Clone) -> None:

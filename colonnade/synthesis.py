@@ -1,0 +1,76 @@
+"""The synthesis of a project in a child process: its `main.py`, run by the Python that runs this command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.processes import Children, Stream, shell_status
+
+MAIN = "main.py"
+"""The file, in a project's root, that synthesizes it."""
+OUTPUT = "CDKTF_OUTDIR"
+"""The environment variable that says where `main.py` writes."""
+
+_DEFAULT_OUTPUT = "cdktf.out"
+
+
+class SynthesisError(ColonnadeError):
+    """The synthesis ended with an error, which it has printed; its exit status is the command's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("The synthesis failed; the lines above say why.")
+        self.exit_status = status
+
+
+def output_folder() -> Path:
+    """Return the folder that synthesis writes into where a command names none, relative to the project's root."""
+    return Path(os.environ.get(OUTPUT, _DEFAULT_OUTPUT))
+
+
+def start_synthesis(
+    children: Children,
+    root: Path,
+    *,
+    environment: str,
+    folder: Path,
+    foundation: bool = False,
+    settings: Mapping[str, str | None] | None = None,
+    stdout: Stream = None,
+    stderr: Stream = None,
+) -> subprocess.Popen[str]:
+    """Start the `main.py` of the project at `root` for one environment; it writes into `folder`.
+
+    `foundation`: only the stacks that exist before any image. `settings`: more environment variables; None unsets one.
+    """
+    variables = {**os.environ, **(settings if settings is not None else {})}
+    variables |= {"ENVIRONMENT": environment, OUTPUT: str(folder)}
+    return children.start(
+        [sys.executable, MAIN, *(["--foundation"] if foundation else [])],
+        folder=root,
+        environment={name: value for name, value in variables.items() if value is not None},
+        stdout=stdout,
+        stderr=stderr,
+    )
+
+
+def synthesize(
+    children: Children,
+    root: Path,
+    *,
+    environment: str,
+    folder: Path,
+    foundation: bool = False,
+    settings: Mapping[str, str | None] | None = None,
+) -> None:
+    """Run the `main.py` of a project to its end, as `start_synthesis` starts it; raises SynthesisError."""
+    child = start_synthesis(
+        children, root, environment=environment, folder=folder, foundation=foundation, settings=settings
+    )
+    status = shell_status(child.wait())
+    if status != 0:
+        raise SynthesisError(status)
