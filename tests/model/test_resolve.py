@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from colonnade.model.migration.phases import ORDER
 from colonnade.model.resolve import resolve
-from colonnade.model.resolved import Resolved
+from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedService
 from colonnade.show import show_json, show_text
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.specs import deployment, environment, problems_raised, resolved, service
@@ -128,6 +129,13 @@ def test_the_json_has_its_version_and_every_value(found: Resolved) -> None:
     assert document["deployment"].keys() == {field.name for field in dataclasses.fields(found)}
     name = found.services[0].name
     assert json.loads(show_json(found, name)) == {"version": 1, "service": document["deployment"]["services"][0]}
+
+
+def test_the_documentation_names_every_value_of_the_json() -> None:
+    document = (PROJECT.root / "docs" / "resolved.md").read_text(encoding="utf-8")
+    for type_ in (Resolved, ResolvedService, ResolvedEdge):
+        names = {field.name for field in dataclasses.fields(type_)}
+        assert names <= set(re.findall(r"`(\w+)`", document))
 
 
 @EVERY
