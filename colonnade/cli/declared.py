@@ -12,6 +12,7 @@ import click
 from colonnade.cli.options import (
     AbsolutePath,
     Commands,
+    complete_service,
     deployment_argument,
     environment_option,
     example,
@@ -45,7 +46,7 @@ def check(as_json: bool) -> int:
     epilog=example("colonnade show services -e prod", "colonnade show services service1 --json"),
 )
 @deployment_argument()
-@click.argument("service", metavar="[SERVICE]", required=False)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_service)
 @environment_option()
 @json_option()
 def show(deployment: str, service: str | None, environment: str, as_json: bool) -> int:
