@@ -160,6 +160,16 @@ def test_a_command_works_from_any_folder_of_the_project() -> None:
     assert _run("check", folder=ROOT / "docs").returncode == 0
 
 
+def test_show_prints_a_service_whose_image_is_not_pinned_yet(tmp_path: Path) -> None:
+    for name in ("cdktf.json", "deployments"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "dev.toml").symlink_to(ROOT / "environments" / "dev.toml")
+    ended = _run("show", "services", "service1", "-e", "dev", "--json", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["service"]["image"] is None
+
+
 def test_check_counts_what_has_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == ExitStatus.OK
     assert capsys.readouterr() == ("No problems: 4 deployments in 3 environments (dev, prod, sandbox)\n", "")

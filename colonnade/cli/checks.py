@@ -70,7 +70,7 @@ def check_everything() -> CheckReport:
         try:
             find_project().check(environment, migration_phase=os.environ.get(OVERRIDE))
         except ConfigurationError as error:
-            for problem in dict.fromkeys(error.problems):
+            for problem in error.problems:
                 found.setdefault(problem, []).append(environment)
     return CheckReport(
         deployments=_readable_names(),
