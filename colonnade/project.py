@@ -145,7 +145,8 @@ def _loaded(file: Path) -> object:
         module = importlib.import_module(f"{_DEPLOYMENTS}.{file.stem}")
     except SyntaxError as error:
         where = Path(error.filename).name if error.filename is not None else file.name
-        return _unreadable(f"{_DEPLOYMENTS}/{where}:{error.lineno}", f"is not Python: {error.msg}", "correct the line")
+        line = error.lineno if error.lineno is not None else 1
+        return _unreadable(f"{_DEPLOYMENTS}/{where}:{line}", f"is not Python: {error.msg}", "correct the line")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its problem
         message = f"cannot be loaded: {type(error).__name__}: {error}"
         return _unreadable(_failing_line(error, file), message, "correct the line, or what it calls")

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
+import click
+
 from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import by_signal
 from colonnade_sandbox.cli import sandbox
 
 
 def main() -> int:
     """Run one command and return its exit status."""
     try:
-        sandbox.main(prog_name="python -m colonnade_sandbox")
+        status = sandbox.main(prog_name="python -m colonnade_sandbox", standalone_mode=False)
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    return 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        # Before anything was started; whoever started this process has its own message.
+        return by_signal(signal.SIGINT)
+    return status if isinstance(status, int) else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import click
 import pytest
 
 from colonnade.cli import colonnade, main
+from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.project import Project
 from colonnade.synthesis import SynthesisError
 from colonnade.terminal.exit_status import ExitStatus
@@ -130,7 +131,16 @@ def test_wrong_input_is_refused_with_2_and_a_suggestion(
     assert output.err.startswith(told)
 
 
-@pytest.mark.parametrize("arguments", [["plan"], ["check", "--jsn"], ["sandbox", "run", "services", "--"], ["review"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan"],
+        ["check", "--jsn"],
+        ["sandbox", "run", "services", "--"],
+        ["review"],
+        ["review", "plan.json", "-e", "dev"],
+    ],
+)
 def test_an_incomplete_command_line_shows_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == ExitStatus.WRONG_INPUT
     assert capsys.readouterr().err.startswith("Usage: colonnade ")
@@ -148,6 +158,16 @@ def test_outside_of_a_project_a_command_says_so(
 
 def test_a_command_works_from_any_folder_of_the_project() -> None:
     assert _run("check", folder=ROOT / "docs").returncode == 0
+
+
+def test_show_prints_a_service_whose_image_is_not_pinned_yet(tmp_path: Path) -> None:
+    for name in ("cdktf.json", "deployments"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "dev.toml").symlink_to(ROOT / "environments" / "dev.toml")
+    ended = _run("show", "services", "service1", "-e", "dev", "--json", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["service"]["image"] is None
 
 
 def test_check_counts_what_has_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +196,30 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
     document = json.loads(capsys.readouterr().out)
     found = {problem["subject"]: problem["environments"] for problem in document["problems"]}
     assert found == {"service 'service1'": ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
+
+
+def test_check_names_an_environment_once_for_a_problem_that_two_services_have(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = Problem(subject="service 'twin'", message="is wrong", fix="correct it")
+
+    def resolve(_self: Project, name: str, *, migration_phase: str | None) -> tuple[()]:
+        assert migration_phase is None
+        if name != "prod":
+            return ()
+        raise ConfigurationError([problem, problem])
+
+    monkeypatch.setattr(Project, "resolve", resolve)
+    assert main(["check"]) == ExitStatus.WRONG_INPUT
+    assert capsys.readouterr().err == f"{problem}\n    only in environment prod\n"
+
+
+def test_check_of_a_project_without_environments_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Project, "environment_names", lambda _self: ())
+    assert main(["check"]) == ExitStatus.WRONG_INPUT
+    assert "add environments/NAME.toml" in capsys.readouterr().err
 
 
 def _loaded(*arguments: str) -> set[str]:
@@ -221,26 +265,30 @@ def _processor_seconds(*arguments: str) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def test_completion_knows_commands_deployments_and_environments() -> None:
+def test_completion_knows_commands_deployments_services_and_environments() -> None:
     for words, expected in (
         ("colonnade sc", "scan"),
         ("colonnade show serv", "services"),
+        ("colonnade show services serv", "service1"),
         ("colonnade check -", "--json"),
     ):
-        ended = subprocess.run(
-            [PROGRAM],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "_COLONNADE_COMPLETE": "bash_complete",
-                "COMP_WORDS": words,
-                "COMP_CWORD": str(len(words.split()) - 1),
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert f"plain,{expected}" in ended.stdout.splitlines()
+        assert f"plain,{expected}" in _completed(words, ROOT).stdout.splitlines()
+
+
+def test_completion_prints_no_error_where_no_project_can_be_read(tmp_path: Path) -> None:
+    ended = _completed("colonnade show serv", tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def _completed(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    variables = {
+        "_COLONNADE_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    return subprocess.run(
+        [PROGRAM], cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
 
 
 def _synthesizing(folder: Path, script: str) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.support.ci_scripts import load
 
 ROOT = Path(__file__).parent.parent
 TRACKED = [
@@ -29,21 +30,12 @@ PACKAGE_LOCKS = [path for path in TRACKED if path.name == "package-lock.json"]
 TEXT = [path for path in TRACKED if path.suffix in {"", ".py", ".md", ".toml", ".json", ".lock", ".cjs", ".yml"}]
 
 
-def _load(path: Path):  # type: ignore[no-untyped-def]
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_dependency_files_name_no_package_index(path: Path) -> None:
     lock = json.loads(path.read_text())
     assert lock["_meta"]["sources"] == []
     assert "[[source]]" not in path.with_suffix("").read_text()
-    tool = _load(ROOT / "tools" / "lock_names_no_index.py")
+    tool = load(ROOT / "tools" / "lock_names_no_index.py")
     assert tool.render(tool.without_index(lock)) == path.read_text()
 
 
@@ -56,7 +48,7 @@ def test_the_lock_files_of_npm_name_no_registry(path: Path) -> None:
 
 
 def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
-    tool = _load(ROOT / "tools" / "lock_names_no_index.py")
+    tool = load(ROOT / "tools" / "lock_names_no_index.py")
     pin = {"version": "==1", "hashes": ["sha256:a"]}
     lock = {"_meta": {"hash": 1, "sources": [{"url": "u"}]}, "services": {"a": {**pin, "index": "mirror"}}}
     assert tool.without_index(lock) == {"_meta": {"hash": 1, "sources": []}, "services": {"a": pin}}
@@ -111,7 +103,7 @@ def test_every_make_command_that_the_documents_name_exists() -> None:
 
 
 def test_make_keeps_chores_alone() -> None:
-    chores = {"help", "demo", "up", "synth", "unit", "test", "check", "lint", "slow", "scan", "bench", "lock"}
+    chores = {"help", "demo", "up", "synth", "unit", "test", "check", "lint", "every-test", "scan", "bench", "lock"}
     assert set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)) == chores
 
 

@@ -100,6 +100,7 @@ def test_two_projects_do_not_share_their_modules(project: Project, tmp_path: Pat
     ("text", "problem"),
     [
         ("x = (\n", "deployments/bad.py:1: is not Python: '(' was never closed"),
+        ("x = '\0'\n", "deployments/bad.py:1: is not Python: source code string cannot contain null bytes"),
         ("x = 1\ny = x / 0\n", "deployments/bad.py:2: cannot be loaded: ZeroDivisionError: division by zero"),
         ("import nothing_of_this_name\n", "deployments/bad.py:1: cannot be loaded: ModuleNotFoundError: No module"),
         ("import sys\nsys.exit(3)\n", "deployments/bad.py:2: cannot be loaded: SystemExit: 3"),

@@ -77,7 +77,7 @@ def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:
         assert finding in ended.stdout
 
 
-@pytest.mark.slow  # `make slow` installs it
+@pytest.mark.slow  # `make check` installs it
 def test_the_linter_finds_an_expression_that_means_nothing(broken: Path) -> None:
     node = Path(sys.executable).parent / "node"
     ended = subprocess.run(

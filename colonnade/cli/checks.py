@@ -12,6 +12,10 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.project import find_project
 
+_NO_ENVIRONMENT = Problem(
+    subject="environments", message="the project has none, so nothing can be checked", fix="add environments/NAME.toml"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
@@ -60,6 +64,8 @@ def check_everything() -> CheckReport:
     """Check every deployment of the project in every environment."""
     found: dict[Problem, list[str]] = {}
     environments = project.environment_names()
+    if not environments:
+        found[_NO_ENVIRONMENT] = []
     for environment in environments:
         try:
             find_project().resolve(environment, migration_phase=os.environ.get(OVERRIDE))

@@ -12,6 +12,7 @@ import click
 from colonnade.cli.options import (
     AbsolutePath,
     Commands,
+    complete_service,
     deployment_argument,
     environment_option,
     example,
@@ -45,16 +46,14 @@ def check(as_json: bool) -> int:
     epilog=example("colonnade show services -e prod", "colonnade show services service1 --json"),
 )
 @deployment_argument()
-@click.argument("service", metavar="[SERVICE]", required=False)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_service)
 @environment_option()
 @json_option()
 def show(deployment: str, service: str | None, environment: str, as_json: bool) -> int:
     """Print what DEPLOYMENT, or one SERVICE of it, resolves to, and where each value comes from."""
-    from colonnade.cli import project
     from colonnade.show import show_json, show_text
 
-    project.enter()
-    resolved = project.resolved(deployment, environment)
+    resolved = _resolved(deployment, environment)
     click.echo(show_json(resolved, service) if as_json else show_text(resolved, service))
     return ExitStatus.OK
 
@@ -90,7 +89,7 @@ def routes() -> None:
 @json_option()
 def table(deployment: str, environment: str, as_json: bool) -> int:
     """Print the listener rules of DEPLOYMENT in the order in which they are evaluated."""
-    resolved = _routed(deployment, environment)
+    resolved = _resolved(deployment, environment)
     if as_json:
         from colonnade.routes.document import table_document
 
@@ -112,7 +111,7 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 @json_option()
 def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
     """Print which rule takes URL, a whole one or a path such as /orders/7, and why no earlier one does."""
-    resolved = _routed(deployment, environment)
+    resolved = _resolved(deployment, environment)
     if as_json:
         from colonnade.routes.document import explanation_document
 
@@ -145,8 +144,8 @@ def diagram(deployment: str, environment: str, output: Path | None) -> int:
     return ExitStatus.OK
 
 
-def _routed(deployment: str, environment: str) -> Resolved:
-    """Return a deployment whose images need not be pinned, because no rule depends on them."""
+def _resolved(deployment: str, environment: str) -> Resolved:
+    """Return what a deployment resolves to; its images need not be pinned, because nothing is deployed."""
     from colonnade.cli import project
 
     project.enter()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from colonnade.cli.options import Commands, environment_option, example, json_option
 from colonnade.terminal.exit_status import ExitStatus
@@ -84,6 +85,9 @@ def review(
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN.json, or --base REF.")
+    given = click.get_current_context().get_parameter_source("environment")
+    if base is None and given is ParameterSource.COMMANDLINE:
+        raise click.UsageError("-e/--environment goes with --base: a plan is of one environment already.")
     if base is not None and (allow or allow_files):
         raise click.UsageError("With --base, approved changes are in .review-allow.")
     from colonnade.review import command

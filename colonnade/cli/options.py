@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from colonnade.terminal.errors import ColonnadeError
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 DEFAULT_ENVIRONMENT = "sandbox"
@@ -86,30 +88,45 @@ def stack_argument() -> Callable[[_Function], _Function]:
     return click.argument("stack", metavar="STACK", shell_complete=_complete_stack)
 
 
-def complete_service(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the services whose names begin so."""
-    from colonnade.cli.project import service_names
+def complete_service(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the services whose names begin so; of one deployment, where the command line names it before."""
+    from colonnade.cli import project
 
-    return _items(service_names(), incomplete)
+    def names() -> tuple[str, ...]:
+        deployment = ctx.params.get("deployment")
+        return project.service_names() if deployment is None else _services_of(deployment)
+
+    return _items(names, incomplete)
+
+
+def _services_of(name: str) -> tuple[str, ...]:
+    from colonnade.project import find_project
+
+    found = (each for each in find_project().deployments() if each.name == name)
+    return tuple(service.name for deployment in found for service in deployment.services)
 
 
 def _complete_environment(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from colonnade.cli.project import environment_names
 
-    return _items(environment_names(), incomplete)
+    return _items(environment_names, incomplete)
 
 
 def _complete_deployment(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from colonnade.cli.project import deployment_names
 
-    return _items(deployment_names(), incomplete)
+    return _items(deployment_names, incomplete)
 
 
 def _complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from colonnade.cli.project import stack_names
 
-    return _items(stack_names(), incomplete)
+    return _items(stack_names, incomplete)
 
 
-def _items(names: tuple[str, ...], incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+def _items(names: Callable[[], tuple[str, ...]], incomplete: str) -> list[CompletionItem]:
+    """Return the names that begin so; none where the project cannot be read, as a shell shows no errors here."""
+    try:
+        return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+    except ColonnadeError:
+        return []

@@ -1,4 +1,4 @@
-"""Type and colors of the picture: what a text takes, and the style sheet for light and dark. Pure; for `diagram` alone.
+"""Type and colors of the picture: what a text takes, and the style sheet for light and dark. Pure.
 
 Names, paths and ports are set in a monospaced face: wherever the picture is looked at, they take the same room.
 """

@@ -34,9 +34,9 @@ class Image:
     app: str
     """The app's folder in service_apps, such as 'message_board/api'."""
     service: str
-    """The first service that runs it; its spec says the processor."""
+    """The first service that runs it; it declares the processor."""
     architecture: str
-    """As the spec says it: 'X86_64' or 'ARM64'."""
+    """As the service declares it: 'X86_64' or 'ARM64'."""
     public: str | None
     """Registry and path, where anybody may pull it; None: every environment has a repository of its own for it."""
 
@@ -65,7 +65,7 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
 
     A public image that is none of the service apps is somebody else's, and left out.
     """
-    apps = tomllib.loads((root / CATALOG).read_text(encoding="utf-8"))
+    apps = _apps(root / CATALOG)
     images: dict[str, Image] = {}
     problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
     for service in _services(deployments):
@@ -121,6 +121,18 @@ def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Pr
 def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:
     for deployment in deployments:
         yield from deployment.services
+
+
+def _apps(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        fix = "create it: a table `[IMAGE]` for each image, with the command of its service app"
+        problem = Problem(subject=str(CATALOG), message=f"cannot be read: {error.strerror}", fix=fix)
+        raise ConfigurationError([problem]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fix = "correct it; see https://toml.io for the syntax"
+        raise ConfigurationError([Problem(subject=str(CATALOG), message=f"is not TOML: {error}", fix=fix)]) from error
 
 
 def _app(entry: object) -> str | None:

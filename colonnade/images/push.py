@@ -1,6 +1,6 @@
 """Pushes images side by side, each once: what the registry has already under the tag is only looked at.
 
-An image for another processor than its service's spec says is refused, before it is pushed and when it is there.
+An image for another processor than its service declares is refused, before it is pushed and when it is there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What a registry has, asked over its HTTP API: an image's digest and processors under a tag.
 
-`colonnade.images.push`, `colonnade.images.ecr` and `colonnade.images.__main__`.
-https://github.com/opencontainers/distribution-spec/blob/main/spec.md, which ECR answers as well.
+The API is https://github.com/opencontainers/distribution-spec/blob/main/spec.md, which ECR answers as well.
 """
 
 from __future__ import annotations

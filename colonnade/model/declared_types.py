@@ -1,4 +1,4 @@
-"""Whether declared values have the types that their dataclass says: TOML tables, and specs that no type checker read.
+"""Whether declared values have the types that their dataclass says: TOML tables, and files that no type checker read.
 
 Knows the few kinds of annotation that the declarations use. Pure.
 """

@@ -42,12 +42,15 @@ class Fault(NamedTuple):
 
 
 class ConfigurationError(ColonnadeError):
-    """Wrong input, refused before any construct is made; `problems` holds everything that was found, in input order."""
+    """Wrong input, refused before any construct is made.
+
+    `problems` holds everything that was found, in input order, each once.
+    """
 
     exit_status = ExitStatus.WRONG_INPUT
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

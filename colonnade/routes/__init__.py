@@ -1,5 +1,4 @@
-"""What a deployment does with requests, told to a person: `python -m colonnade.routes table`, `explain` and `diagram`.
+"""What a deployment's load balancer does with requests: `colonnade routes table` and `colonnade routes explain`.
 
-The first two read what is declared, through `colonnade.model`; `diagram` reads what was synthesized. None imports
-cdktf, so that each answers at once.
+Both read what is declared, through `colonnade.model`, and import no cdktf, so that they answer at once.
 """

@@ -1,5 +1,4 @@
-"""The checks that are not asked for, each with its reason: `colonnade/scan/skips.toml` -> which failed checks it
-forgives.
+"""The checks that are left out, each with its reason: skips.toml -> the failed checks that it forgives.
 
 A skip that forgives nothing is an error, so that none outlives its reason.
 """

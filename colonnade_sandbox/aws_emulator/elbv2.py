@@ -1,8 +1,8 @@
 """Elastic Load Balancing for the emulator: moto 5.2.5 calls every registered target healthy and forgets draining ones.
 
-DescribeTargetHealth here answers what the load balancer's health checks saw. Words are those of balancers that are
-protected from it; here that is refused.
+DescribeTargetHealth here answers what the load balancer's health checks saw, in the words of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
+balancers that are protected from deletion; here that is refused.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""What an AWS account has before the first stack is applied: the domain's hosted zone, and for a mere plan the
-bucket.
-"""
+"""What an AWS account has before the first stack is applied: the domain's hosted zone, and for a plan the bucket."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """A task's next step at one tick, with what ECS does at it: register, deregister, drain, signal.
 
-`Task` + snapshot + target health + time -> calls, signals, a new status, and what to tell. Only `scheduler` imports
-this.
+`Task` + snapshot + target health + time -> calls, signals, a new status, and what to tell.
 """
 
 from __future__ import annotations

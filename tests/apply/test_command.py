@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,22 +19,10 @@ from colonnade.apply import command
 from colonnade.apply.operation import confirmed
 from colonnade.model.migration.phases import ORDER
 from tests.support.service_process import ROOT
-from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject
+from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, nobody_asks
 
 STACK = "board"
 PHASES = ORDER
-
-
-def answers(word: str, asked: list[str]) -> Callable[[str], str]:
-    def answer(question: str) -> str:
-        asked.append(question)
-        return word
-
-    return answer
-
-
-def nobody_asks(question: str) -> str:
-    raise AssertionError(question)
 
 
 @pytest.mark.terraform

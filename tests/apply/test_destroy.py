@@ -6,7 +6,6 @@ Terraform is the real one; the account is emulated.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
@@ -18,24 +17,12 @@ from colonnade.apply.protection import Resource
 from colonnade.apply.stack import Stack, load_environment
 from colonnade.apply.terraform import Terraform
 from colonnade.terminal.processes import Children
-from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject
+from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, nobody_asks
 
 pytestmark = pytest.mark.terraform
 
 ONE = {"terraform_data": {"one": {"input": 1}}}
 BACKEND, REPOSITORIES = "state-backend", "image-repositories"
-
-
-def nobody_asks(question: str) -> str:
-    raise AssertionError(question)
-
-
-def answers(word: str, asked: list[str]) -> Callable[[str], str]:
-    def answer(question: str) -> str:
-        asked.append(question)
-        return word
-
-    return answer
 
 
 @pytest.mark.usefixtures("state_bucket")

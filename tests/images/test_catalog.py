@@ -85,6 +85,16 @@ def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_
     ]
 
 
+def test_a_catalog_that_is_missing_or_no_toml_is_a_problem(tmp_path: Path) -> None:
+    declared = deployment(service("orders"))
+    missing = problems_raised(lambda: declared_images([declared], tmp_path))
+    (catalog(tmp_path) / "service_apps" / "images.toml").write_text("orders")
+    malformed = problems_raised(lambda: declared_images([declared], tmp_path))
+
+    assert missing[0].startswith("service_apps/images.toml: cannot be read: No such file or directory\n")
+    assert malformed[0].startswith("service_apps/images.toml: is not TOML: ")
+
+
 def test_a_public_image_of_somebody_else_is_left_out_and_one_of_ours_is_built(tmp_path: Path) -> None:
     declared = deployment(service("ours", public_image=PUBLIC), service("web", public_image="example.com/nginx/nginx"))
     (image,) = declared_images([declared], catalog(tmp_path, hello="service_apps.hello"))

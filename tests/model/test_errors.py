@@ -17,6 +17,11 @@ def test_an_error_shows_every_problem_as_two_lines_with_the_fix_indented() -> No
     assert [problem.subject for problem in error.problems] == ["service 'orders'", "service 'users'"]
 
 
+def test_a_problem_that_is_found_twice_is_shown_once() -> None:
+    problem = Problem(subject="service 'orders'", message="is wrong", fix="make it right")
+    assert ConfigurationError([problem, problem]).problems == (problem,)
+
+
 def test_a_word_that_is_nearly_known_is_suggested_before_the_sorted_list() -> None:
     assert (
         suggestion("order", ["users", "orders"], label="declared") == "did you mean 'orders'? declared: orders, users"

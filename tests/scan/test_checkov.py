@@ -1,7 +1,7 @@
 """Claims about the scan with the real checkov: it sees what is insecure in a stack, and nothing makes it blind.
 
 One run for all the planted faults, as nearly all of its time is checkov's start. The environment of `tools/checkov`
-is made by `make slow`.
+is made by `make check`.
 """
 
 from __future__ import annotations

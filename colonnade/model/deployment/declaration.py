@@ -1,6 +1,6 @@
 """A deployment, as its author declares it: the services behind one load balancer, in one state.
 
-Plain data; `check` holds it against the rules.
+Plain data; the rules are in `rules`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An `Environment` from the document of a TOML file, or every problem of that document at once.
 
-First the shape (missing and unknown keys, types, placeholders left in), then the rules of `environment_rules` for
-whatever is well-formed. Pure: the file was read by `environments`.
+First the shape (missing and unknown keys, types, placeholders left in), then the rules of `rules` for whatever is
+well-formed. Pure: `colonnade.project` reads the file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def parse(
 ) -> Environment:
     """The environment that a TOML document describes; raises ConfigurationError with every problem of the document.
 
-    `pins` is the document of its pinned images, see `image_pins`; None: there is none. Pins of another registry than
+    `pins` is the document of its pinned images, see `images.pins`; None: there is none. Pins of another registry than
     the environment's are left out.
     """
     values: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """An environment: the account, region, domain and sizes that deployments are synthesized for.
 
-Plain data, made from a TOML document by `environment_document`.
+Plain data, made from a TOML document by `document`.
 """
 
 from __future__ import annotations

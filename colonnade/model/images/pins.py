@@ -1,8 +1,7 @@
 """The pins of an environment's images: what was pushed to its registry, by digest. A TOML document and its rules.
 
-`colonnade images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very
-images. Pins of another registry than the environment's do not count: they say nothing of what that registry has.
-Pure.
+`colonnade images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very images. Pins
+of another registry than the environment's do not count: they say nothing of what that registry has. Pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which image a service may run: one that the environment names, so that it always means the same image.
 
-The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `python -m
-images push` records (see `image_pins`), or by a tag that says one version or one git revision. Pure.
+The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `colonnade
+images push` records (see `pins`), or by a tag that says one version or one git revision. Pure.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def image_problems(services: Sequence[Service], environment: Environment) -> Ite
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
     if naming.label_fault("image", image) is not None:
-        return  # a name that is wrong everywhere is told by `service_rules`
+        return  # a name that is wrong everywhere is reported by `service.rules`
     version = environment.images.get(image)
     if version is None and name == SANDBOX:
         known = suggestion(image, environment.images, label="tags are there for")

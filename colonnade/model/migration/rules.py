@@ -1,4 +1,4 @@
-"""The rules of a migration as a deployment declares it; how far it is in an environment is `migration_settings`'.
+"""The rules of a migration as a deployment declares it; how far it is in an environment is checked in `settings`.
 
 Pure.
 """

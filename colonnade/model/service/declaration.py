@@ -1,6 +1,6 @@
 """One service of a deployment, as its author declares it: a name, a path prefix, a port, a size and whom it calls.
 
-Plain data; the rules are in `service_rules`.
+Plain data; the rules are in `rules`.
 """
 
 from __future__ import annotations

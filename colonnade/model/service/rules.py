@@ -1,7 +1,7 @@
 """The rules that each service of a deployment keeps, alone and beside the others.
 
-Each rule names the fields that it reads, and runs where all of them are known. Priorities are `listener_priority`'s,
-the deployment's own fields `deployment_rules`'. Pure.
+Each rule names the fields that it reads, and runs where all of them are known. The rules of priorities are in
+`routing.listener_priority`, those of the deployment's own fields in `deployment.rules`. Pure.
 """
 
 from __future__ import annotations
