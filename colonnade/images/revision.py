@@ -11,8 +11,9 @@ from pathlib import Path
 
 from colonnade.model.errors import ConfigurationError, Problem
 
-INPUTS = ("Pipfile", "Pipfile.lock", ".dockerignore", "service_apps", "deployments")
-"""What an image depends on: what the Dockerfile copies, and the specs, which say for which processor."""
+INPUTS = ("Pipfile", "Pipfile.lock", ".dockerignore", "service_apps", "deployments/*.py")
+"""The files that an image depends on, as git names them: what the Dockerfile copies, and the deployments, which declare
+an architecture."""
 
 _REVISION_LENGTH = 12
 _HASH_LENGTH = 8
