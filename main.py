@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.project import find_project
@@ -33,12 +35,22 @@ def main(arguments: Sequence[str] = ()) -> int:
         project = find_project()
         deployments = project.resolve(name, migration_phase=os.environ.get(OVERRIDE), before_images=foundation)
         environment = project.environment(name)
+        folder = _output_folder()
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    folder = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
     synthesize(environment, deployments, folder, foundation=foundation)
     return 0
+
+
+def _output_folder() -> Path:
+    folder = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message, fix = f"it cannot be made: {error.strerror}", "set CDKTF_OUTDIR to a folder that can be written"
+        raise ConfigurationError([Problem(subject=f"folder '{folder}'", message=message, fix=fix)]) from error
+    return folder
 
 
 def synthesize(
@@ -54,7 +66,6 @@ def synthesize(
     from colonnade.stacks.image_repositories_stack import ImageRepositoriesStack
     from colonnade.stacks.state_backend_stack import StateBackendStack
 
-    folder.mkdir(parents=True, exist_ok=True)
     app = cdktf.App(outdir=str(folder))
     StateBackendStack(
         app,
@@ -80,4 +91,5 @@ def synthesize(
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without tracebacks of Python and jsii
     raise SystemExit(main(sys.argv[1:]))

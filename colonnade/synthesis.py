@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.processes import Children, Stream, shell_status
 
 MAIN = "main.py"
@@ -25,6 +26,17 @@ class SynthesisError(ColonnadeError):
     def __init__(self, status: int) -> None:
         super().__init__("The synthesis failed; the lines above say why.")
         self.exit_status = status
+
+
+class MissingMainError(ColonnadeError):
+    """The project has no `main.py`."""
+
+    exit_status = ExitStatus.WRONG_INPUT
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"project '{root}': it has no {MAIN}, which synthesizes it\n    copy {MAIN} of Colonnade's repository"
+        )
 
 
 def output_folder() -> Path:
@@ -46,7 +58,10 @@ def start_synthesis(
     """Start the `main.py` of the project at `root` for one environment; it writes into `folder`.
 
     `foundation`: only the stacks that exist before any image. `settings`: more environment variables; None unsets one.
+    Raises MissingMainError.
     """
+    if not (root / MAIN).is_file():
+        raise MissingMainError(root)
     variables = {**os.environ, **(settings if settings is not None else {})}
     variables |= {"ENVIRONMENT": environment, OUTPUT: str(folder)}
     return children.start(

@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,7 @@ from colonnade.cli import colonnade, main
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.project import Project
 from colonnade.synthesis import SynthesisError
-from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.exit_status import ExitStatus, by_signal
 from tests.support.project import SERVICES
 from tests.support.waiting import wait_until
 
@@ -154,6 +156,42 @@ def test_outside_of_a_project_a_command_says_so(
     refusal = capsys.readouterr().err
     assert str(tmp_path) in refusal
     assert "cdktf.json" in refusal
+
+
+def test_a_project_without_a_main_is_refused_in_one_message(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "cdktf.json", tmp_path)
+    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    ended = _run("synth", folder=tmp_path)
+    assert ended.returncode == ExitStatus.WRONG_INPUT
+    assert f"project '{tmp_path}': it has no main.py" in ended.stderr
+
+
+def test_another_environment_than_the_sandboxs_is_refused_before_it_is_synthesized() -> None:
+    ended = _run("sandbox", "demo", "services", "-e", "prod")
+    assert ended.returncode == ExitStatus.WRONG_INPUT
+    assert "colonnade preview STACK -e prod" in ended.stderr
+    assert "Synthesizing" not in ended.stderr
+
+
+def test_an_unknown_environment_is_refused_before_anything_runs() -> None:
+    ended = _run("synth", "-e", "prd")
+    assert ended.returncode == ExitStatus.WRONG_INPUT
+    assert "did you mean 'prod'?" in ended.stderr
+    assert "Synthesizing" not in ended.stderr
+
+
+@pytest.mark.synth
+def test_ctrl_c_ends_a_synthesis_with_130_and_no_traceback(tmp_path: Path) -> None:
+    settings = {**os.environ, "CDKTF_OUTDIR": str(tmp_path)}
+    with subprocess.Popen([PROGRAM, "synth"], cwd=ROOT, env=settings, stderr=subprocess.PIPE, text=True) as synthesis:
+        assert synthesis.stderr is not None
+        first = synthesis.stderr.readline()
+        time.sleep(0.5)  # main.py has started, jsii perhaps
+        synthesis.send_signal(signal.SIGINT)
+        rest = synthesis.stderr.read()
+    assert "Synthesizing" in first
+    assert synthesis.returncode == by_signal(signal.SIGINT)
+    assert "Traceback" not in rest
 
 
 def test_a_command_works_from_any_folder_of_the_project() -> None:

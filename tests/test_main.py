@@ -53,6 +53,15 @@ def test_a_fresh_clone_gets_the_sandbox(tmp_path: Path) -> None:
     assert services["output"]["url"]["value"] == "https://services.colonnade.localhost"
 
 
+def test_a_folder_that_cannot_be_made_is_refused_with_the_setting_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = _main(tmp_path / "file" / "out")
+    assert ended.returncode == 2
+    assert str(tmp_path / "file" / "out") in ended.stderr
+    assert "CDKTF_OUTDIR" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("name", ["nowhere", "", "../sandbox"])
 def test_an_unknown_environment_is_refused_naming_the_known_ones(name: str, tmp_path: Path) -> None:
     ended = _main(tmp_path / "out", ENVIRONMENT=name)

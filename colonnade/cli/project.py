@@ -102,6 +102,8 @@ def synthesize(
 
     from colonnade.terminal.progress import Progress
 
+    if environment not in environment_names():
+        raise ConfigurationError([_unknown("environment", environment, environment_names(), "available")])
     phases = {**os.environ, **(settings if settings is not None else {})}
     phase = f", phase {phases[OVERRIDE]}" if OVERRIDE in phases else ""
     with Progress(Console(stderr=True)).step(f"Synthesizing {environment}{phase}"):

@@ -134,6 +134,7 @@ def migrate(deployment: str, environment: str, chart: Path) -> int:
 
     project.enter()
     project.require_deployment(deployment)
+    _require_sandbox(environment)
     with Children() as children:
         for phase in ORDER:
             project.synthesize(children, environment, _PHASES / phase, settings={OVERRIDE: phase})
@@ -149,10 +150,23 @@ def _deploy(command: str, deployment: str, environment: str, *words: str) -> int
 
     project.enter()
     project.require_deployment(deployment)
+    _require_sandbox(environment)
     folder = output_folder()
     with Children() as children:
         project.synthesize(children, environment, folder)
         return _sandbox(children, command, "--synthesized", str(folder), deployment, *words)
+
+
+def _require_sandbox(environment: str) -> None:
+    """Refuse an environment whose account, region and sizes are not meant for one machine, before it is synthesized."""
+    from colonnade.cli import project
+    from colonnade.model.environment.settings import SANDBOX
+    from colonnade.model.errors import ConfigurationError, Problem
+
+    if project.require_environment(environment, "sandbox") != SANDBOX:
+        message = f"only environment {SANDBOX!r} is deployed on this machine"
+        fix = f"leave -e out, or plan this one without an account: `colonnade preview STACK -e {environment}`"
+        raise ConfigurationError([Problem(subject=f"environment {environment!r}", message=message, fix=fix)])
 
 
 def _about(command: str, deployment: str | None, *options: str) -> int:

@@ -142,7 +142,7 @@ class PlanningAccount:
         services.start()
         self._ending.callback(services.close)
         environment = terraform_environment(
-            {**os.environ, "TMPDIR": str(scratch)},  # a provider that is killed leaves its socket there
+            os.environ,
             endpoint=emulator.endpoint,
             region=self._region,
             folder=scratch,

@@ -50,7 +50,7 @@ def start_parts(stacks: Sequence[Stack], *, images: ImageCatalog, project_root: 
     aws = connect(endpoint=emulator.endpoint, region=deployment.region)
     make_hosted_zones(aws, stacks)
     environment = terraform_environment(
-        {**os.environ, "TMPDIR": str(scratch)},  # a provider that is killed leaves its socket there
+        os.environ,
         endpoint=emulator.endpoint,
         region=deployment.region,
         folder=scratch,

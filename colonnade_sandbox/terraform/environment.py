@@ -6,17 +6,22 @@ in place of ~/.aws.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from colonnade_sandbox.terraform.mirror import below_add_on_roots, cli_configuration, find_mirror, implied_mirrors
 
+_SOCKET_FOLDER_LENGTH = 90
+"""The longest path of a folder, in bytes, in which a provider can make its socket: a Unix socket's path has at most 107
+bytes, and go-plugin adds "/plugin" and up to ten digits. See `man 7 unix`."""
+
 
 def terraform_environment(
     base: Mapping[str, str], *, endpoint: str, region: str, folder: Path, cli_config: Path | None
 ) -> dict[str, str]:
-    """Return `base` made safe. `folder` takes the empty AWS files; `cli_config` None: Terraform's defaults."""
+    """Return `base` made safe. `folder` takes what Terraform leaves; `cli_config` None: Terraform's defaults."""
     kept = {name: value for name, value in base.items() if not name.upper().startswith(("AWS_", "TF_"))}
     empty = folder / "empty"
     empty.touch()
@@ -32,6 +37,8 @@ def terraform_environment(
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
     }
+    if len(os.fsencode(folder)) <= _SOCKET_FOLDER_LENGTH:
+        own["TMPDIR"] = str(folder)  # a provider that is killed leaves its socket there
     return kept | own | ({"TF_CLI_CONFIG_FILE": str(cli_config)} if cli_config is not None else {})
 
 

@@ -31,7 +31,7 @@ from tests.support.specs import environment
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
 
 IMAGES = declared_images(DEPLOYMENTS, ROOT)
-SERVICE1 = IMAGES[0]
+(SERVICE1,) = [image for image in IMAGES if image.name == "service1"]
 PROD = PROJECT.environment("prod")
 PASSWORD_LINE = "AWS:$2b$04$abcdefghijklmnopqrstuu/cMn6kFoLFEf9ShbIPSVtJoiKQtizZG"
 """Of htpasswd, for the password that moto's ECR gives for its account: '123456789012-auth-token'."""

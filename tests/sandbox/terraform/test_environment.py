@@ -42,6 +42,15 @@ def test_every_aws_and_terraform_variable_of_the_user_is_gone(tmp_path: Path) ->
     assert ours["CHECKPOINT_DISABLE"] == "1"
 
 
+def test_providers_make_their_sockets_in_the_scratch_folder_unless_its_path_is_too_long_for_one(tmp_path: Path) -> None:
+    short, long = tmp_path / "s", tmp_path / ("l" * 90)
+    for folder in (short, long):
+        folder.mkdir()
+    user = _USERS | {"TMPDIR": "/tmp"}  # noqa: S108
+    assert _environment(user, short)["TMPDIR"] == str(short)
+    assert _environment(user, long)["TMPDIR"] == user["TMPDIR"]
+
+
 def test_in_place_of_the_users_aws_files_stand_empty_ones(tmp_path: Path) -> None:
     environment = _environment(_USERS, tmp_path)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
