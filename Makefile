@@ -48,7 +48,7 @@ test: $(READY) ## Every test but those marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
 every-test: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready # nearly all of a slow test is waiting
-	@$(PYTEST) -n 5 --dist loadgroup
+	@$(PYTEST) -n 5 --dist loadgroup --durations=12
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
