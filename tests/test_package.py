@@ -44,7 +44,7 @@ def test_the_wheel_holds_both_packages_as_they_are_and_nothing_else(built: Built
     assert _files(built.wheel) == here
 
 
-@pytest.mark.parametrize("name", ["lazy_bindings.cjs", "prices.toml", "skips.toml"])
+@pytest.mark.parametrize("name", ["lazy_bindings.cjs", "prices.toml"])
 def test_the_wheel_holds_what_is_read_at_run_time(built: Built, name: str) -> None:
     assert any(Path(file).name == name for file in _files(built.wheel))
 

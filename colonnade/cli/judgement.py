@@ -102,14 +102,14 @@ def review(
 def scan(environment: str) -> int:
     """Scan the synthesized Terraform of every stack with checkov.
 
-    Ends with 1 when a check failed that colonnade/scan/skips.toml does not leave out with a reason.
+    Ends with 1 when a check failed that .scan-skips.toml, in the project's root, does not leave out with a reason.
     """
     from colonnade.cli import project
     from colonnade.scan.command import scan_stacks
     from colonnade.terminal.processes import Children
 
-    project.enter()
+    root = project.enter().root
     with Children() as children:
         folder = project.scratch_folder(children, "scan")
         project.synthesize(children, environment, folder)
-        return scan_stacks(folder)
+        return scan_stacks(folder, root)

@@ -1,14 +1,15 @@
 """Runs checkov on synthesized stacks: each cdk.tf.json -> what checkov can read of it -> the finding of every check.
 
 Synthesized JSON and not a plan: a plan knows no ARN yet, so every policy that names one would go unread, as would
-`lifecycle` and data sources; and it needs a minute and an emulator. Checkov runs in `tools/checkov`'s environment,
-without any network and without the settings and credentials of whoever runs it.
+`lifecycle` and data sources; and it needs a minute and an emulator. Checkov runs without any network and without the
+settings and credentials of whoever runs it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +18,24 @@ from typing import Any
 
 from colonnade.scan.findings import Finding, ScanError
 
-EXECUTABLE = Path(__file__).parents[2] / "tools" / "checkov" / ".venv" / "bin" / "checkov"
+_OWN = Path("tools", "checkov", ".venv", "bin", "checkov")
 _FILE = "cdk.tf.json"
 _SHOWN_LINES = 15
 
 
-def scan(synthesized: Path, executable: Path = EXECUTABLE) -> list[Finding]:
+def find_executable(root: Path) -> Path:
+    """Return the checkov that `make scan` installs into a project, else the one on PATH; raises ScanError."""
+    if (root / _OWN).is_file():
+        return root / _OWN
+    on_path = shutil.which("checkov")
+    if on_path is None:
+        raise ScanError("checkov is not installed: run `make scan`, which installs it, or put it on PATH")
+    return Path(on_path)
+
+
+def scan(synthesized: Path, executable: Path) -> list[Finding]:
     """Every finding in every stack below `synthesized`, sorted; raises ScanError where anything was not looked at."""
     documents = _documents(synthesized)
-    if not executable.is_file():
-        raise ScanError("checkov is not installed: run `make scan`, which installs it")
     with tempfile.TemporaryDirectory(prefix="colonnade-scan-") as scratch:
         for name, document in documents.items():
             path = Path(scratch) / name / _FILE

@@ -16,14 +16,16 @@ from colonnade.terminal.progress import Progress
 _GUIDELINES = "https://www.checkov.io/5.Policy%20Index/terraform.html"
 
 
-def scan_stacks(synthesized: Path) -> int:
+def scan_stacks(synthesized: Path, root: Path) -> int:
     """Scan the stacks of a folder and return the exit status: 1 for a failed check, or a skip that skips nothing.
 
-    Raises ScanError where there is nothing to scan, or skips.toml breaks a rule.
+    `root` is the project's, with its skips. Raises ScanError where there is nothing to scan, no checkov, or where
+    the skips break a rule.
     """
-    skipped = skips.load()
+    skipped = skips.load(root / skips.FILE)
+    executable = checkov.find_executable(root)
     with Progress(Console(stderr=True)).step("Scanning with checkov"):
-        findings = checkov.scan(synthesized)
+        findings = checkov.scan(synthesized, executable)
     return _report(findings, skipped)
 
 

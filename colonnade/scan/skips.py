@@ -1,4 +1,4 @@
-"""The checks that are left out, each with its reason: skips.toml -> the failed checks that it forgives.
+"""The checks that are left out, each with its reason: .scan-skips.toml -> the failed checks that it forgives.
 
 A skip that forgives nothing is an error, so that none outlives its reason.
 """
@@ -14,7 +14,8 @@ from typing import Any
 
 from colonnade.scan.findings import Finding, ScanError
 
-FILE = Path(__file__).parent / "skips.toml"
+FILE = ".scan-skips.toml"
+"""The name of the file, in a project's root."""
 _KEYS = {"check", "resource", "stacks", "reason"}
 _LEAST_REASON = 20
 
@@ -39,8 +40,10 @@ class Skip:
         )
 
 
-def load(path: Path = FILE) -> tuple[Skip, ...]:
-    """Every skip of the file; raises ScanError with all that is wrong with it."""
+def load(path: Path) -> tuple[Skip, ...]:
+    """Return every skip of the file, none without a file; raises ScanError with all that is wrong with it."""
+    if not path.exists():
+        return ()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:

@@ -20,6 +20,9 @@ from colonnade.scan import checkov, command, skips
 from colonnade.scan.findings import Finding, ScanError
 from tests.support.synth import Stack, synthesized
 
+ROOT = Path(__file__).parents[2]
+EXECUTABLE = ROOT / "tools" / "checkov" / ".venv" / "bin" / "checkov"
+
 Resources = dict[str, dict[str, Any]]
 Plant = Callable[[Resources], object]
 
@@ -98,12 +101,12 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
         _write(folder, name.replace(" ", "-"), _planted(stack, plant))
     for name, own in synthesized("prod").items():
         _write(folder, name, json.loads(own.text))
-    return checkov.scan(folder)
+    return checkov.scan(folder, EXECUTABLE)
 
 
 @functools.cache
 def _forgiven(finding: Finding) -> bool:
-    return any(skip.forgives(finding) for skip in skips.load())
+    return any(skip.forgives(finding) for skip in skips.load(ROOT / skips.FILE))
 
 
 def _failed(findings: list[Finding], stack: str) -> Iterator[Finding]:
@@ -127,15 +130,15 @@ def test_the_document_about_production_shows_the_table_that_is_printed(
     findings: list[Finding], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = [each for each in findings if each.stack in synthesized("prod")]
-    monkeypatch.setattr(checkov, "scan", lambda _: own)
-    assert command.scan_stacks(Path("cdktf.out")) == 0
-    document = (Path(__file__).parents[2] / "docs" / "production.md").read_text()
+    monkeypatch.setattr(checkov, "scan", lambda _synthesized, _executable: own)
+    assert command.scan_stacks(Path("cdktf.out"), ROOT) == 0
+    document = (ROOT / "docs" / "production.md").read_text()
     assert f"\n{capsys.readouterr().out}```" in document
 
 
 def test_every_skip_forgives_something(findings: list[Finding]) -> None:
     own = [each for each in findings if each.stack in synthesized("prod")]
-    assert list(skips.unused(skips.load(), own)) == []
+    assert list(skips.unused(skips.load(ROOT / skips.FILE), own)) == []
 
 
 def test_every_kind_of_resource_that_holds_a_policy_a_port_or_data_is_looked_at(findings: list[Finding]) -> None:
@@ -154,9 +157,7 @@ def test_it_calls_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         proxy.setblocking(False)
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         executable = tmp_path / "checkov"
-        executable.write_text(
-            f'#!/bin/sh\nHTTP_PROXY={address} HTTPS_PROXY={address} exec "{checkov.EXECUTABLE}" "$@"\n'
-        )
+        executable.write_text(f'#!/bin/sh\nHTTP_PROXY={address} HTTPS_PROXY={address} exec "{EXECUTABLE}" "$@"\n')
         executable.chmod(0o755)
         monkeypatch.setenv("BC_API_KEY", "somebodys")
         _write(tmp_path, "state-backend", json.loads(synthesized("prod")["state-backend"].text))
@@ -170,4 +171,4 @@ def test_a_stack_that_checkov_gives_up_on_is_an_error_not_a_pass(tmp_path: Path)
     _write(tmp_path, "whole", document)
     _write(tmp_path, "broken", {**document, "locals": {"x": "y"}, "terraform2": {"a": "text where a block is"}})
     with pytest.raises(ScanError, match="checkov"):
-        checkov.scan(tmp_path)
+        checkov.scan(tmp_path, EXECUTABLE)

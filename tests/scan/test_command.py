@@ -22,9 +22,10 @@ def _skip(stack: str, check: str = "CKV_1") -> Skip:
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *skipped: Skip) -> int:
-    monkeypatch.setattr(checkov, "scan", lambda _: FINDINGS)
-    monkeypatch.setattr(skips, "load", lambda: skipped)
-    return command.scan_stacks(Path("cdktf.out"))
+    monkeypatch.setattr(checkov, "find_executable", lambda root: root / "checkov")
+    monkeypatch.setattr(checkov, "scan", lambda _synthesized, _executable: FINDINGS)
+    monkeypatch.setattr(skips, "load", lambda _: skipped)
+    return command.scan_stacks(Path("cdktf.out"), Path())
 
 
 def test_a_failed_check_is_told_with_its_resource_and_fails(
@@ -55,6 +56,22 @@ def test_a_skip_that_forgives_nothing_fails(
 
 def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(ScanError) as refusal:
-        command.scan_stacks(tmp_path)
+        checkov.scan(tmp_path, tmp_path / "checkov")
     assert str(refusal.value) == f"{tmp_path} holds no stacks/NAME/cdk.tf.json"
     assert refusal.value.exit_status == 2
+
+
+def test_without_checkov_the_refusal_names_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ScanError, match="make scan"):
+        command.scan_stacks(tmp_path, tmp_path)
+
+
+def test_a_checkov_on_the_path_serves_a_project_that_has_none_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executable = tmp_path / "checkov"
+    executable.write_text("#!/bin/sh\n")
+    executable.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert checkov.find_executable(tmp_path / "project") == executable

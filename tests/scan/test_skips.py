@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from colonnade.scan.findings import Finding, ScanError
-from colonnade.scan.skips import Skip, load, unused
+from colonnade.scan.skips import FILE, Skip, load, unused
 
+ROOT = Path(__file__).parents[2]
 REASON = "a reason that a reader can judge"
 
 
@@ -46,7 +47,7 @@ def test_a_skip_that_forgives_no_failed_check_is_told() -> None:
 
 
 def test_every_skip_of_the_project_is_of_one_check_and_says_why() -> None:
-    skips = load()
+    skips = load(ROOT / FILE)
     assert len(skips) >= 10
     assert len({(skip.check, skip.resource, skip.stacks) for skip in skips}) == len(skips)
     assert [skip.check for skip in skips if not skip.check.startswith("CKV")] == []
@@ -69,3 +70,7 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ScanError, match=r"skips\.toml") as refused:
         load(path)
     assert told in str(refused.value)
+
+
+def test_a_project_without_the_file_has_no_skips(tmp_path: Path) -> None:
+    assert load(tmp_path / FILE) == ()
