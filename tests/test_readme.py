@@ -1,7 +1,8 @@
-"""What the README shows is what happens: its examples of wrong input and of a path that is explained."""
+"""What the README and its pages show is what happens: a deployment, wrong input, and a path that is explained."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from tests.support.project import PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.specs import resolved
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 
 
 def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -> None:
@@ -32,9 +34,25 @@ def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
     assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
 
 
-def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_readme() -> None:
+def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_page_about_images() -> None:
     dev = PROJECT.environment("dev")
     images = {image: version for image, version in dev.images.items() if image != "service1"}
     with pytest.raises(ConfigurationError) as refusal:
         resolved(DEPLOYMENT, replace(dev, images={**images, "service2": "latest"}))
-    assert str(refusal.value) in README
+    assert str(refusal.value) in (ROOT / "docs" / "images.md").read_text()
+
+
+def test_the_deployment_that_the_readme_shows_is_the_one_that_the_demo_deploys() -> None:
+    (shown,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(shown, names)  # noqa: S102 - the README's own code
+    assert names["DEPLOYMENT"] == DEPLOYMENT
+
+
+def test_the_readme_is_a_front_page_of_at_most_130_lines() -> None:
+    assert len(README.splitlines()) <= 130
+
+
+def test_the_smallest_deployment_is_shown_as_it_is() -> None:
+    page = (ROOT / "docs" / "deployments.md").read_text()
+    assert f"```python\n{(ROOT / 'deployments' / 'single_service.py').read_text()}```" in page

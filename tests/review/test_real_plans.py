@@ -37,7 +37,7 @@ def test_a_new_service_s_details_name_every_resource_and_the_paths_that_change_o
     assert "gained `logs:PutLogEvents`" in review.markdown
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/plan-review.md"])
+@pytest.mark.parametrize("page", ["docs/plan-review.md"])
 def test_the_documentation_shows_this_very_review(shop: Shop, page: str) -> None:
     review = shop.review("new_service")
     example = review.markdown if page.startswith("docs") else review.markdown.partition("<details>")[0]
