@@ -6,6 +6,8 @@ DEPLOYMENT ?= services
 ENVIRONMENT ?= sandbox
 export CHECKPOINT_DISABLE := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# Kept bytecode saves each test worker the rewriting of every test module.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready

@@ -66,6 +66,7 @@ def synthesize(
     from colonnade.stacks.image_repositories_stack import ImageRepositoriesStack
     from colonnade.stacks.state_backend_stack import StateBackendStack
 
+    folder.mkdir(parents=True, exist_ok=True)
     app = cdktf.App(outdir=str(folder))
     StateBackendStack(
         app,

@@ -15,7 +15,7 @@ from colonnade.diagrams.layout import lay_out
 from colonnade.diagrams.lettering import shortened, style_sheet, text_width
 from tests.support.pictures import SVG, deployments, texts
 
-few_examples = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few_examples = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(deployments())

@@ -59,7 +59,7 @@ def _task(image: Image) -> ResolvedService:
     """The first service that runs the image."""
     deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
     service = next(service for service in deployment.services if service.image == image.name)
-    return resolved(deployment, SANDBOX).service(service.name)
+    return resolved(deployment, SANDBOX, migration_phase="attached").service(service.name)
 
 
 def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
