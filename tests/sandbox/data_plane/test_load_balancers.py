@@ -20,6 +20,8 @@ from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.sandbox  # real processes and sockets, which are waited for
+
 
 def forwarding_to(*targets: Target) -> Snapshot:
     group = target_group("group", *targets, deregistration_delay_seconds=1)

@@ -22,6 +22,8 @@ from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_ser
 from tests.support.processes import running_with
 from tests.support.task_images import tiny_image
 
+pytestmark = pytest.mark.sandbox  # real processes and sockets, which are waited for
+
 NAMES = discovery_service(name="orders")
 
 
