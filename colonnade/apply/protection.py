@@ -1,4 +1,4 @@
-"""What a destroy cannot delete, and what it leaves or takes along: resources of a state -> sentences for a person.
+"""Resources that hold, outlive or go with a destroy: resources of a state -> sentences for a person.
 
 Pure: it reads the JSON of a plan, and asks `is_empty` about buckets and repositories.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SWITCHES = ("enable_deletion_protection", "deletion_protection", "deletion_protection_enabled")
-"""What AWS calls deletion protection: load balancers, databases, tables."""
+"""Resource types with deletion protection: load balancers, databases, tables."""
 _PREVENTED = "`prevent_destroy` keeps it"
 _EMPTY_A_BUCKET = (
     'aws s3api delete-objects --bucket {name} --delete "$(aws s3api list-object-versions --bucket {name} '
@@ -35,7 +35,7 @@ class Resource:
 
     @property
     def physical_name(self) -> str:
-        """What AWS calls it."""
+        """The name that AWS gives it."""
         for attribute in ("bucket", "name", "identifier", "id"):
             if isinstance(self.values.get(attribute), str):
                 return str(self.values[attribute])
@@ -49,9 +49,9 @@ class Held:
     resource: Resource
     reason: str
     steps: tuple[str, ...]
-    """What releases it, in order."""
+    """The steps that release it, in order."""
     released_by_apply: bool = True
-    """Whether the steps change what is synthesized, so that an apply follows them."""
+    """True where the steps change the synthesized Terraform, so that an apply follows them."""
 
     def __str__(self) -> str:
         return f"{self.resource.address} {self.resource.physical_name!r}: {self.reason}"

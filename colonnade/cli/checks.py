@@ -19,7 +19,7 @@ _NO_ENVIRONMENT = Problem(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What was checked, and the problems that were found, each once with the environments that have it."""
+    """The result of a check: the problems that were found, each once with the environments that have it."""
 
     deployments: tuple[str, ...]
     environments: tuple[str, ...]

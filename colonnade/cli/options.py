@@ -1,4 +1,4 @@
-"""What commands share on the command line: options, examples, completion, and an answer to a misspelt command."""
+"""Options, examples, completion and suggestions that all commands share."""
 
 from __future__ import annotations
 

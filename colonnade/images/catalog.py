@@ -22,7 +22,7 @@ CATALOG = Path("service_apps/images.toml")
 """Which app an image runs, from the project's root."""
 
 _PROCESSORS = {"X86_64": "amd64", "ARM64": "arm64"}
-"""What image tools call the processors of ECS: https://github.com/opencontainers/image-spec/blob/main/config.md"""
+"""The names of ECS architectures in image tools: https://github.com/opencontainers/image-spec/blob/main/config.md"""
 _MODULE = "service_apps."
 
 
@@ -50,7 +50,7 @@ class Image:
         return f"linux/{self.processor}"
 
     def local_name(self, tag: str) -> str:
-        """What it is called on the machine that builds it."""
+        """The name of the image on the machine that builds it."""
         return f"localhost/colonnade/{self.name}:{tag}"
 
     def repository(self, environment: Environment) -> str:

@@ -31,7 +31,7 @@ class Selection:
     services: Sequence[str]
     """Services, as SERVICE or DEPLOYMENT/SERVICE, or images; empty: every image."""
     allow_dirty: bool
-    """Whether files that are not committed may be in the images."""
+    """True allows files that are not committed in the images."""
     tool: str | None
     """The program that builds and pushes; None: the first that works."""
     jobs: int

@@ -1,4 +1,4 @@
-"""What a deployment wants, as plain data, and the rules it must keep: no cdktf, no constructs, no files, no network.
+"""Deployments as plain data, and the rules that they must keep: no cdktf, no constructs, no files, no network.
 
 Everything here can be imported in milliseconds and checked before any construct exists. `check` reports every
 problem of deployments in an environment; `resolve` gives everything that follows from them, with its source.

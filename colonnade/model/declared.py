@@ -33,7 +33,7 @@ class Malformed:
     """A declaration that could not be made, in place of its value."""
 
     declaration: type
-    """What was to be declared."""
+    """The type of the declaration."""
     arguments: Mapping[str, Any]
     """The values that were given, by field; a positional or misspelt one under the field that was meant."""
     missing: frozenset[str]
