@@ -7,6 +7,7 @@ second service of one name replaces the first; a task definition that was deregi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -22,6 +23,11 @@ from colonnade_sandbox.control_plane.observations import Observations
 
 class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
     observations: ClassVar[Observations]
+    # moto keeps in its class what an answer leaves out; without a copy, tags left out of one answer of moto's own are
+    # missing from every later answer of this class.
+    RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Callable[[Any], Any]]] = dict(
+        EC2ContainerServiceResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
+    )
 
     def create_service(self) -> ActionResult:
         request = dict(self._get_params())

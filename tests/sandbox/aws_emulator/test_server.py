@@ -10,7 +10,10 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto.ecs.responses import DESCRIBE_SERVICES_TAGS, EC2ContainerServiceResponse
 
+from colonnade_sandbox.aws_emulator.server import AwsEmulator
+from colonnade_sandbox.control_plane.observations import Observations
 from tests.support.terraform import emulated_account
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("emulator")]
@@ -100,6 +103,27 @@ def test_a_certificate_is_issued_when_it_is_first_asked_about(account: _Account)
     acm = account.client("acm")
     arn = acm.request_certificate(DomainName="a.localhost", ValidationMethod="DNS")["CertificateArn"]
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+
+
+def test_a_service_has_its_tags_after_moto_left_them_out_of_an_answer_of_its_own() -> None:
+    """In this process, as moto keeps in its classes what it leaves out."""
+    emulator = AwsEmulator(account_id=_ACCOUNT, observations=Observations())
+    moto = EC2ContainerServiceResponse()
+    moto._exclude_from_response(DESCRIBE_SERVICES_TAGS)
+    emulator.start()
+    try:
+        ecs = _Account(emulator.endpoint).client("ecs")
+        ecs.create_cluster(clusterName="c")
+        ecs.register_task_definition(
+            family="app", containerDefinitions=[{"name": "app", "image": "app:1", "memory": 8}]
+        )
+        tags = [{"key": "a", "value": "b"}]
+        ecs.create_service(cluster="c", serviceName="tagged", taskDefinition="app", desiredCount=1, tags=tags)
+        (described,) = ecs.describe_services(cluster="c", services=["tagged"], include=["TAGS"])["services"]
+    finally:
+        emulator.close()
+        moto._include_in_response(DESCRIBE_SERVICES_TAGS)
+    assert described["tags"] == tags
 
 
 def test_a_scalable_target_keeps_its_tags(account: _Account, cluster: str, task_definition: str) -> None:
