@@ -42,11 +42,16 @@ def _synthesized(function: _Command) -> _Command:
     return option(function)
 
 
+def _verbose(function: _Command) -> _Command:
+    return click.option("--verbose", is_flag=True, help="Print a line for each resource.")(function)
+
+
 @sandbox.command()
 @_deployment
 @_synthesized
+@_verbose
 @click.pass_context
-def demo(context: click.Context, deployment: str, synthesized: Path | None) -> None:
+def demo(context: click.Context, deployment: str, synthesized: Path | None, verbose: bool) -> None:
     """Deploy, make the deployment's requests, plan again, destroy.
 
     The requests and their expected answers are read from deployments/DEPLOYMENT.requests.toml.
@@ -59,7 +64,7 @@ def demo(context: click.Context, deployment: str, synthesized: Path | None) -> N
             project=project,
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
-            progress=Progress(Console()),
+            progress=Progress(Console(), verbose=verbose),
         )
     )
 
@@ -67,8 +72,9 @@ def demo(context: click.Context, deployment: str, synthesized: Path | None) -> N
 @sandbox.command()
 @_deployment
 @_synthesized
+@_verbose
 @click.pass_context
-def up(context: click.Context, deployment: str, synthesized: Path | None) -> None:
+def up(context: click.Context, deployment: str, synthesized: Path | None, verbose: bool) -> None:
     """Deploy, stay until Ctrl-C, destroy.
 
     Example: colonnade sandbox up services
@@ -79,7 +85,7 @@ def up(context: click.Context, deployment: str, synthesized: Path | None) -> Non
             project=project,
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
-            progress=Progress(Console()),
+            progress=Progress(Console(), verbose=verbose),
         )
     )
 
@@ -155,8 +161,11 @@ def run(context: click.Context, deployment: str, command: tuple[str, ...], synth
 @click.option("--phases", type=_folder, required=True, metavar="DIR", help="DIR/PHASE/stacks: synthesized phases.")
 @click.option("--plan-check", required=True, metavar="COMMAND", help="Judges each plan before it is applied.")
 @click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="[default: .sandbox/migration.svg]")
+@_verbose
 @click.pass_context
-def migrate(context: click.Context, deployment: str | None, phases: Path, plan_check: str, chart: Path | None) -> None:
+def migrate(
+    context: click.Context, deployment: str | None, phases: Path, plan_check: str, chart: Path | None, verbose: bool
+) -> None:
     """Move a monolith's requests to microservices and back under load, and count the answers.
 
     DEPLOYMENT defaults to the one whose requests file has a [migration] table. The last argument of the plan check's
@@ -172,7 +181,7 @@ def migrate(context: click.Context, deployment: str | None, phases: Path, plan_c
             deployment=deployment,
             plan_check=plan_check,
             chart=chart if chart is not None else project.scratch / "migration.svg",
-            progress=Progress(Console()),
+            progress=Progress(Console(), verbose=verbose),
         )
     )
 
@@ -196,13 +205,21 @@ def plan(context: click.Context, deployment: str, synthesized: Path | None) -> N
 @click.option("--base", type=_folder, required=True, metavar="DIR", help="What is deployed, as synthesis wrote it.")
 @click.option("--synthesized", type=_folder, required=True, metavar="DIR", help="What is to be deployed.")
 @click.option("--out", type=_folder, required=True, metavar="DIR", help="Takes STACK.json for each stack.")
+@_verbose
 @click.pass_context
-def plan_change(context: click.Context, stacks: tuple[str, ...], base: Path, synthesized: Path, out: Path) -> None:
+def plan_change(
+    context: click.Context, stacks: tuple[str, ...], base: Path, synthesized: Path, out: Path, verbose: bool
+) -> None:
     """Write plans of stacks where another version of them is deployed: the review of a branch starts it."""
     project, commands = _starting()
     context.exit(
         commands.plan_change(
-            project=project, base=base, synthesized=synthesized, stacks=stacks, out=out, progress=Progress(Console())
+            project=project,
+            base=base,
+            synthesized=synthesized,
+            stacks=stacks,
+            out=out,
+            progress=Progress(Console(), verbose=verbose),
         )
     )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -16,6 +18,18 @@ HEARTBEAT_SECONDS = 10.0
 """How long there may be no line while a step runs, where there is no terminal."""
 
 _LISTED = 8
+_LISTED_PLAIN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    doing: str
+    why: str
+    began: float
+
+    def heartbeat(self, name: str, now: float) -> str:
+        reason = f" ({self.why})" if self.why else ""
+        return f"{name} {self.doing} for {now - self.began:.0f} s{reason}"
 
 
 class Step:
@@ -23,10 +37,10 @@ class Step:
 
     def __init__(self, progress: Progress, title: str, began: float, counted: str) -> None:
         self._progress = progress
-        self._parts: dict[str, tuple[str, float]] = {}
+        self._parts: dict[str, _Part] = {}
         self._counted = counted
         self._expected = 0
-        self._done = 0
+        self._done: Counter[str] = Counter()
         self._note = ""
         self._closing: str | None = None
         self.title = title
@@ -40,16 +54,22 @@ class Step:
         """Add to the number of parts that are to be done."""
         self._expected += count
 
-    def begin(self, part: str, doing: str) -> None:
-        """Show a part of the step as running: `begin("aws_lb.this", "creating")`."""
-        self._parts[part] = (doing, self._progress.now())
+    def begin(self, part: str, doing: str, why: str = "") -> None:
+        """Show a part of the step as running: `begin("aws_lb.this", "creating", "a load balancer takes a minute")`."""
+        self._parts[part] = _Part(doing=doing, why=why, began=self._progress.now())
 
-    def end(self, part: str, outcome: str | None = None, *, counts: bool = True) -> None:
-        """Take a part away; without a terminal its outcome is a line. `counts`: it is one of those done."""
+    def end(self, part: str, outcome: str | None = None, *, counted_as: str | None = None) -> None:
+        """Remove a part; print its outcome if the output is verbose. `counted_as`: the group in which it is counted."""
         self._parts.pop(part, None)
-        self._done += counts
-        if outcome is not None:
-            self._progress.detail(f"  {part}: {outcome}")
+        if counted_as is not None:
+            self._done[counted_as] += 1
+        if outcome is not None and self._progress.verbose:
+            self._progress.say(f"  {part}: {outcome}")
+
+    def fail(self, part: str, outcome: str) -> None:
+        """Remove a part that failed, and print why where there is no terminal."""
+        self._parts.pop(part, None)
+        self._progress.detail(f"  {part}: {outcome}")
 
     def close_with(self, text: str) -> None:
         """Set the line that is printed at the end in place of the title and the seconds."""
@@ -59,8 +79,10 @@ class Step:
         """Return the line to print at the end."""
         if self._closing is not None:
             return self._closing
-        count = f"{self._done} {self._counted}, " if self._done else ""
-        return f"{self.title}: {count}{self.seconds():.0f} s"
+        total = self._done.total()
+        count = f"{total} {self._counted}, " if total else ""
+        groups = ", ".join(f"{name} {number}" for name, number in self._done.most_common())
+        return f"{self.title}: {count}{self.seconds():.0f} s" + (f" ({groups})" if len(self._done) > 1 else "")
 
     def seconds(self) -> float:
         """Return how long the step has run."""
@@ -68,7 +90,7 @@ class Step:
 
     def summary(self) -> str:
         """Return the step as one line of a picture."""
-        total = f" {self._done}/{self._expected}" if self._expected else ""
+        total = f" {self._done.total()}/{self._expected}" if self._expected else ""
         note = f": {self._note}" if self._note else ""
         return f"{self.title}{total}, {self.seconds():.0f} s{note}"
 
@@ -76,25 +98,30 @@ class Step:
         """Return the step as one plain line: what it waits for, or how long it runs."""
         if not self._parts:
             return f"  {self.summary()}"
-        now = self._progress.now()
-        running = (f"{part} {doing} for {now - began:.0f} s" for part, (doing, began) in self._oldest())
-        return f"  waiting: {', '.join(running)}"
+        oldest = self._oldest()
+        running = [part.heartbeat(name, self._progress.now()) for name, part in oldest[:_LISTED_PLAIN]]
+        more = [f"and {len(oldest) - _LISTED_PLAIN} more"] if len(oldest) > _LISTED_PLAIN else []
+        return f"  waiting: {', '.join(running + more)}"
 
     def rows(self) -> list[str]:
         """Return the running parts, the oldest first, one line each."""
         now = self._progress.now()
         oldest = self._oldest()
-        rows = [f"    {now - began:4.0f} s  {doing} {part}" for part, (doing, began) in oldest[:_LISTED]]
+        rows = [f"    {now - part.began:4.0f} s  {part.doing} {name}" for name, part in oldest[:_LISTED]]
         return [*rows, f"    and {len(oldest) - _LISTED} more"] if len(oldest) > _LISTED else rows
 
-    def _oldest(self) -> list[tuple[str, tuple[str, float]]]:
-        return sorted(self._parts.copy().items(), key=lambda item: item[1][1])
+    def _oldest(self) -> list[tuple[str, _Part]]:
+        return sorted(self._parts.copy().items(), key=lambda item: item[1].began)
 
 
 class Progress:
-    """Prints to `console`. Several steps may run at once, and their lines may come from any thread."""
+    """Prints to `console`. Several steps may run at once, and their lines may come from any thread.
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    `verbose`: print a line for each part of a step, too.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic, *, verbose: bool = False) -> None:
+        self.verbose = verbose
         self._console = console
         self._lock = threading.RLock()
         self._steps: list[Step] = []

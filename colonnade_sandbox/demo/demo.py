@@ -31,6 +31,9 @@ def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
     session.destroy_all()
     _nothing_left(session)
     progress.say("Everything is destroyed; the emulator goes now, with the state bucket in it.")
+    progress.say()
+    for line in _next_steps(session.deployment):
+        progress.say(line)
 
 
 def describe(session: Session, endpoints: Endpoints, progress: Progress) -> None:
@@ -64,3 +67,12 @@ def _nothing_left(session: Session) -> None:
         left = session.addresses(stack)
         if left:
             raise SandboxError(f"left after destroying {stack.name}: {', '.join(left)}")
+
+
+def _next_steps(deployment: str) -> tuple[str, ...]:
+    return (
+        "Try next:",
+        f"  colonnade sandbox up {deployment}  deploys again and stays until Ctrl-C",
+        f"  colonnade show {deployment} -e prod  shows the values that another environment gives it",
+        f"  edit deployments/{deployment}.py, then run colonnade check",
+    )

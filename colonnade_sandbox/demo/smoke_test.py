@@ -60,5 +60,5 @@ def _send(endpoints: Endpoints, request: DemoRequest, certificate_authority: Pat
         return f"{head}: {type(error).__name__}: {error}"
     wrong = mismatch(request, answer, https_port=https_port)
     location = f" -> {answer.location}" if answer.location is not None else ""
-    progress.say(f"{head}\n  {answer.status}{location} {' '.join(answer.body.split())}")
+    progress.say(f"{head}: {answer.status}{location} {' '.join(answer.body.split())}")
     return f"{head}: {wrong}" if wrong is not None else None

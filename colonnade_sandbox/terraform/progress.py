@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from colonnade.terminal.progress import Progress
+from colonnade.terminal.progress import Progress, Step
 from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, ResourceEvent
+from colonnade_sandbox.terraform.resource_kinds import group, wait_reason
 
 _PAST = {"create": "created", "update": "changed", "delete": "destroyed"}
 _PRESENT = {"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
@@ -23,12 +24,16 @@ class TerraformProgress:
         elif isinstance(event, PlannedChange) and step is not None:
             step.expect()
         elif isinstance(event, ResourceEvent) and step is not None:
-            if event.phase == "start":
-                step.begin(event.address, _PRESENT.get(event.action, event.action))
-            elif event.phase in ("complete", "errored"):
-                done = event.phase == "complete"
-                outcome = None
-                if event.action != "read":
-                    past = _PAST.get(event.action, event.action) if done else "FAILED"
-                    outcome = f"{past}, {event.seconds} s"
-                step.end(event.address, outcome, counts=done and event.action != "read")
+            self._show(step, event)
+
+    def _show(self, step: Step, event: ResourceEvent) -> None:
+        if event.phase == "start":
+            doing = _PRESENT.get(event.action, event.action)
+            step.begin(event.address, doing, wait_reason(event.address, event.action))
+        elif event.phase == "errored":
+            step.fail(event.address, f"FAILED, {event.seconds} s")
+        elif event.phase == "complete" and event.action == "read":
+            step.end(event.address)
+        elif event.phase == "complete":
+            past = _PAST.get(event.action, event.action)
+            step.end(event.address, f"{past}, {event.seconds} s", counted_as=group(event.address))

@@ -44,13 +44,14 @@ def test_cdktf_deploys_what_then_answers_plans_nothing_more_and_destroys_it_all(
         "\nstate-backend  Apply complete! Resources: ",
         "\nimage-repositories  Apply complete! Resources: ",
         "\nservices  Apply complete! Resources: ",
-        'GET https://services.colonnade.localhost/service1/fetch\n  200 {"api":"API 1"',
+        'GET https://services.colonnade.localhost/service1/fetch: 200 {"api":"API 1"',
         "== cdktf output services",
         "\n  url = https://services.colonnade.localhost\n",
         "== cdktf diff services",
         "No changes. Your infrastructure matches the configuration.",
         "\nservices  Destroy complete! Resources: ",
         "Everything is destroyed",
+        "Try next:",
     ]
     rest = said
     for text in order:

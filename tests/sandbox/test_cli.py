@@ -85,7 +85,7 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
 
 @pytest.mark.sandbox
 def test_interrupted_in_the_middle_of_an_apply_it_leaves_nothing(cli: SandboxCli, small: list[str]) -> None:
-    up = cli.start("up", *small)
+    up = cli.start("up", "--verbose", *small)
     up.wait_for("aws_vpc.small: created")
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(30) == 143

@@ -27,26 +27,35 @@ def clock() -> _Clock:
     return _Clock()
 
 
-def _progress(clock: _Clock, *, terminal: bool = False) -> tuple[Progress, io.StringIO]:
+def _progress(clock: _Clock, *, terminal: bool = False, verbose: bool = False) -> tuple[Progress, io.StringIO]:
     output = io.StringIO()
-    return Progress(Console(file=output, width=60, force_terminal=terminal, color_system=None), clock), output
+    console = Console(file=output, width=60, force_terminal=terminal, color_system=None)
+    return Progress(console, clock, verbose=verbose), output
 
 
-def test_each_part_that_is_done_is_a_line(clock: _Clock) -> None:
+def test_the_parts_that_are_done_are_counted_by_group(clock: _Clock) -> None:
     progress, output = _progress(clock)
     with progress.step("Applying a") as step:
-        step.begin("aws_lb.this", "creating")
         step.begin("data.aws_x.y", "reading")
-        step.end("data.aws_x.y", counts=False)
+        step.end("data.aws_x.y")
+        for name in ("aws_vpc.v", "aws_subnet.s"):
+            step.end(name, "created, 1 s", counted_as="network")
         clock.now = 61
-        step.end("aws_lb.this", "created, 61 s")
-        step.end("aws_vpc.v", "FAILED, 2 s", counts=False)
+        step.end("aws_lb.this", "created, 61 s", counted_as="load balancer")
+        step.fail("aws_ecs_service.s", "FAILED, 2 s")
     assert output.getvalue().splitlines() == [
         "Applying a ...",
-        "  aws_lb.this: created, 61 s",
-        "  aws_vpc.v: FAILED, 2 s",
-        "Applying a: 1 resources, 61 s",
+        "  aws_ecs_service.s: FAILED, 2 s",
+        "Applying a: 3 resources, 61 s (network 2, load balancer 1)",
     ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_verbose_step_prints_a_line_for_each_part(clock: _Clock, terminal: bool) -> None:
+    progress, output = _progress(clock, terminal=terminal, verbose=True)
+    with progress.step("Applying a") as step:
+        step.end("aws_lb.this", "created, 61 s", counted_as="load balancer")
+    assert "  aws_lb.this: created, 61 s\n" in output.getvalue()
 
 
 def test_a_heartbeat_is_one_line_in_ten_seconds_for_all_parts_that_run(clock: _Clock) -> None:
@@ -57,6 +66,19 @@ def test_a_heartbeat_is_one_line_in_ten_seconds_for_all_parts_that_run(clock: _C
         for clock.now in (5, 10, 15):
             progress.beat()
     assert output.getvalue().splitlines()[1:-1] == ["  waiting: aws_lb.a creating for 10 s, aws_lb.b creating for 10 s"]
+
+
+def test_a_heartbeat_names_the_oldest_parts_and_why_they_wait(clock: _Clock) -> None:
+    progress, output = _progress(clock)
+    with progress.step("Applying a") as step:
+        step.begin("aws_lb.a", "creating", "it takes a minute")
+        for part in "bcd":
+            step.begin(part, "creating")
+        clock.now = 10
+        progress.beat()
+    (line,) = output.getvalue().splitlines()[1:-1]
+    assert line.startswith("  waiting: aws_lb.a creating for 10 s (it takes a minute), b creating for 10 s, c ")
+    assert line.endswith(", and 1 more")
 
 
 def test_the_heartbeat_of_several_steps_shows_the_last_output_of_each(clock: _Clock) -> None:
@@ -111,7 +133,7 @@ def test_a_terminal_shows_what_runs_and_how_far_it_is_and_takes_it_away(clock: _
         for part in ("aws_lb.a", "aws_lb.b"):
             step.expect()
             step.begin(part, "creating")
-        step.end("aws_lb.a", "created")
+        step.end("aws_lb.a", "created", counted_as="load balancer")
         step.note("[not markup]")
         clock.now = 7
     shown = output.getvalue()

@@ -61,7 +61,7 @@ def test_every_answer_is_printed_and_the_wrong_one_named(endpoints: Endpoints, p
         with pytest.raises(SandboxError) as failure:
             ask(project=project, deployment="single_service", progress=progress)
     assert str(failure.value) == ("unexpected responses:\n  GET http://lb.elb.amazonaws.com/nope: status 500, not 404")
-    assert 'GET http://lb.elb.amazonaws.com/\n  200 {"api":"API 3","msg":"This is API 3."}\n' in transcript.getvalue()
+    assert 'GET http://lb.elb.amazonaws.com/: 200 {"api":"API 3","msg":"This is API 3."}\n' in transcript.getvalue()
 
 
 def test_a_deployment_that_does_not_run_cannot_be_asked(project: Project) -> None:

@@ -39,7 +39,7 @@ class Cli:
     def start(self, base: Path, head: Path, *stacks: str) -> subprocess.Popen[str]:
         folders = ("--base", str(base), "--synthesized", str(head), "--out", str(self.root / "plans"))
         return subprocess.Popen(
-            [sys.executable, "-m", "colonnade_sandbox", "plan-change", *folders, *stacks],
+            [sys.executable, "-m", "colonnade_sandbox", "plan-change", "--verbose", *folders, *stacks],
             cwd=self.root,
             env={**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)},
             stdout=(self.root / "output").open("w"),

@@ -37,7 +37,7 @@ def clock() -> _Clock:
     return _Clock()
 
 
-def test_each_resource_that_is_done_is_a_line_and_what_was_read_is_not_counted(clock: _Clock) -> None:
+def test_created_resources_are_counted_reads_are_not_and_a_failure_is_a_line(clock: _Clock) -> None:
     shown = _Shown(clock)
     with shown.progress.step("Applying a"):
         shown.on_event(_event("aws_lb.this", "start"))
@@ -47,7 +47,6 @@ def test_each_resource_that_is_done_is_a_line_and_what_was_read_is_not_counted(c
         shown.on_event(_event("aws_vpc.v", "errored", seconds=2))
     assert shown.output.getvalue().splitlines() == [
         "Applying a ...",
-        "  aws_lb.this: created, 61 s",
         "  aws_vpc.v: FAILED, 2 s",
         "Applying a: 1 resources, 61 s",
     ]
