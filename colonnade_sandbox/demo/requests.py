@@ -76,7 +76,20 @@ def _request(path: Path, number: int, table: Any) -> DemoRequest:
         wrong = [f"{name!r} is missing" for name in sorted(missing)]
         wrong += [f"{name!r} is unknown" for name in sorted(set(table) - known)]
         raise WrongInputError(f"{path}, request {number}: {', '.join(wrong)}; known: {', '.join(sorted(known))}")
+    if "body" in table and not _is_json(table["body"]):
+        raise WrongInputError(
+            f"{path}, request {number}: body {table['body']!r} is not JSON; for another answer, write "
+            f"contains = {json.dumps(table['body'])}"
+        )
     return DemoRequest(**table)
+
+
+def _is_json(body: object) -> bool:
+    try:
+        json.loads(str(body))
+    except ValueError:
+        return False
+    return isinstance(body, str)
 
 
 def _json(body: str) -> object:

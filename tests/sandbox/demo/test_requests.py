@@ -43,6 +43,10 @@ def test_a_file_that_does_not_exist_holds_no_requests(tmp_path: Path) -> None:
         ("[[request]]\npath = '/'", "request 1: 'status' is missing"),
         ("[[request]]\npath = '/'\nstatus = 200\nhost = 'a'", "request 1: 'host' is unknown"),
         ("[[request]", "requests.toml: "),
+        (
+            '[[request]]\npath = "/"\nstatus = 404\nbody = "Not Found"',
+            "request 1: body 'Not Found' is not JSON; for another answer",
+        ),
     ],
 )
 def test_a_file_in_another_form_is_reported_with_its_path(tmp_path: Path, text: str, words: str) -> None:
