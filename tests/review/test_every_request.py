@@ -78,7 +78,7 @@ def test_an_image_and_a_variable_are_reported_by_tag_and_by_name_alone(shop: Sho
 def test_a_new_prefix_is_reported_with_the_owner_of_the_old_one(shop: Shop) -> None:
     review = shop.review("prefix_change")
     assert "Paths of users: `/users`, `/users/*` → `/members`, `/members/*`" in review.markdown
-    assert "- `/users`: users → answers 404" in review.markdown
+    assert "- `/users`: users → fixed response 404" in review.markdown
 
 
 def test_a_clash_of_priorities_is_refused_by_synthesis_and_once_avoided_shown_with_its_priority(shop: Shop) -> None:
@@ -145,7 +145,7 @@ def test_a_path_that_is_shadowed_is_reported_with_the_rule_that_shadows_it(shop:
 def test_tags_alone_are_folded(shop: Shop) -> None:
     review = shop.review("tags_alone")
     assert "0 changed in place" in review.top[0]
-    assert "with changed tags or computed values alone" in review.top[0]
+    assert "with only tags or computed values changed" in review.top[0]
     assert len(review.top) <= 4
 
 

@@ -32,7 +32,7 @@ def test_a_new_service_passes_and_its_review_is_about_ten_lines_in_sight(shop: S
 def test_a_new_service_s_details_name_every_resource_and_the_paths_that_change_owner(shop: Shop) -> None:
     review = shop.review("new_service")
     assert review.markdown.count("- added ") == 15
-    assert "- `/invoices/*`: answers 404 → invoices" in review.markdown
+    assert "- `/invoices/*`: fixed response 404 → invoices" in review.markdown
     assert "| 34115 | `/users`, `/users/*` | users | users |  |" in review.markdown
     assert "gained `logs:PutLogEvents`" in review.markdown
 

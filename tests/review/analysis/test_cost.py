@@ -72,7 +72,7 @@ def test_an_arm_task_costs_a_fifth_less_wherever_there_are_prices() -> None:
 
 def test_a_service_whose_size_is_not_known_is_named_and_not_counted() -> None:
     plan = read_plan(text(*_service(None)))
-    assert _summary(plan).endswith("; without orders, whose size is not known")
+    assert _summary(plan).endswith("; excludes orders (size unknown)")
 
 
 def test_a_region_without_prices_is_named_and_gets_no_number() -> None:

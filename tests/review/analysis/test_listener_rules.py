@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.model.routing.path_pattern import matches
-from colonnade.review.analysis.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from colonnade.review.analysis.listener_rules import NO_TARGET, Rule, example_paths, owner, owner_changes, rules
 from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes
 
@@ -38,12 +38,12 @@ TABLES = st.lists(st.tuples(st.sampled_from("xyz"), st.lists(PATTERNS, min_size=
 @given(TABLES, PATHS)
 def test_a_path_s_owner_is_the_first_rule_by_priority_that_matches_it(table: list[Rule], path: str) -> None:
     first = next((rule for rule in table if any(matches(pattern, path) for pattern in rule.patterns)), None)
-    assert owner(table, path) == ((first.action, first) if first is not None else (NOBODY, None))
+    assert owner(table, path) == ((first.action, first) if first is not None else (NO_TARGET, None))
 
 
 @given(PATTERNS, st.lists(PATTERNS, max_size=3))
 def test_every_witness_of_a_pattern_is_a_path_that_it_matches(pattern: str, others: list[str]) -> None:
-    found = witnesses(pattern, [pattern, *others])
+    found = example_paths(pattern, [pattern, *others])
     assert found
     assert all(matches(pattern, path) for path in found)
 
@@ -51,8 +51,8 @@ def test_every_witness_of_a_pattern_is_a_path_that_it_matches(pattern: str, othe
 @given(TABLES, TABLES)
 def test_every_change_of_owner_is_true_of_its_witness(before: list[Rule], after: list[Rule]) -> None:
     for found in owner_changes(before, after):
-        assert matches(found.pattern, found.witness)
-        assert (owner(before, found.witness)[0], owner(after, found.witness)[0]) == (found.before, found.after)
+        assert matches(found.pattern, found.example)
+        assert (owner(before, found.example)[0], owner(after, found.example)[0]) == (found.before, found.after)
         assert found.before != found.after
 
 
@@ -69,7 +69,7 @@ def test_a_new_rule_that_is_evaluated_first_shadows_the_narrower_one_s_paths() -
         "/orders/stock/*",
     }
     assert changes["/orders/stock"].before == "stock"
-    assert changes["/orders*"].before == NOBODY
+    assert changes["/orders*"].before == NO_TARGET
 
 
 def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
@@ -83,7 +83,7 @@ def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
 
 def test_a_rule_with_more_conditions_than_a_path_is_named_beside_the_owner() -> None:
     described, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
-    assert described == "beta by its host_header; orders"
+    assert described == "beta (depends on host_header); orders"
     assert rule == ORDERS
 
 
@@ -113,4 +113,4 @@ def test_a_rule_whose_paths_are_not_known_yet_is_named_beside_the_owner() -> Non
     unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
     (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
     assert rule.patterns == ()
-    assert owner([rule, ORDERS], "/orders") == ("api by its condition that is not known; orders", ORDERS)
+    assert owner([rule, ORDERS], "/orders") == ("api (depends on unknown condition); orders", ORDERS)

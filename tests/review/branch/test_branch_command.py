@@ -118,8 +118,8 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     assert status == 0
     commit = output.partition(", at ")[2][:7]
     sections = output.split("\n## ")
-    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree against `base`, at {commit}.\n"
-    note = "A first deployment: the base does not have it."
+    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree compared with `base`, at {commit}.\n"
+    note = "First deployment: the base does not have this stack."
     assert sections[1].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n**Verdict: pass.**")
     assert sections[2].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n**Verdict: pass.**")
     assert output.endswith("\n</details>\n\nNo change: `users`.\n")
@@ -199,7 +199,7 @@ def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clo
 def test_a_state_elsewhere_is_planned_from_nothing(clone: Clone) -> None:
     clone.synthesize({"orders": stack(account="2"), "users": stack()})
     _, output, _ = clone.review("base", "orders")
-    assert "A first deployment: its account, region or state is not that of the base" in output
+    assert "First deployment: account, region or state differ from the base." in output
     assert PLANNED_FROM_NOTHING in output
 
 
@@ -207,7 +207,7 @@ def test_an_environment_that_the_base_does_not_have_is_deployed_for_the_first_ti
     (clone.folder / "environments" / "new.toml").touch()
     status, output, _ = clone.review("base", "-e", "new")
     assert status == 0
-    assert output.count("A first deployment: the base does not have it.") == 2
+    assert output.count("First deployment: ") == 2
 
 
 def test_a_migration_phase_applies_to_the_working_tree_alone(clone: Clone) -> None:
@@ -219,7 +219,7 @@ def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
     assert clone.review("nowhere") == (
         2,
         "",
-        "base 'nowhere' is not a commit of this clone; `git fetch` brings the remote's branches\n",
+        "base 'nowhere' is not a commit in this clone; run `git fetch` to get the remote's branches\n",
     )
     clone.synthesize({"orders": None})
     status, output, errors = clone.review("base")
@@ -255,14 +255,14 @@ def test_a_base_without_a_main_py_is_refused(clone: Clone) -> None:
     (clone.folder / "main.py").write_text(MAIN)
     status, _, errors = clone.review("old")
     assert status == 2
-    assert "has no main.py: it is too old to be synthesized" in errors
+    assert "has no main.py; it is too old to be synthesized" in errors
 
 
 def test_a_change_that_cannot_be_planned_ends_with_1_and_without_markdown(clone: Clone) -> None:
     clone.synthesize({"orders": stack(1024)})
     status, output, errors = clone.review("base", SANDBOX_STATUS="1")
     assert (status, output) == (1, "")
-    assert errors.endswith("The change cannot be planned; the lines above say why.\n")
+    assert errors.endswith("The change cannot be planned; see the errors above.\n")
 
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -35,7 +35,7 @@ def test_moved_imported_and_forgotten_resources_are_counted_and_named() -> None:
         imported,
         change("aws_vpc.left", {"a": 1}, None, actions=["forget"]),
     )
-    assert "1 forgotten, but left in AWS, 1 moved, 1 imported" in words
+    assert "1 removed from the state only, 1 moved, 1 imported" in words
     assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in words
     assert "- imported: `aws_vpc.found`" in words
 
@@ -71,7 +71,7 @@ def test_a_plan_of_thousands_of_changes_still_fits_a_comment_and_says_that_it_is
     words = _review(*entries)
     assert len(words) <= 65_536
     assert "**Verdict: blocked.**" in words
-    assert "Cut here" in words
+    assert "Truncated" in words
 
 
 NAMES = [
