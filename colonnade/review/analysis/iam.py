@@ -15,7 +15,7 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
-ONLY_ON_ANYTHING = frozenset(
+REQUIRE_ANY_RESOURCE = frozenset(
     {
         "ec2:describeavailabilityzones",
         "ecr:getauthorizationtoken",
@@ -204,7 +204,7 @@ def _wide_action(grant: Grant) -> Iterator[str]:
 def _wide_resource(grant: Grant) -> Iterator[str]:
     if grant.resource.startswith(_EVERYTHING_EXCEPT):
         yield "applies to every resource except those listed (NotResource)"
-    elif grant.action.lower() not in ONLY_ON_ANYTHING and _is_any_resource(grant.resource):
+    elif grant.action.lower() not in REQUIRE_ANY_RESOURCE and _is_any_resource(grant.resource):
         yield f"applies to every resource (`{grant.resource}`)"
 
 

@@ -26,7 +26,7 @@ _TASK_ARGUMENTS = (
     "ephemeral_storage",
 )
 _NAMED_LISTS = {"environment": "value", "secrets": "valueFrom"}
-_COMPARED_APART = frozenset({"name", "image", "portMappings", *_NAMED_LISTS})
+_COMPARED_SEPARATELY = frozenset({"name", "image", "portMappings", *_NAMED_LISTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | No
     if ports[0] != ports[1]:
         yield ValueDifference(container=name, field="port", before=ports[0], after=ports[1])
     for field in sorted(old.keys() | new.keys()):
-        if field not in _COMPARED_APART and _differ(old.get(field), new.get(field)):
+        if field not in _COMPARED_SEPARATELY and _differ(old.get(field), new.get(field)):
             if all(isinstance(side.get(field), str | int | bool | None) for side in (old, new)):
                 yield ValueDifference(container=name, field=field, before=old.get(field), after=new.get(field))
             else:

@@ -16,7 +16,7 @@ from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, is_known
 
-_SUMMARIZED_APART = (
+_SUMMARIZED_SEPARATELY = (
     "aws_vpc_security_group_ingress_rule",
     "aws_vpc_security_group_egress_rule",
     "aws_security_group_rule",
@@ -85,11 +85,11 @@ def _summary(name: str, own: Sequence[ResourceChange], index: ResourceIndex) -> 
 
 
 def _is_reported(change: Change, action: Action) -> bool:
-    return change.action is action and change.type not in (*_SUMMARIZED_APART, *_RECORDS)
+    return change.action is action and change.type not in (*_SUMMARIZED_SEPARATELY, *_RECORDS)
 
 
 def _only_follows(each: ResourceChange) -> bool:
-    return each.only_follows and each.change.type not in (*_SUMMARIZED_APART, TASK_DEFINITION)
+    return each.only_follows and each.change.type not in (*_SUMMARIZED_SEPARATELY, TASK_DEFINITION)
 
 
 def _size(own: Sequence[ResourceChange], *, after: bool) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _size(own: Sequence[ResourceChange], *, after: bool) -> Iterator[str]:
 def _facts(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
     """Yield the facts about a resource's change that the summary reports."""
     change = each.change
-    if change.type in (*_SUMMARIZED_APART, *_RECORDS) or _only_follows(each):
+    if change.type in (*_SUMMARIZED_SEPARATELY, *_RECORDS) or _only_follows(each):
         return
     label = plain(index.label(change))
     if each.change.type == TASK_DEFINITION and change.action in (Action.REPLACE, Action.UPDATE):

@@ -49,7 +49,7 @@ for name in sys.argv[8:]:
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
 """
-"""A substitute sandbox: it adds a VPC without a base, changes it with one, and destroys a target group for `dangerous`."""
+"""A substitute sandbox: it adds a VPC without a base, changes it with one, and destroys the resource of `dangerous`."""
 PLANNED_FROM_BASE = "**0 added, 1 changed in place, 0 replaced, 0 destroyed**"
 PLANNED_FROM_NOTHING = "**1 added, 0 changed in place, 0 replaced, 0 destroyed**"
 
