@@ -1,10 +1,10 @@
-"""Plan review: what a Terraform plan changes, as Markdown for a pull request or as JSON, with a verdict.
+"""The plan review: the changes of a Terraform plan, as Markdown for a pull request or as JSON, with a verdict.
 
     plan JSON -> plan.document -> plan.resource_index
-      -> analysis: services, listener rules, security groups, IAM, cost, findings; computed once
+      -> analysis: services, listener rules, security groups, IAM, cost, findings
         -> verdict: the findings without approval
           -> markdown.report | json_report
 
-`branch` prepares the plans of a branch and reviews each. Of the project it imports `colonnade.model` and
-`colonnade.terminal` alone.
+`branch` prepares the plans of a branch and reviews each. The package imports only `colonnade.model`,
+`colonnade.synthesis` and `colonnade.terminal`.
 """

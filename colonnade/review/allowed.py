@@ -1,6 +1,6 @@
-"""Approved addresses: the lines of allow files, and `--allow` options.
+"""Approved addresses, from the lines of allow files and from `--allow` options.
 
-A line of the file is a Terraform address; the text after a `#` is the reason, for readers of the file.
+A line of the file is a Terraform address; the text after `#` is a comment with the reason.
 
     # reviewed by the platform team
     aws_lb_target_group.users_service_target_group_this_36A3185D  # moves to another VPC
@@ -29,5 +29,7 @@ def addresses(text: str) -> tuple[str, ...]:
 def checked(address: str, *, where: str = "") -> str:
     """Return the address. Raise AllowError if it is not one."""
     if _ADDRESS.match(address) is None:
-        raise AllowError(f"{where}{address!r} is not a Terraform address; write one per line, and a reason after '#'")
+        raise AllowError(
+            f"{where}{address!r} is not a Terraform address; write one address per line, the reason after '#'"
+        )
     return address

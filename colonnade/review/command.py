@@ -1,6 +1,6 @@
 """The commands of the review: one plan, or a branch against its base.
 
-Each writes its report to standard output and returns the exit status; wrong input raises a ColonnadeError.
+Each writes its report to standard output, returns the exit status, and raises a ColonnadeError for wrong input.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from colonnade.review.markdown.report import markdown
 from colonnade.terminal.exit_status import ExitStatus
 
 DEFAULT_ENVIRONMENT = "prod"
-"""The environment of the review of a branch."""
+"""The default environment for the review of a branch."""
 
 
 def review_plan(
@@ -27,11 +27,11 @@ def review_plan(
 ) -> int:
     """Review the plan in a file, or on standard input if `plan` is `-`.
 
-    `allow` are addresses of changes that are approved for this plan, `allow_files` files with such addresses. The
-    exit status is STOPPED if a change still needs approval.
+    `allow` are addresses of changes that are approved for this plan. `allow_files` are files with approved addresses.
+    The exit status is STOPPED if a change still needs approval.
     """
     named = [checked(address, where="--allow ") for address in allow]
-    # A file may serve many plans, and may keep lines whose change is done; `--allow` is meant for this plan.
+    # A file may serve several plans and keep addresses of past changes; only unneeded `--allow` options are reported.
     filed = [address for path in allow_files for address in approved_addresses(path)]
     analysis = analyze(plan_from(plan))
     verdict = judge(analysis, allowed=[*named, *filed], expected=named)
@@ -42,10 +42,10 @@ def review_plan(
 def review_branch(
     base: str, *, environment: str = DEFAULT_ENVIRONMENT, deployments: Sequence[str] = (), as_json: bool = False
 ) -> int:
-    """Review what the working tree changes in an environment in which the commit `base` is deployed.
+    """Review the changes of the working tree in an environment in which the commit `base` is deployed.
 
-    `deployments` are names of stacks; none means every stack. Approved changes are in `.review-allow` in the
-    project's root. The exit status is STOPPED if a change of any stack needs approval.
+    `deployments` are names of stacks, by default all. Approved changes are in `.review-allow` in the project's root.
+    The exit status is STOPPED if a change of any stack needs approval.
     """
     review = review_changes(base, environment=environment, deployments=deployments)
     sys.stdout.write(json_text(branch_json(review)) if as_json else branch_markdown(review))

@@ -1,4 +1,4 @@
-"""The errors of the review: wrong input, and a change that cannot be planned."""
+"""The errors of the review: wrong input, or a change that cannot be planned."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 class ReviewError(ColonnadeError):
-    """There is nothing to review; the text says why and what to do."""
+    """The input cannot be reviewed; the message has the reason and the fix."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
 
 class PlanError(ReviewError):
-    """The document is not a plan that can be reviewed."""
+    """The document is not a complete plan in a supported format."""
 
 
 class AllowError(ReviewError):
@@ -21,6 +21,6 @@ class AllowError(ReviewError):
 
 
 class PlanningError(ReviewError):
-    """The sandbox failed to plan a change; it has reported why."""
+    """The sandbox failed to plan a change; it has reported the reason."""
 
     exit_status = ExitStatus.FAILED

@@ -13,7 +13,7 @@ _STANDARD_INPUT = "-"
 
 
 def plan_from(name: str) -> Plan:
-    """Return the plan in a file, or on standard input if the name is `-`. Raise ReviewError if there is none."""
+    """Return the plan in a file, or on standard input if the name is `-`. Raise ReviewError if it cannot be read."""
     where = "standard input" if name == _STANDARD_INPUT else name
     content = sys.stdin.buffer.read() if name == _STANDARD_INPUT else _content(Path(name))
     try:

@@ -1,6 +1,6 @@
-"""The review of one plan as plain values for JSON: docs/plan-review.md documents each field.
+"""The review of one plan as JSON; docs/plan-review.md documents each field.
 
-Sensitive values and values that are known after the apply are the same words as in Markdown.
+Sensitive values and values that are known after the apply have the same placeholders as in Markdown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
 from colonnade.review.plan.resource_index import ResourceIndex
 
 VERSION = 1
-"""Raised when a field is removed or gets another meaning; a new field does not raise it."""
+"""The version of the format: it increases if a field is removed or changes its meaning, not for a new field."""
 
 
 def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
 
 
 def json_text(document: Any) -> str:
-    """Return the text of a JSON document, with a line break at its end."""
-    # `repr` of an unknown or sensitive value is the placeholder that Markdown shows as well.
+    """Return the document as a JSON string with a line break at the end."""
+    # `repr` returns the placeholder of an unknown or sensitive value, as in Markdown.
     return f"{json.dumps(document, indent=2, ensure_ascii=False, default=repr)}\n"
 
 
@@ -81,7 +81,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _owner_change(change: OwnerChange) -> dict[str, Any]:
     return {
         "path_pattern": change.pattern,
-        "example": change.witness,
+        "example": change.example,
         "before": change.before,
         "after": change.after,
         "shadowed_by": change.shadowed_by.address if change.shadowed_by is not None else None,

@@ -1,4 +1,4 @@
-"""The shop of `tests.support.reviewed_plans`, applied once for all tests of a module."""
+"""A fixture: the shop of `tests.support.reviewed_plans`, applied once for all tests of a module."""
 
 from __future__ import annotations
 

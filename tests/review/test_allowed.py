@@ -1,4 +1,4 @@
-"""Claims about allow files: one address per line, comments and reasons aside, and nothing else."""
+"""Claims about allow files: one address per line, besides comments and empty lines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def test_a_file_holds_addresses_with_reasons_comments_and_empty_lines() -> None:
 
 
 @pytest.mark.parametrize("line", ["aws_lb", "*", "aws_lb.*", "aws_lb.this because", "aws_lb.this,aws_lb.that"])
-def test_a_line_that_names_no_single_resource_is_refused(line: str) -> None:
+def test_line_that_is_not_a_resource_address_is_rejected(line: str) -> None:
     with pytest.raises(AllowError, match=r"line 2: .* is not a Terraform address"):
         addresses(f"aws_lb.this\n{line}\n")

@@ -1,4 +1,4 @@
-"""Claims about the review of a plan as a command: its input, its output, and the exit status that stops a pipeline."""
+"""Claims about the command that reviews a plan: input, output, and the exit status that stops a pipeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DESTROYED = change(GROUP, {"name": "users"}, None)
 
 
 def _refusal(plan: str, **options: Any) -> str:
-    """Return the text of the error that ends the review with 2."""
+    """Return the message of the error that ends the review with 2."""
     with pytest.raises(ColonnadeError) as refusal:
         review_plan(plan, **options)
     assert refusal.value.exit_status == 2
@@ -44,22 +44,22 @@ def _file(folder: Path, content: str) -> str:
         (text(errored=True), "ended in an error"),
         (text(complete=False), "incomplete"),
         (text(deferred_changes=[{}]), "incomplete"),
-        (text({"address": "aws_lb.this"}), "not a plan as Terraform writes it"),
+        (text({"address": "aws_lb.this"}), "not a valid Terraform plan"),
         (text(change("aws_lb.this", {}, {}, actions=["renew"])), "unknown action 'renew' for aws_lb.this"),
     ],
 )
-def test_an_incomplete_or_wrong_plan_ends_with_2_and_one_line_that_names_the_file(
+def test_incomplete_or_wrong_plan_ends_with_2_and_a_one_line_error_with_the_file(
     content: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _file(tmp_path, content)
-    words = _refusal(path)
+    message = _refusal(path)
     assert capsys.readouterr().out == ""
-    assert words.startswith(f"{path}: ")
-    assert reason in words
-    assert "\n" not in words
+    assert message.startswith(f"{path}: ")
+    assert reason in message
+    assert "\n" not in message
 
 
-def test_a_missing_file_and_a_file_that_is_no_text_end_with_2(tmp_path: Path) -> None:
+def test_missing_file_and_binary_file_end_with_2(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     assert "No such file" in _refusal(str(tmp_path / "missing"))
     assert "UTF-8" in _refusal(str(tmp_path / "binary"))
@@ -72,22 +72,22 @@ def test_a_destroyed_target_group_ends_with_3_unless_its_address_is_approved(
     assert review_plan(path) == 3
     assert f"`{GROUP}` destroys a target group" in capsys.readouterr().out
     assert review_plan(path, allow=["aws_lb_target_group.orders"]) == 3
-    assert "`aws_lb_target_group.orders`, which is not in this plan" in capsys.readouterr().out
+    assert "`aws_lb_target_group.orders` is not in this plan" in capsys.readouterr().out
     assert review_plan(path, allow=[GROUP]) == 0
     allow_file = tmp_path / "allowed.txt"
     allow_file.write_text(f"# reviewed\n\n{GROUP}  # users moves out\n", encoding="utf-8")
     assert review_plan(path, allow_files=[allow_file]) == 0
 
 
-def test_an_allow_file_with_a_line_that_is_no_address_ends_with_2_and_its_number(tmp_path: Path) -> None:
+def test_invalid_line_of_an_allow_file_ends_with_2_and_the_line_number(tmp_path: Path) -> None:
     allow_file = tmp_path / "allowed.txt"
     allow_file.write_text(f"{GROUP}\nall of them\n", encoding="utf-8")
-    words = _refusal(_file(tmp_path, text(DESTROYED)), allow_files=[allow_file])
-    assert words.startswith(f"{allow_file}: line 2: 'all of them' is not a Terraform address")
+    message = _refusal(_file(tmp_path, text(DESTROYED)), allow_files=[allow_file])
+    assert message.startswith(f"{allow_file}: line 2: 'all of them' is not a Terraform address")
     assert _refusal(_file(tmp_path, text()), allow=["all"]).startswith("--allow 'all' is not a Terraform address")
 
 
-def test_as_a_command_it_reads_standard_input_and_its_help_names_the_exit_status() -> None:
+def test_command_reads_standard_input_and_help_explains_when_it_blocks() -> None:
     def run(*arguments: str, given: str = "") -> Any:
         command = [sys.executable, "-m", "colonnade", "review", *arguments]
         return subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True, check=False)
@@ -98,10 +98,10 @@ def test_as_a_command_it_reads_standard_input_and_its_help_names_the_exit_status
     assert run("-", given="no plan").stderr.startswith("standard input: is not JSON")
     shown = run("--help")
     assert shown.returncode == 0
-    assert "3 where a change needs approval" in " ".join(shown.stdout.split())
+    assert "needs approval" in " ".join(shown.stdout.split())
 
 
-def test_as_json_the_review_has_the_documented_fields_and_the_same_exit_status(
+def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _file(tmp_path, text(DESTROYED))
@@ -118,7 +118,7 @@ def test_as_json_the_review_has_the_documented_fields_and_the_same_exit_status(
     assert (report["verdict"], report["approved"][0]["address"]) == ("pass", GROUP)
 
 
-def test_json_holds_neither_sensitive_values_nor_invented_ones(
+def test_json_report_has_placeholders_for_sensitive_and_unknown_values(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rule = "aws_lb_listener_rule.users"

@@ -1,4 +1,4 @@
-"""Claims about the review of many real plans, one per kind of change that a pull request may ask for."""
+"""Claims about the reviews of real plans, one for each kind of change in a pull request."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ STATUSES = {
     "first_deployment": 3,
     "everything_wrong": 3,
 }
-"""Of all requests, those that are blocked."""
+"""The exit statuses of the blocked requests; the others have 0."""
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_what_is_in_sight_of_each_review(shop: Shop, request_: str, snapshot: SnapshotAssertion) -> None:
+def test_visible_part_of_each_review(shop: Shop, request_: str, snapshot: SnapshotAssertion) -> None:
     review = shop.review(request_)
     assert "\n".join(review.top) == snapshot
     assert review.exit_status == STATUSES.get(request_, 0)
@@ -54,20 +54,20 @@ def _summary(shop: Shop, request_: str) -> str:
     return "\n".join(shop.review(request_).top)
 
 
-def test_no_change_is_reported_in_two_words(shop: Shop) -> None:
+def test_plan_without_changes_has_a_one_line_review(shop: Shop) -> None:
     assert shop.review("no_change").markdown == "**No changes.**\n"
 
 
-def test_a_removed_service_is_blocked_by_its_service_and_its_target_group(shop: Shop) -> None:
-    words = _summary(shop, "removed_service")
-    assert "destroys an ECS service" in words
-    assert "destroys a target group" in words
-    assert "**stock** removed" in words
-    assert "closed load balancer → stock:8080" in words
+def test_removal_of_a_service_is_blocked_by_its_ecs_service_and_target_group(shop: Shop) -> None:
+    summary = _summary(shop, "removed_service")
+    assert "destroys an ECS service" in summary
+    assert "destroys a target group" in summary
+    assert "**stock** removed" in summary
+    assert "closed load balancer → stock:8080" in summary
     assert "- `/orders/stock/*`: stock → orders" in shop.review("removed_service").markdown
 
 
-def test_an_image_and_a_variable_are_reported_by_tag_and_by_name_alone(shop: Shop) -> None:
+def test_image_is_reported_by_tag_and_variable_only_by_name(shop: Shop) -> None:
     review = shop.review("image_change")
     assert "**orders** image `1.0.0` → `1.1.0`; environment + `FOO`" in review.markdown
     assert "1 new task definition revision**" in review.markdown
@@ -75,13 +75,13 @@ def test_an_image_and_a_variable_are_reported_by_tag_and_by_name_alone(shop: Sho
     assert SECRET not in review.markdown
 
 
-def test_a_new_prefix_is_reported_with_the_owner_of_the_old_one(shop: Shop) -> None:
+def test_changed_prefix_is_reported_with_the_new_owner_of_the_old_paths(shop: Shop) -> None:
     review = shop.review("prefix_change")
     assert "Paths of users: `/users`, `/users/*` → `/members`, `/members/*`" in review.markdown
-    assert "- `/users`: users → answers 404" in review.markdown
+    assert "- `/users`: users → fixed response 404" in review.markdown
 
 
-def test_a_clash_of_priorities_is_refused_by_synthesis_and_once_avoided_shown_with_its_priority(shop: Shop) -> None:
+def test_priority_clash_fails_the_synthesis_and_the_next_free_priority_is_reported(shop: Shop) -> None:
     clashing = specs.service("people", path_prefix=CLASHING_PREFIX)
     with pytest.raises(ConfigurationError, match="is taken by service 'users'"):
         synthesize(ENVIRONMENT, specs.deployment(ORDERS, USERS, STOCK, clashing))
@@ -90,23 +90,23 @@ def test_a_clash_of_priorities_is_refused_by_synthesis_and_once_avoided_shown_wi
     assert "| 34115 | `/users`, `/users/*` | users | users |  |" in review.markdown
 
 
-def test_a_size_is_reported_with_its_cost(shop: Shop) -> None:
-    words = _summary(shop, "cpu_change")
-    assert "CPU units `256` → `512`" in words
-    assert "architecture `X86_64` → `ARM64`" in words
-    # Two tasks at x86 and twice their size at ARM: 2 * 730 * (vCPU + GB).
+def test_changed_size_is_reported_with_its_cost(shop: Shop) -> None:
+    summary = _summary(shop, "cpu_change")
+    assert "CPU units `256` → `512`" in summary
+    assert "architecture `X86_64` → `ARM64`" in summary
+    # Two x86 tasks, and two ARM tasks of twice the size: 2 * 730 * (vCPU + GB).
     x86 = 2 * 730 * (0.25 * 0.04048 + 0.5 * 0.004445)
     arm = 2 * 730 * (0.5 * 0.03238 + 1 * 0.00356)
-    assert f"{arm - x86:+.2f}" in words
+    assert f"{arm - x86:+.2f}" in summary
 
 
-def test_a_port_opens_and_closes_edges_of_its_callers_and_of_the_load_balancer(shop: Shop) -> None:
-    words = _summary(shop, "port_change")
-    assert "opened load balancer → users:9090, orders → users:9090" in words
-    assert "closed load balancer → users:8080, orders → users:8080" in words
+def test_changed_port_opens_and_closes_connections_from_callers_and_the_load_balancer(shop: Shop) -> None:
+    summary = _summary(shop, "port_change")
+    assert "opened load balancer → users:9090, orders → users:9090" in summary
+    assert "closed load balancer → users:8080, orders → users:8080" in summary
 
 
-def test_another_address_block_is_reported_as_the_cause_and_the_rest_as_dependents(shop: Shop) -> None:
+def test_changed_cidr_block_is_reported_as_cause_and_other_replacements_as_dependents(shop: Shop) -> None:
     review = shop.review("cidr_change")
     assert "**replaces** VPC (`cidr_block` `10.0.0.0/16` → `10.9.0.0/16`)" in review.markdown
     assert "**orders** **replaces** dependents of replaced resources: target group" in review.markdown
@@ -114,42 +114,42 @@ def test_another_address_block_is_reported_as_the_cause_and_the_rest_as_dependen
     assert "to the internet" not in _summary(shop, "cidr_change")
 
 
-def test_spot_is_reported_as_a_replacement_and_as_cheaper(shop: Shop) -> None:
-    words = _summary(shop, "spot")
-    assert words.count("replaces an ECS service") == 3
-    assert "`FARGATE` → `FARGATE_SPOT`" in words
-    assert "-37.84" in words
+def test_change_to_spot_is_reported_as_a_replacement_with_a_lower_cost(shop: Shop) -> None:
+    summary = _summary(shop, "spot")
+    assert summary.count("replaces an ECS service") == 3
+    assert "`FARGATE` → `FARGATE_SPOT`" in summary
+    assert "-37.84" in summary
 
 
-def test_listeners_go_with_their_load_balancer(shop: Shop) -> None:
-    words = _summary(shop, "replaced_load_balancer")
-    assert words.count("replaces a listener") == 2
-    assert "replaces a load balancer" in words
+def test_listeners_are_replaced_with_their_load_balancer(shop: Shop) -> None:
+    summary = _summary(shop, "replaced_load_balancer")
+    assert summary.count("replaces a listener") == 2
+    assert "replaces a load balancer" in summary
 
 
-def test_without_its_domain_a_deployment_loses_a_listener_and_a_certificate(shop: Shop) -> None:
-    words = _summary(shop, "no_domain")
-    assert "destroys a listener" in words
-    assert "destroys a certificate" in words
-    assert "closed the internet → load balancer:443" in words
+def test_removed_domain_destroys_the_https_listener_and_the_certificate(shop: Shop) -> None:
+    summary = _summary(shop, "no_domain")
+    assert "destroys a listener" in summary
+    assert "destroys a certificate" in summary
+    assert "closed the internet → load balancer:443" in summary
 
 
-def test_a_path_that_is_shadowed_is_reported_with_the_rule_that_shadows_it(shop: Shop) -> None:
-    words = _summary(shop, "shadowed_path")
+def test_shadowed_path_is_reported_with_the_shadowing_rule(shop: Shop) -> None:
+    summary = _summary(shop, "shadowed_path")
     assert (
         "**Shadowed:** `/orders/stock`, `/orders/stock/*` of stock by orders, "
-        "whose rule for `/orders*` is evaluated first" in words
+        "whose rule for `/orders*` is evaluated first" in summary
     )
 
 
-def test_tags_alone_are_folded(shop: Shop) -> None:
+def test_changes_of_only_tags_are_folded(shop: Shop) -> None:
     review = shop.review("tags_alone")
     assert "0 changed in place" in review.top[0]
-    assert "with changed tags or computed values alone" in review.top[0]
+    assert "with only tags or computed values changed" in review.top[0]
     assert len(review.top) <= 4
 
 
-def test_a_first_deployment_is_blocked_by_its_public_ports_and_nothing_else(shop: Shop) -> None:
+def test_first_deployment_is_blocked_only_by_its_public_ports(shop: Shop) -> None:
     review = shop.review("first_deployment")
     blocking = [line for line in review.top if line.startswith("- `aws_")]
     assert [line.rpartition(" on ")[2] for line in blocking] == ["443", "80"]

@@ -1,4 +1,4 @@
-"""Claims about the review of a step of message_board's migration, planned for real."""
+"""Claims about the review of a real plan: a step of message_board's migration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.reviewed_plans import message_board_plan
 pytestmark = [pytest.mark.synth, pytest.mark.terraform, pytest.mark.slow]
 
 
-def test_a_step_of_a_migration_reads_as_its_weights(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+def test_migration_step_is_reported_with_its_weights(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     with message_board_plan(tmp_path, before="attached", after="canary") as review:
         assert "\n".join(review.top) == snapshot
         assert review.exit_status == 0

@@ -1,4 +1,4 @@
-"""The analysis of one plan, computed once; Markdown and JSON only word it.
+"""The analysis of one plan, computed once for Markdown and JSON.
 
 Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
 """
@@ -20,7 +20,7 @@ from colonnade.review.plan.resource_index import ResourceIndex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """Everything that a review reports of a plan, except for the verdict, which depends on approvals."""
+    """The facts that a review reports about a plan. The verdict is separate, as it depends on approvals."""
 
     plan: Plan
     index: ResourceIndex
@@ -34,13 +34,13 @@ class Analysis:
 
     @property
     def is_empty(self) -> bool:
-        """Whether an apply would change nothing."""
+        """True if an apply would change nothing."""
         return not (self.resources or self.counts.moved or self.counts.imported or self.plan.changed_outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnneededApproval:
-    """An address that was approved for this plan and that nothing blocks."""
+    """An address with approval whose change does not need it."""
 
     address: str
     in_plan: bool
@@ -48,7 +48,7 @@ class UnneededApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The findings of a plan, divided by approval."""
+    """The findings of a plan with and without approval."""
 
     blocking: tuple[Finding, ...]
     approved: tuple[Finding, ...]
@@ -56,7 +56,7 @@ class Verdict:
 
     @property
     def blocked(self) -> bool:
-        """Whether a change still needs approval."""
+        """True if a change still needs approval."""
         return bool(self.blocking)
 
 
@@ -80,9 +80,9 @@ def analyze(plan: Plan) -> Analysis:
 
 
 def judge(analysis: Analysis, *, allowed: Sequence[str], expected: Sequence[str] = ()) -> Verdict:
-    """Return the verdict if the changes at `allowed` addresses have approval.
+    """Return the verdict, given approval for the changes at the `allowed` addresses.
 
-    Those of `expected` that the plan does not need are reported: they were named for this plan alone.
+    `expected` are the addresses approved for this plan in particular; those that it does not need are reported.
     """
     addresses = {finding.address for finding in analysis.findings}
     in_plan = {change.address for change in analysis.plan.changes}

@@ -1,6 +1,6 @@
-"""The attributes of a resource that change: name, old and new value, and whether it forces a replacement.
+"""The attributes of a resource that change: name, old and new value, and whether they force a replacement.
 
-Tags, values that AWS computes again and defaults of the provider are left out: nobody has changed them.
+Tags, values that AWS computes and defaults of the provider are left out, as the configuration does not change them.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class Difference:
     before: Any
     after: Any
     replaces: bool
-    """Whether it forces a replacement of the resource."""
+    """True if it forces the replacement of the resource."""
 
     @property
     def name(self) -> str:
-        """The attribute with the names of its blocks, without their positions."""
+        """The names of the attribute and its blocks, joined by dots, without indices."""
         return ".".join(str(key) for key in self.path if not isinstance(key, int))
 
 
 def differences(change: Change) -> tuple[Difference, ...]:
-    """Return every value that somebody has changed, those that force a replacement first."""
+    """Return every value that the configuration changes, those that force a replacement first."""
     if change.before is None or change.after is None:
         return ()
     causes = {_names(path) for path in change.replace_paths}
@@ -48,7 +48,7 @@ def differences(change: Change) -> tuple[Difference, ...]:
 
 
 def _is_intended(change: Change, path: Path, new: Any) -> bool:
-    """Return whether somebody wrote the value: it is neither a provider's default nor computed by AWS."""
+    """Return whether the configuration sets the value, and not the provider's default or AWS."""
     declared = _is_declared(change.arguments, _names(path))
     if new is UNKNOWN:
         return declared
@@ -62,7 +62,7 @@ def _is_declared(arguments: Any, names: tuple[str, ...]) -> bool:
         return any(_is_declared(block, names) for block in arguments)
     if not isinstance(arguments, Mapping) or names[0] not in arguments:
         return False
-    # An expression has no parts that the configuration names.
+    # An expression sets the whole value, so its parts are declared, too.
     below = arguments[names[0]]
     is_expression = isinstance(below, Mapping) and ("references" in below or "constant_value" in below)
     return is_expression or _is_declared(below, names[1:])
@@ -90,7 +90,7 @@ def _are_blocks(value: Any) -> bool:
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Return whether two values are equal; null, empty and a provider's zero count as equal."""
+    """Return whether two values are equal. Null, empty values and a provider's zero or false count as equal."""
     if old == new or (is_empty(old) and is_empty(new)):
         return True
     pair = [old, new]

@@ -24,8 +24,8 @@ KEPT: Mapping[str, str] = {
     "aws_acm_certificate": "a certificate",
     "aws_iam_server_certificate": "a certificate",
 }
-"""Resource types whose replacement or destruction needs approval. A plan does not tell which bucket holds states, so
-each bucket counts."""
+"""Resource types whose replacement or destruction needs approval. A plan does not show which bucket holds states, so
+every bucket counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -39,13 +39,13 @@ class Finding:
 def findings(
     changes: Sequence[Change], openings: Sequence[Opening], policies: Sequence[PolicyChange]
 ) -> tuple[Finding, ...]:
-    """Return every reason for an approval, by address."""
+    """Return every reason why a change needs approval, sorted by address."""
     return tuple(sorted({*_lost(changes), *_without_tasks(changes), *_opened(openings), *_widened(policies)}))
 
 
 def _lost(changes: Sequence[Change]) -> Iterator[Finding]:
     for change in changes:
-        # An earlier apply has replaced a deposed object already.
+        # An earlier apply has already replaced a deposed object.
         if change.type in KEPT and change.action in (Action.REPLACE, Action.DESTROY) and not change.deposed:
             verb = "replaces" if change.action is Action.REPLACE else "destroys"
             yield Finding(address=change.address, reason=f"{verb} {KEPT[change.type]}")

@@ -1,6 +1,6 @@
 """An estimate of the monthly cost before and after: NAT gateways, load balancers and Fargate tasks, at list prices.
 
-    prices.toml -> Prices; a plan's resources -> Item for each charge by the hour -> Estimate of each side
+    prices.toml -> Prices; a plan's resources -> Item for each hourly charge -> Estimate of each side
 
 Charges that depend on traffic are not included.
 """
@@ -38,7 +38,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSize:
-    """The part of a service's task definition that its price depends on."""
+    """The values of a service that the price of its tasks depends on."""
 
     cpu_units: float
     memory_mib: float
@@ -49,12 +49,12 @@ class TaskSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line of the estimate, on one side."""
+    """One line of the estimate for one side of the plan."""
 
     name: str
-    """A service, or a type of resource; the same on both sides."""
+    """The service or the type of resource; the same on both sides."""
     count: float
-    """Resources, or tasks of the service."""
+    """The number of resources, or of the service's tasks."""
     size: TaskSize | None = None
     """The size of each task; None for other resources."""
     monthly: float
@@ -62,7 +62,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One side of the plan."""
+    """The estimate for one side of the plan."""
 
     items: tuple[Item, ...]
     unknown: tuple[str, ...]
@@ -70,7 +70,7 @@ class Estimate:
 
     @property
     def monthly(self) -> float:
-        """The sum of all items."""
+        """The sum of all items, in USD."""
         return sum(item.monthly for item in self.items)
 
 
@@ -84,7 +84,7 @@ class CostChange:
 
 
 def cost_change(plan: Plan, index: ResourceIndex) -> CostChange | None:
-    """Estimate both sides of the plan; None if its region, or the prices there, are unknown."""
+    """Return the estimates of both sides; None if the plan's region or its prices are unknown."""
     table = prices(plan.region) if plan.region is not None else None
     if table is None:
         return None
@@ -94,7 +94,7 @@ def cost_change(plan: Plan, index: ResourceIndex) -> CostChange | None:
 
 @functools.cache
 def prices(region: str) -> Prices | None:
-    """Return the prices of a region; None for a region that the table does not have."""
+    """Return the prices of a region; None if the table does not have the region."""
     table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
     hourly = table["regions"].get(region)
     if hourly is None:
@@ -110,18 +110,18 @@ def prices(region: str) -> Prices | None:
 
 
 def estimate(changes: Sequence[Change], index: ResourceIndex, table: Prices, *, after: bool) -> Estimate:
-    """Estimate the cost of the resources on one side of the plan."""
-    there = [change for change in changes if not change.deposed and change.side(after=after) is not None]
+    """Return the estimated cost of the resources on one side of the plan."""
+    present = [change for change in changes if not change.deposed and change.side(after=after) is not None]
     items: list[Item] = []
     for type_, name, price in (
         ("aws_nat_gateway", "NAT gateways", "nat_gateway_hour"),
         ("aws_lb", "load balancers", "load_balancer_hour"),
     ):
-        count = sum(1 for change in there if change.type == type_)
+        count = sum(1 for change in present if change.type == type_)
         if count:
             items.append(Item(name=name, count=count, monthly=count * table.hourly[price] * table.hours_per_month))
     unknown: list[str] = []
-    for change in there:
+    for change in present:
         if change.type == "aws_ecs_service":
             item = _tasks(change, index, table, after=after)
             if item is None:
@@ -134,7 +134,7 @@ def estimate(changes: Sequence[Change], index: ResourceIndex, table: Prices, *, 
 def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool) -> Item | None:
     values = service.side(after=after) or {}
     definition = index.referred(service, ("task_definition",), after=after)
-    # The definition is found by its ARN in the state, or by the configuration's reference.
+    # The index finds the task definition by the ARN in the state, or by the reference in the configuration.
     size = (definition.side(after=after) or {}) if definition is not None else {}
     cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _number(values.get("desired_count"))
     if cpu is None or memory is None or count is None:

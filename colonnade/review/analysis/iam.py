@@ -1,6 +1,6 @@
 """IAM actions gained and lost, and grants that are as wide as `*`.
 
-Reads every policy document in a plan, whatever resource holds it, and attachments of AWS managed policies.
+Sources are the policy documents of all resources in a plan, and attachments of AWS managed policies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
-ONLY_ON_ANYTHING = frozenset(
+REQUIRE_ANY_RESOURCE = frozenset(
     {
         "ec2:describeavailabilityzones",
         "ecr:getauthorizationtoken",
@@ -28,12 +28,12 @@ ONLY_ON_ANYTHING = frozenset(
         "xray:puttracesegments",
     }
 )
-"""Actions, in lower case, that cannot be limited to a resource, so that `*` is the only choice:
+"""Actions, in lower case, that do not support resource-level permissions and require the resource `*`:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"""
 
 _DOCUMENTS = ("policy", "assume_role_policy", "policy_document")
 _OWN_RESOURCE_ONLY = ("aws_kms_key", "aws_kms_key_policy")
-"""In a key's policy `*` is that key, and its account's root with kms:* is AWS's own default:
+"""In a key policy, `*` means the key itself, and kms:* for the account's root is the default of AWS:
 https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
 _ATTACHMENTS = (
     "aws_iam_role_policy_attachment",
@@ -44,46 +44,48 @@ _ATTACHMENTS = (
 _WIDE_MANAGED = re.compile(
     r"^arn:aws[a-z-]*:iam::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess)$"
 )
+_EVERYTHING_EXCEPT = "everything except"
+_EVERYONE_EXCEPT = "everyone except"
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+\.[\w-]+)\.(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Grant:
-    """One action on one resource that one statement allows or denies."""
+    """One action on one resource that a statement allows or denies."""
 
     effect: str
     action: str
     resource: str
     principal: str = ""
     conditions: str = ""
-    """JSON text; empty if there are none."""
+    """A JSON string; empty without conditions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
-    """The grants that a resource's policies have on one side only."""
+    """The grants that the policies of a resource gain and lose."""
 
     change: Change
     gained: tuple[Grant, ...]
     lost: tuple[Grant, ...]
     unreadable: bool
-    """It changes, and one side is sensitive, or not known yet and not in the configuration either."""
+    """True if the policy changes and one side is sensitive, or is neither known yet nor in the configuration."""
 
     @property
     def widenings(self) -> tuple[str, ...]:
-        """Why gained grants are as wide as `*`, each reason once; none for grants that the policy had before."""
+        """The distinct reasons why gained grants are as wide as `*`."""
         return tuple(dict.fromkeys(reason for grant in self.gained for reason in _reasons(self.change.type, grant)))
 
 
 def policy_changes(changes: Sequence[Change], index: ResourceIndex) -> tuple[PolicyChange, ...]:
-    """Return every resource whose policies allow or deny something else after the plan."""
+    """Return every resource whose policies change their grants."""
     found = (_policy_change(change, index) for change in changes if not change.deposed)
     return tuple(each for each in found if each.gained or each.lost or each.unreadable)
 
 
 def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:
     texts = [_texts(change, index, after=after) for after in (False, True)]
-    # A sensitive or unknown text cannot be compared, and need not be if it stays the same.
+    # A sensitive or unknown document is unreadable only if it changes.
     unreadable = texts[0] != texts[1] and not all(is_known(text) for side in texts for text in side)
     before, after = ({grant for text in side if is_known(text) for grant in grants(str(text))} for side in texts)
     before |= _attached(change, after=False)
@@ -101,14 +103,14 @@ def _texts(change: Change, index: ResourceIndex, *, after: bool) -> list[Any]:
     values = change.side(after=after)
     if values is None:
         return []
-    # A bucket's attributes show the policy that another resource attaches to it.
+    # The attributes of a bucket repeat the policy that another resource attaches to it.
     names = [name for name in _DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
     texts = [_readable(change, name, index) if after else values[name] for name in names]
     return [*texts, *(each.get("policy") for each in blocks(values.get("inline_policy")))]
 
 
 def _attached(change: Change, *, after: bool) -> set[Grant]:
-    """Return the grant that an attachment of a managed policy makes."""
+    """Return the grant of an attachment of a managed policy."""
     policy = (change.side(after=after) or {}).get("policy_arn")
     if change.type not in _ATTACHMENTS or not isinstance(policy, str):
         return set()
@@ -116,7 +118,7 @@ def _attached(change: Change, *, after: bool) -> set[Grant]:
 
 
 def _readable(change: Change, name: str, index: ResourceIndex) -> Any:
-    """Return the policy's text; if it is not known yet, the configuration's text with references left in."""
+    """Return the policy document. If it is not known yet, return the one in the configuration, which has references."""
     value = (change.after or {}).get(name)
     text = template(change, name) if value is UNKNOWN else None
     if text is None:
@@ -126,7 +128,7 @@ def _readable(change: Change, name: str, index: ResourceIndex) -> Any:
 
 
 def grants(text: str) -> Iterator[Grant]:
-    """Yield every grant of a policy document; nothing for any other text."""
+    """Yield every grant of a policy document; yield nothing for any other string."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -139,11 +141,17 @@ def grants(text: str) -> Iterator[Grant]:
 
 def _of_statement(statement: Mapping[str, Any]) -> Iterator[Grant]:
     effect = str(statement.get("Effect", "Allow"))
-    actions = [*_words(statement, "Action"), *(f"everything but {word}" for word in _words(statement, "NotAction"))]
-    resources = [*_words(statement, "Resource"), *(f"everything but {w}" for w in _words(statement, "NotResource"))]
+    actions = [
+        *_strings(statement, "Action"),
+        *(f"{_EVERYTHING_EXCEPT} {each}" for each in _strings(statement, "NotAction")),
+    ]
+    resources = [
+        *_strings(statement, "Resource"),
+        *(f"{_EVERYTHING_EXCEPT} {each}" for each in _strings(statement, "NotResource")),
+    ]
     principals = [
         *_principals(statement, "Principal"),
-        *(f"everyone but {p}" for p in _principals(statement, "NotPrincipal")),
+        *(f"{_EVERYONE_EXCEPT} {each}" for each in _principals(statement, "NotPrincipal")),
     ]
     conditions = json.dumps(statement["Condition"], sort_keys=True) if statement.get("Condition") else ""
     for action in actions:
@@ -152,8 +160,8 @@ def _of_statement(statement: Mapping[str, Any]) -> Iterator[Grant]:
                 yield Grant(effect=effect, action=action, resource=resource, principal=principal, conditions=conditions)
 
 
-def _words(statement: Mapping[str, Any], name: str) -> list[str]:
-    return [str(word) for word in _as_list(statement.get(name, []))]
+def _strings(statement: Mapping[str, Any], name: str) -> list[str]:
+    return [str(each) for each in _as_list(statement.get(name, []))]
 
 
 def _principals(statement: Mapping[str, Any], name: str) -> list[str]:
@@ -170,7 +178,7 @@ def _as_list(value: Any) -> list[Any]:
 def _reasons(type_: str, grant: Grant) -> Iterator[str]:
     if grant.effect != "Allow":
         return
-    if _is_wild(grant.principal) or grant.principal.startswith("everyone but"):
+    if _is_wild(grant.principal) or grant.principal.startswith(_EVERYONE_EXCEPT):
         yield "allows everyone (principal `*`)"
     if type_ in _ATTACHMENTS:
         if _WIDE_MANAGED.match(grant.resource):
@@ -181,8 +189,8 @@ def _reasons(type_: str, grant: Grant) -> Iterator[str]:
 
 
 def _wide_action(grant: Grant) -> Iterator[str]:
-    if grant.action.startswith("everything but"):
-        yield "allows every action but some (NotAction)"
+    if grant.action.startswith(_EVERYTHING_EXCEPT):
+        yield "allows every action except those listed (NotAction)"
         return
     service, _, operation = grant.action.rpartition(":")
     if _is_wild(operation):
@@ -194,17 +202,17 @@ def _wide_action(grant: Grant) -> Iterator[str]:
 
 
 def _wide_resource(grant: Grant) -> Iterator[str]:
-    if grant.resource.startswith("everything but"):
-        yield "reaches every resource but some (NotResource)"
-    elif grant.action.lower() not in ONLY_ON_ANYTHING and _is_any_resource(grant.resource):
-        yield f"reaches every resource (`{grant.resource}`)"
+    if grant.resource.startswith(_EVERYTHING_EXCEPT):
+        yield "applies to every resource except those listed (NotResource)"
+    elif grant.action.lower() not in REQUIRE_ANY_RESOURCE and _is_any_resource(grant.resource):
+        yield f"applies to every resource (`{grant.resource}`)"
 
 
 def _is_any_resource(resource: str) -> bool:
-    """Return whether it is `*`, or an ARN whose last part, the resource, consists of wildcards."""
+    """Return whether it is `*`, or an ARN whose resource part consists of wildcards."""
     last = resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
     return _is_wild(last.replace("/", "").replace(":", "")) and last != ""
 
 
-def _is_wild(word: str) -> bool:
-    return "*" in word and set(word) <= {"*", "?"}
+def _is_wild(name: str) -> bool:
+    return "*" in name and set(name) <= {"*", "?"}

@@ -16,12 +16,12 @@ from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
-NOBODY = "nobody"
+NO_TARGET = "no target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
-    """A service, or another target group, with its share of a rule's requests."""
+    """A service, or another target group, with its share of the requests that match a rule."""
 
     name: str
     percent: int
@@ -33,15 +33,15 @@ class Rule:
 
     address: str
     listener: str
-    """The address of its listener, or its ARN if the plan does not hold that."""
+    """The address of the listener, or its ARN if the listener is not in the plan."""
     priority: int | None
     """None for a default action, and for a priority that is not known yet."""
     patterns: tuple[str, ...]
-    """Empty if it matches any path."""
+    """Empty if the rule matches any path."""
     conditions: tuple[str, ...]
-    """Types of its other conditions, such as host_header."""
+    """Types of the other conditions, such as host_header."""
     action: str
-    """The services it forwards to, with their shares, or its fixed response or redirect."""
+    """A description: the services with their shares, the fixed response, or the redirect."""
     targets: tuple[Target, ...] = ()
     """Empty for a fixed response, a redirect, and an action that is not known yet."""
     is_default: bool = False
@@ -53,15 +53,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerChange:
-    """One pattern whose paths go to another owner."""
+    """One path pattern whose paths change owner."""
 
     pattern: str
-    witness: str
+    example: str
     """A path that the pattern matches and whose owner changes."""
     before: str
     after: str
     shadowed_by: Rule | None
-    """The rule that matches first, although another rule still has this very pattern."""
+    """The rule that now matches first, if another rule still has the pattern; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def rule_changes(changes: Sequence[Change], index: ResourceIndex) -> RuleChanges
 
 
 def rules(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Rule, ...]:
-    """Return every rule on one side, in the order in which the load balancer evaluates them."""
+    """Return every rule on one side of the plan, in order of evaluation."""
     found = [rule for change in changes if not change.deposed for rule in _rule(change, index, after=after)]
     return tuple(sorted(found, key=lambda rule: (rule.listener, rule.is_default, rule.priority or 0, rule.address)))
 
@@ -118,7 +118,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
 
 
 def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the path patterns and the types of other conditions; an unknown condition counts as one of its own."""
+    """Return the path patterns and the types of other conditions. An unknown condition has a type of its own."""
     tests = [test for block in blocks(value) for test in blocks(block.get("path_pattern"))]
     values = [test.get("values") for test in tests]
     patterns = {pattern for listed in values if isinstance(listed, list) for pattern in listed}
@@ -126,22 +126,22 @@ def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not (
         isinstance(value, list) and all(isinstance(listed, list) and all(map(is_known, listed)) for listed in values)
     ):
-        others.add("condition that is not known")
+        others.add("unknown condition")
     return tuple(sorted(each for each in patterns if isinstance(each, str))), tuple(sorted(others))
 
 
 def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> tuple[str, tuple[Target, ...]]:
-    """Describe the last action, and return its targets; the actions before it only authenticate."""
+    """Return the description and the targets of the last action; the actions before it only authenticate."""
     actions = (change.side(after=after) or {}).get(argument)
     if not isinstance(actions, list) or not actions:
-        return repr(actions) if actions is UNKNOWN else NOBODY, ()
+        return repr(actions) if actions is UNKNOWN else NO_TARGET, ()
     place = len(actions) - 1
     action = actions[place]
     if not isinstance(action, Mapping):
         return repr(action), ()
-    for kind, words in (("fixed_response", _fixed_response), ("redirect", _redirect)):
+    for kind, describe in (("fixed_response", _fixed_response), ("redirect", _redirect)):
         if blocks(action.get(kind)):
-            return words(blocks(action[kind])[0]), ()
+            return describe(blocks(action[kind])[0]), ()
     if blocks(action.get("forward")):
         targets = _targets(change, index, (argument, place, "forward", 0, "target_group"), after=after)
     else:
@@ -157,23 +157,23 @@ def _described(targets: Sequence[Target]) -> str:
 
 
 def _fixed_response(response: Mapping[str, Any]) -> str:
-    return f"answers {response.get('status_code')}"
+    return f"fixed response {response.get('status_code')}"
 
 
 def _redirect(redirect: Mapping[str, Any]) -> str:
-    return f"redirects to {str(redirect.get('protocol')).lower()} {redirect.get('port')}"
+    return f"redirect to {str(redirect.get('protocol')).lower()} {redirect.get('port')}"
 
 
 def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
     group = index.referred(change, path, after=after)
     if group is None:
-        return "a target group outside of the plan"
+        return "a target group that is not in the plan"
     service = index.service(group)
     return service if service != SHARED else group.name
 
 
 def _targets(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> tuple[Target, ...]:
-    """Return the targets of a forward action, by name; a single one receives every request, whatever its weight."""
+    """Return the targets of a forward action, by name. A single target receives every request at any weight."""
     groups = blocks(at(change.side(after=after), path))
     names = [_target(change, index, (*path, place, "arn"), after=after) for place in range(len(groups))]
     weights = [group["weight"] if isinstance(group.get("weight"), int) else 1 for group in groups]
@@ -185,19 +185,22 @@ def _targets(change: Change, index: ResourceIndex, path: tuple[str | int, ...], 
 
 
 def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
-    """Return the owner of a path on one listener, and its rule; earlier rules with other conditions are named too."""
-    perhaps: list[str] = []
+    """Return the owner of a path on one listener, and its rule.
+
+    The owner includes the actions of earlier rules that match the path but have other conditions as well.
+    """
+    conditional: list[str] = []
     for rule in table:
         if not rule.matches(path):
             continue
         if not rule.conditions:
-            return "; ".join([*perhaps, rule.action]), rule
-        perhaps.append(f"{rule.action} by its {' and '.join(rule.conditions)}")
-    return "; ".join([*perhaps, NOBODY]), None
+            return "; ".join([*conditional, rule.action]), rule
+        conditional.append(f"{rule.action} (depends on {' and '.join(rule.conditions)})")
+    return "; ".join([*conditional, NO_TARGET]), None
 
 
 def owner_changes(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[OwnerChange, ...]:
-    """Return every pattern of which a path changes owner; listeners on one side only are not compared."""
+    """Return every pattern with a path that changes owner, for listeners that exist on both sides."""
     listeners = sorted({rule.listener for rule in before} & {rule.listener for rule in after})
     return tuple(change for listener in listeners for change in _of_listener(listener, before, after))
 
@@ -208,31 +211,31 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
         return
     patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
     found: dict[str, OwnerChange] = {}
-    for path in dict.fromkeys(path for pattern in patterns for path in witnesses(pattern, patterns)):
+    for path in dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns)):
         (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
         if owner_before == owner_after:
             continue
-        # The narrowest of nested patterns describes the paths best.
+        # Of nested patterns, the narrowest is reported.
         matching = [each for each in patterns if matches(each, path)]
         pattern = max(matching, key=lambda each: (len(each.rstrip("*")), each))
         if pattern not in found:
             still_declared = any(pattern in each.patterns for each in new)
             shadowing = rule if still_declared and rule is not None and pattern not in rule.patterns else None
             found[pattern] = OwnerChange(
-                pattern=pattern, witness=path, before=owner_before, after=owner_after, shadowed_by=shadowing
+                pattern=pattern, example=path, before=owner_before, after=owner_after, shadowed_by=shadowing
             )
     yield from (found[pattern] for pattern in sorted(found))
 
 
-def witnesses(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return paths that the pattern matches, among them paths that others of `patterns` match too."""
+def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return paths that the pattern matches, including paths that others of `patterns` match as well."""
     start, star, end = pattern.replace("?", "x").partition("*")
     if not star:
         return (start,)
     literals = {each.split("*")[0].replace("?", "x") for each in patterns}
     fillers = {literal.removeprefix(start).removesuffix(end) for literal in literals if literal.startswith(start)}
     if end:
-        # Another pattern may match what comes after the wildcard: /*/stock matches /orders/stock.
+        # The wildcard may match a segment of another pattern: /*/stock matches /orders/stock.
         fillers |= {segment for literal in literals for segment in literal.split("/")}
     paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
     while "*" in end:

@@ -14,12 +14,12 @@ _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": _ALL}
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
 _HIGHEST = 65_535
 _WIDEST_NETWORKS = {4: 8, 6: 7}
-"""The private networks with the shortest prefixes, 10.0.0.0/8 and fc00::/7: a wider block reaches the internet."""
+"""The shortest prefixes of private networks, 10.0.0.0/8 and fc00::/7: a wider block includes internet addresses."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ports:
-    """A range of ports of one protocol, or of types of ICMP. Protocol -1 is every protocol."""
+    """A range of ports of one protocol, or of ICMP types. Protocol -1 means all protocols."""
 
     protocol: str
     first: int
@@ -36,7 +36,7 @@ class Ports:
 
 
 def ports(protocol: Any, first: Any, last: Any) -> Ports:
-    """Return the range that a rule's three values mean; a value that is not known yet counts as all."""
+    """Return the range of a rule's protocol and ports. A value that is not known yet counts as all."""
     name = str(protocol).lower() if protocol is not UNKNOWN else _ALL
     name = _PROTOCOLS.get(name, name)
     bounds = [bound if isinstance(bound, int) and bound >= 0 else None for bound in (first, last)]

@@ -1,4 +1,4 @@
-"""The resources that a plan changes: each with its service and the values that somebody changed.
+"""The resources that a plan changes, each with its service and the values that change.
 
 Change -> attributes.differences, task_definitions.revision_differences -> ResourceChange -> Counts
 """
@@ -27,19 +27,19 @@ class ResourceChange:
 
     change: Change
     service: str
-    """The service that it belongs to, or SHARED."""
+    """The service that the resource belongs to, or SHARED."""
     differences: tuple[Difference, ...]
     revision: tuple[RevisionDifference, ...]
     """The differences between two revisions of a task definition; empty for any other change."""
 
     @property
     def is_revision(self) -> bool:
-        """Whether it only adds a revision of a task definition."""
+        """True if the change only adds a revision of a task definition."""
         return is_revision(self.change)
 
     @property
     def is_noise(self) -> bool:
-        """Whether it changes nothing but tags and values that AWS computes."""
+        """True if only tags and values that AWS computes change."""
         return self.change.action is Action.UPDATE and not self.differences
 
     @property
@@ -49,7 +49,7 @@ class ResourceChange:
 
     @property
     def only_follows(self) -> bool:
-        """Whether it is replaced only because another resource is."""
+        """True if the resource is replaced only because another resource is."""
         return (
             self.change.action is Action.REPLACE
             and bool(self.causes)
@@ -58,13 +58,13 @@ class ResourceChange:
 
     @property
     def follows(self) -> bool:
-        """Whether the replacement of another resource is among the causes."""
+        """True if the replacement of another resource is one of the causes."""
         return any(each.after is UNKNOWN for each in self.causes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many resources the plan changes, and how."""
+    """The number of resources that the plan changes, by kind of change."""
 
     added: int
     changed_in_place: int
@@ -96,7 +96,7 @@ def _has_revisions(change: Change) -> bool:
 
 
 def count(plan: Plan, resources: Sequence[ResourceChange]) -> Counts:
-    """Count the changes; a new revision and a change of tags alone count as such and as nothing else."""
+    """Count the changes. A new revision, or a change of tags only, is counted once, under its own kind."""
     counted = Counter(each.change.action for each in resources if not each.is_revision and not each.is_noise)
     return Counts(
         added=counted[Action.CREATE],

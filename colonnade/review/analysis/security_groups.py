@@ -1,6 +1,6 @@
-"""The edges that security groups allow before and after the plan, and the ports that are opened to the internet.
+"""The connections that security groups allow before and after the plan, and the ports opened to the internet.
 
-Reads rules that are resources, of both types, and rules inside of a group.
+Sources are both types of rule resources, and the rules inside of groups.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _OWN_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_securit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One peer that one rule allows into a group, or out of it."""
+    """One peer that a rule of a group allows, as source or as destination."""
 
     address: str
     """The address of the resource that holds the rule."""
     group: str
     """The group's label."""
     group_key: str
-    """The group's identity on both sides: its address, or its id if the plan does not hold it."""
+    """The key of the group on both sides: its address, or its id if the group is not in the plan."""
     direction: str
     peer: str
     peer_is_internet: bool
@@ -36,13 +36,14 @@ class Permission:
 
     @property
     def edge(self) -> Edge:
+        """The connection that the rule allows."""
         source, target = (self.peer, self.group) if self.direction == "ingress" else (self.group, self.peer)
         return Edge(source=source, target=target, ports=self.ports)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Edge:
-    """A connection that a group of either side allows."""
+    """A connection that a security group allows, at its source or at its target."""
 
     source: str
     target: str
@@ -81,12 +82,12 @@ def security_group_changes(changes: Sequence[Change], index: ResourceIndex) -> S
 
 
 def edges(permissions: Sequence[Permission]) -> frozenset[Edge]:
-    """Return the connections that the permissions allow, each once."""
+    """Return the distinct connections that the permissions allow."""
     return frozenset(permission.edge for permission in permissions)
 
 
 def openings(before: Sequence[Permission], after: Sequence[Permission]) -> tuple[Opening, ...]:
-    """Return the ports that become reachable from the internet, one entry for each resource that opens some."""
+    """Return the ports that become reachable from the internet, by the resource that opens them."""
     had: dict[str, list[Ports]] = {}
     for permission in before:
         if permission.direction == "ingress" and permission.peer_is_internet:
@@ -105,7 +106,7 @@ def openings(before: Sequence[Permission], after: Sequence[Permission]) -> tuple
 
 
 def permissions(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Permission, ...]:
-    """Return everything that security groups allow on one side of the plan."""
+    """Return the permissions of all security groups on one side of the plan."""
     balancers = _groups_of_load_balancers(changes, index)
     reader = _Reader(changes, index, balancers, after=after)
     return tuple(permission for change in changes if not change.deposed for permission in reader.read(change))
@@ -143,6 +144,7 @@ class _Reader:
         }
 
     def read(self, change: Change) -> Iterator[Permission]:
+        """Yield the permissions of the rules that a resource holds."""
         values = change.side(after=self._after)
         if values is None:
             return
@@ -155,7 +157,7 @@ class _Reader:
                 yield from self._inline(change, values, direction)
 
     def _inline(self, change: Change, values: Mapping[str, Any], direction: str) -> Iterator[Permission]:
-        # A group's attributes list all of its rules, those that are resources as well: these are not read twice.
+        # The attributes of a group repeat its rules that are resources of their own: these are read once.
         if direction not in change.arguments and change.address in self._with_own_rules:
             return
         rules = values.get(direction)
@@ -172,7 +174,7 @@ class _Reader:
         protocol: Any,
         path: tuple[str | int, ...] = (),
     ) -> Iterator[Permission]:
-        # A rule at a path is inside of its group.
+        # A rule with a path is inside of its group.
         group = change if path else self._index.referred(change, ("security_group_id",), after=self._after)
         for peer, internet in self._peers(change, rule, path):
             yield Permission(

@@ -1,6 +1,6 @@
-"""The differences that a new revision of a task definition makes, as values.
+"""The differences between two revisions of a task definition.
 
-Values of environment variables and secrets are left out, only their names are kept: they may be secrets.
+Environment variables and secrets are compared, but only their names are kept, as the values may be secret.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _TASK_ARGUMENTS = (
     "ephemeral_storage",
 )
 _NAMED_LISTS = {"environment": "value", "secrets": "valueFrom"}
-_COMPARED_APART = frozenset({"name", "image", "portMappings", *_NAMED_LISTS})
+_COMPARED_SEPARATELY = frozenset({"name", "image", "portMappings", *_NAMED_LISTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueDifference:
-    """An argument of the task or of a container with another value."""
+    """An argument of the task or of a container whose value changes."""
 
     container: str | None = None
-    """The container's name if the task has several; None for the only one, and for the task itself."""
+    """The container's name if the task has several; None for a single container, and for the task itself."""
     field: str
     before: Any
     after: Any
@@ -42,7 +42,7 @@ class ValueDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamesDifference:
-    """A list of names with hidden values: environment variables or secrets."""
+    """Environment variables or secrets that change, by name; their values are hidden."""
 
     container: str | None = None
     field: str
@@ -59,20 +59,20 @@ class OtherDifference:
     field: str | None = None
     """None for the whole container."""
     what: str
-    """What is known of it: added, removed, changed, (sensitive) or (known after apply)."""
+    """The kind of difference: added, removed, changed, (sensitive) or (known after apply)."""
 
 
 RevisionDifference = ValueDifference | NamesDifference | OtherDifference
 
 
 def is_revision(change: Change) -> bool:
-    """Return whether a replacement only adds a revision: with `skip_destroy` the former one is not deregistered."""
+    """Return whether a replacement only adds a revision: with `skip_destroy` the former revision stays registered."""
     before = change.before or {}
     return change.type == TYPE and change.action is Action.REPLACE and before.get("skip_destroy") is True
 
 
 def containers(change: Change, *, after: bool) -> list[Mapping[str, Any]]:
-    """Return the containers on one side of the plan; none if they cannot be read."""
+    """Return the containers on one side of the plan; empty if they cannot be read."""
     text = (change.side(after=after) or {}).get("container_definitions")
     if after and text is UNKNOWN:
         text = template(change, "container_definitions")
@@ -89,7 +89,7 @@ def container_ports(container: Mapping[str, Any]) -> list[str]:
 
 
 def architecture(values: Mapping[str, Any]) -> str:
-    """Return ARM64 or X86_64, which is the default of ECS."""
+    """Return ARM64 or X86_64; the default of ECS is X86_64."""
     platforms = blocks(values.get("runtime_platform"))
     return str((platforms[0].get("cpu_architecture") if platforms else None) or "X86_64")
 
@@ -141,7 +141,7 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | No
     if ports[0] != ports[1]:
         yield ValueDifference(container=name, field="port", before=ports[0], after=ports[1])
     for field in sorted(old.keys() | new.keys()):
-        if field not in _COMPARED_APART and _differ(old.get(field), new.get(field)):
+        if field not in _COMPARED_SEPARATELY and _differ(old.get(field), new.get(field)):
             if all(isinstance(side.get(field), str | int | bool | None) for side in (old, new)):
                 yield ValueDifference(container=name, field=field, before=old.get(field), after=new.get(field))
             else:

@@ -14,19 +14,19 @@ from colonnade.review.errors import ReviewError
 
 
 class Start(enum.Enum):
-    """The state from which a stack is planned; the value is the word in JSON."""
+    """The state from which a stack is planned; the value is the one in JSON."""
 
     BASE = "base"
-    """The state in which the base is deployed."""
+    """The state of the deployed base."""
     NEW = "new"
-    """No state: the base does not have the stack."""
+    """An empty state: the base does not have the stack."""
     ELSEWHERE = "elsewhere"
-    """No state: account, region or state are not those of the base, whose resources remain."""
+    """An empty state: account, region or state differ from the base. The base's resources remain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The stacks of two syntheses by what happens to them."""
+    """The stacks of two syntheses: to be planned, unchanged or removed."""
 
     planned: Mapping[str, Start]
     """The stacks that differ."""
@@ -36,7 +36,7 @@ class Comparison:
 
 
 def read_documents(folder: Path) -> dict[str, Any]:
-    """Return the JSON of every stack that a synthesis wrote into `folder`, by name; none if the folder is missing."""
+    """Return the JSON of every stack in the output folder of a synthesis, by name; empty without the folder."""
     return {
         path.parent.name: _without_comments(json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(folder.glob("stacks/*/cdk.tf.json"))
@@ -44,7 +44,7 @@ def read_documents(folder: Path) -> dict[str, Any]:
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], deployments: Sequence[str] = ()) -> Comparison:
-    """Compare the stacks of the given names, or every stack. Raise ReviewError for a name that neither side has."""
+    """Compare the stacks named in `deployments`, by default all. Raise ReviewError for a name that neither side has."""
     known = sorted({*old, *new})
     for name in deployments:
         if name not in known:
@@ -66,13 +66,13 @@ def _start(old: Any, new: Any) -> Start:
 
 
 def _place(document: Any) -> Any:
-    """Return the account, region and state of a stack: at another place its resources do not exist yet."""
+    """Return the account, region and state of a stack. If one differs, the stack's resources do not exist there yet."""
     provider = document["provider"]["aws"][0]
     return provider["allowed_account_ids"], provider["region"], document["terraform"]["backend"]
 
 
 def _without_comments(value: Any) -> Any:
-    """Return a document without CDKTF's notes under `//`, which Terraform does not read."""
+    """Return a document without CDKTF's comments under `//`, which Terraform ignores."""
     if isinstance(value, dict):
         return {key: _without_comments(item) for key, item in value.items() if key != "//"}
     return [_without_comments(item) for item in value] if isinstance(value, list) else value

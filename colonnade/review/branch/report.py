@@ -1,4 +1,4 @@
-"""The wording of the review of a branch, as Markdown and as JSON: the reviews of its stacks, one after another."""
+"""The review of a branch as Markdown and as JSON: the reviews of its stacks in sequence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from colonnade.review.markdown.report import markdown
 
 _NOTES: Mapping[Start, str] = {
     Start.BASE: "",
-    Start.NEW: "A first deployment: the base does not have it.\n\n",
+    Start.NEW: "First deployment: the base does not have this stack.\n\n",
     Start.ELSEWHERE: (
-        "A first deployment: its account, region or state is not that of the base, whose resources remain.\n\n"
+        "First deployment: account, region or state differ from the base. The base's resources remain.\n\n"
     ),
 }
 
@@ -23,7 +23,7 @@ def branch_markdown(review: BranchReview) -> str:
     """Return the review as Markdown."""
     parts = [
         f"# Plan review: environment `{review.environment}`\n\n"
-        f"The working tree against `{review.base}`, at {review.commit[:7]}.\n"
+        f"The working tree compared with `{review.base}`, at {review.commit[:7]}.\n"
     ]
     for stack in review.stacks:
         parts.append(f"\n## `{stack.name}`\n\n{_NOTES[stack.start]}{markdown(stack.analysis, stack.verdict)}")

@@ -1,6 +1,6 @@
 """The review of the working tree against a base commit.
 
-commit -> two syntheses -> comparison -> plans of the stacks that differ -> an analysis of each
+commit -> two syntheses -> comparison -> plans of the stacks that differ -> analysis and verdict of each
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from colonnade.terminal.processes import Children
 from colonnade.terminal.project_root import project_root
 
 ALLOW_FILE = ".review-allow"
-"""The allow file of every stack, in the project's root; it need not exist."""
+"""The allow file of all stacks, in the project's root; optional."""
 _SCRATCH = ".sandbox"
 
 
@@ -37,7 +37,7 @@ class StackReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchReview:
-    """The reviews of the stacks that differ, and the names of the others."""
+    """The reviews of the stacks that differ, and the names of the unchanged and the removed ones."""
 
     environment: str
     base: str
@@ -48,12 +48,12 @@ class BranchReview:
 
     @property
     def blocked(self) -> bool:
-        """Whether a change of any stack still needs approval."""
+        """True if a change of any stack still needs approval."""
         return any(stack.verdict.blocked for stack in self.stacks)
 
 
 def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -> BranchReview:
-    """Review the working tree of the project that the working directory is in. Raise ReviewError or NoProjectError."""
+    """Review the working tree of the project around the working directory. Raise ReviewError or NoProjectError."""
     root = project_root()
     with Children() as children:
         scratch = root / _SCRATCH
@@ -78,15 +78,15 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
 
 
 def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Path, plans: Path) -> Path:
-    """Let the sandbox plan the stacks that differ; return the folder of the plans."""
+    """Plan the stacks that differ in the sandbox, and return the folder of the plans."""
     for name, start in found.planned.items():
-        if start is not Start.BASE:  # the sandbox plans a stack without a base from no state
+        if start is not Start.BASE:  # without files of the base, the sandbox plans the stack from an empty state
             shutil.rmtree(old / "stacks" / name, ignore_errors=True)
     if found.planned:
         options = ("--base", str(old), "--synthesized", str(new), "--out", str(plans))
         command = (sys.executable, "-m", "colonnade_sandbox", "plan-change", *options, *found.planned)
         if children.start(command, folder=root, stdout=sys.stderr).wait() != 0:
-            raise PlanningError("The change cannot be planned; the lines above say why.")
+            raise PlanningError("The change cannot be planned; see the errors above.")
     return plans
 
 

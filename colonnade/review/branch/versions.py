@@ -1,9 +1,10 @@
-"""The two versions of the project: the base and the working tree, each synthesized by its own code.
+"""The synthesis of two versions of the project, the base and the working tree, each by its own code.
 
-    git merge-base -> git archive -> main.py of the base; main.py of the working tree beside it
+    git merge-base -> git archive -> main.py of the base
+    working tree -> main.py of the working tree
 
-Both run in this virtual environment. A Python script's own folder comes first on its import path, so each version
-imports its own packages, whatever their names were.
+Both run in this virtual environment. The folder of a Python script comes first on its import path, so each version
+imports its own packages, even if they have been renamed.
 """
 
 from __future__ import annotations
@@ -19,39 +20,41 @@ from colonnade.terminal.processes import Children
 
 
 def common_commit(base: str, root: Path) -> str:
-    """Return the last commit that HEAD and `base` share: later commits of the base are not part of the change.
+    """Return the merge base of HEAD and `base`: later commits of the base are not part of the change.
 
-    Raise ReviewError if this clone does not have it.
+    Raise ReviewError if this clone does not contain `base` or the merge base.
     """
-    there = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-    if there is None:
-        raise ReviewError(f"base {base!r} is not a commit of this clone; `git fetch` brings the remote's branches")
-    common = _git(root, "merge-base", "HEAD", there)
+    base_commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    if base_commit is None:
+        raise ReviewError(f"base {base!r} is not a commit in this clone; run `git fetch` to get the remote's branches")
+    common = _git(root, "merge-base", "HEAD", base_commit)
     if common is None:
-        raise ReviewError(f"base {base!r} and HEAD have no common commit in this clone; see `git fetch --unshallow`")
+        raise ReviewError(f"base {base!r} and HEAD have no common commit in this clone; run `git fetch --unshallow`")
     return common
 
 
 def synthesize(
     children: Children, root: Path, *, base: str, commit: str, environment: str, folder: Path
 ) -> tuple[Path, Path]:
-    """Synthesize both versions for the environment, into two folders below `folder`.
+    """Synthesize both versions for the environment. Return the folders of the base and the working tree, in `folder`.
 
-    The base's folder stays missing if the base does not have the environment. Raise ReviewError with the output of a
+    The base's folder does not exist if the base does not have the environment. Raise ReviewError with the output of a
     synthesis that fails.
     """
     source, old, new = folder / "source", folder / "old", folder / "new"
     _extract(root, commit, source)
     if not (source / MAIN).is_file():
-        raise ReviewError(f"base {base!r}, at {commit[:7]}, has no {MAIN}: it is too old to be synthesized")
+        raise ReviewError(f"base {base!r}, at {commit[:7]}, has no {MAIN}; it is too old to be synthesized")
     head = _start(children, root, new, environment, {})
-    there = None
+    base_synthesis = None
     if (source / "environments" / f"{environment}.toml").is_file():
         # MIGRATION_PHASE applies to the working tree only; the base keeps its own phases.
-        there = _start(children, source, old, environment, {"MIGRATION_PHASE": None})
+        base_synthesis = _start(children, source, old, environment, {"MIGRATION_PHASE": None})
     _require(head, "")
-    if there is not None:
-        _require(there, f"base {base!r}, at {commit[:7]}, cannot be synthesized with this virtual environment:\n")
+    if base_synthesis is not None:
+        _require(
+            base_synthesis, f"base {base!r}, at {commit[:7]}, cannot be synthesized with this virtual environment:\n"
+        )
     return old, new
 
 
@@ -76,7 +79,7 @@ def _require(synthesis: subprocess.Popen[str], introduction: str) -> None:
 
 
 def _extract(root: Path, commit: str, folder: Path) -> None:
-    """Extract the project's files; an archive leaves nothing in the clone's own records, unlike a worktree."""
+    """Extract the project's files. Unlike a worktree, an archive leaves no entry in the clone's `.git`."""
     archive = folder.with_suffix(".tar")
     if _git(root, "archive", f"--output={archive}", commit) is None:
         raise ReviewError(f"the files of {commit[:7]} cannot be read from this clone")

@@ -1,1 +1,1 @@
-"""The wording of an analysis, as Markdown for a comment on GitHub."""
+"""The review of an analysis as Markdown, for a comment on GitHub."""

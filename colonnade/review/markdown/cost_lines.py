@@ -1,4 +1,4 @@
-"""The monthly cost before and after, as Markdown, always as an estimate."""
+"""The estimated monthly cost before and after the plan, as Markdown."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _EXCLUDED = "data processing, capacity units of the load balancer, log ingestion
 
 
 def cost_summary(cost: CostChange | None, region: str | None) -> str:
-    """Return one line: before, after and the difference, or why there is no estimate."""
+    """Return one line: the cost before, after and the difference, or the reason why there is no estimate."""
     if region is None:
         return "Cost: no estimate, as the plan does not contain its region"
     if cost is None:
         return f"Cost: no estimate, as there are no prices of region {code(region)}"
     change = cost.after.monthly - cost.before.monthly
     names = ", ".join(map(plain, cost.after.unknown))
-    unknown = f"; without {names}, whose size is not known" if names else ""
+    unknown = f"; excludes {names} (size unknown)" if names else ""
     amounts = (
         f"{cost.after.monthly:.2f} USD a month, as before"
         if round(change, 2) == 0
@@ -26,12 +26,12 @@ def cost_summary(cost: CostChange | None, region: str | None) -> str:
 
 
 def cost_lines(cost: CostChange) -> list[str]:
-    """Return the estimate item by item, and its assumptions."""
+    """Return a table of the estimate's items, and the assumptions."""
     prices = cost.prices
     old, new = ({item.name: item for item in side.items} for side in (cost.before, cost.after))
     rows = [[plain(name), _cell(old.get(name)), _cell(new.get(name))] for name in dict.fromkeys([*old, *new])]
-    rows.append(["**together**", f"**{cost.before.monthly:.2f}**", f"**{cost.after.monthly:.2f}**"])
-    spot = f"Spot at {prices.spot_discount:.0%} off, the most that AWS promises."
+    rows.append(["**total**", f"**{cost.before.monthly:.2f}**", f"**{cost.after.monthly:.2f}**"])
+    spot = f"Spot at a discount of {prices.spot_discount:.0%}, the maximum that AWS states."
     sources = " ".join(f"[{name.replace('_', ' ')}]({source})" for name, source in prices.sources.items())
     return [
         *table(("USD a month", "Before", "After"), rows),
@@ -50,5 +50,7 @@ def _detail(item: Item) -> str:
     if size is None:
         return f"{item.count:g}"
     spot = "" if size.spot_share == 0 else ", Spot" if size.spot_share == 1 else f", {size.spot_share:.0%} Spot"
-    processor = "ARM" if size.arm else "x86"
-    return f"{counted(f'{item.count:g}', 'task')}, {size.cpu_units:g} CPU, {size.memory_mib:g} MiB, {processor}{spot}"
+    architecture = "ARM" if size.arm else "x86"
+    return (
+        f"{counted(f'{item.count:g}', 'task')}, {size.cpu_units:g} CPU, {size.memory_mib:g} MiB, {architecture}{spot}"
+    )

@@ -12,7 +12,7 @@ _MOST_ACTIONS = 4
 
 
 def iam_summary(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterator[str]:
-    """Yield one summary line of IAM actions gained and lost, grouping services with equal changes."""
+    """Yield at most one line: the IAM actions gained and lost, with services of equal changes grouped."""
     owners: dict[tuple[str, str], list[str]] = {}
     for service in dict.fromkeys(index.service(policy.change) for policy in policies):
         own = [policy for policy in policies if index.service(policy.change) == service]
@@ -25,13 +25,13 @@ def iam_summary(policies: Sequence[PolicyChange], index: ResourceIndex) -> Itera
 
 def _parts(own: Sequence[PolicyChange]) -> Iterator[tuple[str, str]]:
     for what, found in (("gained by", [p.gained for p in own]), ("lost by", [p.lost for p in own])):
-        # Who may assume a role matters less than the actions that it allows.
+        # The actions that a role allows matter more than the principals that may assume it.
         ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
         actions = list(dict.fromkeys(_action(grant) for grant in ordered))
         if actions:
             yield what, f": {listed(actions, _MOST_ACTIONS)}"
     if any(policy.unreadable for policy in own):
-        yield "unknown, as a policy cannot be read, for", ""
+        yield "unknown (unreadable policy) for", ""
 
 
 def _action(grant: Grant) -> str:
@@ -39,13 +39,13 @@ def _action(grant: Grant) -> str:
 
 
 def iam_lines(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterator[str]:
-    """Yield every grant that is gained or lost, policy by policy."""
+    """Yield every policy that changes, with the grants that are gained and lost."""
     for policy in policies:
         yield f"- {plain(index.label(policy.change))} {code(policy.change.address)}"
         if policy.unreadable:
-            yield "  - sensitive or known after apply, so it cannot be compared"
-        for word, grants in (("gained", policy.gained), ("lost", policy.lost)):
-            yield from (f"  - {word} {_grant(grant)}" for grant in grants)
+            yield "  - not comparable: sensitive or known after apply"
+        for verb, grants in (("gained", policy.gained), ("lost", policy.lost)):
+            yield from (f"  - {verb} {_grant(grant)}" for grant in grants)
 
 
 def _grant(grant: Grant) -> str:

@@ -1,4 +1,4 @@
-"""The review of one plan as Markdown: counts, verdict and summary in sight, the details folded."""
+"""The review of one plan as Markdown: counts, verdict and summary are visible, details are folded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COUNTED = {
     "forgotten": Action.FORGET.value,
     "moved": "moved",
     "imported": "imported",
-    "tags_or_computed_values_only": "with changed tags or computed values alone",
+    "tags_or_computed_values_only": "with only tags or computed values changed",
 }
 _MOST_ADDRESSES = 5
 
@@ -40,12 +40,12 @@ def markdown(analysis: Analysis, verdict: Verdict) -> str:
 
 
 def _counts(counts: Counts) -> str:
-    words = []
+    parts = []
     for field in fields(counts):
         number = getattr(counts, field.name)
         if number or field.name in _ALWAYS_COUNTED:
-            words.append(f"{number} {_COUNTED[field.name]}")
-    return f"**{', '.join(words).replace('1 new task definition revisions', '1 new task definition revision')}**"
+            parts.append(f"{number} {_COUNTED[field.name]}")
+    return f"**{', '.join(parts).replace('1 new task definition revisions', '1 new task definition revision')}**"
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
@@ -76,9 +76,9 @@ def _summary(analysis: Analysis) -> Iterator[str]:
 
 
 def _edges(changes: SecurityGroupChanges) -> Iterator[str]:
-    sides = [(word, edges) for word, edges in (("opened", changes.opened), ("closed", changes.closed)) if edges]
+    sides = [(verb, edges) for verb, edges in (("opened", changes.opened), ("closed", changes.closed)) if edges]
     if sides:
-        parts = (f"{word} {', '.join(plain(str(edge)) for edge in edges)}" for word, edges in sides)
+        parts = (f"{verb} {', '.join(plain(str(edge)) for edge in edges)}" for verb, edges in sides)
         yield f"Security groups: {'; '.join(parts)}"
 
 
@@ -87,8 +87,8 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
     if drifted:
         yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
     for each in verdict.unneeded:
-        what = "which blocks nothing in this plan" if each.in_plan else "which is not in this plan"
-        yield f"Allowed, but not needed: {code(each.address)}, {what}"
+        reason = "does not block" if each.in_plan else "is not in this plan"
+        yield f"Unneeded approval: {code(each.address)} {reason}"
 
 
 def _folded(analysis: Analysis) -> Iterator[Folded]:

@@ -16,7 +16,7 @@ _LABELS = {
     "volume": "volumes",
     "ephemeral_storage": "ephemeral storage",
 }
-"""Labels of the task's arguments; any other field is its own label."""
+"""Labels of the task's arguments. Any other field is shown under its own name."""
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
 
 
@@ -33,7 +33,7 @@ def revision_line(difference: RevisionDifference) -> str:
 
 
 def short_image(image: str) -> str:
-    """Return an image without the registry's host and path, a digest by its first digits."""
+    """Return an image without registry and path, and with a shortened digest."""
     return _short(image.rpartition("/")[2])
 
 
@@ -47,7 +47,7 @@ def _value(difference: ValueDifference) -> str:
 
 
 def _images(old: str, new: str) -> str:
-    """Return the tags, or digests, if the repository is the same; else the images without the registry."""
+    """Return the two tags or digests if the repository is the same, else the two images without their registries."""
     separator = "@" if "@" in old and "@" in new else ":"
     (repository, _, version), (other, _, other_version) = (image.rpartition(separator) for image in (old, new))
     if repository and repository == other:

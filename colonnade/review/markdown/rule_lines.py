@@ -1,4 +1,4 @@
-"""The listener rules before and after, and the paths that change owner, as Markdown."""
+"""The listener rules before and after the plan, and the paths that change owner, as Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from colonnade.review.markdown.text import code, plain, table
 
 
 def shadow_lines(owners: Sequence[OwnerChange]) -> Iterator[str]:
-    """Yield a warning for each pair of services of which one's rule shadows paths of the other."""
+    """Yield a warning for each pair of services in which a rule of one shadows paths of the other."""
     changes = [change for change in owners if change.shadowed_by is not None]
     for loser, winner in dict.fromkeys((change.before, change.after) for change in changes):
         own = [change for change in changes if (change.before, change.after) == (loser, winner)]
@@ -18,7 +18,7 @@ def shadow_lines(owners: Sequence[OwnerChange]) -> Iterator[str]:
         lost = ", ".join(code(change.pattern) for change in own)
         yield (
             f"**Shadowed:** {lost} of {plain(loser)} by {plain(winner)}, whose rule for {patterns or 'any path'} is "
-            f"evaluated first: {code(own[0].witness)} goes to {plain(winner)} now"
+            f"evaluated first: {code(own[0].example)} now goes to {plain(winner)}"
         )
 
 
@@ -67,9 +67,9 @@ def _priority(rule: Rule) -> str:
 
 
 def rule_lines(rules: RuleChanges, name: Callable[[str], str]) -> list[str]:
-    """Return a table for each listener, both sides in one, in order of evaluation; then the paths that change owner.
+    """Return one table for each listener, with both sides in order of evaluation, then the paths that change owner.
 
-    `name` returns the label of a listener's address.
+    `name` returns the label of the listener at an address.
     """
     before, after, owners = rules.before, rules.after, rules.owners
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""The changes of each service, as Markdown: one line in sight, and one for each resource with the cause."""
+"""The changes of each service, as Markdown: one line of summary, and one line for each resource with the cause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, is_known
 
-_SUMMARIZED_APART = (
+_SUMMARIZED_SEPARATELY = (
     "aws_vpc_security_group_ingress_rule",
     "aws_vpc_security_group_egress_rule",
     "aws_security_group_rule",
@@ -24,7 +24,7 @@ _SUMMARIZED_APART = (
     "aws_lb_listener_rule",
     "aws_alb_listener_rule",
 )
-"""Resource types that the summary reports in lines of their own: paths, security groups, IAM."""
+"""Resource types that other lines of the summary report: paths, security groups, IAM."""
 _MOST_FACTS = 4
 _RECORDS = ("terraform_data", "null_resource")
 
@@ -38,7 +38,7 @@ def service_summaries(analysis: Analysis) -> Iterator[str]:
 
 
 def service_lines(analysis: Analysis) -> Iterator[str]:
-    """Yield every change, service by service, then moves, imports, noise and outputs."""
+    """Yield the changes of each service, then moves, imports, changes of tags or computed values only, and outputs."""
     plan = analysis.plan
     for name, own in _by_service(analysis):
         yield f"**{plain(name)}**"
@@ -52,7 +52,7 @@ def service_lines(analysis: Analysis) -> Iterator[str]:
     yield from (f"- imported: {code(change.address)}" for change in imported)
     noise = [each.change for each in analysis.resources if each.is_noise]
     if noise:
-        yield f"- tags or computed values alone: {', '.join(code(change.address) for change in noise)}"
+        yield f"- only tags or computed values: {', '.join(code(change.address) for change in noise)}"
     if plan.changed_outputs:
         yield f"- outputs that change: {', '.join(code(name) for name in plan.changed_outputs)}"
 
@@ -67,29 +67,29 @@ def _by_service(analysis: Analysis) -> Iterator[tuple[str, list[ResourceChange]]
 def _summary(name: str, own: Sequence[ResourceChange], index: ResourceIndex) -> str:
     service = next((each.change for each in own if each.change.type == "aws_ecs_service"), None)
     if name != SHARED and service is not None and service.action in (Action.CREATE, Action.DESTROY):
-        word = "new" if service.action is Action.CREATE else "removed"
+        state = "new" if service.action is Action.CREATE else "removed"
         facts = list(_size(own, after=service.action is Action.CREATE))
-        return f"{word}: {', '.join([*facts, counted(len(own), 'resource')])}"
-    # Changes with causes of their own come before those that follow from another resource.
+        return f"{state}: {', '.join([*facts, counted(len(own), 'resource')])}"
+    # Changes that follow from the replacement of another resource come last.
     facts = [fact for each in sorted(own, key=lambda each: each.follows) for fact in _facts(each, index)]
     more = len(facts) - _MOST_FACTS
     parts = [*facts[:_MOST_FACTS], *([f"{more} more below"] if more > 0 else [])]
-    for words, chosen in (
-        ("adds", [each for each in own if _comes_or_goes(each.change, Action.CREATE)]),
-        ("**destroys**", [each for each in own if _comes_or_goes(each.change, Action.DESTROY)]),
+    for verb, chosen in (
+        ("adds", [each for each in own if _is_reported(each.change, Action.CREATE)]),
+        ("**destroys**", [each for each in own if _is_reported(each.change, Action.DESTROY)]),
         ("**replaces** dependents of replaced resources:", [each for each in own if _only_follows(each)]),
     ):
         if chosen:
-            parts.append(f"{words} {listed([plain(index.label(each.change)) for each in chosen], _MOST_FACTS)}")
+            parts.append(f"{verb} {listed([plain(index.label(each.change)) for each in chosen], _MOST_FACTS)}")
     return "; ".join(parts)
 
 
-def _comes_or_goes(change: Change, action: Action) -> bool:
-    return change.action is action and change.type not in (*_SUMMARIZED_APART, *_RECORDS)
+def _is_reported(change: Change, action: Action) -> bool:
+    return change.action is action and change.type not in (*_SUMMARIZED_SEPARATELY, *_RECORDS)
 
 
 def _only_follows(each: ResourceChange) -> bool:
-    return each.only_follows and each.change.type not in (*_SUMMARIZED_APART, TASK_DEFINITION)
+    return each.only_follows and each.change.type not in (*_SUMMARIZED_SEPARATELY, TASK_DEFINITION)
 
 
 def _size(own: Sequence[ResourceChange], *, after: bool) -> Iterator[str]:
@@ -107,9 +107,9 @@ def _size(own: Sequence[ResourceChange], *, after: bool) -> Iterator[str]:
 
 
 def _facts(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
-    """Yield the parts of a resource's change that the summary reports."""
+    """Yield the facts about a resource's change that the summary reports."""
     change = each.change
-    if change.type in (*_SUMMARIZED_APART, *_RECORDS) or _only_follows(each):
+    if change.type in (*_SUMMARIZED_SEPARATELY, *_RECORDS) or _only_follows(each):
         return
     label = plain(index.label(change))
     if each.change.type == TASK_DEFINITION and change.action in (Action.REPLACE, Action.UPDATE):
@@ -117,11 +117,11 @@ def _facts(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
             yield "**replaces** task definition, whose former revision is deregistered"
         yield from map(revision_line, each.revision)
     elif change.action is Action.REPLACE:
-        causes = [_worded(change, cause, index) for cause in each.causes]
+        causes = [_description(change, cause, index) for cause in each.causes]
         yield f"**replaces** {label} ({', '.join(causes) if causes else _reason(change)})"
     elif change.action is Action.UPDATE:
         found = [one for one in each.differences if one.after is not UNKNOWN and one.path[0] != "default_action"]
-        yield from (f"{label}: {_worded(change, one, index)}" for one in found)
+        yield from (f"{label}: {_description(change, one, index)}" for one in found)
     elif change.action is Action.FORGET:
         yield f"{label} is {change.action.value}"
 
@@ -129,7 +129,7 @@ def _facts(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
 def _lines(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
     change = each.change
     action = "new revision of" if each.is_revision else change.action.value
-    deposed = ", an object that was replaced before" if change.deposed else ""
+    deposed = ", a deposed object" if change.deposed else ""
     yield f"- {action} {plain(index.label(change))} {code(change.address)}{deposed}{_because(change)}"
     if change.type == TASK_DEFINITION:
         if change.action is Action.REPLACE:
@@ -137,10 +137,10 @@ def _lines(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
         return
     for difference in each.differences:
         cause = " (forces the replacement)" if difference.replaces else ""
-        yield f"  - {_worded(change, difference, index)}{cause}"
+        yield f"  - {_description(change, difference, index)}{cause}"
 
 
-def _worded(change: Change, difference: Difference, index: ResourceIndex) -> str:
+def _description(change: Change, difference: Difference, index: ResourceIndex) -> str:
     name = code(difference.name)
     if difference.after is not UNKNOWN:
         return f"{name} {_values(difference, index)}"
@@ -149,14 +149,14 @@ def _worded(change: Change, difference: Difference, index: ResourceIndex) -> str
 
 
 def _values(difference: Difference, index: ResourceIndex) -> str:
-    """Return the old and new value; if both are ids of resources, their labels."""
+    """Return the old and new value, or the labels of two resources if both values are ids of resources."""
     sides = (difference.before, difference.after)
     named = [index.identified(value) for value in sides]
-    words = [
+    labels = [
         plain(index.full_label(resource)) if all(named) and resource is not None else _value(value)
         for resource, value in zip(named, sides, strict=True)
     ]
-    return " → ".join(words)
+    return " → ".join(labels)
 
 
 def _value(value: Any) -> str:
@@ -172,5 +172,5 @@ def _because(change: Change) -> str:
 
 
 def _reason(change: Change) -> str:
-    """Return Terraform's own reason as prose, such as 'replace because tainted'."""
+    """Return Terraform's reason in words, such as 'replace because tainted'."""
     return (change.reason or "the plan gives no reason").replace("_", " ")

@@ -1,1 +1,1 @@
-"""A plan as it is read: JSON -> resource changes without sensitive or unknown values -> an index of resources."""
+"""The reader of a plan: JSON -> resource changes without sensitive or unknown values -> index of resources."""

@@ -1,6 +1,6 @@
 """The JSON of a saved plan: format version -> changes with sensitive and unknown values replaced -> `Plan`.
 
-The format: https://developer.hashicorp.com/terraform/internals/json-format.
+Format: https://developer.hashicorp.com/terraform/internals/json-format.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class Action(enum.Enum):
-    """What Terraform would do with a resource; the value is its wording."""
+    """The action that Terraform plans for a resource; the value is its wording in the report."""
 
     NONE = "unchanged"
     READ = "read"
@@ -28,7 +28,7 @@ class Action(enum.Enum):
     UPDATE = "changed in place"
     REPLACE = "replaced"
     DESTROY = "destroyed"
-    FORGET = "forgotten, but left in AWS"
+    FORGET = "removed from the state only"
 
 
 _ACTIONS: Mapping[tuple[str, ...], Action] = {
@@ -47,24 +47,27 @@ _ACTIONS: Mapping[tuple[str, ...], Action] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One resource of the plan, changed or not; unknown and sensitive values are `values.UNKNOWN` and `Sensitive`."""
+    """One resource of the plan, changed or unchanged.
+
+    Unknown values are `values.UNKNOWN`, sensitive values are `values.Sensitive`.
+    """
 
     address: str
     type: str
     name: str
-    """The resource's own name: the construct ids, with underscores between them, and CDKTF's hash."""
+    """The resource's name: the construct ids and CDKTF's hash, joined by underscores."""
     action: Action
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     arguments: Mapping[str, Any]
-    """The configuration's expressions; empty for a resource that is no longer configured."""
+    """The expressions in the configuration; empty for a resource that is no longer configured."""
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
     """Paths of the values that force the replacement."""
     reason: str | None = None
     previous_address: str | None = None
     imported: bool = False
     deposed: bool = False
-    """Whether it is an object that an earlier apply replaced and failed to destroy."""
+    """True for an object that an earlier apply replaced and failed to destroy."""
 
     def side(self, *, after: bool) -> Mapping[str, Any] | None:
         """Return the values on one side of the plan; None if the resource does not exist there."""
@@ -73,7 +76,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Every managed resource of a plan, its drift, its outputs and its region."""
+    """The managed resources of a plan, its drift, its changed outputs and its region."""
 
     changes: tuple[Change, ...]
     drifted: tuple[Change, ...]
@@ -83,7 +86,7 @@ class Plan:
 
 
 def read_plan(text: str) -> Plan:
-    """Return the plan in a document. Raise PlanError if it is not a plan, or not a complete one."""
+    """Return the plan in a JSON document. Raise PlanError if the document is not a complete plan."""
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -92,21 +95,23 @@ def read_plan(text: str) -> Plan:
     try:
         return _plan(document)
     except (KeyError, TypeError, AttributeError) as error:
-        raise PlanError(f"is not a plan as Terraform writes it ({type(error).__name__}: {error})") from error
+        raise PlanError(f"is not a valid Terraform plan ({type(error).__name__}: {error})") from error
 
 
 def _require_plan(document: Any) -> None:
     if not isinstance(document, dict) or "planned_values" not in document:
         if isinstance(document, dict) and "values" in document:
-            raise PlanError("is a state, not a plan; write a plan with `terraform plan -out saved.plan` and show that")
+            raise PlanError(
+                "is a state, not a plan; run `terraform plan -out saved.plan`, then `terraform show -json saved.plan`"
+            )
         raise PlanError("is not a plan; write it with `terraform show -json saved.plan`")
     version = document.get("format_version")
     if not isinstance(version, str) or version.split(".")[0] != _FORMAT_MAJOR:
-        raise PlanError(f"has format version {version!r}; this review reads {_FORMAT_MAJOR}.x")
+        raise PlanError(f"has format version {version!r}; the review supports {_FORMAT_MAJOR}.x")
     if document.get("errored") is True:
-        raise PlanError("is a plan that ended in an error: it does not hold everything that would change; plan again")
+        raise PlanError("is a plan that ended in an error and lacks changes; run `terraform plan` again")
     if document.get("complete") is False or document.get("deferred_changes"):
-        raise PlanError("is an incomplete plan (-target, or deferred changes): plan everything, then review that")
+        raise PlanError("is an incomplete plan (-target, or deferred changes); review a complete plan")
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
@@ -150,17 +155,17 @@ def _after(change: Mapping[str, Any]) -> Any:
     return redact(change["after"], sensitive=sensitive, unknown=unknown)
 
 
-def _action(address: str, words: Sequence[str]) -> Action:
-    action = _ACTIONS.get(tuple(words))
+def _action(address: str, names: Sequence[str]) -> Action:
+    action = _ACTIONS.get(tuple(names))
     if action is None:
         raise PlanError(
-            f"has the unknown action {' and '.join(words)!r} for {address}; this review knows Terraform 1.x"
+            f"has the unknown action {' and '.join(names)!r} for {address}; the review supports Terraform 1.x"
         )
     return action
 
 
 def _arguments(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the expressions of every resource in the module and below, by address without index."""
+    """Yield the address without index and the expressions of every resource in the module and its child modules."""
     for resource in module.get("resources", []):
         yield f"{prefix}{resource['address']}", resource.get("expressions", {})
     for name, call in module.get("module_calls", {}).items():
@@ -168,7 +173,7 @@ def _arguments(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Ma
 
 
 def _region(document: Mapping[str, Any]) -> str | None:
-    """Return the region of the AWS provider without an alias."""
+    """Return the region of the default AWS provider, the one without an alias."""
     provider = document.get("configuration", {}).get("provider_config", {}).get("aws", {})
     expression = provider.get("expressions", {}).get("region", {})
     region = expression.get("constant_value")

@@ -1,7 +1,7 @@
-"""An index of the resources of a plan: the service of a resource, its label, and the resource behind an id.
+"""An index of the resources of a plan: the service and the label of a resource, and the resource with an id.
 
-Names follow the project's construct ids (`{service}_service_…`, `{service}_tasks_…`, `namespace_{service}_…`), which
-are a contract: tests/stacks/addresses.
+It relies on the project's construct ids (`{service}_service_…`, `{service}_tasks_…`, `namespace_{service}_…`), which
+are kept stable: tests/stacks/addresses.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.values import UNKNOWN
 
 SHARED = "shared"
-"""Takes the place of a service's name for a resource of no single service."""
+"""The service name of resources that belong to no single service."""
 
 _HASH = re.compile(r"_[0-9A-F]{8}$")
 _IDENTIFIERS = ("id", "arn")
-_WORDLESS = frozenset({"this", "service", "tasks", "roles", "namespace", "network"})
+_OMITTED = frozenset({"this", "service", "tasks", "roles", "namespace", "network"})
 _KINDS: Mapping[str, str] = {
     "aws_acm_certificate": "certificate",
     "aws_acm_certificate_validation": "certificate validation",
@@ -35,13 +35,13 @@ _KINDS: Mapping[str, str] = {
     "aws_vpc_security_group_egress_rule": "egress rule",
     "aws_vpc_security_group_ingress_rule": "ingress rule",
 }
-"""Labels of resource types whose own words are too long or too short."""
+"""Labels of resource types for which the type's name is too long or too short."""
 
 Path = tuple[str | int, ...]
 
 
 class ResourceIndex:
-    """Resources of one plan, by address and by identifier."""
+    """The resources of one plan, by address and by identifier."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self._by_address = {change.address: change for change in changes if not change.deposed}
@@ -50,7 +50,7 @@ class ResourceIndex:
 
     @property
     def services(self) -> frozenset[str]:
-        """The names of all services, before or after the plan."""
+        """The names of all services before and after the plan."""
         return self._services
 
     def service(self, change: Change) -> str:
@@ -64,11 +64,13 @@ class ResourceIndex:
 
     def label(self, change: Change) -> str:
         """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
-        kind = _KINDS.get(change.type, _spoken(change.type))
-        words = kind.lower().split()
+        kind = _KINDS.get(change.type, _readable_type(change.type))
+        kind_words = kind.lower().split()
         ids = _HASH.sub("", change.name).split("_")
         own = [
-            word for word in ids if word not in {*_WORDLESS, *words, self.service(change)} and f"{word}s" not in words
+            word
+            for word in ids
+            if word not in {*_OMITTED, *kind_words, self.service(change)} and f"{word}s" not in kind_words
         ]
         return " ".join([kind, *dict.fromkeys(own)])
 
@@ -78,7 +80,7 @@ class ResourceIndex:
         return self.label(change) if service == SHARED else f"{self.label(change)} of {service}"
 
     def name(self, address: str) -> str:
-        """Return the label of the resource at an address; the address itself if the plan does not hold it."""
+        """Return the label of the resource at an address; the address itself if it is not in the plan."""
         change = self._by_address.get(address)
         return self.full_label(change) if change is not None else address
 
@@ -87,7 +89,7 @@ class ResourceIndex:
         return self._by_identifier.get(value) if isinstance(value, str) else None
 
     def known(self, address: str, attribute: str) -> str | None:
-        """Return a string attribute of the resource at an address after the plan, if it is known."""
+        """Return a string attribute of the resource at an address after the plan; None if it is not known."""
         change = self._by_address.get(address)
         value = (change.after or {}).get(attribute) if change is not None else None
         return value if isinstance(value, str) else None
@@ -107,7 +109,7 @@ class ResourceIndex:
         return self._by_address[found.pop()] if len(found) == 1 else None
 
     def _expression(self, change: Change, path: Path) -> Any:
-        """Return the configuration's expression for a value; blocks of a set have another order there."""
+        """Return the configuration's expression for a value. Blocks of a set may have another order there."""
         node: Any = change.arguments
         value: Any = change.after
         for key in path:
@@ -131,7 +133,7 @@ class ResourceIndex:
         return fitting[rank] if rank < len(fitting) else None
 
     def _fits(self, change: Change, block: Any, item: Any) -> bool:
-        """Return whether a block of the configuration may be the one that became `item`."""
+        """Return whether `item` may come from this block of the configuration."""
         if not isinstance(block, Mapping) or not isinstance(item, Mapping):
             return False
         for name, expression in block.items():
@@ -151,9 +153,9 @@ class ResourceIndex:
 
 
 def template(change: Change, argument: str) -> str | None:
-    """Return the configuration's text of an argument that is not known yet, with its `${…}`; None if there is none.
+    """Return the configuration's string for an argument that is not known yet, with its `${…}`; None without one.
 
-    Terraform keeps the text only of configuration in JSON, which is what synthesis writes.
+    The plan contains this string only for configuration in JSON, as synthesis writes it.
     """
     expression = change.arguments.get(argument)
     value = expression.get("constant_value") if isinstance(expression, Mapping) else None
@@ -161,7 +163,7 @@ def template(change: Change, argument: str) -> str | None:
 
 
 def _is_settled(change: Change) -> bool:
-    """Return whether the resource keeps its ids."""
+    """Return whether the resource keeps its id."""
     return change.after is not None and change.after.get("id") is not UNKNOWN
 
 
@@ -179,13 +181,13 @@ def _without_module(address: str) -> str:
 
 
 def _service_of_id(name: str) -> str:
-    """Return 'orders' for 'orders_service_this_1A2B3C4D'; any other name is the service's own."""
+    """Return 'orders' for 'orders_service_this_1A2B3C4D'; return any other name unchanged."""
     match = re.fullmatch(r"(.+)_service_this(_[0-9A-F]{8})?", name)
     return match[1] if match is not None else name
 
 
 def at(value: Any, path: Path) -> Any:
-    """Return the value at a path; UNKNOWN below an unknown value, None if there is no value."""
+    """Return the value at a path: UNKNOWN inside an unknown value, None if there is no value."""
     for key in path:
         if value is UNKNOWN:
             return UNKNOWN
@@ -196,6 +198,6 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
-def _spoken(type_: str) -> str:
-    """Return the words of a type without its provider, and without 'lb' or 'ecs'."""
+def _readable_type(type_: str) -> str:
+    """Return a resource type with spaces, without its provider and without 'lb' or 'ecs'."""
     return " ".join(type_.split("_")[1:]).removeprefix("lb ").removeprefix("ecs ") or type_

@@ -1,6 +1,6 @@
-"""Placeholders for values that a plan does not know yet, or must not show.
+"""Placeholders for unknown and sensitive values.
 
-Both are inserted when the plan is read, so that no later code can print a sensitive value.
+They are inserted when the plan is read, so that no later code can print a sensitive value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SALT = secrets.token_bytes(16)
-"""Random for each process: a digest serves to compare two values, and for nothing else."""
+"""Random for each process, as digests only serve to compare two values."""
 
 
 class Unknown:
@@ -28,7 +28,7 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
-    """A value that Terraform marks as sensitive: equal to another exactly when the hidden values are equal."""
+    """A value that Terraform marks as sensitive. Two are equal if and only if the hidden values are equal."""
 
     digest: str
 
@@ -37,7 +37,7 @@ class Sensitive:
 
 
 def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
-    """Return `value` with its unknown and sensitive parts replaced, as the plan's two mirror structures mark them."""
+    """Return `value` with its unknown and sensitive parts replaced, as marked in the plan's parallel structures."""
     if sensitive is True:
         if unknown is True:
             return UNKNOWN
@@ -58,7 +58,7 @@ def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
 def _redact_object(value: Any, sensitive: Any, unknown: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    # An unknown argument is left out of the value itself.
+    # The plan omits an unknown argument from the value itself.
     names = [
         *value,
         *(name for name in _names(unknown) if name not in value and _item(unknown, name) not in (False, {}, [])),
@@ -73,7 +73,7 @@ def _names(marks: Any) -> Iterable[str]:
 
 
 def _item(marks: Any, key: str | int) -> Any:
-    """Return the marks of one part; a plan omits those that are false."""
+    """Return the marks of one part; the plan omits marks that are false."""
     if isinstance(marks, dict):
         return marks.get(str(key), False)
     if isinstance(marks, list) and isinstance(key, int) and key < len(marks):
@@ -92,5 +92,5 @@ def is_known(value: Any) -> bool:
 
 
 def blocks(value: Any) -> list[Mapping[str, Any]]:
-    """Return the known blocks of a list; none if the list itself is unknown."""
+    """Return the known blocks of a list; empty if the list itself is unknown."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Claims about the attributes that are reported: those that somebody changed, with old and new value, and no noise."""
+"""Claims about reported attributes: those that the configuration changes, with old and new value, without noise."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _reported(before: Any, after: Any, **more: Any) -> list[tuple[str, Any, Any,
     return [(each.name, each.before, each.after, each.replaces) for each in differences(read)]
 
 
-def test_a_value_that_differs_is_reported_with_old_and_new_and_what_forces_the_replacement_first() -> None:
+def test_differences_have_old_and_new_values_with_causes_of_a_replacement_first() -> None:
     before, after = {"port": 1, "name": "a"}, {"port": 2, "name": "b"}
     found = _reported(before, after, actions=["create", "delete"], replace_paths=[["port"]], expressions=EXPRESSIONS)
     assert found == [("port", 1, 2, True), ("name", "a", "b", False)]
 
 
-def test_a_value_in_a_block_is_reported_by_the_names_on_the_way() -> None:
+def test_value_in_a_block_is_reported_with_the_name_of_the_block() -> None:
     before, after = {"health_check": [{"path": "/a"}]}, {"health_check": [{"path": "/b"}]}
     assert _reported(before, after) == [("health_check.path", "/a", "/b", False)]
     assert _reported({"rule": []}, {"rule": [{"a": 1}]}) == [("rule", [], [{"a": 1}], False)]
@@ -44,29 +44,29 @@ def test_a_value_in_a_block_is_reported_by_the_names_on_the_way() -> None:
         ({"base": None}, {"base": 0}, {}),
     ],
 )
-def test_tags_computed_values_and_what_means_nothing_are_noise(before: Any, after: Any, unknown: Any) -> None:
+def test_tags_computed_values_and_equivalent_values_are_noise(before: Any, after: Any, unknown: Any) -> None:
     read = changes(change("aws_vpc.this", before, after, actions=["update"], unknown=unknown))
     assert differences(read[0]) == ()
     assert all(each.is_noise for each in resource_changes(read, ResourceIndex(read)))
 
 
-def test_a_reference_to_something_new_is_no_noise() -> None:
+def test_reference_to_a_new_resource_is_not_noise() -> None:
     references = {"vpc_id": {"references": ["aws_vpc.this.id"]}}
     (read,) = changes(change("aws_subnet.this", {"vpc_id": "x"}, {}, unknown={"vpc_id": True}, expressions=references))
     assert [each.name for each in differences(read)] == ["vpc_id"]
 
 
-def test_a_count_that_becomes_zero_and_a_switch_that_goes_off_are_reported() -> None:
+def test_values_that_become_zero_or_false_are_reported() -> None:
     assert _reported({"desired_count": 2}, {"desired_count": 0}) == [("desired_count", 2, 0, False)]
     assert _reported({"internal": True}, {"internal": False}) == [("internal", True, False, False)]
 
 
-def test_a_provider_s_default_that_a_replacement_forgets_is_noise() -> None:
+def test_provider_default_that_a_replacement_resets_is_noise() -> None:
     before, after = {"controller": [{"type": "ECS"}], "port": 1}, {"controller": [], "port": 2}
     found = _reported(before, after, actions=["delete", "create"], replace_paths=[["port"]], expressions=EXPRESSIONS)
     assert [name for name, *_ in found] == ["port"]
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers() | st.text(max_size=3) | st.lists(st.integers())))
-def test_the_same_on_both_sides_differs_in_nothing(values: dict[str, Any]) -> None:
+def test_equal_sides_have_no_differences(values: dict[str, Any]) -> None:
     assert _reported(values, dict(values), actions=["update"]) == []

@@ -1,4 +1,4 @@
-"""Claims about the changes that need approval: of which types, by which actions, and which similar ones do not."""
+"""Claims about the changes that need approval, by type and action, and similar changes that do not need it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def _found(*entries: dict[str, Any]) -> list[tuple[str, str]]:
     ("actions", "verb"),
     [(["delete"], "destroys"), (["delete", "create"], "replaces"), (["create", "delete"], "replaces")],
 )
-def test_what_answers_requests_or_holds_state_is_not_lost_unnamed(type_: str, actions: list[str], verb: str) -> None:
+def test_loss_of_a_resource_that_serves_requests_or_holds_state_needs_approval(
+    type_: str, actions: list[str], verb: str
+) -> None:
     after: dict[str, Any] | None = None if actions == ["delete"] else {}
     assert _found(change(f"{type_}.this", {"x": 1}, after, actions=actions)) == [
         (f"{type_}.this", f"{verb} {KEPT[type_]}")
@@ -29,15 +31,15 @@ def test_what_answers_requests_or_holds_state_is_not_lost_unnamed(type_: str, ac
 
 
 @pytest.mark.parametrize("actions", [["create"], ["update"], ["no-op"], ["forget"]])
-def test_what_is_made_changed_or_left_in_aws_blocks_nothing(actions: list[str]) -> None:
+def test_created_changed_and_forgotten_resources_need_no_approval(actions: list[str]) -> None:
     assert _found(change("aws_lb.this", {"x": 1}, {"x": 2}, actions=actions)) == []
 
 
-def test_an_object_that_was_replaced_before_may_go() -> None:
+def test_destruction_of_a_deposed_object_needs_no_approval() -> None:
     assert _found(change("aws_lb_target_group.this", {}, None, deposed="0a1b2c3d")) == []
 
 
-def test_other_kinds_may_go() -> None:
+def test_loss_of_other_resource_types_needs_no_approval() -> None:
     assert _found(change("aws_ecs_task_definition.this", {}, None), change("aws_subnet.this", {}, None)) == []
 
 
@@ -52,11 +54,11 @@ def test_other_kinds_may_go() -> None:
         ("aws_appautoscaling_target", {"max_capacity": 4}, {"max_capacity": 2}, False),
     ],
 )
-def test_a_service_is_not_left_without_tasks_unnamed(type_: str, before: Any, after: Any, blocks: bool) -> None:
+def test_service_without_tasks_needs_approval(type_: str, before: Any, after: Any, blocks: bool) -> None:
     assert bool(_found(change(f"{type_}.this", before, after))) is blocks
 
 
-def test_an_approval_moves_a_finding_and_one_that_is_not_needed_is_reported_if_it_is_meant_for_this_plan() -> None:
+def test_approvals_are_applied_and_unneeded_ones_for_this_plan_are_reported() -> None:
     lost = [change(f"aws_lb_target_group.{name}", {}, None) for name in ("a", "b")]
     analysis = analyze(read_plan(text(*lost, change("aws_subnet.c", {}, None))))
     named = ["aws_lb_target_group.a", "aws_subnet.c", "aws_lb.other"]

@@ -1,4 +1,4 @@
-"""Claims about the estimate: what is counted, at which price, and that an unknown price is never made up."""
+"""Claims about the estimate: the items, their prices, and no number without a known price."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ X86_TASK = HOURS * (0.04048 + 2 * 0.004445)
         (_service(4, ("FARGATE", 1, 1), ("FARGATE_SPOT", 0, 2)), X86_TASK * (2 + 2 * 0.3)),
     ],
 )
-def test_what_is_paid_by_the_hour_is_counted(entries: list[dict[str, Any]], monthly: float) -> None:
+def test_hourly_charges_are_counted(entries: list[dict[str, Any]], monthly: float) -> None:
     assert _monthly(*entries) == pytest.approx(monthly)
 
 
-def test_an_arm_task_costs_a_fifth_less_wherever_there_are_prices() -> None:
+def test_arm_tasks_cost_a_fifth_less_in_every_region() -> None:
     for region in ("eu-west-1", "us-east-1"):
         table = prices(region)
         assert table is not None
@@ -70,12 +70,12 @@ def test_an_arm_task_costs_a_fifth_less_wherever_there_are_prices() -> None:
             assert ratio == pytest.approx(0.8, abs=0.002)
 
 
-def test_a_service_whose_size_is_not_known_is_named_and_not_counted() -> None:
+def test_service_of_unknown_size_is_excluded_and_reported() -> None:
     plan = read_plan(text(*_service(None)))
-    assert _summary(plan).endswith("; without orders, whose size is not known")
+    assert _summary(plan).endswith("; excludes orders (size unknown)")
 
 
-def test_a_region_without_prices_is_named_and_gets_no_number() -> None:
+def test_region_without_prices_has_no_estimate() -> None:
     elsewhere = document(*_service(1))
     elsewhere["configuration"]["provider_config"]["aws"]["expressions"]["region"]["constant_value"] = "ap-east-1"
     plan = read_plan(json.dumps(elsewhere))

@@ -1,4 +1,4 @@
-"""Claims about policies: what they grant, what is gained, and which grants are as wide as `*`."""
+"""Claims about policies: their grants, the grants gained and lost, and grants as wide as `*`."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def _widened(before: str | None, after: str, address: str = ROLE_POLICY) -> list
         (_allow("s3:GetObject", Principal={"AWS": ["*"]}), "allows everyone"),
     ],
 )
-def test_what_is_as_wide_as_a_star_widens_a_new_policy_and_one_that_was_narrow(
-    statement: dict[str, Any], reason: str
-) -> None:
+def test_grants_as_wide_as_a_star_widen_new_and_existing_policies(statement: dict[str, Any], reason: str) -> None:
     assert any(reason in found for found in _widened(None, _policy(statement)))
     assert any(reason in found for found in _widened(_policy(_allow("s3:GetObject")), _policy(statement)))
     assert _widened(_policy(statement), _policy(statement, _allow("s3:PutObject"))) == []
@@ -65,11 +63,11 @@ def test_what_is_as_wide_as_a_star_widens_a_new_policy_and_one_that_was_narrow(
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}},
     ],
 )
-def test_what_is_narrower_than_a_star_or_denied_widens_nothing(statement: dict[str, Any]) -> None:
+def test_narrow_grants_and_denials_do_not_widen_a_policy(statement: dict[str, Any]) -> None:
     assert _widened(None, _policy(statement)) == []
 
 
-def test_the_default_policy_of_a_key_widens_nothing_unless_it_allows_everyone() -> None:
+def test_default_key_policy_is_not_wide_unless_it_allows_everyone() -> None:
     root = _allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})
     assert _widened(None, _policy(root), "aws_kms_key.logs") == []
     assert _widened(None, _policy({**root, "Principal": "*"}), "aws_kms_key.logs") != []
@@ -83,7 +81,7 @@ def test_the_default_policy_of_a_key_widens_nothing_unless_it_allows_everyone() 
         ("service-role/AmazonECSTaskExecutionRolePolicy", False),
     ],
 )
-def test_attaching_a_policy_of_aws_widens_where_that_policy_is_wide(name: str, wide: bool) -> None:
+def test_attachment_of_a_wide_aws_managed_policy_is_a_widening(name: str, wide: bool) -> None:
     found = changes(
         change("aws_iam_role_policy_attachment.orders", None, {"policy_arn": f"arn:aws:iam::aws:policy/{name}"})
     )
@@ -91,14 +89,14 @@ def test_attaching_a_policy_of_aws_widens_where_that_policy_is_wide(name: str, w
     assert (policy.widenings != ()) is wide
 
 
-def test_a_role_s_inline_policies_count_as_well() -> None:
+def test_inline_policies_of_a_role_are_read() -> None:
     inline = {"inline_policy": [{"name": "all", "policy": _policy(_allow("*", "*"))}], "assume_role_policy": "{}"}
     found = changes(change("aws_iam_role.orders", {"assume_role_policy": "{}", "inline_policy": []}, inline))
     (policy,) = policy_changes(found, ResourceIndex(found))
     assert len(policy.widenings) == 2
 
 
-def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_its_references() -> None:
+def test_unknown_policy_is_read_from_the_configuration_with_references() -> None:
     text = _policy(_allow("logs:PutLogEvents", "${aws_cloudwatch_log_group.orders.arn}:*"))
     expressions = {"policy": {"constant_value": text, "references": ["aws_cloudwatch_log_group.orders.arn"]}}
     found = changes(change(ROLE_POLICY, None, {}, unknown={"policy": True}, expressions=expressions))
@@ -109,31 +107,31 @@ def test_a_policy_whose_text_is_not_known_is_read_from_the_configuration_with_it
 
 
 @pytest.mark.parametrize("marks", [{"unknown": {"policy": True}}, {"sensitive": {"policy": True}}])
-def test_a_policy_that_changes_and_cannot_be_read_is_reported_as_such(marks: dict[str, Any]) -> None:
+def test_changed_policy_that_is_sensitive_or_unknown_is_unreadable(marks: dict[str, Any]) -> None:
     found = changes(change(ROLE_POLICY, {"policy": _policy()}, {"policy": _policy(_allow("*"))}, **marks))
     (policy,) = policy_changes(found, ResourceIndex(found))
     assert policy.unreadable
     assert policy.lost == ()
 
 
-def test_a_policy_that_a_bucket_only_shows_is_not_counted_twice() -> None:
+def test_policy_that_the_attributes_of_a_bucket_repeat_is_ignored() -> None:
     expressions = {"bucket": {"constant_value": "logs"}}
     found = changes(change("aws_s3_bucket.logs", None, {}, unknown={"policy": True}, expressions=expressions))
     assert policy_changes(found, ResourceIndex(found)) == ()
 
 
-def test_a_sensitive_policy_that_stays_the_same_is_no_change() -> None:
+def test_unchanged_sensitive_policy_is_not_reported() -> None:
     sides = [{"policy": _policy(_allow("*"))}] * 2
     found = changes(change(ROLE_POLICY, *sides, sensitive={"policy": True}))
     assert policy_changes(found, ResourceIndex(found)) == ()
 
 
-WORDS = st.sampled_from(["s3:GetObject", "s3:*", "*", "iam:PassRole", BUCKET])
-STATEMENTS = st.lists(st.builds(_allow, WORDS, WORDS), max_size=4)
+ACTIONS = st.sampled_from(["s3:GetObject", "s3:*", "*", "iam:PassRole", BUCKET])
+STATEMENTS = st.lists(st.builds(_allow, ACTIONS, ACTIONS), max_size=4)
 
 
 @given(STATEMENTS, STATEMENTS)
-def test_what_is_gained_is_allowed_after_and_not_before(
+def test_gained_and_lost_grants_are_the_set_differences(
     before: list[dict[str, Any]], after: list[dict[str, Any]]
 ) -> None:
     found = changes(change(ROLE_POLICY, {"policy": _policy(*before)}, {"policy": _policy(*after)}))
@@ -143,10 +141,10 @@ def test_what_is_gained_is_allowed_after_and_not_before(
 
 
 @given(STATEMENTS)
-def test_taking_statements_away_never_widens(statements: list[dict[str, Any]]) -> None:
+def test_removing_statements_never_widens_a_policy(statements: list[dict[str, Any]]) -> None:
     assert _widened(_policy(*statements), _policy(*statements[1:])) == []
 
 
 @given(st.text(max_size=30) | st.sampled_from(["[]", "null", '{"Statement": [1]}', '{"Statement": {"Action": "*"}}']))
-def test_any_text_is_read_without_an_error(text: str) -> None:
+def test_grants_of_any_string_are_read_without_an_error(text: str) -> None:
     list(grants(text))

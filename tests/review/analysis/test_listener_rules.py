@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.model.routing.path_pattern import matches
-from colonnade.review.analysis.listener_rules import NOBODY, Rule, owner, owner_changes, rules, witnesses
+from colonnade.review.analysis.listener_rules import NO_TARGET, Rule, example_paths, owner, owner_changes, rules
 from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes
 
@@ -36,32 +36,32 @@ TABLES = st.lists(st.tuples(st.sampled_from("xyz"), st.lists(PATTERNS, min_size=
 
 
 @given(TABLES, PATHS)
-def test_a_path_s_owner_is_the_first_rule_by_priority_that_matches_it(table: list[Rule], path: str) -> None:
+def test_owner_of_a_path_is_the_first_matching_rule(table: list[Rule], path: str) -> None:
     first = next((rule for rule in table if any(matches(pattern, path) for pattern in rule.patterns)), None)
-    assert owner(table, path) == ((first.action, first) if first is not None else (NOBODY, None))
+    assert owner(table, path) == ((first.action, first) if first is not None else (NO_TARGET, None))
 
 
 @given(PATTERNS, st.lists(PATTERNS, max_size=3))
-def test_every_witness_of_a_pattern_is_a_path_that_it_matches(pattern: str, others: list[str]) -> None:
-    found = witnesses(pattern, [pattern, *others])
+def test_example_paths_match_their_pattern(pattern: str, others: list[str]) -> None:
+    found = example_paths(pattern, [pattern, *others])
     assert found
     assert all(matches(pattern, path) for path in found)
 
 
 @given(TABLES, TABLES)
-def test_every_change_of_owner_is_true_of_its_witness(before: list[Rule], after: list[Rule]) -> None:
+def test_changes_of_owner_hold_for_their_example_path(before: list[Rule], after: list[Rule]) -> None:
     for found in owner_changes(before, after):
-        assert matches(found.pattern, found.witness)
-        assert (owner(before, found.witness)[0], owner(after, found.witness)[0]) == (found.before, found.after)
+        assert matches(found.pattern, found.example)
+        assert (owner(before, found.example)[0], owner(after, found.example)[0]) == (found.before, found.after)
         assert found.before != found.after
 
 
 @given(TABLES)
-def test_the_same_table_changes_no_owner(table: list[Rule]) -> None:
+def test_equal_rules_change_no_owner(table: list[Rule]) -> None:
     assert owner_changes(table, list(table)) == ()
 
 
-def test_a_new_rule_that_is_evaluated_first_shadows_the_narrower_one_s_paths() -> None:
+def test_new_rule_with_higher_priority_shadows_the_paths_of_a_narrower_rule() -> None:
     wide = _rule("orders", 7, "/orders*")
     changes = {change.pattern: change for change in owner_changes([STOCK, ORDERS], [wide, STOCK])}
     assert {pattern for pattern, change in changes.items() if change.shadowed_by == wide} == {
@@ -69,10 +69,10 @@ def test_a_new_rule_that_is_evaluated_first_shadows_the_narrower_one_s_paths() -
         "/orders/stock/*",
     }
     assert changes["/orders/stock"].before == "stock"
-    assert changes["/orders*"].before == NOBODY
+    assert changes["/orders*"].before == NO_TARGET
 
 
-def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
+def test_new_rule_for_a_nested_path_changes_only_that_path() -> None:
     changes = owner_changes([ORDERS], [STOCK, ORDERS])
     assert [(change.pattern, change.before, change.after) for change in changes] == [
         ("/orders/stock", "orders", "stock"),
@@ -81,9 +81,9 @@ def test_a_rule_that_comes_below_another_s_path_matches_only_its_own() -> None:
     assert all(change.shadowed_by is None for change in changes)
 
 
-def test_a_rule_with_more_conditions_than_a_path_is_named_beside_the_owner() -> None:
+def test_rule_with_other_conditions_is_reported_with_the_owner() -> None:
     described, rule = owner([_rule("beta", 1, "/orders", conditions=("host_header",)), ORDERS], "/orders")
-    assert described == "beta by its host_header; orders"
+    assert described == "beta (depends on host_header); orders"
     assert rule == ORDERS
 
 
@@ -104,13 +104,13 @@ def test_weights_are_reported_as_shares_of_services() -> None:
     assert [(target.name, target.percent) for target in rule.targets] == [("api", 75), ("users", 25)]
 
 
-def test_one_group_without_a_weight_gets_everything_and_unknown_groups_are_reported_as_unknown() -> None:
+def test_single_group_has_no_share_and_unknown_groups_have_a_placeholder() -> None:
     assert _of({**_forward({"arn": "api"}), "condition": []})[0].action == "api"
     assert _of({"condition": []}, unknown={"action": True})[0].action == "(known after apply)"
 
 
-def test_a_rule_whose_paths_are_not_known_yet_is_named_beside_the_owner() -> None:
+def test_rule_with_unknown_paths_is_reported_with_the_owner() -> None:
     unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
     (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
     assert rule.patterns == ()
-    assert owner([rule, ORDERS], "/orders") == ("api by its condition that is not known; orders", ORDERS)
+    assert owner([rule, ORDERS], "/orders") == ("api (depends on unknown condition); orders", ORDERS)

@@ -1,4 +1,4 @@
-"""Claims about ports: the range that a rule means, the difference of two sets, and which blocks are the internet."""
+"""Claims about ports: the range of a rule, the difference of two sets, and address blocks of the internet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ranges(draw: st.DrawFn) -> Ports:
 
 
 def _single(several: list[Ports]) -> set[tuple[str, int]]:
-    """Every single port; everything is all of tcp, of udp and of one more protocol."""
+    """Return the ports one by one; protocol -1 stands for tcp, udp and one other protocol."""
     found: set[tuple[str, int]] = set()
     for each in several:
         protocols = ("tcp", "udp", "other") if each.protocol == "-1" else (each.protocol,)
@@ -33,24 +33,22 @@ def _single(several: list[Ports]) -> set[tuple[str, int]]:
 
 
 @given(st.lists(ranges(), max_size=3), st.lists(ranges(), max_size=4))
-def test_the_difference_is_exactly_the_ports_of_one_set_that_the_other_lacks(
-    wanted: list[Ports], had: list[Ports]
-) -> None:
+def test_missing_ports_are_the_set_difference(wanted: list[Ports], had: list[Ports]) -> None:
     found = _single(list(missing(wanted, had)))
     expected = _single(wanted) - _single(had)
     assert expected <= found
-    # The ports of every other protocol cannot be counted, so a part of everything is everything.
+    # A range of protocol -1 minus ports of a single protocol stays whole, as protocols are not listed one by one.
     if all(each.protocol != "-1" for each in wanted):
         assert found == expected
 
 
 @given(st.lists(ranges(), max_size=4))
-def test_a_set_misses_nothing_of_itself(several: list[Ports]) -> None:
+def test_no_ports_are_missing_between_equal_sets(several: list[Ports]) -> None:
     assert missing(several, several) == ()
 
 
 @pytest.mark.parametrize(
-    ("protocol", "first", "last", "words"),
+    ("protocol", "first", "last", "label"),
     [
         ("tcp", 443, 443, "443"),
         ("6", 1, 1024, "1-1024"),
@@ -63,21 +61,21 @@ def test_a_set_misses_nothing_of_itself(several: list[Ports]) -> None:
         ("icmp", -1, -1, "icmp"),
     ],
 )
-def test_a_rule_s_three_values_are_read_as_aws_reads_them_and_unknown_ones_as_anything(
-    protocol: object, first: object, last: object, words: str
+def test_protocol_and_ports_are_read_as_in_aws_and_unknown_values_as_all(
+    protocol: object, first: object, last: object, label: str
 ) -> None:
-    assert str(ports(protocol, first, last)) == words
+    assert str(ports(protocol, first, last)) == label
 
 
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3"])
-def test_what_holds_more_than_a_private_network_is_internet(cidr: str) -> None:
+def test_block_wider_than_a_private_network_is_the_internet(cidr: str) -> None:
     assert is_internet(cidr)
 
 
 @given(st.ip_addresses(v=4), st.integers(8, 32))
-def test_no_network_that_could_be_private_is_internet(address: ipaddress.IPv4Address, length: int) -> None:
+def test_block_of_private_size_is_not_the_internet(address: ipaddress.IPv4Address, length: int) -> None:
     assert not is_internet(f"{address}/{length}")
 
 
-def test_what_is_no_address_block_is_not_the_internet() -> None:
+def test_invalid_address_block_is_not_the_internet() -> None:
     assert not is_internet("(known after apply)")

@@ -1,4 +1,4 @@
-"""Claims about security groups: the connections that each kind of rule allows, and those that the internet gets."""
+"""Claims about security groups: the connections that each kind of rule allows, and ports opened to the internet."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _older(**more: Any) -> Any:
     return {**values, **more}
 
 
-def test_both_ends_of_a_call_are_one_edge_named_by_services() -> None:
+def test_ingress_and_egress_of_a_call_are_one_connection_between_services() -> None:
     ingress = {**_own(None), "security_group_id": "sg-users", "referenced_security_group_id": "sg-orders"}
     egress = {**_own(None), "referenced_security_group_id": "sg-users"}
     from_balancer = {**_own(None), "referenced_security_group_id": "sg-lb"}
@@ -58,7 +58,7 @@ def test_both_ends_of_a_call_are_one_edge_named_by_services() -> None:
     assert _allowed(found, after=False) == []
 
 
-def test_a_rule_between_groups_that_are_new_is_read_from_the_configuration() -> None:
+def test_rule_between_new_groups_is_read_from_the_configuration() -> None:
     expressions = {
         "security_group_id": {
             "references": ["aws_security_group.users_tasks_new.id", "aws_security_group.users_tasks_new"]
@@ -80,7 +80,7 @@ def test_a_rule_between_groups_that_are_new_is_read_from_the_configuration() -> 
     assert _allowed(found) == ["orders → users:1-2"]
 
 
-def test_the_older_kind_of_rule_and_rules_within_a_group_are_read_too() -> None:
+def test_older_rule_resources_and_inline_rules_are_read() -> None:
     inline = [{"protocol": "-1", "from_port": 0, "to_port": 0, "self": True, "security_groups": ["sg-orders"]}]
     found = changes(
         *THERE,
@@ -113,7 +113,7 @@ def test_the_older_kind_of_rule_and_rules_within_a_group_are_read_too() -> None:
         (None, _own("128.0.0.0/1"), "8080"),
     ],
 )
-def test_an_opening_to_the_internet_is_a_port_that_was_closed(before: Any, after: Any, opened: str) -> None:
+def test_only_ports_closed_before_count_as_opened_to_the_internet(before: Any, after: Any, opened: str) -> None:
     assert _opened(change(RULE, before, after)) == ([(RULE, opened)] if opened else [])
 
 
@@ -128,13 +128,13 @@ def test_every_kind_of_rule_can_open_a_port_to_the_internet() -> None:
         assert _opened(change(group, inline, inline)) == []
 
 
-def test_moving_a_rule_to_a_resource_of_its_own_opens_nothing() -> None:
+def test_moving_an_inline_rule_to_a_resource_opens_no_ports() -> None:
     inline = [{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [INTERNET]}]
     group = change("aws_security_group.inline", {"id": "sg-x", "ingress": inline}, {"id": "sg-x", "ingress": inline})
     assert _opened(group, change(RULE, None, {**_own(first=22, last=22), "security_group_id": "sg-x"})) == []
 
 
-def test_an_address_block_that_is_known_after_apply_is_reported_and_opens_nothing() -> None:
+def test_unknown_address_block_is_reported_and_opens_no_ports() -> None:
     found = changes(*THERE, change(RULE, None, _own(None), unknown={"cidr_ipv4": True}))
     assert _allowed(found) == ["(known after apply) → orders:8080"]
     assert _opened(change(RULE, None, _own(None), unknown={"cidr_ipv4": True})) == []

@@ -1,4 +1,4 @@
-"""Claims about revisions: their wording, with the names of variables and never their values."""
+"""Claims about revisions: the description of differences, with names of variables but never their values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _reported(before: dict[str, Any], after: dict[str, Any], **more: Any) -> lis
     return [revision_line(difference) for difference in revision_differences(read)]
 
 
-def test_a_replacement_is_a_revision_only_where_the_former_one_stays() -> None:
+def test_replacement_is_a_revision_only_with_skip_destroy() -> None:
     kept, lost = changes(
         change(ADDRESS, _values(), _values(), actions=REPLACED),
         change(ADDRESS, {"skip_destroy": False}, {}, actions=REPLACED),
@@ -31,7 +31,7 @@ def test_a_replacement_is_a_revision_only_where_the_former_one_stays() -> None:
     assert not is_revision(lost)
 
 
-def test_image_variables_secrets_and_ports_are_reported_in_words() -> None:
+def test_changes_of_image_variables_secrets_and_ports_are_described() -> None:
     before = {
         "name": "orders",
         "image": "registry/orders:1",
@@ -57,7 +57,7 @@ def test_image_variables_secrets_and_ports_are_reported_in_words() -> None:
     ]
 
 
-def test_another_repository_a_digest_and_a_second_container_are_reported() -> None:
+def test_changes_of_repository_digest_and_containers_are_described() -> None:
     one = {"name": "app", "image": "host:5000/orders@sha256:aa"}
     assert _reported(_values(one), _values({**one, "image": "host:5000/orders@sha256:bb"})) == [
         "image `sha256:aa` → `sha256:bb`"
@@ -72,7 +72,7 @@ def test_another_repository_a_digest_and_a_second_container_are_reported() -> No
     assert _reported(_values(one), _values(one, {"name": "proxy"})) == ["container `proxy`: added"]
 
 
-def test_size_and_architecture_are_reported_and_new_roles_are_not() -> None:
+def test_size_and_architecture_are_described_and_unknown_roles_are_omitted() -> None:
     before = _values(cpu="256", memory="512", task_role_arn="a")
     after = _values(cpu="512", memory="512", runtime_platform=[{"cpu_architecture": "ARM64"}])
     assert _reported(before, after, unknown={"task_role_arn": True}) == [
@@ -81,7 +81,7 @@ def test_size_and_architecture_are_reported_and_new_roles_are_not() -> None:
     ]
 
 
-def test_hidden_and_unreadable_containers_are_reported_as_such() -> None:
+def test_sensitive_and_unknown_containers_have_placeholders() -> None:
     hidden = {"container_definitions": True}
     assert _reported(_values({"name": "a"}), _values({"name": "b"}), sensitive=hidden) == [
         "container definitions (sensitive)"

@@ -1,7 +1,7 @@
-"""Claims about the review of a branch as a command: its output, its exit statuses, and that nothing is left behind.
+"""Claims about the command that reviews a branch: its output, its exit statuses, and the removal of scratch files.
 
-The clone is small and made for the test: its synthesis copies `stacks.json`, and its sandbox writes small plans. The
-real ones are tested on their own and, all together, in `test_project_change.py`.
+The clone is a small substitute: its synthesis copies `stacks.json`, and its sandbox writes small plans.
+`test_project_change.py` tests the real synthesis, sandbox and review together.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ for name in sys.argv[8:]:
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
 """
-"""Plans an added network for a stack without a base, a changed one for another, and a loss for `dangerous`."""
+"""A substitute sandbox: it adds a VPC without a base, changes it with one, and destroys the resource of `dangerous`."""
 PLANNED_FROM_BASE = "**0 added, 1 changed in place, 0 replaced, 0 destroyed**"
 PLANNED_FROM_NOTHING = "**1 added, 0 changed in place, 0 replaced, 0 destroyed**"
 
 
 class Clone:
-    """A project whose first commit is the branch `base`."""
+    """A project whose first commit is on the branch `base`."""
 
     def __init__(self, folder: Path, stacks: Mapping[str, object]) -> None:
         self.folder = folder
@@ -118,8 +118,8 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     assert status == 0
     commit = output.partition(", at ")[2][:7]
     sections = output.split("\n## ")
-    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree against `base`, at {commit}.\n"
-    note = "A first deployment: the base does not have it."
+    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree compared with `base`, at {commit}.\n"
+    note = "First deployment: the base does not have this stack."
     assert sections[1].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n**Verdict: pass.**")
     assert sections[2].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n**Verdict: pass.**")
     assert output.endswith("\n</details>\n\nNo change: `users`.\n")
@@ -128,14 +128,14 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     )
 
 
-def test_without_a_difference_nothing_is_planned(clone: Clone) -> None:
+def test_equal_syntheses_are_not_planned(clone: Clone) -> None:
     status, output, errors = clone.review("base")
     assert status == 0
     assert output.endswith("\nNo change: `orders`, `users`.\n")
     assert "planning" not in errors
 
 
-def test_what_the_base_has_gained_since_is_no_part_of_the_change(clone: Clone) -> None:
+def test_later_commits_of_the_base_are_not_part_of_the_change(clone: Clone) -> None:
     clone.git("checkout", "--quiet", "base")
     clone.synthesize({"orders": stack(), "users": stack(2048)})
     clone.commit()
@@ -143,7 +143,7 @@ def test_what_the_base_has_gained_since_is_no_part_of_the_change(clone: Clone) -
     assert clone.review("base")[1].endswith("\nNo change: `orders`, `users`.\n")
 
 
-def test_a_dangerous_stack_ends_with_3_unless_the_allow_file_approves_its_change(clone: Clone) -> None:
+def test_blocked_stack_ends_with_3_unless_the_allow_file_approves_its_change(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
     status, output, _ = clone.review("base")
     assert status == 3
@@ -154,14 +154,14 @@ def test_a_dangerous_stack_ends_with_3_unless_the_allow_file_approves_its_change
     assert "**Verdict: pass.** The change of 1 resource would block, and is approved:" in output
 
 
-def test_below_the_project_s_root_the_review_is_the_same(clone: Clone) -> None:
+def test_review_is_the_same_in_a_subfolder_of_the_project(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
     (clone.folder / ".review-allow").write_text("aws_lb_target_group.this\n")
     assert clone.review("base", folder="below") == clone.review("base")
     assert not (clone.folder / "below" / ".sandbox").exists()
 
 
-def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
+def test_review_outside_of_a_project_ends_with_2(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "colonnade", "review", "--base", "base"],
         cwd=tmp_path,
@@ -174,7 +174,7 @@ def test_outside_of_a_project_it_ends_with_2(tmp_path: Path) -> None:
     assert "neither it nor a folder above has a cdktf.json" in ended.stderr
 
 
-def test_as_json_the_reviews_of_the_stacks_are_one_document(clone: Clone) -> None:
+def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "users": stack()})
     status, output, _ = clone.review("base", "--json")
     report = json.loads(output)
@@ -188,7 +188,7 @@ def test_as_json_the_reviews_of_the_stacks_are_one_document(clone: Clone) -> Non
     assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
 
 
-def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clone: Clone) -> None:
+def test_removed_stacks_are_reported_with_a_note_about_their_resources(clone: Clone) -> None:
     clone.synthesize({"users": stack()})
     output = clone.review("base")[1]
     assert output.endswith(
@@ -196,30 +196,30 @@ def test_stacks_that_are_gone_are_named_with_what_happens_to_their_resources(clo
     )
 
 
-def test_a_state_elsewhere_is_planned_from_nothing(clone: Clone) -> None:
+def test_stack_with_another_account_is_planned_from_an_empty_state(clone: Clone) -> None:
     clone.synthesize({"orders": stack(account="2"), "users": stack()})
     _, output, _ = clone.review("base", "orders")
-    assert "A first deployment: its account, region or state is not that of the base" in output
+    assert "First deployment: account, region or state differ from the base." in output
     assert PLANNED_FROM_NOTHING in output
 
 
-def test_an_environment_that_the_base_does_not_have_is_deployed_for_the_first_time(clone: Clone) -> None:
+def test_environment_that_the_base_lacks_is_a_first_deployment(clone: Clone) -> None:
     (clone.folder / "environments" / "new.toml").touch()
     status, output, _ = clone.review("base", "-e", "new")
     assert status == 0
-    assert output.count("A first deployment: the base does not have it.") == 2
+    assert output.count("First deployment: ") == 2
 
 
-def test_a_migration_phase_applies_to_the_working_tree_alone(clone: Clone) -> None:
+def test_migration_phase_applies_only_to_the_working_tree(clone: Clone) -> None:
     _, output, _ = clone.review("base", MIGRATION_PHASE="canary")
     assert PLANNED_FROM_BASE in output
 
 
-def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
+def test_wrong_input_ends_with_2_and_a_reason(clone: Clone) -> None:
     assert clone.review("nowhere") == (
         2,
         "",
-        "base 'nowhere' is not a commit of this clone; `git fetch` brings the remote's branches\n",
+        "base 'nowhere' is not a commit in this clone; run `git fetch` to get the remote's branches\n",
     )
     clone.synthesize({"orders": None})
     status, output, errors = clone.review("base")
@@ -233,7 +233,7 @@ def test_wrong_input_ends_with_2_and_says_what_is_wrong(clone: Clone) -> None:
     )
 
 
-def test_a_base_with_other_folders_imports_its_own(clone: Clone) -> None:
+def test_base_with_renamed_packages_imports_its_own(clone: Clone) -> None:
     (clone.folder / "modules").mkdir()
     for name in ("__init__.py", "spec.py"):
         (clone.folder / "modules" / name).touch()
@@ -248,25 +248,27 @@ def test_a_base_with_other_folders_imports_its_own(clone: Clone) -> None:
     assert (status, "No change: `orders`, `users`." in output) == (0, True), errors
 
 
-def test_a_base_without_a_main_py_is_refused(clone: Clone) -> None:
+def test_base_without_main_py_is_rejected(clone: Clone) -> None:
     clone.git("rm", "--quiet", "main.py")
     clone.git("commit", "--quiet", "--message=none")
     clone.git("branch", "old")
     (clone.folder / "main.py").write_text(MAIN)
     status, _, errors = clone.review("old")
     assert status == 2
-    assert "has no main.py: it is too old to be synthesized" in errors
+    assert "has no main.py; it is too old to be synthesized" in errors
 
 
 def test_a_change_that_cannot_be_planned_ends_with_1_and_without_markdown(clone: Clone) -> None:
     clone.synthesize({"orders": stack(1024)})
     status, output, errors = clone.review("base", SANDBOX_STATUS="1")
     assert (status, output) == (1, "")
-    assert errors.endswith("The change cannot be planned; the lines above say why.\n")
+    assert errors.endswith("The change cannot be planned; see the errors above.\n")
 
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interruption_ends_what_runs_and_leaves_nothing(clone: Clone, number: int, expected: int) -> None:
+def test_interruption_ends_child_processes_and_removes_the_scratch_folder(
+    clone: Clone, number: int, expected: int
+) -> None:
     clone.synthesize({"orders": stack(1024)})
     process = clone.start("base", SANDBOX_SECONDS="60")
     assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""Claims about the comparison of two syntheses: the stacks that are planned, and from which state."""
+"""Claims about the comparison of two syntheses: the stacks that are planned, and their initial state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stack(memory: int = 512, *, account: str = "1", bucket: str = "states") -> d
     }
 
 
-def test_stacks_that_are_equal_are_not_planned_and_those_that_differ_are() -> None:
+def test_only_stacks_that_differ_are_planned() -> None:
     found = compare({"a": stack(), "b": stack()}, {"a": stack(), "b": stack(1024)})
     assert found == Comparison(planned={"b": Start.BASE}, unchanged=["a"], removed=[])
 
@@ -30,7 +30,7 @@ def test_a_stack_that_the_base_does_not_have_is_planned_as_a_first_deployment() 
 
 
 @pytest.mark.parametrize("moved", [stack(account="2"), stack(bucket="other")])
-def test_another_account_or_state_knows_nothing_of_what_was_made_before(moved: dict[str, Any]) -> None:
+def test_stack_with_another_account_or_state_starts_from_an_empty_state(moved: dict[str, Any]) -> None:
     assert compare({"a": stack()}, {"a": moved}).planned == {"a": Start.ELSEWHERE}
 
 
@@ -40,7 +40,7 @@ def test_a_stack_that_only_the_base_has_is_reported_and_not_planned() -> None:
     )
 
 
-def test_single_stacks_can_be_chosen_and_an_unknown_name_is_refused_with_the_known_ones() -> None:
+def test_stacks_can_be_selected_and_an_unknown_name_is_rejected() -> None:
     old, new = {"orders": stack(), "users": stack()}, {"orders": stack(1024), "users": stack(1024)}
     assert compare(old, new, ["users"]).planned == {"users": Start.BASE}
     assert compare(old, new, ["users", "orders"]).planned.keys() == {"orders", "users"}
@@ -51,7 +51,7 @@ def test_single_stacks_can_be_chosen_and_an_unknown_name_is_refused_with_the_kno
     )
 
 
-def test_notes_of_the_synthesis_make_no_difference(tmp_path: Path) -> None:
+def test_comments_of_cdktf_are_ignored(tmp_path: Path) -> None:
     for side, note in (("old", 1), ("new", 2)):
         path = tmp_path / side / "stacks" / "a" / "cdk.tf.json"
         path.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The project, changed in a clone: two syntheses, a plan in the sandbox and the review, all real, as CI runs them."""
+"""Claims about the review of a change to this project: real syntheses, a real plan in the sandbox, as in CI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEPLOYMENT = Path("deployments/single_service.py")
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a clone whose one commit is this working tree, with its uncommitted changes."""
+    """Return a clone with a single commit: this working tree, including its uncommitted changes."""
     folder = tmp_path_factory.mktemp("project") / "clone"
     listed = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
     for name in _git(PROJECT_ROOT, *listed).split("\0"):
@@ -62,7 +62,7 @@ def _review(clone: Path, wanted: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_change_is_reviewed_in_prod_and_a_second_one_at_once(clone: Path) -> None:
+def test_change_is_reviewed_in_prod_and_a_second_review_reuses_the_applied_base(clone: Path) -> None:
     larger = _review(clone, 'Service(name="service3", container_port=7073, cpu_units=512, memory_mib=1024)')
     assert larger.returncode == 0, larger.stderr
     assert larger.stdout.startswith("# Plan review: environment `prod`\n")
@@ -74,7 +74,7 @@ def test_a_change_is_reviewed_in_prod_and_a_second_one_at_once(clone: Path) -> N
     began = time.monotonic()
     stopped = _review(clone, 'Service(name="service3", container_port=7073, desired_count=0)')
     assert "Applying" not in stopped.stderr
-    assert time.monotonic() - began < 60  # an apply waits for 60 s for the load balancer alone
+    assert time.monotonic() - began < 60  # an apply waits 60 s for the load balancer
     assert stopped.returncode == 3
     assert "aws_ecs_service.service3" in stopped.stdout
     assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]

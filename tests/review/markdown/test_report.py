@@ -1,4 +1,4 @@
-"""Claims about reviews of rare plans: drift, moves, imports, odd resources."""
+"""Claims about reviews of rare plans: drift, moves, imports, unusual values."""
 
 from __future__ import annotations
 
@@ -20,58 +20,58 @@ def _review(*entries: dict[str, Any], **fields: Any) -> str:
     return markdown(analysis, judge(analysis, allowed=()))
 
 
-def test_what_changed_outside_of_terraform_is_one_line_even_without_a_change() -> None:
+def test_drift_is_reported_on_one_line_even_without_changes() -> None:
     drift = [change(f"aws_vpc.v{number}", {"a": 1}, {"a": 2}) for number in range(7)]
-    words = _review(resource_drift=drift)
-    assert words.startswith("**No changes.**\n- Changed outside of Terraform: `aws_vpc.v0`")
-    assert "and 2 more" in words
+    report = _review(resource_drift=drift)
+    assert report.startswith("**No changes.**\n- Changed outside of Terraform: `aws_vpc.v0`")
+    assert "and 2 more" in report
 
 
-def test_moved_imported_and_forgotten_resources_are_counted_and_named() -> None:
+def test_moved_imported_and_forgotten_resources_are_counted_and_listed() -> None:
     imported = change("aws_vpc.found", {"a": 1}, {"a": 1})
     imported["change"]["importing"] = {"id": "vpc-1"}
-    words = _review(
+    report = _review(
         change("aws_vpc.new", {"a": 1}, {"a": 1}, previous_address="aws_vpc.old"),
         imported,
         change("aws_vpc.left", {"a": 1}, None, actions=["forget"]),
     )
-    assert "1 forgotten, but left in AWS, 1 moved, 1 imported" in words
-    assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in words
-    assert "- imported: `aws_vpc.found`" in words
+    assert "1 removed from the state only, 1 moved, 1 imported" in report
+    assert "- moved: `aws_vpc.old` → `aws_vpc.new`" in report
+    assert "- imported: `aws_vpc.found`" in report
 
 
-def test_a_replacement_without_a_path_shows_terraform_s_own_reason() -> None:
-    words = _review(
+def test_replacement_without_a_cause_shows_the_reason_of_terraform() -> None:
+    report = _review(
         change("aws_vpc.this", {}, {}, actions=["delete", "create"], action_reason="replace_because_tainted")
     )
-    assert "replace because tainted" in words
+    assert "replace because tainted" in report
 
 
-def test_a_task_definition_whose_former_revision_goes_is_a_replacement() -> None:
+def test_task_definition_without_skip_destroy_counts_as_replaced() -> None:
     sides = [{"cpu": cpu, "container_definitions": "[]"} for cpu in ("256", "512")]
-    words = _review(change("aws_ecs_task_definition.this", *sides, actions=["delete", "create"]))
-    assert "1 replaced" in words
-    assert "whose former revision is deregistered; CPU units `256` → `512`" in words
+    report = _review(change("aws_ecs_task_definition.this", *sides, actions=["delete", "create"]))
+    assert "1 replaced" in report
+    assert "whose former revision is deregistered; CPU units `256` → `512`" in report
 
 
-def test_outputs_alone_are_a_change() -> None:
-    words = _review(output_changes={"url": {"actions": ["create"]}})
-    assert "No changes" not in words
-    assert "- outputs that change: `url`" in words
+def test_changed_outputs_without_changed_resources_are_reported() -> None:
+    report = _review(output_changes={"url": {"actions": ["create"]}})
+    assert "No changes" not in report
+    assert "- outputs that change: `url`" in report
 
 
-def test_names_with_markup_stay_names() -> None:
-    words = _review(change("aws_vpc.this", {"cidr_block": "a"}, {"cidr_block": "</details>|`x`\n# b"}))
-    assert "``</details>|`x`\\n# b``" in words
-    assert words.count("</details>\n") == words.count("<details>")
+def test_values_with_markup_are_escaped() -> None:
+    report = _review(change("aws_vpc.this", {"cidr_block": "a"}, {"cidr_block": "</details>|`x`\n# b"}))
+    assert "``</details>|`x`\\n# b``" in report
+    assert report.count("</details>\n") == report.count("<details>")
 
 
-def test_a_plan_of_thousands_of_changes_still_fits_a_comment_and_says_that_it_is_cut() -> None:
+def test_review_of_a_huge_plan_is_truncated_with_a_note() -> None:
     entries = [change(f"aws_lb_target_group.g{number}", {"name": "x" * 50}, None) for number in range(3000)]
-    words = _review(*entries)
-    assert len(words) <= 65_536
-    assert "**Verdict: blocked.**" in words
-    assert "Cut here" in words
+    report = _review(*entries)
+    assert len(report) <= 65_536
+    assert "**Verdict: blocked.**" in report
+    assert "Truncated" in report
 
 
 NAMES = [
@@ -132,7 +132,7 @@ ENTRIES = st.builds(
 
 
 @given(st.lists(ENTRIES, max_size=5, unique_by=lambda entry: entry["address"]))
-def test_whatever_the_values_are_there_is_a_review_as_markdown_and_as_json(entries: list[dict[str, Any]]) -> None:
+def test_any_values_can_be_reviewed_as_markdown_and_as_json(entries: list[dict[str, Any]]) -> None:
     analysis = analyze(read_plan(text(*entries)))
     verdict = judge(analysis, allowed=())
     assert markdown(analysis, verdict)

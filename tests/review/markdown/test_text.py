@@ -1,4 +1,4 @@
-"""Claims about Markdown: any text is shown as text, a table stays a table, and a comment stays short enough."""
+"""Claims about Markdown: strings are shown literally, tables stay valid, and a comment has a maximum length."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GITHUB_LIMIT = 65_536
 
 
 def _content(span: str) -> str:
-    """What a reader of GitHub's Markdown sees of a code span: https://github.github.com/gfm/#code-spans."""
+    """Return the content of a code span as GitHub renders it: https://github.github.com/gfm/#code-spans."""
     fence = re.match("`+", span)
     assert fence is not None
     inner = span[len(fence[0]) : -len(fence[0])]
@@ -26,14 +26,14 @@ def _content(span: str) -> str:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_one_code_span_on_one_line(text: str) -> None:
+def test_any_string_is_a_single_code_span_on_one_line(text: str) -> None:
     span = code(text)
     assert len(span.splitlines()) == 1
     _content(span)
 
 
 @given(st.text(alphabet="ab`* _<>@#[]", min_size=1, max_size=30).filter(str.strip))
-def test_what_needs_no_escape_is_read_as_it_is(text: str) -> None:
+def test_code_span_without_escapes_shows_the_string_unchanged(text: str) -> None:
     assert _content(code(text)) == text
 
 
@@ -50,46 +50,44 @@ def test_what_needs_no_escape_is_read_as_it_is(text: str) -> None:
         ("x" * 200, f"`{'x' * 119}…`"),
     ],
 )
-def test_values_are_shown_so_that_nothing_of_them_is_markup(value: object, span: str) -> None:
+def test_code_span_escapes_markup(value: object, span: str) -> None:
     assert code(value) == span
 
 
 @given(st.text(max_size=60))
-def test_prose_holds_no_character_that_means_something_to_markdown_unless_escaped(text: str) -> None:
+def test_plain_text_escapes_every_special_character_of_markdown(text: str) -> None:
     assert re.sub(r"\\.", "", plain(text)).translate(str.maketrans("", "", "`*_[]<>@#")) == re.sub(
         r"\\.", "", plain(text)
     )
     assert len(plain(text).splitlines()) <= 1
 
 
-def test_a_table_has_a_header_a_rule_and_its_rows() -> None:
+def test_table_has_a_header_a_separator_and_rows() -> None:
     assert table(("a", "b"), [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
 
 
 @given(st.lists(st.text(max_size=20), min_size=2, max_size=2))
-def test_no_value_splits_a_cell(values: list[str]) -> None:
+def test_values_never_split_a_table_cell(values: list[str]) -> None:
     (row,) = table(("a", "b"), [[code(value) for value in values]])[2:]
     assert row.count("|") == 3
     assert len(row.splitlines()) == 1
 
 
-def test_a_short_document_is_whole_with_its_parts_folded() -> None:
+def test_short_document_is_complete_with_folded_parts() -> None:
     text = document(["top"], [Folded(title="Part <1>", lines=["inside"])])
     assert text == "top\n\n<details><summary>Part \\<1\\></summary>\n\ninside\n\n</details>\n"
 
 
 @given(st.lists(st.text(max_size=50), max_size=30), st.lists(st.lists(st.text(max_size=80), max_size=30), max_size=4))
-def test_a_document_is_never_longer_than_allowed_and_says_when_it_is_cut(
-    top: list[str], parts: list[list[str]]
-) -> None:
+def test_document_is_truncated_with_a_note_at_the_maximum_length(top: list[str], parts: list[list[str]]) -> None:
     folded = [Folded(title="part", lines=lines) for lines in parts]
     whole = document(top, folded, max_length=10**6)
     cut = document(top, folded, max_length=600)
     assert len(cut) <= 600
-    assert (cut == whole) or "Cut here" in cut
+    assert (cut == whole) or "Truncated" in cut
     assert len([line for line in cut.splitlines() if line == "</details>"]) >= cut.count("<details><summary>part")
 
 
-def test_a_whole_comment_is_within_what_github_takes() -> None:
+def test_default_maximum_length_fits_a_github_comment() -> None:
     lines = ["x" * 1000] * 100
     assert GITHUB_LIMIT - 2000 < len(document(["top"], [Folded(title="long", lines=lines)])) <= MAX_LENGTH

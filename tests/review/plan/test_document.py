@@ -38,14 +38,14 @@ def test_data_sources_are_left_out_and_modules_and_indices_are_read() -> None:
     assert [(each.address, each.name) for each in found] == [('module.a["x"].aws_vpc.this[0]', "this")]
 
 
-def test_arguments_are_those_of_the_resource_in_its_module() -> None:
+def test_arguments_of_a_resource_in_a_module_are_read() -> None:
     inner = {"resources": [{"address": "aws_vpc.this", "expressions": {"cidr_block": {"constant_value": "x"}}}]}
     configuration = {"root_module": {"module_calls": {"a": {"module": inner}}}}
     plan = read_plan(text(change("module.a[1].aws_vpc.this", None, {}), configuration=configuration))
     assert plan.changes[0].arguments == {"cidr_block": {"constant_value": "x"}}
 
 
-def test_moved_imported_and_deposed_objects_are_known_as_such() -> None:
+def test_moved_imported_and_deposed_objects_are_marked() -> None:
     moved = change("aws_vpc.new", {}, {}, previous_address="aws_vpc.old")
     imported = change("aws_vpc.found", {}, {})
     imported["change"]["importing"] = {"id": "vpc-1"}
@@ -56,7 +56,7 @@ def test_moved_imported_and_deposed_objects_are_known_as_such() -> None:
     assert third.deposed
 
 
-def test_the_region_is_the_provider_s_own_or_its_variable_s() -> None:
+def test_region_is_read_from_the_provider_or_its_variable() -> None:
     by_variable = document(variables={"region": {"value": "us-east-1"}})
     provider = {"aws": {"expressions": {"region": {"references": ["var.region"]}}}}
     by_variable["configuration"] = {"provider_config": provider, "root_module": {}}
@@ -82,7 +82,7 @@ VALUES = st.recursive(
 
 
 def _all_marked(value: Any) -> Any:
-    """The marks that Terraform would give if every text were sensitive."""
+    """Return the marks that Terraform would set if every string were sensitive."""
     if isinstance(value, dict):
         return {name: _all_marked(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -91,17 +91,17 @@ def _all_marked(value: Any) -> Any:
 
 
 @given(VALUES)
-def test_no_sensitive_text_is_left_however_deep_it_lies(value: Any) -> None:
+def test_sensitive_strings_are_redacted_at_any_depth(value: Any) -> None:
     assert SECRET not in repr(redact(value, sensitive=_all_marked(value)))
     assert repr(redact(value, sensitive=True)) == "(sensitive)"
 
 
 @given(VALUES)
-def test_what_is_neither_sensitive_nor_unknown_stays_as_it_is(value: Any) -> None:
+def test_other_values_are_not_redacted(value: Any) -> None:
     assert redact(value, sensitive=False, unknown=False) == value
 
 
-def test_sensitive_values_can_still_be_compared_and_unknown_ones_are_added() -> None:
+def test_sensitive_values_are_comparable_and_unknown_values_are_added() -> None:
     assert redact("a", sensitive=True) == redact("a", sensitive=True) != redact("b", sensitive=True)
     assert isinstance(redact("a", sensitive=True), Sensitive)
     read = redact({"a": 1}, sensitive={"c": True}, unknown={"b": True, "c": True, "d": False})

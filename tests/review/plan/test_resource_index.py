@@ -1,4 +1,4 @@
-"""Claims about the index: the service and label of a resource, and the resource that an unknown value refers to."""
+"""Claims about the index: the service and the label of a resource, and the resource that an unknown value refers to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SERVICES = [change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", {}, {}) for 
         ("aws_s3_bucket.apis_bucket", SHARED, "s3 bucket apis"),
     ],
 )
-def test_a_resource_is_named_by_its_construct_ids(address: str, service: str, label: str) -> None:
+def test_service_and_label_come_from_the_construct_ids(address: str, service: str, label: str) -> None:
     found = changes(*SERVICES, change(address, {"x": 1}, {}))
     index = ResourceIndex(found)
     assert (index.service(found[-1]), index.label(found[-1])) == (service, label)
@@ -35,7 +35,7 @@ def test_a_resource_is_named_by_its_construct_ids(address: str, service: str, la
 
 @pytest.mark.synth
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_every_resource_of_a_service_is_known_as_its_own(deployment: str) -> None:
+def test_resources_of_synthesized_services_are_attributed_to_them(deployment: str) -> None:
     addresses = [each for each in synthesized()[deployment].addresses() if not each.startswith("data.")]
     found = changes(*(change(address, None, {}) for address in addresses))
     index = ResourceIndex(found)
@@ -46,7 +46,7 @@ def test_every_resource_of_a_service_is_known_as_its_own(deployment: str) -> Non
     assert not any(index.service(each) != SHARED for each in found if each.name.startswith("network_"))
 
 
-def test_blocks_that_form_a_set_are_distinguished_by_their_constants_and_by_what_is_known() -> None:
+def test_blocks_of_a_set_are_matched_by_constants_and_known_values() -> None:
     expressions = {
         "forward": [
             {
@@ -77,7 +77,7 @@ def test_blocks_that_form_a_set_are_distinguished_by_their_constants_and_by_what
     assert [each.name if each is not None else None for each in referred] == ["old", "new", "other"]
 
 
-def test_a_reference_within_a_module_is_to_a_resource_of_that_module() -> None:
+def test_reference_inside_a_module_resolves_within_the_module() -> None:
     expressions = {"vpc_id": {"references": ["aws_vpc.this.id", "aws_vpc.this"]}}
     inner = {"resources": [{"address": "aws_subnet.a", "expressions": expressions}]}
     subnet = change("module.net.aws_subnet.a", None, {}, unknown={"vpc_id": True})
@@ -88,7 +88,7 @@ def test_a_reference_within_a_module_is_to_a_resource_of_that_module() -> None:
     assert referred is found[1]
 
 
-def test_what_refers_to_several_things_at_once_refers_to_none() -> None:
+def test_reference_to_several_resources_is_not_resolved() -> None:
     expressions = {"subnets": {"references": ["aws_subnet.a.id", "aws_subnet.a", "aws_subnet.b.id", "aws_subnet.b"]}}
     found = changes(
         *(change(f"aws_subnet.{name}", None, {}) for name in "ab"),
