@@ -3,7 +3,7 @@
 request -> answer -> `Sample`: status, times, and the service that answered
 
 A request is never sent twice, and every second request opens a new connection. So a request that a rolling deployment
-breaks is a failed sample.
+breaks appears as a failed sample.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The order of the steps of `colonnade sandbox migrate`, and its output.
+"""The steps of `colonnade sandbox migrate` in their order, and their output.
 
 monolith -> attached -> canary -> cutover -> an outage, and back to attached -> canary -> cutover -> retired
          -> cutover -> canary -> attached -> monolith

@@ -14,7 +14,7 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 
 
 class ControlLoop(PollingThread):
-    """Runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
+    """A thread that runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
 
     def __init__(
         self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations

@@ -85,7 +85,7 @@ class Session:
     def close(self) -> None:
         """Kill Terraform, stop the tasks, the data plane and the emulator, remove the scratch folder.
 
-        May be called from any thread. After it no thread can start Terraform, which writes into the scratch folder.
+        May be called from any thread. Afterwards no thread can start Terraform, which would write into the folder.
         """
         with self._terraform_lock:
             self._closed = True
@@ -198,7 +198,10 @@ class Session:
         return self._terraform(stack).addresses()
 
     def wait_until_healthy(self) -> None:
-        """Wait until every service has its desired number of healthy tasks. Raises SandboxError after 60 s."""
+        """Wait until every service has its desired number of healthy tasks behind the load balancer.
+
+        Raises SandboxError after 60 s, or when there is a reason to stop.
+        """
         deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
         while unhealthy := self.loop.unhealthy():
             reason = self.stop_reason()

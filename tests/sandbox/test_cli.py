@@ -17,13 +17,13 @@ pytestmark = pytest.mark.sandbox
 
 
 @pytest.mark.parametrize("arguments", [[], ["rise"], ["up", "--deployment", "services"], ["run", "services"]])
-def test_wrong_usage_ends_with_2(cli: SandboxCli, arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_2(cli: SandboxCli, arguments: list[str]) -> None:
     code, output = cli.run(*arguments)
     assert code == 2
     assert "Usage: python -m colonnade_sandbox" in output
 
 
-def test_help_names_every_command(cli: SandboxCli) -> None:
+def test_help_lists_every_command(cli: SandboxCli) -> None:
     code, output = cli.run("--help")
     assert code == 0
     for command in ("demo", "up", "run", "status", "ask", "down", "migrate"):
@@ -55,7 +55,7 @@ def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Pat
     assert "was synthesized for environment 'prod', account 123456789012" in output
 
 
-def test_nothing_runs_at_first(cli: SandboxCli) -> None:
+def test_status_and_down_report_that_nothing_runs(cli: SandboxCli) -> None:
     assert cli.run("status") == (1, "Nothing is running.\n")
     code, document = cli.run("status", "--json")
     assert (code, json.loads(document)) == (1, {"version": 1, "running": {}})
@@ -105,7 +105,7 @@ def test_a_second_interruption_does_not_wait_for_the_first(cli: SandboxCli, smal
 
 
 @pytest.mark.sandbox
-def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: SandboxCli, tmp_path: Path) -> None:
+def test_a_task_that_fails_at_start_ends_up_early_with_its_last_log_lines(cli: SandboxCli, tmp_path: Path) -> None:
     folder = write_small_stacks(tmp_path / "dying", container_environment={"PATH_PREFIX": "/bad*"}, needs_health=True)
     code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
     assert code == 1
@@ -115,7 +115,7 @@ def test_a_task_that_dies_at_start_ends_it_early_with_its_last_log_lines(cli: Sa
 
 
 @pytest.mark.sandbox
-def test_a_port_that_is_taken_is_named(cli: SandboxCli, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported(cli: SandboxCli, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))  # noqa: S104  (every address, so every task's, too)
         taken.listen()

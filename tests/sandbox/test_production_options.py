@@ -61,7 +61,7 @@ def _web_acl_of_the_account(session: Session) -> str:
     return arn
 
 
-def test_what_production_switches_on_applies_once_for_all_and_is_taken_down_in_two_steps(tmp_path: Path) -> None:
+def test_the_production_options_apply_at_once_and_are_destroyed_in_two_steps(tmp_path: Path) -> None:
     progress = Progress(Console(file=io.StringIO(), width=200))
     folder = _write(tmp_path, PROTECTED)
     with Session(
