@@ -1,4 +1,4 @@
-"""The whole demo, as `make demo` runs it."""
+"""The whole demo, from deploying to destroying, as `make demo` runs it."""
 
 from __future__ import annotations
 
