@@ -89,7 +89,8 @@ def run(*, project: Project, synthesized: Path, deployment: str, command: Sequen
 
     def body(session: Session, _interruption: Interruption) -> None:
         progress.say(f"Running {shlex.join(command)}")
-        progress.say(f"AWS endpoint: {session.environment['AWS_ENDPOINT_URL']}; Ctrl-C stops both.")
+        progress.say(f"AWS endpoint: {session.environment['AWS_ENDPOINT_URL']}")
+        progress.say("Press Ctrl-C to stop the command and the emulator.")
         statuses.append(run_command(session, command, project_root=project.root, synthesized=synthesized))
 
     failed = _run(_sessions(project, synthesized, deployment, progress), progress, body)
