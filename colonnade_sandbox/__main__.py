@@ -1,4 +1,4 @@
-"""`python -m colonnade_sandbox`: what `colonnade sandbox` does, for processes that start it as a child."""
+"""The entry point `python -m colonnade_sandbox`, which `colonnade sandbox` starts as a child process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main() -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        # Before anything was started; whoever started this process has its own message.
+        # Interrupted before anything was started. The parent process prints its own message.
         return by_signal(signal.SIGINT)
     return status if isinstance(status, int) else 0
 

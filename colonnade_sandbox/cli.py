@@ -2,8 +2,8 @@
 
 `colonnade sandbox` synthesizes and starts it as a child process.
 
-A command ends with its exit status through `Context.exit`, and raises ColonnadeError when it cannot begin. What a
-command needs is imported when it is called: the emulator alone takes a second, which `--help` does not wait for.
+A command sets its exit status with `Context.exit`, and raises ColonnadeError when it cannot start. Each command imports
+its modules when it is called: importing the emulator takes a second, and `--help` does not need it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def _deployment(function: _Command) -> _Command:
 
 
 def _synthesized(function: _Command) -> _Command:
-    option = click.option("--synthesized", type=_folder, metavar="DIR", help="What to deploy.  [default: cdktf.out]")
-    return option(function)
+    text = "Synthesized Terraform.  [default: cdktf.out]"
+    return click.option("--synthesized", type=_folder, metavar="DIR", help=text)(function)
 
 
 def _verbose(function: _Command) -> _Command:
@@ -94,7 +94,7 @@ def up(context: click.Context, deployment: str, synthesized: Path | None, verbos
 @click.argument("deployment", required=False)
 @click.pass_context
 def down(context: click.Context, deployment: str | None) -> None:
-    """End a running `up` and wait for its end; without DEPLOYMENT, every one.
+    """Stop a running `up` and wait until it has ended. Without DEPLOYMENT, stop every running `up`.
 
     Example: colonnade sandbox down
     """
@@ -105,10 +105,10 @@ def down(context: click.Context, deployment: str | None) -> None:
 
 @sandbox.command()
 @click.argument("deployment", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON.")
 @click.pass_context
 def status(context: click.Context, deployment: str | None, as_json: bool) -> None:
-    """Show a running `up`: URLs, tasks, target health; without DEPLOYMENT, every one.
+    """Show the URLs, tasks and target health of a running `up`. Without DEPLOYMENT, show every running `up`.
 
     Example: colonnade sandbox status
     """
@@ -123,7 +123,7 @@ def status(context: click.Context, deployment: str | None, as_json: bool) -> Non
 @_deployment
 @click.pass_context
 def ask(context: click.Context, deployment: str) -> None:
-    """Make the demo's requests to a running `up`, or to what a `run` has deployed.
+    """Make the demo's requests to a running `up`, or to a deployment within a `run`.
 
     Example: colonnade sandbox ask services
     """
@@ -138,9 +138,9 @@ def ask(context: click.Context, deployment: str) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(context: click.Context, deployment: str, command: tuple[str, ...], synthesized: Path | None) -> None:
-    """Run a COMMAND, such as Terraform or cdktf, with the AWS emulator as its AWS.
+    """Run COMMAND, such as Terraform or cdktf, against the AWS emulator.
 
-    It runs in a folder of links to the project's files, and its exit status is returned.
+    The command runs in a folder of links to the project's files. Its exit status is returned.
 
     Example: colonnade sandbox run services -- cdktf deploy services
     """
@@ -158,8 +158,8 @@ def run(context: click.Context, deployment: str, command: tuple[str, ...], synth
 
 @sandbox.command()
 @click.argument("deployment", required=False)
-@click.option("--phases", type=_folder, required=True, metavar="DIR", help="DIR/PHASE/stacks: synthesized phases.")
-@click.option("--plan-check", required=True, metavar="COMMAND", help="Judges each plan before it is applied.")
+@click.option("--phases", type=_folder, required=True, metavar="DIR", help="Synthesized phases: DIR/PHASE/stacks.")
+@click.option("--plan-check", required=True, metavar="COMMAND", help="Command that checks each plan before its apply.")
 @click.option("--chart", type=click.Path(path_type=Path), metavar="FILE", help="[default: .sandbox/migration.svg]")
 @_verbose
 @click.pass_context
@@ -168,8 +168,8 @@ def migrate(
 ) -> None:
     """Move a monolith's requests to microservices and back under load, and count the answers.
 
-    DEPLOYMENT defaults to the one whose requests file has a [migration] table. The last argument of the plan check's
-    COMMAND is the plan's JSON file.
+    DEPLOYMENT defaults to the only deployment whose requests file has a [migration] table. The path of the plan's JSON
+    file is added to the plan check's COMMAND as the last argument.
 
     Example: colonnade sandbox migrate
     """
@@ -191,7 +191,7 @@ def migrate(
 @_synthesized
 @click.pass_context
 def plan(context: click.Context, deployment: str, synthesized: Path | None) -> None:
-    """Show what a first deployment would make, in any environment: `colonnade preview` starts it."""
+    """Show the plan of a first deployment in any environment. `colonnade preview` starts this command."""
     project, commands = _starting()
     context.exit(
         commands.plan(
@@ -202,15 +202,15 @@ def plan(context: click.Context, deployment: str, synthesized: Path | None) -> N
 
 @sandbox.command(name="plan-change", hidden=True)
 @click.argument("stacks", nargs=-1, required=True, metavar="STACK...")
-@click.option("--base", type=_folder, required=True, metavar="DIR", help="What is deployed, as synthesis wrote it.")
-@click.option("--synthesized", type=_folder, required=True, metavar="DIR", help="What is to be deployed.")
-@click.option("--out", type=_folder, required=True, metavar="DIR", help="Takes STACK.json for each stack.")
+@click.option("--base", type=_folder, required=True, metavar="DIR", help="Synthesized Terraform that is deployed.")
+@click.option("--synthesized", type=_folder, required=True, metavar="DIR", help="Synthesized Terraform to plan.")
+@click.option("--out", type=_folder, required=True, metavar="DIR", help="Folder for the plans, STACK.json.")
 @_verbose
 @click.pass_context
 def plan_change(
     context: click.Context, stacks: tuple[str, ...], base: Path, synthesized: Path, out: Path, verbose: bool
 ) -> None:
-    """Write plans of stacks where another version of them is deployed: the review of a branch starts it."""
+    """Write the plan of each STACK against its deployed version. `colonnade review --base` starts this command."""
     project, commands = _starting()
     context.exit(
         commands.plan_change(
@@ -230,7 +230,7 @@ def _project() -> Project:
 
 def _starting() -> tuple[Project, Any]:
     """Return the project and the module of the commands that start an emulator."""
-    # boto3 looks for the user's profile while it is imported, and the emulator has none.
+    # boto3 reads the user's profile while it is imported, and the emulator has no profile.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     from colonnade_sandbox import commands

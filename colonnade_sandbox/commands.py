@@ -36,7 +36,7 @@ _StopRequested = Callable[[], str | None]
 
 
 def demo(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Deploy, make requests, plan again, destroy; return OK if every step had the expected result."""
+    """Deploy, make requests, plan again, destroy. Return OK if every step had the expected result."""
 
     def body(session: Session, _interruption: Interruption) -> None:
         run_demo(session, project.requests(deployment), progress)
@@ -45,7 +45,7 @@ def demo(*, project: Project, synthesized: Path, deployment: str, progress: Prog
 
 
 def up(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Deploy, stay until interrupted, destroy; return OK if it started and everything was destroyed."""
+    """Deploy, stay until interrupted, destroy. Return OK if the deployment started and everything was destroyed."""
     file = SessionFile(project.scratch, deployment)
     with file.held():
         return _run(
@@ -56,7 +56,7 @@ def up(*, project: Project, synthesized: Path, deployment: str, progress: Progre
 
 
 def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Print Terraform's plan of a first deployment, of any environment; return OK if there is one."""
+    """Print Terraform's plan of a first deployment in any environment. Return OK if the plan could be made."""
     stack = read_stack(synthesized, deployment)
 
     def body(account: PlanningAccount, _interruption: Interruption) -> None:
@@ -69,7 +69,7 @@ def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
 def plan_change(
     *, project: Project, base: Path, synthesized: Path, stacks: Sequence[str], out: Path, progress: Progress
 ) -> int:
-    """Write the plans of `stacks` where `base` is deployed, `out`/NAME.json; return OK if all could be made."""
+    """Write the plan of each of `stacks` against `base` to `out`/NAME.json. Return OK if all plans could be made."""
     states = StateCache(project.scratch / "states")
     change = Change.read(base=base, head=synthesized, names=stacks)
 
@@ -84,12 +84,13 @@ def plan_change(
 
 
 def run(*, project: Project, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
-    """Run a command with the emulator as its AWS; return its exit status, or FAILED if the sandbox itself failed."""
+    """Run a command against the emulator. Return its exit status, or FAILED if the sandbox itself failed."""
     statuses: list[int] = []
 
     def body(session: Session, _interruption: Interruption) -> None:
         progress.say(f"Running {shlex.join(command)}")
-        progress.say(f"AWS is at {session.environment['AWS_ENDPOINT_URL']}; Ctrl-C ends both.")
+        progress.say(f"AWS endpoint: {session.environment['AWS_ENDPOINT_URL']}")
+        progress.say("Press Ctrl-C to stop the command and the emulator.")
         statuses.append(run_command(session, command, project_root=project.root, synthesized=synthesized))
 
     failed = _run(_sessions(project, synthesized, deployment, progress), progress, body)
@@ -99,9 +100,10 @@ def run(*, project: Project, synthesized: Path, deployment: str, command: Sequen
 def migrate(
     *, project: Project, phases: Path, deployment: str | None, plan_check: str, chart: Path, progress: Progress
 ) -> int:
-    """Move a monolith's requests to microservices and back under load; return OK if every check passed.
+    """Move a monolith's requests to microservices and back under load. Return OK if every check passed.
 
-    `phases`/PHASE is what synthesis wrote for each phase. `deployment` None: the only one with a [migration] table.
+    `phases`/PHASE is the synthesized Terraform of each phase. `deployment` defaults to the only one with a [migration]
+    table.
     """
     facts = read_facts(project, deployment)
     stacks = read_phases(phases, facts.deployment)
@@ -139,10 +141,7 @@ def _sessions(
 def _run(
     make: Callable[[_StopRequested], _Work], progress: Progress, body: Callable[[_Work, Interruption], None]
 ) -> int:
-    """Start what `make` returns, run `body`, end it, whatever happens; return the exit status.
-
-    A failure is printed on the console.
-    """
+    """Start what `make` returns, run `body`, always end it, and return the exit status. Print a failure."""
     closing = ExitStack()
     interruption = Interruption(on_second=closing.close)
     work = make(interruption.reason)
@@ -171,5 +170,5 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
         if failure is not None:
             raise SandboxError(failure)
     interruption.acknowledge()
-    progress.say("Ending; Ctrl-C again ends at once.")
+    progress.say("Stopping. Press Ctrl-C again to stop at once.")
     session.destroy_all()

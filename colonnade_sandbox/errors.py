@@ -1,4 +1,4 @@
-"""The sandbox's exceptions, which have the project's root."""
+"""The sandbox's exceptions, subclasses of the project's ColonnadeError."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 class SandboxError(ColonnadeError):
-    """The sandbox cannot do what was requested; the text says why and, where possible, what to do."""
+    """The sandbox cannot do what was requested. The message states the reason and, where possible, the fix."""
 
 
 class WrongInputError(SandboxError):
-    """A file, a folder or an option of the user's is missing or wrong; nothing was started."""
+    """A file, a folder or an option from the user is missing or wrong. Nothing was started."""
 
     exit_status = ExitStatus.WRONG_INPUT

@@ -1,7 +1,9 @@
-"""Paced requests to one listener from a thread of its own, each with its answer, its time and who gave it.
+"""Load: requests to one listener at a fixed rate, from a separate thread.
 
-It never sends a request twice, and every second one goes over a connection of its own, so that what a rolling
-deployment breaks shows.
+request -> answer -> `Sample`: status, times, and the service that answered
+
+A request is never sent twice, and every second request opens a new connection. So a request that a rolling deployment
+breaks appears as a failed sample.
 """
 
 from __future__ import annotations
@@ -25,38 +27,38 @@ from colonnade_sandbox.session.endpoints import Endpoint
 
 _TIMEOUT_SECONDS = 15
 _MOST_IN_FLIGHT = 100
-"""With that many unanswered the load waits: it is there to find failures, not to make them."""
+"""The load waits when this many requests are unanswered: it must find failures, not cause them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One request and what came of it. Times are those of `time.monotonic`, in seconds."""
+    """One request and its result. Times are those of `time.monotonic`, in seconds."""
 
     path: str
     sent_at: float
     ended_at: float
     status: int | None
-    """None: no whole answer came within 15 s."""
+    """None if no complete answer was received within 15 s."""
     answered_by: str = ""
-    """What the load's `answered_by` reads in the answer."""
+    """The result of the load's `answered_by` for the answer."""
     problem: str = ""
-    """Why there is no answer."""
+    """The reason why there is no answer."""
 
     @property
     def failed(self) -> bool:
-        """Whether it is anything but 200."""
+        """True if the status is not 200."""
         return self.status != 200
 
     def __str__(self) -> str:
-        what = f"status {self.status}" if self.status is not None else self.problem
-        return f"{self.path}: {what} after {self.ended_at - self.sent_at:.3f} s"
+        result = f"status {self.status}" if self.status is not None else self.problem
+        return f"{self.path}: {result} after {self.ended_at - self.sent_at:.3f} s"
 
 
 class Load:
-    """A context manager: GET requests of `paths`, in turn, from entering to leaving it.
+    """A context manager that requests `paths` in turn with GET until it is left.
 
-    `requests_per_second` is kept as long as fewer than 100 requests are unanswered. `answered_by` reads from an
-    answer's headers and body who gave it. `certificate_authority` is only read for an HTTPS listener.
+    The rate is `requests_per_second` as long as fewer than 100 requests are unanswered. `answered_by` returns the
+    service that answered, from an answer's headers and body. `certificate_authority` is read only for HTTPS.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class Load:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for the last answers; raises what broke the load, if anything did."""
+        """Wait for the last answers. Raises the exception that stopped the load, if there is one."""
         self._stop.set()
         self._thread.shutdown()
         if self._work is not None and error is None:
@@ -100,7 +102,7 @@ class Load:
         return tuple(sample for sample in tuple(self._samples) if sample.sent_at >= since)
 
     def wait_for(self, count: int, *, stop_reason: Callable[[], str | None] = lambda: None) -> tuple[Sample, ...]:
-        """Wait until `count` more requests have ended, or until there is a reason to stop; return their samples."""
+        """Wait until `count` more requests have ended or `stop_reason` returns a reason. Return their samples."""
         begin = time.monotonic()
         while len(found := self.samples(since=begin)) < count and stop_reason() is None:
             if self._work is not None and self._work.done():
@@ -123,7 +125,7 @@ class Load:
                 await room.acquire()
                 if self._stop.is_set():
                     return
-                # The sessions alternate, and so that each path gets both, the paths' turn shifts with each round.
+                # The sessions alternate. The paths shift by one in each round, so that each path uses both sessions.
                 place = (number + number // (2 * len(self._paths))) % len(self._paths)
                 request = sent.create_task(self._send(next(sessions), self._paths[place]))
                 request.add_done_callback(lambda _request: room.release())
@@ -157,7 +159,7 @@ class Load:
 
 
 class _Once:
-    """aiohttp sends a GET again when a kept connection turns out to be closed; that would hide a failure."""
+    """Middleware against aiohttp's retry: it repeats a GET on a closed kept connection, which would hide a failure."""
 
     def __init__(self) -> None:
         self._sent = False

@@ -1,4 +1,4 @@
-"""Four turns a second in a thread of its own, until `close` or until a turn fails."""
+"""A thread that calls a function four times a second, until `close` or until a call fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POLL_SECONDS = 0.05
 
 
 class PollingThread:
-    """Calls `turn` from `start` to `close`; `name` is the thread's, `what` begins the text of `failure`."""
+    """A thread `name` that calls `turn` from `start` to `close`. `what` is the beginning of the `failure` message."""
 
     def __init__(self, turn: Callable[[], None], *, name: str, what: str) -> None:
         self._turn = turn
@@ -25,20 +25,20 @@ class PollingThread:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, and wait for the end of the last turn. Safe to call twice."""
+        """Stop the thread and wait until its last turn has ended. Safe to call twice."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def catch_up(self) -> None:
-        """Wait for the end of a turn that began after this call, or of the thread."""
-        # The next one to end may have begun before.
+        """Wait until a turn that began after this call has ended, or until the thread has ended."""
+        # The next turn to end may have begun before this call.
         enough = self._turns_done + 2
         while self._turns_done < enough and self._thread.is_alive():
             time.sleep(_POLL_SECONDS)
 
     def failure(self) -> str | None:
-        """Return why there will be no further turn, or None. May be called from any thread."""
+        """Return the reason why the thread has stopped, or None. May be called from any thread."""
         return self._failure
 
     def _run(self) -> None:
@@ -46,5 +46,5 @@ class PollingThread:
             while not self._stop.wait(_TURN_SECONDS):
                 self._turn()
                 self._turns_done += 1
-        except Exception as error:  # noqa: BLE001  (whatever it was, Terraform must not wait for it for minutes)
+        except Exception as error:  # noqa: BLE001  (on any error, Terraform must not wait for minutes)
             self._failure = f"{self._what}: {type(error).__name__}: {error}"

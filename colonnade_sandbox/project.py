@@ -1,4 +1,4 @@
-"""The project's folder, and the few of its files that the sandbox reads beside the synthesized JSON."""
+"""The project's folder, and the files in it that the sandbox reads in addition to the synthesized JSON."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Project:
 
     @property
     def synthesized(self) -> Path:
-        """Where synthesis writes unless told otherwise."""
+        """The default output folder of synthesis."""
         return self.root / "cdktf.out"
 
     @property
     def scratch(self) -> Path:
-        """The folder of what the sandbox keeps between commands; not part of the repository."""
+        """The folder of the files that the sandbox keeps between commands. It is not part of the repository."""
         return self.root / ".sandbox"
 
     @property
     def image_catalog(self) -> Path:
-        """The file that says which command each image of the service apps runs."""
+        """The file that maps each image of the service apps to its command."""
         return self.root / "service_apps" / "images.toml"
 
     def requests(self, deployment: str) -> Path:
-        """Return the file of a deployment's demo requests, which need not exist."""
+        """Return the path of the deployment's demo requests. The file need not exist."""
         return self.root / "deployments" / f"{deployment}.requests.toml"

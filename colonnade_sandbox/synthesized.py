@@ -1,6 +1,6 @@
-"""Reads what synthesis wrote: cdktf.out/stacks/NAME/cdk.tf.json -> account, region, zones, state bucket of a stack.
+"""Reader of synthesized stacks: cdktf.out/stacks/NAME/cdk.tf.json -> account, region, zones, state bucket of a stack.
 
-Plain JSON is all that the sandbox knows of the project's infrastructure.
+This JSON is all that the sandbox knows about the project's infrastructure.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ class Stack:
 
     name: str
     path: Path
-    """Its cdk.tf.json."""
+    """The stack's cdk.tf.json."""
     account_id: str
     region: str
     environment: str
     """The value of the tag Environment."""
     zone_names: tuple[str, ...]
-    """Public hosted zones that it looks up; they must exist before."""
+    """Public hosted zones that the stack looks up. They must exist before its apply."""
     state_bucket: str | None
-    """None where the state is a local file."""
+    """None if the state is a local file."""
 
 
 def read_stack(synthesized: Path, name: str) -> Stack:
-    """Return the stack `name` below `synthesized`; raises WrongInputError when it is missing or in another form."""
+    """Return the stack `name` below `synthesized`. Raises WrongInputError if it is missing or has another format."""
     path = synthesized / "stacks" / name / "cdk.tf.json"
     if not path.is_file():
         there = ", ".join(sorted(each.parent.name for each in synthesized.glob("stacks/*/cdk.tf.json")))
-        hint = f"there are: {there}" if there else "run `colonnade synth` first"
-        raise WrongInputError(f"{synthesized} holds no stack {name!r}; {hint}")
+        hint = f"its stacks: {there}" if there else "run `colonnade synth` first"
+        raise WrongInputError(f"{synthesized} has no stack {name!r}; {hint}")
     try:
         document = json.loads(path.read_text())
         provider = document["provider"]["aws"][0]
@@ -57,16 +57,16 @@ def read_stack(synthesized: Path, name: str) -> Stack:
         )
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise WrongInputError(
-            f"{path} is not a stack that `colonnade synth` wrote: {type(error).__name__}: {error}"
+            f"{path} was not written by `colonnade synth`: {type(error).__name__}: {error}"
         ) from error
 
 
 def require_sandbox(stack: Stack) -> None:
-    """Refuse a stack of another environment, whose account, region and sizes are not meant for one machine."""
+    """Raise WrongInputError for another environment: its account, region and sizes are not meant for one machine."""
     if stack.environment != SANDBOX:
         raise WrongInputError(
             f"stack {stack.name!r} was synthesized for environment {stack.environment!r}, account {stack.account_id}; "
-            f"only {SANDBOX!r} is deployed here. Run `colonnade synth -e {SANDBOX}`"
+            f"the sandbox deploys only {SANDBOX!r}. Run `colonnade synth -e {SANDBOX}`"
         )
 
 

@@ -1,1 +1,1 @@
-"""The demo: deploys, makes the requests that stand beside the deployment, plans again, destroys."""
+"""The demo: deploys, makes the deployment's requests, plans again, destroys."""

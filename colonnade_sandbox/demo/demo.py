@@ -1,4 +1,4 @@
-"""`colonnade sandbox demo`: deploys, makes the deployment's requests, plans again, destroys."""
+"""The command `colonnade sandbox demo`: deploys, makes the deployment's requests, plans again, destroys."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from colonnade_sandbox.session.session import Session
 
 
 def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
-    """Run the whole demo in a session that has just started; raises SandboxError for an unexpected result.
+    """Run the demo in a session that has just started. Raises SandboxError for an unexpected result.
 
-    A deployment whose file of requests does not exist is deployed, planned again and destroyed all the same.
+    Without a file of requests, the deployment is still deployed, planned again and destroyed.
     """
-    requests = read_requests(requests_path)  # a wrong file is reported before minutes have passed
+    requests = read_requests(requests_path)  # before the deployment: a wrong file is reported at once
     session.deploy()
     endpoints = session.endpoints()
     describe(session, endpoints, progress)
@@ -25,12 +25,12 @@ def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
         authority = session.data_plane.certificate_authority_path
         run_smoke_test(requests, endpoints, certificate_authority=authority, progress=progress)
     else:
-        progress.say(f"No requests are made: {requests_path} does not exist or lists none.")
+        progress.say(f"No requests were made: {requests_path} does not exist or has no requests.")
     progress.say()
     _plan_again(session, progress)
     session.destroy_all()
-    _nothing_left(session)
-    progress.say("Everything is destroyed; the emulator goes now, with the state bucket in it.")
+    _require_empty_states(session)
+    progress.say("Everything is destroyed. Stopping the emulator, which holds the state bucket.")
     progress.say()
     for line in _next_steps(session.deployment):
         progress.say(line)
@@ -39,7 +39,7 @@ def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
 def describe(session: Session, endpoints: Endpoints, progress: Progress) -> None:
     """Print the URLs, and how to make a request with curl."""
     if not endpoints.listeners:
-        progress.say("There is no load balancer, so no URL.")
+        progress.say("The deployment has no load balancer, so there is no URL.")
         return
     authority = session.data_plane.certificate_authority_path
     progress.say()
@@ -58,15 +58,15 @@ def _plan_again(session: Session, progress: Progress) -> None:
     plan = session.plan(stack)
     if not plan.empty:
         changes = ", ".join(f"{change.action} {change.address}" for change in plan.changes)
-        raise SandboxError(f"a second apply of {stack.name} would change something: {changes or 'outputs'}")
+        raise SandboxError(f"a second apply of {stack.name} would make changes: {changes or 'outputs'}")
     progress.say("Planned again: nothing would change.")
 
 
-def _nothing_left(session: Session) -> None:
+def _require_empty_states(session: Session) -> None:
     for stack in session.stacks[1:]:
         left = session.addresses(stack)
         if left:
-            raise SandboxError(f"left after destroying {stack.name}: {', '.join(left)}")
+            raise SandboxError(f"the state of {stack.name} still has resources after destroy: {', '.join(left)}")
 
 
 def _next_steps(deployment: str) -> tuple[str, ...]:

@@ -20,17 +20,17 @@ class DemoRequest:
     status: int
     scheme: Literal["http", "https"] = "https"
     body: str | None = None
-    """JSON that the answer must equal; None: not compared."""
+    """JSON that the body must equal. None: the body is not compared."""
     contains: str | None = None
-    """A string that the answer must contain, for answers that are not JSON; None: not compared."""
+    """A string that the body must contain, for answers that are not JSON. None: the body is not compared."""
     location: str | None = None
-    """The expected target of a redirect, with {https_port} for the real port."""
+    """The expected target of a redirect. The placeholder {https_port} stands for the real port."""
 
 
 def read_requests(path: Path) -> tuple[DemoRequest, ...]:
-    """Return the requests in their order; none where the file does not exist.
+    """Return the requests in the order of the file; an empty tuple if the file does not exist.
 
-    Raises WrongInputError for a file that is not in the form above.
+    Raises WrongInputError for invalid TOML and for a request with missing or unknown keys.
     """
     if not path.is_file():
         return ()
@@ -38,7 +38,7 @@ def read_requests(path: Path) -> tuple[DemoRequest, ...]:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Return what a TOML file holds; raises WrongInputError."""
+    """Return the contents of a TOML file. Raises WrongInputError if the file cannot be read or parsed."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -48,13 +48,13 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def mismatch(request: DemoRequest, answer: Answer, *, https_port: int | None) -> str | None:
-    """Return how the answer differs from the expected one, or None."""
+    """Return the first difference between the answer and the expected one, or None."""
     if answer.status != request.status:
-        return f"status {answer.status}, not {request.status}"
+        return f"status is {answer.status}, not {request.status}"
     if request.location is not None:
         wanted = request.location.format(https_port=https_port)
         if answer.location != wanted:
-            return f"location {answer.location}, not {wanted}"
+            return f"location is {answer.location}, not {wanted}"
     if request.body is not None and _json(answer.body) != json.loads(request.body):
         return f"body is not {request.body}"
     if request.contains is not None and request.contains not in answer.body:

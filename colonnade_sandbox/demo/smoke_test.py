@@ -1,4 +1,4 @@
-"""A deployment's requests through its load balancer: each is printed with its answer, which is judged."""
+"""A deployment's requests through its load balancer, printed with their answers and compared with the expected ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from colonnade_sandbox.session.listener_client import get
 
 
 def ask(*, project: Project, deployment: str, progress: Progress) -> int:
-    """Make the deployment's requests to a running session; return OK if every answer is the expected one."""
+    """Make the deployment's requests to a running session. Return OK if every answer is as expected."""
     path = project.requests(deployment)
     requests = read_requests(path)
     if not requests:
@@ -25,7 +25,8 @@ def ask(*, project: Project, deployment: str, progress: Progress) -> int:
     facts = SessionFile(project.scratch, deployment).read()
     if facts is None or "endpoints" not in facts:
         raise SandboxError(
-            f"deployment {deployment!r} is not running, or not yet; start it with `colonnade sandbox up {deployment}`"
+            f"deployment {deployment!r} is not running or still starting; "
+            f"start it with `colonnade sandbox up {deployment}`"
         )
     run_smoke_test(
         requests,
@@ -39,18 +40,18 @@ def ask(*, project: Project, deployment: str, progress: Progress) -> int:
 def run_smoke_test(
     requests: Sequence[DemoRequest], endpoints: Endpoints, *, certificate_authority: Path, progress: Progress
 ) -> None:
-    """Make every request; raises SandboxError with each wrong answer."""
+    """Make every request. Raises SandboxError that lists every unexpected answer."""
     failures = [
         failure
         for request in requests
         if (failure := _send(endpoints, request, certificate_authority, progress)) is not None
     ]
     if failures:
-        raise SandboxError("unexpected responses:\n" + "\n".join(f"  {failure}" for failure in failures))
+        raise SandboxError("unexpected answers:\n" + "\n".join(f"  {failure}" for failure in failures))
 
 
 def _send(endpoints: Endpoints, request: DemoRequest, certificate_authority: Path, progress: Progress) -> str | None:
-    """Make one request and print it with its answer; return what is wrong with it, or None."""
+    """Make one request and print it with its answer. Return the request with its problem, or None."""
     head = f"GET {request.scheme}://{endpoints.host}{request.path}"
     listener = endpoints.listener(request.scheme)
     https_port = next((each.port for each in endpoints.listeners if each.scheme == "https"), None)

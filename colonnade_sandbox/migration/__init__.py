@@ -1,4 +1,4 @@
-"""`colonnade sandbox migrate`: a monolith's requests move to microservices and back under load, and are counted.
+"""The command `colonnade sandbox migrate`: moves a monolith's requests to microservices and back, under load.
 
-run (what happens, in order) -> load -> tally (pure) -> checks (pure), table, chart
+run (the order of the steps) -> load -> tally (pure) -> checks (pure), table, chart
 """

@@ -1,4 +1,4 @@
-"""The shift as a picture: who answered, second by second, with the phases above.
+"""A chart of the migration: the share of each second's requests by what answered them, with the phases above.
 
 samples + stages -> an SVG document: for each second a column of the monolith's, the microservices' and the failed
                     requests, in percent
@@ -27,14 +27,16 @@ _STYLE = f"text {{ font: 12px system-ui, sans-serif; fill: {_INK} }} .heading {{
 
 
 def as_svg(samples: Sequence[Sample], stages: Sequence[Stage]) -> str:
-    """Return a standalone document; there must be a sample and a stage."""
+    """Return a standalone SVG document. `samples` and `stages` must not be empty."""
     scale = _Scale(samples, stages)
     drawing = svg.SVG(
         viewBox=svg.ViewBoxSpec(0, 0, _WIDTH, _HEIGHT),
         elements=[
             svg.Rect(width=_WIDTH, height=_HEIGHT, fill="#ffffff"),
             svg.Style(text=_STYLE),
-            svg.Text(x=_LEFT, y=24, class_=["heading"], text="Who answered, in percent of each second's requests"),
+            svg.Text(
+                x=_LEFT, y=24, class_=["heading"], text="Answers by service, in percent of each second's requests"
+            ),
             *_legend(),
             *_columns(samples, scale),
             *_phases(stages, scale),
@@ -45,7 +47,7 @@ def as_svg(samples: Sequence[Sample], stages: Sequence[Stage]) -> str:
 
 
 class _Scale:
-    """Seconds and percentages as places in the picture."""
+    """A converter of seconds and percentages to coordinates."""
 
     def __init__(self, samples: Sequence[Sample], stages: Sequence[Stage]) -> None:
         self.begin = stages[0].began_at
@@ -54,7 +56,7 @@ class _Scale:
         self._totals = Counter(self.second(sample.sent_at) for sample in samples)
 
     def second(self, moment: float) -> int:
-        """Return whole seconds from the beginning."""
+        """Return the whole seconds since the beginning."""
         return int(moment - self.begin)
 
     def percent(self, second: int, kind: _Kind) -> float:
@@ -74,7 +76,7 @@ def _kind(sample: Sample) -> _Kind:
 
 
 def _columns(samples: Sequence[Sample], scale: _Scale) -> Iterator[svg.Element]:
-    """Draw one path for each kind, so that a picture of many minutes stays small."""
+    """Draw one path for each kind, so that a chart of many minutes stays small."""
     seconds = sorted({scale.second(sample.sent_at) for sample in samples})
     parts: dict[_Kind, list[svg.PathData]] = {kind: [] for kind in _COLORS}
     for second in seconds:
@@ -90,7 +92,7 @@ def _columns(samples: Sequence[Sample], scale: _Scale) -> Iterator[svg.Element]:
 
 
 def _phases(stages: Sequence[Stage], scale: _Scale) -> Iterator[svg.Element]:
-    """Draw a line where each change took effect, with the title of its stage."""
+    """Draw a line with the stage's title where each change took effect."""
     for stage in stages:
         x = scale.x(stage.settled_at - scale.begin)
         yield svg.Line(x1=x, y1=_TOP - 8, x2=x, y2=_FLOOR, stroke=_LINE, stroke_dasharray=[3, 3])

@@ -1,4 +1,4 @@
-"""The checks of a migration run on what was counted."""
+"""The checks of a migration run, evaluated on the counted requests."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from colonnade_sandbox.migration.tally import Row
 
 LEAST_REQUESTS_PER_SECOND = 50.0
 MOST_POINTS_OFF = 3.0
-"""How far the microservices' share may be from what the rules say, in percentage points."""
+"""The largest allowed difference between the microservices' share and the listener rules, in percentage points."""
 _SHOWN = 3
 
 
 def failed_checks(rows: Sequence[Row], samples: Sequence[Sample]) -> Iterator[str]:
-    """Yield each failed check, in a line or a few; nothing if all passed."""
+    """Yield a message of one or more lines for each failed check."""
     rate = requests_per_second(samples)
     if rate < LEAST_REQUESTS_PER_SECOND:
-        yield f"only {rate:.0f} requests a second were made, not {LEAST_REQUESTS_PER_SECOND:.0f}"
+        yield f"only {rate:.0f} requests per second were made; at least {LEAST_REQUESTS_PER_SECOND:.0f} are required"
     for row in rows:
         yield from _failed_in(row)
 
 
 def requests_per_second(samples: Sequence[Sample]) -> float:
-    """Return the rate over the whole time from the first to the last request; 0 for fewer than two."""
+    """Return the rate between the first and the last request; 0 for fewer than two requests."""
     sent = [sample.sent_at for sample in samples]
     return len(sent) / (max(sent) - min(sent)) if len(sent) > 1 else 0.0
 
@@ -37,6 +37,6 @@ def _failed_in(row: Row) -> Iterator[str]:
     if wanted is None:
         return
     if share is None:
-        yield f"{row.stage.title}: no request was answered once it was applied"
+        yield f"{row.stage.title}: no request was answered after the phase was applied"
     elif abs(share - wanted) > (MOST_POINTS_OFF if 0 < wanted < 100 else 0):
-        yield f"{row.stage.title}: the microservices answered {share:.1f} %, and the rules say {wanted} %"
+        yield f"{row.stage.title}: the microservices answered {share:.1f} %; the listener rules give them {wanted} %"

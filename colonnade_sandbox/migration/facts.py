@@ -1,4 +1,4 @@
-"""What a migration run must know of the deployment: the [migration] table of deployments/NAME.requests.toml."""
+"""The facts about a deployment that a migration run needs: the [migration] table of deployments/NAME.requests.toml."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class OutageFacts:
     service: str
     path_prefix: str
     image: str
-    """Its name in the image catalog."""
+    """The image's name in the image catalog."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationFacts:
-    """One deployment's facts."""
+    """The facts about one deployment."""
 
     deployment: str
     monolith: str
-    """The name of the monolith's service, which is also the value of its `served_by_header`."""
+    """The name of the monolith's service, which is the value of the `served_by_header` in its answers."""
     served_by_header: str
     """The response header that names the service that answered."""
     load_paths: tuple[str, ...]
     """The paths that the load requests in turn."""
     monolith_paths: tuple[str, ...]
-    """Paths that only the monolith answers: a fixed 503 once it is retired."""
+    """Paths that only the monolith answers. In phase retired they have a fixed response with status 503."""
     outage: OutageFacts
 
 
 def read_facts(project: Project, deployment: str | None) -> MigrationFacts:
-    """Return the facts of `deployment`, or of the only one that has any; raises WrongInputError."""
+    """Return the facts of `deployment`, by default of the only one with a table. Raises WrongInputError."""
     if deployment is None:
         found = dict(_tables(project))
         if len(found) != 1:
@@ -51,7 +51,7 @@ def read_facts(project: Project, deployment: str | None) -> MigrationFacts:
     path = project.requests(deployment)
     table = read_document(path).get(_TABLE)
     if table is None:
-        raise WrongInputError(f"{path} has no [{_TABLE}] table, so deployment {deployment!r} cannot be migrated here")
+        raise WrongInputError(f"{path} has no [{_TABLE}] table, so deployment {deployment!r} cannot be migrated")
     _check_keys(path, _TABLE, table, MigrationFacts, without="deployment")
     _check_keys(path, f"{_TABLE}.outage", table["outage"], OutageFacts)
     return MigrationFacts(

@@ -1,7 +1,7 @@
-"""A microservice that cannot start any more: its image is made to fail, and its tasks are killed.
+"""Fault injection: a microservice's image is made to fail, and its running tasks are killed.
 
-The image's command is exchanged in the catalog from which the sandbox starts tasks, so nothing that Terraform knows
-changes: a step of the migration brings the answers back, not a repair.
+The image's command is replaced in the catalog from which the sandbox starts tasks. Nothing that Terraform manages
+changes, so the rollback is a step of the migration and not a repair.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ class FaultInjection:
     """An image catalog in which one image can be broken and repaired while tasks run."""
 
     def __init__(self, catalog_path: Path, outage: OutageFacts) -> None:
-        """Read the catalog; raises WrongInputError when the outage's image is not in the catalog."""
+        """Read the catalog. Raises WrongInputError if the outage's image is not in it."""
         catalog = ImageCatalog.load(catalog_path)
         if outage.image not in catalog.commands:
-            raise WrongInputError(f"the image catalog has no {outage.image!r}, which the outage names")
+            raise WrongInputError(f"the image catalog has no image {outage.image!r}, which [migration.outage] names")
         self._failing = ("python", "-c", f"raise SystemExit('{outage.service}: cannot open the database')")
-        # The tasks' thread reads this dictionary at any time: a value may be exchanged, a key must not come or go.
+        # The tasks' thread reads this dictionary at any time: values may be replaced, keys not added or removed.
         self._commands = dict(catalog.commands)
         self._image = outage.image
         self._command = self._commands[outage.image]
         self.catalog = ImageCatalog(commands=self._commands)
 
     def break_down(self, tasks: Iterable[TaskListing]) -> None:
-        """Make the image's tasks end as soon as they start, and kill `tasks`, those that run now."""
+        """Make new tasks of the image fail at start, and kill `tasks`, the running ones."""
         self._commands[self._image] = self._failing
         for task in tasks:
             if task.process_id is not None:
@@ -42,5 +42,5 @@ class FaultInjection:
                     os.kill(task.process_id, signal.SIGKILL)
 
     def repair(self) -> None:
-        """Let tasks start again; the scheduler retries by itself."""
+        """Let tasks start again. The scheduler retries automatically."""
         self._commands[self._image] = self._command

@@ -1,4 +1,4 @@
-"""The phases of a migration: a folder of synthesized stacks for each, and shares in listener rules."""
+"""The phases of a migration: a folder of synthesized stacks for each, and the shares in their listener rules."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from colonnade_sandbox.control_plane.snapshot import ForwardAction, ListenerRule
 from colonnade_sandbox.synthesized import Stack, read_stack, require_sandbox
 
 PHASES = ("monolith", "attached", "canary", "cutover", "retired")
-"""One step leads from each to the next one or to the one before."""
+"""The phases in order. One step leads from a phase to the next or to the previous one."""
 
 
 def read_phases(folder: Path, deployment: str) -> dict[str, Stack]:
-    """Return the deployment's stack in each phase, from `folder`/PHASE/stacks; raises WrongInputError."""
+    """Return the deployment's stack in each phase, from `folder`/PHASE/stacks. Raises WrongInputError."""
     stacks = {phase: read_stack(folder / phase, deployment) for phase in PHASES}
     for stack in stacks.values():
         require_sandbox(stack)
@@ -21,10 +21,10 @@ def read_phases(folder: Path, deployment: str) -> dict[str, Stack]:
 
 
 def microservices_percent(load_balancers: Iterable[LoadBalancer]) -> int:
-    """Return the share of microservices in the listener rules, in percent; 0 where no rule shares.
+    """Return the microservices' share in the listener rules, in percent; 0 if no rule has two target groups.
 
-    A rule that shares has two target groups: the monolith's, which is the same in all of them, and a microservice's.
-    Raises ValueError when the rules give different shares.
+    A rule with two target groups divides requests between the monolith, whose group is in all of these rules, and a
+    microservice. Raises ValueError if the rules give different shares.
     """
     sharing = [action for rule in _rules(load_balancers) if (action := _sharing(rule)) is not None]
     if not sharing:

@@ -1,4 +1,4 @@
-"""`colonnade sandbox migrate`: what happens, in order, and what is printed about it.
+"""The steps of `colonnade sandbox migrate` in their order, and their output.
 
 monolith -> attached -> canary -> cutover -> an outage, and back to attached -> canary -> cutover -> retired
          -> cutover -> canary -> attached -> monolith
@@ -27,15 +27,15 @@ from colonnade_sandbox.tasks.scheduler import TaskListing
 
 _BACK = "back to {}"
 _REQUESTS = 300
-"""How many are awaited in each phase once it is applied."""
+"""The number of requests that must end in each phase after its apply."""
 _CANARY_REQUESTS = 2000
 
 
 class MigrationRun:
-    """One run in a session that has just started. `chart` is the file that takes the picture.
+    """One run in a session that has just started. `chart` is the SVG file to write.
 
-    `phases` are the deployment's stacks; the session must have been made with the first one, with the catalog of
-    `faults`, and with a plan check.
+    `phases` are the deployment's stacks. The session must have been made with the stack of the first phase, with the
+    catalog of `faults`, and with a plan check.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class MigrationRun:
         self._chart = chart
 
     def run(self) -> None:
-        """Deploy, go there and back under load, report, destroy; raises SandboxError when a check fails."""
+        """Deploy, migrate and go back under load, report, destroy. Raises SandboxError if a check fails."""
         self._session.deploy()
         load = make_load(self._session, self._facts)
         watch = Watch(load, self._session, self._progress)
@@ -76,56 +76,59 @@ class MigrationRun:
         self._check(watch)
 
     def _go(self, watch: Watch, *phases: str, title: str = "{}", requests: int = _REQUESTS) -> None:
-        """Apply one phase after the other, wait until it is healthy, and observe it."""
+        """Apply the phases in order. After each, wait for healthy targets and observe the load."""
         for phase in phases:
             self._session.apply(self._phases[phase])
             self._session.wait_until_healthy()
             watch.observe_stage(title.format(phase), requests=requests, microservices_percent=self._percent())
 
     def _break_down(self, watch: Watch) -> None:
-        """Kill the microservice's tasks, and let no new one start."""
+        """Kill the microservice's tasks, and prevent new ones from starting."""
         service = self._facts.outage.service
-        self._progress.say(f"Killing the tasks of {service}; no new one can start.")
+        self._progress.say(f"Killing the tasks of {service}. New tasks cannot start.")
         watch.begin_outage(self._facts.outage.path_prefix)
         self._faults.break_down(self._tasks(service))
         row = watch.observe_stage(f"{service} down", requests=_REQUESTS, microservices_percent=None)
         if not row.failed_of_outage:
-            raise SandboxError(f"{service} was killed and could not start, and yet no request failed")
+            raise SandboxError(f"{service} was killed and could not start again, but no request failed")
         self._progress.say(f"  {self._session.scheduler.failures()[-1]}")
 
     def _retreat(self, watch: Watch) -> None:
-        """Go back until the monolith answers everything: that is the rollback; the repair is not urgent."""
+        """Go back to phase attached, where the monolith answers everything. Repair the microservice only after that."""
         service = self._facts.outage.service
         self._session.apply(self._phases["canary"])
-        # Failed requests are nobody's, which moves the share of those that are answered.
+        # No share is expected: failed requests count for no service, which changes the shares of the others.
         watch.observe_stage(_BACK.format("canary"), requests=_REQUESTS, microservices_percent=None)
         self._session.apply(self._phases["attached"])
         seconds = watch.end_outage()
         watch.observe_stage(_BACK.format("attached"), requests=_REQUESTS, microservices_percent=self._percent())
-        self._progress.say(f"  {seconds:.0f} s after the kill every request was answered again; now {service} starts.")
+        self._progress.say(
+            f"  Every request was answered again {seconds:.0f} s after the kill. Starting {service} again."
+        )
         self._faults.repair()
         self._session.wait_until_healthy()
 
     def _refuse_leap(self, phase: str) -> None:
-        """Check that the plan of more than one step at once is refused."""
+        """Check that a plan which skips a phase is refused."""
         try:
             self._session.apply(self._phases[phase])
         except PlanRefusedError as refusal:
-            self._progress.say(f"Straight to {phase} is refused:\n  " + str(refusal).replace("\n", "\n  "))
+            message = str(refusal).replace("\n", "\n  ")
+            self._progress.say(f"Going straight to {phase} was refused, as expected:\n  {message}")
         else:
             raise SandboxError(f"going straight to {phase} was not refused")
 
     def _check_retired(self) -> None:
-        """Check that no task of the monolith runs, and that paths which only it answered are a fixed 503."""
+        """Check that no task of the monolith runs, and that its paths have a fixed response with status 503."""
         endpoints = self._session.endpoints()
         authority = self._session.data_plane.certificate_authority_path
         for path in self._facts.monolith_paths:
             answer = get(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
             self._progress.say(f"  GET {path}: {answer.status} {' '.join(answer.body.split())}")
             if answer.status != 503:
-                raise SandboxError(f"in retired GET {path} answers {answer.status}, not 503")
+                raise SandboxError(f"phase retired: GET {path} was answered with {answer.status}, not 503")
         if left := self._tasks(self._facts.monolith):
-            raise SandboxError(f"in retired {len(left)} tasks of the monolith still run")
+            raise SandboxError(f"phase retired: {len(left)} tasks of the monolith still run")
 
     def _report(self, watch: Watch) -> None:
         rows = tally(watch.samples, watch.stages, watch.outage)
@@ -133,14 +136,14 @@ class MigrationRun:
         self._chart.write_text(as_svg(watch.samples, watch.stages), encoding="utf-8")
         self._progress.say()
         self._progress.show(as_table(rows))
-        self._progress.say(f"{requests_per_second(watch.samples):.0f} requests a second. Picture: {self._chart}\n")
+        self._progress.say(f"{requests_per_second(watch.samples):.0f} requests per second. Chart: {self._chart}\n")
 
     def _check(self, watch: Watch) -> None:
         rows = tally(watch.samples, watch.stages, watch.outage)
-        broken = list(failed_checks(rows, watch.samples))
-        if broken:
-            raise SandboxError("checks failed:\n" + "\n".join(f"  {each}" for each in broken))
-        self._progress.say("There and back without a failed request, but for those that were meant to fail.")
+        failures = list(failed_checks(rows, watch.samples))
+        if failures:
+            raise SandboxError("checks failed:\n" + "\n".join(f"  {failure}" for failure in failures))
+        self._progress.say("No request failed during the migration and the way back, except in the planned outage.")
 
     def _percent(self) -> int:
         return microservices_percent(self._session.loop.snapshot.load_balancers)

@@ -1,4 +1,4 @@
-"""The rows of a run as a table for a terminal."""
+"""A table of the run's stages for a terminal."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from colonnade_sandbox.migration.tally import Row
 
 
 def as_table(rows: Sequence[Row]) -> Table:
-    """Return a table of one line for each stage, and the sums."""
+    """Return a table with one line per stage and a line of totals."""
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Phase", footer="whole run", no_wrap=True)
+    table.add_column("Phase", footer="total", no_wrap=True)
     for heading, footer in (
         ("Requests", sum(row.requests for row in rows)),
         ("Failed", sum(len(row.failed) for row in rows)),
-        ("Meant to\nfail", sum(row.failed_of_outage for row in rows)),
+        ("Expected\nfailures", sum(row.failed_of_outage for row in rows)),
         ("Monolith", sum(row.monolith for row in rows)),
         ("Micro-\nservices", sum(row.microservices for row in rows)),
     ):

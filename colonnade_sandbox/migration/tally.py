@@ -1,4 +1,4 @@
-"""Requests counted by the stage in which they were sent, and by what answered them. Pure.
+"""The tally: requests counted by the stage in which they were sent and by the service that answered. Pure.
 
 samples + stages + outage -> `Row` per stage.
 """
@@ -12,36 +12,36 @@ from dataclasses import dataclass, replace
 from colonnade_sandbox.load import Sample
 
 MONOLITH = "monolith"
-"""`Sample.answered_by` of what the monolith answered; every other answer is a microservice's."""
+"""The `Sample.answered_by` of the monolith's answers. Every other answer is from a microservice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """From the start of one change to the start of the next one. Times are those of `time.monotonic`, in seconds."""
+    """The time from the start of one change to the start of the next, in seconds of `time.monotonic`."""
 
     title: str
     began_at: float
     settled_at: float
-    """When the change was applied and the load balancer served by it."""
+    """The time at which the load balancer served the applied change."""
     microservices_percent: int | None
-    """What the listener rules say the microservices get once it is settled; None where no share is expected."""
+    """The microservices' share in the listener rules from `settled_at` on. None if no share is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A microservice made unable to answer, on purpose: its failures in that time fail no check."""
+    """The planned outage of a microservice. Its failed requests in that time fail no check."""
 
     path_prefix: str
     began_at: float
     ended_at: float = math.inf
-    """When going back had restored every answer."""
+    """The time at which going back had restored every answer."""
 
     def until(self, moment: float) -> Outage:
-        """Return the same outage, ended at `moment`."""
+        """Return the outage with its end at `moment`."""
         return replace(self, ended_at=moment)
 
     def explains(self, sample: Sample) -> bool:
-        """Return whether the request was for that microservice and under way within the outage."""
+        """Return True if the request was for the microservice and in progress during the outage."""
         return (
             sample.path.startswith(self.path_prefix)
             and sample.sent_at <= self.ended_at
@@ -51,23 +51,23 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One stage in numbers."""
+    """The counts of one stage."""
 
     stage: Stage
     requests: int
     failed: tuple[Sample, ...]
-    """Without those that the outage explains."""
+    """The failed requests that the outage does not explain."""
     failed_of_outage: int
     monolith: int
     microservices: int
     settled_requests: int
-    """Answered requests that were sent once the stage was settled."""
+    """The number of answered requests that were sent after the stage had settled."""
     settled_share: float | None
-    """The microservices' percentage of those; None without any."""
+    """The microservices' percentage of `settled_requests`. None if there are no such requests."""
 
 
 def tally(samples: Sequence[Sample], stages: Sequence[Stage], outage: Outage | None) -> tuple[Row, ...]:
-    """Return one row for each stage; a request belongs to the stage in which it was sent."""
+    """Return one row for each stage. A request belongs to the stage in which it was sent."""
     ends = (*(stage.began_at for stage in stages[1:]), math.inf)
     return tuple(
         _row(stage, [sample for sample in samples if stage.began_at <= sample.sent_at < end], outage)
@@ -76,7 +76,7 @@ def tally(samples: Sequence[Sample], stages: Sequence[Stage], outage: Outage | N
 
 
 def served_by_monolith(sample: Sample) -> bool:
-    """Return whether the monolith answered."""
+    """Return True if the monolith answered."""
     return sample.answered_by == MONOLITH
 
 

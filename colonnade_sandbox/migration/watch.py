@@ -1,4 +1,4 @@
-"""The load of the whole run, cut into stages, with a line of output at the end of each."""
+"""The load of the whole run, divided into stages, with a line of output at the end of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MICROSERVICE = "microservice"
 
 
 def make_load(session: Session, facts: MigrationFacts) -> Load:
-    """Return a load of the deployment's paths, not yet running."""
+    """Return a load of the deployment's paths that does not run yet."""
     endpoints, header = session.endpoints(), facts.served_by_header
     return Load(
         endpoints.listeners[0],
@@ -29,7 +29,7 @@ def make_load(session: Session, facts: MigrationFacts) -> Load:
 
 
 class Watch:
-    """`stages` and `outage` are what happened so far, `samples` all requests of it. To be made before the load runs."""
+    """A record of the run so far: `stages`, `outage`, and `samples`, all requests. Create it before the load runs."""
 
     def __init__(self, load: Load, session: Session, progress: Progress) -> None:
         self._load = load
@@ -44,7 +44,10 @@ class Watch:
         return self._load.samples()
 
     def observe_stage(self, title: str, *, requests: int, microservices_percent: int | None) -> Row:
-        """Wait for that many requests now that the stage's change is applied; it began where the last one ended."""
+        """Wait for `requests` requests after the stage's change was applied, print and return the stage's counts.
+
+        The stage began when the previous one ended.
+        """
         stage = Stage(
             title=title,
             began_at=self._next_began_at,
@@ -58,22 +61,23 @@ class Watch:
         self._next_began_at = time.monotonic()
         self.stages.append(stage)
         (row,) = tally(self._load.samples(since=stage.began_at), [stage], self.outage)
-        self._progress.say(f"  {_told(row)}")
+        self._progress.say(f"  {_summary(row)}")
         return row
 
     def begin_outage(self, path_prefix: str) -> None:
-        """Expect requests below `path_prefix` to fail from now on."""
+        """Begin the outage: requests below `path_prefix` may fail from now on."""
         self.outage = Outage(path_prefix=path_prefix, began_at=time.monotonic())
 
     def end_outage(self) -> float:
-        """Expect no request to fail from now on; return how many seconds the outage lasted."""
+        """End the outage: no request may fail from now on. Return its duration in seconds."""
         if self.outage is None:
             raise RuntimeError("there is no outage")
         self.outage = self.outage.until(time.monotonic())
         return self.outage.ended_at - self.outage.began_at
 
 
-def _told(row: Row) -> str:
-    share = f"{row.settled_share:.1f} % of the answers" if row.settled_share is not None else "no answer"
-    meant = f" and {row.failed_of_outage} that were meant to" if row.failed_of_outage else ""
-    return f"{row.stage.title}: {row.requests} requests, {len(row.failed)} failed{meant}; microservices gave {share}"
+def _summary(row: Row) -> str:
+    share = row.settled_share
+    answers = f"microservices answered {share:.1f} %" if share is not None else "no request was answered"
+    expected = f", {row.failed_of_outage} failed as expected" if row.failed_of_outage else ""
+    return f"{row.stage.title}: {row.requests} requests, {len(row.failed)} failed{expected}; {answers}"

@@ -1,1 +1,1 @@
-"""Terraform plans in an emulated account in which no task runs: of a first deployment, and of a change."""
+"""Terraform plans of a first deployment and of a change, in an emulated account in which no task runs."""

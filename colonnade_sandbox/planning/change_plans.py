@@ -1,6 +1,6 @@
-"""Plans of what synthesized JSON would change where another version of it is deployed.
+"""Plans of synthesized JSON against a deployed version of it.
 
-BASE/stacks/NAME -> applied to an emulated account, or known from before
+BASE/stacks/NAME -> applied to an emulated account, or its state from the cache
   -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json
 """
 
@@ -21,15 +21,15 @@ from colonnade_sandbox.terraform.runner import TerraformError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Stacks as they are deployed, and as they are to be deployed, all of one account."""
+    """The deployed stacks and the stacks to plan, all of one account."""
 
     bases: tuple[Stack, ...]
     heads: tuple[Stack, ...]
-    """One without a base is planned as a first deployment."""
+    """The stacks to plan. A stack without a base is planned as a first deployment."""
 
     @classmethod
     def read(cls, *, base: Path, head: Path, names: Sequence[str]) -> Self:
-        """Return the stacks of these names; `base` may lack some of them."""
+        """Return the stacks `names`. Some of them may be missing in `base`."""
         there = [name for name in names if (base / "stacks" / name).is_dir()]
         return cls(
             bases=tuple(read_stack(base, name) for name in there),
@@ -38,10 +38,7 @@ class Change:
 
 
 class ChangePlans:
-    """Plans of `change` made in `account`, written below `out`.
-
-    `states` keeps what applying a base has left, for the next time.
-    """
+    """Plans of `change` made in `account`, written below `out`. `states` caches the states of applied bases."""
 
     def __init__(
         self, account: PlanningAccount, change: Change, *, out: Path, states: StateCache, progress: Progress
@@ -61,7 +58,9 @@ class ChangePlans:
         if not backends:
             self._account.make_state_buckets(self._heads)
         self._side_by_side("Applying the base", backends, self._apply)
-        self._side_by_side("Applied for an earlier review", known, lambda stack: self._push(stack, known[stack]))
+        self._side_by_side(
+            "Reusing the state of an earlier review", known, lambda stack: self._push(stack, known[stack])
+        )
         self._side_by_side("Applying the base", [stack for stack in new if stack not in backends], self._apply)
         self._side_by_side("Planning the change", self._heads, self._plan)
 
@@ -76,11 +75,11 @@ class ChangePlans:
     def _plan(self, stack: Stack) -> None:
         terraform = self._account.terraform(stack)
         saved = self._account.folder(stack) / "saved.plan"
-        terraform.save_plan(saved, refresh=False)  # what the state says is what was applied
+        terraform.save_plan(saved, refresh=False)  # the state is equal to the account
         (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
 
     def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
-        """Run `work` for all stacks at once, as it mostly waits; the first failure ends the others."""
+        """Run `work` for all stacks in parallel, as it mostly waits. The first failure stops the others."""
         stacks = tuple(stacks)
         if not stacks:
             return

@@ -1,6 +1,8 @@
-"""Calls every ECS service steady as soon as it is made, where Terraform is to go on and nothing is to be served.
+"""A thread that reports every ECS service as steady as soon as it is created, so that Terraform does not wait.
 
 ECS API -> services -> observations: one completed deployment with all its tasks -> ECS API
+
+For accounts in which no task runs.
 """
 
 from __future__ import annotations
@@ -18,16 +20,16 @@ from colonnade_sandbox.polling_thread import PollingThread
 
 
 class InstantSteadyState(PollingThread):
-    """Runs from `start` to `close`. `changes` is `AwsEmulator.changes`."""
+    """A thread that runs from `start` to `close`. `changes` is `AwsEmulator.changes`."""
 
     def __init__(self, aws: AwsClients, changes: Callable[[str], int], observations: Observations) -> None:
-        super().__init__(self._look, name="steady-services", what="the services cannot be observed")
+        super().__init__(self._observe, name="steady-services", what="the ECS services cannot be observed")
         self._reader = EcsReader(aws)
         self._changes = changes
         self._observations = observations
         self._seen = 0
 
-    def _look(self) -> None:
+    def _observe(self) -> None:
         changes = self._changes("ecs")
         if changes == self._seen:
             return
@@ -36,14 +38,14 @@ class InstantSteadyState(PollingThread):
         except ClientError as error:
             if "NotFound" not in error.response["Error"]["Code"]:
                 raise
-            return  # it went away while it was read; the next look sees it so
+            return  # deleted while it was read; the next turn reads the services again
         now = datetime.now(UTC)
         self._observations.services = {service.arn: steady(service, now) for service in services}
         self._seen = changes
 
 
 def steady(service: EcsService, now: datetime) -> ServiceObservation:
-    """Return the service as it is after a successful rollout; a service that is being deleted has no tasks left."""
+    """Return the service as it is after a successful rollout. A service that is being deleted has no tasks."""
     running = service.desired_count if service.status == "ACTIVE" else 0
     deployment = Deployment(
         id="ecs-svc/steady",

@@ -1,4 +1,4 @@
-"""A command that judges a Terraform plan before it is applied, as a pipeline would run it.
+"""A command that checks a Terraform plan before it is applied, as a pipeline would run it.
 
 terraform plan -out -> terraform show -json -> the command with that file's path
 """
@@ -15,20 +15,23 @@ from colonnade_sandbox.terraform.runner import Terraform
 
 
 class PlanRefusedError(SandboxError):
-    """The command refused the plan; the text is its output."""
+    """The command refused the plan. The message is the command's output."""
 
     exit_status = ExitStatus.STOPPED
 
 
 class PlanCheck:
-    """`command` gets the plan's JSON file as its last argument; any exit status but 0 refuses the plan."""
+    """A check of plans by `command`, which receives the path of the plan's JSON file as its last argument.
+
+    Any exit status other than 0 refuses the plan.
+    """
 
     def __init__(self, command: Sequence[str], *, working_directory: Path) -> None:
         self._command = tuple(command)
         self._working_directory = working_directory
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
-        """Return the file of a plan that may be applied, below `folder`; raises PlanRefusedError."""
+        """Return the file of a plan that may be applied, below `folder`. Raises PlanRefusedError."""
         saved, document = folder / "saved.plan", folder / "saved.plan.json"
         terraform.save_plan(saved)
         document.write_text(terraform.show_saved_plan(saved), encoding="utf-8")

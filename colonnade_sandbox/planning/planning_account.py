@@ -1,4 +1,4 @@
-"""An emulated AWS account of any environment, in which Terraform can plan and apply while nothing runs or is served.
+"""An emulated AWS account of any environment, in which Terraform can plan and apply, and no task runs.
 
 scratch folder -> AWS emulator with the hosted zones -> a folder per stack -> Terraform
 """
@@ -27,12 +27,12 @@ from colonnade_sandbox.terraform.environment import provider_configuration, terr
 from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, ResourceEvent
 from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
 
-_END_WITHIN_SECONDS = 0.0  # nothing that Terraform could save in its end is kept
+_END_WITHIN_SECONDS = 0.0  # Terraform need not save its state: the account is discarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """What entering the account starts."""
+    """The parts that entering the account starts."""
 
     scratch: Path
     aws: AwsClients
@@ -41,9 +41,9 @@ class _Parts:
 
 
 class PlanningAccount:
-    """A context manager of the parts that it starts for `stacks`, which must be of one account and region.
+    """A context manager that runs the emulator for `stacks`, which must have one account and one region.
 
-    `stop_requested` is called while Terraform runs; a text from it ends Terraform.
+    `stop_requested` is called while Terraform runs; it returns the reason to stop Terraform, or None.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class PlanningAccount:
         self.close()
 
     def close(self) -> None:
-        """Kill Terraform, stop the emulator, remove the scratch folder. Any thread."""
+        """Kill Terraform, stop the emulator, remove the scratch folder. May be called from any thread."""
         with self._terraforms_lock:
             self._closed = True
             terraforms = tuple(self._terraforms)
@@ -87,20 +87,20 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # where another thread closes first, this one may have written since
+            if self._started is not None:  # another thread may have closed first, and this one written files since
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
-        """End every Terraform that runs or will."""
+        """Stop every Terraform that runs or will be started."""
         self._given_up = reason
 
     def make_state_buckets(self, stacks: Iterable[Stack]) -> None:
-        """Create the buckets of the stacks' states, where the stack that contains them is not applied."""
+        """Create the buckets of the stacks' states, for accounts in which the stack of the buckets is not applied."""
         for stack in {stack.state_bucket: stack for stack in stacks}.values():
             make_state_bucket(self._parts.aws, stack)
 
     def terraform(self, stack: Stack) -> Terraform:
-        """Return Terraform, initialized, with the stack's unchanged JSON in place of what its folder held."""
+        """Return an initialized Terraform in the stack's folder, with a new, unchanged copy of the stack's JSON."""
         folder = self.folder(stack)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".terraform.lock.hcl").unlink(missing_ok=True)  # another version may allow other providers
@@ -120,7 +120,7 @@ class PlanningAccount:
         return terraform
 
     def folder(self, stack: Stack) -> Path:
-        """Return where Terraform runs for the stack: as below cdktf.out, so that a local state stays within scratch."""
+        """Return the stack's working folder. Its path is as below cdktf.out, so a local state stays within scratch."""
         return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
 
     @property
@@ -158,12 +158,12 @@ def _only_place(stacks: Iterable[Stack]) -> tuple[str, str]:
     places = {(stack.account_id, stack.region): stack.name for stack in stacks}
     if len(places) != 1:
         named = "; ".join(f"{name}: account {account}, {region}" for (account, region), name in places.items())
-        raise SandboxError(f"one emulated account is in one region, and these stacks are not: {named}")
+        raise SandboxError(f"the stacks must have one account and one region: {named}")
     return next(iter(places))
 
 
 def _of_stack(name: str, event: Event) -> Event:
-    """Return the event with its stack before the address, as several run side by side."""
+    """Return the event with the stack's name before the address, as several stacks run in parallel."""
     if isinstance(event, ResourceEvent | PlannedChange) or (isinstance(event, Diagnostic) and event.address):
         return replace(event, address=f"{name}: {event.address}")
     return event

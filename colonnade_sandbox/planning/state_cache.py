@@ -1,6 +1,6 @@
-"""The states of stacks that were applied before, by what was applied: nothing is served from them, so they stay true.
+"""A cache of Terraform states by the JSON that was applied. No task runs in their accounts, so they stay valid.
 
-An apply is minutes of the provider's own waits, and a review of the next commit asks for the same base again.
+An apply takes minutes, most of them the provider's own waits, and the review of the next commit needs the same base.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from pathlib import Path
 from colonnade_sandbox.synthesized import Stack
 
 _KEPT = 24
-"""The newest; each is some hundred kilobytes."""
+"""The number of kept states, the most recently used. Each has some hundred kilobytes."""
 
 
 class StateCache:
-    """Files below `folder`, which is made when the first one is kept."""
+    """A cache in `folder`, which is created with the first state."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._sandbox = _digest(sorted(Path(__file__).parents[1].rglob("*.py")))
 
     def find(self, stack: Stack) -> Path | None:
-        """Return the state that this JSON has left when this version of the sandbox applied it; None if unknown."""
+        """Return the state after this version of the sandbox applied the stack's JSON, or None if there is none."""
         path = self._path(stack)
         if not path.is_file():
             return None
@@ -30,7 +30,7 @@ class StateCache:
         return path
 
     def keep(self, stack: Stack, state: str) -> None:
-        """Store the state, and remove those that were not used for the longest time."""
+        """Store the state, and remove the least recently used ones."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(stack)
         new = path.with_suffix(".new")

@@ -1,1 +1,1 @@
-"""One running sandbox: the emulator, the control loop and Terraform, and what other processes may know of it."""
+"""One running sandbox: the emulator, the control loop and Terraform, and the session file for other processes."""

@@ -1,6 +1,6 @@
-"""The loop that makes the sandbox live: AWS API -> snapshot -> load balancer and tasks -> observations -> AWS API.
+"""The control loop: AWS API -> snapshot -> load balancer and tasks -> observations -> AWS API.
 
-Four turns a second; nothing else writes observations.
+It runs four times a second. Only this loop writes observations.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 
 
 class ControlLoop(PollingThread):
-    """Runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
+    """A thread that runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
 
     def __init__(
         self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations
     ) -> None:
-        super().__init__(self._bring_in_line, name="control-loop", what="the sandbox's control loop broke")
+        super().__init__(self._reconcile, name="control-loop", what="the sandbox's control loop failed")
         self._reader = reader
         self._data_plane = data_plane
         self._scheduler = scheduler
@@ -27,12 +27,12 @@ class ControlLoop(PollingThread):
         self.snapshot = Snapshot()
 
     def failure(self) -> str | None:
-        """Return why waiting longer is of no use, or None: the loop broke, or a service's first deployment failed.
+        """Return the reason to stop waiting, or None: the loop failed, or a service's first deployment failed.
 
-        ECS rolls a failed deployment back to the last completed one; where there is none, nothing will change any more.
+        ECS rolls a failed deployment back to the last completed one. A failed first deployment stays failed.
         """
-        if (broken := super().failure()) is not None:
-            return broken
+        if (loop_failure := super().failure()) is not None:
+            return loop_failure
         for service in self.snapshot.services:
             observation = self._observations.services.get(service.arn)
             if observation is not None and observation.deployments:
@@ -42,7 +42,7 @@ class ControlLoop(PollingThread):
         return None
 
     def unhealthy(self) -> tuple[str, ...]:
-        """Return a text for each service that lacks healthy tasks."""
+        """Return a message for each service with fewer healthy tasks than desired."""
         health = self._observations.target_health
         found = []
         for service in self.snapshot.services:
@@ -52,7 +52,7 @@ class ControlLoop(PollingThread):
                     found.append(f"{service.name}: {', '.join(states) or 'no targets'}")
         return tuple(found)
 
-    def _bring_in_line(self) -> None:
+    def _reconcile(self) -> None:
         snapshot = self._reader.read()
         if snapshot is not self.snapshot:
             self._data_plane.update(snapshot)
@@ -63,4 +63,4 @@ class ControlLoop(PollingThread):
     def _without_rollback(self, service: EcsService) -> str:
         failures = [failure for failure in self._scheduler.failures() if failure.service_name == service.name]
         last = f"\n{failures[-1]}" if failures else ""
-        return f"service {service.name}: its first deployment failed, and there is none to roll back to{last}"
+        return f"service {service.name}: the first deployment failed, so there is no deployment to roll back to{last}"

@@ -1,4 +1,4 @@
-"""The endpoints of a load balancer on this machine: its listeners' real ports, and its host name. Pure."""
+"""The endpoints of a load balancer on this machine: its host name and the real ports of its listeners. Pure."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ class Endpoint:
 
     scheme: Literal["http", "https"]
     aws_port: int
-    """The port that it has on AWS."""
+    """The listener's port on AWS."""
     port: int
-    """The port on 127.0.0.1 where it answers."""
+    """The listener's port on 127.0.0.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     host: str
-    """The name in the Host header, and in the certificate."""
+    """The name in the Host header and in the certificate."""
     listeners: tuple[Endpoint, ...]
-    """By their ports on AWS."""
+    """Sorted by their ports on AWS."""
 
     def urls(self) -> tuple[str, ...]:
         return tuple(f"{each.scheme}://{self.host}:{each.port}/" for each in self.listeners)
 
     def listener(self, scheme: str) -> Endpoint:
-        """Return the first of `scheme`; raises `SandboxError` if there is none."""
+        """Return the first listener of `scheme`. Raises SandboxError if there is none."""
         for each in self.listeners:
             if each.scheme == scheme:
                 return each
         raise SandboxError(f"the load balancer has no {scheme} listener")
 
     def as_facts(self) -> dict[str, Any]:
-        """Return them as JSON for a session file; `from_facts` reads it."""
+        """Return the endpoints as JSON for a session file, in the format that `from_facts` reads."""
         return asdict(self)
 
     @classmethod
@@ -48,14 +48,16 @@ class Endpoints:
 
 
 def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int]) -> Endpoints:
-    """Return the load balancer's, under the first name of its certificate or, without one, under its own.
+    """Return the load balancer's endpoints. The host is the certificate's first name or, for HTTP, its DNS name.
 
-    A deployment without a load balancer has no listeners; `SandboxError` for one with several.
+    Without a load balancer the result has no listeners. Raises SandboxError for more than one load balancer.
     """
     if not snapshot.load_balancers:
         return Endpoints(host="", listeners=())
     if len(snapshot.load_balancers) > 1:
-        raise SandboxError(f"there are {len(snapshot.load_balancers)} load balancers; the sandbox expects one")
+        raise SandboxError(
+            f"the deployment has {len(snapshot.load_balancers)} load balancers; the sandbox supports one"
+        )
     (balancer,) = snapshot.load_balancers
     names = (*(name for listener in balancer.listeners for name in listener.certificate_domains), balancer.dns_name)
     listeners = [
@@ -63,6 +65,6 @@ def find_endpoints(snapshot: Snapshot, ports: Mapping[str, int]) -> Endpoints:
             scheme="https" if listener.protocol == "HTTPS" else "http", aws_port=listener.port, port=ports[listener.arn]
         )
         for listener in balancer.listeners
-        if listener.arn in ports  # else it has gone since the snapshot
+        if listener.arn in ports  # otherwise it was deleted after the snapshot
     ]
     return Endpoints(host=names[0], listeners=tuple(sorted(listeners, key=lambda each: each.aws_port)))

@@ -1,6 +1,6 @@
-"""The file of a running session: .sandbox/DEPLOYMENT.json, and a lock that says whether the session still runs.
+"""The session file .sandbox/DEPLOYMENT.json, and a lock that its process holds as long as the session runs.
 
-The kernel drops the lock with its process, so a file that a killed process has left is recognized as stale.
+The kernel releases the lock when the process ends, so the file of a killed process is recognized as stale.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from colonnade_sandbox.errors import SandboxError
 
 
 class SessionFile:
-    """The file of the deployment `name`, below `folder`."""
+    """The session file of the deployment `name`, below `folder`."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
@@ -26,7 +26,7 @@ class SessionFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; raises SandboxError if another process does. The files are removed afterwards."""
+        """Hold the lock and remove the files afterwards. Raises SandboxError if another process holds the lock."""
         self._lock_path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock_path.open("w") as lock:
             if not _try_lock(lock.fileno()):
@@ -40,13 +40,13 @@ class SessionFile:
                 self.remove()
 
     def write(self, facts: Mapping[str, Any]) -> None:
-        """Replace the file's contents; a reader never sees a part of them."""
+        """Replace the file's contents atomically."""
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps({"process_id": os.getpid(), **facts}, indent=2))
         new.replace(self._path)
 
     def read(self) -> dict[str, Any] | None:
-        """Return what the running session wrote last; None if none runs. A stale file is removed."""
+        """Return the contents that the running session wrote last, or None if it does not run. Remove a stale file."""
         if not self.runs():
             self.remove()
             return None
@@ -70,7 +70,7 @@ class SessionFile:
 
 
 def session_files(folder: Path) -> tuple[SessionFile, ...]:
-    """Return the file of each deployment that has one, running or not."""
+    """Return every session file in `folder`, of running and of ended sessions."""
     return tuple(SessionFile(folder, path.stem) for path in sorted(folder.glob("*.lock")))
 
 

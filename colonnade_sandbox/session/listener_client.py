@@ -1,6 +1,6 @@
-"""A client of a listener on this machine, as any other: a real socket, Host header, TLS verified.
+"""An HTTP client for a listener on this machine: a real socket, a Host header, verified TLS.
 
-The connection goes to 127.0.0.1, whatever the name resolves to.
+It always connects to 127.0.0.1 and does not resolve the host name.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Answer:
     status: int
     body: str
     location: str | None
-    """The header Location, None without one."""
+    """The Location header, or None."""
 
 
 def get(endpoint: Endpoint, *, host: str, path: str, certificate_authority: Path) -> Answer:
-    """Send GET `path` and return the answer; raises OSError or HTTPException without one within 15 s."""
+    """Send GET `path` and return the answer. Raises OSError or HTTPException without an answer within 15 s."""
     connection = http.client.HTTPConnection(host, endpoint.port, timeout=_TIMEOUT_SECONDS)
     connection.sock = _connect(endpoint, host, certificate_authority)
     try:

@@ -26,21 +26,21 @@ from colonnade_sandbox.terraform.runner import Terraform
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What `start_parts` has started."""
+    """The parts that `start_parts` has started."""
 
     scratch: Path
-    """Every file of the sandbox is below it."""
+    """The folder of every file that the sandbox writes."""
     observations: Observations
     aws: AwsClients
     environment: Mapping[str, str]
-    """The variables with which Terraform reaches the emulator, and nothing else."""
+    """The variables with which Terraform reaches only the emulator."""
     data_plane: DataPlane
     scheduler: TaskScheduler
     loop: ControlLoop
 
 
 def start_parts(stacks: Sequence[Stack], *, images: ImageCatalog, project_root: Path, ending: ExitStack) -> Parts:
-    """Start everything for `stacks`, the deployment last; `ending` gets what ends it, also if a start fails."""
+    """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs."""
     scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
     ending.callback(shutil.rmtree, scratch, ignore_errors=True)
     observations, deployment = Observations(), stacks[-1]

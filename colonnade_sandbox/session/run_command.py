@@ -1,9 +1,9 @@
-"""A command of the user's, such as Terraform or cdktf, with the emulator as the only AWS that it can reach.
+"""A command from the user, such as Terraform or cdktf, which can reach only the emulator as AWS.
 
     a session that has just started -> a folder of links to the project's files -> the command, in that folder
 
-The folder is separate because deployers keep states, plugins and locks beside what they deploy: those of a real account
-must neither be seen nor changed.
+The folder is separate because deployers keep states, plugins and locks beside the code that they deploy. Files of a
+real account must be neither read nor changed.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from colonnade_sandbox.session.status import session_status
 from colonnade_sandbox.terraform.runner import TerraformStoppedError
 
 MARK = "COLONNADE_SANDBOX"
-"""Set for the command to the session's scratch folder: whichever process has it belongs to the command."""
+"""A variable of the command's environment with the session's scratch folder. It marks the command's processes."""
 
 _SESSION_FILES = ".sandbox"
 _NOT_LINKED = (".git", ".terraform", "*.tfstate*", "cdktf.log", _SESSION_FILES)
-_FOR_AUTOMATION = {"TF_IN_AUTOMATION", "TF_INPUT"}  # a person may sit before this one
+_FOR_AUTOMATION = {"TF_IN_AUTOMATION", "TF_INPUT"}  # not set for this command, which may be interactive
 _TURN_SECONDS = 0.5
 _INTERRUPT_SECONDS = 20.0
 _KILL_SECONDS = 5.0
 
 
 def run_command(session: Session, command: Sequence[str], *, project_root: Path, synthesized: Path) -> int:
-    """Run the command and return its exit status as a shell reports it; then end everything that it has started.
+    """Run the command, kill every process that it has started, and return its exit status as a shell reports it.
 
-    Raises ProgramNotFoundError when it cannot be started, TerraformStoppedError when the session breaks or is
+    Raises ProgramNotFoundError if the command cannot be started, and TerraformStoppedError if the session fails or is
     interrupted.
     """
     folder = _linked_project(project_root, session.scratch / "project", synthesized)
@@ -56,7 +56,7 @@ def run_command(session: Session, command: Sequence[str], *, project_root: Path,
 
 
 def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path:
-    """Make a folder that looks like the project's, with a cdktf.out of its own that holds what was synthesized."""
+    """Make a folder of links to the project's files, with a separate cdktf.out that holds the synthesized stacks."""
     folder.mkdir()
     own = synthesized.resolve()
     for entry in project_root.iterdir():
@@ -74,12 +74,12 @@ def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path
 def _start(command: Sequence[str], session: Session, folder: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in session.environment.items() if name not in _FOR_AUTOMATION}
     environment[MARK] = str(session.scratch)
-    # Without standard input of its own a command that asks a question, such as `terraform apply`, would end.
+    # The command inherits the standard input: an interactive one, such as `terraform apply`, would end without it.
     return start(command, folder=folder, environment=environment, stdin=None)
 
 
 def _follow(process: subprocess.Popen[str], session: Session, file: SessionFile) -> None:
-    """Keep the session file fresh until the command ends; interrupt it when the session is to end."""
+    """Update the session file until the command ends. Interrupt the command when the session must end."""
     while process.poll() is None:
         reason = session.stop_reason()
         if reason is not None:
@@ -91,14 +91,14 @@ def _follow(process: subprocess.Popen[str], session: Session, file: SessionFile)
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
-    """Interrupt the command as Ctrl-C does in a terminal; one that takes too long to end is killed later."""
+    """Interrupt the command as Ctrl-C does in a terminal. A command that does not end in time is killed later."""
     signal_group(process.pid, signal.SIGINT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_INTERRUPT_SECONDS)
 
 
 def _kill(mark: str) -> None:
-    """End every process that has `mark`, wherever it is: a deployer may start Terraform in a session of its own."""
+    """Kill every process that has `mark`, in any process session: a deployer may start Terraform in a new one."""
     deadline = time.monotonic() + _KILL_SECONDS
     while (found := list(_processes(mark))) and time.monotonic() < deadline:
         for process_id in found:
@@ -110,7 +110,7 @@ def _kill(mark: str) -> None:
 def _processes(mark: str) -> Iterator[int]:
     wanted = f"{mark}\0".encode()
     for entry in Path("/proc").glob("[0-9]*/environ"):
-        # Gone, somebody else's, or a zombie: none of them can be ended.
+        # A process that has ended, belongs to another user, or is a zombie cannot be killed.
         with contextlib.suppress(OSError):
             if wanted in entry.read_bytes():
                 yield int(entry.parent.name)

@@ -1,4 +1,4 @@
-"""Commands about sessions of other processes: `colonnade sandbox status` and `colonnade sandbox down`."""
+"""The commands for sessions of other processes: `colonnade sandbox status` and `colonnade sandbox down`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.2
 
 
 def status(*, project: Project, deployment: str | None, progress: Progress, as_json: bool = False) -> int:
-    """Print what runs: URLs, tasks, target health; return FAILED if nothing does. None: every deployment."""
+    """Print URLs, tasks and target health of `deployment`, or of all that run. Return FAILED if nothing runs."""
     running = {file.name: facts for file in _files(project, deployment) if (facts := file.read()) is not None}
     if as_json:
         progress.say(json.dumps({"version": 1, "running": running}, indent=2))
@@ -33,7 +33,7 @@ def status(*, project: Project, deployment: str | None, progress: Progress, as_j
 
 
 def down(*, project: Project, deployment: str | None, progress: Progress) -> int:
-    """End what runs and wait for its end; return OK also when nothing runs."""
+    """Stop `deployment`, or all that run, and wait until they have ended. Return OK, also if nothing runs."""
     running = [(file, facts) for file in _files(project, deployment) if (facts := file.read()) is not None]
     if not running:
         progress.say("Nothing is running.")
@@ -41,7 +41,7 @@ def down(*, project: Project, deployment: str | None, progress: Progress) -> int
         os.kill(int(facts["process_id"]), signal.SIGTERM)
     for file, facts in running:
         _wait_for_end(file, int(facts["process_id"]))
-        progress.say(f"{file.name} is down.")
+        progress.say(f"{file.name} has stopped.")
     return ExitStatus.OK
 
 
@@ -62,7 +62,7 @@ def _wait_for_end(file: SessionFile, process_id: int) -> None:
 def _show(name: str, facts: dict[str, Any], progress: Progress) -> None:
     progress.say(f"{name}: process {facts['process_id']}")
     if "endpoints" not in facts:
-        progress.say("  deploying or ending")
+        progress.say("  starting or stopping")
         return
     for url in Endpoints.from_facts(facts["endpoints"]).urls():
         progress.say(f"  {url}")

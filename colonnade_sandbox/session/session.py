@@ -1,4 +1,4 @@
-"""One sandbox from start to end: its parts, and Terraform in them, stack by stack."""
+"""One sandbox from start to end: it starts the parts, and runs Terraform stack by stack."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _POLL_SECONDS = 0.1
 
 
 class Session:
-    """A context manager; leaving it ends every process and removes every file of it.
+    """A context manager. Leaving it ends every process of the session and removes its files.
 
-    `synthesized` is the folder that synthesis wrote; `project_root` is the tasks' working directory. `images` are those
-    of the service apps unless given; `plan_check` judges a plan before every apply. `stop_requested` is called while
-    something is waited for; a text from it ends the waiting.
+    `synthesized` is the output folder of synthesis. `project_root` is the tasks' working directory. `images` defaults
+    to the catalog of the service apps. `plan_check` checks the plan before every apply. `stop_requested` is called
+    while the session waits; it returns the reason to stop, or None.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Kill Terraform, stop the tasks, the data plane and the emulator, remove the scratch folder. Any thread.
+        """Kill Terraform, stop the tasks, the data plane and the emulator, remove the scratch folder.
 
-        Another thread may be about to start Terraform, which would write into the scratch folder: it is refused.
+        May be called from any thread. Afterwards no thread can start Terraform, which would write into the folder.
         """
         with self._terraform_lock:
             self._closed = True
@@ -94,31 +94,31 @@ class Session:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # where another thread closes first, this one may have written since
+            if self._started is not None:  # another thread may have closed first, and this one written files since
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def at_end(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when the session ends, by any thread, before the session's own parts are stopped."""
+        """Call `callback` when the session ends, from any thread, before the session's parts are stopped."""
         self._ending.callback(callback)
 
     @property
     def scratch(self) -> Path:
-        """The folder of everything that this session writes."""
+        """The folder of every file that this session writes."""
         return self._parts.scratch
 
     @property
     def aws(self) -> AwsClients:
-        """Clients of the emulator."""
+        """The clients of the emulator."""
         return self._parts.aws
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables with which Terraform, or another deployer, reaches the emulator and nothing else."""
+        """The variables with which Terraform, or another deployer, reaches only the emulator."""
         return self._parts.environment
 
     @property
     def observations(self) -> Observations:
-        """What runs and is healthy, as the emulator reports it."""
+        """The deployments, running counts and target health that the emulator reports."""
         return self._parts.observations
 
     @property
@@ -128,12 +128,12 @@ class Session:
 
     @property
     def scheduler(self) -> TaskScheduler:
-        """The tasks."""
+        """The scheduler of the tasks."""
         return self._parts.scheduler
 
     @property
     def loop(self) -> ControlLoop:
-        """The loop that brings listeners and tasks in line with the API."""
+        """The loop that updates listeners and tasks from the AWS API."""
         return self._parts.loop
 
     @property
@@ -149,9 +149,9 @@ class Session:
         self.wait_until_healthy()
 
     def apply(self, stack: Stack) -> None:
-        """Put the stack's JSON, unchanged, into its folder in scratch, and apply it.
+        """Copy the stack's JSON, unchanged, into its scratch folder, and apply it.
 
-        Returns when the load balancer on this machine serves what the API says; AWS takes a moment for that, too.
+        Return when the load balancer on this machine serves the applied configuration. AWS takes a moment for it, too.
         """
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
@@ -164,7 +164,7 @@ class Session:
             self.loop.catch_up()
 
     def _apply(self, terraform: Terraform, folder: Path) -> None:
-        """Apply; a failure names the last task that failed meanwhile, which often is the cause."""
+        """Apply. A failure message includes the last task that failed during the apply, which often is the cause."""
         before = len(self.scheduler.failures())
         try:
             terraform.apply(self._plan_check.checked_plan(terraform, folder) if self._plan_check is not None else None)
@@ -175,7 +175,7 @@ class Session:
             raise SandboxError(f"{error}\n{failures[-1]}") from error
 
     def plan(self, stack: Stack) -> Plan:
-        """Return what another apply of the stack, as it was applied last, would change."""
+        """Return the plan of another apply of the stack as it was applied last."""
         with self._progress.step(f"Planning {stack.name} again"):
             return self._terraform(stack).plan()
 
@@ -184,7 +184,7 @@ class Session:
             self._terraform(stack).destroy()
 
     def destroy_all(self) -> None:
-        """Destroy the deployment, then the repositories. The bucket, which refuses it, goes with the emulator."""
+        """Destroy the deployment, then the repositories. The state bucket is protected and ends with the emulator."""
         for stack in reversed(self.stacks):
             if stack.name != STATE_BACKEND:
                 self.destroy(stack)
@@ -198,7 +198,10 @@ class Session:
         return self._terraform(stack).addresses()
 
     def wait_until_healthy(self) -> None:
-        """Wait until every service has all its desired tasks behind the load balancer, all of them healthy."""
+        """Wait until every service has its desired number of healthy tasks behind the load balancer.
+
+        Raises SandboxError after 60 s, or when there is a reason to stop.
+        """
         deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
         while unhealthy := self.loop.unhealthy():
             reason = self.stop_reason()
@@ -214,12 +217,12 @@ class Session:
         return find_endpoints(self.loop.snapshot, self.data_plane.ports())
 
     def stop_reason(self) -> str | None:
-        """Return why running work is to be stopped, or None."""
+        """Return the reason to stop running work, or None."""
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
 
     def _folder(self, stack: Stack) -> Path:
-        # The same place as below cdktf.out, so that a state at a relative path stays within scratch.
+        # The same path as below cdktf.out, so that a state with a relative path stays within scratch.
         return self.scratch / "cdktf.out" / "stacks" / stack.name
 
     def _terraform(self, stack: Stack) -> Terraform:

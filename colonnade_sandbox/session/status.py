@@ -10,7 +10,7 @@ from colonnade_sandbox.session.session import Session
 
 
 def session_status(session: Session) -> dict[str, Any]:
-    """Return the status now; without endpoints if there is not exactly one load balancer."""
+    """Return the current status. Without exactly one load balancer, the endpoints have no listeners."""
     health = session.observations.target_health
     return {
         "endpoints": _endpoints(session).as_facts(),

@@ -1,7 +1,7 @@
-"""The environment that Terraform runs in: the user's, without what could reach a real AWS account or change its ways.
+"""The environment of Terraform: the user's, without the variables for a real AWS account or for Terraform.
 
-Every AWS_* and TF_* variable is dropped and set anew, so the provider sees one endpoint, made-up keys and empty files
-in place of ~/.aws.
+Every AWS_* and TF_* variable is dropped. The provider gets one endpoint, made-up keys, and empty files in place of
+~/.aws.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS
 from colonnade_sandbox.terraform.mirror import below_add_on_roots, cli_configuration, find_mirror, implied_mirrors
 
 _SOCKET_FOLDER_LENGTH = 90
-"""The longest path of a folder, in bytes, in which a provider can make its socket: a Unix socket's path has at most 107
-bytes, and go-plugin adds "/plugin" and up to ten digits. See `man 7 unix`."""
+"""The longest path of a folder for a provider's socket, in bytes. A Unix socket's path has at most 107 bytes, and
+go-plugin adds "/plugin" and up to ten digits. See `man 7 unix`."""
 
 
 def terraform_environment(
     base: Mapping[str, str], *, endpoint: str, region: str, folder: Path, cli_config: Path | None
 ) -> dict[str, str]:
-    """Return `base` made safe. `folder` takes what Terraform leaves; `cli_config` None: Terraform's defaults."""
+    """Return `base` for Terraform against `endpoint`. `folder` is for Terraform's temporary files.
+
+    Without `cli_config`, Terraform uses its default CLI configuration.
+    """
     kept = {name: value for name, value in base.items() if not name.upper().startswith(("AWS_", "TF_"))}
     empty = folder / "empty"
     empty.touch()
@@ -43,7 +46,7 @@ def terraform_environment(
 
 
 def provider_configuration(base: Mapping[str, str], *, home: Path, folder: Path) -> Path | None:
-    """Write a CLI configuration for the first mirror found into `folder`; without one, return the user's own."""
+    """Write a CLI configuration for the first mirror found into `folder`. Without a mirror, return the user's own."""
     candidates = [*implied_mirrors(base, home), *below_add_on_roots()]
     mirror = find_mirror(candidates)
     if mirror is not None:

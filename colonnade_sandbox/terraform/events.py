@@ -1,6 +1,6 @@
 """Terraform's machine-readable lines (`-json`) as frozen values. Pure.
 
-Format: https://developer.hashicorp.com/terraform/internals/machine-readable-ui. What is not needed parses to None.
+Format: https://developer.hashicorp.com/terraform/internals/machine-readable-ui. Other lines are parsed to None.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSummary:
-    """How many resources a plan will change, or an apply did."""
+    """The number of resources that a plan will change or that an apply has changed."""
 
     operation: Literal["plan", "apply", "destroy"]
     add: int
@@ -47,7 +47,7 @@ class Diagnostic:
     summary: str
     detail: str
     address: str
-    """Empty when it is about no resource."""
+    """The address of the resource, or an empty string."""
 
     def __str__(self) -> str:
         head = f"{self.address}: {self.summary}" if self.address else self.summary
@@ -65,7 +65,7 @@ _PHASES: Mapping[str, Phase] = {
 
 
 def parse(line: str) -> Event | None:
-    """The event of one output line; None for a line that is no JSON object or of no interest."""
+    """Return the event of one output line, or None for other JSON and for plain text."""
     try:
         document = json.loads(line)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Finds a folder of Terraform providers on this machine, and words a Terraform CLI configuration that uses it.
+"""A search for a provider mirror on this machine -> a Terraform CLI configuration that uses the mirror.
 
-Terraform's own implied mirror folders first, then one level below the usual roots for add-ons. A mirror is a folder
-that holds `registry.terraform.io/NAMESPACE/NAME/VERSION/...`:
+Terraform's own implied mirror folders are searched first, then folders one level below the usual roots for add-ons. A
+mirror is a folder that holds `registry.terraform.io/NAMESPACE/NAME/VERSION/...`:
 https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
 """
 
@@ -16,7 +16,7 @@ _ADD_ON_ROOTS = ("/opt", "/usr/local", "/usr/local/lib", "/usr/local/share", "/u
 
 
 def implied_mirrors(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
-    """The folders that Terraform looks into by itself, in its order, on Linux and macOS."""
+    """Return the folders that Terraform searches by default on Linux and macOS, in its order."""
     data_home = environment.get("XDG_DATA_HOME") or str(home / ".local/share")
     data_dirs = environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     return (
@@ -30,7 +30,7 @@ def implied_mirrors(environment: Mapping[str, str], home: Path) -> tuple[Path, .
 
 
 def below_add_on_roots(roots: Iterable[Path] = tuple(map(Path, _ADD_ON_ROOTS))) -> Iterator[Path]:
-    """Folders one level below each root, by name; a root that cannot be read is passed over."""
+    """Yield the folders one level below each root, sorted by name. Skip roots that cannot be read."""
     for root in roots:
         try:
             yield from sorted(each for each in root.iterdir() if each.is_dir())
@@ -39,7 +39,7 @@ def below_add_on_roots(roots: Iterable[Path] = tuple(map(Path, _ADD_ON_ROOTS))) 
 
 
 def find_mirror(candidates: Iterable[Path], source: str = "hashicorp/aws") -> Path | None:
-    """The first candidate that holds the provider `source`, or None."""
+    """Return the first candidate that holds the provider `source`, or None."""
     for candidate in candidates:
         try:
             if any((candidate / _REGISTRY / source).iterdir()):
@@ -50,9 +50,10 @@ def find_mirror(candidates: Iterable[Path], source: str = "hashicorp/aws") -> Pa
 
 
 def cli_configuration(mirror: Path) -> str:
-    """A Terraform CLI configuration: the mirror for what it holds, the registry for everything else.
+    """Return a Terraform CLI configuration: the mirror for its providers, the registry for all others.
 
-    Both methods name their providers: Terraform asks every method that may have one, and fails if one is unreachable.
+    Both methods list their providers, because Terraform queries every method that may have a provider, and fails if
+    one is unreachable.
     """
     held = sorted(f"{_REGISTRY}/{each.parent.name}/{each.name}" for each in (mirror / _REGISTRY).glob("*/*"))
     providers = json.dumps(held)

@@ -1,4 +1,4 @@
-"""A process group, such as Terraform with its providers: killed, and gone before its files are removed."""
+"""The end of a process group, such as Terraform with its providers, before its files are removed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ENDED = ("Z", "X")
 
 
 def kill_group(group: int) -> None:
-    """Kill every process of the group, and return when none of them can write a file any more.
+    """Kill every process of the group, and return when all have ended, after at most 5 s.
 
-    A signal is delivered to each process on its own: when the group's leader is gone, a provider may still run.
+    Each process receives the signal separately: when the group's leader has ended, a provider may still run.
     """
     signal_group(group, signal.SIGKILL)
     deadline = time.monotonic() + _GONE_WITHIN_SECONDS
@@ -31,7 +31,7 @@ def _states(group: int) -> Iterator[str]:
         try:
             content = path.read_text()
         except OSError:
-            continue  # it has ended
+            continue  # the process has ended
         state, _parent, its_group, *_ = content.rpartition(")")[2].split()
         if int(its_group) == group:
             yield state

@@ -1,4 +1,4 @@
-"""Terraform's events as progress: resources as parts of the step that runs."""
+"""Terraform's events as progress: each resource is a part of the running step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _PRESENT = {"create": "creating", "update": "changing", "delete": "destroying", 
 
 
 class TerraformProgress:
-    """Shows events in the current step of `progress`. They may come from any thread."""
+    """A display of events in the current step of `progress`. Events may arrive from any thread."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
     def on_event(self, event: Event) -> None:
-        """Show one event; errors are left to the exception that they lead to."""
+        """Show one event, except errors, which the later exception reports."""
         step = self._progress.current
         if isinstance(event, Diagnostic) and event.severity == "warning":
             self._progress.say(f"warning: {event.summary}")

@@ -1,7 +1,7 @@
-"""Terraform in a stack's folder: started, followed by its JSON lines, and stopped on request.
+"""A runner of Terraform in a stack's folder: starts it, reads its JSON lines, and stops it on request.
 
-Terraform runs in a session of its own, so that Ctrl-C in a terminal reaches it only through this module: first as an
-interrupt, on which it releases its state lock and saves its state; after a while, or on `kill`, as SIGKILL.
+Terraform runs in a separate process session, so that Ctrl-C in a terminal reaches it only through this module: first as
+SIGINT, on which it saves its state and releases the lock, and later, or on `kill`, as SIGKILL.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange,
 from colonnade_sandbox.terraform.process_group import kill_group
 
 MINIMUM_VERSION = (1, 10)
-"""The S3 backend's native lock file needs it."""
+"""The first version with the S3 backend's native lock file."""
 
 _WANTED = ".".join(map(str, MINIMUM_VERSION))
 _POLL_SECONDS = 0.2
@@ -34,21 +34,21 @@ _CHANGES_PENDING = 2  # plan -detailed-exitcode
 
 
 class TerraformError(SandboxError):
-    """Terraform failed; the text is its own diagnostics, or its last lines."""
+    """Terraform failed. The message is its diagnostics, or the last lines of its output."""
 
 
 class TerraformStoppedError(SandboxError):
-    """Terraform was stopped before its end; the text is the reason that was given for it."""
+    """Terraform was stopped before its end. The message is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a plan would do."""
+    """The result of `terraform plan`."""
 
     changes: tuple[PlannedChange, ...]
-    """Without those that change nothing."""
+    """The planned changes of resources, without no-ops."""
     empty: bool
-    """Terraform's own word (-detailed-exitcode); outputs count, too."""
+    """True if Terraform reports no changes, of resources or outputs (-detailed-exitcode)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,9 @@ class _Ended:
 
 
 class Terraform:
-    """Terraform in `folder`. `stop_reason` is asked several times a second; a text from it ends the command.
+    """Terraform in `folder`. `stop_reason` is called five times a second; it returns the reason to stop, or None.
 
-    `end_within_seconds` is what Terraform gets to end in order before it is killed; default 20.
+    `end_within_seconds` is the time between the interrupt and the kill, by default 20 s.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Terraform:
         self._killed = False
 
     def init(self) -> None:
-        """Initialize, without passing events on: with a mirror it warns that the lock file is for one platform."""
+        """Initialize without passing events on: with a mirror, Terraform warns of a lock file for one platform."""
         self._run("init", "-input=false", on_event=lambda _event: None)
 
     def plan(self) -> Plan:
@@ -92,22 +92,22 @@ class Terraform:
         return Plan(changes=tuple(changes), empty=ended.exit_code == 0)
 
     def show_plan(self) -> None:
-        """Print a plan in Terraform's own words on the standard output of this process."""
+        """Run `terraform plan` with its normal output on the standard output of this process."""
         color = () if sys.stdout.isatty() else ("-no-color",)
         process = self._start("plan", "-input=false", *color, to_console=True)
         reason = self._wait(process)
         if reason is not None:
             raise TerraformStoppedError(reason)
         if process.returncode != 0:
-            raise TerraformError("terraform plan failed; its reasons stand above")
+            raise TerraformError("terraform plan failed; see its messages above")
 
     def apply(self, saved_plan: Path | None = None) -> None:
-        """Apply the plan or, without one, every change."""
+        """Apply the saved plan or, without one, every change."""
         options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
         self._run("apply", "-input=false", *options)
 
     def save_plan(self, path: Path, *, refresh: bool = True) -> None:
-        """Write the plan of the next apply; without `refresh` from the state alone, which must be the account's."""
+        """Write the plan of the next apply. Without `refresh`, the state must be equal to the account."""
         self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}")
 
     def show_saved_plan(self, path: Path) -> str:
@@ -127,24 +127,24 @@ class Terraform:
         return tuple(self._capture("state", "list").split())
 
     def pull_state(self) -> str:
-        """Return the state as Terraform stores it."""
+        """Return the state in Terraform's own format."""
         return self._capture("state", "pull")
 
     def push_state(self, path: Path) -> None:
-        """Store the file's state as the stack's, which must not have one."""
+        """Store the state in `path` as the state of the stack, which must not have one yet."""
         self._capture("state", "push", "-no-color", str(path))
 
     def require_version(self) -> None:
-        """Raise `TerraformError` when Terraform is missing or older than `MINIMUM_VERSION`."""
+        """Raise TerraformError if Terraform is missing or older than `MINIMUM_VERSION`."""
         version = str(json.loads(self._capture("version", "-json"))["terraform_version"])
         found = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
         if found < MINIMUM_VERSION:
-            raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is needed")
+            raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is required")
 
     def kill(self) -> None:
-        """End Terraform and its providers at once and for good; the state may stay locked. Safe from any thread.
+        """Kill Terraform and its providers; the state may stay locked. May be called from any thread.
 
-        Returns when none of them writes files any more; a command that starts later raises TerraformStoppedError.
+        Return when all of them have ended. Any later command raises TerraformStoppedError.
         """
         with self._starting:
             self._killed = True
@@ -200,7 +200,7 @@ class Terraform:
             return self._process
 
     def _wait(self, process: subprocess.Popen[str]) -> str | None:
-        """Wait for the end; return the reason if it was stopped."""
+        """Wait for the end of the process. Return the reason if it was stopped."""
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_POLL_SECONDS)
@@ -224,7 +224,7 @@ class Terraform:
 def _follow(
     process: subprocess.Popen[str], events: list[Event], last_lines: deque[str], on_event: Callable[[Event], None]
 ) -> None:
-    """Read to the end of Terraform's output."""
+    """Read Terraform's output until it ends."""
     with process.stdout or contextlib.nullcontext(()) as lines:
         for line in lines:
             event = parse(line)
@@ -241,7 +241,7 @@ def _failure(command: str, ended: _Ended) -> str:
 
 
 def _message(line: str) -> str:
-    """Return the message of a JSON line, or the line itself where Terraform wrote plain text."""
+    """Return the message of a JSON line, or the line itself if it is plain text."""
     try:
         return str(json.loads(line)["@message"])
     except (ValueError, KeyError, TypeError):

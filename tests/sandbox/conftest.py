@@ -1,6 +1,6 @@
-"""The sandboxes of one test module, gone before the next begins: moto keeps one account for a whole process.
+"""Fixtures: the sandboxes of one test module, and a command line with the smallest deployment.
 
-And, for tests of commands, a command line in a root of its own, with the smallest deployment to run it on.
+The sandboxes end before the next module begins, because moto keeps one account for a whole process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The cdktf CLI deploys into the sandbox and destroys again, with tools/cdktf-deploy."""
+"""The cdktf CLI in the sandbox: tools/cdktf-deploy deploys and destroys with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.sandbox_session import PROJECT_ROOT
 
 @pytest.mark.sandbox
 @pytest.mark.slow
-def test_cdktf_deploys_what_then_answers_plans_nothing_more_and_destroys_it_all(tmp_path: Path) -> None:
+def test_cdktf_deploys_gets_answers_plans_no_change_and_destroys_everything(tmp_path: Path) -> None:
     if not (PROJECT_ROOT / "node_modules" / ".ready").is_file():
         pytest.fail("This test needs node_modules: `make node_modules/.ready` makes it.", pytrace=False)
     root = tmp_path / "root"
@@ -37,8 +37,8 @@ def test_cdktf_deploys_what_then_answers_plans_nothing_more_and_destroys_it_all(
             check=False,
         )
         left = list(Path(scratch).iterdir())
-    said = ended.stdout
-    assert ended.returncode == 0, said[-3000:] + ended.stderr
+    output = ended.stdout
+    assert ended.returncode == 0, output[-3000:] + ended.stderr
     order = [
         "\nservices                        cdktf.out/stacks/services\n",
         "\nstate-backend  Apply complete! Resources: ",
@@ -53,15 +53,15 @@ def test_cdktf_deploys_what_then_answers_plans_nothing_more_and_destroys_it_all(
         "Everything is destroyed",
         "Try next:",
     ]
-    rest = said
+    rest = output
     for text in order:
         _, found, rest = rest.partition(text)
-        assert found, f"not said, or not in this order: {text!r}"
+        assert found, f"not printed, or not in this order: {text!r}"
     assert left == []
 
 
 def _link_project(root: Path) -> None:
-    """A project root whose cdktf.out is its own: other tests, or a developer, may write the real one meanwhile."""
+    """Make a project root without cdktf.out, as other tests or a developer may write the real one meanwhile."""
     root.mkdir()
     for entry in PROJECT_ROOT.iterdir():
         if entry.name not in {"cdktf.out", ".sandbox", ".git"}:

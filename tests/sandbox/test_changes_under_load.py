@@ -1,6 +1,6 @@
-"""What clients of the deployment `services` see while it changes in place: new versions, broken ones, killed tasks.
+"""The answers of the deployment `services` while it changes in place: new versions, broken versions, killed tasks.
 
-One apply from nothing, then one change after the other, each under at least 50 requests a second over HTTPS.
+One first apply, then one change after the other, each under at least 50 requests per second over HTTPS.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ PATHS = (
     "/service2/fetch",
 )
 FEW = 120
-"""Requests that are awaited before and after a change: two seconds of load."""
+"""The requests before and after a change: two seconds of load."""
 
 
 class Deployed:
-    """The deployment in a running sandbox, as the changes so far left it."""
+    """The deployment in a running sandbox, with the changes applied so far."""
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.session = session
@@ -49,7 +49,7 @@ class Deployed:
         self.changes = Changes()
 
     def apply(self, changes: Changes) -> None:
-        """Apply the deployment with `changes` instead of those so far, which stay if it fails."""
+        """Apply the deployment with `changes` in place of the applied ones, which stay if the apply fails."""
         self.session.apply(write_changed(self.session.stacks[-1], changes, self._folder))
         self.changes = changes
 
@@ -65,7 +65,7 @@ class Deployed:
         )
 
     def tasks(self, service: str) -> list[TaskListing]:
-        """The service's tasks that are not being stopped."""
+        """Return the service's tasks that are not being stopped."""
         return [
             task
             for task in self.session.scheduler.tasks()
@@ -117,7 +117,7 @@ def test_a_version_that_never_gets_healthy_rolls_back_and_fails_the_apply_withou
     assert len(deployed.tasks("service1")) == 2
 
 
-def test_after_a_rollback_another_version_in_other_numbers_takes_over_without_a_failed_request(
+def test_after_a_rollback_a_new_version_with_other_desired_counts_takes_over_without_a_failed_request(
     deployed: Deployed,
 ) -> None:
     with deployed.load() as load:
@@ -156,7 +156,7 @@ def test_a_first_deployment_that_fails_stops_terraform_early_with_the_last_log_l
     )
     with pytest.raises(TerraformStoppedError) as failure:
         deployed.apply(changes)
-    assert "service newcomer: its first deployment failed, and there is none to roll back to" in str(failure.value)
+    assert "service newcomer: the first deployment failed" in str(failure.value)
     assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
     assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
 
@@ -166,7 +166,7 @@ def _versions(version: str) -> Changes:
 
 
 def _version(_headers: Mapping[str, str], body: bytes) -> str:
-    """What an answer of /health says; empty for the others, and for a page of the load balancer's own."""
+    """Return the version in an answer of /health; an empty string for other answers, also of the load balancer."""
     try:
         return str(json.loads(body).get("version", ""))
     except ValueError:
@@ -182,13 +182,13 @@ def _none_failed(samples: Sequence[Sample]) -> None:
 
 
 def _rate(samples: Sequence[Sample]) -> float:
-    """Requests a second."""
+    """Return the requests per second."""
     sent = [sample.sent_at for sample in samples]
     return len(sent) / (max(sent) - min(sent))
 
 
 def _runs(task: TaskListing) -> bool:
-    """Whether its process is there and no zombie."""
+    """Return True if the task's process exists and is not a zombie."""
     try:
         return Path(f"/proc/{task.process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,6 +1,6 @@
-"""Every deployment that is HTTP only, applied by real Terraform in a sandbox: its requests, its tasks, its empty plan.
+"""Every HTTP-only deployment, applied by real Terraform in a sandbox: its requests, its tasks, its empty plan.
 
-One session for each, shared by its tests; leaving it destroys everything and fails if anything is left.
+The tests of a deployment share one session. Leaving it destroys everything and fails if a resource is left.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from tests.support.sandbox_session import Sandboxes, ask, project_requests
 
 pytestmark = pytest.mark.sandbox
 
-# A group of its own each, so that their applies, which mostly wait, run side by side.
+# One group for each, so that their applies, which mostly wait, run in parallel.
 SINGLE_SERVICE = pytest.param("single_service", marks=pytest.mark.xdist_group("single_service"))
 PRODUCT_USER = pytest.param("product_user", marks=pytest.mark.xdist_group("product_user"))
-# The journey through its phases is slow anyway, and applies the message board too.
+# Slow, because the tests of the migration's phases apply the message board, too.
 MESSAGE_BOARD = pytest.param("message_board", marks=[pytest.mark.xdist_group("message_board"), pytest.mark.slow])
 REQUESTS = 200
 
@@ -34,16 +34,16 @@ product_user = pytest.mark.parametrize("session", [PRODUCT_USER], indirect=True)
 
 
 @each_deployment
-def test_every_request_of_the_demo_is_answered_as_it_should_be(session: Session) -> None:
-    asked = project_requests(session.deployment)
-    answers = [(each, ask(session, each.path, scheme=each.scheme)) for each in asked]
+def test_every_request_of_the_demo_gets_the_expected_answer(session: Session) -> None:
+    requests = project_requests(session.deployment)
+    answers = [(each, ask(session, each.path, scheme=each.scheme)) for each in requests]
     wrong = {each.path: mismatch(each, answer, https_port=None) for each, answer in answers}
-    assert len(wrong) == len(asked) >= 3
+    assert len(wrong) == len(requests) >= 3
     assert wrong == dict.fromkeys(wrong)
 
 
 @each_deployment
-def test_it_answers_over_http_alone_at_the_load_balancers_own_name(session: Session) -> None:
+def test_the_only_listener_is_http_at_the_load_balancers_dns_name(session: Session) -> None:
     endpoints, outputs = session.endpoints(), session.outputs(session.stacks[-1])
     assert [(each.scheme, each.aws_port) for each in endpoints.listeners] == [("http", 80)]
     assert endpoints.host == outputs["alb_dns_name"]

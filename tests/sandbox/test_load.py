@@ -1,4 +1,4 @@
-"""The load keeps its pace, tells every answer and every failure, and sends nothing twice."""
+"""The load keeps its rate, records every answer and every failure, and sends no request twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from colonnade_sandbox.session.endpoints import Endpoint
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """/broken is 500; a connection's second request for /once is not answered; /slow takes half a second."""
+    """A handler: /broken is 500, a connection's second request for /once is not answered, /slow takes half a second."""
 
     protocol_version = "HTTP/1.1"
     answered = 0
@@ -39,14 +39,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.seen: list[tuple[str, int]] = []
-        """Path and client port of each request."""
+        """The path and client port of each request."""
 
     def load(self, *paths: str, requests_per_second: float = 100) -> Load:
         return Load(
@@ -73,7 +73,7 @@ def server() -> Iterator[_Server]:
         thread.join()
 
 
-def test_a_sample_tells_the_status_the_time_and_who_answered(server: _Server) -> None:
+def test_a_sample_has_the_status_the_times_and_the_service_that_answered(server: _Server) -> None:
     began = time.monotonic()
     with server.load("/fine", "/broken") as load:
         load.wait_for(10)
@@ -84,14 +84,14 @@ def test_a_sample_tells_the_status_the_time_and_who_answered(server: _Server) ->
     assert {sample.path for sample in load.samples()} == {"/fine", "/broken"}
 
 
-def test_the_pace_does_not_depend_on_how_fast_answers_come(server: _Server) -> None:
+def test_the_rate_does_not_depend_on_response_times(server: _Server) -> None:
     with server.load("/slow", requests_per_second=60) as load:
         time.sleep(1.5)
     sent = [sample.sent_at for sample in load.samples()]
     assert 45 <= len(sent) / (max(sent) - min(sent)) <= 75
 
 
-def test_each_path_is_asked_over_kept_connections_and_over_new_ones(server: _Server) -> None:
+def test_each_path_is_requested_over_kept_and_over_new_connections(server: _Server) -> None:
     with server.load("/one", "/two") as load:
         load.wait_for(40)
     for path in ("/one", "/two"):
@@ -118,7 +118,7 @@ def test_leaving_waits_for_the_last_answers(server: _Server) -> None:
     assert not any(sample.failed for sample in load.samples())
 
 
-def test_samples_can_be_asked_for_from_a_moment_on(server: _Server) -> None:
+def test_samples_can_be_limited_to_those_since_a_moment(server: _Server) -> None:
     with server.load("/fine") as load:
         load.wait_for(5)
         moment = time.monotonic()
@@ -128,12 +128,12 @@ def test_samples_can_be_asked_for_from_a_moment_on(server: _Server) -> None:
     assert len(load.samples(since=moment)) < len(load.samples())
 
 
-def test_waiting_ends_when_somebody_wants_it_to(server: _Server) -> None:
+def test_waiting_ends_with_a_stop_reason(server: _Server) -> None:
     with server.load("/fine") as load:
         assert load.wait_for(1_000_000, stop_reason=lambda: "interrupted") == ()
 
 
-def test_a_load_that_breaks_says_so(server: _Server) -> None:
+def test_a_load_that_fails_raises_its_exception(server: _Server) -> None:
     load = Load(
         Endpoint(scheme="http", aws_port=80, port=server.server_address[1]),
         host="board.example",

@@ -1,4 +1,4 @@
-"""What production switches on, applied by real Terraform in a sandbox, and the way such a deployment is taken down."""
+"""The options of production, applied by real Terraform in a sandbox, and the destruction of such a deployment."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _web_acl_of_the_account(session: Session) -> str:
     return arn
 
 
-def test_what_production_switches_on_applies_once_for_all_and_is_taken_down_in_two_steps(tmp_path: Path) -> None:
+def test_the_production_options_apply_at_once_and_are_destroyed_in_two_steps(tmp_path: Path) -> None:
     progress = Progress(Console(file=io.StringIO(), width=200))
     folder = _write(tmp_path, PROTECTED)
     with Session(
@@ -84,7 +84,7 @@ def test_what_production_switches_on_applies_once_for_all_and_is_taken_down_in_t
 
 
 def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
-    """Asks the AWS API; returns the name of the bucket of the access logs."""
+    """Check the options with the AWS API, and return the name of the access logs' bucket."""
     elbv2, ec2, logs = (_client(session, service) for service in ("elbv2", "ec2", "logs"))
     (load_balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
     arn, vpc_id = load_balancer["LoadBalancerArn"], load_balancer["VpcId"]

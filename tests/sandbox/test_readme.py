@@ -1,4 +1,4 @@
-"""Every test that colonnade_sandbox/README.md points at exists under that name."""
+"""Every test that colonnade_sandbox/README.md names exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ROOT = Path(__file__).parent.parent.parent
 _NAMED = re.findall(r"`(tests/\S+?\.py)(?:::(test_\w+))?`", (_ROOT / "colonnade_sandbox" / "README.md").read_text())
 
 
-def test_differences_are_shown_by_tests() -> None:
+def test_the_readme_names_tests_of_the_differences() -> None:
     assert len(_NAMED) > 10
 
 

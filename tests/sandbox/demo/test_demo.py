@@ -1,4 +1,4 @@
-"""The demo from its start to its end, as `make demo` runs it."""
+"""The whole demo, from deploying to destroying, as `make demo` runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
 
 @pytest.mark.sandbox
 @pytest.mark.slow
-def test_the_demo_deploys_asks_plans_nothing_more_destroys_and_ends_with_0(tmp_path: Path) -> None:
+def test_the_demo_deploys_makes_requests_plans_no_change_destroys_and_ends_with_0(tmp_path: Path) -> None:
     synthesized, scratch = tmp_path / "synthesized", tmp_path / "scratch"
     write_project_stacks(synthesized)
     scratch.mkdir()
@@ -35,7 +35,7 @@ def test_the_demo_deploys_asks_plans_nothing_more_destroys_and_ends_with_0(tmp_p
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    said = ended.stdout
+    output = ended.stdout
     order = [
         "Applying state-backend: ",
         "Applying image-repositories: ",
@@ -50,7 +50,7 @@ def test_the_demo_deploys_asks_plans_nothing_more_destroys_and_ends_with_0(tmp_p
         "Everything is destroyed",
         "Try next:",
     ]
-    places = [said.find(text) for text in order]
+    places = [output.find(text) for text in order]
     assert -1 not in places, order[places.index(-1)]
     assert places == sorted(places)
     assert list(scratch.iterdir()) == []

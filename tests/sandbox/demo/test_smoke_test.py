@@ -1,4 +1,4 @@
-"""`ask` makes the demo's requests to the session that a session file names, and reports every wrong answer."""
+"""The command `ask` makes the demo's requests to a running session, and reports every unexpected answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANSWERS = {"/": (200, '{"api":"API 3","msg":"This is API 3."}'), "/health": (20
 
 
 class _Service3(BaseHTTPRequestHandler):
-    """Answers as service3 does, but for an unknown path."""
+    """A handler that answers as service3 does, except for an unknown path."""
 
     def do_GET(self) -> None:
         status, body = _ANSWERS.get(self.path, (500, "broken"))
@@ -32,7 +32,7 @@ class _Service3(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's signature
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def project(tmp_path: Path) -> Project:
     return Project(root=tmp_path)
 
 
-def test_every_answer_is_printed_and_the_wrong_one_named(endpoints: Endpoints, project: Project) -> None:
+def test_every_answer_is_printed_and_the_unexpected_one_reported(endpoints: Endpoints, project: Project) -> None:
     transcript = io.StringIO()
     file = SessionFile(project.scratch, "single_service")
     with file.held():
@@ -60,12 +60,12 @@ def test_every_answer_is_printed_and_the_wrong_one_named(endpoints: Endpoints, p
         progress = Progress(Console(file=transcript, width=200))
         with pytest.raises(SandboxError) as failure:
             ask(project=project, deployment="single_service", progress=progress)
-    assert str(failure.value) == ("unexpected responses:\n  GET http://lb.elb.amazonaws.com/nope: status 500, not 404")
+    assert str(failure.value) == "unexpected answers:\n  GET http://lb.elb.amazonaws.com/nope: status is 500, not 404"
     assert 'GET http://lb.elb.amazonaws.com/: 200 {"api":"API 3","msg":"This is API 3."}\n' in transcript.getvalue()
 
 
-def test_a_deployment_that_does_not_run_cannot_be_asked(project: Project) -> None:
-    with pytest.raises(SandboxError, match="'services' is not running, or not yet; start it with"):
+def test_a_deployment_that_does_not_run_is_reported_with_the_command_to_start_it(project: Project) -> None:
+    with pytest.raises(SandboxError, match="'services' is not running or still starting; start it with"):
         ask(project=project, deployment="services", progress=Progress(Console(file=io.StringIO())))
 
 

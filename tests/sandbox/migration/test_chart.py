@@ -1,4 +1,4 @@
-"""The picture is well-formed SVG that shows who answered, when, and in which phase."""
+"""The chart is well-formed SVG that shows what answered, when, and in which phase."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MADE = [
 
 
 def _columns(kind: str) -> list[tuple[float, float]]:
-    """Left and right edge of each column of that colour."""
+    """Return the left and right edge of each column of the kind."""
     paths = [path for path in _drawn(as_svg(MADE, STAGES), "path") if path.get("class") == kind]
     return [
         (float(left), float(right))
@@ -32,12 +32,12 @@ def _drawn(document: str, tag: str) -> list[ET.Element]:
     return list(ET.fromstring(document).iter(f"{SVG}{tag}"))  # noqa: S314 - the project's own document
 
 
-def test_every_phase_is_named_in_order_of_time() -> None:
+def test_the_titles_of_the_phases_are_in_order_of_time() -> None:
     texts = {text.text: float(text.get("x", "")) for text in _drawn(as_svg(MADE, STAGES), "text")}
     assert texts["monolith"] < texts["canary"] < texts["cutover"]
 
 
-def test_there_is_a_column_for_each_second_in_which_somebody_answered() -> None:
+def test_each_kind_has_a_column_for_each_second_with_an_answer() -> None:
     assert len(_columns("monolith")) == 4
     assert len(_columns("microservices")) == 4
     assert len(_columns("failed")) == 1
@@ -48,11 +48,11 @@ def test_the_shift_goes_from_left_to_right() -> None:
     assert min(_columns("monolith")) < min(_columns("microservices"))
 
 
-def test_columns_stay_within_the_picture() -> None:
+def test_columns_stay_within_the_chart() -> None:
     (picture,) = _drawn(as_svg(MADE, STAGES), "svg")
     width = float(picture.get("viewBox", "").split()[2])
     assert all(0 < left < right <= width for kind in ("monolith", "microservices") for left, right in _columns(kind))
 
 
-def test_the_document_needs_nothing_from_elsewhere() -> None:
+def test_the_document_has_no_external_references() -> None:
     assert re.findall(r"(?:href|src|url)\b", as_svg(MADE, STAGES)) == []

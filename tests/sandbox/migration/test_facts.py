@@ -1,4 +1,4 @@
-"""What a migration run knows of the deployment comes from the deployment's requests file alone."""
+"""The facts of a migration run are read from the deployment's requests file alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_only_deployment_with_facts_is_the_default(project: Project) -> None
     assert (facts.deployment, facts.monolith, facts.outage.service) == ("board", "api", "users")
 
 
-def test_without_a_default_the_deployment_must_be_named(project: Project) -> None:
+def test_with_no_or_several_tables_the_deployment_must_be_given(project: Project) -> None:
     with pytest.raises(WrongInputError, match="table: none"):
         read_facts(project, None)
     for name in ("board", "forum"):
@@ -44,7 +44,7 @@ def test_without_a_default_the_deployment_must_be_named(project: Project) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", r"has no \[migration\] table"),
         (_FACTS.replace("monolith =", "monolit ="), r"\[migration\] must have exactly these keys: .*monolith"),
@@ -52,9 +52,9 @@ def test_without_a_default_the_deployment_must_be_named(project: Project) -> Non
         ("[migration]\nmonolith = 'api'", r"\[migration\] must have exactly these keys"),
     ],
 )
-def test_incomplete_facts_are_reported_with_what_is_needed(project: Project, text: str, words: str) -> None:
+def test_incomplete_facts_are_reported_with_the_required_keys(project: Project, text: str, message: str) -> None:
     project.requests("board").write_text(text)
-    with pytest.raises(WrongInputError, match=words):
+    with pytest.raises(WrongInputError, match=message):
         read_facts(project, "board")
 
 

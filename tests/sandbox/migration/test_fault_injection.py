@@ -1,4 +1,4 @@
-"""An image is broken and repaired while tasks run, and those that run are killed."""
+"""An image is broken and repaired while tasks run, and its running tasks are killed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _listing(process_id: int | None, folder: Path) -> TaskListing:
     )
 
 
-def test_a_broken_image_ends_as_soon_as_it_starts_and_says_why(project: Path) -> None:
+def test_a_broken_image_ends_at_start_with_a_reason(project: Path) -> None:
     images = FaultInjection(project / CATALOG, _outage("message-board-users"))
     assert images.catalog.command(IMAGE) == ("users-app",)
     images.break_down([])
@@ -62,7 +62,7 @@ def test_no_other_image_breaks(project: Path) -> None:
     assert images.catalog.command("registry/colonnade-sandbox-message-board-posts:1") == ("posts-app",)
 
 
-def test_the_tasks_that_run_are_killed(project: Path) -> None:
+def test_running_tasks_are_killed(project: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
         FaultInjection(project / CATALOG, _outage("message-board-users")).break_down(
             [_listing(process.pid, project), _listing(None, project)]
@@ -70,11 +70,11 @@ def test_the_tasks_that_run_are_killed(project: Path) -> None:
         assert process.wait(10) == -9
 
 
-def test_an_image_that_is_not_in_the_catalog_is_told(project: Path) -> None:
-    with pytest.raises(WrongInputError, match="the image catalog has no 'orders'"):
+def test_an_image_that_is_not_in_the_catalog_is_reported(project: Path) -> None:
+    with pytest.raises(WrongInputError, match="the image catalog has no image 'orders'"):
         FaultInjection(project / CATALOG, _outage("orders"))
 
 
-def test_a_project_without_a_catalog_is_told(tmp_path: Path) -> None:
+def test_a_project_without_a_catalog_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WrongInputError, match="cannot read the image catalog"):
         FaultInjection(tmp_path / CATALOG, _outage("message-board-users"))

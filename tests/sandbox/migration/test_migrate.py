@@ -1,4 +1,4 @@
-"""The migration demo keeps its promises, shows them, and ends when it is told to."""
+"""The command `colonnade sandbox migrate`: its checks pass, its output shows them, and an interrupt ends it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ PLAN_CHECK = f"{sys.executable} -m colonnade migration check"
 def phases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phases")
     for phase in PHASES:
-        surroundings = {**os.environ, "MIGRATION_PHASE": phase, "CDKTF_OUTDIR": str(folder / phase)}
-        subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=surroundings, check=True)
+        environment = {**os.environ, "MIGRATION_PHASE": phase, "CDKTF_OUTDIR": str(folder / phase)}
+        subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=environment, check=True)
     return folder
 
 
 def _demo(phases: Path, chart: Path) -> subprocess.Popen[str]:
     options = {"--phases": phases, "--plan-check": PLAN_CHECK, "--chart": chart}
-    words = [str(word) for option in options.items() for word in option]
+    arguments = [str(each) for option in options.items() for each in option]
     return subprocess.Popen(
-        [sys.executable, "-m", "colonnade_sandbox", "migrate", *words],
+        [sys.executable, "-m", "colonnade_sandbox", "migrate", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -44,15 +44,15 @@ def _demo(phases: Path, chart: Path) -> subprocess.Popen[str]:
 
 
 def _rows(output: str) -> Iterator[tuple[str, int, int, int]]:
-    """Title, requests, failed, meant to fail of each line of the table."""
+    """Yield the title, the requests, the failed ones and the expected failures of each line of the table."""
     for title, *numbers in re.findall(r"^ ?(\w[\w, ]*?) {2,}(\d+) +(\d+) +(\d+) +\d+ +\d+", output, re.MULTILINE):
-        requests, failed, meant = map(int, numbers)
-        yield title, requests, failed, meant
+        requests, failed, expected = map(int, numbers)
+        yield title, requests, failed, expected
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.xdist_group("migrate_demo")
-def test_there_and_back_no_request_fails_but_those_that_are_meant_to(phases: Path, tmp_path: Path) -> None:
+def test_the_migration_and_the_way_back_have_only_expected_failures(phases: Path, tmp_path: Path) -> None:
     chart = tmp_path / "made" / "migration.svg"
     output, _ = (demo := _demo(phases, chart)).communicate()
     assert demo.returncode == 0, output
@@ -63,10 +63,10 @@ def test_there_and_back_no_request_fails_but_those_that_are_meant_to(phases: Pat
         *("users down", "back to canary", "back to attached"),
         *("canary", "cutover", "retired"),
         *("back to cutover", "back to canary", "back to attached", "back to monolith"),
-        "whole run",
+        "total",
     ]
     assert [failed for _, _, failed, _ in rows] == [0] * len(rows)
-    assert {title for title, _, _, meant in rows if meant} >= {"users down", "whole run"}
+    assert {title for title, _, _, expected in rows if expected} >= {"users down", "total"}
     assert rows[2][1] >= 2000
     assert "service 'users': 'monolith' to 'cutover' is more than one step of its migration" in output
     assert "users: cannot open the database" in output

@@ -1,4 +1,4 @@
-"""What listener rules give to microservices, and what a folder of phases must hold."""
+"""The microservices' share in listener rules, and the contents of a folder of phases."""
 
 from __future__ import annotations
 
@@ -20,18 +20,16 @@ def _balancers(*actions: Action) -> tuple[LoadBalancer, ...]:
 
 
 @pytest.mark.parametrize(("monolith", "micro", "percent"), [(100, 0, 0), (90, 10, 10), (1, 3, 75), (0, 100, 100)])
-def test_the_share_is_the_weight_of_the_group_that_the_rules_do_not_have_in_common(
-    monolith: int, micro: int, percent: int
-) -> None:
+def test_the_share_is_the_weight_of_the_group_that_is_not_in_all_rules(monolith: int, micro: int, percent: int) -> None:
     shared = forward(monolith=monolith, users=micro), forward(threads=micro, monolith=monolith)
     assert microservices_percent(_balancers(*shared, BASE)) == percent
 
 
-def test_without_shared_rules_microservices_get_nothing() -> None:
+def test_without_rules_of_two_groups_the_microservices_share_is_0() -> None:
     assert microservices_percent(_balancers(forward(monolith=1), BASE)) == 0
 
 
-def test_rules_that_disagree_have_no_one_share() -> None:
+def test_rules_with_different_shares_are_refused() -> None:
     with pytest.raises(ValueError, match=r"different shares: \[10, 100\]"):
         microservices_percent(_balancers(forward(monolith=90, users=10), forward(monolith=0, posts=100)))
 
@@ -40,8 +38,8 @@ def test_the_phases_are_those_of_the_model_in_its_order() -> None:
     assert PHASES == ORDER
 
 
-def test_a_missing_phase_is_told_with_what_is_there(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="monolith holds no stack 'message_board'"):
+def test_a_missing_phase_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="monolith has no stack 'message_board'"):
         read_phases(tmp_path, "message_board")
 
 

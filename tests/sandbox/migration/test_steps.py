@@ -1,6 +1,6 @@
-"""One real apply after the other through all phases and back: what Terraform plans for each step, and what it refuses.
+"""Real applies through all phases and back: the plan of each step, and the refused steps.
 
-The module's fixture makes the whole journey once, in a sandbox; the tests read what it has written down.
+The module's fixture makes all steps once, in a sandbox. The tests read the record of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.sandbox,
     pytest.mark.slow,
     pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("migration_steps"),  # else each worker makes the journey
+    pytest.mark.xdist_group("migration_steps"),  # otherwise each worker makes all steps
 ]
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +42,7 @@ MICROSERVICES = ("users", "threads", "posts")
 WAY = (*ORDER, *reversed(ORDER[:-1]))
 STEPS = tuple(pairwise(WAY))
 LEAPS = (("monolith", "canary"), ("attached", "cutover"), ("canary", "retired"), ("retired", "attached"))
-"""Steps that leave a phase out; `tests.model.migration.test_migration` has them all."""
+"""Some of the steps that skip a phase. `tests.model.migration.test_migration` has all of them."""
 NEVER_DESTROYED = (
     "aws_lb",
     "aws_lb_listener",
@@ -50,11 +50,11 @@ NEVER_DESTROYED = (
     "aws_ecs_cluster",
     "aws_vpc",
 )
-RECORD = "terraform_data.migration"
+PHASE_RESOURCE = "terraform_data.migration"
 
 
 class Recorder(PlanCheck):
-    """The project's own check of each plan, which also keeps the plan."""
+    """The project's own check of each plan. It keeps the last plan."""
 
     def __init__(self) -> None:
         super().__init__((sys.executable, "-m", "colonnade", "migration", "check"), working_directory=ROOT)
@@ -67,25 +67,25 @@ class Recorder(PlanCheck):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
-    """What was seen on the way."""
+class Record:
+    """The record of all steps. The key of a mapping is a step."""
 
     changes: dict[tuple[str, str], dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    """The actions of each step's plan by address, without those that change nothing."""
+    """The actions in each step's plan by address, without no-ops."""
     answers: dict[tuple[str, str], dict[str, tuple[int, str]]] = field(default_factory=dict)
-    """After each step, status and X-Served-By of each path."""
+    """The status and X-Served-By of each path after each step."""
     refusals: dict[tuple[str, str], str] = field(default_factory=dict)
     drift: dict[tuple[str, str], bool] = field(default_factory=dict)
-    """After some steps, whether a second plan would have changed something."""
+    """True if a second plan had changes, after some of the steps."""
     left: list[str] = field(default_factory=list)
-    """What the state held after everything was destroyed."""
+    """The addresses in the state after everything was destroyed."""
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> Journey:
+def record(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> Record:
     sandboxes.destroy()  # a process can hold one emulator
     stacks: dict[str, Stack] = {phase: _synthesized(phase, tmp_path_factory.mktemp(phase)) for phase in ORDER}
-    seen, recorder = Journey(), Recorder()
+    seen, recorder = Record(), Recorder()
     with Session(
         synthesized=stacks[ORDER[0]].path.parents[2],
         deployment=DEPLOYMENT.name,
@@ -145,20 +145,20 @@ def _ask(port: int, host: str, path: str) -> tuple[int, str]:
 
 
 def _roles(addresses: Iterator[str]) -> list[str]:
-    """Addresses as a person says them: 'aws_lb_listener_rule users'."""
+    """Return each address as type and owner, such as 'aws_lb_listener_rule users'."""
     return sorted(f"{address.split('.')[0]} {_owner(address)}" for address in addresses)
 
 
 def _owner(address: str) -> str:
-    """The service that a resource is of, or its part of the stack."""
+    """Return the service of a resource, or its part of the stack."""
     return address.split(".")[1].removeprefix("namespace_").split("_")[0]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=" to ".join)
-def test_no_step_replaces_or_destroys_anything_but_the_way_back_to_the_monolith_its_microservices(
-    journey: Journey, step: tuple[str, str]
+def test_no_step_replaces_or_destroys_anything_except_the_microservices_on_the_way_back_to_the_monolith(
+    record: Record, step: tuple[str, str]
 ) -> None:
-    changes = journey.changes[step]
+    changes = record.changes[step]
     destroyed = {address for address, actions in changes.items() if "delete" in actions}
     if step == ("attached", "monolith"):
         assert {changes[address] for address in destroyed} == {("delete",)}
@@ -181,52 +181,52 @@ def test_no_step_replaces_or_destroys_anything_but_the_way_back_to_the_monolith_
         ),
     ],
 )
-def test_from_attached_on_a_step_updates_rules_and_desired_counts_in_place_and_nothing_else(
-    journey: Journey, steps: list[tuple[str, str]], changed: list[str]
+def test_from_attached_on_a_step_updates_only_rules_and_desired_counts_in_place(
+    record: Record, steps: list[tuple[str, str]], changed: list[str]
 ) -> None:
     for step in steps:
-        assert set(journey.changes[step].values()) == {("update",)}
-        assert _roles(iter(journey.changes[step])) == sorted([*changed, "terraform_data migration"])
+        assert set(record.changes[step].values()) == {("update",)}
+        assert _roles(iter(record.changes[step])) == sorted([*changed, "terraform_data migration"])
 
 
-def test_attaching_and_detaching_make_and_destroy_the_same_and_change_nothing_of_the_monolith(journey: Journey) -> None:
-    attached, detached = (journey.changes[step] for step in (("monolith", "attached"), ("attached", "monolith")))
-    assert attached.pop(RECORD) == detached.pop(RECORD) == ("update",)
+def test_attaching_creates_what_detaching_destroys_and_changes_nothing_of_the_monolith(record: Record) -> None:
+    attached, detached = (record.changes[step] for step in (("monolith", "attached"), ("attached", "monolith")))
+    assert attached.pop(PHASE_RESOURCE) == detached.pop(PHASE_RESOURCE) == ("update",)
     assert set(attached.values()) == {("create",)}
     assert set(detached.values()) == {("delete",)}
     assert set(attached) == set(detached)
 
 
-def test_every_step_that_leaves_a_phase_out_is_refused_with_the_allowed_ones(journey: Journey) -> None:
-    assert set(journey.refusals) == set(LEAPS)
-    for (before, after), told in journey.refusals.items():
-        assert told.count(f"{before!r} to {after!r} is more than one step of its migration") == len(MICROSERVICES)
+def test_every_step_that_skips_a_phase_is_refused_with_the_allowed_ones(record: Record) -> None:
+    assert set(record.refusals) == set(LEAPS)
+    for (before, after), message in record.refusals.items():
+        assert message.count(f"{before!r} to {after!r} is more than one step of its migration") == len(MICROSERVICES)
         place = ORDER.index(before)
         for allowed in (*ORDER[max(place - 1, 0) : place], *ORDER[place + 1 : place + 2]):
-            assert repr(allowed) in told
+            assert repr(allowed) in message
 
 
 @pytest.mark.parametrize("step", STEPS, ids=" to ".join)
-def test_every_path_answers_in_every_phase_and_strays_are_dropped_when_nobody_is_left(
-    journey: Journey, step: tuple[str, str]
+def test_every_path_answers_in_every_phase_and_in_retired_the_monoliths_other_paths_are_503(
+    record: Record, step: tuple[str, str]
 ) -> None:
-    answers, phase = journey.answers[step], step[1]
+    answers, phase = record.answers[step], step[1]
     for name in MICROSERVICES:
         status, served_by = answers[f"/api/{name}/1"]
         assert status == 200
         assert served_by in {"monolith": {"api"}, "attached": {"api"}, "canary": {"api", name}}.get(phase, {name})
-    strays = [answers[path] for path in ("/", "/api", "/api/likes")]
-    assert strays == (
+    other_paths = [answers[path] for path in ("/", "/api", "/api/likes")]
+    assert other_paths == (
         [(503, "load balancer")] * 3 if phase == "retired" else [(200, "api"), (200, "api"), (404, "api")]
     )
 
 
 def test_a_second_plan_is_empty_with_weights_and_with_fixed_responses_and_destroying_leaves_nothing(
-    journey: Journey,
+    record: Record,
 ) -> None:
-    assert journey.drift == {
+    assert record.drift == {
         ("attached", "canary"): False,
         ("cutover", "retired"): False,
         ("cutover", "canary"): False,
     }
-    assert journey.left == []
+    assert record.left == []

@@ -1,4 +1,4 @@
-"""The table has a line for each stage, and the sums."""
+"""The table has a line for each stage and a line of totals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from colonnade_sandbox.migration.tally import Outage, tally
 from tests.support.load_samples import sample, samples, stage
 
 
-def test_the_table_shows_every_stage_in_numbers_and_their_sums_within_eighty_columns() -> None:
+def test_the_table_shows_the_counts_of_every_stage_and_the_totals_within_eighty_columns() -> None:
     stages = [stage("monolith", 0), stage("canary", 10), stage("canary, users down", 20)]
     made = [
         *samples(1, *["monolith"] * 7),
@@ -28,4 +28,4 @@ def test_the_table_shows_every_stage_in_numbers_and_their_sums_within_eighty_col
     assert lines["monolith"] == ["0", "0", "8", "0", "0.0", "%"]
     assert lines["canary"][-5:] == ["0", "1", "2", "66.7", "%"]
     assert lines["canary, users down"] == ["down", "1", "0", "1", "0", "0"]
-    assert lines["whole run"] == ["run", "13", "1", "1", "9", "2"]
+    assert lines["total"] == ["total", "13", "1", "1", "9", "2"]

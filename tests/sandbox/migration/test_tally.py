@@ -1,4 +1,4 @@
-"""Requests are counted once, in the stage they were sent in, and only the outage's own failures are excused."""
+"""Each request is counted once, in the stage in which it was sent. Only the outage's failures are expected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OUTAGE = Outage(path_prefix="/api/users", began_at=12, ended_at=17)
 @given(
     st.lists(st.tuples(st.floats(0, 30), st.sampled_from(["monolith", "users", "posts"]), st.sampled_from([200, 503])))
 )
-def test_every_request_is_counted_once_and_as_one_thing(requests: list[tuple[float, str, int]]) -> None:
+def test_every_request_is_counted_in_one_stage_and_one_column(requests: list[tuple[float, str, int]]) -> None:
     made = [sample(at, by=by, status=status) for at, by, status in requests]
     rows = tally(made, STAGES, OUTAGE)
     assert sum(row.requests for row in rows) == len(made)
@@ -23,12 +23,12 @@ def test_every_request_is_counted_once_and_as_one_thing(requests: list[tuple[flo
         assert row.requests == row.monolith + row.microservices + len(row.failed) + row.failed_of_outage
 
 
-def test_a_request_belongs_to_the_stage_that_it_was_sent_in() -> None:
+def test_a_request_belongs_to_the_stage_in_which_it_was_sent() -> None:
     rows = tally([sample(9.99, seconds=5), sample(10), sample(19.99), sample(99)], STAGES, None)
     assert [row.requests for row in rows] == [1, 2, 1]
 
 
-def test_the_share_counts_answers_from_the_moment_on_at_which_the_change_held() -> None:
+def test_the_share_counts_only_requests_after_the_stage_has_settled() -> None:
     _, canary, _ = tally(
         [*samples(14, "monolith", "monolith"), *samples(15, "monolith", "users", "monolith", "posts")], STAGES, None
     )
@@ -41,7 +41,7 @@ def test_without_an_answer_there_is_no_share() -> None:
     assert canary.settled_share is None
 
 
-def test_the_outage_explains_only_what_fails_of_its_service_and_in_its_time() -> None:
+def test_the_outage_explains_only_failures_of_its_service_in_its_time() -> None:
     explained = [sample(12, status=503), sample(11.999, status=None), sample(16.9, path="/api/users/1", status=502)]
     broken = [
         sample(11, status=503),
@@ -53,7 +53,7 @@ def test_the_outage_explains_only_what_fails_of_its_service_and_in_its_time() ->
     assert canary.failed == tuple(broken)
 
 
-def test_an_outage_that_is_not_over_explains_whatever_comes() -> None:
+def test_an_outage_without_an_end_explains_every_later_failure() -> None:
     outage = Outage(path_prefix="/api/users", began_at=12)
     assert outage.explains(sample(1e9, status=503))
     assert not outage.until(20).explains(sample(21, status=503))

@@ -1,4 +1,4 @@
-"""Stages follow each other without a gap, so that every request of the run is counted in one of them."""
+"""Stages follow each other without a gap, so every request of the run is counted in one of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.load_samples import sample
 
 
 class _Load:
-    """Every request that is awaited is made at once, and answered by whoever's turn it is."""
+    """A load without a delay. `next_one` holds the result of the next requests."""
 
     def __init__(self) -> None:
         self.made: list[Sample] = []
@@ -50,11 +50,13 @@ class _Stopped:
 class _Watched:
     def __init__(self, session: object = _Session) -> None:
         self.load = _Load()
-        self.told = io.StringIO()
-        self.watch = Watch(cast(Load, self.load), cast(Session, session), Progress(Console(file=self.told, width=200)))
+        self.output = io.StringIO()
+        self.watch = Watch(
+            cast(Load, self.load), cast(Session, session), Progress(Console(file=self.output, width=200))
+        )
 
 
-def test_requests_between_two_stays_belong_to_the_stage_that_is_on_its_way() -> None:
+def test_requests_during_an_apply_belong_to_the_stage_that_it_begins() -> None:
     watched = _Watched()
     watched.load.make(3)  # before anything is awaited
     watched.watch.observe_stage("monolith", requests=5, microservices_percent=0)
@@ -66,20 +68,20 @@ def test_requests_between_two_stays_belong_to_the_stage_that_is_on_its_way() -> 
     assert rows[1].settled_requests == 3
 
 
-def test_each_stay_tells_what_was_seen_in_it() -> None:
+def test_each_stage_is_printed_with_its_counts() -> None:
     watched = _Watched()
     watched.load.next_one = {"by": "users"}
     watched.watch.observe_stage("cutover", requests=4, microservices_percent=100)
     watched.watch.begin_outage("/api/users")
     watched.load.next_one = {"status": 503}
     watched.watch.observe_stage("users down", requests=2, microservices_percent=None)
-    assert watched.told.getvalue().splitlines() == [
-        "  cutover: 4 requests, 0 failed; microservices gave 100.0 % of the answers",
-        "  users down: 2 requests, 0 failed and 2 that were meant to; microservices gave no answer",
+    assert watched.output.getvalue().splitlines() == [
+        "  cutover: 4 requests, 0 failed; microservices answered 100.0 %",
+        "  users down: 2 requests, 0 failed, 2 failed as expected; no request was answered",
     ]
 
 
-def test_what_fails_after_the_outage_was_not_meant_to() -> None:
+def test_failures_after_the_outage_are_not_expected() -> None:
     watched = _Watched()
     watched.watch.begin_outage("/api/users")
     watched.load.next_one = {"status": 503}
@@ -89,6 +91,6 @@ def test_what_fails_after_the_outage_was_not_meant_to() -> None:
     assert (len(row.failed), row.failed_of_outage) == (2, 0)
 
 
-def test_a_stay_ends_when_somebody_wants_an_end() -> None:
+def test_a_stop_reason_ends_the_observation() -> None:
     with pytest.raises(SandboxError, match="interrupted"):
         _Watched(_Stopped).watch.observe_stage("monolith", requests=5, microservices_percent=0)

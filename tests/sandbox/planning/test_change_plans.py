@@ -1,7 +1,7 @@
-"""Plans of what synthesized JSON would change where another version of it is deployed, in any environment.
+"""Plans of synthesized JSON against a deployed version of it, in any environment.
 
-One command line after the other with the real Terraform, on the smallest stacks; a later one finds an earlier one's
-state.
+The tests run the command line with the real Terraform on the smallest stacks. A later run finds the state of an
+earlier one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONG_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Cli:
-    """`python -m colonnade_sandbox plan-change` in a folder and with a scratch folder of the test's own."""
+    """The command line `python -m colonnade_sandbox plan-change` in temporary folders."""
 
     root: Path
     scratch: Path
@@ -51,7 +51,7 @@ class Cli:
         return (self.root / "output").read_text()
 
     def plan(self, base: Path, head: Path, *stacks: str) -> dict[str, dict[str, Any]]:
-        """The plans by stack."""
+        """Run the command and return the plans by stack."""
         assert self.start(base, head, *stacks).wait(_LONG_SECONDS) == 0, self.output()
         assert list(self.scratch.iterdir()) == []
         return {path.stem: json.loads(path.read_text()) for path in (self.root / "plans").iterdir()}
@@ -71,7 +71,7 @@ def _changes(plan: dict[str, Any]) -> dict[str, list[str]]:
     return {address: actions for address, actions in changes.items() if actions != ["no-op"]}
 
 
-def test_only_the_difference_is_planned_and_the_state_is_known_the_next_time(cli: Cli, tmp_path: Path) -> None:
+def test_only_the_difference_is_planned_and_the_next_run_reuses_the_state(cli: Cli, tmp_path: Path) -> None:
     base = write_small_stacks(tmp_path / "base", environment="prod")
     head = write_small_stacks(tmp_path / "head", environment="prod", container_environment={"NEW": "1"})
     (base / "stacks" / REPOSITORIES / "cdk.tf.json").unlink()
@@ -93,7 +93,7 @@ def test_only_the_difference_is_planned_and_the_state_is_known_the_next_time(cli
     assert _changes(same[DEPLOYMENT]) == {}
 
 
-def test_what_cannot_be_applied_is_told_with_its_stack_and_ends_the_others(cli: Cli, tmp_path: Path) -> None:
+def test_a_failed_apply_is_reported_with_its_stack_and_stops_the_others(cli: Cli, tmp_path: Path) -> None:
     base = write_small_stacks(tmp_path / "base")
     repositories = base / "stacks" / REPOSITORIES / "cdk.tf.json"
     document = json.loads(repositories.read_text())
@@ -104,7 +104,7 @@ def test_what_cannot_be_applied_is_told_with_its_stack_and_ends_the_others(cli: 
     assert list(cli.scratch.iterdir()) == []
 
 
-def test_an_interruption_ends_it_within_seconds_and_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
+def test_an_interruption_ends_the_command_within_seconds_and_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
     base = write_small_stacks(tmp_path / "base")
     process = cli.start(base, base, DEPLOYMENT)
     wait_until(

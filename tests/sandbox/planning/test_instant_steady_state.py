@@ -1,4 +1,4 @@
-"""A service that nobody runs is called steady, with what was asked of it."""
+"""A service without running tasks is reported as steady, with its desired count."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def test_a_service_has_one_completed_deployment_of_its_revision_with_all_its_tas
 
 
 @pytest.mark.parametrize("service", [replace(SERVICE, desired_count=0), replace(SERVICE, status="DRAINING")])
-def test_one_that_wants_no_task_or_is_being_deleted_has_none_left(service: EcsService) -> None:
+def test_a_service_with_desired_count_0_or_being_deleted_has_no_tasks(service: EcsService) -> None:
     assert steady(service, NOW).running_count == 0

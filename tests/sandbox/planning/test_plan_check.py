@@ -1,4 +1,4 @@
-"""A plan is applied only if a command says so; it gets the plan as Terraform's own JSON."""
+"""A plan is applied only if a command accepts it. The command receives the plan as Terraform's own JSON."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ sys.exit(f"{wanted} is too far" if wanted == "cutover" else 0)
 @pytest.fixture
 def terraform(tmp_path: Path) -> Terraform:
     terraform = Terraform(folder=tmp_path, environment={"PATH": os.environ["PATH"]})
-    _want(tmp_path, "monolith")
+    _declare(tmp_path, "monolith")
     terraform.init()
     return terraform
 
 
-def _want(folder: Path, phase: str) -> None:
+def _declare(folder: Path, phase: str) -> None:
     output = {"phase": {"value": "${terraform_data.phase.output}"}}
     resource = {"terraform_data": {"phase": {"input": phase}}}
     (folder / "main.tf.json").write_text(json.dumps({"resource": resource, "output": output}))
@@ -42,23 +42,23 @@ def _check(folder: Path, *command: str) -> PlanCheck:
     return PlanCheck(command or (sys.executable, "-c", JUDGE), working_directory=folder)
 
 
-def test_a_plan_that_the_command_lets_pass_is_what_is_applied(tmp_path: Path, terraform: Terraform) -> None:
+def test_a_plan_that_the_command_accepts_is_applied(tmp_path: Path, terraform: Terraform) -> None:
     plan = _check(tmp_path).checked_plan(terraform, tmp_path)
-    _want(tmp_path, "retired")  # too late: what was judged is what is applied
+    _declare(tmp_path, "retired")  # after the check, so without effect on the apply
     terraform.apply(plan)
     assert terraform.outputs() == {"phase": "monolith"}
 
 
-def test_a_plan_that_the_command_refuses_is_not_applied_and_its_words_are_told(
+def test_a_plan_that_the_command_refuses_is_not_applied_and_its_output_is_reported(
     tmp_path: Path, terraform: Terraform
 ) -> None:
-    _want(tmp_path, "cutover")
+    _declare(tmp_path, "cutover")
     with pytest.raises(PlanRefusedError) as refusal:
         _check(tmp_path).checked_plan(terraform, tmp_path)
     assert str(refusal.value) == "planned: cutover\ncutover is too far"
     assert terraform.outputs() == {}
 
 
-def test_a_command_that_is_not_there_is_told_by_name(tmp_path: Path, terraform: Terraform) -> None:
+def test_a_missing_command_is_reported_with_its_name(tmp_path: Path, terraform: Terraform) -> None:
     with pytest.raises(SandboxError, match="the plan check no-such-command cannot be run: No such file"):
         _check(tmp_path, "no-such-command").checked_plan(terraform, tmp_path)

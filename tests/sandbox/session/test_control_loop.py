@@ -1,4 +1,4 @@
-"""The loop hands the snapshot on, and says when waiting longer is of no use."""
+"""The loop passes the snapshot on, and reports the reason to stop waiting."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SERVICE = EcsService(
 
 @dataclass
 class _Parts:
-    """Stands in for reader, data plane and scheduler at once."""
+    """A replacement for reader, data plane and scheduler."""
 
     snapshot: Snapshot = field(default_factory=lambda: Snapshot(services=(_SERVICE,)))
     health: tuple[TargetHealth, ...] = ()
@@ -112,7 +112,7 @@ def _target(address: str, state: Literal["healthy", "initial"]) -> TargetHealth:
     return TargetHealth(address=address, port=80, state=state)
 
 
-def test_what_was_seen_is_there_for_the_api_to_answer(
+def test_target_health_and_deployments_are_stored_for_the_api(
     loop: ControlLoop, parts: _Parts, observations: Observations
 ) -> None:
     parts.health = (_target("127.0.1.1", "healthy"),)
@@ -121,7 +121,7 @@ def test_what_was_seen_is_there_for_the_api_to_answer(
     assert loop.failure() is None
 
 
-def test_the_load_balancer_is_told_only_of_new_snapshots(loop: ControlLoop, parts: _Parts) -> None:
+def test_the_load_balancer_receives_only_new_snapshots(loop: ControlLoop, parts: _Parts) -> None:
     wait_until(lambda: parts.ticks >= 3)
     assert parts.updates == 1
     parts.snapshot = Snapshot(services=(_SERVICE,))
@@ -129,23 +129,24 @@ def test_the_load_balancer_is_told_only_of_new_snapshots(loop: ControlLoop, part
     assert parts.updates == 2
 
 
-def test_whoever_waits_for_the_loop_finds_what_was_changed_before(loop: ControlLoop, parts: _Parts) -> None:
+def test_after_catch_up_earlier_changes_are_in_the_snapshot(loop: ControlLoop, parts: _Parts) -> None:
     for _ in range(3):
         parts.snapshot = Snapshot(services=(_SERVICE,))
         loop.catch_up()
         assert loop.snapshot is parts.snapshot
 
 
-@pytest.mark.timeout(10)  # waiting is how it would fail
-def test_nobody_waits_for_a_loop_that_has_ended(loop: ControlLoop) -> None:
+@pytest.mark.timeout(10)  # on failure it would wait forever
+def test_catch_up_does_not_wait_for_a_loop_that_has_ended(loop: ControlLoop) -> None:
     loop.close()
     loop.catch_up()
 
 
-def test_a_first_deployment_that_failed_is_told_by_its_service(loop: ControlLoop, parts: _Parts) -> None:
+def test_a_failed_first_deployment_is_reported_with_its_service(loop: ControlLoop, parts: _Parts) -> None:
     parts.rollout = "FAILED"
     wait_until(lambda: loop.failure() is not None)
-    assert "service orders: its first deployment failed, and there is none to roll back to" in str(loop.failure())
+    failure = "service orders: the first deployment failed, so there is no deployment to roll back to"
+    assert loop.failure() == failure
 
 
 def test_a_failed_deployment_that_is_being_replaced_is_no_reason_to_stop(loop: ControlLoop, parts: _Parts) -> None:
@@ -155,16 +156,16 @@ def test_a_failed_deployment_that_is_being_replaced_is_no_reason_to_stop(loop: C
     assert loop.failure() is None
 
 
-def test_a_loop_that_breaks_says_why(loop: ControlLoop, parts: _Parts) -> None:
+def test_a_loop_that_fails_reports_the_exception(loop: ControlLoop, parts: _Parts) -> None:
     def explode() -> None:
         raise ValueError("no such thing")
 
     parts.on_tick = explode
     wait_until(lambda: loop.failure() is not None)
-    assert loop.failure() == "the sandbox's control loop broke: ValueError: no such thing"
+    assert loop.failure() == "the sandbox's control loop failed: ValueError: no such thing"
 
 
-def test_a_service_counts_as_healthy_with_all_its_tasks_only(
+def test_a_service_is_healthy_only_with_all_its_tasks(
     loop: ControlLoop, parts: _Parts, observations: Observations
 ) -> None:
     wait_until(lambda: parts.ticks > 0)

@@ -1,4 +1,4 @@
-"""Listeners are found at their real ports, under the name that their certificate is for."""
+"""The endpoints have the listeners' real ports and the name in their certificate."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _BALANCER = LoadBalancer(
 _PORTS = {"listener-80": 40080, "listener-443": 40443}
 
 
-def test_listeners_come_by_their_ports_on_aws() -> None:
+def test_listeners_are_sorted_by_their_ports_on_aws() -> None:
     found = find_endpoints(Snapshot(load_balancers=(_BALANCER,)), _PORTS)
     assert found.urls() == ("http://app.a.localhost:40080/", "https://app.a.localhost:40443/")
     assert found.listener("https") == Endpoint(scheme="https", aws_port=443, port=40443)
 
 
-def test_without_a_certificate_the_load_balancers_own_name_is_used() -> None:
+def test_without_a_certificate_the_load_balancers_dns_name_is_used() -> None:
     plain = replace(_BALANCER, listeners=(_listener(80, "HTTP"),))
     found = find_endpoints(Snapshot(load_balancers=(plain,)), _PORTS)
     assert found.host == "front.elb.amazonaws.com"
 
 
-def test_a_listener_that_has_gone_meanwhile_is_left_out() -> None:
+def test_a_listener_that_was_deleted_meanwhile_is_left_out() -> None:
     found = find_endpoints(Snapshot(load_balancers=(_BALANCER,)), {"listener-80": 40080})
     assert [listener.aws_port for listener in found.listeners] == [80]
 
 
-def test_what_a_session_file_holds_of_them_is_read_back_as_it_was() -> None:
+def test_endpoints_read_from_a_session_file_are_equal_to_the_written_ones() -> None:
     found = find_endpoints(Snapshot(load_balancers=(_BALANCER,)), _PORTS)
     assert Endpoints.from_facts(json.loads(json.dumps(found.as_facts()))) == found
 

@@ -1,4 +1,4 @@
-"""A running `up` is known by its lock, so that what a killed one has left is never taken for a running one."""
+"""A running `up` is recognized by its lock, so the file of a killed one never counts as running."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ with SessionFile(Path(sys.argv[1]), "a").held():
 """
 
 
-def test_what_was_written_is_read_while_it_is_held_and_gone_afterwards(tmp_path: Path) -> None:
+def test_the_contents_are_readable_while_the_lock_is_held_and_removed_afterwards(tmp_path: Path) -> None:
     file = SessionFile(tmp_path, "a")
     with file.held():
         file.write({"urls": ["http://a"]})
@@ -32,7 +32,7 @@ def test_what_was_written_is_read_while_it_is_held_and_gone_afterwards(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_one_of_a_deployment_is_refused_and_another_deployment_is_not(tmp_path: Path) -> None:
+def test_a_second_session_of_one_deployment_is_refused_and_one_of_another_deployment_is_not(tmp_path: Path) -> None:
     with SessionFile(tmp_path, "a").held():
         with pytest.raises(SandboxError, match="deployment 'a' is already running"), SessionFile(tmp_path, "a").held():
             pass
@@ -40,7 +40,7 @@ def test_a_second_one_of_a_deployment_is_refused_and_another_deployment_is_not(t
             assert SessionFile(tmp_path, "a").runs()
 
 
-def test_the_files_of_a_killed_process_are_stale_and_go_when_they_are_read(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_process_are_stale_and_removed_when_they_are_read(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -57,6 +57,6 @@ def test_the_files_of_a_killed_process_are_stale_and_go_when_they_are_read(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_known_in_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_session_files(tmp_path: Path) -> None:
     assert session_files(tmp_path / "absent") == ()
     assert SessionFile(tmp_path / "absent", "a").read() is None

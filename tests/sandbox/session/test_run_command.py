@@ -1,6 +1,4 @@
-"""`colonnade sandbox run`: the command sees the emulator and nothing of a real account, and leaves nothing
-running.
-"""
+"""The command `colonnade sandbox run`: its child reaches only the emulator, and leaves no process running."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ import pytest
 
 from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
 
-pytestmark = pytest.mark.sandbox  # a session asks Terraform for its version
+pytestmark = pytest.mark.sandbox  # a session runs `terraform version`
 
 _LOOK_AROUND = """
 import json, os, pathlib, subprocess, sys, urllib.request
@@ -32,7 +30,7 @@ def test_a_command_runs_in_a_linked_project_with_the_emulator_as_its_aws(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     state = cli.root / "terraform.state-backend.sandbox.tfstate"
-    state.write_text("of somebody")
+    state.write_text("the user's")
     (cli.root / "look_around.py").write_text(_LOOK_AROUND)
     code, output = cli.run("run", *small, "--", "python3", "look_around.py")
     assert code == 7, output
@@ -43,11 +41,11 @@ def test_a_command_runs_in_a_linked_project_with_the_emulator_as_its_aws(
         "aws": 200,
         "profile": None,
     }
-    assert state.read_text() == "of somebody"
+    assert state.read_text() == "the user's"
     cli.assert_nothing_is_left()
 
 
-def test_interrupted_it_ends_the_command_and_what_that_started_in_a_session_of_its_own(
+def test_an_interruption_ends_the_command_and_its_children_in_other_process_sessions(
     cli: SandboxCli, small: list[str]
 ) -> None:
     (cli.root / "two_sessions.sh").write_text("setsid sleep 600 &\necho started\nwait\n")
@@ -59,7 +57,7 @@ def test_interrupted_it_ends_the_command_and_what_that_started_in_a_session_of_i
     cli.assert_nothing_is_left()
 
 
-def test_a_second_interruption_does_not_wait_for_a_command_that_takes_no_notice(
+def test_a_second_interruption_does_not_wait_for_a_command_that_ignores_the_first(
     cli: SandboxCli, small: list[str]
 ) -> None:
     (cli.root / "stubborn.sh").write_text("trap 'echo noticed' INT\necho started\nwhile :; do sleep 1; done\n")
@@ -72,7 +70,7 @@ def test_a_second_interruption_does_not_wait_for_a_command_that_takes_no_notice(
     cli.assert_nothing_is_left()
 
 
-def test_a_command_that_does_not_exist_is_named(cli: SandboxCli, small: list[str]) -> None:
+def test_a_command_that_does_not_exist_is_reported_with_its_name(cli: SandboxCli, small: list[str]) -> None:
     code, output = cli.run("run", *small, "--", "no-such-command")
     assert code == 1
     assert "no-such-command cannot be run: No such file or directory" in output

@@ -1,6 +1,6 @@
-"""The deployment `services`, applied by real Terraform in a sandbox, does what it does on AWS.
+"""The deployment `services`, applied by real Terraform in a sandbox, behaves as on AWS.
 
-Tests that only read share one session; those that deploy something else come last, each with one of its own.
+Tests that only read share one session. Tests that deploy something else come last, each with a separate session.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ def services(sandboxes: Sandboxes) -> Session:
 
 
 @pytest.mark.parametrize("request_", project_requests("services"), ids=lambda each: f"{each.scheme}-{each.path}")
-def test_every_request_of_the_demo_is_answered_as_it_should_be(services: Session, request_: DemoRequest) -> None:
+def test_every_request_of_the_demo_gets_the_expected_answer(services: Session, request_: DemoRequest) -> None:
     answer = ask(services, request_.path, scheme=request_.scheme)
     https_port = services.endpoints().listener("https").port
     assert mismatch(request_, answer, https_port=https_port) is None
 
 
-def test_each_service_runs_two_tasks_that_are_healthy_on_addresses_of_their_own(services: Session) -> None:
+def test_each_service_runs_two_healthy_tasks_with_different_addresses(services: Session) -> None:
     def two_healthy_tasks_each() -> bool:
         tasks = services.scheduler.tasks()
         per_service = Counter(task.service_name for task in tasks)
         healthy = {(task.status, task.health) for task in tasks} == {("RUNNING", "healthy")}
         return healthy and sorted(per_service.values()) == [2, 2, 2]
 
-    # A starved machine may miss health checks, and then a task is being replaced just now.
+    # On an overloaded machine health checks may fail, and then a task is just being replaced.
     wait_until(two_healthy_tasks_each, seconds=60)
     addresses = {task.address for task in services.scheduler.tasks()}
     assert len(addresses) == 6
@@ -71,7 +71,7 @@ def test_the_applied_json_is_the_synthesized_one_unchanged(services: Session) ->
         assert applied.read_bytes() == stack.path.read_bytes()
 
 
-def test_the_state_lies_in_the_bucket_and_is_not_locked(services: Session) -> None:
+def test_the_states_are_in_the_bucket_without_lock_files(services: Session) -> None:
     listed = services.aws.s3.list_objects_v2(Bucket=services.stacks[-1].state_bucket)["Contents"]
     assert [each["Key"] for each in listed] == [
         "sandbox/image-repositories/terraform.tfstate",

@@ -1,4 +1,4 @@
-"""Nothing of the user's AWS or Terraform configuration reaches Terraform, and everything else does."""
+"""Terraform's environment is the user's without the AWS and Terraform configuration."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def _environment(base: dict[str, str], folder: Path, endpoint: str = "http://127
     return terraform_environment(base, endpoint=endpoint, region="eu-west-1", folder=folder, cli_config=cli_config)
 
 
-def test_every_aws_and_terraform_variable_of_the_user_is_gone(tmp_path: Path) -> None:
+def test_every_aws_and_terraform_variable_of_the_user_is_dropped(tmp_path: Path) -> None:
     environment = _environment(_USERS, tmp_path)
-    ours = {name: value for name, value in environment.items() if name not in {"PATH", "HOME"}}
+    added = {name: value for name, value in environment.items() if name not in {"PATH", "HOME"}}
     assert environment["PATH"] == "/bin"
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "aws_ca_bundle"} & set(ours)
-    assert not {"TF_VAR_region", "TF_CLI_ARGS", "TF_WORKSPACE"} & set(ours)
-    assert ours["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
-    assert ours["AWS_ACCESS_KEY_ID"] == "sandbox"
-    assert ours["CHECKPOINT_DISABLE"] == "1"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "aws_ca_bundle"} & set(added)
+    assert not {"TF_VAR_region", "TF_CLI_ARGS", "TF_WORKSPACE"} & set(added)
+    assert added["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert added["AWS_ACCESS_KEY_ID"] == "sandbox"
+    assert added["CHECKPOINT_DISABLE"] == "1"
 
 
-def test_providers_make_their_sockets_in_the_scratch_folder_unless_its_path_is_too_long_for_one(tmp_path: Path) -> None:
+def test_providers_create_their_sockets_in_the_scratch_folder_unless_its_path_is_too_long(tmp_path: Path) -> None:
     short, long = tmp_path / "s", tmp_path / ("l" * 90)
     for folder in (short, long):
         folder.mkdir()
@@ -51,7 +51,7 @@ def test_providers_make_their_sockets_in_the_scratch_folder_unless_its_path_is_t
     assert _environment(user, long)["TMPDIR"] == user["TMPDIR"]
 
 
-def test_in_place_of_the_users_aws_files_stand_empty_ones(tmp_path: Path) -> None:
+def test_the_users_aws_files_are_replaced_by_empty_ones(tmp_path: Path) -> None:
     environment = _environment(_USERS, tmp_path)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         assert Path(environment[name]).read_text() == ""
@@ -71,12 +71,12 @@ def test_without_a_mirror_the_users_own_terraform_configuration_stays(
 
 
 @pytest.mark.terraform
-def test_a_profile_of_the_user_is_never_asked(tmp_path: Path) -> None:
-    """The profile would leave a file behind if anything asked it for credentials."""
-    home, stack, asked = tmp_path / "home", tmp_path / "stack", tmp_path / "asked"
+def test_the_users_profile_is_never_read(tmp_path: Path) -> None:
+    """Check that the profile's credential process, which would create a file, never runs."""
+    home, stack, trace = tmp_path / "home", tmp_path / "stack", tmp_path / "trace"
     (home / ".aws").mkdir(parents=True)
     stack.mkdir()
-    (home / ".aws" / "config").write_text(f"[profile production]\ncredential_process = touch {asked}\n")
+    (home / ".aws" / "config").write_text(f"[profile production]\ncredential_process = touch {trace}\n")
     (home / ".aws" / "credentials").write_text("[default]\naws_access_key_id = real\naws_secret_access_key = real\n")
     (stack / "main.tf.json").write_text(
         f"""{{"terraform": {{"required_providers": {{"aws": {{"source": "hashicorp/aws", "version": "~> 5.100"}}}}}},
@@ -92,4 +92,4 @@ def test_a_profile_of_the_user_is_never_asked(tmp_path: Path) -> None:
         terraform.init()
         terraform.apply()
         assert terraform.outputs() == {"account": ACCOUNT_ID}
-    assert not asked.exists()
+    assert not trace.exists()

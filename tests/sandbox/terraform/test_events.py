@@ -1,4 +1,4 @@
-"""Terraform's JSON lines become events; everything else becomes None."""
+"""Terraform's JSON lines are parsed to events, everything else to None."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RESOURCE = {"addr": "aws_lb.this", "resource_type": "aws_lb"}
 
 
 def _line(**document: object) -> str:
-    return json.dumps({"@level": "info", "@message": "words", **document})
+    return json.dumps({"@level": "info", "@message": "text", **document})
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_work_on_a_resource_has_its_address_action_phase_and_seconds(kind: str, 
     assert event == ResourceEvent(address="aws_lb.this", action="create", phase=phase, seconds=61)  # type: ignore[arg-type]
 
 
-def test_work_that_has_just_begun_took_no_seconds() -> None:
+def test_work_that_has_just_begun_has_0_seconds() -> None:
     event = parse(_line(type="apply_start", hook={"resource": _RESOURCE, "action": "delete"}))
     assert event == ResourceEvent(address="aws_lb.this", action="delete", phase="start", seconds=0)
 
@@ -39,12 +39,12 @@ def test_a_planned_change_has_its_address_and_action() -> None:
     assert event == PlannedChange(address="aws_lb.this", action="replace")
 
 
-def test_a_summary_counts_what_is_left_out_as_nothing() -> None:
+def test_counts_that_a_summary_leaves_out_are_0() -> None:
     event = parse(_line(type="change_summary", changes={"add": 3, "operation": "apply"}))
     assert event == ChangeSummary(operation="apply", add=3, change=0, remove=0)
 
 
-def test_a_diagnostic_reads_as_address_summary_and_detail() -> None:
+def test_the_string_of_a_diagnostic_is_its_address_summary_and_detail() -> None:
     event = parse(
         _line(
             type="diagnostic",
@@ -55,10 +55,10 @@ def test_a_diagnostic_reads_as_address_summary_and_detail() -> None:
     assert str(event) == "aws_lb.a: no such zone\nlook again"
 
 
-def test_a_diagnostic_of_no_resource_reads_as_its_summary() -> None:
+def test_the_string_of_a_diagnostic_without_an_address_is_its_summary() -> None:
     assert str(parse(_line(type="diagnostic", diagnostic={"severity": "error", "summary": "no"}))) == "no"
 
 
-@pytest.mark.parametrize("line", ["", "plain words", "[1, 2]", "17", _line(type="version"), _line()])
-def test_what_is_no_event_parses_to_nothing(line: str) -> None:
+@pytest.mark.parametrize("line", ["", "plain text", "[1, 2]", "17", _line(type="version"), _line()])
+def test_other_lines_are_parsed_to_none(line: str) -> None:
     assert parse(line) is None

@@ -1,4 +1,4 @@
-"""A provider mirror is found where Terraform documents it, or one level below an add-on root, and nowhere else."""
+"""A provider mirror is found only in Terraform's documented folders and one level below an add-on root."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _mirror(folder: Path, *sources: str) -> Path:
     return folder
 
 
-def test_terraforms_own_folders_come_in_its_order() -> None:
+def test_terraforms_own_folders_are_in_its_order() -> None:
     found = implied_mirrors({}, Path("/h"))
     assert [str(path) for path in found] == [
         "terraform.d/plugins",
@@ -37,17 +37,17 @@ def test_the_xdg_variables_move_the_data_folders() -> None:
     ]
 
 
-def test_the_first_folder_that_holds_the_provider_wins(tmp_path: Path) -> None:
+def test_the_first_folder_that_holds_the_provider_is_the_mirror(tmp_path: Path) -> None:
     other = _mirror(tmp_path / "other", "hashicorp/random")
     first, second = _mirror(tmp_path / "first", "hashicorp/aws"), _mirror(tmp_path / "second", "hashicorp/aws")
     assert find_mirror([tmp_path / "absent", other, first, second]) == first
 
 
-def test_without_any_there_is_none(tmp_path: Path) -> None:
+def test_without_a_folder_that_holds_the_provider_no_mirror_is_found(tmp_path: Path) -> None:
     assert find_mirror([tmp_path, tmp_path / "absent"]) is None
 
 
-def test_below_a_root_only_its_own_folders_are_looked_at(tmp_path: Path) -> None:
+def test_only_folders_directly_below_a_root_are_searched(tmp_path: Path) -> None:
     _mirror(tmp_path / "add-on" / "deeper", "hashicorp/aws")
     found = _mirror(tmp_path / "providers", "hashicorp/aws")
     candidates = list(below_add_on_roots([tmp_path / "absent", tmp_path]))
@@ -56,7 +56,7 @@ def test_below_a_root_only_its_own_folders_are_looked_at(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("folder", ["mirror", 'with "quotes" and spaces'])
-def test_the_configuration_names_the_mirrors_providers_for_it_and_excludes_them_elsewhere(
+def test_the_configuration_includes_the_mirrors_providers_and_excludes_them_from_the_registry(
     tmp_path: Path, folder: str
 ) -> None:
     mirror = _mirror(tmp_path / folder, "hashicorp/aws", "hashicorp/random")

@@ -1,4 +1,4 @@
-"""Terraform's events show as parts of the step that runs: `tests.terminal` shows how such parts are printed."""
+"""Terraform's events are shown as parts of the running step. `tests.terminal` tests how parts are printed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def clock() -> _Clock:
     return _Clock()
 
 
-def test_created_resources_are_counted_reads_are_not_and_a_failure_is_a_line(clock: _Clock) -> None:
+def test_created_resources_are_counted_data_sources_are_not_and_a_failure_is_a_line(clock: _Clock) -> None:
     shown = _Shown(clock)
     with shown.progress.step("Applying a"):
         shown.on_event(_event("aws_lb.this", "start"))
@@ -52,14 +52,14 @@ def test_created_resources_are_counted_reads_are_not_and_a_failure_is_a_line(clo
     ]
 
 
-def test_a_warning_is_printed_and_an_error_left_to_whoever_fails(clock: _Clock) -> None:
+def test_a_warning_is_printed_and_an_error_is_not(clock: _Clock) -> None:
     shown = _Shown(clock)
     for severity in ("warning", "error"):
         shown.on_event(Diagnostic(severity=severity, summary=severity, detail="", address=""))
     assert shown.output.getvalue() == "warning: warning\n"
 
 
-def test_on_a_terminal_a_picture_shows_what_runs_and_how_far_it_is(clock: _Clock) -> None:
+def test_a_terminal_shows_the_running_resources_and_the_progress(clock: _Clock) -> None:
     shown = _Shown(clock, terminal=True)
     with shown.progress.step("Applying a"):
         for address in ("aws_lb.a", "aws_lb.b"):

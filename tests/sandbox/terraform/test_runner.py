@@ -1,4 +1,4 @@
-"""Terraform is run, followed, stopped and told apart in its failures; only its built-in resource is needed for that."""
+"""Terraform is started, read, stopped, and its failures are reported. Only its built-in resource is used."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _terraform(folder: Path, resources: dict[str, Any], **options: Any) -> Terra
 
 
 def _running(seconds: int, marker: Path) -> dict[str, Any]:
-    """A resource whose making touches a file and then takes that long."""
+    """Return a resource that touches `marker` when it is created and then takes `seconds`."""
     return {"slow": {"provisioner": [{"local-exec": {"command": f"touch {marker}; exec sleep {seconds}"}}]}}
 
 
@@ -44,7 +44,7 @@ def _working_in(folder: Path) -> list[str]:
 
 
 def _once(marker: Path, act: Callable[[], None]) -> None:
-    """In another thread, `act` as soon as `marker` exists."""
+    """Call `act` in another thread as soon as `marker` exists."""
 
     def wait_and_act() -> None:
         wait_until(marker.exists, seconds=30)
@@ -68,14 +68,14 @@ def test_a_stack_is_planned_applied_planned_again_and_destroyed(tmp_path: Path) 
     assert terraform.addresses() == ()
 
 
-def test_what_terraform_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+def test_a_failure_is_reported_with_terraforms_message(tmp_path: Path) -> None:
     terraform = _terraform(tmp_path, {"one": {"input": "1"}})
     (tmp_path / "more.tf.json").write_text(json.dumps({"resource": {"terraform_data": {"two": {"nonsense": 1}}}}))
     with pytest.raises(TerraformError, match=r"(?s)terraform apply failed:.*nonsense"):
         terraform.apply()
 
 
-def test_a_reason_to_stop_interrupts_it_within_seconds(tmp_path: Path) -> None:
+def test_a_stop_reason_interrupts_terraform_within_seconds(tmp_path: Path) -> None:
     reasons: list[str] = []
     marker = tmp_path / "marker"
     terraform = _terraform(tmp_path, _running(60, marker), stop_reason=lambda: reasons[0] if reasons else None)
@@ -84,11 +84,11 @@ def test_a_reason_to_stop_interrupts_it_within_seconds(tmp_path: Path) -> None:
     with pytest.raises(TerraformStoppedError, match="enough"):
         terraform.apply()
     assert time.monotonic() - began < 15
-    # An orderly end: the state is unlocked and knows what was begun.
+    # Terraform ended in order: the state is unlocked and holds the unfinished resource.
     assert terraform.addresses() == ("terraform_data.slow",)
 
 
-def test_killed_from_another_thread_it_ends_at_once(tmp_path: Path) -> None:
+def test_a_kill_from_another_thread_ends_terraform_at_once(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     terraform = _terraform(tmp_path, _running(60, marker))
     _once(marker, terraform.kill)
@@ -98,7 +98,7 @@ def test_killed_from_another_thread_it_ends_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - began < 10
 
 
-def test_a_killed_terraform_has_left_no_process_that_could_still_write_a_file(tmp_path: Path) -> None:
+def test_a_killed_terraform_leaves_no_process_that_could_still_write_a_file(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     terraform = _terraform(tmp_path, _running(60, marker))
     left: list[str] = []
@@ -113,7 +113,7 @@ def test_a_killed_terraform_has_left_no_process_that_could_still_write_a_file(tm
     assert left == []
 
 
-def test_after_a_kill_no_command_starts_any_more(tmp_path: Path) -> None:
+def test_no_command_starts_after_a_kill(tmp_path: Path) -> None:
     terraform = _terraform(tmp_path, {"one": {"input": "1"}})
     terraform.kill()
     for command in (terraform.apply, terraform.outputs):
@@ -122,7 +122,7 @@ def test_after_a_kill_no_command_starts_any_more(tmp_path: Path) -> None:
     assert not (tmp_path / "terraform.tfstate").exists()
 
 
-def test_a_missing_terraform_is_named_with_the_version_that_is_needed(tmp_path: Path) -> None:
+def test_a_missing_terraform_is_reported_with_the_required_version(tmp_path: Path) -> None:
     with pytest.raises(TerraformError, match=r"not on PATH; install Terraform 1\.10 or later"):
         Terraform(folder=tmp_path, environment={"PATH": str(tmp_path)}).init()
 
@@ -136,5 +136,5 @@ def test_a_terraform_that_is_too_old_is_refused_with_both_versions(tmp_path: Pat
         terraform.require_version()
 
 
-def test_the_terraform_at_hand_is_recent_enough(tmp_path: Path) -> None:
+def test_the_installed_terraform_is_recent_enough(tmp_path: Path) -> None:
     Terraform(folder=tmp_path, environment={"PATH": os.environ["PATH"]}).require_version()
