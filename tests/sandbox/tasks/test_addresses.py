@@ -75,7 +75,7 @@ def test_a_taken_port_is_named_with_its_address() -> None:
     address = block.take()
     with socket.create_server((address, 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(PortTakenError, match=rf"port {port} of {address} is taken \(Address already in use\)"):
+        with pytest.raises(PortTakenError, match=rf"port {port} of {address} is in use \(Address already in use\)"):
             check_port(address, port)
         check_port(block.take(), port)
     check_port(address, port)

@@ -32,7 +32,7 @@ def test_the_longest_name_wins() -> None:
 @pytest.mark.parametrize("image", ["colonnade-sandbox-orders:1", "colonnade-sandboxapi:1", "api-server:1"])
 def test_an_unknown_image_is_refused_with_the_names_that_are_known(image: str) -> None:
     with pytest.raises(
-        ImageCatalogError, match=f"image '{image}' is not in the image catalog; it knows api, public-api"
+        ImageCatalogError, match=f"image '{image}' is not in the image catalog, which contains api, public-api"
     ):
         CATALOG.command(image)
 
@@ -46,10 +46,10 @@ def test_a_catalog_is_read_from_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[orders]\n", r"\[orders\] must hold the one key command"),
-        ("[orders]\ncommand = []\n", r"\[orders\] must hold"),
-        ('[orders]\ncommand = "run"\n', r"\[orders\] must hold"),
-        ('[orders]\ncommand = ["run"]\nport = 1\n', r"\[orders\] must hold"),
+        ("[orders]\n", r"\[orders\] must have exactly one key, command"),
+        ("[orders]\ncommand = []\n", r"\[orders\] must have exactly one key"),
+        ('[orders]\ncommand = "run"\n', r"\[orders\] must have exactly one key"),
+        ('[orders]\ncommand = ["run"]\nport = 1\n', r"\[orders\] must have exactly one key"),
         ("[orders\n", "images.toml: "),
     ],
 )

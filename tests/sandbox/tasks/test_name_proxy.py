@@ -112,8 +112,8 @@ def test_names_without_an_instance_that_answers_are_502(
     proxy: http.client.HTTPConnection, names: dict[str, tuple[str, ...]], block: AddressBlock
 ) -> None:
     names["orders.services"] = (block.take(),)
-    assert ask(proxy, "http://orders.services:7999/") == (502, "no instance of orders.services takes connections\n")
+    assert ask(proxy, "http://orders.services:7999/") == (502, "no instance of orders.services accepts connections\n")
 
 
 def test_what_is_no_http_url_is_refused(proxy: http.client.HTTPConnection) -> None:
-    assert ask(proxy, "ftp://orders.services/") == (502, "only http URLs pass through here\n")
+    assert ask(proxy, "ftp://orders.services/") == (502, "this proxy supports only http URLs\n")

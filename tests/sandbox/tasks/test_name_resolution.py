@@ -39,4 +39,7 @@ def test_without_namespaces_a_proxy_is_named_that_resolves(tmp_path: Path) -> No
             opener.open("http://orders.services:7999/")
         answers.append(refused.value.read())
     names.close()
-    assert answers == [b"no discovery service orders.services\n", b"no instance of orders.services takes connections\n"]
+    assert answers == [
+        b"no discovery service orders.services\n",
+        b"no instance of orders.services accepts connections\n",
+    ]

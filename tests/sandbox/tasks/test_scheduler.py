@@ -227,7 +227,7 @@ def test_a_taken_port_is_named_with_its_address(sandbox: Sandbox) -> None:
         sandbox.look()
     (failure,) = sandbox.scheduler.failures()
     assert f"port {port} of 127." in failure.reason
-    assert "is taken" in failure.reason
+    assert "is in use" in failure.reason
 
 
 def test_an_image_that_the_catalog_does_not_know_is_a_failure_that_names_it(sandbox: Sandbox) -> None:
