@@ -86,7 +86,7 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
 
 
 def _status(service: Requested, tasks: int) -> str:
-    """Return the status. moto has INACTIVE from DeleteService on; AWS reports DRAINING until all tasks have stopped."""
+    """Return the status. After DeleteService AWS reports DRAINING until all tasks have stopped, moto INACTIVE."""
     if service.status == "ACTIVE":
         return "ACTIVE"
     return "DRAINING" if tasks else "INACTIVE"

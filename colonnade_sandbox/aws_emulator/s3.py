@@ -1,4 +1,4 @@
-"""S3 for the emulator: moto 5.2.5 ignores the condition of a Deny statement, so the statement denies every request.
+"""S3 for the emulator: moto 5.2.5 applies a Deny statement even if its condition is false.
 
 A bucket policy that denies requests without TLS would deny access to Terraform's state, also because the emulator
 serves plain HTTP on loopback. Here every request counts as a request over TLS, as it is on AWS.
@@ -15,7 +15,7 @@ from moto.s3.models import FakeBucket
 
 from colonnade_sandbox.control_plane.observations import Observations
 
-_OF_THE_CONNECTION = {"aws:SecureTransport", "s3:TlsVersion"}
+_CONNECTION_KEYS = {"aws:SecureTransport", "s3:TlsVersion"}
 
 
 def without_connection_conditions(policy: str) -> str:
@@ -28,7 +28,7 @@ def without_connection_conditions(policy: str) -> str:
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
     keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
-    return statement["Effect"] == "Deny" and bool(keys & _OF_THE_CONNECTION)
+    return statement["Effect"] == "Deny" and bool(keys & _CONNECTION_KEYS)
 
 
 def _get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:

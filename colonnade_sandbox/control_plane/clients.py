@@ -34,10 +34,10 @@ class AwsClients:
 
 def connect(*, endpoint: str, region: str) -> AwsClients:
     """Return clients of the AWS APIs at `endpoint`, an http URL."""
-    nowhere = (None, None, os.devnull, None)
+    no_file = (None, None, os.devnull, None)
     session = boto3.Session(
         botocore_session=botocore.session.Session(
-            session_vars={"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+            session_vars={"profile": (None, None, None, None), "config_file": no_file, "credentials_file": no_file}
         ),
         aws_access_key_id=ACCESS_KEY_ID,
         aws_secret_access_key=SECRET_ACCESS_KEY,

@@ -27,7 +27,7 @@ class RegisteredTarget:
 
 
 class TargetPool:
-    """Round robin over a group's healthy targets, or over all registered ones if none is healthy: AWS fails open."""
+    """Round robin over a group's healthy targets, or over all registered ones if no target is healthy: fail-open."""
 
     def __init__(self) -> None:
         self.attached = False

@@ -61,6 +61,6 @@ def repository_name(image: str) -> str:
 
 def _command(path: Path, name: str, table: object) -> tuple[str, ...]:
     match table:
-        case {"command": [*words], **rest} if words and not rest and all(isinstance(word, str) for word in words):
-            return tuple(words)
+        case {"command": [*parts], **rest} if parts and not rest and all(isinstance(part, str) for part in parts):
+            return tuple(parts)
     raise ImageCatalogError(f"image catalog {path}: [{name}] must have exactly one key, command, a list of strings")

@@ -35,7 +35,7 @@ class ProcessSpecification:
 
 
 class TaskProcess:
-    """One started task; made by `ProcessLauncher.start`."""
+    """One started task, created by `ProcessLauncher.start`."""
 
     def __init__(self, launcher: subprocess.Popen[bytes], status: int, log_path: Path) -> None:
         self._launcher = launcher
@@ -59,8 +59,8 @@ class TaskProcess:
     @property
     def process_id(self) -> int | None:
         """The task's own process id on this machine; None before it is known."""
-        word = self._reported("process")
-        return int(word) if word else None
+        number = self._reported("process")
+        return int(number) if number else None
 
     @property
     def start_error(self) -> str:
@@ -95,11 +95,11 @@ class TaskProcess:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
             return tuple(log.read().decode(errors="replace").splitlines()[-count:])
 
-    def _reported(self, word: str) -> str:
+    def _reported(self, kind: str) -> str:
         self._read_status()
         for line in self._report.decode(errors="replace").splitlines():
-            if line.startswith(f"{word} "):
-                return line.removeprefix(f"{word} ")
+            if line.startswith(f"{kind} "):
+                return line.removeprefix(f"{kind} ")
         return ""
 
     def _read_status(self) -> None:

@@ -58,7 +58,7 @@ def breaker_threshold(desired_count: int) -> int:
 
 
 def restart_delay_seconds(failed_tasks: int) -> float:
-    """Return the delay before the next start: 0 after the first failure, then 1 second, doubled for each failure."""
+    """Return the delay before the next start: 0 after the first failure, then 1 second, doubled up to the longest."""
     if failed_tasks < 2:
         return 0.0
     return min(2.0 ** min(failed_tasks - 2, 16), LONGEST_RESTART_DELAY_SECONDS)

@@ -85,7 +85,7 @@ class TaskTransitions:
         task.status = "STOPPED"
         if task.asked_to_stop:
             return []
-        reason = task.kill_reason if task.kill_reason else _why(process)
+        reason = task.kill_reason if task.kill_reason else _end_reason(process)
         return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
 
     def _drain(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
@@ -112,7 +112,7 @@ class TaskTransitions:
         return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
 
 
-def _why(process: TaskProcess) -> str:
+def _end_reason(process: TaskProcess) -> str:
     if process.start_error:
         return f"CannotStartContainerError: {process.start_error}"
     code = process.exit_code()

@@ -146,9 +146,7 @@ CLIENTS = 8
 
 @contextmanager
 def load(port: int) -> Iterator[Counter[tuple[int, bytes]]]:
-    """Requests from several clients at once, each on a kept connection, for as long as the block runs; counts the
-    answers.
-    """
+    """Send requests from several clients, each on a kept connection, while the block runs; yield response counts."""
     stop = threading.Event()
     answers: Counter[tuple[int, bytes]] = Counter()
 
