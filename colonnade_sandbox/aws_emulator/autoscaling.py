@@ -1,6 +1,6 @@
 """Application Auto Scaling for the emulator: moto 5.2.5 has no ListTagsForResource, TagResource and UntagResource.
 
-The provider asks ListTagsForResource after RegisterScalableTarget and repeats it for ever without an answer.
+The provider calls ListTagsForResource after RegisterScalableTarget and retries it forever if it fails.
 """
 
 from __future__ import annotations
@@ -37,6 +37,6 @@ class _Responses(ApplicationAutoScalingResponse):  # type: ignore[misc]
 
 
 def install(_observations: Observations) -> None:
-    """Answer Application Auto Scaling's API with these responses, starting with no tags."""
+    """Serve the Application Auto Scaling API with these responses, without any tags at first."""
     _Responses.tags = {}
     moto.applicationautoscaling.urls.url_paths = {"{0}/$": _Responses.dispatch}

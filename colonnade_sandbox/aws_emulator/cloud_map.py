@@ -1,8 +1,8 @@
-"""Cloud Map for the emulator. Gaps of moto 5.2.5 closed here, for `server`:
+"""Cloud Map for the emulator. This module closes these gaps of moto 5.2.5:
 
-DiscoverInstances does not find a service whose namespace stands in its DnsConfig, where the provider puts it; a
-second RegisterInstance of one id adds a second instance; DeleteService removes a service that has instances, which
-AWS refuses (https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html).
+DiscoverInstances does not find a service whose namespace is given in its DnsConfig, as the provider does it. A second
+RegisterInstance with the same id adds a second instance. DeleteService removes a service that has instances, which AWS
+refuses (https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html).
 """
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ class _Responses(ServiceDiscoveryResponse):  # type: ignore[misc]
 
 
 def install(_observations: Observations) -> None:
-    """Answer the Cloud Map API with these responses."""
+    """Serve the Cloud Map API with these responses."""
     moto.servicediscovery.urls.url_paths = {"{0}/$": _Responses.dispatch}

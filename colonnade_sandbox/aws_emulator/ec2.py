@@ -1,6 +1,6 @@
-"""EC2 for the emulator: moto 5.2.5 forgets the description of a security group rule that names another group.
+"""EC2 for the emulator: moto 5.2.5 loses the description of a security group rule that refers to another group.
 
-The provider would plan to write it again for ever.
+Every plan of the provider would add the description again.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from colonnade_sandbox.control_plane.observations import Observations
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
-    """ModifySecurityGroupRules leaves a new one in `ip_range`, whatever the rule's kind."""
+    """Return the description; ModifySecurityGroupRules stores a new one in `ip_range` for every kind of rule."""
     description: str | None = rule.ip_range.get("Description", rule.source_group.get("Description"))
     return description
 
 
 def install(_observations: Observations) -> None:
-    """Describe rules this way."""
+    """Make moto read descriptions of rules with `_description`."""
     SecurityGroupRule.description = property(_description)

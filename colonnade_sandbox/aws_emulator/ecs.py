@@ -1,8 +1,9 @@
-"""ECS services for the emulator, answered from what the scheduler sees.
+"""ECS services for the emulator, with the scheduler's observations in the responses.
 
-Closes these gaps of moto 5.2.5: UpdateService makes no deployment and reports every desired task as running at once;
-DeleteService is INACTIVE at once; most fields of CreateService are not echoed (a second plan would not be empty); a
-second service of one name replaces the first; a task definition that was deregistered can still be deployed.
+This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
+running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
+plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
+still be deployed.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from colonnade_sandbox.control_plane.observations import Observations
 
 class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
     observations: ClassVar[Observations]
-    # moto keeps in its class what an answer leaves out; without a copy, tags left out of one answer of moto's own are
-    # missing from every later answer of this class.
+    # moto stores the fields that a response omits in a class attribute. Without this copy, tags that moto's own class
+    # omitted once would be missing from every later response of this class.
     RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Callable[[Any], Any]]] = dict(
         EC2ContainerServiceResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
     )
@@ -95,6 +96,6 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
 
 
 def install(observations: Observations) -> None:
-    """Answer the ECS API with these responses."""
+    """Serve the ECS API with these responses."""
     _Responses.observations = observations
     moto.ecs.urls.url_paths = {"{0}/$": _Responses.dispatch}

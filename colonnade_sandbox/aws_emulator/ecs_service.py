@@ -1,4 +1,4 @@
-"""An ECS service as DescribeServices words it: what was requested, and what the scheduler observed. Pure, for `ecs`.
+"""An ECS service in the form of DescribeServices, from the request and the scheduler's observation. No I/O.
 
 Field meanings: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html and API_Deployment.html.
 """
@@ -31,7 +31,7 @@ ECHOED = (
     "serviceRegistries",
     "volumeConfigurations",
 )
-"""Fields of CreateService and UpdateService that DescribeServices gives back as they came."""
+"""Fields of CreateService and UpdateService that DescribeServices returns unchanged."""
 
 _DEFAULTS: Mapping[str, Any] = {
     "deploymentController": {"type": "ECS"},
@@ -48,7 +48,7 @@ _DEFAULTS: Mapping[str, Any] = {
 
 
 class Requested(Protocol):
-    """What moto keeps of a service, and what `ecs` adds to it."""
+    """A service as moto stores it, with the fields that `ecs` adds."""
 
     arn: str
     name: str
@@ -62,7 +62,7 @@ class Requested(Protocol):
 
 
 def described(service: Requested, observation: ServiceObservation | None, *, with_tags: bool) -> dict[str, Any]:
-    """The entry of DescribeServices; `observation` is None until the scheduler has seen the service."""
+    """Return the entry of DescribeServices; `observation` is None until the scheduler has seen the service."""
     running = observation.running_count if observation is not None else 0
     pending = observation.pending_count if observation is not None else 0
     answer = {
@@ -86,16 +86,16 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
 
 
 def _status(service: Requested, tasks: int) -> str:
-    """moto says INACTIVE from DeleteService on; AWS says DRAINING until the last task has stopped."""
+    """Return the status. After DeleteService AWS reports DRAINING until all tasks have stopped, moto INACTIVE."""
     if service.status == "ACTIVE":
         return "ACTIVE"
     return "DRAINING" if tasks else "INACTIVE"
 
 
 def _deployments(service: Requested, observation: ServiceObservation | None) -> list[dict[str, Any]]:
-    """As observed, unless the request is newer: then a primary without tasks, and what runs still is what it replaces.
+    """Return the observed deployments; if the request is newer, a primary without tasks precedes them.
 
-    So whoever waits for one deployment with all its tasks never sees the old one's as the new one's.
+    A client that waits for the new deployment therefore never counts the tasks of the old one.
     """
     observed = observation.deployments if observation is not None else ()
     if observed and observed[0].task_definition_arn == service.task_definition:

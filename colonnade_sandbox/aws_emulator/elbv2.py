@@ -1,8 +1,8 @@
-"""Elastic Load Balancing for the emulator: moto 5.2.5 calls every registered target healthy and forgets draining ones.
+"""Elastic Load Balancing for the emulator: moto 5.2.5 reports every registered target as healthy and no draining ones.
 
-DescribeTargetHealth here answers what the load balancer's health checks saw, in the words of
+DescribeTargetHealth here returns the results of the load balancer's health checks, with the codes and descriptions of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
-balancers that are protected from deletion; here that is refused.
+balancers with deletion protection; the emulator refuses that, as AWS does.
 """
 
 from __future__ import annotations
@@ -40,15 +40,18 @@ class _Responses(ELBV2Response):  # type: ignore[misc]
             raise TargetGroupNotFoundError
         registered = [(str(target["Id"]), int(target["Port"])) for target in group.targets.values()]
         health = target_health(registered, self.observations.target_health.get(arn, ()))
-        asked = [(target["Id"], int(target["Port"])) for target in self._get_param("Targets", [])]
-        answers = [health.get(each, _not_registered(*each)) for each in asked] if asked else list(health.values())
+        requested = [(target["Id"], int(target["Port"])) for target in self._get_param("Targets", [])]
+        answers = [health.get(each, _not_registered(*each)) for each in (requested if requested else health)]
         return ActionResult({"TargetHealthDescriptions": [_description(answer) for answer in answers]})
 
 
 def target_health(
     registered: list[tuple[str, int]], observed: tuple[TargetHealth, ...]
 ) -> dict[tuple[str, int], TargetHealth]:
-    """What is registered now, as far as it was observed, and what was registered and drains still."""
+    """Return the observed health of the registered targets and of those that still drain.
+
+    A registered target that was not observed yet is initial.
+    """
     seen = {(health.address, health.port): health for health in observed}
     answer = {}
     for address, port in registered:
@@ -88,6 +91,6 @@ def _description(health: TargetHealth) -> dict[str, Any]:
 
 
 def install(observations: Observations) -> None:
-    """Answer the load balancing API with these responses; the classic load balancer's, on the same host, is not."""
+    """Serve the load balancing API with these responses; the classic load balancer's API on the same host is off."""
     _Responses.observations = observations
     moto.elb.urls.url_paths = moto.elbv2.urls.url_paths = {"{0}/$": _Responses.dispatch}

@@ -1,7 +1,7 @@
-"""Answers to changes that were made, kept for clients that ask again because an answer got lost on its way.
+"""Responses to earlier changes, kept for clients that retry a call because its response was lost.
 
-AWS's SDKs give all attempts of one call the same `amz-sdk-invocation-id`. On a starved machine an answer can come too
-late for its connection; made twice, a change would be refused as a duplicate.
+AWS's SDKs send the same `amz-sdk-invocation-id` with all attempts of one call. On an overloaded machine a response can
+arrive after its connection has timed out. Without this module the retry would be refused as a duplicate.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class RepeatedRequests:
-    """The last answers by invocation; a call without an id is always a new one."""
+    """The last responses by invocation id; a call without an id is always new."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
 
     def answered(self, environ: dict[str, Any]) -> _Answer | None:
-        """What an earlier attempt of this call was answered with: status, headers, body; None if there was none."""
+        """Return the response to an earlier attempt of this call: status, headers, body. None for a first attempt."""
         return self._answers.get(_invocation(environ))
 
     def keep(self, environ: dict[str, Any], status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-        """Remember a change that was made; a refused one may be tried again."""
+        """Keep the response to a successful change; a refused call may be retried."""
         invocation = _invocation(environ)
         if invocation and status.startswith("2"):
             self._answers[invocation] = (status, list(headers), body)

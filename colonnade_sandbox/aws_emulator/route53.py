@@ -1,6 +1,6 @@
-"""Route 53 for the emulator: a hosted zone's id follows from its name, so that it is the same in every emulator.
+"""Route 53 for the emulator: a hosted zone's id is derived from its name, so it is the same in every emulator.
 
-A state that another emulator's account has made is then true of this one, too.
+A Terraform state that was written with another emulator is then valid with this one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LENGTH = 21
 
 
 def zone_id(name: str) -> str:
-    """An id as AWS makes them: Z and capital letters or digits."""
+    """Return an id in the form of AWS: Z and capital letters or digits."""
     return "Z" + hashlib.sha256(name.encode()).hexdigest()[:_LENGTH].upper()
 
 
@@ -26,6 +26,6 @@ def _of_zone(context: IdSourceContext) -> str | None:
 
 
 def install(_observations: Observations) -> None:
-    """Name zones this way; a second zone of one name gets an id of moto's own."""
+    """Use these ids for zones; a second zone of the same name gets an id from moto."""
     if _of_zone not in moto_id_manager._id_sources:
         moto_id_manager.add_id_source(_of_zone)

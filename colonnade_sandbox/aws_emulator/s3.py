@@ -1,7 +1,7 @@
-"""S3 for the emulator: moto 5.2.5 lets a Deny statement deny when its condition does not hold, which locks all out.
+"""S3 for the emulator: moto 5.2.5 applies a Deny statement even if its condition is false.
 
-A bucket that refuses requests without TLS would refuse Terraform's state, also because the emulator speaks plain HTTP
-on loopback. Here every request counts as one over TLS, as it is on AWS.
+A bucket policy that denies requests without TLS would deny access to Terraform's state, also because the emulator
+serves plain HTTP on loopback. Here every request counts as a request over TLS, as it is on AWS.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from moto.s3.models import FakeBucket
 
 from colonnade_sandbox.control_plane.observations import Observations
 
-_OF_THE_CONNECTION = {"aws:SecureTransport", "s3:TlsVersion"}
+_CONNECTION_KEYS = {"aws:SecureTransport", "s3:TlsVersion"}
 
 
 def without_connection_conditions(policy: str) -> str:
-    """A bucket policy without its Deny statements that hold only for connections without (recent) TLS."""
+    """Return the bucket policy without the Deny statements for connections without TLS or with an old version."""
     document = json.loads(policy)
     statements = document["Statement"]
     kept = [each for each in ([statements] if isinstance(statements, dict) else statements) if not _denies_plain(each)]
@@ -28,7 +28,7 @@ def without_connection_conditions(policy: str) -> str:
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
     keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
-    return statement["Effect"] == "Deny" and bool(keys & _OF_THE_CONNECTION)
+    return statement["Effect"] == "Deny" and bool(keys & _CONNECTION_KEYS)
 
 
 def _get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
@@ -39,5 +39,5 @@ def _get_permission(bucket: FakeBucket, action: str, resource: str) -> Permissio
 
 
 def install(_observations: Observations) -> None:
-    """Judge bucket policies this way."""
+    """Make moto evaluate bucket policies with `_get_permission`."""
     FakeBucket.get_permission = _get_permission

@@ -1,6 +1,7 @@
-"""Runs moto's server on a free loopback port and counts the requests that change something.
+"""The emulator's server: runs moto on a free loopback port and counts the requests that change something.
 
-One emulator at a time and process, as moto keeps its state in module globals. `colonnade_sandbox.session` starts it.
+A process runs at most one emulator, because moto keeps its state in module globals. `colonnade_sandbox.session` starts
+it.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ _one_at_a_time = threading.Lock()
 
 
 class AwsEmulator:
-    """The AWS API of one account, answering at `endpoint` from `start` to `close`.
+    """The AWS API of one account, served at `endpoint` from `start` to `close`.
 
-    Raises `RuntimeError` from `start` when another emulator runs in this process.
+    `start` raises RuntimeError when another emulator runs in this process.
     """
 
     def __init__(self, *, account_id: str, observations: Observations) -> None:
@@ -49,9 +50,9 @@ class AwsEmulator:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def start(self) -> None:
-        """Listen, on a port that the system picks, with an empty account."""
+        """Listen on a free port with an empty account."""
         if not _one_at_a_time.acquire(blocking=False):
-            raise RuntimeError("another AWS emulator runs in this process; moto keeps one account for all of it")
+            raise RuntimeError("another AWS emulator runs in this process; moto supports only one per process")
         try:
             self._prepare_moto()
             server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_QuietHandler)
@@ -65,17 +66,17 @@ class AwsEmulator:
 
     @property
     def endpoint(self) -> str:
-        """What AWS_ENDPOINT_URL is to be; valid once started."""
+        """The value for AWS_ENDPOINT_URL; valid once started."""
         if self._server is None:
             raise RuntimeError("the AWS emulator is not running")
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def changes(self, service: str) -> int:
-        """How many requests that may change something `service` (its signing name, as 'ecs') has answered so far."""
+        """Return the number of requests that may have changed `service`, a signing name such as 'ecs'."""
         return self._changes[service]
 
     def close(self) -> None:
-        """Stop listening and forget the account. Safe to call twice."""
+        """Stop listening and delete the account. Safe to call twice."""
         server, self._server = self._server, None
         if server is None:
             return
@@ -88,17 +89,15 @@ class AwsEmulator:
         _one_at_a_time.release()
 
     def _prepare_moto(self) -> None:
-        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would come before the account of each request
-        moto.settings.ACM_VALIDATION_WAIT = (
-            0  # a certificate is issued as soon as it is asked about: nobody checks DNS here
-        )
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would override the account of each request
+        moto.settings.ACM_VALIDATION_WAIT = 0  # DNS is not checked here, so a certificate is issued at once
         default_user_config["iam"] = {"load_aws_managed_policies": True}
         for gap in (autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2):
             gap.install(self._observations)
         moto_api_backend.reset()
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """One request at a time: moto's dictionaries are not made for threads."""
+        """Serve one request at a time: moto's dictionaries are not safe for threads."""
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account_id
         with self._requests:
             service, action = _service_and_action(environ)
@@ -107,27 +106,27 @@ class AwsEmulator:
                 status, headers, body = earlier
                 start_response(status, headers)
                 return [body]
-            told: list[Any] = []
+            response_head: list[Any] = []
             try:
-                answer = b"".join(self._moto(environ, lambda *head: told.extend(head)))
-            except Exception as error:  # noqa: BLE001  (whatever moto raises, Terraform must hear of it once, not retry a 500)
+                answer = b"".join(self._moto(environ, lambda *head: response_head.extend(head)))
+            except Exception as error:  # noqa: BLE001  (Terraform would retry a 500, whatever moto raises)
                 return _refuse(environ, start_response, service, action, error)
             if not action.startswith(_READING):
                 self._changes[service] += 1
-                self._repeated.keep(environ, told[0], told[1], answer)
-            start_response(*told)
+                self._repeated.keep(environ, response_head[0], response_head[1], answer)
+            start_response(*response_head)
             return [answer]
 
 
 class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]
-    """Terraform polls; a line for each request would bury everything else."""
+    """A handler without an access log: Terraform polls, and a line for each request would hide all other output."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
-        """Say nothing."""
+        """Write nothing."""
 
 
 def _service_and_action(environ: Environ) -> tuple[str, str]:
-    """Signing name and action of a request; REST services (S3, Route 53) have the HTTP method as their action."""
+    """Return the signing name and the action of a request; for REST services (S3, Route 53) the HTTP method."""
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
     service = scope[3] if len(scope) > 3 else "unsigned"
     target: str = environ.get("HTTP_X_AMZ_TARGET", "")
@@ -148,7 +147,7 @@ def _peek_body(environ: Environ) -> bytes:
 def _refuse(
     environ: Environ, start_response: StartResponse, service: str, action: str, error: Exception
 ) -> Iterable[bytes]:
-    """An AWS error of the client's fault: the provider retries a 5xx for many minutes, and that mends nothing here."""
+    """Return a 400, because the provider retries a 5xx for many minutes and a retry cannot succeed here."""
     text = f"the AWS emulator cannot answer {service} {action}: {type(error).__name__}: {error}"
     code = "SandboxCannotAnswer"
     if "HTTP_X_AMZ_TARGET" in environ:

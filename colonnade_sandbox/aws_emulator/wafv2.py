@@ -1,6 +1,6 @@
-"""WAF for the emulator: the web ACL that a deployment names is its owner's and exists, as a domain does.
+"""WAF for the emulator: a web ACL that a deployment refers to exists, because another team owns it.
 
-moto 5.2.5 knows only those that were made through it, with ids of its own.
+moto 5.2.5 knows only the web ACLs that were created through it, with ids that moto assigned.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _associate_known = WAFV2Backend.associate_web_acl
 
 
 def _associate(backend: WAFV2Backend, web_acl_arn: str, resource_arn: str) -> None:
-    """An ARN ends in `/webacl/NAME/ID`."""
+    """Associate the web ACL; create it first if moto does not know it. Its ARN ends in `/webacl/NAME/ID`."""
     if web_acl_arn not in backend.wacls:
         name, id_ = web_acl_arn.split("/")[-2:]
         backend.wacls[web_acl_arn] = FakeWebACL(
@@ -30,5 +30,5 @@ def _associate(backend: WAFV2Backend, web_acl_arn: str, resource_arn: str) -> No
 
 
 def install(_observations: Observations) -> None:
-    """Associate web ACLs this way."""
+    """Make moto associate web ACLs with `_associate`."""
     WAFV2Backend.associate_web_acl = _associate

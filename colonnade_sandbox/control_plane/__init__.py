@@ -1,4 +1,4 @@
-"""AWS's control plane as the sandbox sees it: what the API says (`snapshot`), what the sandbox sees (`observations`).
+"""AWS's control plane in the sandbox: the state of the API (`snapshot`) and of the sandbox itself (`observations`).
 
-`reader` makes snapshots through `clients`. The whole sandbox uses the frozen types.
+`reader` creates snapshots through `clients`. The whole sandbox uses the frozen types.
 """

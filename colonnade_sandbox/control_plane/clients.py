@@ -1,7 +1,7 @@
-"""boto3 clients of the AWS APIs that the sandbox itself reads and writes, bound to one endpoint.
+"""The boto3 clients for the AWS APIs that the sandbox reads and writes, bound to one endpoint.
 
-`session` connects; `reader` and `tasks` use them. Nothing of the user's AWS configuration is read: no profile, no
-credentials file, no AWS_* variable decides where a request goes.
+`session` creates them; `reader` and `tasks` use them. The user's AWS configuration is not read: no profile, credentials
+file or AWS_* variable changes the destination of a request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SECRET_ACCESS_KEY = "sandbox"  # noqa: S105  (the emulator checks no signature)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsClients:
-    """One client each; boto3 clients may be used from several threads."""
+    """One client for each API; boto3 clients are safe to use from several threads."""
 
     endpoint: str
     region: str
@@ -33,11 +33,11 @@ class AwsClients:
 
 
 def connect(*, endpoint: str, region: str) -> AwsClients:
-    """Clients of the AWS APIs at `endpoint`, an http URL."""
-    nowhere = (None, None, os.devnull, None)
+    """Return clients of the AWS APIs at `endpoint`, an http URL."""
+    no_file = (None, None, os.devnull, None)
     session = boto3.Session(
         botocore_session=botocore.session.Session(
-            session_vars={"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+            session_vars={"profile": (None, None, None, None), "config_file": no_file, "credentials_file": no_file}
         ),
         aws_access_key_id=ACCESS_KEY_ID,
         aws_secret_access_key=SECRET_ACCESS_KEY,
@@ -45,7 +45,7 @@ def connect(*, endpoint: str, region: str) -> AwsClients:
     )
     config = Config(
         proxies={},
-        inject_host_prefix=False,  # DiscoverInstances would ask data-127.0.0.1
+        inject_host_prefix=False,  # DiscoverInstances would connect to data-127.0.0.1
         retries={"mode": "standard", "total_max_attempts": 2},
         connect_timeout=5,
         read_timeout=30,

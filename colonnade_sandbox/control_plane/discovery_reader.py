@@ -10,7 +10,7 @@ from colonnade_sandbox.control_plane.snapshot import DiscoveryService
 
 
 def read_discovery_services(aws: AwsClients) -> tuple[DiscoveryService, ...]:
-    """Every discovery service of every private DNS namespace, with the addresses that its name resolves to now."""
+    """Return every discovery service of every private DNS namespace, with the addresses that its name resolves to."""
     cloud_map = aws.servicediscovery
     namespaces = {
         namespace["Id"]: namespace["Name"]

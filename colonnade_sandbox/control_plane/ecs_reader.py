@@ -13,14 +13,14 @@ _DEFAULT_STOP_TIMEOUT_SECONDS = 30  # API_ContainerDefinition, stopTimeout on Fa
 
 
 class EcsReader:
-    """Keeps the task definitions that it has read: a revision never changes."""
+    """A reader that caches task definitions, because a revision never changes."""
 
     def __init__(self, aws: AwsClients) -> None:
         self._ecs = aws.ecs
         self._task_definitions: dict[str, TaskDefinition] = {}
 
     def read_services(self) -> tuple[EcsService, ...]:
-        """Every service that is ACTIVE or DRAINING, in every cluster."""
+        """Return every service of every cluster that is ACTIVE or DRAINING."""
         return tuple(
             self._service(service)
             for cluster in self._pages("list_clusters", "clusterArns")

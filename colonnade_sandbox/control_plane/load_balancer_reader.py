@@ -25,7 +25,10 @@ _CONDITION_CONFIG = {"path-pattern": "PathPatternConfig", "host-header": "HostHe
 
 
 def read_load_balancers(aws: AwsClients) -> tuple[LoadBalancer, ...]:
-    """Every application load balancer. `ValueError` for an action or a condition that the data plane does not know."""
+    """Return every application load balancer.
+
+    Raises ValueError for an action or a condition that the data plane does not support.
+    """
     return tuple(
         _load_balancer(aws, each)
         for page in aws.elbv2.get_paginator("describe_load_balancers").paginate()
@@ -35,7 +38,7 @@ def read_load_balancers(aws: AwsClients) -> tuple[LoadBalancer, ...]:
 
 
 def read_target_groups(aws: AwsClients) -> Mapping[str, TargetGroup]:
-    """Every target group, by ARN."""
+    """Return every target group, by ARN."""
     groups = (
         _target_group(aws, each)
         for page in aws.elbv2.get_paginator("describe_target_groups").paginate()
@@ -100,13 +103,14 @@ def _rule(rule: Mapping[str, Any]) -> ListenerRule:
 def _condition(condition: Mapping[str, Any]) -> Condition:
     field = condition["Field"]
     if field not in _CONDITION_CONFIG:
-        raise ValueError(f"a listener rule has a condition on {field!r}; the sandbox knows {sorted(_CONDITION_CONFIG)}")
+        supported = ", ".join(_CONDITION_CONFIG)
+        raise ValueError(f"a listener rule has a condition on {field!r}; the sandbox supports {supported}")
     values = condition.get(_CONDITION_CONFIG[field], {}).get("Values")
     return Condition(field=field, values=tuple(values if values is not None else condition["Values"]))
 
 
 def _action(actions: list[Mapping[str, Any]]) -> Action:
-    """The last action decides: those before it authenticate, which this project does not use."""
+    """Return the last action; those before it authenticate, which this project does not use."""
     action = actions[-1]
     if action["Type"] == "forward":
         return _forward(action)
@@ -128,7 +132,7 @@ def _action(actions: list[Mapping[str, Any]]) -> Action:
             message_body=fixed.get("MessageBody", ""),
         )
     raise ValueError(
-        f"a listener has an action of type {action['Type']!r}; the sandbox knows forward, redirect, fixed-response"
+        f"a listener has an action of type {action['Type']!r}; the sandbox supports forward, redirect, fixed-response"
     )
 
 

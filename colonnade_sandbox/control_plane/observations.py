@@ -1,7 +1,7 @@
-"""What the sandbox sees happen, kept for the AWS emulator's answers: deployments of services, health of targets.
+"""The state of the running sandbox for the AWS emulator's responses: deployments of services, health of targets.
 
-Written by the loop that runs `tasks` and `data_plane`, read by the emulator when Terraform asks DescribeServices or
-DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees half of one.
+The loop that runs `tasks` and `data_plane` writes it. The emulator reads it when Terraform calls DescribeServices or
+DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees a partial value.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceObservation:
-    """An ECS service as its scheduler sees it, at one moment."""
+    """The state of an ECS service in its scheduler at one moment."""
 
     deployments: tuple[Deployment, ...]
     """Primary first. Old ones stay listed until their last task has stopped."""
     running_count: int
     pending_count: int
     events: tuple[str, ...]
-    """Newest first, in ECS's words."""
+    """Newest first, with the messages of ECS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Reads the account through the AWS API into a `Snapshot`; `colonnade_sandbox.session` calls it in its loop.
+"""The reader of the account: AWS API -> `Snapshot`. `colonnade_sandbox.session` calls it in its loop.
 
-A part (load balancing, ECS, Cloud Map) is read again only when its API has answered a request that may have changed
-it, because several sandboxes share a machine and a read costs some 30 requests.
+A part (load balancing, ECS, Cloud Map) is read again only after its API has served a request that may have changed it,
+because several sandboxes share a machine and a read takes about 30 requests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from colonnade_sandbox.control_plane.snapshot import Snapshot
 
 
 class Reader:
-    """`changes` says how many changing requests a service (by signing name) has answered, as `AwsEmulator.changes`."""
+    """A reader that caches its last snapshot.
+
+    `changes` returns the number of changing requests to a service, by signing name, as `AwsEmulator.changes` does.
+    """
 
     def __init__(self, aws: AwsClients, changes: Callable[[str], int]) -> None:
         ecs = EcsReader(aws)
@@ -41,9 +44,9 @@ class Reader:
         self._snapshot = Snapshot()
 
     def read(self) -> Snapshot:
-        """The account as it is now; the same object as before when nothing has changed.
+        """Return the current state of the account; the same object as before if nothing has changed.
 
-        What changes or goes away while it is read is read again at the next call: the count is taken before.
+        A part that changes while it is read is read again at the next call, because the changes are counted before.
         """
         for services, read in self._parts:
             count = sum(map(self._changes, services))

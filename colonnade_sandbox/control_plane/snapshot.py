@@ -1,7 +1,7 @@
-"""What the AWS APIs say at one moment, as frozen values: load balancing, ECS services, discovery services.
+"""The state of the AWS APIs at one moment, as frozen values: load balancing, ECS services, discovery services.
 
-`control_plane.reader` makes a `Snapshot`; `tasks` and `data_plane` live on nothing else. No I/O, no boto3, no moto.
-Words and units are the APIs' own, with the unit in the name.
+`control_plane.reader` creates a `Snapshot`, the only input from AWS for `tasks` and `data_plane`. No I/O, no boto3, no
+moto. Terms and units are those of the APIs, with the unit in the name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
-    """How a target group judges a target (elbv2 DescribeTargetGroups)."""
+    """The health check settings of a target group (elbv2 DescribeTargetGroups)."""
 
     path: str
     interval_seconds: int
@@ -21,7 +21,7 @@ class HealthCheck:
     healthy_threshold: int
     unhealthy_threshold: int
     matcher: str
-    """HTTP codes that pass, as the API writes them: '200', '200,202' or '200-299'."""
+    """The HTTP codes that pass, in the API's format: '200', '200,202' or '200-299'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -39,14 +39,14 @@ class TargetGroup:
     deregistration_delay_seconds: int
     health_check: HealthCheck
     targets: tuple[Target, ...]
-    """Registered targets; one that was deregistered is gone from here at once, its draining is the data plane's."""
+    """The registered targets. A deregistered target is removed at once; the data plane tracks its draining."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedTargetGroup:
     target_group_arn: str
     weight: int
-    """0 to 999; 0 attaches the group and sends it nothing."""
+    """0 to 999; with 0 the group is attached and gets no requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class ForwardAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectAction:
-    """Fields may hold the API's placeholders: #{protocol} #{host} #{port} #{path} #{query}."""
+    """A redirect. Its fields may contain the API's placeholders: #{protocol} #{host} #{port} #{path} #{query}."""
 
     protocol: str
     host: str
@@ -78,7 +78,7 @@ Action = ForwardAction | RedirectAction | FixedResponseAction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One condition of a rule: it holds if any of its values matches."""
+    """One condition of a rule, true if any of its values matches."""
 
     field: Literal["path-pattern", "host-header"]
     values: tuple[str, ...]
@@ -133,7 +133,7 @@ class TaskDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLoadBalancer:
-    """Where ECS registers a service's tasks."""
+    """The target group and container port with which ECS registers a service's tasks."""
 
     target_group_arn: str
     container_port: int
@@ -166,7 +166,7 @@ class DiscoveryService:
     namespace: str
     ttl_seconds: int
     addresses: tuple[str, ...]
-    """AWS_INSTANCE_IPV4 of each registered instance, as DiscoverInstances answers."""
+    """AWS_INSTANCE_IPV4 of each registered instance, from DiscoverInstances."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

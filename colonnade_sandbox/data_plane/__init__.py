@@ -1,4 +1,4 @@
-"""What an Application Load Balancer's data plane does, on loopback: listeners, rules, health checks, forwarding.
+"""The data plane of an Application Load Balancer, on loopback: listeners, rules, health checks, forwarding.
 
-This package knows `colonnade_sandbox.control_plane`'s frozen values and nothing else of the project.
+This package imports the frozen values of `colonnade_sandbox.control_plane` and nothing else of the project.
 """

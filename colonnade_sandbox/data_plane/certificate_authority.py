@@ -1,4 +1,4 @@
-"""The certificate authority of one session: what ACM's certificates are on AWS."""
+"""The certificate authority of one session, in place of ACM."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FILE_NAME = "certificate-authority.pem"
 
 
 class CertificateAuthority:
-    """Made anew for each session; only its certificate is written, its key stays in memory."""
+    """A certificate authority. Only its certificate is written to a file; its key stays in memory."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -20,9 +20,9 @@ class CertificateAuthority:
         self._authority.cert_pem.write_to_path(self.certificate_path)
 
     def server_context(self, domains: tuple[str, ...]) -> ssl.SSLContext:
-        """What an HTTPS listener with a certificate for `domains` serves with: TLS 1.2 and 1.3.
+        """Return the TLS context of an HTTPS listener with a certificate for `domains`: TLS 1.2 and 1.3.
 
-        Raises ValueError when there is no domain.
+        Raises ValueError if `domains` is empty.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -30,5 +30,5 @@ class CertificateAuthority:
         return context
 
     def certify(self, context: ssl.SSLContext, domains: tuple[str, ...]) -> None:
-        """Give the context another certificate; connections that are made from now on see it."""
+        """Replace the context's certificate for new connections."""
         self._authority.issue_cert(*domains).configure_cert(context)

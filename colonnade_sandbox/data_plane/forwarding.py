@@ -1,4 +1,4 @@
-"""Passes a request to a target and its answer back, both as streams."""
+"""The forwarding of requests to targets and of responses to clients, both as streams."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetP
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
 _CONNECT_TIMEOUT_SECONDS = 10
-# The default of AWS's idle timeout, which also bounds how long an unused connection to a target is kept.
+# The default of AWS's idle timeout, which also limits how long an unused connection to a target is kept.
 _UNUSED_CONNECTION_SECONDS = 60
-# 64 K in all: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+# 64 K in total: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAXIMUM_HEADER_BYTES = 65536
 
 
 class Forwarding:
-    """The connections to all targets; lives on the data plane's event loop.
+    """The connections to all targets, on the data plane's event loop.
 
-    A request that could not even be connected goes to the next target: nothing of it was sent. A request without a body
-    and of an idempotent method is sent once more, on a new connection to the same target, when a kept connection turns
-    out to be closed before any answer came (aiohttp does that).
+    If the connection to a target fails, the request goes to the next target, because no part of it was sent. aiohttp
+    retries a request once, on a new connection to the same target, if it has an idempotent method and no body and a
+    kept connection was closed before any response.
     """
 
     def __init__(self) -> None:
@@ -53,10 +53,10 @@ class Forwarding:
         headers: CIMultiDict[str],
         idle_timeout_seconds: int,
     ) -> web.StreamResponse:
-        """Answer the client with what a target answers, or with AWS's 408, 502, 503 or 504.
+        """Send the client the response of a target, or AWS's 408, 502, 503 or 504.
 
-        `headers` go out as they are. Raises ConnectionError when the target fails after its answer has begun: then only
-        closing the connection tells the client.
+        `headers` are sent unchanged. Raises ConnectionError if the target fails after its response has begun: then only
+        a closed connection can notify the client.
         """
         unreachable: list[RegisteredTarget] = []
         while (record := pool.choose(without=unreachable)) is not None:
@@ -69,7 +69,7 @@ class Forwarding:
 
 
 class _NothingSentError(Exception):
-    """No connection could be made, so another target may get the request."""
+    """An error: the connection failed, so another target may get the request."""
 
 
 class _Exchange:
@@ -105,7 +105,7 @@ class _Exchange:
             if isinstance(error, aiohttp.ClientConnectorError) and self._attempts == 1:
                 raise _NothingSentError from error
             if self._request.writer.output_size > 0:
-                raise ConnectionError(f"the answer of {record.target} broke off") from error
+                raise ConnectionError(f"the response of {record.target} is incomplete") from error
             return error_page(self._status_of(error))
         finally:
             record.in_flight.discard(self._cut)
@@ -136,7 +136,7 @@ class _Exchange:
 
 
 class _TargetResponse(web.StreamResponse):
-    """The target's answer without the headers that aiohttp adds where a response has none."""
+    """The target's response, without the default headers that aiohttp adds."""
 
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         super().__init__(status=answer.status, reason=answer.reason, headers=end_to_end(answer.headers))
@@ -158,5 +158,5 @@ async def _pass_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) -
 
 
 def _url(target: Target, path_and_query: str) -> URL:
-    # The query stays in the path: yarl would otherwise drop a `?` with nothing behind it.
+    # The query stays in the path, because yarl would drop a `?` with an empty query.
     return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)

@@ -1,4 +1,4 @@
-"""What a load balancer changes in the headers that it passes on, both ways.
+"""The changes that a load balancer makes to the headers of requests and responses.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
@@ -12,7 +12,7 @@ import time
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
-# RFC 9110, 7.6.1: they speak of one connection. `Trailer` goes because trailers are not passed on.
+# RFC 9110, 7.6.1: they apply to one connection. `Trailer` is included because trailers are not passed on.
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -21,7 +21,7 @@ _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 
 
 def end_to_end(headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> CIMultiDict[str]:
-    """All headers but those of one connection: the fixed ones and those that `Connection` names."""
+    """Return the headers without those of one connection: the standard ones and those that `Connection` lists."""
     dropped = _HOP_BY_HOP
     for value in headers.getall("Connection", ()):
         dropped = dropped | {name.strip().lower() for name in value.split(",")}
@@ -31,10 +31,11 @@ def end_to_end(headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> CIMultiDict
 def for_target(
     headers: CIMultiDictProxy[str], *, client_address: str, protocol: str, port: int, drop_invalid: bool
 ) -> CIMultiDict[str]:
-    """The headers of the request to the target. `protocol` is 'http' or 'https', `port` the one that the client called.
+    """Return the headers of the request to the target.
 
-    `drop_invalid` removes fields whose names hold anything but letters, digits and hyphens. `Expect` is answered by
-    the load balancer itself and goes no further.
+    `protocol` is 'http' or 'https', `port` the listener's port that the client connected to. `drop_invalid` removes
+    fields whose names contain characters other than letters, digits and hyphens. `Expect` is removed, because the load
+    balancer itself responds to it.
     """
     passed = end_to_end(headers)
     passed.popall("Expect", None)
@@ -48,7 +49,7 @@ def for_target(
 
 
 def _traced(received: str) -> str:
-    """Add `Root` where there is none; where there is one, put `Self` first, in place of any other `Self`."""
+    """Add `Root` if it is missing; otherwise put a new `Self` first, in place of any other `Self`."""
     fields = [field.strip() for field in received.split(";") if field.strip() != ""]
     kept = [field for field in fields if not field.startswith("Self=")]
     ours = "Self" if any(field.startswith("Root=") for field in kept) else "Root"

@@ -1,4 +1,4 @@
-"""Asks the targets of attached target groups for their health."""
+"""The health checks of the targets of attached target groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetP
 
 
 class HealthChecks:
-    """One task per registered target of an attached group; lives on the data plane's event loop."""
+    """One asyncio task per registered target of an attached group, on the data plane's event loop."""
 
     def __init__(self) -> None:
         self._session = aiohttp.ClientSession(
@@ -25,7 +25,7 @@ class HealthChecks:
         self._watches: dict[RegisteredTarget, tuple[HealthCheck, asyncio.Task[None]]] = {}
 
     def update(self, pools: Iterable[TargetPool]) -> None:
-        """Watch exactly the registered targets of the attached pools; a changed health check starts over at once."""
+        """Check exactly the registered targets of the attached pools; restart at once if a health check has changed."""
         wanted = {record: pool.health_check for pool in pools if pool.attached for record in pool.registered}
         for record, (check, task) in tuple(self._watches.items()):
             if record not in wanted or wanted[record] != check:
@@ -43,10 +43,10 @@ class HealthChecks:
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
-            record.health = record.health.after(await self._ask(record.target, check), check)
+            record.health = record.health.after(await self._check(record.target, check), check)
             await asyncio.sleep(started + check.interval_seconds - loop.time())
 
-    async def _ask(self, target: Target, check: HealthCheck) -> CheckResult:
+    async def _check(self, target: Target, check: HealthCheck) -> CheckResult:
         url = URL.build(scheme="http", host=target.address, port=target.port, path=check.path, encoded=True)
         timeout = aiohttp.ClientTimeout(total=check.timeout_seconds)
         try:

@@ -1,6 +1,6 @@
-"""What health checks say about one target, and after how many of them its state changes. Pure.
+"""The health state of one target, from the results of its health checks. No I/O.
 
-`health_checks` makes the results, `target_groups` keeps the states. Reason codes and descriptions are those of elbv2
+`health_checks` creates the results, `target_groups` keeps the states. Reason codes and descriptions are those of elbv2
 DescribeTargetHealth: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
 """
 
@@ -14,7 +14,7 @@ from colonnade_sandbox.control_plane.snapshot import HealthCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """How one health check ended; reason and description are empty for one that passed."""
+    """The result of one health check; reason and description are empty if it passed."""
 
     passed: bool
     reason: str = ""
@@ -27,7 +27,7 @@ UNREACHABLE = CheckResult(passed=False, reason="Target.FailedHealthChecks", desc
 
 
 def judge_status(status: int, matcher: str) -> CheckResult:
-    """Compare an answer's status with the matcher: '200', '200,202', '200-299' or several of them with commas."""
+    """Compare a response's status with the matcher: '200', '200,202', '200-299' or several of them with commas."""
     for part in matcher.split(","):
         first, _, last = part.strip().partition("-")
         if int(first) <= status <= int(last if last else first):
@@ -50,7 +50,10 @@ class HealthState:
     failures: int = 0
 
     def after(self, result: CheckResult, check: HealthCheck) -> HealthState:
-        """The state after one more check: one passed check ends the initial state, after that the thresholds count."""
+        """Return the state after one more check.
+
+        One passed check makes an initial target healthy; after that the thresholds apply.
+        """
         passes = self.passes + 1 if result.passed else 0
         failures = 0 if result.passed else self.failures + 1
         needed_passes = 1 if self.state == "initial" else check.healthy_threshold

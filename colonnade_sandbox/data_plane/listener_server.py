@@ -1,4 +1,4 @@
-"""One listener: a port on 127.0.0.1, and what its rules make of each request."""
+"""One listener: a port on 127.0.0.1, and the responses of its rules to each request."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ _MAXIMUM_HEADER_FIELDS = 1024
 
 
 class ListenerServer:
-    """Listens from its making on, and answers from the first `serve` on; what it serves may change at any time.
+    """A listener's server, on the data plane's event loop.
 
-    Lives on the data plane's event loop. `pools` is by target group ARN and shared: it changes while requests come.
+    It listens from its creation and responds from the first `serve` on. Later calls of `serve` change its listener.
+    `pools` is by target group ARN; the caller changes it while requests are in progress.
     """
 
     def __init__(
@@ -56,14 +57,17 @@ class ListenerServer:
 
     @property
     def port(self) -> int:
-        """Where it really listens; free when it was made, the same until it is closed."""
+        """The actual port on 127.0.0.1, the same until the listener is closed."""
         port: int = self._socket.getsockname()[1]
         return port
 
     async def serve(self, load_balancer: LoadBalancer, listener: Listener, *, real_ports: Mapping[int, int]) -> None:
-        """Answer by these rules from now on. `real_ports`: where this load balancer really listens, by AWS port."""
-        anew = self._listener is None or self._listener.protocol != listener.protocol
-        if anew:
+        """Respond by this listener's rules from now on.
+
+        `real_ports` maps the ports of the load balancer's listeners on AWS to their actual ports.
+        """
+        protocol_changed = self._listener is None or self._listener.protocol != listener.protocol
+        if protocol_changed:
             https = listener.protocol == "HTTPS"
             self._tls = self._authority.server_context(listener.certificate_domains) if https else None
         elif self._tls is not None and self._current.certificate_domains != listener.certificate_domains:
@@ -73,11 +77,11 @@ class ListenerServer:
         self._real_ports = real_ports
         rule_arns = {rule.arn for rule in listener.rules}
         self._choices = {arn: choice for arn, choice in self._choices.items() if arn in rule_arns}
-        if anew:
+        if protocol_changed:
             await self._listen()
 
     async def close(self, *, grace_seconds: float) -> None:
-        """Accept nothing more; requests in flight have `grace_seconds` (more than 0) to end."""
+        """Stop accepting connections; requests in flight have `grace_seconds` (more than 0) to finish."""
         self._socket.close()
         if self._server is not None:
             self._server.close()
@@ -87,7 +91,7 @@ class ListenerServer:
     async def _listen(self) -> None:
         if self._server is not None:
             self._server.close()
-        # A duplicate, so that the port stays ours when the protocol changes and the server is made anew.
+        # A duplicate keeps the port reserved when the protocol changes and the server is replaced.
         self._server = await asyncio.get_running_loop().create_server(
             self._connection, sock=self._socket.dup(), ssl=self._tls
         )
@@ -97,7 +101,7 @@ class ListenerServer:
             self._connections,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=self._load_balancer.idle_timeout_seconds,
-            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp is told to log no access
+            access_log=None,  # type: ignore[arg-type]  # None turns aiohttp's access log off
             auto_decompress=False,
             max_line_size=_MAXIMUM_LINE_BYTES,
             max_field_size=_MAXIMUM_LINE_BYTES,
@@ -107,7 +111,7 @@ class ListenerServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # so that "has the answer begun?" still says no
+            request.writer.output_size = 0  # the 100 does not count as the start of the response
         path_and_query = _path_and_query(request)
         if not path_and_query.startswith("/"):
             return error_page(400)
@@ -148,7 +152,7 @@ class ListenerServer:
     @property
     def _current(self) -> Listener:
         if self._listener is None:
-            raise RuntimeError("the listener does not serve yet")
+            raise RuntimeError("the listener does not serve requests yet")
         return self._listener
 
     def _chosen_pool(self, rule_arn: str, action: ForwardAction) -> TargetPool | None:
@@ -160,17 +164,17 @@ class ListenerServer:
 
 
 class _Connection(web.RequestHandler):
-    """A client's connection, with AWS's pages for requests that never reach a rule."""
+    """A client's connection, with AWS's error pages for requests that no rule evaluates."""
 
     def handle_error(
         self,
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - aiohttp's signature; AWS tells the client nothing
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature; AWS sends no details
     ) -> web.StreamResponse:
         if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun; closing the connection is all that is left") from exc
+            raise ConnectionError("the response has begun, so the connection is closed") from exc
         if status >= 500:
             _log.error("a request failed inside the load balancer", exc_info=exc)
         response = error_page(status)
@@ -179,7 +183,7 @@ class _Connection(web.RequestHandler):
 
 
 def _path_and_query(request: web.BaseRequest) -> str:
-    """The request target as sent; of an absolute URL only what follows the authority."""
+    """Return the request target as sent; for an absolute URL only the part after the authority."""
     target = request.raw_path
     if not target.lower().startswith(("http://", "https://")):
         return target

@@ -16,13 +16,13 @@ from colonnade_sandbox.data_plane.health_checks import HealthChecks
 from colonnade_sandbox.data_plane.listener_server import ListenerServer
 from colonnade_sandbox.data_plane.target_groups import TargetPool
 
-# How long requests in flight have when their listener is deleted, and when everything stops.
+# The time for requests in flight to finish, when their listener is deleted and when the data plane stops.
 _DELETED_LISTENER_GRACE_SECONDS = 30.0
 _STOP_GRACE_SECONDS = 0.1
 
 
 class LoadBalancers:
-    """To be made and used on one running event loop."""
+    """The load balancers of the account. Create and use them on one running event loop."""
 
     def __init__(self, authority: CertificateAuthority) -> None:
         self._authority = authority
@@ -81,7 +81,7 @@ class LoadBalancers:
 
 
 def _attached_groups(snapshot: Snapshot) -> set[str]:
-    """The target groups that some listener rule forwards to, whatever the weight."""
+    """Return the target groups that any listener rule forwards to, with any weight."""
     actions = [
         rule.action
         for load_balancer in snapshot.load_balancers

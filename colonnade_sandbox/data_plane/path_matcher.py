@@ -1,8 +1,8 @@
 """The pattern language of listener rules, as Elastic Load Balancing defines it.
 
-In a pattern `*` stands for zero or more characters of any kind, `/` included, and `?` for exactly one; everything
-else stands for itself. Written from AWS's text alone, so that it can disagree with whatever checked the patterns
-before they were deployed.
+In a pattern `*` matches zero or more characters of any kind, including `/`, and `?` matches exactly one. All other
+characters match themselves. This module is written from AWS's documentation alone, so that it does not repeat an error
+of the checks before a deployment.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 
@@ -13,12 +13,12 @@ from functools import lru_cache
 
 
 def path_matches(pattern: str, path: str) -> bool:
-    """Whether the path, without its query and with its percent-encoding as sent, matches. Case matters."""
+    """Return True if the path matches, case-sensitive; without its query, with its percent-encoding as sent."""
     return _compiled(pattern).fullmatch(path) is not None
 
 
 def host_matches(pattern: str, host: str) -> bool:
-    """Whether the host name, without its port, matches. Case does not matter."""
+    """Return True if the host name without its port matches, case-insensitive."""
     return _compiled(pattern.lower()).fullmatch(host.lower()) is not None
 
 

@@ -1,4 +1,4 @@
-"""Answers that the load balancer gives by itself: redirects, fixed responses, error pages.
+"""The responses of the load balancer itself: redirects, fixed responses, error pages.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
 """
@@ -14,13 +14,13 @@ from aiohttp import web
 from colonnade_sandbox.control_plane.snapshot import FixedResponseAction, RedirectAction
 
 _SERVER = "awselb/2.0"
-# Where AWS's words differ from the standard's.
+# The reason phrases of AWS that differ from the standard's.
 _REASONS = {408: "Request Time-out", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestParts:
-    """What a redirect's placeholders stand for: host without port, path and query as sent, the listener's AWS port."""
+    """The values of a redirect's placeholders: host without port, path and query as sent, the listener's AWS port."""
 
     protocol: str
     host: str
@@ -30,7 +30,7 @@ class RequestParts:
 
 
 def error_page(status: int) -> web.Response:
-    """The page that AWS sends with an error or a redirect of its own."""
+    """Return the page that AWS sends with an error or a redirect."""
     reason = _REASONS[status] if status in _REASONS else HTTPStatus(status).phrase
     title = f"{status} {reason}"
     page = (
@@ -53,10 +53,10 @@ def redirect(action: RedirectAction, parts: RequestParts, *, real_ports: Mapping
 
 
 def redirect_location(action: RedirectAction, parts: RequestParts, *, real_ports: Mapping[int, int]) -> str:
-    """The Location header, with its port always written out, as AWS does.
+    """Return the Location header. It always contains the port, as on AWS.
 
-    `real_ports` maps the ports of the same load balancer's listeners to those where they really listen; a redirect to
-    the request's own host gets the real one.
+    `real_ports` maps the ports of the same load balancer's listeners on AWS to their actual ports. A redirect to the
+    request's own host gets the actual port.
     """
     placeholders = {
         "#{protocol}": parts.protocol,
@@ -76,7 +76,7 @@ def redirect_location(action: RedirectAction, parts: RequestParts, *, real_ports
 
 
 def _filled(text: str, placeholders: Mapping[str, str]) -> str:
-    """Replace each placeholder once, left to right, so that a value that looks like a placeholder stays as it is."""
+    """Replace each placeholder once, left to right, so that placeholders in the values stay unchanged."""
     head, mark, rest = text.partition("#{")
     if mark == "":
         return text

@@ -1,4 +1,4 @@
-"""The data plane as `colonnade_sandbox.session` sees it: a thread of its own with an event loop, and calls into it."""
+"""The data plane's interface for `colonnade_sandbox.session`: a thread with an event loop, and calls into it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from colonnade_sandbox.control_plane.snapshot import Snapshot
 from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
 from colonnade_sandbox.data_plane.load_balancers import LoadBalancers
 
-# Far above what any call takes; reached only when the event loop hangs.
+# Far longer than any call takes; reached only if the event loop is blocked.
 _CALL_TIMEOUT_SECONDS = 30
 
 _Answer = TypeVar("_Answer")
 
 
 class DataPlane:
-    """The data plane of the snapshot's load balancers. Every method may be called from any thread but its own.
+    """The data plane of the snapshot's load balancers. Any thread except its own may call every method.
 
-    `certificate_directory` is where the certificate authority's certificate is written, for clients to trust; its key
-    never leaves the process.
+    The certificate authority's certificate is written to `certificate_directory`, for clients to trust. Its key never
+    leaves the process.
     """
 
     def __init__(self, *, certificate_directory: Path) -> None:
@@ -36,25 +36,25 @@ class DataPlane:
 
     @property
     def certificate_authority_path(self) -> Path:
-        """The PEM file that clients of HTTPS listeners trust; it exists from the moment the data plane is made."""
+        """The PEM file that clients of HTTPS listeners trust; it exists as soon as the data plane is created."""
         return self._authority.certificate_path
 
     def start(self) -> None:
-        """Start the thread. Nothing listens before the first `update`."""
+        """Start the thread. Listeners exist from the first `update` on."""
         self._thread.start()
         self._started.result(_CALL_TIMEOUT_SECONDS)
 
     def update(self, snapshot: Snapshot) -> None:
-        """Serve what `snapshot` says; when this returns, every listener of it accepts connections.
+        """Serve the load balancers of `snapshot`; return once all their listeners accept connections.
 
         Listeners, rules, target groups and targets are added, changed and removed in place: open connections and
-        requests in flight stay. A target that is gone from its group drains for the group's deregistration delay.
-        Raises ValueError for an HTTPS listener whose certificate has no domain.
+        requests in flight continue. A target that was removed from its group drains for the group's deregistration
+        delay. Raises ValueError for an HTTPS listener whose certificate has no domain.
         """
         self._call(self._load_balancers.update(snapshot))
 
     def target_health(self) -> Mapping[str, tuple[TargetHealth, ...]]:
-        """By target group ARN: its registered targets in the snapshot's order, then its draining ones."""
+        """Return, by target group ARN, its registered targets in the snapshot's order, then its draining ones."""
 
         async def target_health() -> Mapping[str, tuple[TargetHealth, ...]]:
             return self._load_balancers.target_health()
@@ -62,7 +62,7 @@ class DataPlane:
         return self._call(target_health())
 
     def ports(self) -> Mapping[str, int]:
-        """By listener ARN: the port on 127.0.0.1 where it really listens, the same as long as the listener exists."""
+        """Return, by listener ARN, its actual port on 127.0.0.1, the same as long as the listener exists."""
 
         async def ports() -> Mapping[str, int]:
             return self._load_balancers.ports()
@@ -70,9 +70,9 @@ class DataPlane:
         return self._call(ports())
 
     def close(self) -> None:
-        """Stop everything and end the thread, within about a second; requests in flight are cut.
+        """Stop the data plane and its thread, within about a second; requests in flight are cut.
 
-        Does nothing when the data plane was never started.
+        Does nothing if the data plane was never started.
         """
         if self._thread.ident is None:
             return

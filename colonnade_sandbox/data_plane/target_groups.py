@@ -1,7 +1,7 @@
-"""The targets of one target group: who is registered, who drains, and whose turn it is. Pure: time is an argument.
+"""The targets of one target group: registered, draining, and next in turn. No I/O: time is an argument.
 
-`load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health of its targets,
-`forwarding` sends requests to the one that it chooses.
+`load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health of its targets, and
+`forwarding` sends requests to the target that the pool chooses.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from colonnade_sandbox.data_plane.health_state import HealthState
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class RegisteredTarget:
-    """One registration of a target; registering an address again makes a new one, with its health unknown."""
+    """One registration of a target; a new registration of the same address starts with unknown health."""
 
     target: Target
     health: HealthState = field(default_factory=HealthState)
     last_turn: int = 0
-    """When it was last chosen, counted in the group's requests; 0 is never."""
+    """The number of the group's request for which it was last chosen; 0 if never."""
     in_flight: set[Callable[[], None]] = field(default_factory=set)
-    """For each request on its way: what cuts it."""
+    """For each request in progress, the function that cuts it."""
 
 
 class TargetPool:
-    """Round robin over a group's healthy targets; over all registered ones when none is healthy, as AWS fails open."""
+    """Round robin over a group's healthy targets, or over all registered ones if no target is healthy: fail-open."""
 
     def __init__(self) -> None:
         self.attached = False
-        """Whether a listener rule names the group; otherwise it gets no health checks and its targets are 'unused'."""
+        """True if a listener rule forwards to the group; otherwise its targets are 'unused' and not checked."""
         self._registered: dict[Target, RegisteredTarget] = {}
         self._draining: dict[RegisteredTarget, float] = {}
-        """With the time at which each one's draining ends."""
+        """The draining targets, each with the time at which its draining ends."""
         self._turn = 0
         self._health_check: HealthCheck | None = None
 
@@ -44,15 +44,15 @@ class TargetPool:
 
     @property
     def health_check(self) -> HealthCheck:
-        """Known from the first `update` on."""
+        """The health check settings, available from the first `update` on."""
         if self._health_check is None:
             raise RuntimeError("the pool has not been updated yet")
         return self._health_check
 
     def update(self, group: TargetGroup, *, attached: bool, now: float) -> float | None:
-        """Register and deregister so that `group` holds.
+        """Register and deregister targets so that the pool has those of `group`.
 
-        Returns the time at which `finish_draining` is due, if a target began to drain.
+        Returns the time at which to call `finish_draining`, if a target began to drain.
         """
         known = self._registered if attached == self.attached else {}
         gone = [known[target] for target in known if target not in group.targets]
@@ -71,7 +71,7 @@ class TargetPool:
         return deadline
 
     def finish_draining(self, deadline: float) -> None:
-        """Forget the targets that drain until `deadline` or earlier, and cut what they still have in flight."""
+        """Remove the targets whose draining ends at `deadline` or earlier, and cut their requests in flight."""
         over = [record for record, end in self._draining.items() if end <= deadline]
         for record in over:
             del self._draining[record]
@@ -79,9 +79,9 @@ class TargetPool:
                 cut()
 
     def choose(self, *, without: Collection[RegisteredTarget] = ()) -> RegisteredTarget | None:
-        """The target for the next request: of those that may get it, the one whose last turn is longest ago.
+        """Return the target for the next request: the candidate that was not chosen for the longest time.
 
-        `without`: those that could not be connected for this very request. None when nobody is left or registered.
+        `without` are the targets whose connection failed for this request. Returns None if no target is left.
         """
         healthy = [record for record in self._registered.values() if record.health.state == "healthy"]
         candidates = [record for record in (healthy if healthy else self.registered) if record not in without]
@@ -93,7 +93,7 @@ class TargetPool:
         return chosen
 
     def target_health(self) -> tuple[TargetHealth, ...]:
-        """As DescribeTargetHealth lists it: registered targets, then draining ones."""
+        """Return the entries of DescribeTargetHealth: registered targets, then draining ones."""
         return tuple(
             [self._health_of(record) for record in self._registered.values()]
             + [_draining_health(record) for record in self._draining]

@@ -1,4 +1,4 @@
-"""Which target group of a forward action gets the next request."""
+"""The choice of a forward action's target group for the next request."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from colonnade_sandbox.control_plane.snapshot import WeightedTargetGroup
 
 
 class WeightedChoice:
-    """Smooth weighted round robin: every group is always within two requests of the share that its weight says.
+    """Smooth weighted round robin: every group is always within two requests of the share of its weight.
 
-    A group of weight 0 is never chosen. AWS chooses at random with the same shares; here a share can be checked after
+    A group of weight 0 is never chosen. AWS chooses at random with the same shares; this choice can be verified with
     few requests.
     """
 
@@ -20,7 +20,7 @@ class WeightedChoice:
         self._credit = dict.fromkeys(self._weights, 0)
 
     def choose(self) -> str | None:
-        """The ARN of the next target group; None when every weight is 0."""
+        """Return the ARN of the next target group; None if every weight is 0."""
         if not self._weights:
             return None
         for arn, weight in self._weights.items():

@@ -1,6 +1,6 @@
 """Addresses for tasks: 127.0.0.0/8 -> a /16 block per sandbox -> an address per task, as with `awsvpc`.
 
-Linux answers on all of 127.0.0.0/8 without any set-up.
+On Linux every address of 127.0.0.0/8 works without any setup.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from colonnade_sandbox.errors import SandboxError
 
 
 class NoAddressError(SandboxError):
-    """Every block is claimed by another sandbox, or every address of the block by a task."""
+    """An error: other sandboxes claim every block, or tasks use every address of the block."""
 
 
 class PortTakenError(SandboxError):
-    """Another process listens where a task would; the text names address and port."""
+    """An error: another process listens on the task's address and port. The message states both."""
 
 
 class AddressBlock:
-    """A /16 of 127.0.0.0/8 that no other sandbox on this machine has, and who in it has which address.
+    """A /16 of 127.0.0.0/8 that this sandbox alone uses on this machine, and its addresses that are in use.
 
-    The claim is a Unix socket with an abstract name: it lives in the same network namespace as the addresses, and the
-    kernel drops it when this process ends in whatever way. 127.0.0.0/16 is never claimed: it holds localhost.
+    The claim is a Unix socket with an abstract name: it belongs to the same network namespace as the addresses, and the
+    kernel releases it however this process ends. 127.0.0.0/16 is never claimed, because it contains localhost.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,10 @@ class AddressBlock:
         self._in_use: set[str] = set()
 
     def take(self) -> str:
-        """An address that no task of this sandbox has; the one given back longest ago comes last."""
+        """Return an unused address of the block; a returned address is reused as late as possible.
+
+        Raises NoAddressError when all are in use.
+        """
         for _ in range(_BLOCK_SIZE):
             address = next(self._candidates)
             if address not in self._in_use:
@@ -43,22 +46,23 @@ class AddressBlock:
         raise NoAddressError(f"every address of 127.{self._second_octet}.0.0/16 is in use")
 
     def give_back(self, address: str) -> None:
+        """Make the address available to another task."""
         self._in_use.discard(address)
 
     def close(self) -> None:
-        """Let other sandboxes have the block."""
+        """Release the block for other sandboxes."""
         self._claim.close()
 
 
 def check_port(address: str, port: int) -> None:
-    """Raise PortTakenError if something listens on that port of the address, or on that port of all addresses."""
+    """Raise PortTakenError if a process listens on that port of the address or of all addresses."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
             raise PortTakenError(
-                f"port {port} of {address} is taken ({error.strerror}); does another process listen on 0.0.0.0:{port}?"
+                f"port {port} of {address} is in use ({error.strerror}); does another process listen on 0.0.0.0:{port}?"
             ) from error
 
 
@@ -80,5 +84,5 @@ def _claim_block() -> tuple[socket.socket, int]:
 
 
 def _candidates(second_octet: int) -> Iterator[str]:
-    """In turn, so that an address comes back as late as possible: connections to its last owner may linger."""
+    """Yield the addresses in turn: reuse is as late as possible, because connections to the last owner may linger."""
     return cycle(f"127.{second_octet}.{third}.{fourth}" for third in range(256) for fourth in range(1, 255))

@@ -1,4 +1,4 @@
-"""What the scheduler remembers of an ECS service between two looks at it, as frozen values; `rollout` alone changes it.
+"""The state of an ECS service that the scheduler keeps between two ticks, as frozen values. Only `rollout` changes it.
 
 Service state -> deployments, primary first -> revision. No I/O.
 """
@@ -12,12 +12,12 @@ from colonnade_sandbox.control_plane.snapshot import EcsService, ServiceLoadBala
 
 Health = Literal["initial", "healthy", "unhealthy"]
 _KEPT_EVENTS = 100
-"""As DescribeServices: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
+"""The limit of DescribeServices: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What makes ECS start a new deployment when it changes: the task definition, and where tasks are registered."""
+    """The settings whose change starts a new ECS deployment: the task definition, and where tasks are registered."""
 
     task_definition: TaskDefinition
     load_balancers: tuple[ServiceLoadBalancer, ...]
@@ -34,7 +34,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentState:
-    """One deployment of a service. Times are the scheduler's clock, in seconds."""
+    """One deployment of a service. Times are in seconds of the scheduler's clock."""
 
     id: str
     revision: Revision
@@ -43,18 +43,18 @@ class DeploymentState:
     rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"] = "IN_PROGRESS"
     rollout_state_reason: str = ""
     failed_tasks: int = 0
-    """Failures since a task last became healthy."""
+    """Failed tasks since a task last became healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
-    """One service. All empty for one that was never seen."""
+    """The state of one service; all fields are empty for a new service."""
 
     deployments: tuple[DeploymentState, ...] = ()
     completed: Revision | None = None
-    """Where a failed deployment rolls back to."""
+    """The revision that a failed deployment rolls back to."""
     rolled_back_from: str | None = None
-    """Task definition ARN that the API must stop naming before its word counts again."""
+    """The ARN of the task definition that failed. It is ignored until the API reports another one."""
     ever_healthy: frozenset[str] = frozenset()
     """Tasks that have been healthy at least once."""
     start_not_before: float = 0.0
@@ -80,7 +80,7 @@ class TaskView:
     id: str
     deployment_id: str
     status: Literal["PENDING", "RUNNING", "STOPPING", "STOPPED"]
-    """STOPPING from the moment it was asked to stop, so with draining; STOPPED is shown once, when it has ended."""
+    """STOPPING from the stop request on, draining included; STOPPED for exactly one tick, after the process ended."""
     health: Health = "initial"
     running_since: float | None = None
     asked_to_stop: bool = False
@@ -97,12 +97,12 @@ class StopTask:
     task_id: str
     reason: str
     failed: bool = False
-    """Stopped for being unhealthy."""
+    """True if the task is stopped because it is unhealthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollBack:
-    """Make the API name this task definition again."""
+    """An update of the service in the API to this task definition."""
 
     task_definition_arn: str
 

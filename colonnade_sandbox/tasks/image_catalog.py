@@ -1,7 +1,7 @@
-"""Which command an image's container runs: images.toml -> `ImageCatalog`. It knows nothing else of the service apps.
+"""The commands that containers run, by image: images.toml -> `ImageCatalog`.
 
-Images cannot be pulled without a container engine, so a table stands in for the registry; its keys are image names,
-the last word of a repository's name.
+Images cannot be pulled without a container engine, so this table replaces the registry. Its keys are image names, the
+last part of a repository's name. The sandbox knows nothing else about the service apps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from colonnade_sandbox.errors import WrongInputError
 
 
 class ImageCatalogError(WrongInputError):
-    """The catalog's file is missing or not in its form, or an image is not in it; the text says which."""
+    """An error: the catalog's file is missing or invalid, or does not contain an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,10 @@ class ImageCatalog:
 
     @classmethod
     def load(cls, path: Path) -> ImageCatalog:
-        """Read a file of tables `[image]` with the one key `command`, a list of words; raises ImageCatalogError."""
+        """Read a TOML file of tables `[image]` whose only key is `command`, a list of strings.
+
+        Raises ImageCatalogError.
+        """
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -37,27 +40,27 @@ class ImageCatalog:
         return cls(commands={name: _command(path, name, table) for name, table in document.items()})
 
     def command(self, image: str) -> tuple[str, ...]:
-        """The words to execute for an image such as `registry/colonnade-dev-orders:1.2`; raises ImageCatalogError.
+        """Return the command and arguments for an image such as `registry/colonnade-dev-orders:1.2`.
 
-        The repository's name, less any path, must be a key of the catalog or end in '-' and a key; the longest key
-        wins. The word 'python' at the start becomes the interpreter that runs the sandbox.
+        The repository's name without its path must be a key of the catalog or end in '-' and a key; the longest key
+        wins. A command of `python` becomes the interpreter that runs the sandbox. Raises ImageCatalogError.
         """
         repository = repository_name(image)
         names = [name for name in self.commands if repository == name or repository.endswith(f"-{name}")]
         if not names:
             known = ", ".join(sorted(self.commands))
-            raise ImageCatalogError(f"image '{image}' is not in the image catalog; it knows {known}")
+            raise ImageCatalogError(f"image '{image}' is not in the image catalog, which contains {known}")
         first, *rest = self.commands[max(names, key=len)]
         return (sys.executable if first == "python" else first, *rest)
 
 
 def repository_name(image: str) -> str:
-    """The last word of an image's path, without tag and digest."""
+    """Return the last part of an image's path, without tag and digest."""
     return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
 
 
 def _command(path: Path, name: str, table: object) -> tuple[str, ...]:
     match table:
-        case {"command": [*words], **rest} if words and not rest and all(isinstance(word, str) for word in words):
-            return tuple(words)
-    raise ImageCatalogError(f"image catalog {path}: [{name}] must hold the one key command, a list of words")
+        case {"command": [*parts], **rest} if parts and not rest and all(isinstance(part, str) for part in parts):
+            return tuple(parts)
+    raise ImageCatalogError(f"image catalog {path}: [{name}] must have exactly one key, command, a list of strings")

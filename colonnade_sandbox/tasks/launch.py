@@ -1,15 +1,16 @@
-"""A program, not a module: makes a task's surroundings with Linux namespaces and runs the task's command in them.
+"""A program that creates a task's Linux namespaces and runs the task's command in them. It is not imported.
 
-`python -I -S launch.py SPECIFICATION`, a JSON object: `parent` (process id that must be this one's parent), `status`
-(a file descriptor to report on), `command`, and `private`, which is null where user namespaces are not allowed, else
-`host_name`, `etc` (a folder that becomes the task's /etc) and `machine_etc` (where the machine's own /etc moves to).
+`python -I -S launch.py SPECIFICATION`. SPECIFICATION is a JSON object: `parent` (the expected process id of this
+process's parent), `status` (a file descriptor for reports), `command`, and `private`. `private` is null where user
+namespaces are not allowed. Otherwise it contains `host_name`, `etc` (a folder that becomes the task's /etc) and
+`machine_etc` (where the machine's own /etc moves to).
 
     sandbox -> this process: user, mount, host name and process id namespaces -> the command as process 1
 
-When the sandbox ends, by whatever signal, the kernel tells this process (parent death signal), which then ends the
-task and its process group; process 1 of a process namespace takes all others in it along anyway. As in a container,
-process 1 gets no signal that it has no handler for but SIGKILL. It reports "process ID" once, "error TEXT" if
-something fails, and closes the descriptor when the command is executed.
+When the sandbox ends, even by SIGKILL, the kernel signals this process (parent death signal). This process then ends
+the task and its process group. In a process namespace the kernel also ends every other process together with
+process 1. As in a container, process 1 receives only SIGKILL and the signals that it has a handler for. This program
+reports "process ID" once, "error TEXT" if something fails, and closes the descriptor when the command is executed.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main(specification: dict[str, Any]) -> int:
-    """Run the task; its exit code, 128 + the signal's number if a signal ended it."""
+    """Run the task and return its exit code: 128 + the signal's number if a signal ended it."""
     status = specification["status"]
     try:
         if specification["private"] is not None:
             _enter_namespaces(**specification["private"])
-        _ask_for_death_signal(signal.SIGUSR1)  # after the namespaces: a change of capabilities clears it
+        _set_death_signal(signal.SIGUSR1)  # after the namespaces: a change of capabilities clears it
         if os.getppid() != specification["parent"]:
             return 1
         task = os.fork()
@@ -55,7 +56,8 @@ def main(specification: dict[str, Any]) -> int:
 def _enter_namespaces(*, host_name: str, etc: str, machine_etc: str) -> None:
     user, group = os.getuid(), os.getgid()
     _check(_libc.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID), "unshare")
-    # One user, itself: capabilities last until the command is executed, so the task runs with the user's own rights.
+    # Only the user itself is mapped: capabilities last until the command is executed, so the task runs with the rights
+    # of the user.
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
@@ -75,8 +77,8 @@ def _check(result: int, call: str) -> None:
         raise OSError(number, f"{call}: {os.strerror(number)}")
 
 
-def _ask_for_death_signal(number: signal.Signals) -> None:
-    """The signal that this process gets when its parent has ended."""
+def _set_death_signal(number: signal.Signals) -> None:
+    """Make the kernel send this process the signal when its parent has ended."""
     _check(_libc.prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(number), 0, 0, 0), "prctl")
 
 
@@ -84,7 +86,7 @@ def _execute(command: list[str], status: int) -> None:
     try:
         os.set_inheritable(status, False)
         os.setpgid(0, 0)
-        _ask_for_death_signal(signal.SIGKILL)
+        _set_death_signal(signal.SIGKILL)
         os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
         os.write(status, f"error {command[0]}: {error.strerror}\n".encode())
@@ -93,7 +95,10 @@ def _execute(command: list[str], status: int) -> None:
 
 
 def _wait(task: int) -> int:
-    """Pass SIGTERM on, end the task when the sandbox has ended; then end what the task left in its process group."""
+    """Wait for the task and return its exit code.
+
+    SIGTERM is passed on. The task is killed when the sandbox ends. What it leaves in its process group is killed, too.
+    """
     signal.signal(signal.SIGTERM, lambda *_: os.kill(task, signal.SIGTERM))
     signal.signal(signal.SIGUSR1, lambda *_: os.kill(task, signal.SIGKILL))
     os.waitid(os.P_PID, task, os.WEXITED | os.WNOWAIT)

@@ -1,8 +1,8 @@
-"""The fall-back for machines without user namespaces: an HTTP proxy that resolves Cloud Map names for the tasks.
+"""The fallback for machines without user namespaces: an HTTP proxy that resolves Cloud Map names for the tasks.
 
-    task -> HTTP_PROXY -> this -> a registered address of the name that the request's URL holds
+    task -> HTTP_PROXY -> this proxy -> a registered address of the host name in the request's URL
 
-It serves `http` URLs alone, one request per connection, bodies passed on as they come.
+The proxy serves only `http` URLs, with one request per connection. Bodies are streamed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ Lookup = Callable[[str], tuple[str, ...]]
 
 
 class _RefusalError(Exception):
-    """An answer of the proxy's own."""
+    """A request that the proxy itself answers with 502; the message is the body."""
 
 
 class NameProxy:
-    """Listens on a free port of `address` from the moment it is made; `lookup` is called in its thread."""
+    """A proxy with a thread of its own, on a free port of `address`.
+
+    It listens from its creation until `close`. `lookup` is called in the proxy's thread.
+    """
 
     def __init__(self, lookup: Lookup, address: str) -> None:
         self._lookup = lookup
@@ -39,7 +42,7 @@ class NameProxy:
         self.url = f"http://{address}:{listening.result()}"
 
     def close(self) -> None:
-        """Stop listening and drop what is under way."""
+        """Stop listening and cut the requests in progress."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
@@ -72,18 +75,20 @@ class NameProxy:
                 request.cancel()
 
     async def _connect(self, url: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """The first of the name's addresses that takes the connection."""
+        """Connect to the first of the name's addresses that accepts the connection."""
         host = url.hostname if url.hostname is not None else ""
         addresses = (host,) if _is_address(host) else self._lookup(host)
         for address in addresses:
             with contextlib.suppress(OSError, TimeoutError):
                 port = url.port if url.port is not None else 80
                 return await asyncio.wait_for(asyncio.open_connection(address, port), _CONNECT_TIMEOUT_SECONDS)
-        raise _RefusalError(f"no instance of {host} takes connections" if addresses else f"no discovery service {host}")
+        raise _RefusalError(
+            f"no instance of {host} accepts connections" if addresses else f"no discovery service {host}"
+        )
 
 
 def _direct(head: bytes) -> tuple[SplitResult, bytes]:
-    """The URL of a request to a proxy, and the request's head as its server wants it."""
+    """Return the URL of a request to the proxy, and the request's head in the form that the target server expects."""
     first, *lines = head[:-4].split(b"\r\n")
     method, _, rest = first.partition(b" ")
     target, _, version = rest.rpartition(b" ")
@@ -92,7 +97,7 @@ def _direct(head: bytes) -> tuple[SplitResult, bytes]:
     except ValueError as error:
         raise _RefusalError(f"not a URL: {error}") from error
     if url.scheme != "http":
-        raise _RefusalError("only http URLs pass through here")
+        raise _RefusalError("this proxy supports only http URLs")
     path = url._replace(scheme="", netloc="", path=url.path if url.path else "/").geturl().encode()
     kept = [line for line in lines if line.partition(b":")[0].lower() not in _HOP_BY_HOP]
     return url, b"\r\n".join([b" ".join((method, path, version)), *kept, b"Connection: close", b"", b""])

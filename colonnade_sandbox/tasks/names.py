@@ -1,7 +1,7 @@
 """Cloud Map names as the tasks' resolver answers them: discovery services -> cached, rotating answers -> /etc/hosts.
 
-As the VPC's resolver: an answer is kept for the record's TTL, a name has at most eight addresses, their order
-changes.
+The rules are those of the VPC's resolver: an answer is cached for the record's TTL, contains at most eight addresses,
+and their order changes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from colonnade_sandbox.control_plane.snapshot import DiscoveryService
 
 MULTIVALUE_ANSWERS = 8
-"""Cloud Map with MULTIVALUE routing: https://docs.aws.amazon.com/cloud-map/latest/dg/services-values.html"""
+"""The limit of Cloud Map with MULTIVALUE routing: https://docs.aws.amazon.com/cloud-map/latest/dg/services-values.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +20,18 @@ class _Answer:
     addresses: tuple[str, ...]
     expires_at: float
     turn: int
-    """How often the name was asked for; turns the order."""
+    """The number of times that the answer was renewed; rotates the order."""
 
 
 class NameAnswers:
-    """What the names resolve to now. `clock` gives seconds."""
+    """The cached answers for all names. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._answers: Mapping[str, _Answer] = {}
 
     def update(self, discovery_services: Iterable[DiscoveryService]) -> None:
-        """Take anew each answer whose TTL is over; a name that had no address is asked for every time."""
+        """Renew each answer whose TTL has expired, and every answer without an address."""
         now = self._clock()
         answers = {}
         for service in discovery_services:
@@ -40,20 +40,20 @@ class NameAnswers:
             if kept is None or now >= kept.expires_at:
                 kept = _answer(service, now, turn=kept.turn + 1 if kept is not None else 0)
             answers[name] = kept
-        self._answers = answers  # replaced whole: the fall-back proxy reads it from another thread
+        self._answers = answers  # replaced whole: the proxy reads it from another thread
 
     def lookup(self, name: str) -> tuple[str, ...]:
-        """Addresses of a name; empty for one that is unknown or has no instance. Any thread may call it."""
+        """Return the addresses of a name; empty if it is unknown or has no instance. Any thread may call this."""
         answer = self._answers.get(name.lower().removesuffix("."))
         return answer.addresses if answer is not None else ()
 
     def pairs(self) -> list[tuple[str, str]]:
-        """All (address, name) pairs, in the order to be tried."""
+        """Return all (address, name) pairs, in the order in which clients try them."""
         return [(address, name) for name, answer in self._answers.items() for address in answer.addresses]
 
 
 def host_name(address: str, region: str) -> str:
-    """What `hostname` says in a task with that address, as EC2 and Fargate name network interfaces."""
+    """Return the host name of a task with that address, as EC2 and Fargate name network interfaces."""
     return f"ip-{address.replace('.', '-')}.{region}.compute.internal"
 
 

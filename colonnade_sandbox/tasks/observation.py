@@ -1,4 +1,4 @@
-"""What an ECS service looks like from outside: service state + tasks -> `ServiceObservation`; pure."""
+"""The observation of an ECS service for DescribeServices: service state + tasks -> `ServiceObservation`. No I/O."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from colonnade_sandbox.tasks.deployment_state import ServiceState, TaskView
 
 
 def observe(state: ServiceState, tasks: Sequence[TaskView], desired_count: int) -> ServiceObservation:
-    """A task counts as pending until it is healthy for the first time, from then on as running until it has stopped.
+    """Return the observation of a service.
 
-    ECS counts a task as running once its process runs. Here whoever waits for the running count waits for health too.
+    A task counts as pending until it is healthy for the first time, then as running until it has stopped. ECS counts a
+    task as running once its process runs. Here a client that waits for the running count also waits for health.
     """
     running, pending = _counted(state, tasks)
     return ServiceObservation(

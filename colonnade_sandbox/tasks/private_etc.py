@@ -1,7 +1,7 @@
-"""A folder that tasks see as /etc: the machine's own entries by link, and its own name resolution.
+"""A folder that tasks see as /etc: links to the machine's entries, and separate files for name resolution.
 
-`launch.py` binds it over /etc inside a task's mount namespace, so that glibc, uvloop and every language read these
-files at each look-up and the machine's own stay untouched.
+`launch.py` binds it over /etc inside a task's mount namespace. glibc, uvloop and every language read these files at
+each lookup, and the machine's own files stay unchanged.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ _HEAD = "127.0.0.1 localhost\n::1 localhost\n"
 
 
 class PrivateEtc:
-    """`directory` is the tasks' /etc, `machine_directory` an empty folder under which they find the machine's.
+    """The tasks' /etc: `directory`, and `machine_directory`, an empty folder where the machine's /etc is mounted.
 
-    A whole folder, because glibc needs more than /etc/hosts: without `multi on` in host.conf it gives only the first
-    address of a name (measured, 2.36), and with some machines' nsswitch.conf it asks a daemon that reads the machine's
-    /etc/hosts. Here `hosts: files` alone counts, so an unknown name fails at once and no query leaves the machine
-    (`services`, a likely namespace, is a top-level domain of the internet). And a file of a bound folder can be
-    replaced by rename, so that no reader ever sees half of one, whatever its size.
+    The whole folder is replaced, because glibc needs more than /etc/hosts: without `multi on` in host.conf it returns
+    only the first address of a name (measured, 2.36), and with some machines' nsswitch.conf it queries a daemon that
+    reads the machine's /etc/hosts. Here only `hosts: files` applies, so an unknown name fails at once and no query
+    leaves the machine (`services`, a likely namespace, is a top-level domain of the internet). A file in a bound folder
+    can also be replaced by rename, so a reader never sees a partly written file, whatever its size.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -37,7 +37,7 @@ class PrivateEtc:
                 link.symlink_to(self.machine_directory / entry.name)
 
     def write_hosts(self, names: Iterable[tuple[str, str]]) -> None:
-        """Make these (address, name) pairs the tasks' only names, after localhost; nothing is written if they are."""
+        """Make localhost and these (address, name) pairs the tasks' only names; write the file only if they changed."""
         hosts = _HEAD + "".join(f"{address} {name}\n" for address, name in names)
         if hosts != self._hosts:
             self._replace("hosts", hosts)
@@ -50,7 +50,7 @@ class PrivateEtc:
 
 
 def _name_service_switch() -> str:
-    """The machine's, with host names from files alone."""
+    """Return the machine's nsswitch.conf, with host names from files only."""
     try:
         lines = Path("/etc/nsswitch.conf").read_text(encoding="utf-8").splitlines()
     except OSError:

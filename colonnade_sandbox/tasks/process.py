@@ -1,6 +1,6 @@
 """A task's process: command, environment and host name -> `launch.py` -> `TaskProcess`, with a log file.
 
-What the sandbox started dies with the sandbox: see `launch.py`.
+Every started process ends with the sandbox: see `launch.py`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _TAIL_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessSpecification:
-    """What a task's process gets; nothing of the sandbox's own environment reaches it."""
+    """The settings of a task's process. The process inherits no variable of the sandbox's own environment."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
     host_name: str
     working_directory: Path
     log_path: Path
-    """Takes standard output and standard error; made if absent, else appended to."""
+    """The file for standard output and standard error; created if absent, otherwise appended to."""
 
 
 class TaskProcess:
-    """One started task; made by `ProcessLauncher.start`."""
+    """One started task, created by `ProcessLauncher.start`."""
 
     def __init__(self, launcher: subprocess.Popen[bytes], status: int, log_path: Path) -> None:
         self._launcher = launcher
@@ -44,12 +44,12 @@ class TaskProcess:
         self.log_path = log_path
 
     def running(self) -> bool:
-        """Whether the task's own command has been executed and has not ended."""
+        """Return True if the task's own command has been executed and has not ended."""
         self._read_status()
         return self._status is None and not self.start_error and self.exit_code() is None
 
     def exit_code(self) -> int | None:
-        """As a shell has it (137 for SIGKILL); None while the task has not ended."""
+        """Return the exit code as a shell reports it (137 for SIGKILL); None while the task has not ended."""
         code = self._launcher.poll()
         if code is None:
             return None
@@ -58,21 +58,21 @@ class TaskProcess:
 
     @property
     def process_id(self) -> int | None:
-        """The task's own process id on this machine, once it is known."""
-        word = self._reported("process")
-        return int(word) if word else None
+        """The task's own process id on this machine; None before it is known."""
+        number = self._reported("process")
+        return int(number) if number else None
 
     @property
     def start_error(self) -> str:
-        """Why the command could not be executed; empty if it could, or before that is known."""
+        """The reason why the command could not be executed; empty if it was executed or its start is in progress."""
         return self._reported("error")
 
     def terminate(self) -> None:
-        """SIGTERM to the task's first process, as a container gets it."""
+        """Send SIGTERM to the task's first process, as a container engine does."""
         self._launcher.terminate()
 
     def kill(self) -> None:
-        """SIGKILL to all of the task's processes."""
+        """Send SIGKILL to all of the task's processes."""
         process_id = self.process_id
         if process_id is not None and self.exit_code() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -81,7 +81,7 @@ class TaskProcess:
             self._launcher.kill()
 
     def wait(self, timeout_seconds: float) -> bool:
-        """Whether the task has ended within that time."""
+        """Wait for the task and return True if it has ended within that time."""
         try:
             self._launcher.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
@@ -90,16 +90,16 @@ class TaskProcess:
         return True
 
     def last_lines(self, count: int = 20) -> tuple[str, ...]:
-        """The end of the log, at most `count` lines."""
+        """Return the last lines of the log, at most `count`."""
         with self.log_path.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
             return tuple(log.read().decode(errors="replace").splitlines()[-count:])
 
-    def _reported(self, word: str) -> str:
+    def _reported(self, kind: str) -> str:
         self._read_status()
         for line in self._report.decode(errors="replace").splitlines():
-            if line.startswith(f"{word} "):
-                return line.removeprefix(f"{word} ")
+            if line.startswith(f"{kind} "):
+                return line.removeprefix(f"{kind} ")
         return ""
 
     def _read_status(self) -> None:
@@ -119,21 +119,22 @@ class TaskProcess:
 
 
 class ProcessLauncher:
-    """Starts tasks from one thread of its own, which lives as long as this: the kernel's parent death signal follows
-    the thread that started a process, not the process that the thread belongs to.
+    """A starter of processes with one thread that lives until `close`.
+
+    The kernel's parent death signal follows the thread that started a process, not the process of that thread.
     """
 
     def __init__(self, *, private_etc: PrivateEtc | None) -> None:
-        """`private_etc` None: no namespaces, so tasks see the machine's own host name and names."""
+        """Start the thread. With `private_etc` None there are no namespaces, and tasks see the machine's names."""
         self._private_etc = private_etc
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="task-launcher")
 
     def start(self, specification: ProcessSpecification) -> TaskProcess:
-        """Returns before the command is executed; what goes wrong from then on is the TaskProcess's to tell."""
+        """Start the process and return before the command is executed. The TaskProcess reports later errors."""
         return self._thread.submit(self._start, specification).result()
 
     def close(self) -> None:
-        """Kills what still runs."""
+        """End the thread, which makes the kernel end the processes that still run."""
         self._thread.shutdown()
 
     def _start(self, specification: ProcessSpecification) -> TaskProcess:
@@ -167,7 +168,7 @@ class ProcessLauncher:
 def launch_command(
     command: tuple[str, ...], *, status: int, private_etc: PrivateEtc | None, host_name: str
 ) -> list[str]:
-    """The command line that runs `command` in a task's surroundings, to be started by this process."""
+    """Return the command line that runs `command` as a task. Only this process can start it."""
     private = None
     if private_etc is not None:
         private = {
@@ -180,7 +181,7 @@ def launch_command(
 
 
 def namespaces_allowed(private_etc: PrivateEtc) -> bool:
-    """Whether this machine lets its users make namespaces: tries with a process that does nothing."""
+    """Return True if this machine allows its users to create namespaces: start a process that does nothing in them."""
     nothing = (sys.executable, "-I", "-S", "-c", "")
     status_read, status_write = os.pipe()
     try:

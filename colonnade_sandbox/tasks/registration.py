@@ -1,6 +1,6 @@
-"""Where ECS registers a task: target groups (RegisterTargets) and Cloud Map's discovery services (RegisterInstance).
+"""Registration of tasks, as ECS does it: in target groups (RegisterTargets) and in Cloud Map (RegisterInstance).
 
-Also the one call that changes an ECS service: back to a former task definition.
+The module also contains the only call that changes an ECS service: the rollback to a former task definition.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _API_ERRORS = (BotoCoreError, ClientError)
 
 
 class AwsClients(Protocol):
-    """The boto3 clients that the scheduler acts through; `colonnade_sandbox.control_plane.clients` has them."""
+    """The boto3 clients that the scheduler uses; `colonnade_sandbox.control_plane.clients` provides them."""
 
     @property
     def elbv2(self) -> Any: ...
@@ -30,12 +30,12 @@ class AwsClients(Protocol):
 
 
 class RegistrationError(Exception):
-    """The API refused a registration; the text is the API's."""
+    """An error of the API at a registration, with the API's message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registrant:
-    """A task as the APIs are told of it."""
+    """A task with the values that its registrations need."""
 
     task_id: str
     address: str
@@ -44,13 +44,16 @@ class Registrant:
 
 
 class Registrar:
-    """Registers tasks and takes them out again."""
+    """The calls that register and deregister tasks."""
 
     def __init__(self, aws: AwsClients) -> None:
         self._aws = aws
 
     def register(self, task: Registrant, snapshot: Snapshot) -> None:
-        """In all its target groups and discovery services; raises RegistrationError."""
+        """Register the task in all its target groups and discovery services.
+
+        Raises RegistrationError.
+        """
         try:
             for load_balancer in task.revision.load_balancers:
                 target = {"Id": task.address, "Port": load_balancer.container_port}
@@ -63,7 +66,10 @@ class Registrar:
             raise RegistrationError(str(error)) from error
 
     def deregister(self, task: Registrant, snapshot: Snapshot) -> None:
-        """From all of them, names first. An error is passed over: what is gone holds no registration any more."""
+        """Deregister the task everywhere, discovery services first.
+
+        API errors are ignored: a deleted target group or discovery service has no registrations.
+        """
         for service_id in _discovery_ids(task.revision, snapshot):
             with contextlib.suppress(*_API_ERRORS):
                 self._aws.servicediscovery.deregister_instance(ServiceId=service_id, InstanceId=task.task_id)
@@ -73,7 +79,10 @@ class Registrar:
                 self._aws.elbv2.deregister_targets(TargetGroupArn=load_balancer.target_group_arn, Targets=[target])
 
     def roll_back(self, service: EcsService, task_definition_arn: str) -> None:
-        """Have the API name that task definition again. An error is passed over: `rollout` asks until it does."""
+        """Update the service to that task definition.
+
+        API errors are ignored: `rollout` repeats the request until the API reports that task definition.
+        """
         with contextlib.suppress(*_API_ERRORS):
             self._aws.ecs.update_service(
                 cluster=service.cluster_arn, service=service.name, taskDefinition=task_definition_arn
@@ -81,7 +90,7 @@ class Registrar:
 
 
 def is_registered(task: Registrant, snapshot: Snapshot) -> bool:
-    """Whether the API still lists the task as a target."""
+    """Return True if the API still lists the task as a target."""
     return any(
         Target(address=task.address, port=each.container_port) in snapshot.target_groups[each.target_group_arn].targets
         for each in task.revision.load_balancers
@@ -94,7 +103,10 @@ def _discovery_ids(revision: Revision, snapshot: Snapshot) -> list[str]:
 
 
 def _attributes(task: Registrant) -> Mapping[str, str]:
-    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html"""
+    """Return the attributes that ECS sets.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+    """
     family = task.revision.task_definition.arn.rsplit("/", 1)[-1].partition(":")[0]
     return {
         "AWS_INSTANCE_IPV4": task.address,

@@ -1,7 +1,7 @@
-"""Which tasks of an ECS service to start and stop at one moment of a rolling update; pure.
+"""The tasks of an ECS service to start and stop at one moment of a rolling update. No I/O.
 
-Two bounds hold: what is stopped leaves the minimum healthy percent healthy, and what is started stays within the
-maximum percent, where a task counts until it has stopped.
+Two limits apply. Stops never reduce the healthy tasks below the minimum healthy percent. Starts never raise the number
+of tasks above the maximum percent; a task counts until it has stopped.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ _UNHEALTHY = "Task failed ELB health checks"
 
 
 def minimum_healthy_count(service: EcsService) -> int:
-    """The minimum healthy percent of the desired count, rounded up, and never more than that count."""
+    """Return the minimum healthy percent of the desired count, rounded up, at most the desired count."""
     return min(-(-service.desired_count * service.minimum_healthy_percent // 100), service.desired_count)
 
 
 def maximum_count(service: EcsService) -> int:
-    """The maximum percent of the desired count, rounded down."""
+    """Return the maximum percent of the desired count, rounded down."""
     return service.desired_count * service.maximum_percent // 100
 
 
 def starts_and_stops(
     service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float
 ) -> tuple[Action, ...]:
-    """Actions for the tasks of all deployments, stops first."""
+    """Return the actions for the tasks of all deployments, stops first."""
     counts = _TaskCounts(service, state, tasks, now)
     starts = counts.starts()
     return (*counts.stops(room_needed=max(counts.missing - len(starts), 0)), *starts)
 
 
 class _TaskCounts:
-    """The tasks of a service, sorted by what may happen to them."""
+    """The tasks of a service, grouped by the action that they may need."""
 
     def __init__(self, service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> None:
         self.service, self.state, self.now = service, state, now
@@ -55,7 +55,7 @@ class _TaskCounts:
         return [StartTask(deployment_id=primary.id, revision=primary.revision)] * min(self.missing, self.room)
 
     def stops(self, room_needed: int) -> list[StopTask]:
-        """`room_needed`: how many tasks could not be started for want of room."""
+        """Return the tasks to stop; `room_needed` is the number of starts that the maximum percent prevents."""
         surplus = self._surplus()
         return [
             *(_stop(task, "Scaling activity initiated by desired count", self.service) for task in surplus),
@@ -67,18 +67,22 @@ class _TaskCounts:
         return self.state.primary.rollout_state != "FAILED" and self.now >= self.state.start_not_before
 
     def _fails(self, task: TaskView) -> bool:
-        """Unhealthy, and the grace period for starting is over."""
+        """Return True if the task is unhealthy and its health check grace period is over."""
         since = task.running_since if task.running_since is not None else self.now
         return task.health == "unhealthy" and self.now - since >= self.service.health_check_grace_seconds
 
     def _surplus(self) -> list[TaskView]:
-        """Over the desired count: those that never were healthy first, then the youngest."""
+        """Return the tasks over the desired count: tasks that are not healthy first, then the newest."""
         count = max(len(self.own) - self.service.desired_count, 0)
         ranked = sorted(self.own, key=lambda task: (task.health == "healthy", -_age_rank(task, self.now)))
         return ranked[:count]
 
     def _failing_to_stop(self) -> list[TaskView]:
-        """At once while a deployment is under way; in a completed one replaced first, if the maximum allows that."""
+        """Return the unhealthy tasks to stop now.
+
+        While a deployment is in progress these are all. In a completed deployment a replacement starts first, if the
+        maximum percent allows it.
+        """
         if self.state.primary.rollout_state != "COMPLETED" or self.replaced or self.room == 0:
             return self.failing
         return []
@@ -96,7 +100,7 @@ class _TaskCounts:
 
 
 def _age_rank(task: TaskView, now: float) -> float:
-    """Greater for a younger task; one that does not run yet is the youngest."""
+    """Return a rank that is higher for a newer task; a task that does not run yet is the newest."""
     return task.running_since if task.running_since is not None else now
 
 

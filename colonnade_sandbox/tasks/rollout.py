@@ -1,8 +1,8 @@
-"""The rolling update of one ECS service, pure: what is wanted + what is remembered + its tasks + time -> actions.
+"""The rolling update of one ECS service, without I/O: service + remembered state + tasks + time -> actions.
 
-    adopt the wanted revision -> count failures -> circuit breaker -> stop and start tasks -> completed? steady?
+    adopt the requested revision -> count failures -> circuit breaker -> stop and start tasks -> completed? steady?
 
-A look may be repeated; none needs the one before to have had its effect at once. Rules:
+A plan may be repeated: it does not assume that the actions of the plan before have already taken effect. Rules:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html and
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
@@ -29,11 +29,11 @@ from colonnade_sandbox.tasks.replacement import starts_and_stops
 LEAST_BREAKER_THRESHOLD = 3
 MOST_BREAKER_THRESHOLD = 200
 LONGEST_RESTART_DELAY_SECONDS = 8.0
-"""ECS waits up to 27 minutes between restarts of a task that fails again and again; nobody waits that long here."""
+"""ECS waits up to 27 minutes between restarts of a task that fails repeatedly, too long for a local sandbox."""
 
 
 def plan(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> Plan:
-    """The next actions for an ACTIVE service and what to remember; `tasks` are all of the service's."""
+    """Return the next actions for an ACTIVE service and its new state; `tasks` are all tasks of the service."""
     state, actions = _adopt(service, state, now)
     state = _with_failures(state, tasks, now)
     state = _with_proven(state, tasks)
@@ -47,25 +47,25 @@ def plan(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], no
 
 
 def stop_all(tasks: Sequence[TaskView], reason: str) -> tuple[Action, ...]:
-    """For a service that was deleted."""
+    """Return the stops for a service that was deleted."""
     return tuple(StopTask(task_id=task.id, reason=reason) for task in tasks if task.status in ("PENDING", "RUNNING"))
 
 
 def breaker_threshold(desired_count: int) -> int:
-    """How many failed tasks make a deployment fail: half the desired count, at least 3, at most 200."""
+    """Return the number of failed tasks that fail a deployment: half the desired count, at least 3, at most 200."""
     half = (desired_count + 1) // 2
     return min(max(half, LEAST_BREAKER_THRESHOLD), MOST_BREAKER_THRESHOLD)
 
 
 def restart_delay_seconds(failed_tasks: int) -> float:
-    """None for a first failure, then doubling from one second."""
+    """Return the delay before the next start: 0 after the first failure, then 1 second, doubled up to the longest."""
     if failed_tasks < 2:
         return 0.0
     return min(2.0 ** min(failed_tasks - 2, 16), LONGEST_RESTART_DELAY_SECONDS)
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the wanted revision the primary deployment's."""
+    """Make the requested revision the primary deployment's."""
     if state.rolled_back_from is not None:
         if service.task_definition.arn == state.rolled_back_from:
             return state, (RollBack(task_definition_arn=state.primary.revision.task_definition.arn),)
@@ -77,7 +77,7 @@ def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[Servic
 
 
 def _promoted(service: EcsService, state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
-    """A deployment that still has tasks of this revision becomes primary again; otherwise a new one does."""
+    """Make a deployment of this revision primary: the one that still has tasks, otherwise a new one."""
     former = next((each for each in state.deployments if each.revision == revision), None)
     number = former.id.removeprefix("ecs-svc/") if former is not None else _number(service, now)
     primary = DeploymentState(
@@ -92,13 +92,13 @@ def _promoted(service: EcsService, state: ServiceState, revision: Revision, reas
 
 
 def _number(service: EcsService, now: float) -> str:
-    """The 19 digits of a deployment id; no two of one service, or of several, are alike."""
+    """Return the 19 digits of a deployment id, unique among all services."""
     digest = hashlib.sha256(f"{service.arn} {now!r}".encode()).digest()
     return f"{int.from_bytes(digest[:8]) % 10**19:019d}"
 
 
 def _with_failures(state: ServiceState, tasks: Sequence[TaskView], now: float) -> ServiceState:
-    """Count the tasks that ended by themselves."""
+    """Count the tasks that ended without a stop request."""
     ended = [task.deployment_id for task in tasks if task.status == "STOPPED" and not task.asked_to_stop]
     return _with_counted(state, ended, now)
 
@@ -106,7 +106,7 @@ def _with_failures(state: ServiceState, tasks: Sequence[TaskView], now: float) -
 def _with_unhealthy(
     state: ServiceState, tasks: Sequence[TaskView], actions: Sequence[Action], now: float
 ) -> ServiceState:
-    """Count the tasks that are being stopped for being unhealthy."""
+    """Count the tasks that are being stopped because they are unhealthy."""
     stopped = {action.task_id for action in actions if isinstance(action, StopTask) and action.failed}
     return _with_counted(state, [task.deployment_id for task in tasks if task.id in stopped], now)
 
@@ -127,7 +127,7 @@ def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float
 
 
 def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
-    """Remember who has been healthy; one that newly is ends a row of failures."""
+    """Record the tasks that have been healthy; a newly healthy task resets its deployment's failures."""
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
     newly = {task.deployment_id for task in tasks if task.id in healthy - state.ever_healthy}
     known = {task.id for task in tasks if task.status != "STOPPED"}
@@ -145,7 +145,7 @@ def _breaker_trips(service: EcsService, state: ServiceState) -> bool:
 
 
 def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """The primary deployment has failed: back to the last completed one, if there is one and that is asked for."""
+    """Fail the primary deployment; roll back to the last completed revision if there is one and rollback is enabled."""
     failed = replace(
         state.primary,
         rollout_state="FAILED",
@@ -167,7 +167,7 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
 
 
 def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], now: float) -> ServiceState:
-    """Drop deployments whose last task has stopped; note completion and steadiness."""
+    """Drop deployments whose last task has stopped; record completion and the steady state."""
     live = [task for task in tasks if task.status != "STOPPED"]
     occupied = {task.deployment_id for task in live}
     primary, *others = state.deployments

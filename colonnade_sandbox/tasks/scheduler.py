@@ -1,4 +1,4 @@
-"""The way in: `TaskScheduler.tick` takes what the AWS APIs say and brings processes in line with it, as ECS does.
+"""The entry point: `TaskScheduler.tick` takes the state of the AWS APIs and brings the processes in line with it.
 
 snapshot -> each task a step further (`task_transitions`) -> a plan per service (`rollout`, pure) -> starts and stops
 """
@@ -39,11 +39,13 @@ class _Service:
 
 
 class TaskScheduler:
-    """Runs the tasks of all ECS services. One thread calls it; nothing here blocks for longer than an API call.
+    """The scheduler for the tasks of all ECS services.
 
-    `directory` (made if absent) receives one log file per task and the tasks' private host names. `project_root` is
-    the working directory of every task. `clock` gives seconds since the epoch. `namespaces` says whether tasks get
-    namespaces of their own; None: if the machine allows it.
+    One thread calls it. No method blocks longer than an API call, except `close`.
+
+    `directory` (created if absent) receives one log file per task and the tasks' private host names. `project_root` is
+    the working directory of every task. `clock` returns seconds since the epoch. `namespaces` sets whether tasks get
+    namespaces of their own; None uses them if the machine allows it.
     """
 
     def __init__(
@@ -77,7 +79,10 @@ class TaskScheduler:
     def tick(
         self, snapshot: Snapshot, target_health: Mapping[str, tuple[TargetHealth, ...]]
     ) -> Mapping[str, ServiceObservation]:
-        """Act on one snapshot; the observations are by service ARN, a deleted service's until its last task stopped."""
+        """Act on one snapshot and return the observations by service ARN.
+
+        A deleted service is included until its last task has stopped.
+        """
         tick = Tick(snapshot=snapshot, target_health=target_health, now=self._clock())
         transitions = TaskTransitions(self._registrar, tick)
         wanted = {service.arn: service for service in snapshot.services if service.status == "ACTIVE"}
@@ -97,15 +102,15 @@ class TaskScheduler:
         }
 
     def tasks(self) -> tuple[TaskListing, ...]:
-        """Every unstopped task, oldest first within a service. Any thread may call it."""
+        """Return every task that has not stopped, oldest first within a service. Any thread may call this."""
         return self._listing
 
     def failures(self) -> tuple[TaskFailure, ...]:
-        """Failures so far, oldest first. Any thread may call it."""
+        """Return the failures so far, oldest first. Any thread may call this."""
         return self._failures
 
     def close(self) -> None:
-        """Stop every task: SIGTERM, two seconds, SIGKILL. Afterwards nothing of it runs. Safe to call twice."""
+        """Stop every task: SIGTERM, then SIGKILL after two seconds. No task process is left. Safe to call twice."""
         if self._closed:
             return
         self._closed = True
@@ -126,7 +131,7 @@ class TaskScheduler:
         self._listing = ()
 
     def _step(self, record: _Service, service: EcsService | None, transitions: TaskTransitions) -> None:
-        """One service: its tasks' lives a step on, then what its rollout says."""
+        """Advance the tasks of one service, then act on its rollout plan."""
         for task in record.tasks.values():
             self._note(record, transitions.advance(task))
         views = [task.view() for task in record.tasks.values()]
@@ -145,7 +150,7 @@ class TaskScheduler:
     def _act(
         self, record: _Service, service: EcsService | None, actions: Sequence[Action], transitions: TaskTransitions
     ) -> None:
-        """`service` is None for one that was deleted: then there are only stops."""
+        """Perform the actions; `service` is None for a deleted service, which has only stops."""
         for action in actions:
             if isinstance(action, StopTask):
                 task = record.tasks[action.task_id]
@@ -177,7 +182,7 @@ class TaskScheduler:
                 record.state = record.state.with_event(record.name, event)
 
     def _publish(self, snapshot: Snapshot) -> None:
-        """Names for the tasks, and the listing for a person."""
+        """Update the names that tasks can resolve, and the listing of tasks."""
         tasks = [task for record in self._services.values() for task in record.tasks.values()]
         live = [task for task in tasks if task.status != "STOPPED"]
         self._names.update(

@@ -1,4 +1,4 @@
-"""A task's health from what DescribeTargetHealth says of its targets; pure."""
+"""A task's health, from the states of its targets in DescribeTargetHealth. No I/O."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from colonnade_sandbox.tasks.deployment_state import Health
 from colonnade_sandbox.tasks.registration import Registrant
 
 SETTLED_AFTER_SECONDS = 2.0
-"""A task without a target group is healthy once it has run this long, so that one that dies at start never is."""
+"""A task without a target group is healthy after this time, so a task that dies at its start never is."""
 
 
 def health(
     task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]], *, running_for_seconds: float
 ) -> Health:
-    """Healthy if it is in all its target groups, unhealthy if it is in any, else initial."""
+    """Return healthy if the task is healthy in all its target groups, unhealthy if it is in any, otherwise initial."""
     if not task.revision.load_balancers:
         return "healthy" if running_for_seconds >= SETTLED_AFTER_SECONDS else "initial"
     states = [target.state for target in _targets(task, target_health)]
@@ -26,12 +26,12 @@ def health(
 
 
 def is_draining(task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]) -> bool:
-    """Whether a target group still lets the task finish its requests."""
+    """Return True if a target group still drains the task, so that requests in flight can finish."""
     return any(target.state == "draining" for target in _targets(task, target_health))
 
 
 def unhealthy_because(task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]) -> str:
-    """The load balancer's words for an unhealthy target, such as its check's last answer."""
+    """Return the load balancer's description of the unhealthy target, such as the status of the last check."""
     for target in _targets(task, target_health):
         if target.state == "unhealthy":
             return target.description if target.description else target.reason

@@ -1,6 +1,6 @@
-"""One task's life: PENDING -> RUNNING -> DEACTIVATING -> STOPPING -> STOPPED, and what a person is told of it.
+"""The life cycle of a task: PENDING -> RUNNING -> DEACTIVATING -> STOPPING -> STOPPED, and its listing and failure.
 
-started -> registered once its process runs -> asked to stop: deregistered -> drained: SIGTERM
+started -> registered once its process runs -> stop requested: deregistered -> drained: SIGTERM
         -> stop timeout: SIGKILL -> ended
 """
 
@@ -19,15 +19,15 @@ Status = Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskListing:
-    """One unstopped task, as a person wants to see it."""
+    """A task that has not stopped, for the status output."""
 
     task_id: str
     service_name: str
     task_definition_arn: str
     status: Status
-    """ECS's word."""
+    """The status as ECS names it."""
     health: Health
-    """Over all its target groups."""
+    """The health over all its target groups."""
     address: str
     port: int
     process_id: int | None
@@ -36,29 +36,29 @@ class TaskListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFailure:
-    """A task that ended without being asked to, could not start, or was replaced as unhealthy."""
+    """A task that ended without a stop request, could not start, or was replaced because it was unhealthy."""
 
     task_id: str
     service_name: str
     task_definition_arn: str
     reason: str
     exit_code: int | None
-    """As a shell has it, 137 for SIGKILL; None if the process was never started or had not ended by itself."""
+    """As a shell reports it, 137 for SIGKILL; None if the process was never started or had not ended yet."""
     log_path: Path
     last_lines: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Which task of which service, why, and its last log lines."""
+        """Return the task, its service, the reason, and the last log lines."""
         head = f"task {self.task_id} of {self.service_name}: {self.reason}"
         if not self.last_lines:
-            return f"{head}; it logged nothing"
+            return f"{head}; the log is empty"
         lines = "\n".join(f"    {line}" for line in self.last_lines)
-        return f"{head}; its last log lines ({self.log_path}):\n{lines}"
+        return f"{head}; last log lines ({self.log_path}):\n{lines}"
 
 
 @dataclass(slots=True, kw_only=True)
 class Task:
-    """The scheduler's own record; only the scheduler changes it."""
+    """The scheduler's record of a task; only the scheduler changes it."""
 
     registrant: Registrant
     service_arn: str
@@ -71,9 +71,9 @@ class Task:
     running_since: float | None = None
     asked_to_stop: bool = False
     signalled_at: float | None = None
-    """When SIGTERM was sent."""
+    """The time at which SIGTERM was sent."""
     kill_reason: str = ""
-    """Why it was killed, if the scheduler had to before it could be used."""
+    """The reason why the scheduler killed the task before its registration was complete; empty otherwise."""
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""Starting a task: revision -> image's command, address, environment -> process."""
+"""The start of a task: revision -> image's command, address, environment -> process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from colonnade_sandbox.tasks.task import Task
 
 
 class TaskStarter:
-    """Starts tasks; gives their addresses back when it is told that they ended."""
+    """The starter of tasks. `ended` returns a task's address for reuse."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class TaskStarter:
         self._launcher = ProcessLauncher(private_etc=names.private_etc)
 
     def start(self, service: EcsService, action: StartTask) -> tuple[Task, str]:
-        """The task, and why it could not be started: empty if it could."""
+        """Start a task and return it, with the reason if it could not be started; otherwise the reason is empty."""
         task_id = uuid.uuid4().hex
         registrant = Registrant(
             task_id=task_id,
@@ -76,16 +76,18 @@ class TaskStarter:
         return task, ""
 
     def ended(self, task: Task) -> None:
-        """Another task may have its address."""
+        """Make the address of a task that has ended available to other tasks."""
         self._addresses.give_back(task.registrant.address)
 
     def close(self) -> None:
-        """Kills what still runs."""
+        """End the processes that still run."""
         self._launcher.close()
 
     def _environment(self, container: Mapping[str, str], address: str, name: str) -> Mapping[str, str]:
-        """The container's own, and what a container engine adds; HOST is the task's address, as its network interface
-        is its own with `awsvpc`, so that 0.0.0.0 there means this address here.
+        """Return the container's variables, and those that a container engine adds.
+
+        HOST is the task's address. With `awsvpc` a task has a network interface of its own and can listen on 0.0.0.0;
+        here it must listen on its own address.
         """
-        surroundings = {"PATH": os.defpath, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
-        return {**surroundings, **self._names.environment, **container, "HOST": address}
+        defaults = {"PATH": os.defpath, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
+        return {**defaults, **self._names.environment, **container, "HOST": address}

@@ -1,6 +1,6 @@
-"""A task's next step at one tick, with what ECS does at it: register, deregister, drain, signal.
+"""The next state of a task at one tick, with the actions of ECS: register, deregister, drain, signal.
 
-`Task` + snapshot + target health + time -> calls, signals, a new status, and what to tell.
+`Task` + snapshot + target health + time -> calls, signals, a new status, and events
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy
 from colonnade_sandbox.tasks.task import Task, TaskFailure
 
 TaskEvent = str | TaskFailure
-"""An event of the service, without its "(service X)", or a failure."""
+"""An event of the service, without the prefix "(service X)", or a failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """What is known at one tick; `now` in the scheduler's seconds."""
+    """The inputs of one tick; `now` is in seconds of the scheduler's clock."""
 
     snapshot: Snapshot
     target_health: Mapping[str, tuple[TargetHealth, ...]]
@@ -31,14 +31,14 @@ class Tick:
 
 
 class TaskTransitions:
-    """Moves tasks to their next states at one tick."""
+    """The transitions of tasks to their next states at one tick."""
 
     def __init__(self, registrar: Registrar, tick: Tick) -> None:
         self._registrar = registrar
         self.tick = tick
 
     def advance(self, task: Task) -> list[TaskEvent]:
-        """What has become of the task since the last tick."""
+        """Move the task to its next state and return the events since the last tick."""
         process = task.process
         if process is None or task.status == "STOPPED":
             return []
@@ -55,7 +55,7 @@ class TaskTransitions:
         return []
 
     def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
-        """Begin to stop the task; `failed` if it is for being unhealthy."""
+        """Begin to stop the task and return the events; `failed` is True if the task is unhealthy."""
         task.asked_to_stop = True
         events: list[TaskEvent] = []
         if failed:
@@ -85,11 +85,11 @@ class TaskTransitions:
         task.status = "STOPPED"
         if task.asked_to_stop:
             return []
-        reason = task.kill_reason if task.kill_reason else _why(process)
+        reason = task.kill_reason if task.kill_reason else _end_reason(process)
         return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
 
     def _drain(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
-        """SIGTERM once no target group lets the task finish requests any more."""
+        """Send SIGTERM once no target group drains the task any more."""
         if is_registered(task.registrant, self.tick.snapshot):
             self._deregister(task)  # the snapshot is older than the first call, or the call failed
             return []
@@ -112,7 +112,7 @@ class TaskTransitions:
         return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
 
 
-def _why(process: TaskProcess) -> str:
+def _end_reason(process: TaskProcess) -> str:
     if process.start_error:
         return f"CannotStartContainerError: {process.start_error}"
     code = process.exit_code()

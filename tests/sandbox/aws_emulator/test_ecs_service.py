@@ -1,4 +1,4 @@
-"""DescribeServices never takes the old deployment's tasks for the new one's, and gives back what was requested."""
+"""DescribeServices never counts the old deployment's tasks as the new one's, and returns the requested settings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _observed(*deployments: Deployment) -> ServiceObservation:
 
 
 def _steady(answer: dict[str, Any]) -> bool:
-    """How the provider judges `wait_for_steady_state`."""
+    """Return True if the provider's `wait_for_steady_state` would end."""
     return len(answer["deployments"]) == 1 and answer["desiredCount"] == answer["runningCount"]
 
 
@@ -59,7 +59,7 @@ def _describe(service: _Service, observation: ServiceObservation | None) -> dict
     return described(service, observation, with_tags=True)
 
 
-def test_a_service_that_nobody_has_seen_yet_is_not_steady() -> None:
+def test_a_service_that_the_scheduler_has_not_seen_is_not_steady() -> None:
     answer = _describe(_Service(), None)
     assert [each["rolloutState"] for each in answer["deployments"]] == ["IN_PROGRESS"]
     assert not _steady(answer)
@@ -78,13 +78,13 @@ def test_a_new_task_definition_is_not_steady_before_the_scheduler_has_seen_it() 
     ]
 
 
-def test_it_is_not_steady_while_old_tasks_run() -> None:
+def test_a_service_is_not_steady_while_old_tasks_run() -> None:
     observation = _observed(_deployment("task:2", 2), _deployment("task:1", 1, "ACTIVE"))
     assert not _steady(_describe(_Service(task_definition="task:2"), observation))
 
 
 @pytest.mark.parametrize("desired_count", [0, 1, 3])
-def test_another_desired_count_is_not_steady_before_the_tasks_are_as_many(desired_count: int) -> None:
+def test_a_changed_desired_count_is_not_steady_until_the_running_count_matches(desired_count: int) -> None:
     answer = _describe(_Service(desired_count=desired_count), _observed(_deployment("task:1", 2)))
     assert not _steady(answer)
     assert [each["desiredCount"] for each in answer["deployments"]] == [desired_count]
@@ -96,18 +96,18 @@ def test_a_deleted_service_drains_until_its_last_task_has_stopped(running: int, 
     assert _describe(_Service(status="INACTIVE", desired_count=0), observation)["status"] == status
 
 
-def test_every_field_that_was_requested_comes_back_as_it_was() -> None:
+def test_every_requested_field_is_returned_unchanged() -> None:
     requested = {name: f"requested {name}" for name in ECHOED}
     answer = _describe(_Service(echoed=requested), None)
     assert {name: answer[name] for name in ECHOED} == requested
 
 
-def test_tags_come_only_when_they_are_asked_for() -> None:
+def test_tags_are_returned_only_on_request() -> None:
     assert "tags" not in described(_Service(), None, with_tags=False)
     assert described(_Service(), None, with_tags=True)["tags"] == [{"key": "a", "value": "b"}]
 
 
-def test_events_come_newest_first() -> None:
+def test_events_are_listed_newest_first() -> None:
     answer = _describe(_Service(), _observed(_deployment("task:1", 2)))
     assert [event["message"] for event in answer["events"]] == ["newest", "old"]
     assert len({event["id"] for event in answer["events"]}) == 2

@@ -1,4 +1,4 @@
-"""A hosted zone has the same id in every emulator, so that a kept state is true of the next one."""
+"""A hosted zone has the same id in every emulator, so a kept Terraform state is valid with the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from colonnade_sandbox.control_plane.observations import Observations
 pytestmark = pytest.mark.sandbox
 
 
-def test_a_zones_id_follows_from_its_name_in_every_emulator() -> None:
+def test_the_id_of_a_zone_is_derived_from_its_name_in_every_emulator() -> None:
     ids = []
     for account_id in ("123456789012", "444455556666"):
         emulator = AwsEmulator(account_id=account_id, observations=Observations())

@@ -1,4 +1,4 @@
-"""A bucket that wants TLS lets the sandbox in, and nothing else of its policy is lost."""
+"""A bucket policy that requires TLS allows the sandbox's requests, and the rest of the policy still applies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _kept(statement: object) -> object:
     return json.loads(without_connection_conditions(json.dumps({"Statement": statement})))["Statement"]
 
 
-def test_only_what_denies_connections_without_tls_is_passed_over() -> None:
+def test_only_statements_that_deny_connections_without_tls_are_removed() -> None:
     assert _kept([_TLS_ONLY, _NO_DELETING]) == [_NO_DELETING]
 
 
@@ -32,6 +32,6 @@ def test_a_single_statement_counts_as_a_list_of_one() -> None:
     assert _kept(_NO_DELETING) == [_NO_DELETING]
 
 
-def test_a_statement_that_allows_stays_whatever_its_condition() -> None:
+def test_an_allow_statement_is_kept_with_any_condition() -> None:
     allowing = {**_TLS_ONLY, "Effect": "Allow"}
     assert _kept([allowing]) == [allowing]

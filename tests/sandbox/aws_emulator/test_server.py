@@ -1,4 +1,4 @@
-"""The gaps of moto that the emulator closes, each shown through boto3 on a running one."""
+"""The gaps of moto that the emulator closes, each tested with boto3 on a running emulator."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def cluster(account: _Account) -> str:
     return str(account.client("ecs").create_cluster(clusterName="c")["cluster"]["clusterArn"])
 
 
-def test_the_account_is_the_one_that_was_asked_for(account: _Account) -> None:
+def test_the_account_has_the_requested_id(account: _Account) -> None:
     assert account.client("sts").get_caller_identity()["Account"] == _ACCOUNT
 
 
-def test_a_load_balancer_that_is_protected_from_deletion_is_deleted_only_once_it_is_not(account: _Account) -> None:
+def test_a_load_balancer_cannot_be_deleted_while_deletion_protection_is_enabled(account: _Account) -> None:
     ec2, elbv2 = account.client("ec2"), account.client("elbv2")
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
     (made,) = elbv2.create_load_balancer(Name="kept", Subnets=subnets)["LoadBalancers"]
@@ -86,7 +86,7 @@ def test_a_load_balancer_that_is_protected_from_deletion_is_deleted_only_once_it
     assert arn not in [each["LoadBalancerArn"] for each in elbv2.describe_load_balancers()["LoadBalancers"]]
 
 
-def test_an_action_that_nobody_has_written_is_refused_at_once(account: _Account) -> None:
+def test_an_action_that_moto_does_not_implement_is_refused_at_once(account: _Account) -> None:
     began = time.monotonic()
     with pytest.raises(ClientError, match="cannot answer ecs DescribeServiceDeployments") as error:
         account.client("ecs").describe_service_deployments(serviceDeploymentArns=["arn:aws:ecs:a"])
@@ -94,19 +94,19 @@ def test_an_action_that_nobody_has_written_is_refused_at_once(account: _Account)
     assert time.monotonic() - began < 2
 
 
-def test_policies_that_aws_manages_are_there(account: _Account) -> None:
+def test_aws_managed_policies_exist(account: _Account) -> None:
     arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
     assert account.client("iam").get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
 
 
-def test_a_certificate_is_issued_when_it_is_first_asked_about(account: _Account) -> None:
+def test_a_certificate_is_issued_at_once(account: _Account) -> None:
     acm = account.client("acm")
     arn = acm.request_certificate(DomainName="a.localhost", ValidationMethod="DNS")["CertificateArn"]
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
 
 
-def test_a_service_has_its_tags_after_moto_left_them_out_of_an_answer_of_its_own() -> None:
-    """In this process, as moto keeps in its classes what it leaves out."""
+def test_a_service_keeps_its_tags_after_moto_omitted_them_from_a_response() -> None:
+    """Run in this process, because moto stores the fields that it omits in class attributes."""
     emulator = AwsEmulator(account_id=_ACCOUNT, observations=Observations())
     moto = EC2ContainerServiceResponse()
     moto._exclude_from_response(DESCRIBE_SERVICES_TAGS)
@@ -144,7 +144,7 @@ def test_a_scalable_target_keeps_its_tags(account: _Account, cluster: str, task_
     assert autoscaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2", "c": "3"}
 
 
-def test_a_rule_that_names_a_security_group_keeps_its_description(account: _Account) -> None:
+def test_a_rule_that_refers_to_a_security_group_keeps_its_description(account: _Account) -> None:
     ec2 = account.client("ec2")
     group = ec2.create_security_group(GroupName="g", Description="g")["GroupId"]
     pair = {"GroupId": group, "Description": "from its own"}
@@ -156,7 +156,7 @@ def test_a_rule_that_names_a_security_group_keeps_its_description(account: _Acco
     assert read["Description"] == "from its own"
 
 
-def test_a_bucket_that_wants_tls_still_answers_here(account: _Account) -> None:
+def test_a_bucket_that_requires_tls_accepts_requests_to_the_emulator(account: _Account) -> None:
     s3 = account.client("s3")
     s3.create_bucket(Bucket="tls", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_bucket_policy(
@@ -176,7 +176,7 @@ def _discovery_service(account: _Account) -> tuple[Any, str]:
     return cloud_map, cloud_map.create_service(Name="orders", DnsConfig=config)["Service"]["Id"]
 
 
-def test_instances_are_found_by_name_once_each_and_keep_their_service_from_being_deleted(account: _Account) -> None:
+def test_instances_are_unique_by_id_and_prevent_the_deletion_of_their_service(account: _Account) -> None:
     cloud_map, service = _discovery_service(account)
     for address in ("127.0.1.1", "127.0.1.2"):
         cloud_map.register_instance(ServiceId=service, InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": address})
@@ -204,14 +204,14 @@ def test_a_service_is_described_as_it_was_created(account: _Account, cluster: st
     assert service["runningCount"] == 0
 
 
-def test_an_update_makes_no_task_run_by_itself(account: _Account, cluster: str, task_definition: str) -> None:
+def test_an_update_does_not_change_the_running_count(account: _Account, cluster: str, task_definition: str) -> None:
     ecs = account.client("ecs")
     ecs.create_service(cluster=cluster, serviceName="idle", taskDefinition=task_definition, desiredCount=1)
     service = ecs.update_service(cluster=cluster, service="idle", desiredCount=3)["service"]
     assert (service["desiredCount"], service["runningCount"]) == (3, 0)
 
 
-def test_a_second_service_of_a_name_is_refused_until_the_first_is_deleted(
+def test_a_second_service_of_the_same_name_is_refused_until_the_first_is_deleted(
     account: _Account, cluster: str, task_definition: str
 ) -> None:
     ecs = account.client("ecs")
@@ -229,7 +229,7 @@ def test_a_second_service_of_a_name_is_refused_until_the_first_is_deleted(
     create()
 
 
-def test_a_task_definition_that_was_deregistered_cannot_be_deployed(account: _Account, cluster: str) -> None:
+def test_a_deregistered_task_definition_cannot_be_deployed(account: _Account, cluster: str) -> None:
     ecs = account.client("ecs")
     arn = ecs.register_task_definition(
         family="gone", memory="512", containerDefinitions=[{"name": "app", "image": "app:1"}]
@@ -239,26 +239,26 @@ def test_a_task_definition_that_was_deregistered_cannot_be_deployed(account: _Ac
         ecs.create_service(cluster=cluster, serviceName="gone", taskDefinition=arn, desiredCount=1)
 
 
-def test_a_registered_target_is_not_healthy_before_anybody_has_checked(account: _Account) -> None:
+def test_a_registered_target_is_not_healthy_before_its_first_health_check(account: _Account) -> None:
     balancing, ec2 = account.client("elbv2"), account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     arn = balancing.create_target_group(Name="t", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")["TargetGroups"][
         0
     ]["TargetGroupArn"]
     balancing.register_targets(TargetGroupArn=arn, Targets=[{"Id": "127.0.1.1", "Port": 7071}])
-    asked = [{"Id": "127.0.1.1", "Port": 7071}, {"Id": "127.0.1.2", "Port": 7071}]
-    answers = balancing.describe_target_health(TargetGroupArn=arn, Targets=asked)["TargetHealthDescriptions"]
+    requested = [{"Id": "127.0.1.1", "Port": 7071}, {"Id": "127.0.1.2", "Port": 7071}]
+    answers = balancing.describe_target_health(TargetGroupArn=arn, Targets=requested)["TargetHealthDescriptions"]
     assert [answer["TargetHealth"]["State"] for answer in answers] == ["initial", "unused"]
 
 
-def test_a_call_that_is_made_again_because_its_answer_was_lost_changes_nothing_twice(account: _Account) -> None:
-    def made_again(request: Any, **_: Any) -> None:
+def test_a_retry_of_a_call_whose_response_was_lost_is_not_executed_twice(account: _Account) -> None:
+    def as_a_retry(request: Any, **_: Any) -> None:
         request.headers["amz-sdk-invocation-id"] = "the-same-call"
 
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]
-    group = {"GroupName": "twice", "Description": "asked for twice", "VpcId": vpc["VpcId"]}
-    ec2.meta.events.register("before-send.ec2.CreateSecurityGroup", made_again)
+    group = {"GroupName": "twice", "Description": "requested twice", "VpcId": vpc["VpcId"]}
+    ec2.meta.events.register("before-send.ec2.CreateSecurityGroup", as_a_retry)
     first = ec2.create_security_group(**group)["GroupId"]
     assert ec2.create_security_group(**group)["GroupId"] == first
     with pytest.raises(ClientError) as refusal:

@@ -1,4 +1,4 @@
-"""A load balancer can stand behind a web ACL that nobody has made here, as it is made by another team."""
+"""A load balancer can have a web ACL that was not created in the emulator, because another team owns it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/ours/a1b2c3d4"
 BALANCERS = [f"arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/{name}/1" for name in "ab"]
 
 
-def test_a_named_web_acl_exists_and_is_told_of_each_of_its_load_balancers() -> None:
+def test_a_web_acl_that_another_team_owns_exists_and_has_each_of_its_load_balancers() -> None:
     emulator = AwsEmulator(account_id="444455556666", observations=Observations())
     emulator.start()
     try:

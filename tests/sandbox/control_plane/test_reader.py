@@ -1,4 +1,4 @@
-"""What boto3 made in a running emulator is read back as a snapshot, and read again only after a change."""
+"""The reader turns the resources of a running emulator into a snapshot, and reads again only after a change."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def discovery_service(aws: AwsClients) -> dict[str, str]:
 
 
 def _subnets(aws: AwsClients) -> tuple[str, str, str]:
-    """A VPC and two subnets of it."""
+    """Create a VPC with two subnets and return their ids."""
     ec2: Any = boto3.client(
         "ec2",
         endpoint_url=aws.endpoint,
@@ -230,7 +230,7 @@ def test_a_discovery_service_is_read_with_the_addresses_of_its_instances(
     )
 
 
-def test_nothing_is_read_again_before_its_api_has_changed(aws: AwsClients, group: str) -> None:
+def test_a_part_is_read_again_only_after_its_api_has_changed(aws: AwsClients, group: str) -> None:
     changes: Counter[str] = Counter({"elasticloadbalancing": 1})
     reader = Reader(aws, changes.__getitem__)
     first = reader.read()
@@ -244,7 +244,9 @@ def test_nothing_is_read_again_before_its_api_has_changed(aws: AwsClients, group
 
 
 @pytest.mark.usefixtures("discovery_service")
-def test_what_goes_away_while_it_is_read_is_read_again(aws: AwsClients, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resource_that_is_deleted_during_a_read_is_read_again(
+    aws: AwsClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader = Reader(aws, lambda service: int(service == "servicediscovery"))
     discover = aws.servicediscovery.discover_instances
 

@@ -30,7 +30,7 @@ def targets() -> Iterator[HttpTargets]:
 
 @pytest.fixture
 def serve(data_plane: DataPlane) -> Serve:
-    """Forward everything to one target; gives the listener's port."""
+    """Return a function that forwards all requests to one target and returns the listener's port."""
 
     def serve(target: Target, *, idle_timeout_seconds: int = 60, drop_invalid: bool = True, delay: int = 5) -> int:
         data_plane.update(

@@ -1,4 +1,4 @@
-"""What passes through to a target and back, over real connections."""
+"""Forwarding of requests to a target and of responses to the client, over real connections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_absolute_request_target_reaches_the_target_as_a_path(serve: Serve, t
     assert target.requests[0].raw_path == "/a?b"
 
 
-def test_the_target_gets_the_clients_headers_and_those_of_a_load_balancer_and_no_others(
+def test_the_target_gets_only_the_headers_of_the_client_and_of_the_load_balancer(
     serve: Serve, targets: HttpTargets
 ) -> None:
     target = targets.serve_text("")
@@ -73,7 +73,7 @@ def test_the_client_gets_the_targets_answer_unchanged(serve: Serve, targets: Htt
     assert (got.values("Location"), got.values("Server")) == (["/elsewhere"], ["its-own"])
 
 
-def test_nothing_is_added_to_an_answer_but_its_date(serve: Serve, targets: HttpTargets) -> None:
+def test_only_the_date_is_added_to_a_response(serve: Serve, targets: HttpTargets) -> None:
     target = targets.serve_bytes(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-One: 1\r\n\r\nok"))
     got = get(serve(target))
     assert [name for name, _ in got.headers] == ["Content-Length", "X-One", "Date"]
@@ -159,7 +159,7 @@ def test_the_first_bytes_of_an_upload_arrive_while_the_client_still_sends(
     connection.close()
 
 
-def test_a_megabyte_passes_both_ways(serve: Serve, targets: HttpTargets) -> None:
+def test_a_megabyte_is_forwarded_in_both_directions(serve: Serve, targets: HttpTargets) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(body=await request.read())
 
@@ -169,7 +169,9 @@ def test_a_megabyte_passes_both_ways(serve: Serve, targets: HttpTargets) -> None
     connection.close()
 
 
-def test_an_expectation_is_met_by_the_load_balancer_and_goes_no_further(serve: Serve, targets: HttpTargets) -> None:
+def test_the_load_balancer_responds_to_an_expectation_and_does_not_forward_it(
+    serve: Serve, targets: HttpTargets
+) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(body=await request.read())
 
@@ -192,7 +194,7 @@ def test_connections_to_client_and_target_are_kept(serve: Serve, targets: HttpTa
     connection.close()
 
 
-def test_a_client_that_leaves_ends_the_request_at_the_target(serve: Serve, targets: HttpTargets) -> None:
+def test_a_client_that_disconnects_ends_the_request_at_the_target(serve: Serve, targets: HttpTargets) -> None:
     begun, ended = threading.Event(), threading.Event()
 
     async def answer(_: web.BaseRequest) -> web.StreamResponse:

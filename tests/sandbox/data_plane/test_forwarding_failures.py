@@ -1,4 +1,4 @@
-"""What the client gets when a target, or the client itself, does not do its part."""
+"""Responses to the client when a target or the client itself fails."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.waiting import wait_until
 @pytest.mark.parametrize(
     "head",
     [b"not http at all\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b""],
-    ids=["words", "length", "nothing"],
+    ids=["text", "length", "nothing"],
 )
 def test_a_malformed_answer_is_502(serve: Serve, targets: HttpTargets, head: bytes) -> None:
     got = get(serve(targets.serve_bytes(answering(head, requests=0 if head == b"" else 1))))
@@ -38,7 +38,7 @@ def test_a_refused_connection_is_502(serve: Serve, targets: HttpTargets) -> None
     assert get(serve(target)).status == 502
 
 
-def test_a_refused_connection_costs_nothing_while_another_target_accepts(
+def test_a_refused_connection_fails_no_request_while_another_target_accepts(
     data_plane: DataPlane, targets: HttpTargets
 ) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -83,7 +83,7 @@ def test_a_reset_connection_is_502(serve: Serve, targets: HttpTargets) -> None:
     assert get(serve(targets.serve_bytes(reset))).status == 502
 
 
-def test_an_answer_that_breaks_off_closes_the_clients_connection(serve: Serve, targets: HttpTargets) -> None:
+def test_an_incomplete_response_closes_the_connection_of_the_client(serve: Serve, targets: HttpTargets) -> None:
     async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfirst")
@@ -134,7 +134,7 @@ def test_a_client_that_stops_sending_its_body_gets_408(serve: Serve, targets: Ht
     connection.close()
 
 
-def test_a_slow_upload_that_goes_on_is_no_timeout(serve: Serve, targets: HttpTargets) -> None:
+def test_a_slow_upload_does_not_time_out(serve: Serve, targets: HttpTargets) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(body=await request.read())
 
@@ -149,7 +149,7 @@ def test_a_slow_upload_that_goes_on_is_no_timeout(serve: Serve, targets: HttpTar
     connection.close()
 
 
-def test_a_kept_connection_that_the_target_closes_unasked_is_no_502(serve: Serve, targets: HttpTargets) -> None:
+def test_a_kept_connection_that_the_target_closes_causes_no_502(serve: Serve, targets: HttpTargets) -> None:
     port = serve(targets.serve_bytes(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", requests=1)))
     connection = connect(port)
     assert [ask(connection).status for _ in range(6)] == [200] * 6
@@ -165,7 +165,7 @@ def test_a_request_that_may_not_be_repeated_is_502_when_its_connection_closes(
     connection.close()
 
 
-def test_the_end_of_draining_cuts_a_request_that_is_still_on_its_way(
+def test_the_end_of_draining_cuts_a_request_in_progress(
     serve: Serve, targets: HttpTargets, data_plane: DataPlane
 ) -> None:
     begun = threading.Event()

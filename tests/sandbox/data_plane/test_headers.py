@@ -1,4 +1,4 @@
-"""What a load balancer changes in headers on the way to a target and back."""
+"""The changes of a load balancer to the headers of requests and responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def passed(*fields: tuple[str, str], drop_invalid: bool = True) -> CIMultiDict[s
     return for_target(headers, client_address="192.0.2.7", protocol="https", port=443, drop_invalid=drop_invalid)
 
 
-def test_the_target_learns_client_protocol_and_port() -> None:
+def test_the_target_receives_client_protocol_and_port() -> None:
     headers = passed(("Host", "example.com"))
     assert headers["X-Forwarded-For"] == "192.0.2.7"
     assert headers["X-Forwarded-Proto"] == "https"
@@ -45,7 +45,7 @@ def test_a_request_with_a_root_keeps_it_and_gets_a_new_self(received: str) -> No
     assert re.fullmatch(r"Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-a-b;CalledFrom=app", traced)
 
 
-def test_headers_of_one_connection_go_no_further() -> None:
+def test_headers_of_one_connection_are_not_forwarded() -> None:
     headers = end_to_end(
         CIMultiDict(
             [
@@ -63,7 +63,7 @@ def test_headers_of_one_connection_go_no_further() -> None:
     assert list(headers.items()) == [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
 
 
-def test_field_names_outside_letters_digits_and_hyphens_are_dropped_only_when_asked() -> None:
+def test_invalid_field_names_are_dropped_only_on_request() -> None:
     fields = (("X_Under", "1"), ("X.Dot", "2"), ("X-Fine", "3"))
     assert [name for name in passed(*fields) if name.startswith(("X_", "X.", "X-Fi"))] == ["X-Fine"]
     kept = passed(*fields, drop_invalid=False)

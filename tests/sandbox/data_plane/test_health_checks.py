@@ -1,4 +1,4 @@
-"""Health checks of real targets: states, reasons, fail-open, and which groups are checked at all."""
+"""Health checks of real targets: states, reasons, fail-open, and the groups that are checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_target_goes_from_initial_to_healthy_to_unhealthy_and_back(
     wait_until(lambda: first(data_plane) == ("healthy", "", ""))
 
 
-def test_targets_that_refuse_and_targets_that_hang_are_told_apart(data_plane: DataPlane, targets: HttpTargets) -> None:
+def test_a_refused_connection_and_a_timeout_have_different_reasons(data_plane: DataPlane, targets: HttpTargets) -> None:
     async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -64,7 +64,7 @@ def test_an_unhealthy_target_gets_no_requests_while_another_is_healthy(
     assert {get(data_plane.ports()["listener-80"]).body for _ in range(6)} == {b"good"}
 
 
-def test_a_group_without_a_listener_rule_is_unused_and_unchecked_until_a_rule_names_it(
+def test_a_group_is_unused_and_unchecked_until_a_listener_rule_forwards_to_it(
     data_plane: DataPlane, targets: HttpTargets
 ) -> None:
     target = targets.serve_text("")
@@ -76,7 +76,7 @@ def test_a_group_without_a_listener_rule_is_unused_and_unchecked_until_a_rule_na
     wait_until(lambda: first(data_plane)[0] == "healthy")
 
 
-def test_a_health_check_names_itself_and_goes_straight_to_the_target(
+def test_a_health_check_has_its_user_agent_and_goes_directly_to_the_target(
     data_plane: DataPlane, targets: HttpTargets
 ) -> None:
     target = targets.serve_text("")
@@ -89,7 +89,7 @@ def test_a_health_check_names_itself_and_goes_straight_to_the_target(
     assert "X-Forwarded-For" not in headers
 
 
-def test_a_changed_health_check_counts_at_once(data_plane: DataPlane, targets: HttpTargets) -> None:
+def test_a_changed_health_check_applies_at_once(data_plane: DataPlane, targets: HttpTargets) -> None:
     target = targets.serve_text("")
     slow = replace(CHECK, path="/missing", matcher="404", interval_seconds=300)
     rule = listener(default=forward(group=1))

@@ -1,4 +1,4 @@
-"""How results of health checks turn into states, and what the matcher of status codes accepts."""
+"""The states that results of health checks lead to, and the status codes that the matcher accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a listener answers, over real connections: rules, redirects, fixed responses, weights, HTTPS."""
+"""A listener's responses over real connections: rules, redirects, fixed responses, weights, HTTPS."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOMAINS = ("services.colonnade.localhost", "*.services.colonnade.localhost")
 
 
 def tls_get(data_plane: DataPlane, host: str, path: str) -> tuple[int, bytes, str | None]:
-    """Status, body and TLS version of a GET on the HTTPS listener, trusting the data plane's authority alone."""
+    """Return status, body and TLS version of a GET on the HTTPS listener; trust only the data plane's authority."""
     context = ssl.create_default_context(cafile=data_plane.certificate_authority_path)
     plain = socket.create_connection(("127.0.0.1", data_plane.ports()["listener-443"]), timeout=10)
     with plain, context.wrap_socket(plain, server_hostname=host) as secured:
@@ -40,7 +40,7 @@ def tls_get(data_plane: DataPlane, host: str, path: str) -> tuple[int, bytes, st
 
 
 def handshake(data_plane: DataPlane, newest: ssl.TLSVersion) -> str | None:
-    """The TLS version that a client gets which speaks everything from 1.0 to `newest`."""
+    """Return the TLS version of a connection whose client supports 1.0 to `newest`."""
     context = ssl.create_default_context(cafile=data_plane.certificate_authority_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
@@ -50,7 +50,7 @@ def handshake(data_plane: DataPlane, newest: ssl.TLSVersion) -> str | None:
 
 
 def shares(data_plane: DataPlane, requests: int) -> Counter[bytes]:
-    """Who answered this many requests on one connection."""
+    """Return the number of responses of each target to this many requests on one connection."""
     connection = connect(data_plane.ports()["listener-80"])
     answers = Counter(ask(connection).body for _ in range(requests))
     connection.close()
@@ -79,14 +79,16 @@ def test_the_certificate_covers_the_listeners_domains_and_no_others(data_plane: 
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_tls_1_2_is_spoken_and_1_1_is_not(data_plane: DataPlane) -> None:
+def test_tls_1_2_is_accepted_and_1_1_is_refused(data_plane: DataPlane) -> None:
     data_plane.update(snapshot(listener(port=443, certificate_domains=DOMAINS)))
     assert handshake(data_plane, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
     with pytest.raises(ssl.SSLError):
         handshake(data_plane, ssl.TLSVersion.TLSv1_1)
 
 
-def test_the_target_of_an_https_listener_learns_that_it_was_https(data_plane: DataPlane, targets: HttpTargets) -> None:
+def test_the_target_of_an_https_listener_receives_the_protocol_https(
+    data_plane: DataPlane, targets: HttpTargets
+) -> None:
     target = targets.serve_text("ok")
     data_plane.update(
         snapshot(
@@ -107,7 +109,7 @@ def test_the_target_of_an_https_listener_learns_that_it_was_https(data_plane: Da
         ("/service10", b'{ "msg": "base route" }'),
     ],
 )
-def test_rules_answer_by_priority_and_path(
+def test_rules_apply_by_priority_and_path(
     data_plane: DataPlane, targets: HttpTargets, path: str, expected: bytes
 ) -> None:
     rules = (
@@ -146,7 +148,7 @@ def test_without_a_registered_target_the_answer_is_503(data_plane: DataPlane, ac
         (b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
     ],
 )
-def test_a_request_that_no_rule_may_see_gets_an_aws_page(
+def test_an_invalid_request_gets_an_error_page_before_any_rule(
     data_plane: DataPlane, request_head: bytes, status: int
 ) -> None:
     data_plane.update(snapshot(listener()))

@@ -1,4 +1,4 @@
-"""Changes while requests are on their way: listeners, targets, protocols."""
+"""Changes of listeners, targets and protocols while requests are in progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.sandbox  # real processes and sockets, which are waited for
+pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
 
 def forwarding_to(*targets: Target) -> Snapshot:
@@ -32,7 +32,7 @@ def states(data_plane: DataPlane) -> dict[str, str]:
     return {health.address: health.state for health in data_plane.target_health()["group"]}
 
 
-def test_a_draining_target_finishes_what_it_has_and_gets_nothing_new(
+def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
     data_plane: DataPlane, targets: HttpTargets
 ) -> None:
     begun, finish = threading.Event(), threading.Event()
@@ -79,7 +79,7 @@ def test_no_request_fails_while_targets_are_replaced_under_load(data_plane: Data
     assert answers[200, b"ok"] / (time.monotonic() - started) > 200
 
 
-def test_a_killed_target_costs_no_more_than_its_requests_in_flight(data_plane: DataPlane, targets: HttpTargets) -> None:
+def test_a_killed_target_fails_only_its_requests_in_flight(data_plane: DataPlane, targets: HttpTargets) -> None:
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
         await asyncio.sleep(0.01)
         return web.Response(text="ok")
@@ -95,7 +95,7 @@ def test_a_killed_target_costs_no_more_than_its_requests_in_flight(data_plane: D
     assert sum(answers.values()) - answers[200, b"ok"] <= CLIENTS
 
 
-def test_listeners_come_and_go_while_others_keep_their_ports_and_connections(data_plane: DataPlane) -> None:
+def test_listeners_are_added_and_removed_while_others_keep_their_ports_and_connections(data_plane: DataPlane) -> None:
     data_plane.update(snapshot(listener()))
     port = data_plane.ports()["listener-80"]
     connection = connect(port)
@@ -146,9 +146,7 @@ CLIENTS = 8
 
 @contextmanager
 def load(port: int) -> Iterator[Counter[tuple[int, bytes]]]:
-    """Requests from several clients at once, each on a kept connection, for as long as the block runs; counts the
-    answers.
-    """
+    """Send requests from several clients, each on a kept connection, while the block runs; yield response counts."""
     stop = threading.Event()
     answers: Counter[tuple[int, bytes]] = Counter()
 

@@ -12,7 +12,7 @@ ALPHABET = "ab/.[+*?"
 
 
 @every_documented_match
-def test_a_path_pattern_matches_what_aws_says(pattern: str, path: str, expected: bool) -> None:
+def test_a_path_pattern_matches_as_in_the_examples_of_aws(pattern: str, path: str, expected: bool) -> None:
     assert path_matches(pattern, path) is expected
 
 

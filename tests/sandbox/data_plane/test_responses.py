@@ -1,4 +1,4 @@
-"""Answers of the load balancer itself: where redirects lead, and what error pages look like."""
+"""Responses of the load balancer itself: the locations of redirects, and the error pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEEP = RedirectAction(
         (replace(KEEP, query=""), PARTS, "http://services.example.localhost:80/a%20b/c"),
     ],
 )  # fmt: skip
-def test_placeholders_stand_for_the_parts_of_the_request(
+def test_placeholders_are_replaced_with_the_parts_of_the_request(
     action: RedirectAction, parts: RequestParts, expected: str
 ) -> None:
     assert redirect_location(action, parts, real_ports={}) == expected
@@ -44,7 +44,7 @@ def test_a_redirect_to_another_host_or_port_keeps_its_port(action: RedirectActio
     assert f":{action.port}/" in redirect_location(action, PARTS, real_ports={443: 40443})
 
 
-def test_error_pages_look_like_those_of_aws() -> None:
+def test_error_pages_are_those_of_aws() -> None:
     page = error_page(504)
     assert (page.status, page.reason, page.headers["Server"]) == (504, "Gateway Time-out", "awselb/2.0")
     assert page.body == (

@@ -1,4 +1,4 @@
-"""Which listener rule answers a request, by priority, host and path."""
+"""The listener rule that applies to a request, by priority, host and path."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RULES = (USERS, API, SHOP, DEFAULT)
         ("shop.example.com", "/other", DEFAULT),
     ],
 )
-def test_the_first_rule_by_priority_whose_every_condition_holds_answers(
+def test_the_first_rule_by_priority_whose_conditions_all_match_applies(
     host: str, path: str, expected: ListenerRule
 ) -> None:
     assert first_matching(RULES, host=host, path=path) is expected

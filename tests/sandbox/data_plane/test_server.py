@@ -1,4 +1,4 @@
-"""The data plane's life: start, failure, end."""
+"""The life cycle of the data plane: start, failure, end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.http_targets import HttpTargets
 from tests.support.load_balancer_snapshots import forward, listener, snapshot, target_group
 
 
-def test_closing_cuts_what_is_left_and_frees_ports_and_thread_within_seconds(
+def test_close_cuts_requests_in_flight_and_frees_ports_and_thread_within_seconds(
     tmp_path: Path, targets: HttpTargets
 ) -> None:
     begun = threading.Event()
@@ -55,7 +55,7 @@ def test_only_the_authoritys_certificate_is_written(tmp_path: Path) -> None:
     assert "PRIVATE" not in plane.certificate_authority_path.read_text()
 
 
-def test_an_https_listener_without_a_domain_is_refused_and_served_once_it_has_one(data_plane: DataPlane) -> None:
+def test_an_https_listener_is_refused_until_its_certificate_has_a_domain(data_plane: DataPlane) -> None:
     with pytest.raises(ValueError, match="identity"):
         data_plane.update(snapshot(replace(listener(), protocol="HTTPS")))
     data_plane.update(snapshot(listener(certificate_domains=("a.localhost",))))
@@ -65,7 +65,7 @@ def test_an_https_listener_without_a_domain_is_refused_and_served_once_it_has_on
         assert secured.version() == "TLSv1.3"
 
 
-def test_closing_what_was_never_started_does_nothing(tmp_path: Path) -> None:
+def test_close_without_start_does_nothing(tmp_path: Path) -> None:
     started = time.monotonic()
     DataPlane(certificate_directory=tmp_path).close()
     assert time.monotonic() - started < 1

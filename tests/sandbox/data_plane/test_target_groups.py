@@ -1,4 +1,4 @@
-"""Registration, draining and turns, with the time as a number."""
+"""Registration, draining and round robin, with the time as an argument."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_only_healthy_targets_get_requests() -> None:
     assert set(chosen(pool, 10)) == {A}
 
 
-def test_a_target_that_joins_late_gets_its_share_and_no_more() -> None:
+def test_a_target_that_is_registered_later_gets_only_its_share() -> None:
     pool = pool_of(A)
     judge(pool, A, healthy=True)
     chosen(pool, 50)
@@ -61,14 +61,14 @@ def test_a_target_that_joins_late_gets_its_share_and_no_more() -> None:
     assert Counter(chosen(pool, 20)) == {A: 10, B: 10}
 
 
-def test_all_registered_targets_get_requests_when_none_is_healthy() -> None:
+def test_all_registered_targets_get_requests_when_no_target_is_healthy() -> None:
     pool = pool_of(A, B)
     judge(pool, A, healthy=False)
     judge(pool, B, healthy=False)
     assert set(chosen(pool, 4)) == {A, B}
 
 
-def test_a_request_that_one_target_refused_goes_to_the_others_but_never_to_an_unhealthy_one() -> None:
+def test_a_request_that_one_target_refused_goes_to_the_other_healthy_targets_only() -> None:
     pool = pool_of(A, B, C)
     judge(pool, A, healthy=True)
     judge(pool, B, healthy=True)
@@ -109,7 +109,7 @@ def test_the_end_of_draining_cuts_requests_in_flight_of_that_target_alone() -> N
     assert cut == [A]
 
 
-def test_a_target_that_is_registered_again_while_it_drains_starts_anew() -> None:
+def test_a_target_that_is_registered_again_while_it_drains_has_unknown_health() -> None:
     pool = pool_of(A, B)
     judge(pool, A, healthy=True)
     deadline = pool.update(group(B), attached=True, now=0.0)
@@ -120,7 +120,7 @@ def test_a_target_that_is_registered_again_while_it_drains_starts_anew() -> None
     assert [health.address for health in pool.target_health()] == [A.address, B.address]
 
 
-def test_targets_of_a_group_that_no_listener_rule_names_are_unused() -> None:
+def test_targets_of_a_group_without_a_listener_rule_are_unused() -> None:
     pool = TargetPool()
     pool.update(group(A), attached=False, now=0.0)
     assert states(pool) == [(A.address, "unused", "Target.NotInUse")]

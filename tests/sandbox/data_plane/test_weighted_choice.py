@@ -1,4 +1,4 @@
-"""Shares of weighted target groups in the requests of one rule, down to weight 0."""
+"""The shares of weighted target groups in the requests of one rule, including weight 0."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def test_each_group_is_always_within_two_requests_of_its_share(weights: list[int
             assert chosen[arn] == 0
 
 
-def test_a_tenth_is_every_tenth_request() -> None:
+def test_a_group_with_a_tenth_of_the_weight_gets_every_tenth_request() -> None:
     choice = WeightedChoice(forward(old=90, new=10).target_groups)
     chosen = [choice.choose() for _ in range(100)]
     positions = [number for number, arn in enumerate(chosen) if arn == "new"]
     assert {later - earlier for earlier, later in pairwise(positions)} == {10}
 
 
-def test_without_any_weight_nothing_is_chosen() -> None:
+def test_no_group_is_chosen_when_every_weight_is_0() -> None:
     assert WeightedChoice(forward(old=0, new=0).target_groups).choose() is None

@@ -1,4 +1,4 @@
-"""Claims about task addresses: each its own in 127/8, also beside another sandbox, and a taken port is named."""
+"""Tests of task addresses: unique in 127.0.0.0/8, also with several sandboxes, and an error for a port in use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_addresses_of_a_sandbox_differ_and_share_a_block() -> None:
     block.close()
 
 
-def test_an_address_that_was_given_back_comes_last() -> None:
+def test_a_returned_address_is_reused_last() -> None:
     block = AddressBlock()
     first = block.take()
     block.give_back(first)
@@ -40,7 +40,7 @@ def test_an_address_that_was_given_back_comes_last() -> None:
     block.close()
 
 
-def test_sandboxes_side_by_side_have_different_blocks() -> None:
+def test_sandboxes_on_one_machine_have_different_blocks() -> None:
     blocks = [AddressBlock() for _ in range(60)]
     octets = {second_octet(block.take()) for block in blocks}
     assert len(octets) == 60
@@ -49,7 +49,7 @@ def test_sandboxes_side_by_side_have_different_blocks() -> None:
         block.close()
 
 
-def test_a_block_belongs_to_one_sandbox_until_that_ends_even_by_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_is_claimed_until_its_sandbox_ends_even_by_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
     program = (
         "from colonnade_sandbox.tasks.addresses import AddressBlock\n"
         "block = AddressBlock(); print(block.take(), flush=True); input()"
@@ -70,12 +70,12 @@ def test_a_block_belongs_to_one_sandbox_until_that_ends_even_by_sigkill(monkeypa
     after.close()
 
 
-def test_a_taken_port_is_named_with_its_address() -> None:
+def test_the_error_for_a_port_in_use_states_port_and_address() -> None:
     block = AddressBlock()
     address = block.take()
     with socket.create_server((address, 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(PortTakenError, match=rf"port {port} of {address} is taken \(Address already in use\)"):
+        with pytest.raises(PortTakenError, match=rf"port {port} of {address} is in use \(Address already in use\)"):
             check_port(address, port)
         check_port(block.take(), port)
     check_port(address, port)

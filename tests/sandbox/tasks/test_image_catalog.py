@@ -1,4 +1,4 @@
-"""Claims about the table of images: which process an image stands for, and what a wrong table says."""
+"""Tests of the image catalog: the command of an image, and the errors of an invalid catalog."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CATALOG = ImageCatalog(commands={"api": ("python", "-m", "api"), "public-api": (
         "localhost:5000/team/colonnade-dev-api@sha256:0123456789abcdef",
     ],
 )
-def test_a_repository_is_known_by_the_end_of_its_name(image: str) -> None:
+def test_a_repository_is_found_by_the_end_of_its_name(image: str) -> None:
     assert CATALOG.command(image) == (sys.executable, "-m", "api")
 
 
@@ -30,9 +30,9 @@ def test_the_longest_name_wins() -> None:
 
 
 @pytest.mark.parametrize("image", ["colonnade-sandbox-orders:1", "colonnade-sandboxapi:1", "api-server:1"])
-def test_an_unknown_image_is_refused_with_the_names_that_are_known(image: str) -> None:
+def test_the_error_for_an_unknown_image_lists_the_known_names(image: str) -> None:
     with pytest.raises(
-        ImageCatalogError, match=f"image '{image}' is not in the image catalog; it knows api, public-api"
+        ImageCatalogError, match=f"image '{image}' is not in the image catalog, which contains api, public-api"
     ):
         CATALOG.command(image)
 
@@ -46,20 +46,20 @@ def test_a_catalog_is_read_from_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[orders]\n", r"\[orders\] must hold the one key command"),
-        ("[orders]\ncommand = []\n", r"\[orders\] must hold"),
-        ('[orders]\ncommand = "run"\n', r"\[orders\] must hold"),
-        ('[orders]\ncommand = ["run"]\nport = 1\n', r"\[orders\] must hold"),
+        ("[orders]\n", r"\[orders\] must have exactly one key, command"),
+        ("[orders]\ncommand = []\n", r"\[orders\] must"),
+        ('[orders]\ncommand = "run"\n', r"\[orders\] must"),
+        ('[orders]\ncommand = ["run"]\nport = 1\n', r"\[orders\] must"),
         ("[orders\n", "images.toml: "),
     ],
 )
-def test_a_catalog_in_another_form_is_refused_by_name(tmp_path: Path, text: str, problem: str) -> None:
+def test_an_invalid_catalog_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "images.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ImageCatalogError, match=problem):
         ImageCatalog.load(path)
 
 
-def test_a_missing_catalog_is_named(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_catalog_states_its_path(tmp_path: Path) -> None:
     with pytest.raises(ImageCatalogError, match=r"cannot read the image catalog .*images\.toml: No such file"):
         ImageCatalog.load(tmp_path / "images.toml")

@@ -1,4 +1,4 @@
-"""Claims about the proxy that resolves names where tasks cannot have a /etc of their own."""
+"""Tests of the proxy that resolves names where tasks cannot have a private /etc."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from colonnade_sandbox.tasks.name_proxy import NameProxy
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers with what it was asked, in pieces."""
+    """A handler that returns request line, host and body, in chunks."""
 
     protocol_version = "HTTP/1.1"
 
@@ -67,7 +67,7 @@ def proxy(block: AddressBlock, names: dict[str, tuple[str, ...]]) -> Iterator[ht
         socket.create_connection((url.hostname, url.port if url.port is not None else 0))
 
 
-def ask(proxy: http.client.HTTPConnection, url: str, body: bytes = b"") -> tuple[int, str]:
+def post(proxy: http.client.HTTPConnection, url: str, body: bytes = b"") -> tuple[int, str]:
     proxy.request("POST", url, body=body)
     answer = proxy.getresponse()
     return answer.status, answer.read().decode()
@@ -80,40 +80,40 @@ def test_a_name_is_resolved_and_the_server_gets_a_plain_request(
     names["orders.services"] = (address,)
     host = f"orders.services:{port}"
     expected = f"POST /orders?page=2 HTTP/1.1\n{host}\nthe body\n"
-    assert ask(proxy, f"http://{host}/orders?page=2", b"the body") == (200, expected)
+    assert post(proxy, f"http://{host}/orders?page=2", b"the body") == (200, expected)
 
 
-def test_a_body_larger_than_any_buffer_comes_through_whole(
+def test_a_body_larger_than_any_buffer_is_forwarded_completely(
     proxy: http.client.HTTPConnection, names: dict[str, tuple[str, ...]], server: tuple[str, int]
 ) -> None:
     names["orders.services"] = (server[0],)
     body = b"x" * 3_000_000
-    status, text = ask(proxy, f"http://orders.services:{server[1]}/", body)
+    status, text = post(proxy, f"http://orders.services:{server[1]}/", body)
     assert (status, text.splitlines()[2]) == (200, body.decode())
 
 
-def test_an_address_that_is_lost_is_passed_over(
+def test_an_address_that_refuses_the_connection_is_skipped(
     proxy: http.client.HTTPConnection, names: dict[str, tuple[str, ...]], server: tuple[str, int], block: AddressBlock
 ) -> None:
     names["orders.services"] = (block.take(), server[0])
-    assert ask(proxy, f"http://orders.services:{server[1]}/")[0] == 200
+    assert post(proxy, f"http://orders.services:{server[1]}/")[0] == 200
 
 
-def test_each_request_asks_for_the_name_anew(
+def test_each_request_resolves_the_name_again(
     proxy: http.client.HTTPConnection, names: dict[str, tuple[str, ...]], server: tuple[str, int]
 ) -> None:
     url = f"http://orders.services:{server[1]}/"
-    assert ask(proxy, url) == (502, "no discovery service orders.services\n")
+    assert post(proxy, url) == (502, "no discovery service orders.services\n")
     names["orders.services"] = (server[0],)
-    assert ask(proxy, url)[0] == 200
+    assert post(proxy, url)[0] == 200
 
 
-def test_names_without_an_instance_that_answers_are_502(
+def test_a_name_without_a_reachable_instance_is_502(
     proxy: http.client.HTTPConnection, names: dict[str, tuple[str, ...]], block: AddressBlock
 ) -> None:
     names["orders.services"] = (block.take(),)
-    assert ask(proxy, "http://orders.services:7999/") == (502, "no instance of orders.services takes connections\n")
+    assert post(proxy, "http://orders.services:7999/") == (502, "no instance of orders.services accepts connections\n")
 
 
-def test_what_is_no_http_url_is_refused(proxy: http.client.HTTPConnection) -> None:
-    assert ask(proxy, "ftp://orders.services/") == (502, "only http URLs pass through here\n")
+def test_a_url_that_is_not_http_is_refused(proxy: http.client.HTTPConnection) -> None:
+    assert post(proxy, "ftp://orders.services/") == (502, "this proxy supports only http URLs\n")

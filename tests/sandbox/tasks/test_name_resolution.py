@@ -1,4 +1,4 @@
-"""Claims about how tasks come by names, with namespaces and without."""
+"""Tests of the tasks' name resolution, with namespaces and without."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def resolution(directory: Path, *, namespaces: bool) -> NameResolution:
     return NameResolution(directory, clock=lambda: 100.0, proxy_address=AddressBlock().take(), namespaces=namespaces)
 
 
-def test_with_namespaces_names_are_in_a_file_and_no_proxy_is_named(tmp_path: Path) -> None:
+def test_with_namespaces_names_are_in_a_file_and_no_proxy_is_set(tmp_path: Path) -> None:
     names = resolution(tmp_path, namespaces=True)
     names.update([discovery_service("127.1.0.1")], [("127.1.0.9", "ip-127-1-0-9.eu-west-1.compute.internal")])
     assert names.environment == {}
@@ -27,7 +27,7 @@ def test_with_namespaces_names_are_in_a_file_and_no_proxy_is_named(tmp_path: Pat
     names.close()
 
 
-def test_without_namespaces_a_proxy_is_named_that_resolves(tmp_path: Path) -> None:
+def test_without_namespaces_a_proxy_resolves_names(tmp_path: Path) -> None:
     names = resolution(tmp_path, namespaces=False)
     assert names.private_etc is None
     assert names.environment["HTTP_PROXY"] == names.environment["http_proxy"]
@@ -39,4 +39,7 @@ def test_without_namespaces_a_proxy_is_named_that_resolves(tmp_path: Path) -> No
             opener.open("http://orders.services:7999/")
         answers.append(refused.value.read())
     names.close()
-    assert answers == [b"no discovery service orders.services\n", b"no instance of orders.services takes connections\n"]
+    assert answers == [
+        b"no discovery service orders.services\n",
+        b"no instance of orders.services accepts connections\n",
+    ]

@@ -1,4 +1,4 @@
-"""Claims about Cloud Map answers as tasks see them."""
+"""Tests of Cloud Map answers as tasks see them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Clock:
         return self.now
 
 
-def test_an_answer_is_kept_for_its_ttl_as_a_resolver_keeps_it() -> None:
+def test_an_answer_is_cached_for_its_ttl() -> None:
     clock = Clock()
     answers = NameAnswers(clock)
     answers.update([discovery_service("127.1.0.1", ttl_seconds=2)])
@@ -35,7 +35,7 @@ def test_a_first_instance_is_found_at_once() -> None:
     assert answers.lookup("orders.services") == ("127.1.0.1",)
 
 
-def test_each_address_has_its_turn_to_be_first() -> None:
+def test_each_address_is_first_equally_often() -> None:
     clock = Clock()
     answers = NameAnswers(clock)
     firsts = []
@@ -46,7 +46,7 @@ def test_each_address_has_its_turn_to_be_first() -> None:
     assert [firsts.count(f"127.1.0.{last}") for last in (1, 2, 3)] == [4, 4, 4]
 
 
-def test_an_answer_has_at_most_eight_addresses_and_all_come_round() -> None:
+def test_an_answer_has_at_most_eight_addresses_and_all_are_returned_in_turn() -> None:
     clock = Clock()
     answers = NameAnswers(clock)
     seen = set()
@@ -73,7 +73,7 @@ def test_a_deleted_discovery_service_is_unknown_at_once() -> None:
     assert answers.lookup("orders.services") == ()
 
 
-def test_a_host_name_is_one_that_linux_accepts() -> None:
+def test_linux_accepts_a_host_name() -> None:
     name = host_name("127.254.254.254", "ap-northeast-1")
     assert name == "ip-127-254-254-254.ap-northeast-1.compute.internal"
     assert len(name) <= 64

@@ -1,4 +1,4 @@
-"""Claims about what DescribeServices will be told."""
+"""Tests of the observations that DescribeServices reports."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ STATE = ServiceState(
 )
 
 
-def test_a_task_is_pending_until_it_was_healthy_once_and_then_running_until_it_has_stopped() -> None:
+def test_a_task_is_pending_until_it_is_healthy_once_and_then_running_until_it_has_stopped() -> None:
     observed = observe(STATE, TASKS, desired_count=3)
     assert (observed.running_count, observed.pending_count) == (2, 2)
     assert [(each.running_count, each.pending_count) for each in observed.deployments] == [(1, 2), (1, 0)]
 
 
-def test_a_stopping_task_counts_as_running_even_if_it_never_was_healthy() -> None:
+def test_a_stopping_task_counts_as_running_even_if_it_was_never_healthy() -> None:
     stopping = TaskView(id="never-healthy", deployment_id=NEW.id, status="STOPPING")
     observed = observe(STATE, (stopping,), desired_count=3)
     assert (observed.running_count, observed.pending_count) == (1, 0)
 
 
-def test_deployments_are_told_in_ecs_words() -> None:
+def test_deployments_are_reported_in_the_format_of_ecs() -> None:
     primary, active = observe(STATE, TASKS, desired_count=3).deployments
     assert (primary.id, primary.status, primary.desired_count, primary.failed_tasks) == ("ecs-svc/2", "PRIMARY", 3, 2)
     assert (active.id, active.status, active.desired_count) == ("ecs-svc/1", "ACTIVE", 0)

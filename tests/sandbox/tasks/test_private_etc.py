@@ -1,4 +1,4 @@
-"""Claims about the folder that tasks see as /etc, as real resolvers read it in a namespace."""
+"""Tests of the folder that tasks see as /etc, with real resolvers in a namespace."""
 
 from __future__ import annotations
 
@@ -36,23 +36,25 @@ def run(etc: PrivateEtc, directory: Path, program: str) -> str:
 def etc(tmp_path: Path) -> PrivateEtc:
     etc = PrivateEtc(tmp_path)
     if not namespaces_allowed(etc):
-        pytest.skip("this machine does not let its users make namespaces")
+        pytest.skip("this machine does not allow its users to create namespaces")
     return etc
 
 
-def test_glibc_and_uvloop_give_every_address_of_a_name_in_the_files_order(etc: PrivateEtc, tmp_path: Path) -> None:
+def test_glibc_and_uvloop_return_every_address_of_a_name_in_the_order_of_the_file(
+    etc: PrivateEtc, tmp_path: Path
+) -> None:
     etc.write_hosts((address, "orders.services") for address in ADDRESSES)
     program = """if True:
         import asyncio, json, socket, uvloop
         arguments = ("orders.services", 80)
         glibc = socket.getaddrinfo(*arguments, type=socket.SOCK_STREAM)
-        async def ask(): return await asyncio.get_running_loop().getaddrinfo(*arguments, type=socket.SOCK_STREAM)
-        print(json.dumps([[each[4][0] for each in found] for found in (glibc, uvloop.run(ask()))]))
+        async def look_up(): return await asyncio.get_running_loop().getaddrinfo(*arguments, type=socket.SOCK_STREAM)
+        print(json.dumps([[each[4][0] for each in found] for found in (glibc, uvloop.run(look_up()))]))
     """
     assert json.loads(run(etc, tmp_path, program)) == [ADDRESSES, ADDRESSES]
 
 
-def test_an_unknown_name_fails_at_once_and_asks_no_server(etc: PrivateEtc, tmp_path: Path) -> None:
+def test_an_unknown_name_fails_at_once_without_a_query(etc: PrivateEtc, tmp_path: Path) -> None:
     program = """if True:
         import socket, time
         began = time.monotonic()
@@ -62,7 +64,7 @@ def test_an_unknown_name_fails_at_once_and_asks_no_server(etc: PrivateEtc, tmp_p
     assert run(etc, tmp_path, program) == "True True"
 
 
-def test_aiohttp_spreads_over_the_addresses_and_survives_the_loss_of_one(etc: PrivateEtc, tmp_path: Path) -> None:
+def test_aiohttp_uses_all_addresses_and_tolerates_the_loss_of_one(etc: PrivateEtc, tmp_path: Path) -> None:
     port = 20_000 + os.getpid() % 10_000
     etc.write_hosts((address, "orders.services") for address in ADDRESSES)
     program = """if True:
@@ -74,7 +76,7 @@ def test_aiohttp_spreads_over_the_addresses_and_survives_the_loss_of_one(etc: Pr
             writer.write(b"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 2\\r\\n\\r\\nok")
             await writer.drain()
             writer.close()
-        async def ask():
+        async def send_requests():
             counts.clear()
             async with aiohttp.ClientSession() as session:
                 for _ in range(30):
@@ -83,9 +85,9 @@ def test_aiohttp_spreads_over_the_addresses_and_survives_the_loss_of_one(etc: Pr
             return dict(counts)
         async def main():
             servers = [await asyncio.start_server(answer, address, PORT) for address in ADDRESSES]
-            whole = await ask()
+            whole = await send_requests()
             servers[0].close()
-            print(json.dumps([whole, await ask()]))
+            print(json.dumps([whole, await send_requests()]))
         uvloop.run(main())
     """.replace("PORT", str(port)).replace("ADDRESSES", repr(ADDRESSES))
     whole, after_a_loss = json.loads(run(etc, tmp_path, program).splitlines()[-1])
@@ -94,7 +96,7 @@ def test_aiohttp_spreads_over_the_addresses_and_survives_the_loss_of_one(etc: Pr
     assert sum(after_a_loss.values()) == 30
 
 
-def test_the_rest_of_the_machines_etc_is_there(etc: PrivateEtc, tmp_path: Path) -> None:
+def test_tasks_see_the_other_files_of_the_machines_etc(etc: PrivateEtc, tmp_path: Path) -> None:
     program = "import pwd, os; print(pwd.getpwuid(os.getuid()).pw_name, len(open('/etc/passwd').read()))"
     passwd = Path("/etc/passwd").read_text(encoding="utf-8")
     name, length = run(etc, tmp_path, program).split()
@@ -102,7 +104,7 @@ def test_the_rest_of_the_machines_etc_is_there(etc: PrivateEtc, tmp_path: Path) 
     assert int(length) == len(passwd)
 
 
-def test_a_reader_never_sees_half_of_the_names(tmp_path: Path) -> None:
+def test_a_reader_never_sees_a_partly_written_file(tmp_path: Path) -> None:
     etc = PrivateEtc(tmp_path)
     versions = [[(f"127.1.{version}.{n % 250}", f"name-{n}.services") for n in range(2_000)] for version in (1, 2)]
     whole = set()
@@ -125,7 +127,7 @@ def test_a_reader_never_sees_half_of_the_names(tmp_path: Path) -> None:
     assert len(whole) == 2
 
 
-def test_the_machines_own_names_stay_untouched(etc: PrivateEtc, tmp_path: Path) -> None:
+def test_the_machines_own_names_stay_unchanged(etc: PrivateEtc, tmp_path: Path) -> None:
     before = Path("/etc/hosts").read_text(encoding="utf-8")
     etc.write_hosts([("127.1.0.1", "orders.services")])
     assert "orders.services" in run(etc, tmp_path, "print(open('/etc/hosts').read())")

@@ -1,4 +1,4 @@
-"""Claims about a task's process: its start, its end, its last log lines, and that it never outlives the sandbox."""
+"""Tests of a task's process: its start, its end, its last log lines, and its end with the sandbox."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Start = Callable[..., TaskProcess]
 
 @pytest.fixture(params=["namespaces", "plain"])
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Starts a Python program as a task, with namespaces and without."""
+    """Return a function that starts a Python program as a task, with namespaces and without."""
     private_etc = PrivateEtc(tmp_path) if request.param == "namespaces" else None
     if private_etc is not None and not namespaces_allowed(private_etc):
-        pytest.skip("this machine does not let its users make namespaces")
+        pytest.skip("this machine does not allow its users to create namespaces")
     launcher = ProcessLauncher(private_etc=private_etc)
 
     def start(program: str, *, command: tuple[str, ...] | None = None, **environment: str) -> TaskProcess:
@@ -44,7 +44,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     launcher.close()
 
 
-def test_it_runs_with_its_environment_in_its_folder_and_logs_both_outputs(start: Start, tmp_path: Path) -> None:
+def test_a_task_runs_with_its_environment_in_its_folder_and_logs_both_outputs(start: Start, tmp_path: Path) -> None:
     process = start(
         "import os, sys; print(os.getcwd(), flush=True); print(os.environ['COLOUR'], file=sys.stderr)", COLOUR="blue"
     )
@@ -53,7 +53,7 @@ def test_it_runs_with_its_environment_in_its_folder_and_logs_both_outputs(start:
     assert process.last_lines() == (str(tmp_path), "blue")
 
 
-def test_it_is_running_from_the_moment_its_command_is_executed_until_it_ends(start: Start) -> None:
+def test_a_task_is_running_from_the_start_of_its_command_until_it_ends(start: Start) -> None:
     process = start("import time; time.sleep(60)")
     wait_until(process.running)
     assert process.process_id is not None
@@ -65,7 +65,7 @@ def test_it_is_running_from_the_moment_its_command_is_executed_until_it_ends(sta
     assert process.exit_code() == 137
 
 
-def test_exit_codes_come_through(start: Start) -> None:
+def test_the_exit_code_is_the_commands(start: Start) -> None:
     process = start("raise SystemExit(3)")
     assert process.wait(10)
     assert process.exit_code() == 3
@@ -81,14 +81,14 @@ def test_sigterm_reaches_a_handler(start: Start) -> None:
     assert process.exit_code() == 7
 
 
-def test_a_command_that_does_not_exist_is_named(start: Start) -> None:
+def test_the_error_for_a_missing_command_states_the_command(start: Start) -> None:
     process = start("", command=("no-such-program",))
     assert process.wait(10)
     assert process.start_error == "no-such-program: No such file or directory"
     assert not process.running()
 
 
-def test_what_a_task_started_ends_with_it(start: Start) -> None:
+def test_child_processes_end_with_their_task(start: Start) -> None:
     child = ("sleep", str(300_000 + os.getpid()))
     process = start(f"import subprocess; subprocess.Popen({child!r}); print('up', flush=True)", PATH="/usr/bin:/bin")
     assert process.wait(10)
@@ -102,10 +102,10 @@ def test_only_the_last_lines_of_a_long_log_are_read(start: Start) -> None:
     assert process.last_lines(3) == ("line 4997", "line 4998", "line 4999")
 
 
-def test_host_name_and_process_ids_are_the_tasks_own_where_namespaces_are_allowed(tmp_path: Path) -> None:
+def test_with_namespaces_a_task_has_its_own_host_name_and_process_ids(tmp_path: Path) -> None:
     etc = PrivateEtc(tmp_path)
     if not namespaces_allowed(etc):
-        pytest.skip("this machine does not let its users make namespaces")
+        pytest.skip("this machine does not allow its users to create namespaces")
     launcher = ProcessLauncher(private_etc=etc)
     process = launcher.start(
         ProcessSpecification(
@@ -141,11 +141,9 @@ SANDBOX = """if True:
 
 
 @pytest.mark.parametrize("kind", ["namespaces", "plain"])
-def test_a_sandbox_killed_with_sigkill_leaves_no_task_and_nothing_that_a_task_started(
-    tmp_path: Path, kind: str
-) -> None:
+def test_a_sandbox_killed_with_sigkill_leaves_no_task_and_no_child_process(tmp_path: Path, kind: str) -> None:
     if kind == "namespaces" and not namespaces_allowed(PrivateEtc(tmp_path)):
-        pytest.skip("this machine does not let its users make namespaces")
+        pytest.skip("this machine does not allow its users to create namespaces")
     child = ("sleep", str(200_000 + os.getpid()))
     sandbox = subprocess.Popen(
         [sys.executable, "-c", SANDBOX, str(tmp_path), kind, child[1]], cwd=PROJECT, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Claims about registrations, with boto3's real clients and moto in this process."""
+"""Tests of registrations, with boto3's real clients and moto in this process."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Account:
 
 @pytest.fixture(scope="module")
 def regions() -> Iterator[Iterator[str]]:
-    """The regions of one mocked account. Each test takes its own, because another account takes seconds to set up."""
+    """Yield the regions of one mocked account, one for each test: a second account would take seconds to set up."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_ACCESS_KEY_ID", "mocked")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "mocked")
@@ -155,14 +155,14 @@ def test_an_instance_carries_the_attributes_that_ecs_gives_it(account: Account) 
     }
 
 
-def test_a_registration_that_the_api_refuses_says_why(account: Account) -> None:
+def test_the_error_of_a_refused_registration_states_the_reason(account: Account) -> None:
     snapshot = account.snapshot
     account.elbv2.delete_target_group(TargetGroupArn=account.target_group.arn)
     with pytest.raises(RegistrationError, match="TargetGroupNotFound"):
         Registrar(account).register(registrant(account), snapshot)
 
 
-def test_deregistering_from_what_is_gone_is_no_error(account: Account) -> None:
+def test_deregistration_from_a_deleted_resource_is_not_an_error(account: Account) -> None:
     registrar, snapshot = Registrar(account), account.snapshot
     registrar.register(registrant(account), snapshot)
     account.elbv2.delete_target_group(TargetGroupArn=account.target_group.arn)
@@ -170,7 +170,7 @@ def test_deregistering_from_what_is_gone_is_no_error(account: Account) -> None:
     assert account.discovered() == []
 
 
-def test_a_rollback_makes_the_api_name_the_former_task_definition(account: Account) -> None:
+def test_a_rollback_sets_the_former_task_definition(account: Account) -> None:
     former = account.service.task_definition.arn.replace(":2", ":1")
     Registrar(account).roll_back(account.service, former)
     described = account.ecs.describe_services(cluster=account.service.cluster_arn, services=["orders"])

@@ -1,4 +1,4 @@
-"""Claims about which tasks are started and stopped at one look."""
+"""Tests of the tasks that are started and stopped at one tick."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def test_the_minimum_is_rounded_up_and_the_maximum_down(
     assert (minimum_healthy_count(service), maximum_count(service)) == (least, most)
 
 
-def test_scaling_down_takes_what_was_never_healthy_first_and_then_the_youngest() -> None:
+def test_scaling_down_stops_tasks_that_are_not_healthy_first_and_then_the_newest() -> None:
     service = ecs_service(desired_count=1)
     starting, young, old = task(1, health="initial", age=50), task(2, age=10), task(3, age=90)
     assert stopped(service, state(service, completed=True), old, young, starting) == {"task-1", "task-2"}
 
 
-def test_old_tasks_leave_as_new_ones_become_healthy() -> None:
+def test_old_tasks_are_stopped_as_new_ones_become_healthy() -> None:
     service = ecs_service(desired_count=2)
     tasks = [task(1, deployment="old"), task(2, deployment="old"), task(3), task(4, health="initial")]
     assert len(stopped(service, state(service), *tasks)) == 1
@@ -76,14 +76,14 @@ def test_an_old_task_that_may_recover_stays_until_it_is_replaced() -> None:
     assert stopped(service, state(service, ever_healthy=frozenset({"task-1"})), sick, task(2)) == {"task-1"}
 
 
-def test_an_old_task_that_never_was_healthy_leaves_at_once() -> None:
+def test_an_old_task_that_was_never_healthy_is_stopped_at_once() -> None:
     service = ecs_service(desired_count=1)
     assert stopped(service, state(service), task(1, deployment="old", health="initial"), task(2, health="initial")) == {
         "task-1"
     }
 
 
-def test_an_unhealthy_task_of_a_completed_deployment_is_replaced_before_it_leaves() -> None:
+def test_an_unhealthy_task_of_a_completed_deployment_is_replaced_before_it_is_stopped() -> None:
     service = ecs_service(desired_count=1, grace_seconds=5)
     sick = task(1, health="unhealthy")
     done = state(service, completed=True)
@@ -95,12 +95,12 @@ def test_an_unhealthy_task_of_a_completed_deployment_is_replaced_before_it_leave
     assert stopped(three, state(three, completed=True), *waits_for_its_replacement) == set()
 
 
-def test_an_unhealthy_task_of_a_deployment_under_way_leaves_at_once() -> None:
+def test_an_unhealthy_task_of_a_deployment_in_progress_is_stopped_at_once() -> None:
     service = ecs_service(desired_count=4, grace_seconds=5)
     assert stopped(service, state(service), task(1, health="unhealthy")) == {"task-1"}
 
 
-def test_where_the_maximum_is_the_desired_count_old_tasks_make_room() -> None:
+def test_old_tasks_are_stopped_first_if_the_maximum_is_the_desired_count() -> None:
     service = ecs_service(desired_count=2, minimum_healthy_percent=50, maximum_percent=100)
     old = [task(1, deployment="old"), task(2, deployment="old")]
     assert starts_and_stops(service, state(service), old, NOW) == (
@@ -135,7 +135,7 @@ TASKS = st.lists(
     completed=st.booleans(),
     ever_healthy=st.booleans(),
 )
-def test_no_look_goes_below_the_minimum_or_above_the_maximum(
+def test_no_tick_goes_below_the_minimum_or_above_the_maximum(
     tasks: list[TaskView], desired_count: int, minimum: int, maximum: int, completed: bool, ever_healthy: bool
 ) -> None:
     service = ecs_service(

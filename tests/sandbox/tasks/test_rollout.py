@@ -1,4 +1,4 @@
-"""Claims about rolling updates, each in an imagined world without processes."""
+"""Tests of rolling updates, each in a simulation without processes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_revision_that_never_becomes_healthy_is_rolled_back_without_losing_a_h
     assert any("deployment failed: tasks failed to start." in event for event in world.state.events)
 
 
-def test_the_rollback_is_asked_for_until_the_api_names_the_old_revision() -> None:
+def test_the_rollback_is_requested_until_the_api_reports_the_old_revision() -> None:
     world = completed_world(ecs_service(FIRST), {SECOND.arn: "dying"})
     refused = with_definition(world.service, 2)
     world.service = refused
@@ -107,7 +107,7 @@ def test_the_rollback_is_asked_for_until_the_api_names_the_old_revision() -> Non
         assert not any(isinstance(action, StartTask) for action in world.actions)
 
 
-def test_a_first_deployment_that_fails_ends_as_failed_and_starts_nothing_more() -> None:
+def test_a_failed_first_deployment_starts_no_more_tasks() -> None:
     world = World(ecs_service(FIRST), {FIRST.arn: "dying"})
     world.run(60)
     assert rollout_state(world) == "FAILED"
@@ -117,7 +117,7 @@ def test_a_first_deployment_that_fails_ends_as_failed_and_starts_nothing_more() 
     assert world.started == started
 
 
-def test_without_rollback_a_failed_deployment_leaves_the_old_tasks_serving() -> None:
+def test_without_rollback_the_old_tasks_of_a_failed_deployment_keep_running() -> None:
     world = completed_world(ecs_service(FIRST, rollback=False), {SECOND.arn: "sick"})
     world.service = with_definition(world.service, 2)
     world.run(200)
@@ -125,7 +125,7 @@ def test_without_rollback_a_failed_deployment_leaves_the_old_tasks_serving() -> 
     assert world.healthy == 2
 
 
-def test_after_a_failure_a_new_revision_starts_afresh() -> None:
+def test_a_new_revision_after_a_failure_starts_without_delay() -> None:
     world = World(ecs_service(FIRST), {FIRST.arn: "dying"})
     world.step()
     while rollout_state(world) != "FAILED":
@@ -138,7 +138,7 @@ def test_after_a_failure_a_new_revision_starts_afresh() -> None:
     assert world.healthy == 2
 
 
-def test_without_a_breaker_failing_tasks_are_restarted_ever_more_slowly() -> None:
+def test_without_a_circuit_breaker_restarts_of_failing_tasks_are_delayed() -> None:
     world = World(ecs_service(FIRST, circuit_breaker=False), {FIRST.arn: "dying"})
     world.run(200)
     assert rollout_state(world) == "IN_PROGRESS"
@@ -151,7 +151,7 @@ def test_restart_delays_double_up_to_their_limit() -> None:
     assert [restart_delay_seconds(failed) for failed in (0, 1, 2, 3, 4, 5, 6, 1_000)] == [0, 0, 1, 2, 4, 8, 8, 8]
 
 
-def test_a_killed_task_is_replaced_at_the_next_look_and_the_deployment_stays_completed() -> None:
+def test_a_killed_task_is_replaced_at_the_next_tick_and_the_deployment_stays_completed() -> None:
     world = completed_world(ecs_service(FIRST))
     world.kill(next(iter(world.tasks)))
     world.step()
@@ -161,7 +161,7 @@ def test_a_killed_task_is_replaced_at_the_next_look_and_the_deployment_stays_com
     assert world.healthy == 2
 
 
-def test_an_unhealthy_task_gets_its_grace_and_is_then_replaced() -> None:
+def test_an_unhealthy_task_is_replaced_after_its_grace_period() -> None:
     world = completed_world(ecs_service(FIRST, grace_seconds=10))
     sick = next(iter(world.tasks))
     since = world.now
@@ -179,7 +179,7 @@ def test_an_unhealthy_task_gets_its_grace_and_is_then_replaced() -> None:
     assert world.healthy == 2
 
 
-def test_a_changed_desired_count_changes_the_same_deployment() -> None:
+def test_a_changed_desired_count_keeps_the_deployment() -> None:
     world = completed_world(ecs_service(FIRST, desired_count=2))
     deployment = world.state.primary.id
     for desired_count in (5, 1, 0, 3):
@@ -199,7 +199,7 @@ def test_a_changed_target_group_is_a_new_deployment_of_the_same_task_definition(
     assert rollout_state(world) == "COMPLETED"
 
 
-def test_going_back_to_a_revision_that_still_has_tasks_keeps_those_tasks() -> None:
+def test_a_return_to_a_revision_that_still_has_tasks_keeps_those_tasks() -> None:
     world = completed_world(ecs_service(FIRST))
     tasks, deployment = set(world.tasks), world.state.primary.id
     world.service = with_definition(world.service, 2)
@@ -210,7 +210,7 @@ def test_going_back_to_a_revision_that_still_has_tasks_keeps_those_tasks() -> No
     assert set(world.tasks) == tasks
 
 
-def test_a_deleted_service_has_every_task_stopped_that_is_not_yet_stopping() -> None:
+def test_every_task_of_a_deleted_service_is_stopped_once() -> None:
     world = completed_world(ecs_service(FIRST))
     first, second = world.tasks.values()
     stops = stop_all((replace(first, status="STOPPING"), second), "gone")
@@ -220,22 +220,22 @@ def test_a_deleted_service_has_every_task_stopped_that_is_not_yet_stopping() -> 
 @settings(deadline=None, max_examples=100)
 @given(
     service=SERVICES,
-    looks=st.lists(st.integers(0, 9), max_size=40),
+    changes=st.lists(st.integers(0, 9), max_size=40),
     natures=st.permutations(["good", "sick", "dying"]),
     delay_steps=st.integers(0, 5),
 )
-def test_bounds_hold_in_any_history_and_a_good_revision_always_completes(
-    service: EcsService, looks: list[int], natures: list[Nature], delay_steps: int
+def test_limits_hold_with_any_changes_and_a_good_revision_always_completes(
+    service: EcsService, changes: list[int], natures: list[Nature], delay_steps: int
 ) -> None:
-    """Each look may come with a new revision, a new desired count or a killed task; then the world is left alone."""
+    """Each change is a new revision, a new desired count, a killed task or nothing; then no more changes follow."""
     definitions = (FIRST.arn, SECOND.arn, THIRD.arn)
     world = World(service, dict(zip(definitions, natures, strict=True)), delay_steps=delay_steps)
-    for look in looks:
-        if look < 3:
-            world.service = with_definition(world.service, look + 1)
-        elif look == 3:
+    for change in changes:
+        if change < 3:
+            world.service = with_definition(world.service, change + 1)
+        elif change == 3:
             world.service = replace(world.service, desired_count=(world.service.desired_count * 7 + 3) % 11)
-        elif look == 4 and world.tasks:
+        elif change == 4 and world.tasks:
             world.kill(sorted(world.tasks)[0])
         checked_step(world)
     world.service = with_definition(world.service, 4)  # good, and not failed before by too many killed tasks
@@ -248,7 +248,7 @@ def test_bounds_hold_in_any_history_and_a_good_revision_always_completes(
 
 
 def checked_step(world: World) -> None:
-    """A look whose stops keep the minimum healthy and whose starts keep the maximum."""
+    """Do one step and assert that its stops respect the minimum healthy and its starts the maximum."""
     before = {task.id: task for task in world.tasks.values() if task.status != "STOPPED"}
     healthy = {task.id for task in before.values() if task.status == "RUNNING" and task.health == "healthy"}
     service = world.service

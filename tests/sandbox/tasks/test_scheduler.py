@@ -1,4 +1,4 @@
-"""Claims about the scheduler with real processes; the AWS APIs and the load balancer are stand-ins."""
+"""Tests of the scheduler with real processes; the AWS APIs and the load balancer are fakes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_ser
 from tests.support.processes import running_with
 from tests.support.task_images import tiny_image
 
-pytestmark = pytest.mark.sandbox  # real processes and sockets, which are waited for
+pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
 NAMES = discovery_service(name="orders")
 
 
 class Sandbox:
-    """A scheduler and what surrounds it; each look also asks the targets for their health."""
+    """A scheduler with fake APIs; each tick also checks the health of the targets."""
 
     def __init__(self, directory: Path, *, namespaces: bool | None = None) -> None:
         self.apis = Apis()
@@ -47,20 +47,20 @@ class Sandbox:
         arns = (NAMES.arn,) if discovery else ()
         self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]  # type: ignore[arg-type]
 
-    def look(self) -> None:
+    def tick(self) -> None:
         observations = self.scheduler.tick(self.apis.snapshot(), self.apis.target_health())
         self.observed = next(iter(observations.values()), None)
 
-    def look_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    def tick_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         deadline = time.monotonic() + seconds
-        self.look()
+        self.tick()
         while not condition():
             assert time.monotonic() < deadline, self.scheduler.failures()
             time.sleep(0.03)
-            self.look()
+            self.tick()
 
     def until_completed(self, revision: int = 1) -> None:
-        self.look_until(lambda: self.rollout() == (revision, "COMPLETED"))
+        self.tick_until(lambda: self.rollout() == (revision, "COMPLETED"))
 
     def rollout(self) -> tuple[int, str]:
         if self.observed is None or not self.observed.deployments:
@@ -93,7 +93,7 @@ def alive(process_id: int) -> bool:
     return True
 
 
-def test_tasks_of_one_service_run_side_by_side_each_with_its_own_address_and_host_name(sandbox: Sandbox) -> None:
+def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition())
     sandbox.until_completed()
     first, second = sandbox.tasks
@@ -103,17 +103,17 @@ def test_tasks_of_one_service_run_side_by_side_each_with_its_own_address_and_hos
     assert {target.address for target in sandbox.apis.targets[TARGET_GROUP]} == {first.address, second.address}
 
 
-def test_it_is_running_and_completed_only_once_the_health_checks_pass(sandbox: Sandbox) -> None:
+def test_a_deployment_is_running_and_completed_only_once_the_health_checks_pass(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(MODE="sick"), grace_seconds=60)
-    sandbox.look_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
+    sandbox.tick_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
     for _ in range(3):
-        sandbox.look()
+        sandbox.tick()
         assert sandbox.observed is not None
         assert (sandbox.observed.running_count, sandbox.observed.pending_count) == (0, 2)
         assert sandbox.rollout() == (1, "IN_PROGRESS")
 
 
-def test_a_task_gets_its_containers_environment_and_nothing_of_the_sandboxs(
+def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
@@ -127,7 +127,7 @@ def test_a_task_gets_its_containers_environment_and_nothing_of_the_sandboxs(
     assert set(environment) <= known | {"HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
 
-def test_a_new_revision_takes_over_and_the_old_tasks_are_counted_until_they_have_stopped(sandbox: Sandbox) -> None:
+def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopped(sandbox: Sandbox) -> None:
     sandbox.apis.deregistration_delay_seconds = 0.5
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
@@ -141,7 +141,7 @@ def test_a_new_revision_takes_over_and_the_old_tasks_are_counted_until_they_have
         assert not (left and sandbox.rollout() == (2, "COMPLETED"))
         return sandbox.rollout() == (2, "COMPLETED")
 
-    sandbox.look_until(completed)
+    sandbox.tick_until(completed)
     assert sandbox.observed is not None
     assert [each.running_count for each in sandbox.observed.deployments] == [2]
     assert not any(alive(process_id) for process_id in old.values() if process_id is not None)
@@ -153,12 +153,12 @@ def test_a_stop_deregisters_then_drains_then_signals(sandbox: Sandbox) -> None:
     sandbox.until_completed()
     (task,) = sandbox.tasks
     sandbox.serve(task_definition(), desired_count=0, discovery=True)
-    sandbox.look()
-    asked_at = time.monotonic()
+    sandbox.tick()
+    stopped_at = time.monotonic()
     assert sandbox.apis.calls[-2:] == ["deregister_instance", "deregister_targets"]
-    sandbox.look_until(lambda: "SIGTERM" in task.log_path.read_text(encoding="utf-8"))
-    assert time.monotonic() - asked_at >= 0.55
-    sandbox.look_until(lambda: not sandbox.tasks)
+    sandbox.tick_until(lambda: "SIGTERM" in task.log_path.read_text(encoding="utf-8"))
+    assert time.monotonic() - stopped_at >= 0.55
+    sandbox.tick_until(lambda: not sandbox.tasks)
 
 
 def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sandbox) -> None:
@@ -166,31 +166,31 @@ def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sand
     sandbox.until_completed()
     started_at = time.monotonic()
     sandbox.serve(task_definition(MODE="stubborn", stop_timeout_seconds=1), desired_count=0)
-    sandbox.look_until(lambda: not sandbox.tasks)
+    sandbox.tick_until(lambda: not sandbox.tasks)
     assert 1.0 <= time.monotonic() - started_at < 2.0
 
 
-def test_a_killed_task_is_deregistered_and_replaced_and_named_among_the_failures(sandbox: Sandbox) -> None:
+def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     victim, other = sandbox.tasks
     assert victim.process_id is not None
     os.kill(victim.process_id, signal.SIGKILL)
-    sandbox.look_until(lambda: bool(sandbox.scheduler.failures()))
+    sandbox.tick_until(lambda: bool(sandbox.scheduler.failures()))
     assert victim.address not in {target.address for target in sandbox.apis.targets[TARGET_GROUP]}
     assert set(sandbox.apis.instances[NAMES.id].values()) == {other.address}
-    sandbox.look_until(lambda: len([task for task in sandbox.tasks if task.health == "healthy"]) == 2)
+    sandbox.tick_until(lambda: len([task for task in sandbox.tasks if task.health == "healthy"]) == 2)
     (failure,) = sandbox.scheduler.failures()
     assert (failure.task_id, failure.exit_code) == (victim.task_id, 137)
     assert "SIGKILL" in failure.reason
 
 
-def test_a_revision_that_dies_at_start_is_rolled_back_and_its_last_words_are_kept(sandbox: Sandbox) -> None:
+def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
     old = {task.task_id for task in sandbox.tasks}
     sandbox.serve(task_definition(2, MODE="dying"))
-    sandbox.look_until(lambda: "update_service" in sandbox.apis.calls)
+    sandbox.tick_until(lambda: "update_service" in sandbox.apis.calls)
     sandbox.until_completed()
     assert {task.task_id for task in sandbox.tasks} == old
     text = str(sandbox.scheduler.failures()[0])
@@ -198,56 +198,55 @@ def test_a_revision_that_dies_at_start_is_rolled_back_and_its_last_words_are_kep
     assert "no database" in text
 
 
-def test_a_deleted_service_ends_with_no_task_and_no_registration(sandbox: Sandbox) -> None:
+def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     sandbox.apis.services = [replace(sandbox.apis.services[0], status="DRAINING")]
-    sandbox.look()
+    sandbox.tick()
     assert sandbox.observed is not None
     assert sandbox.observed.running_count == 2
-    sandbox.look_until(lambda: sandbox.observed is None)
+    sandbox.tick_until(lambda: sandbox.observed is None)
     assert sandbox.tasks == ()
     assert sandbox.apis.targets[TARGET_GROUP] == []
     assert sandbox.apis.instances[NAMES.id] == {}
 
 
-def test_a_service_made_again_under_its_old_name_starts_afresh(sandbox: Sandbox) -> None:
+def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(1, MODE="dying"))
-    sandbox.look_until(lambda: sandbox.rollout() == (1, "FAILED"))
+    sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     sandbox.apis.services = []
-    sandbox.look_until(lambda: sandbox.observed is None)
+    sandbox.tick_until(lambda: sandbox.observed is None)
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
 
 
-def test_a_taken_port_is_named_with_its_address(sandbox: Sandbox) -> None:
+def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: Sandbox) -> None:
     with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104
         port = other.getsockname()[1]
         sandbox.serve(task_definition(port=port), desired_count=1)
-        sandbox.look()
+        sandbox.tick()
     (failure,) = sandbox.scheduler.failures()
     assert f"port {port} of 127." in failure.reason
-    assert "is taken" in failure.reason
 
 
-def test_an_image_that_the_catalog_does_not_know_is_a_failure_that_names_it(sandbox: Sandbox) -> None:
+def test_an_image_that_is_not_in_the_catalog_is_a_failure_that_states_the_image(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(image="registry.example/parcels:1"), desired_count=1)
-    sandbox.look()
+    sandbox.tick()
     assert "image 'registry.example/parcels:1'" in sandbox.scheduler.failures()[0].reason
 
 
-def test_a_task_without_a_load_balancer_is_healthy_when_it_has_run_for_a_moment(sandbox: Sandbox) -> None:
+def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbox: Sandbox) -> None:
     sandbox.apis.services = [ecs_service(task_definition(), desired_count=1, target_groups=())]
     sandbox.until_completed()
     sandbox.apis.services = [ecs_service(task_definition(2, MODE="dying"), desired_count=1, target_groups=())]
-    sandbox.look_until(lambda: bool(sandbox.scheduler.failures()))
+    sandbox.tick_until(lambda: bool(sandbox.scheduler.failures()))
     assert sandbox.rollout() == (2, "IN_PROGRESS")
 
 
 @pytest.mark.parametrize("namespaces", [True, False])
-def test_closing_leaves_nothing_running_not_even_what_a_task_started(tmp_path: Path, namespaces: bool) -> None:
+def test_close_ends_all_tasks_and_their_child_processes(tmp_path: Path, namespaces: bool) -> None:
     sandbox = Sandbox(tmp_path, namespaces=namespaces)
-    seconds = str(100_000 + os.getpid() + namespaces)  # tells this test's process from others
+    seconds = str(100_000 + os.getpid() + namespaces)  # distinguishes this test's process from others
     sandbox.serve(task_definition(MODE="parent", CHILD_SECONDS=seconds))
     sandbox.until_completed()
     assert running_with("sleep", seconds) == 2
@@ -257,14 +256,14 @@ def test_closing_leaves_nothing_running_not_even_what_a_task_started(tmp_path: P
     assert sandbox.tasks == ()
 
 
-def test_a_task_resolves_the_registered_tasks_of_a_name_and_the_loss_of_one(sandbox: Sandbox) -> None:
+def test_a_task_resolves_a_name_to_the_registered_tasks_until_they_are_deregistered(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
-    asker = sandbox.tasks[0]
-    everyone = {task.address for task in sandbox.tasks}
-    sandbox.look_until(lambda: set(get(asker, "/resolve/orders.services").split()) == everyone)
+    client = sandbox.tasks[0]
+    all_addresses = {task.address for task in sandbox.tasks}
+    sandbox.tick_until(lambda: set(get(client, "/resolve/orders.services").split()) == all_addresses)
     sandbox.serve(task_definition(), desired_count=1, discovery=True)
-    sandbox.look_until(lambda: len(sandbox.tasks) == 1)
+    sandbox.tick_until(lambda: len(sandbox.tasks) == 1)
     left = sandbox.tasks[0]
-    sandbox.look_until(lambda: get(left, "/resolve/orders.services").split() == [left.address])
+    sandbox.tick_until(lambda: get(left, "/resolve/orders.services").split() == [left.address])
     assert "not known" in get(left, "/resolve/parcels.services")

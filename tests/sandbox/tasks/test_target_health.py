@@ -1,4 +1,4 @@
-"""Claims about a task's health: what the target groups' answers together mean for the scheduler."""
+"""Tests of a task's health, derived from all its target groups."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def target(state: State, *, address: str = "127.1.0.1", port: int = 7999, descri
         (("healthy", "draining"), "initial"),
     ],
 )
-def test_a_task_is_healthy_in_all_its_target_groups_or_not_at_all(states: tuple[State, State], expected: str) -> None:
+def test_a_task_is_healthy_only_if_all_its_target_groups_report_it(states: tuple[State, State], expected: str) -> None:
     found = {"one": (target(states[0]),), "two": (target(states[1]),)}
     assert health(task("one", "two"), found, running_for_seconds=100) == expected
 
@@ -49,17 +49,17 @@ def test_other_targets_do_not_count() -> None:
     assert health(task("one"), found, running_for_seconds=100) == "healthy"
 
 
-def test_without_a_target_group_it_counts_how_long_the_task_has_run() -> None:
+def test_without_a_target_group_health_depends_on_the_run_time() -> None:
     assert health(task(), {}, running_for_seconds=SETTLED_AFTER_SECONDS - 0.1) == "initial"
     assert health(task(), {}, running_for_seconds=SETTLED_AFTER_SECONDS) == "healthy"
 
 
-def test_a_task_drains_while_any_target_group_says_so() -> None:
+def test_a_task_drains_while_any_target_group_reports_draining() -> None:
     assert is_draining(task("one", "two"), {"one": (), "two": (target("draining"),)})
     assert not is_draining(task("one", "two"), {"one": (target("draining", address="127.1.0.2"),), "two": ()})
 
 
-def test_the_load_balancers_words_are_passed_on() -> None:
-    words = "Health checks failed with these codes: [503]"
-    assert unhealthy_because(task("one"), {"one": (target("unhealthy", description=words),)}) == words
+def test_the_load_balancers_description_is_reported() -> None:
+    description = "Health checks failed with these codes: [503]"
+    assert unhealthy_because(task("one"), {"one": (target("unhealthy", description=description),)}) == description
     assert unhealthy_because(task("one"), {"one": (target("unhealthy"),)}) == "Target.Words"
