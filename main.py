@@ -27,8 +27,13 @@ from colonnade.terminal.errors import ColonnadeError
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Synthesizes every stack of the environment that ENVIRONMENT names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python main.py", description="Synthesizes the stacks of ENVIRONMENT.")
-    parser.add_argument("--foundation", action="store_true", help="only the state bucket and the image repositories")
+    parser = argparse.ArgumentParser(
+        prog="python main.py",
+        description="Synthesize the stacks of the environment that the variable ENVIRONMENT names.",
+    )
+    parser.add_argument(
+        "--foundation", action="store_true", help="synthesize only the state bucket and the image repositories"
+    )
     foundation: bool = parser.parse_args(arguments).foundation
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
@@ -48,7 +53,7 @@ def _output_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message, fix = f"it cannot be made: {error.strerror}", "set CDKTF_OUTDIR to a folder that can be written"
+        message, fix = f"it cannot be created: {error.strerror}", "set CDKTF_OUTDIR to a folder that can be written"
         raise ConfigurationError([Problem(subject=f"folder '{folder}'", message=message, fix=fix)]) from error
     return folder
 

@@ -58,8 +58,10 @@ class Project:
         context = settings.get("context") if isinstance(settings, Mapping) else None
         name = context.get("project") if isinstance(context, Mapping) else None
         if not isinstance(name, str):
-            fix = 'add `"context": {"project": "NAME"}`: every physical name and the tag Project begin with it'
-            raise _error(SETTINGS, "names no project", fix)
+            fix = (
+                'add `"context": {"project": "NAME"}`: every physical name begins with it, and the tag Project holds it'
+            )
+            raise _error(SETTINGS, "does not set context.project", fix)
         fault = naming.project_name_fault(name)
         if fault is not None:
             raise _error(SETTINGS, fault.message, fault.fix)
@@ -149,10 +151,10 @@ def _loaded(file: Path) -> object:
         return _unreadable(f"{_DEPLOYMENTS}/{where}:{line}", f"is not Python: {error.msg}", "correct the line")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its problem
         message = f"cannot be loaded: {type(error).__name__}: {error}"
-        return _unreadable(_failing_line(error, file), message, "correct the line, or what it calls")
+        return _unreadable(_failing_line(error, file), message, "correct the line or the code that it calls")
     if not hasattr(module, "DEPLOYMENT"):
         fix = "add `DEPLOYMENT = Deployment(...)`, or begin the file's name with an underscore"
-        return _unreadable(place, "declares no DEPLOYMENT", fix)
+        return _unreadable(place, "does not define DEPLOYMENT", fix)
     declared = module.DEPLOYMENT
     if isinstance(declared, Deployment | Malformed):
         return declared

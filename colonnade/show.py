@@ -76,7 +76,7 @@ def _lines(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
 def _rows(name: str, value: Any, sources: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """One row for a plain value, one for each value of a nested one."""
     source = sources[name]
-    plain = "(a JSON text: --json shows it)" if name == "container_definitions" else _plain(value)
+    plain = "(JSON; printed with --json)" if name == "container_definitions" else _plain(value)
     if isinstance(plain, dict) and plain:
         for key, item in plain.items():
             yield f"{name}.{key}", _text(item), sources.get(f"{name}.{key}", source)

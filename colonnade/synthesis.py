@@ -24,7 +24,7 @@ class SynthesisError(ColonnadeError):
     """The synthesis ended with an error, which it has printed; its exit status is the command's."""
 
     def __init__(self, status: int) -> None:
-        super().__init__("The synthesis failed; the lines above say why.")
+        super().__init__("The synthesis failed; see the lines above.")
         self.exit_status = status
 
 
@@ -35,7 +35,7 @@ class MissingMainError(ColonnadeError):
 
     def __init__(self, root: Path) -> None:
         super().__init__(
-            f"project '{root}': it has no {MAIN}, which synthesizes it\n    copy {MAIN} of Colonnade's repository"
+            f"project '{root}': {MAIN}, which synthesizes it, is missing\n    copy {MAIN} from Colonnade's repository"
         )
 
 

@@ -82,14 +82,14 @@ def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list
 
 def _no_deployment(item: object) -> Problem:
     if isinstance(item, ModuleType):
-        message, fix = f"hold the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
+        message, fix = f"contain the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
     elif isinstance(item, Malformed):
         return Problem(
-            subject=item.place, message=f"{item.declaration.__name__} is no Deployment", fix="write a Deployment"
+            subject=item.place, message=f"{item.declaration.__name__} is not a Deployment", fix="write a Deployment"
         )
     else:
         kind = "None" if item is None else f"a {type(item).__name__}"
-        message, fix = f"hold {kind}", "write a Deployment"
+        message, fix = f"contain {kind}", "write a Deployment"
     return Problem(subject="deployments", message=message, fix=fix)
 
 

@@ -119,10 +119,12 @@ def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any]
     arguments = {name: value for name, value in kwargs.items() if name in fields}
     faults: list[Fault] = []
     for name, value in zip(fields, args, strict=False):
-        faults.append(Fault(f"{declaration.__name__} takes {name} by its name", f"write {name}={_shown(value)}"))
+        faults.append(
+            Fault(f"{declaration.__name__} takes {name} as a keyword argument", f"write {name}={_shown(value)}")
+        )
         arguments.setdefault(name, value)
     if len(args) > len(fields):
-        faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the values after these"))
+        faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the extra values"))
     for name in kwargs.keys() - fields.keys():
         fix = suggestion(name, fields, label="fields")
         faults.append(Fault(f"{declaration.__name__} has no field {name!r}", fix))

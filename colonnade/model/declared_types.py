@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from colonnade.model.errors import Fault, suggestion
 
-_DESCRIPTIONS = {int: "a whole number", str: "a text", bool: "true or false", NoneType: "None"}
+_DESCRIPTIONS = {int: "a whole number", str: "a string", bool: "true or false", NoneType: "None"}
 _SHOWN_LENGTH = 80
 
 
@@ -55,9 +55,9 @@ def described(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if origin is tuple:
-        return f"a tuple, each item {described(arguments[0])}"
+        return f"a tuple in which each item is {described(arguments[0])}"
     if origin is not None:
-        return f"a table, each value {described(arguments[1])}"
+        return f"a table in which each value is {described(arguments[1])}"
     return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
 
 

@@ -102,9 +102,9 @@ def label_fault(what: str, label: str) -> Fault | None:
     rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
     fix = f"use {cure!r}: {rule}" if cure else f"use {rule}"
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
-        message = f"has {len(label)} characters, a DNS label at most {aws_limits.DNS_LABEL_LENGTH}"
+        message = f"has {len(label)} characters; a DNS label has at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
-    return Fault(f"{what} {label!r} is not a name that DNS and image repositories take", fix)
+    return Fault(f"{what} {label!r} is not valid as a DNS label and an image repository's name", fix)
 
 
 def project_name_fault(name: str) -> Fault | None:

@@ -46,7 +46,7 @@ def test_a_missing_field_is_reported_and_everything_else_is_checked() -> None:
 
     assert first_lines(deployment(service("orders", calls=("users",)), Service(**bare))) == [
         "Service has no container_port",
-        "path prefix '/orders' is taken by service 'orders', so this one never gets a request",
+        "path prefix '/orders' is taken by service 'orders', so this service never gets a request",
     ]
 
 
@@ -55,13 +55,15 @@ def test_a_positional_field_is_the_field_that_was_meant() -> None:
     declared: Any = Service
     wrong = declared(*positional, path_prefix="/users", container_port=80)
 
-    assert first_lines(deployment(service("orders", calls=("users",)), wrong)) == ["Service takes name by its name"]
+    assert first_lines(deployment(service("orders", calls=("users",)), wrong)) == [
+        "Service takes name as a keyword argument"
+    ]
 
 
 def test_a_deployment_with_a_positional_name_lacks_its_other_fields() -> None:
     declared: Any = Deployment
     assert first_lines(declared("shop")) == [
-        "Deployment takes name by its name",
+        "Deployment takes name as a keyword argument",
         "Deployment has no services",
         "Deployment has no default_action",
     ]
@@ -142,9 +144,9 @@ def test_what_is_no_deployment_is_a_problem_among_the_others() -> None:
     broken = deployment(service("orders", container_port=0))
 
     assert first_lines(None, json, service(), broken) == [
-        "hold None",
-        "hold the module 'json'",
-        "hold a Service",
+        "contain None",
+        "contain the module 'json'",
+        "contain a Service",
         "container port 0 is out of range",
     ]
 

@@ -43,7 +43,7 @@ def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
     domain = f"{subdomain}.{zone_name}"
     if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
         yield Fault(
-            f"domain name {domain!r} has {len(domain)} characters, a certificate's takes "
+            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most "
             f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
             f"shorten subdomain {subdomain!r}",
         )
@@ -76,7 +76,7 @@ def _name_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> 
         yield Fault("another deployment has the same name", "give each deployment a name of its own")
     elif longer.startswith(f"{shorter}-"):
         yield Fault(
-            f"the name {longer!r} begins with {shorter!r} and a hyphen, so physical names of both could be the same",
+            f"the name {longer!r} begins with {shorter!r} and a hyphen, so the physical names of both could be equal",
             f"rename it, for example {longer.replace('-', '')!r}",
         )
 
@@ -160,12 +160,13 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
     with_rule = sum(service.path_prefix is not None for service in shaped.services_with("path_prefix"))
     if with_rule > rules:
         yield Fault(
-            f"{with_rule} services need {with_rule} listener rules, a load balancer has {rules}",
+            f"{with_rule} services need {with_rule} listener rules; a load balancer has at most {rules}",
             "split it: each deployment has a load balancer of its own",
         )
     if len(services) > group:
         yield Fault(
-            f"{len(services)} services need as many rules in the load balancer's security group, which has {group}",
+            f"{len(services)} services need as many rules in the load balancer's security group, which has at most "
+            f"{group}",
             "split it: each deployment has a load balancer of its own",
         )
     yield from _call_quota_faults(shaped.services_with("name", "calls"))
@@ -177,13 +178,14 @@ def _call_quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
     for name, count in callers.items():
         if count + 1 > group:
             yield Fault(
-                f"{count} services and the load balancer call {name!r}, and its security group has {group} rules",
+                f"{count} services and the load balancer call {name!r}; its security group has at most {group} rules",
                 "split the deployment",
             )
     for service in services:
         if len(service.calls) + 1 > group:
             yield Fault(
-                f"{service.name!r} calls {len(service.calls)} services and goes out on 443, and its security group has "
+                f"{service.name!r} calls {len(service.calls)} services and uses port 443; its security group has at "
+                "most "
                 f"{group} rules",
                 "split the service",
             )

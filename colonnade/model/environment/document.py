@@ -36,9 +36,9 @@ def parse(
     settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}
     faults = list(_read(Environment, {"name": name, "project": project, **settings}, "", values))
     if "name" in document:
-        faults.append(Fault("unknown key 'name'", "the file's own name is the environment's"))
+        faults.append(Fault("unknown key 'name'", "remove it: the environment is named by its file"))
     if "project" in document:
-        faults.append(Fault("unknown key 'project'", "the project's name is in cdktf.json"))
+        faults.append(Fault("unknown key 'project'", "remove it: cdktf.json sets the project's name"))
     if "keys" in document:
         faults.append(Fault("unknown key 'keys'", "remove it"))
     faults += environment_faults(values)
@@ -141,7 +141,7 @@ def _placeholders(key: str, value: object) -> Iterator[Fault]:
         return
     left = next((word for word in PLACEHOLDERS if word in str(value)), None)
     if left is not None:
-        yield Fault(f"{key} {value!r} still holds the placeholder {left}", "replace it by the real value")
+        yield Fault(f"{key} {value!r} still holds the placeholder {left}", "replace it with the real value")
 
 
 def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:

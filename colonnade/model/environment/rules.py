@@ -59,7 +59,9 @@ def _account_id(account_id: str) -> Iterator[Fault]:
 
 def _region(region: str) -> Iterator[Fault]:
     if not re.fullmatch(aws_limits.REGION, region):
-        yield Fault(f"region {region!r} is not a region of the partition 'aws'", "write it such as 'eu-west-1'")
+        yield Fault(
+            f"region {region!r} is not a region of the partition 'aws'", "use the name of a region, such as 'eu-west-1'"
+        )
 
 
 def _zone_name(zone_name: str) -> Iterator[Fault]:
@@ -111,8 +113,8 @@ def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
     stale = dns_ttl_seconds + RESOLVER_CACHE_SECONDS
     if drain_seconds <= stale:
         yield Fault(
-            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address is used: timing.dns_ttl_seconds "
-            f"{dns_ttl_seconds} and {RESOLVER_CACHE_SECONDS} of the resolver's cache",
+            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address stays in use: "
+            f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} of the resolver's cache",
             f"use {stale + 1} or more, or a smaller TTL",
         )
 
@@ -155,8 +157,8 @@ def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
     for key, own in (("region", region), ("account_id", account_id)):
         if parts[key] != own:
             yield Fault(
-                f"protection.web_acl_arn {arn!r} is of another {key} than {own!r}",
-                "name a web ACL of this environment's own region and account: AWS associates no other",
+                f"protection.web_acl_arn {arn!r} has another {key} than {own!r}",
+                "name a web ACL of this environment's own region and account: AWS refuses any other",
             )
 
 

@@ -43,7 +43,7 @@ def read_pins(document: Mapping[str, object]) -> tuple[ImagePins, tuple[Fault, .
     faults: list[Fault] = []
     registry, images = document.get("registry"), document.get("images", {})
     if not isinstance(registry, str):
-        faults.append(Fault("the pins name no registry", 'add `registry = "HOST"`, the one that has the images'))
+        faults.append(Fault("registry is not set", 'add `registry = "HOST"`, the registry that holds the images'))
         registry = ""
     faults += [
         Fault(f"unknown key {key!r}", "keys: images, registry") for key in document.keys() - {"images", "registry"}
@@ -70,13 +70,15 @@ def _pin_faults(name: str, table: object) -> Iterator[Fault]:
     for key, form in (("tag", aws_limits.IMAGE_TAG), ("digest", aws_limits.IMAGE_DIGEST)):
         value = table[key]
         if not isinstance(value, str) or not re.fullmatch(form, value):
-            yield Fault(f"images.{name}: {value!r} is not an image's {key}", "push it again, which writes it anew")
+            yield Fault(
+                f"images.{name}: {value!r} is not an image's {key}", "push the image again, which rewrites its pin"
+            )
 
 
 def pins_text(pins: ImagePins, *, environment: str) -> str:
     """The document as TOML, one line for each image, sorted, so that a change of one is a change of one line."""
     lines = [
-        f"# Which images {environment} runs: written by `colonnade images push -e {environment}`.",
+        f"# The images of environment {environment}. Written by `colonnade images push -e {environment}`.",
         f'registry = "{pins.registry}"',
         "",
         "[images]",

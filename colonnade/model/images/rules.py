@@ -54,14 +54,14 @@ def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
         return  # a name that is wrong everywhere is reported by `service.rules`
     version = environment.images.get(image)
     if version is None and name == SANDBOX:
-        known = suggestion(image, environment.images, label="tags are there for")
+        known = suggestion(image, environment.images, label="images with a tag")
         yield Fault(
             f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
         )
     elif version is None:
         yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _cure(service, environment))
     elif name != SANDBOX and not is_pinned(version):
-        message = f"{_kind(service)} {image!r} has the tag {version!r} in environment {name!r}, which is made to move"
+        message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
         yield Fault(message, _cure(service, environment))
 
 
@@ -74,7 +74,7 @@ def _cure(service: Service, environment: Environment) -> str:
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
-    left = f"take it out of [images] of {file}, then run" if service.image in environment.images else "run"
+    left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
     return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"
@@ -90,7 +90,7 @@ def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[P
             other, where = first.setdefault(service.image, (service, deployment))
             if service.architecture != other.architecture:
                 message = (
-                    f"image {service.image!r} is to run on {service.architecture}, and on {other.architecture} as "
+                    f"image {service.image!r} runs on {service.architecture} here, but on {other.architecture} in "
                     f"service {other.name!r} of {where.title}"
                 )
                 fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")

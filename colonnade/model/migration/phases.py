@@ -155,5 +155,5 @@ def may_end(before: Record) -> bool:
 
 def _place(order: tuple[str, ...], phase: str) -> int:
     if phase not in order:
-        raise ValueError(f"phase {phase!r} is none of {', '.join(order)}")
+        raise ValueError(f"phase {phase!r} is not one of {', '.join(order)}")
     return order.index(phase)

@@ -44,10 +44,10 @@ def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[
             if names.count(name) > 1:
                 yield Fault(f"migration: microservice {name!r} is named {names.count(name)} times", "name it once")
     if not migration.microservices:
-        yield Fault("migration: there is no microservice", "name those that take over, or declare no migration")
+        yield Fault("migration: no microservice is declared", "name those that take over, or declare no migration")
     if migration.monolith in migration.microservices:
         yield Fault(
-            f"migration: {migration.monolith!r} is the monolith and a microservice", "take it off the microservices"
+            f"migration: {migration.monolith!r} is the monolith and a microservice", "remove it from the microservices"
         )
 
 
@@ -83,13 +83,15 @@ def _staying_faults(deployment: Deployment, migration: Migration, services: Sequ
     default = _default_service(deployment)
     if default in migration.microservices:
         yield Fault(
-            f"migration: the default action forwards to microservice {default!r}, which is not there in {ORDER[0]!r}",
+            f"migration: the default action forwards to microservice {default!r}, which does not exist in phase "
+            f"{ORDER[0]!r}",
             f"forward it to monolith {migration.monolith!r}",
         )
     for service in services:
         callees = () if service.name in migration.microservices else service.calls
         for callee in (callee for callee in callees if callee in migration.microservices):
             yield Fault(
-                f"migration: {service.name!r} calls microservice {callee!r}, which is not there in {ORDER[0]!r}",
+                f"migration: {service.name!r} calls microservice {callee!r}, which does not exist in phase "
+                f"{ORDER[0]!r}",
                 "let microservices alone call it",
             )

@@ -25,7 +25,7 @@ from colonnade.model.migration.phases import (
 OVERRIDE = "MIGRATION_PHASE"
 """The environment variable; `main` reads it."""
 
-_CHOICE = f"choose of {', '.join(PER_SERVICE)}"
+_CHOICE = f"choose one of {', '.join(PER_SERVICE)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +62,11 @@ class PhaseOverride:
             if phase not in ORDER:
                 yield Fault(f"{phase!r} is not a phase", suggestion(phase, ORDER, label="phases"))
             elif phase in DEPLOYMENT_WIDE and self.services:
-                fix = f"leave the services out, or {_CHOICE}"
-                yield Fault(f"{phase!r} holds for all services, and some are named beside it", fix)
+                fix = f"remove the services, or {_CHOICE}"
+                yield Fault(f"{phase!r} applies to all services and cannot be combined with service=phase", fix)
         if len(self.phases) > 1:
-            fix = "leave one of them, and write the others as service=phase"
-            yield Fault(f"{len(self.phases)} phases stand without a service", fix)
+            fix = "keep one of them, and write the others as service=phase"
+            yield Fault(f"{len(self.phases)} phases are given without a service", fix)
 
 
 def parse_override(text: str) -> PhaseOverride:
@@ -101,7 +101,7 @@ def resolved_state(
 
 def _missing(deployment: str) -> Iterator[Fault]:
     yield Fault(
-        f"missing table [migration.{deployment}], which tells how far that deployment's migration is",
+        f"missing table [migration.{deployment}], which sets the phases of that deployment's migration",
         f'add the table to the environment\'s file, with `phase = "{ORDER[0]}"` to begin with',
     )
 
@@ -117,8 +117,8 @@ def _settings_faults(settings: MigrationSettings, deployment: str, migration: Mi
             yield Fault(f"{key}.services: {fault.message}", fault.fix)
     if settings.services and settings.phase in DEPLOYMENT_WIDE:
         yield Fault(
-            f"{key}.phase {settings.phase!r} holds for all services, and {key}.services says otherwise",
-            f"take that table away, or {_CHOICE}",
+            f"{key}.phase {settings.phase!r} applies to all services and cannot be combined with {key}.services",
+            f"remove that table, or {_CHOICE}",
         )
 
 
@@ -126,7 +126,7 @@ def _service_faults(service: str, phase: str, migration: Migration) -> Iterator[
     """What is wrong with the phase that one service is given beside the others'."""
     if service not in migration.microservices:
         fix = suggestion(service, migration.microservices, label="microservices")
-        yield Fault(f"names {service!r}, which is no microservice", fix)
+        yield Fault(f"names {service!r}, which is not a microservice", fix)
     if phase in DEPLOYMENT_WIDE:
         yield Fault(f"{phase!r} cannot be the phase of {service!r} alone", f"set it for all services, or {_CHOICE}")
     elif phase not in PER_SERVICE:

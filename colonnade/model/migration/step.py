@@ -57,7 +57,7 @@ def _end_problem(before: Record) -> Problem:
     standing = ", ".join(f"{service} is at {phase!r}" for service, phase in sorted(before.services.items()))
     return Problem(
         subject=f"terraform_data.{RECORD}",
-        message=f"the migration is taken out on its way: {standing}",
+        message=f"the migration is removed while it is in progress: {standing}",
         fix=f"go to {before.order[0]!r} or {before.order[-1]!r} first",
     )
 
@@ -73,7 +73,7 @@ def _change(entry: Any) -> Mapping[str, Any]:
     try:
         _ = entry["type"], entry["name"], entry["change"]["before"], entry["change"]["after"]
     except (TypeError, KeyError) as error:
-        raise PlanError("holds a resource change that Terraform would not write") from error
+        raise PlanError("contains a resource change that is not in Terraform's format") from error
     change: Mapping[str, Any] = entry
     return change
 
@@ -87,4 +87,4 @@ def _record(values: Any) -> Record | None:
                 return Record(
                     order=tuple(map(str, order)), services={str(name): str(phase) for name, phase in services.items()}
                 )
-    raise PlanError(f"holds a terraform_data.{RECORD} that is no record of phases")
+    raise PlanError(f"contains a terraform_data.{RECORD} that is not a record of phases")

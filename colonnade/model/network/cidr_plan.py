@@ -50,7 +50,7 @@ class CidrPlan:
 def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
     """What keeps `vpc_cidr` from holding a public and a private subnet in each of `zone_count` zones, if anything.
 
-    The message goes on after the block: "has bits set after its size".
+    The message goes on after the block: "has host bits set".
     """
     try:
         vpc = ipaddress.IPv4Network(vpc_cidr, strict=False)
@@ -66,9 +66,9 @@ def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
 
 def _faults(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
     if str(vpc.network_address) != vpc_cidr.split("/")[0]:
-        yield Fault("has bits set after its size", f"use '{vpc}'")
+        yield Fault("has host bits set", f"use '{vpc}'")
     elif str(vpc) != vpc_cidr:
-        yield Fault("does not give its size as a number of bits", f"use '{vpc}'")
+        yield Fault("does not give its size as a prefix length", f"use '{vpc}'")
     if not any(vpc.subnet_of(private) for private in _PRIVATE_RANGES):
         yield Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
     largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
@@ -83,8 +83,8 @@ def _too_small(vpc: ipaddress.IPv4Network, zone_count: int) -> Fault:
     needed = next((size for size in sizes if _fits(vpc, size, zone_count)), None)
     subnet = f"/{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH}"
     return Fault(
-        f"is too small for a public and a private subnet of a load balancer's least size, {subnet}, in each of "
-        f"{zone_count} zones",
+        f"is too small for a public and a private subnet in each of {zone_count} zones, {subnet} or larger as a load "
+        f"balancer requires",
         f"use a /{needed} or larger" if needed is not None else "use fewer zones",
     )
 

@@ -91,9 +91,11 @@ def _block_fault(cidr: str, vpc: ipaddress.IPv4Network, smallest: int) -> Fault 
     except ValueError:
         return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/24'")
     if str(block) != cidr:
-        return Fault("is not written as a block's first address and its size", f"use '{block}'")
+        return Fault("is not a block's first address with a prefix length", f"use '{block}'")
     if not block.subnet_of(vpc):
-        return Fault(f"is not inside of the VPC's block '{vpc}'", "use a part of it")
+        return Fault(f"is not inside the VPC's block '{vpc}'", "use a block inside it")
     if block.prefixlen > smallest:
-        return Fault(f"is smaller than this kind of subnet may be, /{smallest}", f"use a /{smallest} or larger")
+        return Fault(
+            f"is smaller than /{smallest}, the minimum for this kind of subnet", f"use a /{smallest} or larger"
+        )
     return None

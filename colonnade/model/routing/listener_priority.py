@@ -112,16 +112,18 @@ class _Assignment:
         first, second = self._wanted[outer.name], self._wanted[inner.name]
         if culprit is outer:
             message = f"{_described(outer, first)} comes before {second} of service {inner.name!r}, whose path prefix "
-            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that one would never get a request"
+            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that service would never get a request"
         else:
             message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
-            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this one would never get a request"
+            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this service would never get a request"
         return Fault(message, self._fix(culprit)).of("service", culprit.name)
 
     def _fix(self, service: _Rule) -> str:
         free = self._free(service)
         if free is None:
-            return "change the other's rule_priority: none is free between those of the prefixes above and below it"
+            return (
+                "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
+            )
         self._taken.add(free)
         return f"set its rule_priority to {free}, which is free"
 

@@ -68,22 +68,22 @@ def _faults(prefix: str) -> list[str]:
         (prefix == "", "is empty"),
         (prefix != "" and not prefix.startswith("/"), "does not begin with '/'"),
         ("*" in prefix, "is a pattern, not a prefix"),
-        ("?" in prefix, "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("#" in prefix, "holds a fragment, which no request carries"),
-        (re.search(r"\s", prefix) is not None, "holds whitespace"),
-        (not prefix.isascii(), "holds a character that is not ASCII"),
-        (".." in prefix, "holds '..'"),
-        ("/./" in f"{prefix}/", "holds the segment '.'"),
-        ("//" in prefix, "holds an empty segment"),
+        ("?" in prefix, "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("#" in prefix, "contains '#', which begins a fragment: clients do not send it"),
+        (re.search(r"\s", prefix) is not None, "contains whitespace"),
+        (not prefix.isascii(), "contains a character that is not ASCII"),
+        (".." in prefix, "contains '..'"),
+        ("/./" in f"{prefix}/", "contains the segment '.'"),
+        ("//" in prefix, "contains an empty segment"),
         (prefix.endswith("/") and not prefix.endswith("//"), "ends with '/'"),
-        (bool(other), f"holds {' '.join(other)!r}, which AWS does not allow in a path pattern"),
+        (bool(other), f"contains {' '.join(other)!r}, which AWS does not allow in a path pattern"),
         (len(prefix) > MAX_PREFIX_LENGTH, _length_fault(prefix)),
     )
     return [fault for broken, fault in checks if broken]
 
 
 def _length_fault(prefix: str) -> str:
-    return f"has {len(prefix)} characters, {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
+    return f"has {len(prefix)} characters; at most {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
 
 
 def _cured(prefix: str) -> str:

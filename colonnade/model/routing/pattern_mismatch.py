@@ -24,7 +24,7 @@ def mismatch(pattern: str, path: str) -> str:
         return _different(literal, path)
     if literal == pattern:
         return _longer(path[len(pattern) :])
-    return f"{pattern[len(literal) :]!r} must fit what follows {_end(literal)}: {_start(path[len(literal) :])}"
+    return f"{pattern[len(literal) :]!r} must match what follows {_end(literal)}: {_start(path[len(literal) :])}"
 
 
 def _longer(rest: str) -> str:

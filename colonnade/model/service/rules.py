@@ -110,7 +110,7 @@ def _prefix_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
     twin = beside.twin("path_prefix")
     if twin is not None:
         yield Fault(
-            f"path prefix {prefix!r} is taken by {twin.title}, so this one never gets a request",
+            f"path prefix {prefix!r} is taken by {twin.title}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -128,7 +128,10 @@ def _unreachable_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
 
 def _priority_faults(service: Service, _: _Beside) -> Iterator[Fault]:
     if service.path_prefix is None and service.rule_priority is not None:
-        yield Fault(f"rule_priority {service.rule_priority} is for no rule: it has no path prefix", "remove it")
+        yield Fault(
+            f"rule_priority {service.rule_priority} has no effect: the service has no path prefix",
+            "remove it",
+        )
 
 
 def _port_faults(service: Service, _: _Beside) -> Iterator[Fault]:
@@ -148,7 +151,10 @@ def _call_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
     deployment = beside.deployment
     if service.calls and deployment.knows("namespace") and deployment.value.namespace is None:
         callees = ", ".join(map(repr, dict.fromkeys(service.calls)))
-        yield Fault(f"calls {callees}, and the deployment has no namespace to find it in", "give the deployment one")
+        yield Fault(
+            f"calls {callees}, and the deployment has no namespace in which services find each other",
+            "give the deployment a namespace",
+        )
     for callee in dict.fromkeys(service.calls):
         if beside.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
@@ -164,7 +170,8 @@ def _url_variable_faults(service: Service, _: _Beside) -> Iterator[Fault]:
     for callee in others:
         if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and both would be {url_variable(callee, first=False)}",
+                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
+                f"{url_variable(callee, first=False)}",
                 f"put {callee!r} first in its calls",
             )
 
@@ -176,7 +183,7 @@ def _health_check_path_faults(service: Service, _: _Beside) -> Iterator[Fault]:
         yield Fault(f"health check path {path!r} is not a path", f"begin it with '/'; {least_and_most}")
     elif not path.isascii() or not path.isprintable() or " " in path:
         yield Fault(
-            f"health check path {path!r} holds whitespace or a character that is not ASCII", "percent-encode it"
+            f"health check path {path!r} contains whitespace or a character that is not ASCII", "percent-encode it"
         )
 
 

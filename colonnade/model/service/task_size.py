@@ -13,7 +13,7 @@ def task_size_fault(cpu_units: int, memory_mib: int) -> Fault | None:
     memory_sizes = aws_limits.FARGATE_MEMORY_MIB.get(cpu_units)
     if memory_sizes is None:
         allowed = _listed(aws_limits.FARGATE_MEMORY_MIB)
-        return Fault(f"{cpu_units} CPU units are not a size that Fargate has", f"allowed: {allowed}")
+        return Fault(f"{cpu_units} CPU units are not a Fargate task size", f"allowed: {allowed}")
     if memory_mib not in memory_sizes:
         return Fault(
             f"{cpu_units} CPU units do not allow {memory_mib} MiB", f"allowed with {cpu_units}: {_listed(memory_sizes)}"

@@ -26,7 +26,7 @@ def first_lines(problems: list[str]) -> list[str]:
     [
         (
             {"name": "Shop"},
-            "deployment 'Shop': name 'Shop' is not a name that DNS and image repositories take\n"
+            "deployment 'Shop': name 'Shop' is not valid as a DNS label and an image repository's name\n"
             "    use 'shop': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
@@ -40,18 +40,19 @@ def first_lines(problems: list[str]) -> list[str]:
         ),
         (
             {"subdomain": "a.b"},
-            "deployment 'shop': subdomain 'a.b' is not a name that DNS and image repositories take\n"
+            "deployment 'shop': subdomain 'a.b' is not valid as a DNS label and an image repository's name\n"
             "    use 'a-b': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
             {"services": service()},
             "deployment 'shop': services Service(name='orders', path_prefix='/orders', container_port=8080, "
-            "cpu_units=256... is not a tuple, each item a Service\n"
+            "cpu_units=256... is not a tuple in which each item is a Service\n"
             "    a tuple of one item ends with a comma: (item,)",
         ),
         (
             {"subdomain": "a" * 53},
-            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters, a certificate's takes 64\n"
+            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters; a certificate's has at most "
+            "64\n"
             f"    shorten subdomain '{'a' * 53}'",
         ),
     ],
@@ -114,15 +115,16 @@ def test_a_public_image_without_a_way_out_is_refused() -> None:
 
 def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
     assert first_lines(problems_of(deployment(*numbered(101)))) == [
-        "deployment 'shop': 101 services need 101 listener rules, a load balancer has 100",
-        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has 60",
+        "deployment 'shop': 101 services need 101 listener rules; a load balancer has at most 100",
+        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has at most "
+        "60",
     ]
 
 
 def test_as_many_services_as_a_security_group_has_rules_pass_and_one_more_is_refused() -> None:
     assert problems_of(deployment(*numbered(60))) == []
     assert first_lines(problems_of(deployment(*numbered(61)))) == [
-        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has 60"
+        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has at most 60"
     ]
 
 
@@ -131,8 +133,9 @@ def test_more_callers_than_a_security_group_has_rules_are_refused() -> None:
     core = service("core", rule_priority=1000)
 
     assert problems_of(deployment(*callers, core)) == []
-    assert "deployment 'shop': 60 services and the load balancer call 'core', and its security group has 60 rules" in (
-        first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",)))))
+    assert (
+        "deployment 'shop': 60 services and the load balancer call 'core'; its security group has at most 60 rules"
+        in (first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",))))))
     )
 
 
@@ -140,8 +143,9 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
     callees = numbered(60)
     caller = service("caller", rule_priority=1000, calls=tuple(callee.name for callee in callees))
 
-    assert "deployment 'shop': 'caller' calls 60 services and goes out on 443, and its security group has 60 rules" in (
-        first_lines(problems_of(deployment(*callees, caller)))
+    assert (
+        "deployment 'shop': 'caller' calls 60 services and uses port 443; its security group has at most 60 rules"
+        in (first_lines(problems_of(deployment(*callees, caller))))
     )
 
 
@@ -151,9 +155,9 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
         ({"name": "shop"}, "another deployment has the same name"),
         (
             {"name": "shop-api"},
-            "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both could be",
+            "the name 'shop-api' begins with 'shop' and a hyphen, so the physical names of both could be",
         ),
-        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both"),
+        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so the physical names"),
         ({"subdomain": "shop"}, "subdomain 'shop' is taken by deployment 'shop'"),
     ],
 )

@@ -103,14 +103,14 @@ def test_what_is_wrong_in_a_table_of_tables_is_reported(tables: object, problems
 
 def test_the_name_is_the_files_and_no_key() -> None:
     assert problems_of(changed("name", "prod")) == [
-        "environment 'dev': unknown key 'name'\n    the file's own name is the environment's"
+        "environment 'dev': unknown key 'name'\n    remove it: the environment is named by its file"
     ]
 
 
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("account_id", 999988887777, 'account_id 999988887777 is not a text\n    write it in quotes: "999988887777"'),
+        ("account_id", 999988887777, 'account_id 999988887777 is not a string\n    write it in quotes: "999988887777"'),
         ("tasks.desired_count", "2", "tasks.desired_count '2' is not a whole number\n    write 2 without quotes"),
         ("tasks.desired_count", True, "tasks.desired_count True is not a whole number\n    write a whole number"),
         ("tasks.desired_count", 2.0, "tasks.desired_count 2.0 is not a whole number\n    write a whole number"),
@@ -133,12 +133,14 @@ def test_the_name_is_the_files_and_no_key() -> None:
         (
             "images",
             ["orders"],
-            "images ['orders'] is not a table, each value a text\n    write a table, each value a text",
+            "images ['orders'] is not a table in which each value is a string\n"
+            "    write a table in which each value is a string",
         ),
         (
             "images.orders",
             1,
-            "images {'orders': 1} is not a table, each value a text\n    write a table, each value a text",
+            "images {'orders': 1} is not a table in which each value is a string\n"
+            "    write a table in which each value is a string",
         ),
     ],
 )
@@ -152,7 +154,7 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 )
 def test_a_placeholder_left_anywhere_is_reported_and_nothing_else_about_that_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
-        f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it by the real value"
+        f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it with the real value"
     ]
 
 

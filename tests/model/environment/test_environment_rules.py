@@ -65,12 +65,12 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         ("state_bucket", "my-state-", "state_bucket 'my-state-' is not a bucket name that TLS works with"),
         ("state_bucket", "xn--state", "state_bucket 'xn--state' begins with 'xn--', which AWS reserves"),
         ("state_bucket", "state-s3alias", "state_bucket 'state-s3alias' ends with '-s3alias', which AWS reserves"),
-        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has bits set after its size"),
+        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has host bits set"),
         (
             "network.vpc_cidr",
             "10.0.0.0/25",
-            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet of a load balancer's least "
-            "size, /27, in each of 3 zones",
+            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet in each of 3 zones, "
+            "/27 or larger as a load balancer requires",
         ),
         ("network.availability_zone_count", 1, "network.availability_zone_count 1 is out of range"),
         ("network.availability_zone_count", 7, "network.availability_zone_count 7 is out of range"),
@@ -80,8 +80,8 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "tasks.drain_seconds",
             12,
-            "tasks.drain_seconds 12 is not longer than a stale address is used: timing.dns_ttl_seconds 10 and 2 of the "
-            "resolver's cache",
+            "tasks.drain_seconds 12 is not longer than a stale address stays in use: timing.dns_ttl_seconds 10 plus "
+            "2 of the resolver's cache",
         ),
         (
             "tasks.stop_timeout_seconds",
@@ -111,12 +111,12 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "protection.web_acl_arn",
             ELSEWHERE,
-            f"protection.web_acl_arn {ELSEWHERE!r} is of another region than 'eu-west-1'",
+            f"protection.web_acl_arn {ELSEWHERE!r} has another region than 'eu-west-1'",
         ),
         (
             "protection.web_acl_arn",
             OF_OTHERS,
-            f"protection.web_acl_arn {OF_OTHERS!r} is of another account_id than '999988887777'",
+            f"protection.web_acl_arn {OF_OTHERS!r} has another account_id than '999988887777'",
         ),
         ("images.orders", "", "images.orders '' is not an image tag"),
         ("images.orders", ".1", "images.orders '.1' is not an image tag"),
@@ -125,7 +125,7 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "images.Orders",
             "1",
-            "images: the name 'Orders' is not a name that DNS and image repositories take",
+            "images: the name 'Orders' is not valid as a DNS label and an image repository's name",
         ),
     ],
 )

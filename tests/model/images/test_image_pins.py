@@ -46,7 +46,7 @@ def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
     pins, _ = read_pins(PINS)
 
     assert pins_text(pins, environment="prod").splitlines() == [
-        "# Which images prod runs: written by `colonnade images push -e prod`.",
+        "# The images of environment prod. Written by `colonnade images push -e prod`.",
         f'registry = "{REGISTRY}"',
         "",
         "[images]",
@@ -75,7 +75,7 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
 @pytest.mark.parametrize(
     ("pins", "problem"),
     [
-        ({"images": {}}, "the pins name no registry"),
+        ({"images": {}}, "registry is not set"),
         ({**PINS, "image": 1}, "unknown key 'image'"),
         ({**PINS, "images": 1}, "images 1 is not a table"),
         ({**PINS, "images": {"users": DIGEST}}, f"images.users {DIGEST!r} is not a pin"),
@@ -88,7 +88,7 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
         ({**PINS, "images": {"users": {"tag": 1, "digest": DIGEST}}}, "images.users: 1 is not an image's tag"),
         (
             {**PINS, "images": {"Users": PINS["images"]["users"]}},
-            "images: the name 'Users' is not a name that DNS and image repositories take",
+            "images: the name 'Users' is not valid as a DNS label and an image repository's name",
         ),
     ],
 )

@@ -18,7 +18,7 @@ DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 def test_in_the_sandbox_a_service_without_a_tag_is_refused_naming_the_nearest() -> None:
     assert problems_of(deployment(service("orders")), environment(name="sandbox", images={"order": "1"})) == [
         "service 'orders': image 'orders' has no tag in environment 'sandbox'\n"
-        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? tags are there for: order"
+        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? images with a tag: order"
     ]
 
 
@@ -35,10 +35,10 @@ def test_elsewhere_every_image_that_is_not_pinned_is_refused_with_the_commands_t
         "service 'orders': image 'orders' is not pinned in environment 'test'\n"
         "    run `colonnade images build orders` and `colonnade images push orders -e test`, which pins it in "
         "environments/test.images.toml",
-        "service 'users': image 'people' has the tag 'latest' in environment 'test', which is made to move\n"
-        "    take it out of [images] of environments/test.toml, then run `colonnade images build people` and "
+        "service 'users': image 'people' has the movable tag 'latest' in environment 'test'\n"
+        "    remove it from [images] in environments/test.toml, then run `colonnade images build people` and "
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
-        "service 'hello': public image 'hello' has the tag 'stable' in environment 'test', which is made to move\n"
+        "service 'hello': public image 'hello' has the movable tag 'stable' in environment 'test'\n"
         '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
     ]
 
@@ -100,7 +100,7 @@ def test_an_image_that_two_processors_would_run_is_refused_across_deployments_na
     other = deployment(service("clone", image_name="orders", architecture="ARM64"), name="second", subdomain="second")
 
     assert problems_raised(lambda: check([one, other], lambda: environment(service("orders")))) == [
-        "service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders' of deployment 'shop'\n"
+        "service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in service 'orders' of deployment 'shop'\n"
         "    give both the same architecture, or one of them an image_name of its own"
     ]
 

@@ -201,7 +201,7 @@ def test_a_microservice_is_taken_out_only_when_it_gets_no_requests() -> None:
 
 
 def test_a_phase_that_the_order_does_not_have_is_no_step_at_all() -> None:
-    with pytest.raises(ValueError, match="'shadow' is none of monolith, attached"):
+    with pytest.raises(ValueError, match="'shadow' is not one of monolith, attached"):
         list(illegal_steps(Record(order=ORDER, services={"users": "shadow"}), at("canary").record()))
 
 

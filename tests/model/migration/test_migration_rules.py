@@ -65,13 +65,13 @@ def test_a_migration_that_keeps_every_rule_passes() -> None:
         ),
         (
             {"microservices": ()},
-            "migration: there is no microservice",
+            "migration: no microservice is declared",
             "name those that take over, or declare no migration",
         ),
         (
             {"microservices": ("users", "api")},
             "migration: 'api' is the monolith and a microservice",
-            "take it off the microservices",
+            "remove it from the microservices",
         ),
         (
             {"microservices": ("users", "search")},
@@ -81,7 +81,7 @@ def test_a_migration_that_keeps_every_rule_passes() -> None:
         ),
         (
             {"microservices": ("users")},
-            "migration.microservices 'users' is not a tuple, each item a text",
+            "migration.microservices 'users' is not a tuple in which each item is a string",
             "a tuple of one item ends with a comma: (item,)",
         ),
     ],
@@ -117,15 +117,15 @@ def test_nobody_else_counts_on_a_microservice_that_is_not_there_from_the_start()
     )
 
     assert [problem.splitlines()[0] for problem in refused(declared)] == [
-        "deployment 'board': migration: the default action forwards to microservice 'users', which is not there in "
-        "'monolith'",
-        "deployment 'board': migration: 'api' calls microservice 'users', which is not there in 'monolith'",
+        "deployment 'board': migration: the default action forwards to microservice 'users', which does not exist in "
+        "phase 'monolith'",
+        "deployment 'board': migration: 'api' calls microservice 'users', which does not exist in phase 'monolith'",
     ]
 
 
 def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
     assert refused(board(), None) == [
-        "environment 'test': missing table [migration.board], which tells how far that deployment's migration is\n"
+        "environment 'test': missing table [migration.board], which sets the phases of that deployment's migration\n"
         '    add the table to the environment\'s file, with `phase = "monolith"` to begin with'
     ]
 
@@ -145,13 +145,13 @@ def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
         ),
         (
             MigrationSettings(phase="canary", services={"user": "cutover"}),
-            "migration.board.services: names 'user', which is no microservice",
+            "migration.board.services: names 'user', which is not a microservice",
             "did you mean 'users'? microservices: posts, users",
         ),
         (
             MigrationSettings(phase="canary", services={"users": "retired"}),
             "migration.board.services: 'retired' cannot be the phase of 'users' alone",
-            "set it for all services, or choose of attached, canary, cutover",
+            "set it for all services, or choose one of attached, canary, cutover",
         ),
         (
             MigrationSettings(phase="canary", services={"users": "cutofer"}),
@@ -160,8 +160,9 @@ def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
         ),
         (
             MigrationSettings(phase="retired", services={"users": "cutover"}),
-            "migration.board.phase 'retired' holds for all services, and migration.board.services says otherwise",
-            "take that table away, or choose of attached, canary, cutover",
+            "migration.board.phase 'retired' applies to all services and cannot be combined with "
+            "migration.board.services",
+            "remove that table, or choose one of attached, canary, cutover",
         ),
     ],
 )

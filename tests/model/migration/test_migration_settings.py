@@ -68,23 +68,28 @@ def test_every_combination_of_phases_can_be_written(wanted: list[str]) -> None:
         ),
         (
             "canary,cutover",
-            [("2 phases stand without a service", "leave one of them, and write the others as service=phase")],
+            [("2 phases are given without a service", "keep one of them, and write the others as service=phase")],
         ),
         ("users=cutover", [("no phase is given for 'threads', 'posts'", "name them, or add one phase for all others")]),
         (
             "canary,user=cutover",
-            [("names 'user', which is no microservice", "did you mean 'users'? microservices: posts, threads, users")],
+            [
+                (
+                    "names 'user', which is not a microservice",
+                    "did you mean 'users'? microservices: posts, threads, users",
+                )
+            ],
         ),
         (
             "canary,api=cutover",
-            [("names 'api', which is no microservice", "microservices: posts, threads, users")],
+            [("names 'api', which is not a microservice", "microservices: posts, threads, users")],
         ),
         (
             "canary,users=retired",
             [
                 (
                     "'retired' cannot be the phase of 'users' alone",
-                    "set it for all services, or choose of attached, canary, cutover",
+                    "set it for all services, or choose one of attached, canary, cutover",
                 )
             ],
         ),
@@ -96,8 +101,8 @@ def test_every_combination_of_phases_can_be_written(wanted: list[str]) -> None:
             "monolith,users=canary",
             [
                 (
-                    "'monolith' holds for all services, and some are named beside it",
-                    "leave the services out, or choose of attached, canary, cutover",
+                    "'monolith' applies to all services and cannot be combined with service=phase",
+                    "remove the services, or choose one of attached, canary, cutover",
                 )
             ],
         ),
@@ -111,10 +116,10 @@ def test_what_makes_no_sense_is_refused_saying_what_would(text: str, expected: l
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     assert [message for message, _ in faults("canry,retired,users=x,likes=canary,posts=canary,posts=canary")] == [
         "'canry' is not a phase",
-        "'retired' holds for all services, and some are named beside it",
-        "2 phases stand without a service",
+        "'retired' applies to all services and cannot be combined with service=phase",
+        "2 phases are given without a service",
         "'x' of 'users' is not a phase",
-        "names 'likes', which is no microservice",
+        "names 'likes', which is not a microservice",
         "'posts' is named 2 times",
     ]
 

@@ -89,7 +89,8 @@ def test_taking_the_migration_out_on_its_way_is_illegal_and_destroying_everythin
     assert judged(plan(before, None, change("aws_lb", "lb", {}, {}))) == (
         3,
         [
-            "terraform_data.migration: the migration is taken out on its way: posts is at 'canary', users is at "
+            "terraform_data.migration: the migration is removed while it is in progress: posts is at 'canary', users "
+            "is at "
             "'cutover'",
             "    go to 'monolith' or 'retired' first",
         ],
@@ -105,16 +106,16 @@ def test_taking_the_migration_out_on_its_way_is_illegal_and_destroying_everythin
         ({"values": {}}, "is not a plan; write it with `terraform show -json` of a saved plan"),
         (
             {"planned_values": {}, "resource_changes": [{"type": "aws_lb"}]},
-            "holds a resource change that Terraform would not write",
+            "contains a resource change that is not in Terraform's format",
         ),
-        (plan({"input": {"services": {}}}, None), "holds a terraform_data.migration that is no record of phases"),
+        (plan({"input": {"services": {}}}, None), "contains a terraform_data.migration that is not a record of phases"),
         (
             plan(values(users="canary"), {"input": {"order": [], "services": {}}}),
-            "holds a terraform_data.migration that is no record of phases",
+            "contains a terraform_data.migration that is not a record of phases",
         ),
         (
             plan(values(users="shadow"), values(users="canary")),
-            "phase 'shadow' is none of monolith, attached, canary, cutover, retired",
+            "phase 'shadow' is not one of monolith, attached, canary, cutover, retired",
         ),
     ],
 )

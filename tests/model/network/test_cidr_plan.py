@@ -69,8 +69,8 @@ def test_a_usual_vpc_is_cut_into_sixteen_blocks() -> None:
         ("fd00::/56", "is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'"),
         ("10.0.0.0/33", "is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'"),
         ("10.0.0.0", "has no size", "write the size too, such as '10.0.0.0/16'"),
-        ("10.0.0.1/16", "has bits set after its size", "use '10.0.0.0/16'"),
-        ("10.0.0.0/255.255.0.0", "does not give its size as a number of bits", "use '10.0.0.0/16'"),
+        ("10.0.0.1/16", "has host bits set", "use '10.0.0.0/16'"),
+        ("10.0.0.0/255.255.0.0", "does not give its size as a prefix length", "use '10.0.0.0/16'"),
         ("10.0.0.0/15", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
         ("10.0.0.0/29", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
         (
@@ -80,7 +80,8 @@ def test_a_usual_vpc_is_cut_into_sixteen_blocks() -> None:
         ),
         (
             "10.0.0.0/26",
-            "is too small for a public and a private subnet of a load balancer's least size, /27, in each of 2 zones",
+            "is too small for a public and a private subnet in each of 2 zones, /27 or larger as a load balancer "
+            "requires",
             "use a /25 or larger",
         ),
     ],
@@ -96,8 +97,7 @@ def test_all_that_is_wrong_with_a_block_is_said_at_once() -> None:
 
     assert fault is not None
     assert fault.message == (
-        "has bits set after its size and is not private address space and is not of a size that a VPC may have, "
-        "/16 to /28"
+        "has host bits set and is not private address space and is not of a size that a VPC may have, /16 to /28"
     )
 
 

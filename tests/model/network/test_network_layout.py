@@ -47,11 +47,11 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.1.1.0/24")},
-            "network.public_cidrs '10.1.1.0/24' is not inside of the VPC's block '10.0.0.0/16'\n    use a part of it",
+            "network.public_cidrs '10.1.1.0/24' is not inside the VPC's block '10.0.0.0/16'\n    use a block inside it",
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.0.1.1/24")},
-            "network.public_cidrs '10.0.1.1/24' is not written as a block's first address and its size\n"
+            "network.public_cidrs '10.0.1.1/24' is not a block's first address with a prefix length\n"
             "    use '10.0.1.0/24'",
         ),
         (
@@ -61,7 +61,7 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.0.1.0/28")},
-            "network.public_cidrs '10.0.1.0/28' is smaller than this kind of subnet may be, /27\n"
+            "network.public_cidrs '10.0.1.0/28' is smaller than /27, the minimum for this kind of subnet\n"
             "    use a /27 or larger",
         ),
         (
@@ -76,7 +76,8 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (
             {"zones": "ab"},
-            "network.zones 'ab' is not a tuple, each item a text\n    a tuple of one item ends with a comma: (item,)",
+            "network.zones 'ab' is not a tuple in which each item is a string\n"
+            "    a tuple of one item ends with a comma: (item,)",
         ),
     ],
 )

@@ -175,7 +175,7 @@ def test_a_prefix_that_is_asked_before_one_under_it_is_refused_with_both_names()
     assert [problem.subject for problem in problems] == ["service 'api'"]
     assert problems[0].message == (
         f"rule_priority 1 comes before {computed_priority('/api/users')} of service 'users', whose path prefix "
-        "'/api/users' lies under '/api': that one would never get a request"
+        "'/api/users' lies under '/api': that service would never get a request"
     )
 
 
@@ -186,7 +186,7 @@ def test_a_prefix_that_is_asked_after_one_above_it_is_refused_with_both_names() 
     assert [problem.subject for problem in problems] == ["service 'users'"]
     assert problems[0].message == (
         f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' owns "
-        "'/api/users': this one would never get a request"
+        "'/api/users': this service would never get a request"
     )
     assert problems[0].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
 
@@ -201,5 +201,5 @@ def test_where_no_priority_is_left_the_other_service_is_to_change() -> None:
     services = [service("api", "/api", rule_priority=1), service("users", "/api/users", rule_priority=2)]
 
     assert [problem.fix for problem in assign_priorities(services).problems] == [
-        "change the other's rule_priority: none is free between those of the prefixes above and below it"
+        "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
     ]

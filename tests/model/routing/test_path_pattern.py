@@ -66,17 +66,17 @@ def test_a_prefix_passes(prefix: str) -> None:
         ("/orders*", "is a pattern, not a prefix"),
         ("/orders/*", "is a pattern, not a prefix"),
         ("/*a*b*c*d*e*f", "is a pattern, not a prefix"),
-        ("/orders?", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("/orders?open", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("/orders#top", "holds a fragment, which no request carries"),
-        ("/or ders", "holds whitespace"),
-        ("/orders\n", "holds whitespace"),
-        ("/a/../b", "holds '..'"),
-        ("/a/./b", "holds the segment '.'"),
-        ("/a//b", "holds an empty segment"),
-        ("/a%20b", "holds '%', which AWS does not allow in a path pattern"),
-        ("/a&b", "holds '&', which AWS does not allow in a path pattern"),
-        ("/" + "a" * 126, "has 127 characters, 126 leave room for '/*' in a path pattern"),
+        ("/orders?", "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders?open", "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders#top", "contains '#', which begins a fragment: clients do not send it"),
+        ("/or ders", "contains whitespace"),
+        ("/orders\n", "contains whitespace"),
+        ("/a/../b", "contains '..'"),
+        ("/a/./b", "contains the segment '.'"),
+        ("/a//b", "contains an empty segment"),
+        ("/a%20b", "contains '%', which AWS does not allow in a path pattern"),
+        ("/a&b", "contains '&', which AWS does not allow in a path pattern"),
+        ("/" + "a" * 126, "has 127 characters; at most 126 leave room for '/*' in a path pattern"),
     ],
 )
 def test_a_text_that_is_no_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
@@ -90,7 +90,7 @@ def test_a_character_that_is_not_ascii_is_refused() -> None:
     found = path_pattern.prefix_fault("/caf\u00e9")
 
     assert found == (
-        "path prefix '/caf\u00e9' holds a character that is not ASCII",
+        "path prefix '/caf\u00e9' contains a character that is not ASCII",
         "write '/' and ASCII words, such as '/orders' or '/api/users'",
     )
 
@@ -106,6 +106,6 @@ def test_several_faults_of_one_prefix_are_named_together_and_cured_together() ->
     found = path_pattern.prefix_fault("orders /*")
 
     assert found == (
-        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and holds whitespace",
+        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and contains whitespace",
         "use '/orders'; it is routed as '/orders' and '/orders/*'",
     )

@@ -41,6 +41,6 @@ def test_a_cpu_size_that_fargate_does_not_have_is_refused() -> None:
     fault = task_size_fault(300, 512)
 
     assert fault == (
-        "300 CPU units are not a size that Fargate has",
+        "300 CPU units are not a Fargate task size",
         "allowed: 256, 512, 1024, 2048, 4096, 8192, 16384",
     )
