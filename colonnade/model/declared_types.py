@@ -1,6 +1,6 @@
-"""Whether declared values have the types that their dataclass says: TOML tables, and files that no type checker read.
+"""Type checks of declared values against their dataclass: for TOML tables, and files without a type checker.
 
-Knows the few kinds of annotation that the declarations use. Pure.
+Supports only the kinds of annotation that the declarations use. Pure.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _SHOWN_LENGTH = 80
 
 @functools.cache
 def field_types(declaration: type) -> Mapping[str, Any]:
-    """The resolved annotation of each field of a dataclass."""
+    """Return the resolved annotation of each field of a dataclass."""
     hints = get_type_hints(declaration)
     return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
 
 
 def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
-    """What is wrong with the type of one value, if anything."""
+    """Return the fault of a value that does not have the annotated type; None if it has."""
     if _has_type(annotation, value):
         return None
     if get_origin(annotation) is Literal:
@@ -43,7 +43,7 @@ def _has_type(annotation: Any, value: object) -> bool:
         return isinstance(value, tuple) and all(_has_type(arguments[0], item) for item in value)
     if origin is not None:
         return isinstance(value, Mapping) and all(_has_type(arguments[1], item) for item in value.values())
-    # True is an int to Python, not to a reader.
+    # In Python, bool is a subclass of int; here True is not a whole number.
     return isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
 
 

@@ -1,4 +1,4 @@
-"""The rules of a deployment as a whole: its own fields, quotas that its services share, what its environment gives.
+"""The rules for a deployment as a whole: its own fields, quotas that its services share, limits of its environment.
 
 Pure.
 """
@@ -21,13 +21,13 @@ from colonnade.model.shape import ShapedDeployment
 
 
 def deployment_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
-    """What is wrong with the deployment's own fields and with the number of its services and calls."""
+    """Yield the problems of the deployment's own fields and of the number of its services and calls."""
     for fault in chain(_field_faults(shaped), _quota_faults(shaped)):
         yield shaped.problem(fault)
 
 
 def environment_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """What the deployment needs that the environment does not give."""
+    """Yield a problem for each thing that the deployment needs and the environment does not provide."""
     subdomain, network = shaped.value.subdomain, shaped.value.network
     if subdomain is not None and shaped.knows("subdomain"):
         yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
@@ -58,7 +58,7 @@ def _public_image_faults(service: Service, nat: str) -> Iterator[Fault]:
 
 
 def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
-    """Where deployments of one environment would get in each other's way."""
+    """Yield the conflicts between deployments of one environment."""
     for position, deployment in enumerate(deployments):
         for other in deployments[:position]:
             for fault in chain(_name_pair_faults(deployment, other), _subdomain_pair_faults(deployment, other)):
@@ -69,7 +69,7 @@ def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem
 def _name_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> Iterator[Fault]:
     if not (deployment.knows("name") and other.knows("name")):
         return
-    # Physical names take no underscores, so two names that differ in that alone are one.
+    # Physical names have hyphens for underscores, so names that differ only in that are the same.
     name, taken = naming.hyphenated(deployment.value.name), naming.hyphenated(other.value.name)
     shorter, longer = sorted((name, taken), key=len)
     if name == taken:

@@ -1,6 +1,6 @@
-"""The rules that an environment's values keep.
+"""The rules for an environment's values.
 
-Each rule runs on the keys that are well-formed, so that one wrong key hides no other rule's problem. Pure.
+A rule runs if the keys that it reads are well-formed, so that one wrong key does not hide other problems. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from colonnade.model.errors import Fault
 from colonnade.model.network.cidr_plan import cidr_fault
 
 RESOLVER_CACHE_SECONDS = 2
-"""How long a service's own resolver keeps an address, beyond Cloud Map's TTL; part of the container contract."""
+"""The time that a service's resolver caches an address beyond Cloud Map's TTL; part of the container contract."""
 
 _Rule = Callable[..., Iterator[Fault]]
 
@@ -34,7 +34,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
 
 
 def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with the well-formed values of an environment, given by dotted key ("tasks.desired_count")."""
+    """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
             yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")

@@ -1,7 +1,7 @@
-"""Which image a service may run: one that the environment names, so that it always means the same image.
+"""The rules for images: each service's image must be pinned in the environment, so that it never changes by itself.
 
-The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `colonnade
-images push` records (see `pins`), or by a tag that says one version or one git revision. Pure.
+The sandbox pulls no images, so it accepts any tag. Every other environment pins an image by the digest that `colonnade
+images push` records (see `pins`), or by a tag that is a full version or a git revision. Pure.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 
 IMAGE_FIELDS = ("name", "image_name", "public_image")
-"""The fields of a service that say which image it runs."""
+"""The fields of a service that determine its image."""
 
 _VERSION_TAG = r"v?[0-9]+\.[0-9]+\.[0-9]+([._-][A-Za-z0-9._-]*)?"
 _REVISION_TAG = r"[0-9a-f]{7,40}(-dirty-[0-9a-f]{8,64})?"
 
 
 def is_digest(version: str) -> bool:
-    """Whether it is an image's digest, not a tag."""
+    """Return True for a digest, False for a tag."""
     return re.fullmatch(aws_limits.IMAGE_DIGEST, version) is not None
 
 
 def is_pinned(version: str) -> bool:
-    """Whether it names one image for good: a digest, a whole version ('1.0.0'), or a git revision ('3f2a9c1b0d4e').
+    """Return True for a digest, a full version ('1.0.0') or a git revision ('3f2a9c1b0d4e').
 
-    An environment's own repositories refuse to move a tag; what is asked here is that it was never meant to move:
-    'latest', 'prod', 'main' and '1.2' are.
+    An environment's own repositories have immutable tags. This check also refuses tags that are movable by convention:
+    'latest', 'prod', 'main' and '1.2'.
     """
     return is_digest(version) or re.fullmatch(f"({_VERSION_TAG})|({_REVISION_TAG})", version) is not None
 
 
 def image_reference(repository: str, version: str) -> str:
-    """The image as ECS pulls it: `repository@sha256:…` by digest, `repository:tag` by tag."""
+    """Return the image as ECS pulls it: `repository@sha256:…` by digest, `repository:tag` by tag."""
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
 def image_problems(services: Sequence[Service], environment: Environment) -> Iterator[Problem]:
-    """Which services' images cannot be run in the environment, and why; names the commands that pin them."""
+    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
     for service in services:
         yield from (fault.of("service", service.name) for fault in _faults(service, environment))
 
@@ -51,7 +51,7 @@ def image_problems(services: Sequence[Service], environment: Environment) -> Ite
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
     if naming.label_fault("image", image) is not None:
-        return  # a name that is wrong everywhere is reported by `service.rules`
+        return  # an invalid name is reported by `service.rules`
     version = environment.images.get(image)
     if version is None and name == SANDBOX:
         known = suggestion(image, environment.images, label="images with a tag")
@@ -70,7 +70,7 @@ def _kind(service: Service) -> str:
 
 
 def _cure(service: Service, environment: Environment) -> str:
-    """How to pin it: the command that pushes it, or, for an image of somebody else's registry, the line to write."""
+    """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
@@ -81,7 +81,7 @@ def _cure(service: Service, environment: Environment) -> str:
 
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
-    """Services, of any deployment, that run one image of ours on different processors: it is built for one."""
+    """Yield a problem for each image of the project that services run on two architectures: it is built for one."""
     first: dict[str, tuple[Service, ShapedDeployment]] = {}
     for deployment in deployments:
         for service in deployment.services_with(*IMAGE_FIELDS, "architecture"):

@@ -1,4 +1,4 @@
-"""The rules of a migration as a deployment declares it; how far it is in an environment is checked in `settings`.
+"""The rules for a declared migration; `settings` checks its phases in an environment.
 
 Pure.
 """
@@ -16,7 +16,7 @@ from colonnade.model.shape import ShapedDeployment
 
 
 def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
-    """What is wrong with the migration that a deployment declares, if it declares one."""
+    """Yield the faults of a deployment's migration; nothing if it declares none."""
     deployment, migration = shaped.value, shaped.value.migration
     if migration is None or not shaped.knows_all_of("migration"):
         return
@@ -54,7 +54,7 @@ def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[
 def _takeover_faults(
     service: Service, deployment: Deployment, migration: Migration, services: Sequence[Service]
 ) -> Iterator[Fault]:
-    """Before its rule exists and after it is gone, a microservice's requests must be the monolith's."""
+    """Yield the faults of a microservice whose requests would not go to the monolith while it has no rule."""
     prefix = service.path_prefix
     if prefix is None:
         yield Fault(
@@ -79,7 +79,7 @@ def _default_service(deployment: Deployment) -> str | None:
 
 
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
-    """Who counts on a microservice although it is not there in the first phase."""
+    """Yield a fault for each use of a microservice outside of microservices: it does not exist in the first phase."""
     default = _default_service(deployment)
     if default in migration.microservices:
         yield Fault(

@@ -1,7 +1,7 @@
-"""How far a migration is: what its environment's file says, and MIGRATION_PHASE, which overrides it for one synthesis.
+"""The phases of a migration, from the environment's file or from MIGRATION_PHASE, which overrides it for one synthesis.
 
-MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` with each one named, or both,
-where the phase without a service is that of all others. Pure.
+MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` for named ones. In a mix of both,
+the phase without a service applies to all microservices that are not named. Pure.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _CHOICE = f"choose one of {', '.join(PER_SERVICE)}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseOverride:
-    """What MIGRATION_PHASE says, word by word; `faults` tells whether it makes sense for a migration."""
+    """The parsed value of MIGRATION_PHASE; `faults` checks it against a migration."""
 
     text: str
     phases: tuple[str, ...]
-    """The words without a service."""
+    """The phases without a service."""
     services: tuple[tuple[str, str], ...]
-    """Service and phase of each other word."""
+    """Each service with its phase."""
 
     def faults(self, migration: Migration) -> Iterator[Fault]:
-        """What keeps it from saying one phase of each microservice."""
+        """Yield the faults that prevent the override from giving each microservice one phase."""
         yield from self._phase_faults()
         for service, phase in dict.fromkeys(self.services):
             yield from _service_faults(service, phase, migration)
@@ -52,8 +52,8 @@ class PhaseOverride:
             yield Fault(f"no phase is given for {', '.join(missing)}", "name them, or add one phase for all others")
 
     def applied_to(self, settings: MigrationSettings) -> MigrationSettings:
-        """The settings with these phases in place of theirs; for an override without faults."""
-        # Where each microservice is named there are no others, and their phase does not matter.
+        """Return the settings with the phases of this override, which must have no faults."""
+        # If every microservice is named, `phase` applies to none and its value does not matter.
         phase = next((phase for phase in ORDER if phase in self.phases), settings.phase)
         return replace(settings, phase=phase, services=dict(self.services))
 
@@ -70,7 +70,7 @@ class PhaseOverride:
 
 
 def parse_override(text: str) -> PhaseOverride:
-    """Any text, cut into its words; an empty one has one word, a phase without a name."""
+    """Parse any string; an empty one is a phase with an empty name."""
     words = [word.partition("=") for word in text.split(",")]
     return PhaseOverride(
         text=text,
@@ -82,7 +82,7 @@ def parse_override(text: str) -> PhaseOverride:
 def settings_problems(
     deployment: str, migration: Migration, environment: Environment | None, override: PhaseOverride | None
 ) -> Iterator[Problem]:
-    """What keeps the settings of the migration, and what overrides them, from being a state of it."""
+    """Yield the problems of the environment's settings for the migration, and of the override."""
     if environment is not None:
         settings = environment.migration.get(deployment)
         faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
@@ -94,7 +94,7 @@ def settings_problems(
 def resolved_state(
     deployment: str, migration: Migration, environment: Environment, override: PhaseOverride | None
 ) -> MigrationState:
-    """Where the migration stands; for settings and an override without problems."""
+    """Return the state of the migration; the settings and the override must have no problems."""
     settings = environment.migration[deployment]
     return migration_state(migration, override.applied_to(settings) if override is not None else settings)
 
@@ -123,7 +123,7 @@ def _settings_faults(settings: MigrationSettings, deployment: str, migration: Mi
 
 
 def _service_faults(service: str, phase: str, migration: Migration) -> Iterator[Fault]:
-    """What is wrong with the phase that one service is given beside the others'."""
+    """Yield the faults of the phase of a single service."""
     if service not in migration.microservices:
         fix = suggestion(service, migration.microservices, label="microservices")
         yield Fault(f"names {service!r}, which is not a microservice", fix)

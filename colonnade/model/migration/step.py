@@ -1,4 +1,4 @@
-"""Whether a Terraform plan takes a migration one legal step; it reads nothing but the plan.
+"""The check that a Terraform plan moves a migration by one legal step at most; it reads only the plan.
 
 It compares the record in the state with the one that the plan would write: see `colonnade.model.migration.phases`.
 """
@@ -15,13 +15,13 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 class PlanError(ColonnadeError):
-    """The document is no plan of Terraform's, or its migration record no record."""
+    """A document that is not a Terraform plan, or a plan with an invalid migration record."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
 
 def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    """What makes the plan's step illegal, by microservice. Raises PlanError for what is no plan."""
+    """Yield each microservice's problem that makes the plan's step illegal. Raises PlanError for an invalid plan."""
     changes = [_change(each) for each in _resource_changes(plan)]
     for change in changes:
         if (change["type"], change["name"]) != ("terraform_data", RECORD):

@@ -1,7 +1,6 @@
-"""A network whose zones and blocks are all written down, and the rules that keep its subnets apart.
+"""A network with explicit zones and blocks, and the rules that keep its subnets apart.
 
-For a deployment that must fit into an address plan that exists already; any other takes its environment's network.
-Pure.
+For a deployment that must fit into an existing address plan; other deployments use the environment's network. Pure.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class NetworkLayout(Declared):
 
 
 def layout_faults(layout: NetworkLayout, knows: Callable[..., bool]) -> Iterator[Fault]:
-    """What is wrong with a declared network, as far as its fields are known."""
+    """Yield the faults of a declared network; rules with unknown fields are skipped."""
     if knows("network.zones"):
         yield from _zone_faults(layout.zones)
     for kind, blocks in (("public", layout.public_cidrs), ("private", layout.private_cidrs)):
@@ -80,7 +79,7 @@ def _block_faults(layout: NetworkLayout, vpc: ipaddress.IPv4Network) -> Iterator
 
 
 def _blocks(layout: NetworkLayout) -> Iterator[tuple[str, str, int]]:
-    """Each subnet's field, block and smallest size."""
+    """Yield each subnet's field, block and smallest size."""
     yield from (("public_cidrs", cidr, aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH) for cidr in layout.public_cidrs)
     yield from (("private_cidrs", cidr, aws_limits.SUBNET_PREFIX_LENGTH) for cidr in layout.private_cidrs)
 

@@ -1,7 +1,7 @@
-"""Path patterns as an Application Load Balancer reads them, and the prefixes that services are declared with.
+"""Path patterns as an Application Load Balancer matches them, and the path prefixes of services.
 
-A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would take `/p10` too.
-Pure text.
+A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would match `/p10` too.
+Pure string functions.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ MAX_PREFIX_LENGTH = aws_limits.PATH_PATTERN_LENGTH - len("/*")
 
 
 def path_patterns(prefix: str) -> tuple[str, ...]:
-    """The patterns that route a prefix and everything under it, and nothing beside it."""
+    """Return the patterns that match a prefix and everything under it, and no other path."""
     return (prefix, f"{prefix}/*")
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether a load balancer sends `path` (without its query) to a rule with this pattern.
+    """Return True if a load balancer matches `path` (without its query) with this pattern.
 
-    Case counts; `*` stands for any characters or none, slashes included, `?` for exactly one.
+    Matching is case-sensitive; `*` matches zero or more characters, slashes included, `?` exactly one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     """
     return _compiled(pattern).fullmatch(path) is not None
@@ -36,17 +36,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def owns(prefix: str, path: str) -> bool:
-    """Whether `path` is the prefix or lies under it. A prefix that owns another's prefix owns all of its paths."""
+    """Return True if `path` is the prefix or lies under it. A prefix that owns another prefix owns all its paths."""
     return any(matches(pattern, path) for pattern in path_patterns(prefix))
 
 
 def segment_count(prefix: str) -> int:
-    """How deep a prefix lies: '/api' has one segment, '/api/users' two."""
+    """Return the depth of a prefix: '/api' has one segment, '/api/users' two."""
     return prefix.count("/")
 
 
 def prefix_fault(prefix: str) -> Fault | None:
-    """What keeps a text from being a path prefix, if anything: every fault in the message, one cure as the fix."""
+    """Return all faults of a string that is not a path prefix, with one fix for all of them; None for a prefix."""
     if prefix == "/":
         fix = "let the default action forward to the service, or use a prefix such as '/orders'"
         return Fault("path prefix '/' is the whole site", fix)
@@ -87,7 +87,7 @@ def _length_fault(prefix: str) -> str:
 
 
 def _cured(prefix: str) -> str:
-    """The prefix that its author most likely meant; it may still be none."""
+    """Return the prefix that was most likely meant; it may still have faults."""
     path = re.split(r"[?#]", prefix.replace("*", ""))[0]
     segments = [segment for segment in re.sub(r"\s+", "", path).split("/") if segment not in {"", ".", ".."}]
     return "/" + "/".join(segments)
