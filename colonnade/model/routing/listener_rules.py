@@ -82,7 +82,7 @@ def decide(rules: Iterable[ListenerRule], *, host: str, path: str) -> Decision:
         if not reasons:
             return Decision(rule=rule, passed_over=tuple(passed_over))
         passed_over.append(PassedOver(rule=rule, reasons=reasons))
-    raise ValueError("a listener's rules end with its default rule, and these have none")
+    raise ValueError("the rules contain no default rule")
 
 
 def _unfulfilled(rule: ListenerRule, host: str, path: str) -> tuple[Reason, ...]:

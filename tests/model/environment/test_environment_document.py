@@ -16,7 +16,7 @@ def problems_of(declared: dict[str, Any]) -> list[str]:
     return problems_raised(lambda: parse("colonnade", "dev", declared))
 
 
-def test_a_document_that_keeps_every_rule_becomes_an_environment() -> None:
+def test_a_valid_document_becomes_an_environment() -> None:
     environment = parse("colonnade", "dev", document())
 
     assert environment.name == "dev"
@@ -53,7 +53,7 @@ def test_a_missing_table_is_reported(table: str) -> None:
     ]
 
 
-def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
+def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     assert problems_of(changed("network.natt", "single")) == [
         "environment 'dev': unknown key 'network.natt'\n"
         "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr"
@@ -65,7 +65,7 @@ def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
     ]
 
 
-def test_a_table_of_tables_has_one_of_each_name() -> None:
+def test_a_table_of_tables_becomes_a_mapping_by_name() -> None:
     tables = {"board": {"phase": "canary", "services": {"users": "cutover"}}, "shop": {"phase": "monolith"}}
     migration = parse("colonnade", "dev", changed("migration", tables)).migration
 
@@ -97,11 +97,11 @@ def test_a_table_of_tables_has_one_of_each_name() -> None:
         ),
     ],
 )
-def test_what_is_wrong_in_a_table_of_tables_is_reported(tables: object, problems: list[str]) -> None:
+def test_problems_in_a_table_of_tables_are_reported(tables: object, problems: list[str]) -> None:
     assert problems_of(changed("migration", tables)) == [f"environment 'dev': {problem}" for problem in problems]
 
 
-def test_the_name_is_the_files_and_no_key() -> None:
+def test_a_key_that_the_file_must_not_set_is_reported() -> None:
     assert problems_of(changed("name", "prod")) == [
         "environment 'dev': unknown key 'name'\n    remove it: the environment is named by its file"
     ]
@@ -152,7 +152,7 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 @pytest.mark.parametrize(
     "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidr", "images.orders"]
 )
-def test_a_placeholder_left_anywhere_is_reported_and_nothing_else_about_that_value(key: str, word: str) -> None:
+def test_a_remaining_placeholder_is_the_only_problem_reported_for_its_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
         f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it with the real value"
     ]

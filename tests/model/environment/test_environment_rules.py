@@ -1,4 +1,4 @@
-"""The rules of an environment's values, one by one."""
+"""The rules for an environment's values, one by one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def problems_of(key: str, value: object) -> list[str]:
         ("images.orders", "a" * 128),
     ],
 )
-def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) -> None:
+def test_an_allowed_value_passes(key: str, value: object) -> None:
     assert problems_of(key, value) == []
 
 
@@ -133,18 +133,18 @@ def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem:
     assert [text.splitlines()[0] for text in problems_of(key, value)] == [f"environment 'dev': {problem}"]
 
 
-def test_a_drain_outlives_the_ttl_and_the_resolvers_cache() -> None:
+def test_the_shortest_allowed_drain_is_longer_than_the_ttl_and_the_resolvers_cache() -> None:
     assert RESOLVER_CACHE_SECONDS == peer.RESOLVER_CACHE_SECONDS
     assert problems_of("tasks.drain_seconds", 11)[0].splitlines()[1] == "    use 13 or more, or a smaller TTL"
 
 
-def test_a_web_acl_that_is_not_one_is_refused_with_the_form_of_this_environments() -> None:
+def test_an_invalid_web_acl_arn_is_refused_with_the_expected_format() -> None:
     fix = problems_of("protection.web_acl_arn", "account")[0].splitlines()[1]
 
     assert fix == "    write it as arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/NAME/ID"
 
 
-def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None:
+def test_a_log_retention_that_cloudwatch_does_not_allow_is_refused_with_the_nearest() -> None:
     fix = problems_of("tasks.log_retention_days", 100)[0].splitlines()[1]
 
     assert fix.startswith("    nearest: 90; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, ")

@@ -1,4 +1,4 @@
-"""Path patterns against an independent matcher, and what may be a prefix."""
+"""Path patterns compared with an independent matcher, and the rules for prefixes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def test_matching_agrees_with_an_independent_matcher(pattern: str, path: str) ->
 
 
 @every_documented_match
-def test_a_pattern_matches_as_the_load_balancer_documents_it(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_matches_as_aws_documents_it(pattern: str, path: str, expected: bool) -> None:
     assert path_pattern.matches(pattern, path) is expected
 
 
-def test_a_prefix_owns_itself_and_what_lies_under_it_and_no_neighbour() -> None:
+def test_a_prefix_owns_itself_and_the_paths_under_it_only() -> None:
     owned = [path for path in ("/p", "/p/", "/p/a", "/p10", "/p.x", "/", "/q/p") if path_pattern.owns("/p", path)]
 
     assert owned == ["/p", "/p/", "/p/a"]
@@ -34,7 +34,7 @@ def test_a_prefix_owns_itself_and_what_lies_under_it_and_no_neighbour() -> None:
 
 @given(st.text(max_size=130) | PREFIXES)
 @settings(deadline=None)
-def test_the_patterns_of_a_prefix_that_passes_keep_every_quota_of_a_rule(prefix: str) -> None:
+def test_the_patterns_of_a_valid_prefix_are_within_the_quotas_of_a_rule(prefix: str) -> None:
     if path_pattern.prefix_fault(prefix) is None:
         patterns = path_pattern.path_patterns(prefix)
         assert len(patterns) <= min(aws_limits.COMPARISON_STRINGS_PER_CONDITION, aws_limits.COMPARISON_STRINGS_PER_RULE)
@@ -44,7 +44,7 @@ def test_the_patterns_of_a_prefix_that_passes_keep_every_quota_of_a_rule(prefix:
 
 @given(st.text(alphabet="/ab.*? #é%", max_size=12))
 @settings(deadline=None)
-def test_the_prefix_that_a_refusal_suggests_passes(prefix: str) -> None:
+def test_a_suggested_prefix_is_valid(prefix: str) -> None:
     fault = path_pattern.prefix_fault(prefix)
     suggested = re.match(r"use '(.*?)'; it is routed", fault.fix) if fault is not None else None
 
@@ -79,7 +79,7 @@ def test_a_prefix_passes(prefix: str) -> None:
         ("/" + "a" * 126, "has 127 characters; at most 126 leave room for '/*' in a path pattern"),
     ],
 )
-def test_a_text_that_is_no_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
+def test_an_invalid_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
     found = path_pattern.prefix_fault(prefix)
 
     assert found is not None
@@ -95,14 +95,14 @@ def test_a_character_that_is_not_ascii_is_refused() -> None:
     )
 
 
-def test_the_whole_site_is_no_prefix() -> None:
+def test_the_root_path_is_not_a_prefix() -> None:
     found = path_pattern.prefix_fault("/")
 
     assert found is not None
     assert found.message == "path prefix '/' is the whole site"
 
 
-def test_several_faults_of_one_prefix_are_named_together_and_cured_together() -> None:
+def test_all_faults_of_a_prefix_are_reported_with_one_fix() -> None:
     found = path_pattern.prefix_fault("orders /*")
 
     assert found == (

@@ -1,4 +1,4 @@
-"""Why a pattern does not match: one sentence for each way to miss, and each sentence true."""
+"""The reason for a mismatch: one message for each kind, and each message correct."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from colonnade.model.routing.pattern_mismatch import mismatch
         ("/" + "a" * 30, "/" + "a" * 29 + "b", f"'a' must follow '...{'a' * 24}', and the path has 'b' there"),
     ],
 )
-def test_each_way_to_miss_has_its_sentence(pattern: str, path: str, why: str) -> None:
+def test_each_kind_of_mismatch_has_its_reason(pattern: str, path: str, why: str) -> None:
     assert not path_pattern.matches(pattern, path)
     assert mismatch(pattern, path) == why
 
 
 @given(st.text("aAb/%2F*?", max_size=8), st.text("aAb/%2F", max_size=8))
-def test_what_it_says_of_the_place_and_the_characters_there_is_true(pattern: str, path: str) -> None:
+def test_the_reason_is_correct_about_the_place_and_its_characters(pattern: str, path: str) -> None:
     assume(not path_pattern.matches(pattern, path))
     why = mismatch(pattern, path)
 

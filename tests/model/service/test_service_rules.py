@@ -1,4 +1,4 @@
-"""What is refused of a service, alone and beside the others, and in which words."""
+"""Refusals of a service, alone and together with other services, with their messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, problems_of, service
 
 
-def test_services_that_keep_every_rule_pass() -> None:
+def test_valid_services_pass() -> None:
     services = [
         service("orders", calls=("inventory",), container_port=1),
         service("inventory", "/orders/inventory", calls=("orders",), container_port=65_535),
@@ -22,7 +22,7 @@ def test_services_that_keep_every_rule_pass() -> None:
     assert problems_of(deployment(*services)) == []
 
 
-def test_every_problem_of_every_service_is_reported_at_once_in_the_form_that_is_documented() -> None:
+def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_format() -> None:
     services = [
         service("orders", "/orders*"),
         service("inventory", calls=("order",)),
@@ -133,7 +133,7 @@ def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forward
     ]
 
 
-def test_a_priority_of_no_rule_is_refused() -> None:
+def test_a_priority_without_a_rule_is_refused() -> None:
     lonely = Service(name="orders", container_port=8080, rule_priority=7)
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == [
@@ -150,7 +150,7 @@ def test_a_call_without_a_namespace_is_refused() -> None:
     ]
 
 
-def test_a_name_that_is_no_dns_label_is_refused() -> None:
+def test_a_name_that_is_not_a_dns_label_is_refused() -> None:
     assert problems_of(deployment(service("Order_API", "/orders"))) == [
         "service 'Order_API': name 'Order_API' is not valid as a DNS label and an image repository's name\n"
         "    use 'order-api': 1 to 63 lower-case letters, digits and single hyphens, a letter first"
@@ -171,7 +171,7 @@ def test_a_second_service_of_the_same_name_is_refused() -> None:
     ]
 
 
-def test_two_callees_with_one_variable_are_refused() -> None:
+def test_two_callees_with_the_same_variable_are_refused() -> None:
     declared = deployment(service("orders", calls=("users", "service")), service("users"), service("service"))
 
     assert problems_of(declared) == [
@@ -180,13 +180,13 @@ def test_two_callees_with_one_variable_are_refused() -> None:
     ]
 
 
-def test_one_service_with_many_faults_gets_a_problem_for_each() -> None:
+def test_each_fault_of_a_service_is_a_problem() -> None:
     wrong = service("Orders", "orders", container_port=0, cpu_units=1, calls=("x",), health_check_path="")
 
     assert len(problems_of(deployment(wrong))) == 6
 
 
-def test_a_service_of_wrong_types_hides_nothing_of_the_others() -> None:
+def test_a_service_with_wrong_types_does_not_hide_problems_of_others() -> None:
     unnamed: Any = ["orders"]
     declared = deployment(replace(service(calls=3), name=unnamed), service("users", container_port=0))
 
