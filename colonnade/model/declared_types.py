@@ -30,7 +30,7 @@ def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
         return None
     if get_origin(annotation) is Literal:
         return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
-    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _cure(annotation, value))
+    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _fix(annotation, value))
 
 
 def _has_type(annotation: Any, value: object) -> bool:
@@ -66,7 +66,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
 
 
-def _cure(annotation: Any, value: object) -> str:
+def _fix(annotation: Any, value: object) -> str:
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
         return "a tuple of one item ends with a comma: (item,)"
     if annotation is int and isinstance(value, str) and value.isdecimal():

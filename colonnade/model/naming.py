@@ -102,9 +102,9 @@ def label_fault(what: str, label: str) -> Fault | None:
     """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None."""
     if len(label) <= aws_limits.DNS_LABEL_LENGTH and re.fullmatch(_LABEL, label):
         return None
-    cure = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
     rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
-    fix = f"use {cure!r}: {rule}" if cure else f"use {rule}"
+    fix = f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
         message = f"has {len(label)} characters; a DNS label has at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)

@@ -1,4 +1,4 @@
-"""The format of reported problems."""
+"""The format in which problems are reported, and suggestions for unknown words."""
 
 from __future__ import annotations
 

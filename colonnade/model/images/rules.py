@@ -59,17 +59,17 @@ def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
             f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
         )
     elif version is None:
-        yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _cure(service, environment))
+        yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _fix(service, environment))
     elif name != SANDBOX and not is_pinned(version):
         message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
-        yield Fault(message, _cure(service, environment))
+        yield Fault(message, _fix(service, environment))
 
 
 def _kind(service: Service) -> str:
     return "image" if service.public_image is None else "public image"
 
 
-def _cure(service: Service, environment: Environment) -> str:
+def _fix(service: Service, environment: Environment) -> str:
     """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:

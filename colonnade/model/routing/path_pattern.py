@@ -53,11 +53,11 @@ def prefix_fault(prefix: str) -> Fault | None:
     faults = _faults(prefix)
     if not faults:
         return None
-    cure = _cured(prefix)
-    if _faults(cure) or cure == "/":
+    corrected = _corrected(prefix)
+    if _faults(corrected) or corrected == "/":
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
-        fix = f"use '{cure}'; it is routed as '{cure}' and '{cure}/*'"
+        fix = f"use '{corrected}'; it is routed as '{corrected}' and '{corrected}/*'"
     message = faults[0] if len(faults) == 1 else f"{', '.join(faults[:-1])} and {faults[-1]}"
     return Fault(f"path prefix {prefix!r} {message}", fix)
 
@@ -86,7 +86,7 @@ def _length_fault(prefix: str) -> str:
     return f"has {len(prefix)} characters; at most {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
 
 
-def _cured(prefix: str) -> str:
+def _corrected(prefix: str) -> str:
     """Return the prefix that was most likely meant; it may still have faults."""
     path = re.split(r"[?#]", prefix.replace("*", ""))[0]
     segments = [segment for segment in re.sub(r"\s+", "", path).split("/") if segment not in {"", ".", ".."}]

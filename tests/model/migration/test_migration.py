@@ -166,16 +166,9 @@ def test_legal_steps_lead_from_every_state_to_every_other(before: MigrationState
 def _steps_between(before: MigrationState, after: MigrationState) -> Iterator[MigrationState]:
     """Yield steps through a phase that all services share, then the remaining steps of each service."""
     phases = dict(before.phases)
-    shared_phases: list[Phase] = []
-    for state in (before, after):
-        shared_phases += [
-            {"monolith": "attached", "retired": "cutover"}.get(next(iter(state.phases.values())), "canary")
-        ]  # type: ignore[list-item]
-    for goals in (
-        dict.fromkeys(MICROSERVICES, shared_phases[0]),
-        dict.fromkeys(MICROSERVICES, shared_phases[1]),
-        after.phases,
-    ):
+    neighbours: dict[Phase, Phase] = {"monolith": "attached", "retired": "cutover"}
+    first, second = (neighbours.get(next(iter(state.phases.values())), "canary") for state in (before, after))
+    for goals in (dict.fromkeys(MICROSERVICES, first), dict.fromkeys(MICROSERVICES, second), after.phases):
         while phases != goals:
             for service, goal in goals.items():
                 place, wanted = ORDER.index(phases[service]), ORDER.index(goal)
