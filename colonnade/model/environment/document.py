@@ -141,7 +141,7 @@ def _placeholders(key: str, value: object) -> Iterator[Fault]:
         return
     left = next((word for word in PLACEHOLDERS if word in str(value)), None)
     if left is not None:
-        yield Fault(f"{key} {value!r} still holds the placeholder {left}", "replace it with the real value")
+        yield Fault(f"{key} {value!r} still contains the placeholder {left}", "replace it with the real value")
 
 
 def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:

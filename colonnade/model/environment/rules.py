@@ -78,7 +78,7 @@ def _state_bucket(bucket: str) -> Iterator[Fault]:
         yield Fault(f"state_bucket {bucket!r} has the form of an IP address", "use a name")
     elif not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])", bucket):
         yield Fault(
-            f"state_bucket {bucket!r} is not a bucket name that TLS works with",
+            f"state_bucket {bucket!r} is not a bucket name that works with TLS",
             "use lower-case letters, digits and hyphens, a letter or digit first and last, and no dots",
         )
     else:

@@ -73,7 +73,7 @@ def _faults(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Itera
         yield Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
     largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
     if not largest <= vpc.prefixlen <= smallest:
-        yield Fault(f"is not of a size that a VPC may have, /{largest} to /{smallest}", f"use a /{largest}")
+        yield Fault(f"is outside the sizes that a VPC allows, /{largest} to /{smallest}", f"use a /{largest}")
     elif 2 * zone_count > _block_count(vpc):
         yield _too_small(vpc, zone_count)
 

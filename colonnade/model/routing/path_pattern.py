@@ -49,7 +49,7 @@ def prefix_fault(prefix: str) -> Fault | None:
     """Return all faults of a string that is not a path prefix, with one fix for all of them; None for a prefix."""
     if prefix == "/":
         fix = "let the default action forward to the service, or use a prefix such as '/orders'"
-        return Fault("path prefix '/' is the whole site", fix)
+        return Fault("path prefix '/' covers the whole site", fix)
     faults = _faults(prefix)
     if not faults:
         return None

@@ -36,7 +36,8 @@ class Service(Declared):
     calls: tuple[str, ...] = ()
     """Services of the same deployment that it may call: the first becomes SERVICE_URL, each further one {NAME}_URL."""
     rule_priority: int | None = None
-    """Its listener rule's priority, 1 to 50000. None: computed from the prefix. Recommended unless that is refused."""
+    """Its listener rule's priority, 1 to 50000. None (recommended): computed from the prefix; set a number only if the
+    computed one is refused."""
     health_check_path: str = "/health"
     """The path of the load balancer's health check, requested from each task on the container port."""
     health_check: HealthCheck | None = None

@@ -154,7 +154,8 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 )
 def test_a_remaining_placeholder_is_the_only_problem_reported_for_its_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
-        f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it with the real value"
+        f"environment 'dev': {key} 'my-{word}-x' still contains the placeholder {word}\n"
+        "    replace it with the real value"
     ]
 
 
@@ -170,10 +171,10 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
 
     assert [problem.splitlines()[0].removeprefix("environment 'dev': ") for problem in problems_of(broken)] == [
         "unknown key 'colour'",
-        "region 'REGION' still holds the placeholder REGION",
+        "region 'REGION' still contains the placeholder REGION",
         "missing key 'zone_name'",
         "missing table [timing]",
         "tasks.stop_timeout_seconds 500 is out of range",
         "account_id '12' is not 12 digits",
-        "network.vpc_cidr '10.0.0.0/30' is not of a size that a VPC may have, /16 to /28",
+        "network.vpc_cidr '10.0.0.0/30' is outside the sizes that a VPC allows, /16 to /28",
     ]

@@ -71,8 +71,8 @@ def test_a_typical_vpc_is_divided_into_sixteen_blocks() -> None:
         ("10.0.0.0", "has no size", "write the size too, such as '10.0.0.0/16'"),
         ("10.0.0.1/16", "has host bits set", "use '10.0.0.0/16'"),
         ("10.0.0.0/255.255.0.0", "does not give its size as a prefix length", "use '10.0.0.0/16'"),
-        ("10.0.0.0/15", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
-        ("10.0.0.0/29", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
+        ("10.0.0.0/15", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
+        ("10.0.0.0/29", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
         (
             "8.8.0.0/16",
             "is not private address space",
@@ -97,7 +97,7 @@ def test_all_faults_of_a_block_are_reported_at_once() -> None:
 
     assert fault is not None
     assert fault.message == (
-        "has host bits set and is not private address space and is not of a size that a VPC may have, /16 to /28"
+        "has host bits set and is not private address space and is outside the sizes that a VPC allows, /16 to /28"
     )
 
 

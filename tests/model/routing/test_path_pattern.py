@@ -99,7 +99,7 @@ def test_the_root_path_is_not_a_prefix() -> None:
     found = path_pattern.prefix_fault("/")
 
     assert found is not None
-    assert found.message == "path prefix '/' is the whole site"
+    assert found.message == "path prefix '/' covers the whole site"
 
 
 def test_all_faults_of_a_prefix_are_reported_with_one_fix() -> None:
