@@ -1,10 +1,10 @@
-"""Composition root: environment and deployments, resolved, become stacks, each a `cdktf.out/stacks/NAME/cdk.tf.json`.
+"""Composition root: environment and deployments -> resolved values -> stacks, `cdktf.out/stacks/NAME/cdk.tf.json`.
 
     ENVIRONMENT=dev python main.py [--foundation]
 
-With --foundation only the stacks that are there before any image is. ENVIRONMENT is a file of `environments` without
-its ending; default sandbox. MIGRATION_PHASE overrides its migrations' phases. Wrong input is told on stderr, every
-problem at once, with exit status 2; nothing is written then.
+--foundation synthesizes only the stacks that exist before any image. ENVIRONMENT is the name of a file in
+`environments` without `.toml`; default: sandbox. MIGRATION_PHASE overrides the migration phases of that file. Wrong
+input is reported on stderr, all problems at once, with exit status 2; no stack is written.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ from colonnade.terminal.errors import ColonnadeError
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Synthesizes every stack of the environment that ENVIRONMENT names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python main.py", description="Synthesizes the stacks of ENVIRONMENT.")
-    parser.add_argument("--foundation", action="store_true", help="only the state bucket and the image repositories")
+    """Synthesize every stack of the environment that ENVIRONMENT names; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python main.py",
+        description="Synthesize the stacks of the environment that the variable ENVIRONMENT names.",
+    )
+    parser.add_argument(
+        "--foundation", action="store_true", help="synthesize only the state bucket and the image repositories"
+    )
     foundation: bool = parser.parse_args(arguments).foundation
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
@@ -48,7 +53,7 @@ def _output_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message, fix = f"it cannot be made: {error.strerror}", "set CDKTF_OUTDIR to a folder that can be written"
+        message, fix = f"it cannot be created: {error.strerror}", "set CDKTF_OUTDIR to a folder that can be written"
         raise ConfigurationError([Problem(subject=f"folder '{folder}'", message=message, fix=fix)]) from error
     return folder
 
@@ -56,11 +61,11 @@ def _output_folder() -> Path:
 def synthesize(
     environment: Environment, deployments: Sequence[Resolved], folder: Path, *, foundation: bool = False
 ) -> None:
-    """Writes every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
+    """Write every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
 
-    `foundation`: only the first two.
+    `foundation`: write only the first two.
     """
-    # Importing these starts jsii; wrong input is refused without that.
+    # These imports start jsii, so they come after the input is checked.
     from colonnade.modules.provider import cdktf
     from colonnade.stacks.deployment_stack import DeploymentStack
     from colonnade.stacks.image_repositories_stack import ImageRepositoriesStack
@@ -92,5 +97,5 @@ def synthesize(
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without tracebacks of Python and jsii
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process without tracebacks of Python and jsii
     raise SystemExit(main(sys.argv[1:]))

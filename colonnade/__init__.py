@@ -1,7 +1,7 @@
 """Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer.
 
-What a deployment file imports: `from colonnade import Deployment, Service, ForwardTo`. The names are imported when they
-are first used, so that importing this package costs nothing.
+Deployment files import from here: `from colonnade import Deployment, Service, ForwardTo`. Each name is imported when it
+is first used, so importing this package takes almost no time.
 """
 
 from __future__ import annotations

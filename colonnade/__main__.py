@@ -1,4 +1,4 @@
-"""`python -m colonnade`: the command `colonnade` where the virtual environment's programs are not on PATH."""
+"""Entry point of `python -m colonnade`, for use when the virtual environment's programs are not on PATH."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A project on this machine: `cdktf.json` -> its root and its name; `environments/*.toml`; `deployments/*.py`.
 
-The one place that finds and reads these files; `colonnade.model` checks what they hold.
+Only this module finds and reads these files; `colonnade.model` checks their content.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def find_project(start: Path | None = None) -> Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """The files of one project. Nothing is kept: each call reads them as they are."""
+    """The files of one project. Nothing is cached: each call reads the files again."""
 
     root: Path
     """The folder that holds `cdktf.json`, `deployments` and `environments`."""
@@ -58,8 +58,10 @@ class Project:
         context = settings.get("context") if isinstance(settings, Mapping) else None
         name = context.get("project") if isinstance(context, Mapping) else None
         if not isinstance(name, str):
-            fix = 'add `"context": {"project": "NAME"}`: every physical name and the tag Project begin with it'
-            raise _error(SETTINGS, "names no project", fix)
+            fix = (
+                'add `"context": {"project": "NAME"}`: every physical name begins with it, and the tag Project holds it'
+            )
+            raise _error(SETTINGS, "does not set context.project", fix)
         fault = naming.project_name_fault(name)
         if fault is not None:
             raise _error(SETTINGS, fault.message, fault.fix)
@@ -97,20 +99,23 @@ class Project:
         return parsed
 
     def declared(self) -> tuple[object, ...]:
-        """Return what each file of `deployments` declares, by file name; a file that cannot be read as `Unreadable`."""
+        """Return what each file of `deployments` declares, sorted by file name; `Unreadable` for a broken file."""
         folder = self.root / _DEPLOYMENTS
         files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
         with _package(folder):
             return tuple(_loaded(file) for file in files)
 
     def deployments(self) -> tuple[Deployment, ...]:
-        """Return every declared deployment; raises ConfigurationError for what is not one or has a wrong type."""
+        """Return every declared deployment.
+
+        Raises ConfigurationError for a value that is not a deployment or has a field of a wrong type.
+        """
         return declared_deployments(self.declared())
 
     def resolve(
         self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
     ) -> tuple[Resolved, ...]:
-        """Return what every deployment comes to in an environment: see `colonnade.model.resolve`."""
+        """Return every deployment as resolved in an environment: see `colonnade.model.resolve`."""
         return resolve(
             self.declared(),
             lambda: self.environment(environment),
@@ -121,7 +126,7 @@ class Project:
 
 @contextlib.contextmanager
 def _package(folder: Path) -> Iterator[None]:
-    """Make the folder the package `deployments` for the duration, whatever is importable under this name otherwise."""
+    """Make the folder importable as the package `deployments`, in place of any other package of that name."""
 
     def owned() -> list[str]:
         return [name for name in sys.modules if name.split(".")[0] == _DEPLOYMENTS]
@@ -147,12 +152,12 @@ def _loaded(file: Path) -> object:
         where = Path(error.filename).name if error.filename is not None else file.name
         line = error.lineno if error.lineno is not None else 1
         return _unreadable(f"{_DEPLOYMENTS}/{where}:{line}", f"is not Python: {error.msg}", "correct the line")
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is reported as its problem
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any exception of a user's file is reported as a problem of that file
         message = f"cannot be loaded: {type(error).__name__}: {error}"
-        return _unreadable(_failing_line(error, file), message, "correct the line, or what it calls")
+        return _unreadable(_failing_line(error, file), message, "correct the line or the code that it calls")
     if not hasattr(module, "DEPLOYMENT"):
         fix = "add `DEPLOYMENT = Deployment(...)`, or begin the file's name with an underscore"
-        return _unreadable(place, "declares no DEPLOYMENT", fix)
+        return _unreadable(place, "does not define DEPLOYMENT", fix)
     declared = module.DEPLOYMENT
     if isinstance(declared, Deployment | Malformed):
         return declared
@@ -169,7 +174,7 @@ def _not_a_deployment(declared: object) -> tuple[str, str]:
 
 
 def _failing_line(error: BaseException, file: Path) -> str:
-    """The line of the project's own files in which an exception was raised, the innermost one."""
+    """Return the innermost line of the project's own files in the exception's traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).parent == file.parent]
     return f"{_DEPLOYMENTS}/{Path(own[-1].filename).name}:{own[-1].lineno}" if own else f"{_DEPLOYMENTS}/{file.name}"

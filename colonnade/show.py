@@ -1,4 +1,4 @@
-"""What a deployment resolves to in an environment, and where each value comes from: as text and as JSON.
+"""Output of `colonnade show`: a deployment's resolved values and the source of each, as text and as JSON.
 
 docs/resolved.md documents the JSON.
 """
@@ -16,7 +16,7 @@ from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.rule_action import ForwardByWeight
 
 VERSION = 1
-"""The version of the JSON; a field that is renamed, removed or changes its type makes the next one."""
+"""The version of the JSON; it increases when a field is renamed, removed or changes its type."""
 
 _KINDS = {FixedResponse: "fixed_response", ForwardTo: "forward", ForwardByWeight: "weighted_forward"}
 _BLOCKS = ("names", "services", "edges")
@@ -24,7 +24,7 @@ _WIDTH = 60
 
 
 def show_text(resolved: Resolved, service: str | None = None) -> str:
-    """Return every value of the deployment, or of one of its services, in a line with its source."""
+    """Return every value of the deployment, or of one of its services, one per line with its source."""
     if service is not None:
         return "\n".join(_service_block(_service(resolved, service)))
     title = f"{resolved.name} in environment {resolved.environment}"
@@ -40,7 +40,7 @@ def show_text(resolved: Resolved, service: str | None = None) -> str:
 
 
 def show_json(resolved: Resolved, service: str | None = None) -> str:
-    """Return the same as JSON: `{"version": 1, "deployment": {...}}`, or with one service alone as "service"."""
+    """Return the same as JSON: `{"version": 1, "deployment": {...}}`, or `"service"` for one service."""
     if service is not None:
         document = {"version": VERSION, "service": _plain(_service(resolved, service))}
     else:
@@ -74,9 +74,9 @@ def _lines(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
 
 
 def _rows(name: str, value: Any, sources: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """One row for a plain value, one for each value of a nested one."""
+    """Yield one row for a plain value, or one row for each item of a mapping."""
     source = sources[name]
-    plain = "(a JSON text: --json shows it)" if name == "container_definitions" else _plain(value)
+    plain = "(JSON; printed with --json)" if name == "container_definitions" else _plain(value)
     if isinstance(plain, dict) and plain:
         for key, item in plain.items():
             yield f"{name}.{key}", _text(item), sources.get(f"{name}.{key}", source)
@@ -91,7 +91,7 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON holds it; an action with its kind."""
+    """Return the value as JSON types; a listener action gets its `kind` added."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind = {"kind": _KINDS[type(value)]} if type(value) in _KINDS else {}
         return {**kind, **{field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}}

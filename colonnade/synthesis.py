@@ -1,4 +1,4 @@
-"""The synthesis of a project in a child process: its `main.py`, run by the Python that runs this command."""
+"""Synthesis of a project in a child process: runs the project's `main.py` with the Python of this command."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.processes import Children, Stream, shell_status
 
 MAIN = "main.py"
-"""The file, in a project's root, that synthesizes it."""
+"""The file in a project's root that synthesizes the project."""
 OUTPUT = "CDKTF_OUTDIR"
-"""The environment variable that says where `main.py` writes."""
+"""The environment variable with the folder that `main.py` writes into."""
 
 _DEFAULT_OUTPUT = "cdktf.out"
 
 
 class SynthesisError(ColonnadeError):
-    """The synthesis ended with an error, which it has printed; its exit status is the command's."""
+    """A failed synthesis, which has printed its error. The command exits with the synthesis's exit status."""
 
     def __init__(self, status: int) -> None:
-        super().__init__("The synthesis failed; the lines above say why.")
+        super().__init__("The synthesis failed; see the lines above.")
         self.exit_status = status
 
 
 class MissingMainError(ColonnadeError):
-    """The project has no `main.py`."""
+    """A project without a `main.py`."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
     def __init__(self, root: Path) -> None:
         super().__init__(
-            f"project '{root}': it has no {MAIN}, which synthesizes it\n    copy {MAIN} of Colonnade's repository"
+            f"project '{root}': {MAIN}, which synthesizes it, is missing\n    copy {MAIN} from Colonnade's repository"
         )
 
 
 def output_folder() -> Path:
-    """Return the folder that synthesis writes into where a command names none, relative to the project's root."""
+    """Return the folder that synthesis writes into by default, relative to the project's root."""
     return Path(os.environ.get(OUTPUT, _DEFAULT_OUTPUT))
 
 
@@ -55,10 +55,10 @@ def start_synthesis(
     stdout: Stream = None,
     stderr: Stream = None,
 ) -> subprocess.Popen[str]:
-    """Start the `main.py` of the project at `root` for one environment; it writes into `folder`.
+    """Start the `main.py` of the project at `root` for one environment; the output goes into `folder`.
 
-    `foundation`: only the stacks that exist before any image. `settings`: more environment variables; None unsets one.
-    Raises MissingMainError.
+    `foundation`: synthesize only the stacks that exist before any image. `settings`: additional environment variables;
+    None unsets one. Raises MissingMainError.
     """
     if not (root / MAIN).is_file():
         raise MissingMainError(root)
@@ -82,7 +82,7 @@ def synthesize(
     foundation: bool = False,
     settings: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Run the `main.py` of a project to its end, as `start_synthesis` starts it; raises SynthesisError."""
+    """Run the `main.py` of a project and wait for it; parameters as in `start_synthesis`. Raises SynthesisError."""
     child = start_synthesis(
         children, root, environment=environment, folder=folder, foundation=foundation, settings=settings
     )

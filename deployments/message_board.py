@@ -1,4 +1,4 @@
-"""A message board that leaves its monolith: users, threads and posts take over from `api` by phases. Data only."""
+"""A message board in migration: users, threads and posts take over from the monolith `api` in phases. Data only."""
 
 from __future__ import annotations
 

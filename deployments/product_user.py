@@ -1,4 +1,4 @@
-"""Two services of one public image behind HTTP, two tasks each, in a network that is written down. Data only."""
+"""Two services of one public image behind HTTP, two tasks each, in a network with explicit blocks. Data only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _hello(name: str) -> Service:
         cpu_units=256,
         memory_mib=1024,
         desired_count=2,
-        # example.com is nobody's: put in the public registry that has your image.
+        # A placeholder: replace it with the public registry and path of your image.
         public_image="registry.example.com/colonnade/hello",
         health_check_path="/health",
         health_check=HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2),

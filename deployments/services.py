@@ -1,4 +1,4 @@
-"""Three services behind one load balancer: two that call each other and one that stands alone. Data only."""
+"""Three services behind one load balancer: two that call each other and one without calls. Data only."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def test_a_project_without_a_main_is_refused_in_one_message(tmp_path: Path) -> N
     shutil.copytree(ROOT / "environments", tmp_path / "environments")
     ended = _run("synth", folder=tmp_path)
     assert ended.returncode == ExitStatus.WRONG_INPUT
-    assert f"project '{tmp_path}': it has no main.py" in ended.stderr
+    assert f"project '{tmp_path}': main.py" in ended.stderr
 
 
 def test_another_environment_than_the_sandboxs_is_refused_before_it_is_synthesized() -> None:

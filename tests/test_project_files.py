@@ -47,10 +47,10 @@ def test_the_root_is_the_nearest_folder_above_with_a_cdktf_json(project: Project
     ("text", "problem"),
     [
         ("{", "cdktf.json: is not JSON: "),
-        ("[]", "cdktf.json: names no project"),
-        ("{}", "cdktf.json: names no project"),
-        ('{"context": {"project": 7}}', "cdktf.json: names no project"),
-        ('{"context": {"project": "My Shop"}}', "cdktf.json: the project's name 'My Shop' is not a name"),
+        ("[]", "cdktf.json: does not set context.project"),
+        ("{}", "cdktf.json: does not set context.project"),
+        ('{"context": {"project": 7}}', "cdktf.json: does not set context.project"),
+        ('{"context": {"project": "My Shop"}}', "cdktf.json: the project's name 'My Shop' is not valid as a DNS label"),
         (
             json.dumps({"context": {"project": "a" * 33}}),
             "cdktf.json: the project's name 'aaa",
@@ -104,7 +104,7 @@ def test_two_projects_do_not_share_their_modules(project: Project, tmp_path: Pat
         ("x = 1\ny = x / 0\n", "deployments/bad.py:2: cannot be loaded: ZeroDivisionError: division by zero"),
         ("import nothing_of_this_name\n", "deployments/bad.py:1: cannot be loaded: ModuleNotFoundError: No module"),
         ("import sys\nsys.exit(3)\n", "deployments/bad.py:2: cannot be loaded: SystemExit: 3"),
-        ("deployment = 1\n", "deployments/bad.py: declares no DEPLOYMENT"),
+        ("deployment = 1\n", "deployments/bad.py: does not define DEPLOYMENT"),
         ("\nDEPLOYMENT = None\n", "deployments/bad.py:2: DEPLOYMENT is None, not a Deployment"),
         ("import json\nDEPLOYMENT = json\n", "deployments/bad.py:2: DEPLOYMENT is a module, not a Deployment"),
         (
@@ -112,7 +112,10 @@ def test_two_projects_do_not_share_their_modules(project: Project, tmp_path: Pat
             "deployments/bad.py:2: DEPLOYMENT is a tuple of one",
         ),
         ("DEPLOYMENT = ()\n", "deployments/bad.py:1: DEPLOYMENT is a tuple"),
-        (f"{IMPORTS}DEPLOYMENT = Deployment('shop')\n", "deployments/bad.py:2: Deployment takes name by its name"),
+        (
+            f"{IMPORTS}DEPLOYMENT = Deployment('shop')\n",
+            "deployments/bad.py:2: Deployment takes name as a keyword argument",
+        ),
         (VALID.replace("name", "nmae", 1), "deployments/bad.py:2: Deployment has no field 'nmae'"),
         (f"{IMPORTS}DEPLOYMENT = {SERVICE}\n", "deployments/bad.py:2: DEPLOYMENT is a Service, not a Deployment"),
     ],

@@ -1,7 +1,7 @@
-"""Every limit of AWS that the rules know, as named constants, each with its source.
+"""AWS limits that the rules check, as named constants, each with its source.
 
-Quotas that AWS raises on request stand at their defaults: a deployment that keeps them applies in a fresh account.
-Plain numbers and texts.
+Quotas that AWS raises on request have their default values, so a valid deployment applies in a new account.
+The constants are plain numbers and strings.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import MappingProxyType
 # Elastic Load Balancing quotas.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 LISTENER_RULES_PER_LOAD_BALANCER = 100
-"""Without the default rules; adjustable. Target groups per load balancer are as many."""
+"""Default rules do not count; adjustable. The quota for target groups per load balancer is the same."""
 WILDCARDS_PER_RULE = 5
 COMPARISON_STRINGS_PER_RULE = 5
 
@@ -24,7 +24,8 @@ RULE_PRIORITIES = (1, 50_000)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 PATH_PATTERN_LENGTH = 128
 PATH_PATTERN_CHARACTERS = r"A-Za-z0-9_\-.$/~\"'@:+"
-"""Inside of a regular expression's class; without the wildcards * and ?, and without &, which must be escaped."""
+"""The content of a regular expression's character class, without the wildcards * and ? and without &, which must be
+escaped."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 LOAD_BALANCER_NAME_LENGTH = 32
@@ -46,21 +47,21 @@ DEREGISTRATION_DELAY_SECONDS = (0, 3600)
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
 LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
-"""The smallest subnet that a load balancer takes is a /27."""
+"""The smallest subnet that a load balancer accepts is a /27."""
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 SUBNET_PREFIX_LENGTH = 28
-"""The smallest subnet of all."""
+"""The smallest subnet that AWS allows."""
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 AVAILABILITY_ZONES = (2, 6)
 """A load balancer needs two; no region has more than six."""
 AVAILABILITY_ZONE_LETTER = r"[a-f]"
-"""A zone's name is its region's and one letter; local zones' names are longer."""
+"""A zone's name is the region's name and one letter; names of local zones are longer."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
 """Largest and smallest block of a VPC."""
 PRIVATE_ADDRESS_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-"""RFC 1918 and RFC 6598; a VPC in public address space would hide the hosts that own it."""
+"""RFC 1918 and RFC 6598; a VPC in public address space would make the public hosts of that space unreachable."""
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
 RULES_PER_SECURITY_GROUP = 60
 """For each direction; adjustable."""
@@ -108,7 +109,7 @@ IMAGE_PATH = r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+(([_.]|__|-+)[a-z0-
 """A registry's domain and a repository's path, without tag and digest."""
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 PRIVATE_REGISTRY = ".dkr.ecr."
-"""In the domain of every private registry of ECR."""
+"""A part of the domain name of every private ECR registry."""
 
 # A service's name is a DNS label: RFC 1035, and https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
 DNS_LABEL_LENGTH = 63
@@ -137,12 +138,12 @@ S3_EXPIRATION_DAYS = 2_147_483_647
 REGIONAL_WEB_ACL_ARN = (
     r"arn:aws:wafv2:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):regional/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}"
 )
-"""Of a web ACL for load balancers; one for CloudFront is `global`."""
+"""The ARN of a web ACL for load balancers; the ARN of one for CloudFront has `global` in place of `regional`."""
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 ACCOUNT_ID = r"[0-9]{12}"
 DOCUMENTATION_ACCOUNT_IDS = frozenset({"111122223333", "123456789012", "444455556666", "777788889999"})
-"""Account ids of AWS's documentation and its examples; nobody's."""
+"""Account ids in AWS's documentation and examples; not real accounts."""
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 REGION = r"(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-[1-9]"
-"""Of the partition `aws`: names, ARNs and repository URLs are made for no other."""
+"""A region of the partition `aws`, the only one that names, ARNs and repository URLs are made for."""

@@ -1,6 +1,6 @@
-"""Every rule of every deployment and of its environment, held against what is declared before any construct exists.
+"""The check of deployments and their environment against every rule, before any construct exists.
 
-Pure; `colonnade.model.resolve` makes of it all that follows.
+Pure; `colonnade.model.resolve` computes all further values from the result.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def check(
     override: PhaseOverride | None = None,
     before_images: bool = False,
 ) -> tuple[tuple[Deployment, ...], Environment]:
-    """Return the deployments and their environment where all rules are kept: of each one, and of all beside each other.
+    """Return the deployments and their environment if each deployment, and all of them together, keep all rules.
 
-    What is no deployment is a problem among the others: `Malformed` and `Unreadable` hold what is wrong with them.
-    Takes the loading of the environment, not the environment, so that its problems and the deployments' come together.
-    `override` takes the place of the environment's phases of migrations. `before_images`: for what is made before any
-    image can be there, so none need be pinned. Raises ConfigurationError with every problem of all of these.
+    An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
+    problems. `load_environment` is called here, so that its problems and those of the deployments are reported
+    together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
+    for stacks that exist before any image. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -54,7 +54,7 @@ def check(
 
 
 def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...]:
-    """The deployments, whose types are all right; raises ConfigurationError for any other. No rule is checked."""
+    """Return the deployments after checking types but no rules; raises ConfigurationError for a wrong type."""
     shaped, problems = _shaped(deployments)
     for each in shaped:
         problems += [*each.of_types(), *(problem for service in each.services for problem in service.of_types())]
@@ -64,7 +64,7 @@ def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...
 
 
 def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list[Problem]]:
-    """The shape of what is a deployment, and what is wrong with all else."""
+    """Return the shape of each deployment, and the problems of all other items."""
     shaped: list[ShapedDeployment] = []
     problems: list[Problem] = []
     if not isinstance(deployments, Sequence) or isinstance(deployments, str):
@@ -82,14 +82,14 @@ def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list
 
 def _no_deployment(item: object) -> Problem:
     if isinstance(item, ModuleType):
-        message, fix = f"hold the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
+        message, fix = f"contain the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
     elif isinstance(item, Malformed):
         return Problem(
-            subject=item.place, message=f"{item.declaration.__name__} is no Deployment", fix="write a Deployment"
+            subject=item.place, message=f"{item.declaration.__name__} is not a Deployment", fix="write a Deployment"
         )
     else:
         kind = "None" if item is None else f"a {type(item).__name__}"
-        message, fix = f"hold {kind}", "write a Deployment"
+        message, fix = f"contain {kind}", "write a Deployment"
     return Problem(subject="deployments", message=message, fix=fix)
 
 

@@ -1,7 +1,7 @@
-"""The base of everything that a deployment file declares: it remembers where it was declared, and is never half made.
+"""The base class of everything that a deployment file declares; it records the file and line of the declaration.
 
-A declaration with a misspelt, missing or positional field becomes a `Malformed`, a value that holds what was meant as
-far as it can be told. So Python reads the rest of the file, and the check reports these problems among all others.
+A declaration with a misspelt, missing or positional field becomes a `Malformed`, which holds the fields that could be
+recognized. Python can then read the rest of the file, and the check reports these problems with all others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from colonnade.model.errors import Fault, Problem, suggestion
 
 
 class Origin(NamedTuple):
-    """Where a value was declared, and which of its fields were written there."""
+    """The place where a value was declared, and the fields that were written there."""
 
     place: str
     """File and line, from the project's root: 'deployments/shop.py:12'."""
@@ -30,26 +30,26 @@ class Origin(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Malformed:
-    """A declaration that could not be made, in place of its value."""
+    """A declaration with invalid fields, in place of its value."""
 
     declaration: type
     """The type of the declaration."""
     arguments: Mapping[str, Any]
-    """The values that were given, by field; a positional or misspelt one under the field that was meant."""
+    """The given values by field; a positional or misspelt one is under the field that was most likely meant."""
     missing: frozenset[str]
-    """The fields without a default for which there is no value."""
+    """The fields without a default and without a value."""
     faults: tuple[Fault, ...]
     place: str
     """File and line, from the project's root."""
 
     def problems(self) -> Iterator[Problem]:
-        """Everything that is wrong with how it was written."""
+        """Yield each problem of the declaration's form."""
         return (Problem(subject=self.place, message=fault.message, fix=fault.fix) for fault in self.faults)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """What stands in the place of a deployment whose file could not be read."""
+    """A deployment file that could not be read, in place of its deployment."""
 
     problems: tuple[Problem, ...]
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 else:
 
     class _Recording(type):
-        """Makes a declaration, or a `Malformed` where its arguments are not its fields."""
+        """Create a declaration, or a `Malformed` if the arguments do not match the fields."""
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             frame = sys._getframe(1)
@@ -87,12 +87,12 @@ else:
 
 
 def origin_of(declared: Any) -> Origin | None:
-    """Where a value was declared; None for one that was copied without its origin."""
+    """Return where a value was declared; None for a value that was copied without its origin."""
     return getattr(declared, "_origin", None)
 
 
 def _place(names: Mapping[str, Any], line: int) -> str:
-    """The place in a module, by its dotted name, so that no message holds a path of one machine."""
+    """Return the place in a module, from its dotted name, so that messages do not depend on the machine's paths."""
     return f"{str(names.get('__name__', 'unknown')).replace('.', '/')}.py:{line}"
 
 
@@ -119,10 +119,12 @@ def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any]
     arguments = {name: value for name, value in kwargs.items() if name in fields}
     faults: list[Fault] = []
     for name, value in zip(fields, args, strict=False):
-        faults.append(Fault(f"{declaration.__name__} takes {name} by its name", f"write {name}={_shown(value)}"))
+        faults.append(
+            Fault(f"{declaration.__name__} takes {name} as a keyword argument", f"write {name}={_shown(value)}")
+        )
         arguments.setdefault(name, value)
     if len(args) > len(fields):
-        faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the values after these"))
+        faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the extra values"))
     for name in kwargs.keys() - fields.keys():
         fix = suggestion(name, fields, label="fields")
         faults.append(Fault(f"{declaration.__name__} has no field {name!r}", fix))

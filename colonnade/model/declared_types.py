@@ -1,6 +1,6 @@
-"""Whether declared values have the types that their dataclass says: TOML tables, and files that no type checker read.
+"""Type checks of declared values against their dataclass: for TOML tables, and files without a type checker.
 
-Knows the few kinds of annotation that the declarations use. Pure.
+Supports only the kinds of annotation that the declarations use. Pure.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from colonnade.model.errors import Fault, suggestion
 
-_DESCRIPTIONS = {int: "a whole number", str: "a text", bool: "true or false", NoneType: "None"}
+_DESCRIPTIONS = {int: "a whole number", str: "a string", bool: "true or false", NoneType: "None"}
 _SHOWN_LENGTH = 80
 
 
 @functools.cache
 def field_types(declaration: type) -> Mapping[str, Any]:
-    """The resolved annotation of each field of a dataclass."""
+    """Return the resolved annotation of each field of a dataclass."""
     hints = get_type_hints(declaration)
     return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
 
 
 def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
-    """What is wrong with the type of one value, if anything."""
+    """Return the fault of a value that does not have the annotated type; None if it has."""
     if _has_type(annotation, value):
         return None
     if get_origin(annotation) is Literal:
         return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
-    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _cure(annotation, value))
+    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _fix(annotation, value))
 
 
 def _has_type(annotation: Any, value: object) -> bool:
@@ -43,7 +43,7 @@ def _has_type(annotation: Any, value: object) -> bool:
         return isinstance(value, tuple) and all(_has_type(arguments[0], item) for item in value)
     if origin is not None:
         return isinstance(value, Mapping) and all(_has_type(arguments[1], item) for item in value.values())
-    # True is an int to Python, not to a reader.
+    # In Python, bool is a subclass of int; here True is not a whole number.
     return isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
 
 
@@ -55,9 +55,9 @@ def described(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(map(repr, arguments))
     if origin is tuple:
-        return f"a tuple, each item {described(arguments[0])}"
+        return f"a tuple in which each item is {described(arguments[0])}"
     if origin is not None:
-        return f"a table, each value {described(arguments[1])}"
+        return f"a table in which each value is {described(arguments[1])}"
     return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
 
 
@@ -66,7 +66,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
 
 
-def _cure(annotation: Any, value: object) -> str:
+def _fix(annotation: Any, value: object) -> str:
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
         return "a tuple of one item ends with a comma: (item,)"
     if annotation is int and isinstance(value, str) and value.isdecimal():

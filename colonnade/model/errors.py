@@ -1,7 +1,7 @@
-"""The one exception for wrong input, and the form in which a person reads it.
+"""The exception for wrong input, and the format of its message.
 
-A rule answers with a `Fault`; with the name of what it is about, that is a `Problem`; `ConfigurationError` carries
-every problem that was found, so that one run shows them all.
+A rule returns a `Fault`; a `Fault` with the name of what it is about is a `Problem`; `ConfigurationError` carries all
+problems, so that one run shows them all.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from colonnade.terminal.exit_status import ExitStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One broken rule. Its text is two lines: `subject: message`, then the fix, indented by four spaces."""
+    """One broken rule. `str()` gives two lines: `subject: message`, then the fix, indented by four spaces."""
 
     subject: str
-    """What is wrong, as its author knows it: "service 'orders'", "environment 'dev'"."""
+    """The thing that breaks the rule, as its author knows it: "service 'orders'", "environment 'dev'"."""
     message: str
-    """The field, its value and the rule that it breaks."""
+    """The field, its value and the broken rule."""
     fix: str
     """What to write instead."""
 
@@ -31,20 +31,20 @@ class Problem:
 
 
 class Fault(NamedTuple):
-    """A broken rule, before it is known whose value broke it."""
+    """A broken rule, without the name of what broke it."""
 
     message: str
     fix: str
 
     def of(self, kind: str, name: object) -> Problem:
-        """The problem that this fault is in the named thing: `of("service", "orders")`."""
+        """Return the problem of the named thing with this fault: `of("service", "orders")`."""
         return Problem(subject=f"{kind} {name!r}", message=self.message, fix=self.fix)
 
 
 class ConfigurationError(ColonnadeError):
-    """Wrong input, refused before any construct is made.
+    """Wrong input, refused before any construct is created.
 
-    `problems` holds everything that was found, in input order, each once.
+    `problems` contains every problem once, in input order.
     """
 
     exit_status = ExitStatus.WRONG_INPUT
@@ -55,7 +55,7 @@ class ConfigurationError(ColonnadeError):
 
 
 def suggestion(word: str, known: Iterable[str], *, label: str) -> str:
-    """The fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users"."""
+    """Return the fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users"."""
     words = sorted(set(known))
     close = difflib.get_close_matches(word, words, n=1)
     listing = f"{label}: {', '.join(words) if words else 'none'}"

@@ -1,4 +1,4 @@
-"""Deployments and an environment -> one `Resolved` each: everything that follows, with where each value comes from."""
+"""Deployments and an environment -> one `Resolved` per deployment: every value, with its source."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from colonnade.model.sources import DEFAULT, Sources
 NAMING = "computed: project, environment, deployment and role"
 
 _TABLES = ("tasks", "timing", "protection", "traffic_logs")
-"""The tables of an environment that hold for all services alike."""
+"""The tables of an environment that apply to all services."""
 _SETTINGS = ("account_id", "region", "zone_name", "state_bucket", "force_delete_repositories")
-"""The settings of an environment that hold for the whole deployment."""
+"""The settings of an environment that apply to the whole deployment."""
 
 
 def resolve(
@@ -33,9 +33,9 @@ def resolve(
     migration_phase: str | None = None,
     before_images: bool = False,
 ) -> tuple[Resolved, ...]:
-    """Return what each deployment comes to in the environment; raises ConfigurationError with every problem.
+    """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
-    `migration_phase` takes the place of the environment's phases, see `migration.settings`; None: they hold.
+    `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
     `before_images`: images need not be pinned.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
@@ -44,7 +44,7 @@ def resolve(
 
 
 class _Resolving:
-    """One deployment without problems, in one environment."""
+    """The resolution of one valid deployment in one environment."""
 
     def __init__(self, declared: Deployment, environment: Environment, override: PhaseOverride | None) -> None:
         self._declared = declared
@@ -85,9 +85,9 @@ class _Resolving:
         )
 
     def _services(self) -> tuple[ResolvedService, ...]:
-        """All services, but for microservices before their migration."""
+        """Return all services except microservices in phase `monolith`."""
         migration = self._migration
-        # Priorities are those of all declared services, so that they are the same in every phase.
+        # Computed from all declared services, so that priorities are the same in every phase.
         priorities = assign_priorities(self._declared.services).priorities
         return tuple(
             resolve_service(
@@ -103,7 +103,7 @@ class _Resolving:
         )
 
     def _edges(self) -> Iterator[ResolvedEdge]:
-        """Every declared call, by caller in declared order."""
+        """Yield every declared call, by caller in declared order."""
         ports = {service.name: service.container_port for service in self._declared.services}
         for caller in self._declared.services:
             if self._migration is not None and not self._migration.exists(caller.name):
@@ -114,7 +114,7 @@ class _Resolving:
                 yield ResolvedEdge(caller=caller.name, callee=callee, port=ports[callee], sources=sources)
 
     def _image_repositories(self) -> Mapping[str, str]:
-        """The name of the repository of each image that is not public; the same in every phase of a migration."""
+        """Return the repository name of each image that is not public; the same in every phase of a migration."""
         environment = self._environment
         images = [each.image for each in self._declared.services if each.public_image is None]
         return {image: naming.repository_name(environment.project, environment.name, image) for image in images}
@@ -135,7 +135,7 @@ class _Resolving:
             log_groups=naming.log_group_name(*place, "*"),
             flow_log_group=naming.flow_log_group_name(*place),
             flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
-            # Bucket names are shared by all accounts.
+            # Bucket names must be unique across all accounts.
             access_log_bucket=physical(f"access-logs-{environment.account_id}", aws_limits.BUCKET_NAME_LENGTHS[1]),
             sources=dict.fromkeys(fields, NAMING),
         )
@@ -166,7 +166,7 @@ class _Resolving:
         }
 
     def _sources_of_parts(self) -> Mapping[str, str]:
-        """The sources of what differs, inside of a field, from the field's own source."""
+        """Return the sources of the parts of a field that have another source than the field itself."""
         keys = self._environment.keys
         parts = {
             f"{table}.{field.name}": DEFAULT

@@ -1,4 +1,4 @@
-"""A declared service and the environment -> one `ResolvedService`, with where each value comes from."""
+"""A declared service and the environment -> one `ResolvedService`, with the source of each value."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def resolve_service(
     priority: int | None,
     sources: Sources,
 ) -> ResolvedService:
-    """Return everything that follows from a service, for declarations without problems.
+    """Return every value of a service, for declarations without problems.
 
-    `priority`: its listener rule's; None where it has no rule.
+    `priority`: the priority of its listener rule; None if the service has no rule.
     """
     own, routed = service.public_image is None, service.path_prefix is not None
     repository = naming.repository_name(environment.project, environment.name, service.image)
@@ -67,7 +67,7 @@ def resolve_service(
 
 
 def _names(service: str, deployment: Deployment, environment: Environment) -> dict[str, str]:
-    """The physical names of what belongs to the service alone, by field."""
+    """Return the physical names of the objects of this service only, by field."""
     place = (environment.project, environment.name, deployment.name)
 
     def physical(role: str, max_length: int) -> str:
@@ -83,7 +83,7 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
 
 
 def _desired_count(service: Service, environment: Environment, migration: MigrationState | None) -> int:
-    """The service's own number or the environment's; none of a retired monolith."""
+    """Return the service's own count or the environment's; 0 for a retired monolith."""
     if _retired(service, migration):
         return 0
     return service.desired_count if service.desired_count is not None else environment.tasks.desired_count
@@ -94,7 +94,7 @@ def _retired(service: Service, migration: MigrationState | None) -> bool:
 
 
 def _health_check(service: Service, environment: Environment) -> HealthCheck:
-    """The service's own health check, or the environment's."""
+    """Return the service's own health check, or the environment's."""
     timing = environment.timing
     if service.health_check is not None:
         return service.health_check
@@ -123,7 +123,7 @@ def _container(
     log_group_name: str,
     environment: Environment,
 ) -> str | None:
-    """The JSON text of the task definition's containers; None before the image is pinned."""
+    """Return the JSON of the task definition's containers; None before the image is pinned."""
     if pinned is None:
         return None
     return one_container(

@@ -1,7 +1,7 @@
-"""What a deployment comes to in one environment: every name, number and edge as a plain value, each with its source.
+"""A deployment resolved in one environment: every name, number and edge as a plain value, each with its source.
 
-Frozen values of strings, numbers, tuples and mappings, which JSON can hold. `sources` of each value names, by field,
-where the value comes from: a place in a deployment file, a table of an environment's file, 'default' or a computation.
+The classes are frozen and contain strings, numbers, tuples and mappings, so they convert to JSON. `sources` gives the
+source of each field: a place in a deployment file, a table of an environment's file, 'default' or a computation.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class ResolvedService:
     name: str
     path_prefix: str | None
     path_patterns: tuple[str, ...]
-    """The values of its listener rule's condition; none where it has no rule."""
+    """The values of its listener rule's path condition; empty if it has no rule."""
     priority: int | None
-    """Its listener rule's priority; None where it has no rule."""
+    """The priority of its listener rule; None if it has no rule."""
     rule_action: RuleAction | None
-    """What its listener rule does; None where it has no rule."""
+    """The action of its listener rule; None if it has no rule."""
     container_port: int
     cpu_units: int
     memory_mib: int
@@ -54,7 +54,7 @@ class ResolvedService:
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
     container_definitions: str | None
-    """The JSON text of the task definition's containers; None before the image is pinned."""
+    """The JSON of the task definition's containers; None before the image is pinned."""
     phase: str | None
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str
@@ -85,7 +85,7 @@ class ResolvedNames:
     load_balancer: str
     log_key: str
     log_groups: str
-    """The pattern of the names of all its log groups, for the policy of the key."""
+    """The pattern that matches the deployment's log groups, for the policy of the key."""
     flow_log_group: str
     flow_log_role: str
     access_log_bucket: str
@@ -94,11 +94,11 @@ class ResolvedNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A deployment in one environment. It holds all that its stack is built from."""
+    """A deployment in one environment: all values that its stack is built from."""
 
     name: str
     title: str
-    """The name as consoles show it."""
+    """The name that the console shows."""
     project: str
     environment: str
     account_id: str
@@ -118,18 +118,18 @@ class Resolved:
     edges: tuple[ResolvedEdge, ...]
     migration: MigrationState | None
     image_repositories: Mapping[str, str]
-    """The name of the repository of each image that is not public, by image; those of missing microservices too."""
+    """The repository name of each image that is not public, by image; also of microservices in phase `monolith`."""
     force_delete_repositories: bool
-    """Whether destroying an image repository deletes its images too."""
+    """True if destroying an image repository also deletes its images."""
     tasks: TaskSettings
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     sources: Mapping[str, str]
-    """The source of each field; of a part of one, by dotted name, where that differs."""
+    """The source of each field, and by dotted name of each part of a field whose source differs."""
 
     def service(self, name: str) -> ResolvedService:
-        """Return the service of that name; raises KeyError where the environment has none."""
+        """Return the service of that name; raises KeyError if the environment has no such service."""
         found = next((each for each in self.services if each.name == name), None)
         if found is None:
             raise KeyError(name)

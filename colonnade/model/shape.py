@@ -1,7 +1,7 @@
-"""The door of the model: what was declared -> its shape, types checked once, so that rules run on known types.
+"""The entry of the model: declarations -> shaped declarations, with types checked once, so that rules can rely on them.
 
-A field of a wrong type is reported here and is unknown from then on: a rule runs where all that it reads is known, so
-one wrong field neither hides another's problem nor causes a false one. Pure.
+A field of a wrong type is reported here and counts as unknown afterwards. A rule runs only if all fields that it reads
+are known, so one wrong field neither hides the problem of another field nor causes a false one. Pure.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shaped(Generic[T]):
-    """A declaration whose every field has its declared type; the unknown ones hold a placeholder of that type."""
+    """A declaration in which every field has its declared type; an unknown field has a placeholder of that type."""
 
     value: T
     title: str
-    """How problems name it: "service 'orders'"."""
+    """The subject of its problems: "service 'orders'"."""
     unknown: frozenset[str] = frozenset()
-    """The fields that nothing may be concluded from, those of nested declarations with a dot: 'network.zones'."""
+    """The fields that rules must not read; a field of a nested declaration has a dot: 'network.zones'."""
     faults: tuple[Fault, ...] = ()
     problems: tuple[Problem, ...] = ()
-    """What is wrong with how it, or a declaration inside of it, was written."""
+    """The problems of its form and of the form of the declarations nested in it."""
 
     def knows(self, *fields: str) -> bool:
-        """Return whether each field has the value that was meant; a nested one needs what holds it."""
+        """Return True if each field is known; for a nested field, the fields that contain it must be known too."""
         return not any(field == each or field.startswith(f"{each}.") for field in fields for each in self.unknown)
 
     def knows_all_of(self, field: str) -> bool:
-        """Return whether a field and all that is nested in it are known."""
+        """Return True if a field and everything nested in it are known."""
         return self.knows(field) and not any(each.startswith(f"{field}.") for each in self.unknown)
 
     def of_types(self) -> Iterator[Problem]:
-        """Every problem of its shape."""
+        """Yield every problem of its form and types."""
         yield from self.problems
         yield from (self.problem(fault) for fault in self.faults)
 
     def problem(self, fault: Fault) -> Problem:
-        """The problem that a fault is in this declaration."""
+        """Return the problem of this declaration with the fault."""
         return Problem(subject=self.title, message=fault.message, fix=fault.fix)
 
 
@@ -60,7 +60,7 @@ class ShapedDeployment(Shaped[Deployment]):
 
     @property
     def complete(self) -> bool:
-        """Whether the names of all services are known, so that another name is a wrong one."""
+        """True if the names of all services are known, so that any other name is wrong."""
         return self.knows("services") and all(service.knows("name") for service in self.services)
 
     @property
@@ -69,12 +69,12 @@ class ShapedDeployment(Shaped[Deployment]):
         return tuple(service.value.name for service in self.services if service.knows("name"))
 
     def services_with(self, *fields: str) -> tuple[Service, ...]:
-        """The services of which these fields are known."""
+        """Return the services for which these fields are known."""
         return tuple(service.value for service in self.services if service.knows(*fields))
 
 
 def shape_deployment(declared: Deployment | Malformed) -> ShapedDeployment:
-    """Check every type of a deployment and its services."""
+    """Check every type of a deployment and its services; return its shape with the problems found."""
     reading = _Reading(Deployment, declared)
     found = reading.arguments.get("services", ())
     items = found if isinstance(found, tuple | list) else (found,)
@@ -110,7 +110,7 @@ def _title(kind: str, arguments: Mapping[str, Any], declared: Any) -> str:
 
 
 class _Reading:
-    """One pass over the fields of a declaration: values of the declared types, and what is wrong with the others."""
+    """One pass over the fields of a declaration: collects values of the declared types, and faults of the others."""
 
     def __init__(self, declaration: type, declared: Any, path: str = "") -> None:
         self.declaration = declaration
@@ -131,7 +131,7 @@ class _Reading:
                 self._read(f"{path}{name}", name, annotation, self.arguments[name])
 
     def made(self) -> Any:
-        """The declaration with a placeholder in each unknown field."""
+        """Return the declaration with a placeholder in each unknown field."""
         return self.declaration(**self._values)
 
     def _read(self, dotted: str, name: str, annotation: Any, value: Any) -> None:
@@ -156,7 +156,7 @@ class _Reading:
                 self._forget(dotted, name, annotation)
 
     def _read_items(self, dotted: str, name: str, item: type, annotation: Any, value: Any) -> None:
-        """Reads a tuple of declarations; one without its comma, or a list, still says what is meant."""
+        """Read a tuple of declarations; also accept, with a fault, a list or a single item with its comma missing."""
         self._values[name] = ()
         items: Sequence[Any] = value if isinstance(value, tuple | list) else (value,)
         meant = [each for each in items if _declares(each, item)]
@@ -186,7 +186,7 @@ def _declares(value: Any, declaration: type) -> bool:
 
 
 def _named(value: Any, item: type) -> Any:
-    """A malformed item as a finished one, as only the comma is at issue."""
+    """Return a malformed item as a complete one, for a message about the missing comma only."""
     return _Reading(item, value).made() if isinstance(value, Malformed) else value
 
 
@@ -200,13 +200,13 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _declared_item(annotation: Any) -> type | None:
-    """The declaration that each item of a tuple is, or None for another annotation."""
+    """Return the declaration class of a tuple's items; None for another annotation."""
     item = get_args(annotation)[0] if get_origin(annotation) is tuple else None
     return item if isinstance(item, type) and issubclass(item, Declared) else None
 
 
 def _placeholder(annotation: Any) -> Any:
-    """A value of the type, from which nothing is concluded."""
+    """Return a value of the type for an unknown field; no rule reads it."""
     members = _members(annotation)
     origin = get_origin(members[0])
     if NoneType in members:
@@ -222,7 +222,7 @@ def _placeholder(annotation: Any) -> Any:
 
 
 def place_of(declared: Any) -> str | None:
-    """Return where something was declared, as 'deployments/shop.py:12'."""
+    """Return the place of a declaration, such as 'deployments/shop.py:12'; None if it is not recorded."""
     if isinstance(declared, Malformed):
         return declared.place
     origin = origin_of(declared)

@@ -1,4 +1,4 @@
-"""Where a resolved value comes from, in the words that `colonnade show` prints; docs/resolved.md lists them."""
+"""Sources of resolved values, as `colonnade show` prints them; docs/resolved.md lists them."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.service.declaration import Service
 
 DEFAULT = "default"
-"""The source of what is written nowhere."""
+"""The source of a value that no file sets."""
 
 _TOP_LEVEL = frozenset({"account_id", "region", "zone_name", "state_bucket", "force_delete_repositories"})
-"""The settings that stand before all tables."""
+"""The settings of an environment's file that are outside of tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The names of the places that the values of one deployment in one environment come from."""
+    """The sources of the values of one deployment in one environment."""
 
     deployment: Deployment
     environment: Environment
     overridden: bool
-    """Whether MIGRATION_PHASE takes the place of the environment's phases."""
+    """True if MIGRATION_PHASE replaces the environment's phases."""
 
     def declared(self, value: object, title: str) -> Callable[[str], str]:
-        """Return what names the source of each field of a declared value."""
+        """Return a function from a field of a declared value to its source."""
         origin = origin_of(value)
         place = f"{origin.place} {title}" if origin is not None else title
         return lambda field: place if origin is None or field in origin.given else DEFAULT
 
     def of_deployment(self) -> Callable[[str], str]:
-        """Return what names the source of each field of the deployment."""
+        """Return a function from a field of the deployment to its source."""
         return self.declared(self.deployment, self._title)
 
     def of_migration(self) -> Callable[[str], str]:
-        """Return what names the source of each field of the deployment's migration."""
+        """Return a function from a field of the deployment's migration to its source."""
         return self.declared(self.deployment.migration, self._title)
 
     def of_service(self, service: Service) -> Callable[[str], str]:
-        """Return what names the source of each field of a service."""
+        """Return a function from a field of a service to its source."""
         return self.declared(service, f"service {service.name!r}")
 
     def setting(self, key: str) -> str:
-        """Return the place of an environment's setting: the table that holds it, where its file sets it."""
+        """Return the source of an environment's setting: file and table, or `DEFAULT` if the file does not set it."""
         table, keys = key.partition(".")[0], self.environment.keys
         if key not in keys:
             return DEFAULT if keys else f"environment {self.environment.name!r}"
@@ -55,18 +55,18 @@ class Sources:
         return f"{file} {table}" if table in _TOP_LEVEL else f"{file} [{table}]"
 
     def image(self, service: Service) -> str:
-        """Return the place that pins the image of a service."""
+        """Return the file and table that pin the image of a service."""
         keys = self.environment.keys
         if f"images.{service.image}" in keys or not keys:
             return self.setting(f"images.{service.image}")
         return f"environments/{self.environment.name}{SUFFIX} [images]"
 
     def phase(self) -> str:
-        """Return what says how far the deployment's migration is."""
+        """Return the source of the migration's phases."""
         return OVERRIDE if self.overridden else self.migration_table()
 
     def migration_table(self) -> str:
-        """Return the environment's table of the deployment's migration."""
+        """Return the file and table of the environment's settings for the deployment's migration."""
         return self.setting("migration").replace("[migration]", f"[migration.{self.deployment.name}]")
 
     @property

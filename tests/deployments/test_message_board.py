@@ -1,4 +1,4 @@
-"""The message board in each phase of its migration: rules, tasks, what answers strays, and which resources exist."""
+"""The message board in each phase of its migration: rules, tasks, default action and resources."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def stack(phase: str) -> Stack:
 
 
 def _service(group: str) -> str:
-    """The service of a reference to a target group."""
+    """Return the service of a reference to a target group."""
     return group.removeprefix("${aws_lb_target_group.").split("_service_")[0]
 
 
-def _told(action: dict[str, Any]) -> str:
-    """An action as a person says it."""
+def _description(action: dict[str, Any]) -> str:
+    """Return a short description of an action."""
     if action["type"] == "fixed-response":
         return str(action["fixed_response"]["status_code"])
     if "target_group_arn" in action:
@@ -46,7 +46,7 @@ def _told(action: dict[str, Any]) -> str:
 
 def _rules(phase: str) -> dict[str, str]:
     rules = stack(phase).resources("aws_lb_listener_rule").values()
-    return {rule["condition"][0]["path_pattern"]["values"][0]: _told(rule["action"][0]) for rule in rules}
+    return {rule["condition"][0]["path_pattern"]["values"][0]: _description(rule["action"][0]) for rule in rules}
 
 
 def _desired_counts(phase: str) -> dict[str, int]:
@@ -54,7 +54,7 @@ def _desired_counts(phase: str) -> dict[str, int]:
     return {id_.split("_service_")[0]: body["desired_count"] for id_, body in services.items()}
 
 
-def test_every_path_of_the_board_is_the_monoliths_before_and_the_names_are_those_of_one_deployment() -> None:
+def test_the_monolith_owns_every_path_and_all_services_are_in_one_deployment() -> None:
     assert {service.name: service.path_prefix for service in DEPLOYMENT.services} == {
         "api": "/api",
         **{name: f"/api/{name}" for name in MICROSERVICES},
@@ -70,7 +70,7 @@ def test_every_environment_begins_with_the_monolith(environment: str) -> None:
 
 @pytest.mark.synth
 @pytest.mark.parametrize("phase", ORDER)
-def test_the_rules_of_each_phase_are_the_ones_that_were_reviewed(phase: str) -> None:
+def test_the_rules_of_each_phase_equal_the_reviewed_rules(phase: str) -> None:
     shared = RULES[phase].get("others")
     microservices = {f"/api/{name}": shared.replace("own", name) for name in MICROSERVICES} if shared else {}
     assert _rules(phase) == {"/api": RULES[phase]["/api"], **microservices}
@@ -95,17 +95,17 @@ def test_only_a_retired_monolith_has_no_tasks(phase: str) -> None:
 
 @pytest.mark.synth
 @pytest.mark.parametrize("phase", ORDER)
-def test_what_no_rule_takes_is_the_monoliths_until_it_is_retired(phase: str) -> None:
+def test_the_default_action_forwards_to_the_monolith_until_it_is_retired(phase: str) -> None:
     (action,) = stack(phase).only("aws_lb_listener")["default_action"]
     if phase == "retired":
         assert action == {"type": "fixed-response", "fixed_response": UNAVAILABLE}
         assert stack(phase).only("aws_lb_listener_rule", "api_")["action"] == [action]
     else:
-        assert (action["type"], _told(action)) == ("forward", "api")
+        assert (action["type"], _description(action)) == ("forward", "api")
 
 
 @pytest.mark.synth
-def test_from_attached_on_there_are_the_same_resources_and_before_only_the_microservices_are_missing() -> None:
+def test_all_phases_have_the_same_resources_except_that_monolith_has_no_microservices() -> None:
     addresses = {phase: set(stack(phase).addresses()) for phase in ORDER}
     assert addresses["attached"] == addresses["canary"] == addresses["cutover"] == addresses["retired"]
     assert addresses["monolith"] < addresses["attached"]
@@ -115,7 +115,7 @@ def test_from_attached_on_there_are_the_same_resources_and_before_only_the_micro
 
 @pytest.mark.synth
 @pytest.mark.parametrize("phase", [*ORDER, "users=cutover,threads=canary,posts=attached"])
-def test_the_state_remembers_the_phases_once_everything_else_is_done(phase: str) -> None:
+def test_the_phases_are_recorded_in_the_state_after_all_other_resources(phase: str) -> None:
     record = stack(phase).resources("terraform_data")["migration"]
     words = dict(word.split("=") for word in phase.split(",")) if "=" in phase else dict.fromkeys(MICROSERVICES, phase)
     assert record["input"] == {"order": list(ORDER), "services": words}
@@ -126,8 +126,8 @@ def test_the_state_remembers_the_phases_once_everything_else_is_done(phase: str)
 
 
 @pytest.mark.synth
-def test_a_service_starts_after_every_rule_that_knows_its_target_group_and_the_monolith_after_its_own_rule() -> None:
-    # In a first creation that begins at the end, the microservices' rules alone attach the monolith's target group.
+def test_a_service_starts_after_every_rule_of_its_target_group_and_the_monolith_after_its_own_rule() -> None:
+    # If a stack is created in phase `retired`, only the microservices' rules attach the monolith's target group.
     for phase in (*PER_SERVICE, "retired"):
         rules = {f"aws_lb_listener_rule.{id_}" for id_ in stack(phase).resources("aws_lb_listener_rule")}
         assert rules <= set(stack(phase).only("aws_ecs_service", "api_")["depends_on"])

@@ -1,4 +1,4 @@
-"""Two services of one public image in a network that is written down, as they are declared."""
+"""The declaration of product_user: two services of one public image in a network with explicit blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.specs import resolved
 
 
 @pytest.mark.parametrize("environment", PROJECT.environment_names())
-def test_two_tasks_of_each_service_listen_on_3000_behind_its_prefix_in_every_environment(environment: str) -> None:
+def test_each_service_has_two_tasks_on_port_3000_behind_its_prefix_in_every_environment(environment: str) -> None:
     found = resolved(DEPLOYMENT, PROJECT.environment(environment))
 
     assert [(each.name, each.container_port, each.path_patterns, each.desired_count) for each in found.services] == [
@@ -27,14 +27,14 @@ def test_each_task_has_a_quarter_of_a_cpu_and_a_gibibyte() -> None:
     assert {(each.cpu_units, each.memory_mib) for each in DEPLOYMENT.services} == {(256, 1024)}
 
 
-def test_both_run_one_image_of_a_public_registry() -> None:
+def test_both_services_run_one_image_from_a_public_registry() -> None:
     found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
     images = {json.loads(each.container_definitions or "")[0]["image"] for each in found.services}
 
     assert images == {"registry.example.com/colonnade/hello:1.0.0"}
 
 
-def test_they_are_judged_every_10_seconds_by_their_own_thresholds() -> None:
+def test_both_services_have_a_health_check_every_10_seconds_with_their_own_thresholds() -> None:
     found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
 
     assert {(each.health_check_path, each.health_check) for each in found.services} == {
@@ -42,7 +42,7 @@ def test_they_are_judged_every_10_seconds_by_their_own_thresholds() -> None:
     }
 
 
-def test_zones_follow_the_environments_region_and_blocks_do_not() -> None:
+def test_zones_depend_on_the_environments_region_and_blocks_do_not() -> None:
     network = resolved(DEPLOYMENT, PROJECT.environment("prod")).network
 
     assert network.zone_names == ("eu-west-1a", "eu-west-1b")
@@ -51,7 +51,7 @@ def test_zones_follow_the_environments_region_and_blocks_do_not() -> None:
     assert network.private_cidrs == ("10.0.2.0/24", "10.0.3.0/24")
 
 
-def test_a_path_of_no_service_is_not_found() -> None:
+def test_a_path_that_no_service_owns_is_not_found() -> None:
     assert DEPLOYMENT.default_action == FixedResponse(
         status_code=404, content_type="text/plain", message_body="Not Found"
     )

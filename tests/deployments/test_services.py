@@ -1,4 +1,4 @@
-"""The tutorial's three services, as they are declared."""
+"""The declaration of the tutorial's three services."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def test_three_services_listen_on_their_ports_behind_their_prefixes() -> None:
     ]
 
 
-def test_the_first_two_call_each_other_and_nobody_calls_the_third() -> None:
+def test_the_first_two_services_call_each_other_and_no_service_calls_the_third() -> None:
     assert [(edge.caller, edge.callee, edge.port) for edge in RESOLVED.edges] == [
         ("service1", "service2", 7072),
         ("service2", "service1", 7071),
     ]
 
 
-def test_service1_finds_service2_by_its_name_in_the_namespace() -> None:
+def test_service1_reaches_service2_by_its_name_in_the_namespace() -> None:
     (container,) = json.loads(RESOLVED.services[0].container_definitions or "")
 
     assert {"name": "SERVICE_URL", "value": "http://service2.services:7072"} in container["environment"]
 
 
-def test_a_path_of_no_service_gets_the_base_route() -> None:
+def test_a_path_that_no_service_owns_gets_the_base_route() -> None:
     response = DEPLOYMENT.default_action
 
     assert isinstance(response, FixedResponse)

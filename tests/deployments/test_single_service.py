@@ -1,4 +1,4 @@
-"""The smallest deployment, as it is declared: short enough to be read in one go."""
+"""The declaration of the smallest deployment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def test_every_request_goes_to_the_one_service() -> None:
     assert (service.name, service.container_port, service.path_patterns) == ("service3", 7073, ())
 
 
-def test_it_has_neither_a_domain_nor_a_namespace() -> None:
+def test_the_deployment_has_neither_a_domain_nor_a_namespace() -> None:
     assert (DEPLOYMENT.subdomain, DEPLOYMENT.namespace) == (None, None)
 
 
-def test_it_is_the_25_line_example_of_the_readme() -> None:
+def test_the_deployment_is_the_25_line_example_of_the_readme() -> None:
     assert len((PROJECT.root / "deployments" / "single_service.py").read_text().splitlines()) <= 25

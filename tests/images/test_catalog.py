@@ -70,7 +70,7 @@ def test_services_that_declare_different_processors_for_one_image_are_refused(tm
     root = catalog(tmp_path, orders="service_apps.orders")
 
     (problem,) = problems_raised(lambda: declared_images([both], root))
-    assert problem.startswith("service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders'")
+    assert problem.startswith("service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in service 'orders'")
 
 
 @pytest.mark.parametrize("modules", [{}, {"orders": "other.orders"}])

@@ -82,7 +82,7 @@ def test_a_file_that_is_none_of_pins_is_refused_and_left_alone(file: Path) -> No
     file.write_text("[images]\nservice1 = 1\n")
     problems = problems_raised(lambda: pins_in(file))
     assert [problem.splitlines()[0] for problem in problems] == [
-        f"pin file {str(file)!r}: the pins name no registry",
+        f"pin file {str(file)!r}: registry is not set",
         f"pin file {str(file)!r}: images.service1 1 is not a pin",
     ]
 

@@ -1,4 +1,4 @@
-"""Everything that is declared is checked at once, in its order."""
+"""The check of all declarations at once, in their order."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def test_several_deployments_are_checked_in_their_order() -> None:
     assert check([one, two], environment) == ((one, two), environment())
 
 
-def test_problems_of_the_environment_and_of_every_deployment_come_together() -> None:
+def test_problems_of_the_environment_and_of_every_deployment_are_reported_together() -> None:
     def no_environment() -> Environment:
-        raise ConfigurationError([Fault("is broken", "mend it").of("environment", "dev")])
+        raise ConfigurationError([Fault("is broken", "repair it").of("environment", "dev")])
 
     one = deployment(service("one", container_port=0))
     two = deployment(service("two", container_port=0), name="mart")

@@ -1,4 +1,4 @@
-"""The form in which a person reads problems."""
+"""The format in which problems are reported, and suggestions for unknown words."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_a_problem_that_is_found_twice_is_shown_once() -> None:
     assert ConfigurationError([problem, problem]).problems == (problem,)
 
 
-def test_a_word_that_is_nearly_known_is_suggested_before_the_sorted_list() -> None:
+def test_a_similar_known_word_is_suggested_before_the_sorted_list() -> None:
     assert (
         suggestion("order", ["users", "orders"], label="declared") == "did you mean 'orders'? declared: orders, users"
     )
 
 
-def test_a_word_like_no_other_gets_the_list_alone() -> None:
+def test_without_a_similar_word_the_fix_is_the_list() -> None:
     assert suggestion("zzz", ["users", "orders"], label="declared") == "declared: orders, users"
     assert suggestion("zzz", [], label="declared") == "declared: none"

@@ -1,4 +1,4 @@
-"""That specs and deployments are cheap to import and check: milliseconds, and nothing of cdktf."""
+"""Time and imports of checking all deployments: milliseconds, and nothing of cdktf."""
 
 from __future__ import annotations
 

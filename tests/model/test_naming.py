@@ -1,4 +1,4 @@
-"""Physical names: unique, stable and short enough; and what may be a name at all."""
+"""Physical names: unique, stable and within the limits; and the rules for declared names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = st.tuples(ENVIRONMENTS, LABELS, LABELS)
 
 
 def _ambiguous(one: str, other: str) -> bool:
-    """Whether two deployments may not exist side by side (deployment_rules)."""
+    """Return True if two deployments must not have these names (`deployment.rules`)."""
     shorter, longer = sorted((one, other), key=len)
     return longer.startswith(f"{shorter}-")
 
@@ -43,11 +43,11 @@ def test_a_physical_name_fits_its_limit_and_is_made_of_letters_digits_and_inner_
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
 
 
-def test_a_name_that_fits_is_the_plain_one() -> None:
+def test_a_name_within_the_limit_is_not_shortened() -> None:
     assert naming.physical_name(PROJECT, "dev", "services", "lb", max_length=32) == "colonnade-dev-services-lb"
 
 
-def test_a_name_that_is_too_long_keeps_its_start_and_gets_a_stable_tail() -> None:
+def test_a_name_that_is_too_long_keeps_its_start_and_ends_with_a_stable_hash() -> None:
     name = naming.physical_name(PROJECT, "production", "services", "load-balancer", max_length=32)
 
     assert name == "colonnade-production-se-0aab2e80"
@@ -86,7 +86,7 @@ def test_any_other_name_of_a_deployment_is_refused(name: str) -> None:
     assert repr(name) in fault.message
 
 
-def test_names_that_other_states_compute_are_these() -> None:
+def test_names_that_other_stacks_compute_do_not_change() -> None:
     repository = naming.repository_name(PROJECT, "sandbox", "service1")
 
     assert repository == "colonnade-sandbox-service1"
@@ -119,7 +119,7 @@ def test_any_other_label_is_refused(label: str) -> None:
 
 @given(st.text(max_size=80))
 @settings(deadline=None)
-def test_the_name_that_a_refusal_suggests_passes(label: str) -> None:
+def test_a_suggested_name_is_valid(label: str) -> None:
     fault = naming.label_fault("name", label)
     suggested = re.match(r"use '(.*?)':", fault.fix) if fault is not None else None
 
@@ -135,7 +135,7 @@ def test_a_domain_name_passes(domain: str) -> None:
 @pytest.mark.parametrize(
     "domain", ["", "example.com.", ".com", "a..b", "Example.com", "a b", "-a.b", "a." * 127 + "aa"]
 )
-def test_what_is_no_domain_name_is_refused(domain: str) -> None:
+def test_an_invalid_domain_name_is_refused(domain: str) -> None:
     fault = naming.domain_name_fault("zone_name", domain)
 
     assert fault is not None

@@ -1,4 +1,4 @@
-"""What a deployment resolves to: every value is there once, plain, and with the place that it comes from."""
+"""Resolved deployments: every value exists once, as a plain value with its source."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def test_a_source_is_a_place_in_a_file_a_table_or_the_default() -> None:
     assert "protection.web_acl_arn" not in RESOLVED["prod", "services"].sources
 
 
-def test_a_value_that_is_written_down_is_no_default_though_it_equals_it() -> None:
+def test_a_declared_value_equal_to_the_default_has_its_declaration_as_source() -> None:
     assert resolved(deployment(service("orders"))).service("orders").sources["memory_mib"] == "default"
     written = resolved(deployment(service("orders", memory_mib=512))).service("orders").sources["memory_mib"]
     assert written.endswith("service 'orders'")
 
 
 @pytest.mark.parametrize("phase", ORDER)
-def test_a_phase_comes_from_the_environment_or_from_what_overrides_it(phase: str) -> None:
+def test_the_source_of_a_phase_is_the_environment_or_the_override(phase: str) -> None:
     (board,) = [each for each in PROJECT.resolve("sandbox", migration_phase=phase) if each.name == "message_board"]
     api = board.service("api")
 
@@ -112,7 +112,7 @@ def test_a_phase_comes_from_the_environment_or_from_what_overrides_it(phase: str
     assert (len(board.services) == 1) == (phase == "monolith")
 
 
-def test_before_images_are_pinned_everything_else_is_resolved() -> None:
+def test_before_images_are_pinned_all_other_values_are_resolved() -> None:
     orders = service("orders")
     (found,) = resolve((deployment(orders),), lambda: environment(images={}), before_images=True)
 

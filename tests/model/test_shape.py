@@ -1,4 +1,4 @@
-"""Types are checked once: a malformed value is reported with its place, hides no problem and causes no false one."""
+"""Type checks: a malformed value is reported with its place, hides no other problem and causes no false one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def first_lines(*items: Any) -> list[str]:
     return [problem.splitlines()[0].split(": ", 1)[1] for problem in problems_of(*items)]
 
 
-def test_a_misspelt_field_is_reported_with_its_place_and_what_was_meant() -> None:
+def test_a_misspelt_field_is_reported_with_its_place_and_a_suggestion() -> None:
     misspelt: Any = {"nmae": "users", "path_prefix": "/users", "container_port": 80}
     wrong = Service(**misspelt)
     (problem,) = problems_of(deployment(service("orders", calls=("users",)), wrong))
@@ -46,28 +46,30 @@ def test_a_missing_field_is_reported_and_everything_else_is_checked() -> None:
 
     assert first_lines(deployment(service("orders", calls=("users",)), Service(**bare))) == [
         "Service has no container_port",
-        "path prefix '/orders' is taken by service 'orders', so this one never gets a request",
+        "path prefix '/orders' is taken by service 'orders', so this service never gets a request",
     ]
 
 
-def test_a_positional_field_is_the_field_that_was_meant() -> None:
+def test_a_positional_value_is_reported_and_used_for_its_field() -> None:
     positional: Any = ("users",)
     declared: Any = Service
     wrong = declared(*positional, path_prefix="/users", container_port=80)
 
-    assert first_lines(deployment(service("orders", calls=("users",)), wrong)) == ["Service takes name by its name"]
+    assert first_lines(deployment(service("orders", calls=("users",)), wrong)) == [
+        "Service takes name as a keyword argument"
+    ]
 
 
-def test_a_deployment_with_a_positional_name_lacks_its_other_fields() -> None:
+def test_the_other_fields_of_a_deployment_with_a_positional_name_are_reported_missing() -> None:
     declared: Any = Deployment
     assert first_lines(declared("shop")) == [
-        "Deployment takes name by its name",
+        "Deployment takes name as a keyword argument",
         "Deployment has no services",
         "Deployment has no default_action",
     ]
 
 
-def test_a_service_without_a_name_makes_no_other_name_wrong() -> None:
+def test_a_service_without_a_name_causes_no_problem_about_other_names() -> None:
     nameless: Any = {"path_prefix": "/users", "container_port": 80}
     declared = deployment(
         service("orders", calls=("users",)), Service(**nameless), default_action=ForwardTo(service="x")
@@ -95,8 +97,8 @@ WRONG_CHECK: Any = {
         ({"memory_mib": "512"}, ["memory_mib '512' is not a whole number"]),
         ({"cpu_units": "512", "memory_mib": 7}, ["cpu_units '512' is not a whole number"]),
         (
-            {"path_prefix": 7, "calls": ("nobody",)},
-            ["path_prefix 7 is not", "calls 'nobody', which is not"],
+            {"path_prefix": 7, "calls": ("missing",)},
+            ["path_prefix 7 is not", "calls 'missing', which is not"],
         ),
         ({"rule_priority": "x", "desired_count": -1}, ["rule_priority 'x' is not", "desired count -1 is out of range"]),
         (
@@ -126,7 +128,7 @@ def test_a_malformed_default_action_is_reported_and_no_service_is_called_unreach
     ]
 
 
-def test_a_list_of_services_or_one_alone_is_read_as_meant() -> None:
+def test_services_in_a_list_or_without_a_tuple_are_still_checked() -> None:
     broken = service("orders", container_port=0)
 
     assert first_lines(deployment(services=[broken]))[1:] == ["container port 0 is out of range"]
@@ -138,18 +140,18 @@ def test_a_list_of_services_or_one_alone_is_read_as_meant() -> None:
     ]
 
 
-def test_what_is_no_deployment_is_a_problem_among_the_others() -> None:
+def test_an_item_that_is_not_a_deployment_is_reported_with_all_other_problems() -> None:
     broken = deployment(service("orders", container_port=0))
 
     assert first_lines(None, json, service(), broken) == [
-        "hold None",
-        "hold the module 'json'",
-        "hold a Service",
+        "contain None",
+        "contain the module 'json'",
+        "contain a Service",
         "container port 0 is out of range",
     ]
 
 
-def test_deployments_without_their_comma_are_read_as_meant() -> None:
+def test_a_deployment_without_a_tuple_is_still_checked() -> None:
     alone: Any = deployment(service("orders", container_port=0))
     found = problems_raised(lambda: check(alone, environment))
 
@@ -157,7 +159,7 @@ def test_deployments_without_their_comma_are_read_as_meant() -> None:
     assert "service 'orders': container port 0 is out of range" in found[1]
 
 
-def test_a_copy_equals_what_it_was_made_from_and_remembers_what_was_given() -> None:
+def test_a_copy_equals_its_original_and_keeps_the_given_fields() -> None:
     one = service("orders", container_port=80)
     origin, replaced = origin_of(one), origin_of(replace(one, container_port=81))
 
@@ -173,7 +175,7 @@ MALFORMED = Malformed(
     declaration=Migration,
     arguments={},
     missing=frozenset({"monolith", "microservices"}),
-    faults=(Fault("is wrong", "mend it"),),
+    faults=(Fault("is wrong", "repair it"),),
     place="x:1",
 )
 ANY_VALUE = st.one_of(
@@ -189,7 +191,9 @@ ANY_VALUE = st.one_of(
     st.dictionaries(st.sampled_from([field.name for field in fields(Deployment)]), ANY_VALUE),
 )
 @settings(deadline=None)
-def test_no_values_end_in_anything_but_problems(of_service: dict[str, Any], of_deployment: dict[str, Any]) -> None:
+def test_any_values_are_valid_or_reported_as_problems(
+    of_service: dict[str, Any], of_deployment: dict[str, Any]
+) -> None:
     wrong = Service(**{"name": "users", "path_prefix": "/users", "container_port": 1, **of_service})
     declared = deployment(service("orders"), wrong)
     problems_of(replace(declared, **of_deployment))
@@ -197,6 +201,8 @@ def test_no_values_end_in_anything_but_problems(of_service: dict[str, Any], of_d
 
 @given(st.dictionaries(st.text(max_size=8), ANY_VALUE, max_size=4), st.lists(ANY_VALUE, max_size=9))
 @settings(deadline=None)
-def test_no_arguments_of_a_declaration_end_in_an_exception(named: dict[str, Any], positional: list[Any]) -> None:
+def test_any_arguments_of_a_declaration_are_valid_or_reported_as_problems(
+    named: dict[str, Any], positional: list[Any]
+) -> None:
     declared: Any = Service
     problems_of(deployment(service("orders"), declared(*positional, **named)))

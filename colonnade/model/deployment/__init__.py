@@ -1,1 +1,1 @@
-"""A deployment, as its author declares it, and the rules of it as a whole."""
+"""A deployment as declared, and its rules as a whole."""

@@ -1,4 +1,4 @@
-"""A deployment, as its author declares it: the services behind one load balancer, in one state.
+"""A deployment as declared: the services behind one load balancer, in one state.
 
 Plain data; the rules are in `rules`.
 """
@@ -15,19 +15,19 @@ from colonnade.model.service.declaration import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedResponse(Declared):
-    """What the load balancer answers by itself."""
+    """A fixed response of the load balancer, without a service."""
 
     status_code: int
     """200 to 299 or 400 to 599."""
     content_type: str
-    """One of the types that a load balancer allows, such as 'application/json'."""
+    """One of the types that load balancers allow, such as 'application/json'."""
     message_body: str
     """At most 1024 characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardTo(Declared):
-    """The service that gets a request."""
+    """An action that forwards requests to a service."""
 
     service: str
     """The name of a service of the same deployment."""
@@ -35,19 +35,20 @@ class ForwardTo(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment(Declared):
-    """Services that share a load balancer and a network, and where they want it a domain name and a namespace."""
+    """Services that share a load balancer and a network, and optionally a domain name and a namespace."""
 
     name: str
-    """Its stack's name: lower-case letters, digits and single hyphens or underscores, hyphens in physical names."""
+    """The name of its stack: lower-case letters, digits and single hyphens or underscores. Physical names have hyphens
+    for underscores."""
     services: tuple[Service, ...]
-    """Oldest first: a priority that is taken is refused to the later one. The order means nothing else."""
+    """Oldest first: of two services with one priority, the later is refused. The order has no other effect."""
     default_action: FixedResponse | ForwardTo
-    """What becomes of a request for a path that no service owns."""
+    """The action for requests whose path no service owns."""
     subdomain: str | None = None
-    """The one label before the environment's zone. None: HTTP only, at AWS's own name of the load balancer."""
+    """The label before the environment's zone. None: HTTP only, at the load balancer's DNS name from AWS."""
     namespace: str | None = None
-    """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no service calls another."""
+    """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no calls between services."""
     network: NetworkLayout | None = None
-    """Zones and blocks of its own. None: those of the environment's `[network]`."""
+    """Its own zones and blocks. None: those of the environment's `[network]`."""
     migration: Migration | None = None
-    """A monolith among the services that others take over from; how far they are is the environment's to say."""
+    """The monolith and the microservices that take over its requests; the environment sets their phases."""

@@ -1,4 +1,4 @@
-"""The rules of a deployment as a whole: its own fields, quotas that its services share, what its environment gives.
+"""The rules for a deployment as a whole: its own fields, quotas that its services share, limits of its environment.
 
 Pure.
 """
@@ -21,13 +21,13 @@ from colonnade.model.shape import ShapedDeployment
 
 
 def deployment_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
-    """What is wrong with the deployment's own fields and with the number of its services and calls."""
+    """Yield the problems of the deployment's own fields and of the number of its services and calls."""
     for fault in chain(_field_faults(shaped), _quota_faults(shaped)):
         yield shaped.problem(fault)
 
 
 def environment_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """What the deployment needs that the environment does not give."""
+    """Yield a problem for each thing that the deployment needs and the environment does not provide."""
     subdomain, network = shaped.value.subdomain, shaped.value.network
     if subdomain is not None and shaped.knows("subdomain"):
         yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
@@ -43,7 +43,7 @@ def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
     domain = f"{subdomain}.{zone_name}"
     if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
         yield Fault(
-            f"domain name {domain!r} has {len(domain)} characters, a certificate's takes "
+            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most "
             f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
             f"shorten subdomain {subdomain!r}",
         )
@@ -58,7 +58,7 @@ def _public_image_faults(service: Service, nat: str) -> Iterator[Fault]:
 
 
 def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
-    """Where deployments of one environment would get in each other's way."""
+    """Yield the conflicts between deployments of one environment."""
     for position, deployment in enumerate(deployments):
         for other in deployments[:position]:
             for fault in chain(_name_pair_faults(deployment, other), _subdomain_pair_faults(deployment, other)):
@@ -69,14 +69,14 @@ def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem
 def _name_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> Iterator[Fault]:
     if not (deployment.knows("name") and other.knows("name")):
         return
-    # Physical names take no underscores, so two names that differ in that alone are one.
+    # Physical names have hyphens for underscores, so names that differ only in that are the same.
     name, taken = naming.hyphenated(deployment.value.name), naming.hyphenated(other.value.name)
     shorter, longer = sorted((name, taken), key=len)
     if name == taken:
         yield Fault("another deployment has the same name", "give each deployment a name of its own")
     elif longer.startswith(f"{shorter}-"):
         yield Fault(
-            f"the name {longer!r} begins with {shorter!r} and a hyphen, so physical names of both could be the same",
+            f"the name {longer!r} begins with {shorter!r} and a hyphen, so the physical names of both could be equal",
             f"rename it, for example {longer.replace('-', '')!r}",
         )
 
@@ -160,12 +160,13 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
     with_rule = sum(service.path_prefix is not None for service in shaped.services_with("path_prefix"))
     if with_rule > rules:
         yield Fault(
-            f"{with_rule} services need {with_rule} listener rules, a load balancer has {rules}",
+            f"{with_rule} services need {with_rule} listener rules; a load balancer has at most {rules}",
             "split it: each deployment has a load balancer of its own",
         )
     if len(services) > group:
         yield Fault(
-            f"{len(services)} services need as many rules in the load balancer's security group, which has {group}",
+            f"{len(services)} services need as many rules in the load balancer's security group, which has at most "
+            f"{group}",
             "split it: each deployment has a load balancer of its own",
         )
     yield from _call_quota_faults(shaped.services_with("name", "calls"))
@@ -177,13 +178,14 @@ def _call_quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
     for name, count in callers.items():
         if count + 1 > group:
             yield Fault(
-                f"{count} services and the load balancer call {name!r}, and its security group has {group} rules",
+                f"{count} services and the load balancer call {name!r}; its security group has at most {group} rules",
                 "split the deployment",
             )
     for service in services:
         if len(service.calls) + 1 > group:
             yield Fault(
-                f"{service.name!r} calls {len(service.calls)} services and goes out on 443, and its security group has "
+                f"{service.name!r} calls {len(service.calls)} services and uses port 443; its security group has at "
+                "most "
                 f"{group} rules",
                 "split the service",
             )

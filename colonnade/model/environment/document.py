@@ -1,7 +1,7 @@
-"""An `Environment` from the document of a TOML file, or every problem of that document at once.
+"""TOML document -> `Environment`, or every problem of the document at once.
 
-First the shape (missing and unknown keys, types, placeholders left in), then the rules of `rules` for whatever is
-well-formed. Pure: `colonnade.project` reads the file.
+First the shape (missing and unknown keys, types, remaining placeholders), then the rules of `rules` for all well-formed
+values. Pure: `colonnade.project` reads the file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from colonnade.model.errors import ConfigurationError, Fault, suggestion
 from colonnade.model.images.pins import SUFFIX, ImagePins, read_pins
 
 PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
-"""Words that examples leave for their reader to replace; no valid value holds one."""
+"""Words in examples that the reader must replace; a valid value contains none of them."""
 
 
 _NOT_IN_FILES = frozenset({"project", "name", "keys"})
@@ -27,18 +27,18 @@ _NOT_IN_FILES = frozenset({"project", "name", "keys"})
 def parse(
     project: str, name: str, document: Mapping[str, object], *, pins: Mapping[str, object] | None = None
 ) -> Environment:
-    """The environment that a TOML document describes; raises ConfigurationError with every problem of the document.
+    """Return the environment of a TOML document; raises ConfigurationError with every problem of the document.
 
-    `pins` is the document of its pinned images, see `images.pins`; None: there is none. Pins of another registry than
-    the environment's are left out.
+    `pins` is the document of its pinned images, see `images.pins`; None if there is no such file. Pins of another
+    registry than the environment's are ignored.
     """
     values: dict[str, Any] = {}
     settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}
     faults = list(_read(Environment, {"name": name, "project": project, **settings}, "", values))
     if "name" in document:
-        faults.append(Fault("unknown key 'name'", "the file's own name is the environment's"))
+        faults.append(Fault("unknown key 'name'", "remove it: the environment is named by its file"))
     if "project" in document:
-        faults.append(Fault("unknown key 'project'", "the project's name is in cdktf.json"))
+        faults.append(Fault("unknown key 'project'", "remove it: cdktf.json sets the project's name"))
     if "keys" in document:
         faults.append(Fault("unknown key 'keys'", "remove it"))
     faults += environment_faults(values)
@@ -65,7 +65,7 @@ def _with_pins(environment: Environment, pins: ImagePins) -> Environment:
 
 
 def _read(declaration: type, table: Mapping[str, object], path: str, values: dict[str, Any]) -> Iterator[Fault]:
-    """Puts the well-formed values of one table into `values`, by dotted key; yields what is wrong with the others."""
+    """Add the well-formed values of one table to `values`, by dotted key; yield the faults of the others."""
     declared = field_types(declaration)
     defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
     for key in table:
@@ -83,7 +83,7 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
 
 
 def _dotted(table: Mapping[str, object], path: str = "") -> Iterator[str]:
-    """Every key of a document, with those of its tables: "tasks", "tasks.desired_count"."""
+    """Yield every key of a document and of its tables: "tasks", "tasks.desired_count"."""
     for key, value in table.items():
         yield f"{path}{key}"
         if isinstance(value, Mapping):
@@ -129,7 +129,7 @@ def _read_plain(key: str, annotation: Any, value: object, values: dict[str, Any]
 
 
 def _declaration_of_each(annotation: Any) -> type | None:
-    """The dataclass that each value of a table of tables is, or None for another annotation."""
+    """Return the dataclass of the values of a table of tables; None for another annotation."""
     declaration = (get_args(annotation) or (None,))[-1]
     return declaration if isinstance(declaration, type) and dataclasses.is_dataclass(declaration) else None
 
@@ -141,11 +141,11 @@ def _placeholders(key: str, value: object) -> Iterator[Fault]:
         return
     left = next((word for word in PLACEHOLDERS if word in str(value)), None)
     if left is not None:
-        yield Fault(f"{key} {value!r} still holds the placeholder {left}", "replace it by the real value")
+        yield Fault(f"{key} {value!r} still contains the placeholder {left}", "replace it with the real value")
 
 
 def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:
-    """The dataclass made of the values under `path`."""
+    """Return the dataclass with the values under `path`."""
     return declaration(
         **{
             key: _built_value(annotation, values, f"{path}{key}")

@@ -1,6 +1,6 @@
-"""The rules that an environment's values keep.
+"""The rules for an environment's values.
 
-Each rule runs on the keys that are well-formed, so that one wrong key hides no other rule's problem. Pure.
+A rule runs if the keys that it reads are well-formed, so that one wrong key does not hide other problems. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from colonnade.model.errors import Fault
 from colonnade.model.network.cidr_plan import cidr_fault
 
 RESOLVER_CACHE_SECONDS = 2
-"""How long a service's own resolver keeps an address, beyond Cloud Map's TTL; part of the container contract."""
+"""The time that a service's resolver caches an address beyond Cloud Map's TTL; part of the container contract."""
 
 _Rule = Callable[..., Iterator[Fault]]
 
@@ -34,7 +34,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
 
 
 def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with the well-formed values of an environment, given by dotted key ("tasks.desired_count")."""
+    """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
             yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
@@ -59,7 +59,9 @@ def _account_id(account_id: str) -> Iterator[Fault]:
 
 def _region(region: str) -> Iterator[Fault]:
     if not re.fullmatch(aws_limits.REGION, region):
-        yield Fault(f"region {region!r} is not a region of the partition 'aws'", "write it such as 'eu-west-1'")
+        yield Fault(
+            f"region {region!r} is not a region of the partition 'aws'", "use the name of a region, such as 'eu-west-1'"
+        )
 
 
 def _zone_name(zone_name: str) -> Iterator[Fault]:
@@ -76,7 +78,7 @@ def _state_bucket(bucket: str) -> Iterator[Fault]:
         yield Fault(f"state_bucket {bucket!r} has the form of an IP address", "use a name")
     elif not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])", bucket):
         yield Fault(
-            f"state_bucket {bucket!r} is not a bucket name that TLS works with",
+            f"state_bucket {bucket!r} is not a bucket name that works with TLS",
             "use lower-case letters, digits and hyphens, a letter or digit first and last, and no dots",
         )
     else:
@@ -111,8 +113,8 @@ def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
     stale = dns_ttl_seconds + RESOLVER_CACHE_SECONDS
     if drain_seconds <= stale:
         yield Fault(
-            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address is used: timing.dns_ttl_seconds "
-            f"{dns_ttl_seconds} and {RESOLVER_CACHE_SECONDS} of the resolver's cache",
+            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address stays in use: "
+            f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} of the resolver's cache",
             f"use {stale + 1} or more, or a smaller TTL",
         )
 
@@ -155,8 +157,8 @@ def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
     for key, own in (("region", region), ("account_id", account_id)):
         if parts[key] != own:
             yield Fault(
-                f"protection.web_acl_arn {arn!r} is of another {key} than {own!r}",
-                "name a web ACL of this environment's own region and account: AWS associates no other",
+                f"protection.web_acl_arn {arn!r} has another {key} than {own!r}",
+                "name a web ACL of this environment's own region and account: AWS refuses any other",
             )
 
 

@@ -1,1 +1,1 @@
-"""The images that services run: their pins, and which ones an environment may run."""
+"""The images that services run: their pins, and the rules for images in an environment."""

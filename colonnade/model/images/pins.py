@@ -1,7 +1,7 @@
-"""The pins of an environment's images: what was pushed to its registry, by digest. A TOML document and its rules.
+"""The pins of an environment's images: the digests that were pushed to its registry, as a TOML document, and its rules.
 
-`colonnade images push` writes it as `environments/NAME.images.toml`; the next synthesis runs these very images. Pins
-of another registry than the environment's do not count: they say nothing of what that registry has. Pure.
+`colonnade images push` writes the document as `environments/NAME.images.toml`; the next synthesis uses exactly these
+images. Pins of another registry than the environment's are ignored, as they do not show what this registry holds. Pure.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.errors import Fault
 
 SUFFIX = ".images.toml"
-"""The end of a pin file's name; before it stands the environment's."""
+"""The end of a pin file's name, after the environment's name."""
 
 _KEYS = ("tag", "digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePin:
-    """One image, as it was pushed."""
+    """One pushed image."""
 
     tag: str
-    """For people: the git revision that it was built from. Nothing is pulled by it."""
+    """The git revision that the image was built from. Informational; images are pulled by digest."""
     digest: str
-    """'sha256:' and 64 hexadecimal digits: what is pulled."""
+    """'sha256:' and 64 hexadecimal digits; the image is pulled by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +34,16 @@ class ImagePins:
     """The pins of one registry, by image name."""
 
     registry: str
-    """The registry's host, with a port where it has one."""
+    """The registry's host, with the port if it has one."""
     images: Mapping[str, ImagePin]
 
 
 def read_pins(document: Mapping[str, object]) -> tuple[ImagePins, tuple[Fault, ...]]:
-    """The well-formed pins of a document, and everything that is wrong with the others."""
+    """Return the well-formed pins of a document, and the faults of the others."""
     faults: list[Fault] = []
     registry, images = document.get("registry"), document.get("images", {})
     if not isinstance(registry, str):
-        faults.append(Fault("the pins name no registry", 'add `registry = "HOST"`, the one that has the images'))
+        faults.append(Fault("registry is not set", 'add `registry = "HOST"`, the registry that holds the images'))
         registry = ""
     faults += [
         Fault(f"unknown key {key!r}", "keys: images, registry") for key in document.keys() - {"images", "registry"}
@@ -70,13 +70,15 @@ def _pin_faults(name: str, table: object) -> Iterator[Fault]:
     for key, form in (("tag", aws_limits.IMAGE_TAG), ("digest", aws_limits.IMAGE_DIGEST)):
         value = table[key]
         if not isinstance(value, str) or not re.fullmatch(form, value):
-            yield Fault(f"images.{name}: {value!r} is not an image's {key}", "push it again, which writes it anew")
+            yield Fault(
+                f"images.{name}: {value!r} is not an image's {key}", "push the image again, which rewrites its pin"
+            )
 
 
 def pins_text(pins: ImagePins, *, environment: str) -> str:
-    """The document as TOML, one line for each image, sorted, so that a change of one is a change of one line."""
+    """Return the pins as TOML, one line per image, sorted, so that changing one image changes one line."""
     lines = [
-        f"# Which images {environment} runs: written by `colonnade images push -e {environment}`.",
+        f"# The images of environment {environment}. Written by `colonnade images push -e {environment}`.",
         f'registry = "{pins.registry}"',
         "",
         "[images]",

@@ -1,7 +1,7 @@
-"""Which image a service may run: one that the environment names, so that it always means the same image.
+"""The rules for images: each service's image must be pinned in the environment, so that it never changes by itself.
 
-The sandbox pulls nothing, so there any tag will do. Everywhere else an image is pinned: by the digest that `colonnade
-images push` records (see `pins`), or by a tag that says one version or one git revision. Pure.
+The sandbox pulls no images, so it accepts any tag. Every other environment pins an image by the digest that `colonnade
+images push` records (see `pins`), or by a tag that is a full version or a git revision. Pure.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 
 IMAGE_FIELDS = ("name", "image_name", "public_image")
-"""The fields of a service that say which image it runs."""
+"""The fields of a service that determine its image."""
 
 _VERSION_TAG = r"v?[0-9]+\.[0-9]+\.[0-9]+([._-][A-Za-z0-9._-]*)?"
 _REVISION_TAG = r"[0-9a-f]{7,40}(-dirty-[0-9a-f]{8,64})?"
 
 
 def is_digest(version: str) -> bool:
-    """Whether it is an image's digest, not a tag."""
+    """Return True for a digest, False for a tag."""
     return re.fullmatch(aws_limits.IMAGE_DIGEST, version) is not None
 
 
 def is_pinned(version: str) -> bool:
-    """Whether it names one image for good: a digest, a whole version ('1.0.0'), or a git revision ('3f2a9c1b0d4e').
+    """Return True for a digest, a full version ('1.0.0') or a git revision ('3f2a9c1b0d4e').
 
-    An environment's own repositories refuse to move a tag; what is asked here is that it was never meant to move:
-    'latest', 'prod', 'main' and '1.2' are.
+    An environment's own repositories have immutable tags. This check also refuses tags that are movable by convention:
+    'latest', 'prod', 'main' and '1.2'.
     """
     return is_digest(version) or re.fullmatch(f"({_VERSION_TAG})|({_REVISION_TAG})", version) is not None
 
 
 def image_reference(repository: str, version: str) -> str:
-    """The image as ECS pulls it: `repository@sha256:…` by digest, `repository:tag` by tag."""
+    """Return the image as ECS pulls it: `repository@sha256:…` by digest, `repository:tag` by tag."""
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
 def image_problems(services: Sequence[Service], environment: Environment) -> Iterator[Problem]:
-    """Which services' images cannot be run in the environment, and why; names the commands that pin them."""
+    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
     for service in services:
         yield from (fault.of("service", service.name) for fault in _faults(service, environment))
 
@@ -51,37 +51,37 @@ def image_problems(services: Sequence[Service], environment: Environment) -> Ite
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
     if naming.label_fault("image", image) is not None:
-        return  # a name that is wrong everywhere is reported by `service.rules`
+        return  # an invalid name is reported by `service.rules`
     version = environment.images.get(image)
     if version is None and name == SANDBOX:
-        known = suggestion(image, environment.images, label="tags are there for")
+        known = suggestion(image, environment.images, label="images with a tag")
         yield Fault(
             f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
         )
     elif version is None:
-        yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _cure(service, environment))
+        yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _fix(service, environment))
     elif name != SANDBOX and not is_pinned(version):
-        message = f"{_kind(service)} {image!r} has the tag {version!r} in environment {name!r}, which is made to move"
-        yield Fault(message, _cure(service, environment))
+        message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
+        yield Fault(message, _fix(service, environment))
 
 
 def _kind(service: Service) -> str:
     return "image" if service.public_image is None else "public image"
 
 
-def _cure(service: Service, environment: Environment) -> str:
-    """How to pin it: the command that pushes it, or, for an image of somebody else's registry, the line to write."""
+def _fix(service: Service, environment: Environment) -> str:
+    """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
-    left = f"take it out of [images] of {file}, then run" if service.image in environment.images else "run"
+    left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
     return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"
 
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
-    """Services, of any deployment, that run one image of ours on different processors: it is built for one."""
+    """Yield a problem for each image of the project that services run on two architectures: it is built for one."""
     first: dict[str, tuple[Service, ShapedDeployment]] = {}
     for deployment in deployments:
         for service in deployment.services_with(*IMAGE_FIELDS, "architecture"):
@@ -90,7 +90,7 @@ def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[P
             other, where = first.setdefault(service.image, (service, deployment))
             if service.architecture != other.architecture:
                 message = (
-                    f"image {service.image!r} is to run on {service.architecture}, and on {other.architecture} as "
+                    f"image {service.image!r} runs on {service.architecture} here, but on {other.architecture} in "
                     f"service {other.name!r} of {where.title}"
                 )
                 fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")

@@ -1,1 +1,1 @@
-"""A monolith that microservices take over from: its phases, its settings, and its legal steps."""
+"""The migration of a monolith to microservices: its phases, its settings, and its legal steps."""

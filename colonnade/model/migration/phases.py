@@ -1,10 +1,10 @@
-"""Moving a monolith's requests to microservices as a state machine: phases, what each one runs and weighs, legal steps.
+"""A state machine that moves requests from a monolith to microservices: phases, tasks and weights, legal steps.
 
     monolith -> attached -> canary -> cutover -> retired
 
-A step moves each microservice by one place at most, forward or back. That is what keeps every request answered: rules
-and desired counts do not change in one instant, and only between neighbours do the rules before and after send
-requests to nothing but services that have tasks before and after. Pure.
+A step moves each microservice by at most one phase, forward or back. This keeps every request answered: rules and
+desired counts do not change at the same instant, and only between neighbouring phases do the old and the new rules
+forward exclusively to services that have tasks both before and after the step. Pure.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from typing import Literal, get_args
 from colonnade.model.declared import Declared
 
 Phase = Literal["monolith", "attached", "canary", "cutover", "retired"]
-"""monolith: nothing else runs. attached: microservices run and get no request. canary: they get a percentage.
-cutover: they get all. retired: and the monolith has no task any more."""
+"""monolith: microservices do not exist. attached: they run and get no requests. canary: they get a percentage.
+cutover: they get all requests. retired: as cutover, and the monolith has no tasks."""
 
 ORDER: tuple[Phase, ...] = get_args(Phase)
 """The phases, first to last."""
 DEPLOYMENT_WIDE: tuple[Phase, ...] = ("monolith", "retired")
-"""The phases of all microservices at once: what they say of the monolith cannot be true for one of them alone."""
+"""The phases that all microservices must share, as they decide about the monolith."""
 PER_SERVICE: tuple[Phase, ...] = tuple(phase for phase in ORDER if phase not in DEPLOYMENT_WIDE)
 """The phases in which microservices may differ from each other."""
 
 _BY_NAME: Mapping[str, Phase] = {phase: phase for phase in ORDER}
 
 CANARY_PERCENT = (1, 99)
-"""0 and 100 are the phases beside it."""
+"""Least and most; 0 and 100 are the phases `attached` and `cutover`."""
 RECORD = "migration"
 """The name of the `terraform_data` resource that keeps the phase in the state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration(Declared):
-    """Declared by a deployment: which service is taken apart, and which ones take over."""
+    """A deployment's declaration of its monolith, and of the microservices that take over."""
 
     monolith: str
-    """The service that answers for the microservices until they do; it has a target group in every phase."""
+    """The service that handles all requests until microservices take over; it has a target group in every phase."""
     microservices: tuple[str, ...]
     """The services that take over path prefixes of the monolith; they exist from `attached` on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationSettings:
-    """An environment's `[migration.DEPLOYMENT]` table: how far that deployment is there."""
+    """An environment's `[migration.DEPLOYMENT]` table: the phases of that deployment's migration."""
 
     phase: Phase
-    """Every microservice's phase, but for those that `services` names."""
+    """The phase of every microservice that is not in `services`."""
     canary_percent: int = 10
     """The share of requests that a microservice gets in `canary`, 1 to 99."""
     services: Mapping[str, str] = field(default_factory=dict)
-    """The phase of single microservices, beside a `phase` that is not deployment-wide."""
+    """The phases of single microservices; allowed only if `phase` is not deployment-wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How a listener rule shares a microservice's requests, in percent."""
+    """The distribution of a microservice's requests by its listener rule, in percent."""
 
     monolith: int
     microservice: int
@@ -66,7 +66,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationState:
-    """Where a deployment's microservices stand, and what follows for every service. Made of checked settings."""
+    """The phases of a deployment's microservices, and what follows for every service; built from checked settings."""
 
     monolith: str
     phases: Mapping[str, Phase]
@@ -75,18 +75,18 @@ class MigrationState:
 
     @property
     def retired(self) -> bool:
-        """Whether the monolith has no tasks, and its own listener rule answers by itself."""
+        """True if the monolith has no tasks, and its own listener rule returns a fixed response."""
         return "retired" in self.phases.values()
 
     def exists(self, service: str) -> bool:
-        """Whether the service is there at all: only microservices are missing, and only in `monolith`."""
+        """Return True unless the service is a microservice in phase `monolith`."""
         return self.phases.get(service) != "monolith"
 
     def has_tasks(self, service: str) -> bool:
         return self.exists(service) and not (service == self.monolith and self.retired)
 
     def weights(self, microservice: str) -> Weights | None:
-        """How its rule shares its requests; None where it has no rule, and the monolith gets them."""
+        """Return the weights of a microservice's rule; None without a rule, when the monolith gets its requests."""
         phase = self.phases[microservice]
         if phase == "monolith":
             return None
@@ -94,31 +94,31 @@ class MigrationState:
         return Weights(monolith=100 - share, microservice=share)
 
     def record(self) -> Record:
-        """What the Terraform state remembers of it."""
+        """Return the record for the Terraform state."""
         return Record(order=ORDER, services=self.phases)
 
 
 def migration_state(migration: Migration, settings: MigrationSettings) -> MigrationState:
-    """The state that an environment's settings, once checked, put the declared migration in."""
+    """Return the state of the declared migration with an environment's checked settings."""
     phases = {name: _BY_NAME[settings.services.get(name, settings.phase)] for name in migration.microservices}
     return MigrationState(monolith=migration.monolith, phases=phases, canary_percent=settings.canary_percent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What the state remembers: the phases by name, so that a step can be judged by the plan alone."""
+    """The record in the Terraform state: the phases by name, so that a step can be checked with the plan alone."""
 
     order: tuple[str, ...]
     services: Mapping[str, str]
 
     def as_input(self) -> dict[str, object]:
-        """The value of the `terraform_data` resource."""
+        """Return the input value of the `terraform_data` resource."""
         return {"order": list(self.order), "services": dict(self.services)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IllegalStep:
-    """One microservice that would move by more than one place; `previous` and `next` are where it may go."""
+    """A microservice that would move by more than one phase; it may move to `previous` or `next`."""
 
     service: str
     current: str
@@ -128,10 +128,10 @@ class IllegalStep:
 
 
 def illegal_steps(before: Record, after: Record) -> Iterator[IllegalStep]:
-    """What makes the step from one record to another illegal, by microservice; nothing for a legal one.
+    """Yield each microservice that makes the step from one record to another illegal.
 
-    A microservice that one of the records does not know stood, or will stand, at the first phase: without it all
-    requests are the monolith's. Raises ValueError for a phase that `after.order` does not hold.
+    A microservice that is missing in one of the records counts as in the first phase, in which the monolith gets all
+    requests. Raises ValueError for a phase that is not in `after.order`.
     """
     order = after.order
     for service in sorted({*before.services, *after.services}):
@@ -148,12 +148,12 @@ def illegal_steps(before: Record, after: Record) -> Iterator[IllegalStep]:
 
 
 def may_end(before: Record) -> bool:
-    """Whether a deployment may stop being a migration: only when one side has all requests and the other is gone."""
+    """Return True if the migration may be removed: all microservices are in the first or the last phase."""
     ends = {before.order[0], before.order[-1]}
     return set(before.services.values()) <= ends
 
 
 def _place(order: tuple[str, ...], phase: str) -> int:
     if phase not in order:
-        raise ValueError(f"phase {phase!r} is none of {', '.join(order)}")
+        raise ValueError(f"phase {phase!r} is not one of {', '.join(order)}")
     return order.index(phase)

@@ -1,4 +1,4 @@
-"""The rules of a migration as a deployment declares it; how far it is in an environment is checked in `settings`.
+"""The rules for a declared migration; `settings` checks its phases in an environment.
 
 Pure.
 """
@@ -16,7 +16,7 @@ from colonnade.model.shape import ShapedDeployment
 
 
 def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
-    """What is wrong with the migration that a deployment declares, if it declares one."""
+    """Yield the faults of a deployment's migration; nothing if it declares none."""
     deployment, migration = shaped.value, shaped.value.migration
     if migration is None or not shaped.knows_all_of("migration"):
         return
@@ -44,17 +44,17 @@ def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[
             if names.count(name) > 1:
                 yield Fault(f"migration: microservice {name!r} is named {names.count(name)} times", "name it once")
     if not migration.microservices:
-        yield Fault("migration: there is no microservice", "name those that take over, or declare no migration")
+        yield Fault("migration: no microservice is declared", "name those that take over, or declare no migration")
     if migration.monolith in migration.microservices:
         yield Fault(
-            f"migration: {migration.monolith!r} is the monolith and a microservice", "take it off the microservices"
+            f"migration: {migration.monolith!r} is the monolith and a microservice", "remove it from the microservices"
         )
 
 
 def _takeover_faults(
     service: Service, deployment: Deployment, migration: Migration, services: Sequence[Service]
 ) -> Iterator[Fault]:
-    """Before its rule exists and after it is gone, a microservice's requests must be the monolith's."""
+    """Yield the faults of a microservice whose requests would not go to the monolith while it has no rule."""
     prefix = service.path_prefix
     if prefix is None:
         yield Fault(
@@ -79,17 +79,19 @@ def _default_service(deployment: Deployment) -> str | None:
 
 
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
-    """Who counts on a microservice although it is not there in the first phase."""
+    """Yield a fault for each use of a microservice outside of microservices: it does not exist in the first phase."""
     default = _default_service(deployment)
     if default in migration.microservices:
         yield Fault(
-            f"migration: the default action forwards to microservice {default!r}, which is not there in {ORDER[0]!r}",
+            f"migration: the default action forwards to microservice {default!r}, which does not exist in phase "
+            f"{ORDER[0]!r}",
             f"forward it to monolith {migration.monolith!r}",
         )
     for service in services:
         callees = () if service.name in migration.microservices else service.calls
         for callee in (callee for callee in callees if callee in migration.microservices):
             yield Fault(
-                f"migration: {service.name!r} calls microservice {callee!r}, which is not there in {ORDER[0]!r}",
+                f"migration: {service.name!r} calls microservice {callee!r}, which does not exist in phase "
+                f"{ORDER[0]!r}",
                 "let microservices alone call it",
             )

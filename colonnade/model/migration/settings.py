@@ -1,7 +1,7 @@
-"""How far a migration is: what its environment's file says, and MIGRATION_PHASE, which overrides it for one synthesis.
+"""The phases of a migration, from the environment's file or from MIGRATION_PHASE, which overrides it for one synthesis.
 
-MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` with each one named, or both,
-where the phase without a service is that of all others. Pure.
+MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` for named ones. In a mix of both,
+the phase without a service applies to all microservices that are not named. Pure.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from colonnade.model.migration.phases import (
 OVERRIDE = "MIGRATION_PHASE"
 """The environment variable; `main` reads it."""
 
-_CHOICE = f"choose of {', '.join(PER_SERVICE)}"
+_CHOICE = f"choose one of {', '.join(PER_SERVICE)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseOverride:
-    """What MIGRATION_PHASE says, word by word; `faults` tells whether it makes sense for a migration."""
+    """The parsed value of MIGRATION_PHASE; `faults` checks it against a migration."""
 
     text: str
     phases: tuple[str, ...]
-    """The words without a service."""
+    """The phases without a service."""
     services: tuple[tuple[str, str], ...]
-    """Service and phase of each other word."""
+    """Each service with its phase."""
 
     def faults(self, migration: Migration) -> Iterator[Fault]:
-        """What keeps it from saying one phase of each microservice."""
+        """Yield the faults that prevent the override from giving each microservice one phase."""
         yield from self._phase_faults()
         for service, phase in dict.fromkeys(self.services):
             yield from _service_faults(service, phase, migration)
@@ -52,8 +52,8 @@ class PhaseOverride:
             yield Fault(f"no phase is given for {', '.join(missing)}", "name them, or add one phase for all others")
 
     def applied_to(self, settings: MigrationSettings) -> MigrationSettings:
-        """The settings with these phases in place of theirs; for an override without faults."""
-        # Where each microservice is named there are no others, and their phase does not matter.
+        """Return the settings with the phases of this override, which must have no faults."""
+        # If every microservice is named, `phase` applies to none and its value does not matter.
         phase = next((phase for phase in ORDER if phase in self.phases), settings.phase)
         return replace(settings, phase=phase, services=dict(self.services))
 
@@ -62,15 +62,15 @@ class PhaseOverride:
             if phase not in ORDER:
                 yield Fault(f"{phase!r} is not a phase", suggestion(phase, ORDER, label="phases"))
             elif phase in DEPLOYMENT_WIDE and self.services:
-                fix = f"leave the services out, or {_CHOICE}"
-                yield Fault(f"{phase!r} holds for all services, and some are named beside it", fix)
+                fix = f"remove the services, or {_CHOICE}"
+                yield Fault(f"{phase!r} applies to all services and cannot be combined with service=phase", fix)
         if len(self.phases) > 1:
-            fix = "leave one of them, and write the others as service=phase"
-            yield Fault(f"{len(self.phases)} phases stand without a service", fix)
+            fix = "keep one of them, and write the others as service=phase"
+            yield Fault(f"{len(self.phases)} phases are given without a service", fix)
 
 
 def parse_override(text: str) -> PhaseOverride:
-    """Any text, cut into its words; an empty one has one word, a phase without a name."""
+    """Parse any string; an empty one is a phase with an empty name."""
     words = [word.partition("=") for word in text.split(",")]
     return PhaseOverride(
         text=text,
@@ -82,7 +82,7 @@ def parse_override(text: str) -> PhaseOverride:
 def settings_problems(
     deployment: str, migration: Migration, environment: Environment | None, override: PhaseOverride | None
 ) -> Iterator[Problem]:
-    """What keeps the settings of the migration, and what overrides them, from being a state of it."""
+    """Yield the problems of the environment's settings for the migration, and of the override."""
     if environment is not None:
         settings = environment.migration.get(deployment)
         faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
@@ -94,14 +94,14 @@ def settings_problems(
 def resolved_state(
     deployment: str, migration: Migration, environment: Environment, override: PhaseOverride | None
 ) -> MigrationState:
-    """Where the migration stands; for settings and an override without problems."""
+    """Return the state of the migration; the settings and the override must have no problems."""
     settings = environment.migration[deployment]
     return migration_state(migration, override.applied_to(settings) if override is not None else settings)
 
 
 def _missing(deployment: str) -> Iterator[Fault]:
     yield Fault(
-        f"missing table [migration.{deployment}], which tells how far that deployment's migration is",
+        f"missing table [migration.{deployment}], which sets the phases of that deployment's migration",
         f'add the table to the environment\'s file, with `phase = "{ORDER[0]}"` to begin with',
     )
 
@@ -117,16 +117,16 @@ def _settings_faults(settings: MigrationSettings, deployment: str, migration: Mi
             yield Fault(f"{key}.services: {fault.message}", fault.fix)
     if settings.services and settings.phase in DEPLOYMENT_WIDE:
         yield Fault(
-            f"{key}.phase {settings.phase!r} holds for all services, and {key}.services says otherwise",
-            f"take that table away, or {_CHOICE}",
+            f"{key}.phase {settings.phase!r} applies to all services and cannot be combined with {key}.services",
+            f"remove that table, or {_CHOICE}",
         )
 
 
 def _service_faults(service: str, phase: str, migration: Migration) -> Iterator[Fault]:
-    """What is wrong with the phase that one service is given beside the others'."""
+    """Yield the faults of the phase of a single service."""
     if service not in migration.microservices:
         fix = suggestion(service, migration.microservices, label="microservices")
-        yield Fault(f"names {service!r}, which is no microservice", fix)
+        yield Fault(f"names {service!r}, which is not a microservice", fix)
     if phase in DEPLOYMENT_WIDE:
         yield Fault(f"{phase!r} cannot be the phase of {service!r} alone", f"set it for all services, or {_CHOICE}")
     elif phase not in PER_SERVICE:

@@ -1,4 +1,4 @@
-"""Whether a Terraform plan takes a migration one legal step; it reads nothing but the plan.
+"""The check that a Terraform plan moves a migration by one legal step at most; it reads only the plan.
 
 It compares the record in the state with the one that the plan would write: see `colonnade.model.migration.phases`.
 """
@@ -15,13 +15,13 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 class PlanError(ColonnadeError):
-    """The document is no plan of Terraform's, or its migration record no record."""
+    """A document that is not a Terraform plan, or a plan with an invalid migration record."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
 
 def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    """What makes the plan's step illegal, by microservice. Raises PlanError for what is no plan."""
+    """Yield each microservice's problem that makes the plan's step illegal. Raises PlanError for an invalid plan."""
     changes = [_change(each) for each in _resource_changes(plan)]
     for change in changes:
         if (change["type"], change["name"]) != ("terraform_data", RECORD):
@@ -57,7 +57,7 @@ def _end_problem(before: Record) -> Problem:
     standing = ", ".join(f"{service} is at {phase!r}" for service, phase in sorted(before.services.items()))
     return Problem(
         subject=f"terraform_data.{RECORD}",
-        message=f"the migration is taken out on its way: {standing}",
+        message=f"the migration is removed while it is in progress: {standing}",
         fix=f"go to {before.order[0]!r} or {before.order[-1]!r} first",
     )
 
@@ -73,7 +73,7 @@ def _change(entry: Any) -> Mapping[str, Any]:
     try:
         _ = entry["type"], entry["name"], entry["change"]["before"], entry["change"]["after"]
     except (TypeError, KeyError) as error:
-        raise PlanError("holds a resource change that Terraform would not write") from error
+        raise PlanError("contains a resource change that is not in Terraform's format") from error
     change: Mapping[str, Any] = entry
     return change
 
@@ -87,4 +87,4 @@ def _record(values: Any) -> Record | None:
                 return Record(
                     order=tuple(map(str, order)), services={str(name): str(phase) for name, phase in services.items()}
                 )
-    raise PlanError(f"holds a terraform_data.{RECORD} that is no record of phases")
+    raise PlanError(f"contains a terraform_data.{RECORD} that is not a record of phases")

@@ -1,8 +1,8 @@
 """The address plan of a VPC: a public and a private block for each availability zone.
 
-The size of a block depends on the VPC alone and blocks are counted from fixed ends, so adding a zone moves no other
-zone's subnets. Pure arithmetic; `colonnade.modules.network` makes subnets of it, the environment's rules call
-`cidr_fault`.
+The size of a block depends only on the VPC, public blocks start at its beginning and private blocks at its middle, so
+adding a zone does not move the subnets of other zones. Pure arithmetic; `colonnade.modules.network` creates the
+subnets, the environment's rules call `cidr_fault`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
 
 _BITS_PER_VPC = 4
-"""A VPC is cut into 16 blocks, 8 public and 8 private, unless they would get smaller than a load balancer takes."""
+"""A VPC is divided into 16 blocks, 8 public and 8 private, or fewer if a load balancer requires larger ones."""
 
 _PRIVATE_RANGES = tuple(ipaddress.IPv4Network(block) for block in aws_limits.PRIVATE_ADDRESS_RANGES)
 
@@ -30,7 +30,7 @@ class CidrPlan:
     vpc_cidr: str
     """The VPC's block, such as 10.0.0.0/16."""
     zone_count: int
-    """How many availability zones are used."""
+    """The number of availability zones in use."""
     public: tuple[str, ...] = field(init=False)
     """The public subnets' blocks, one per zone."""
     private: tuple[str, ...] = field(init=False)
@@ -48,9 +48,9 @@ class CidrPlan:
 
 
 def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
-    """What keeps `vpc_cidr` from holding a public and a private subnet in each of `zone_count` zones, if anything.
+    """Return the fault of a block without room for public and private subnets in `zone_count` zones, or None.
 
-    The message goes on after the block: "has bits set after its size".
+    The message continues a sentence that begins with the block: "has host bits set".
     """
     try:
         vpc = ipaddress.IPv4Network(vpc_cidr, strict=False)
@@ -66,14 +66,14 @@ def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
 
 def _faults(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
     if str(vpc.network_address) != vpc_cidr.split("/")[0]:
-        yield Fault("has bits set after its size", f"use '{vpc}'")
+        yield Fault("has host bits set", f"use '{vpc}'")
     elif str(vpc) != vpc_cidr:
-        yield Fault("does not give its size as a number of bits", f"use '{vpc}'")
+        yield Fault("does not give its size as a prefix length", f"use '{vpc}'")
     if not any(vpc.subnet_of(private) for private in _PRIVATE_RANGES):
         yield Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
     largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
     if not largest <= vpc.prefixlen <= smallest:
-        yield Fault(f"is not of a size that a VPC may have, /{largest} to /{smallest}", f"use a /{largest}")
+        yield Fault(f"is outside the sizes that a VPC allows, /{largest} to /{smallest}", f"use a /{largest}")
     elif 2 * zone_count > _block_count(vpc):
         yield _too_small(vpc, zone_count)
 
@@ -83,8 +83,8 @@ def _too_small(vpc: ipaddress.IPv4Network, zone_count: int) -> Fault:
     needed = next((size for size in sizes if _fits(vpc, size, zone_count)), None)
     subnet = f"/{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH}"
     return Fault(
-        f"is too small for a public and a private subnet of a load balancer's least size, {subnet}, in each of "
-        f"{zone_count} zones",
+        f"is too small for a public and a private subnet in each of {zone_count} zones, {subnet} or larger as a load "
+        f"balancer requires",
         f"use a /{needed} or larger" if needed is not None else "use fewer zones",
     )
 

@@ -1,7 +1,6 @@
-"""A network whose zones and blocks are all written down, and the rules that keep its subnets apart.
+"""A network with explicit zones and blocks, and the rules that keep its subnets apart.
 
-For a deployment that must fit into an address plan that exists already; any other takes its environment's network.
-Pure.
+For a deployment that must fit into an existing address plan; other deployments use the environment's network. Pure.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class NetworkLayout(Declared):
 
 
 def layout_faults(layout: NetworkLayout, knows: Callable[..., bool]) -> Iterator[Fault]:
-    """What is wrong with a declared network, as far as its fields are known."""
+    """Yield the faults of a declared network; rules with unknown fields are skipped."""
     if knows("network.zones"):
         yield from _zone_faults(layout.zones)
     for kind, blocks in (("public", layout.public_cidrs), ("private", layout.private_cidrs)):
@@ -80,7 +79,7 @@ def _block_faults(layout: NetworkLayout, vpc: ipaddress.IPv4Network) -> Iterator
 
 
 def _blocks(layout: NetworkLayout) -> Iterator[tuple[str, str, int]]:
-    """Each subnet's field, block and smallest size."""
+    """Yield each subnet's field, block and smallest size."""
     yield from (("public_cidrs", cidr, aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH) for cidr in layout.public_cidrs)
     yield from (("private_cidrs", cidr, aws_limits.SUBNET_PREFIX_LENGTH) for cidr in layout.private_cidrs)
 
@@ -91,9 +90,11 @@ def _block_fault(cidr: str, vpc: ipaddress.IPv4Network, smallest: int) -> Fault 
     except ValueError:
         return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/24'")
     if str(block) != cidr:
-        return Fault("is not written as a block's first address and its size", f"use '{block}'")
+        return Fault("is not a block's first address with a prefix length", f"use '{block}'")
     if not block.subnet_of(vpc):
-        return Fault(f"is not inside of the VPC's block '{vpc}'", "use a part of it")
+        return Fault(f"is not inside the VPC's block '{vpc}'", "use a block inside it")
     if block.prefixlen > smallest:
-        return Fault(f"is smaller than this kind of subnet may be, /{smallest}", f"use a /{smallest} or larger")
+        return Fault(
+            f"is smaller than /{smallest}, the minimum for this kind of subnet", f"use a /{smallest} or larger"
+        )
     return None

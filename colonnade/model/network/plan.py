@@ -1,6 +1,6 @@
-"""The network of one deployment in one environment: what it declares itself, or what its environment's settings give.
+"""The network of one deployment in one environment, from the deployment's layout or the environment's settings.
 
-Pure; made by `resolve`, made into AWS objects by `colonnade.modules.network`.
+Pure; `resolve` computes it, `colonnade.modules.network` creates the AWS objects.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from colonnade.model.network.layout import NetworkLayout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
-    """A VPC, its subnets zone by zone, and its ways to the internet."""
+    """A VPC, its subnets zone by zone, and its NAT gateways."""
 
     vpc_cidr: str
     public_cidrs: tuple[str, ...]
@@ -24,11 +24,11 @@ class NetworkPlan:
     """The private subnets' blocks, one per zone."""
     nat: Literal["single", "per_zone", "none"]
     zone_names: tuple[str, ...] | None
-    """Such as 'eu-west-1a', one per block. None: the region's first zones, looked up when Terraform plans."""
+    """The zones, such as 'eu-west-1a', one per block. None: the region's first zones, which Terraform looks up."""
 
 
 def network_plan(layout: NetworkLayout | None, environment: Environment) -> NetworkPlan:
-    """The network of a deployment that declares `layout`, or none of its own."""
+    """Return the network of a deployment with this layout; None: from the environment's settings."""
     if layout is None:
         settings = environment.network
         blocks = CidrPlan(vpc_cidr=settings.vpc_cidr, zone_count=settings.availability_zone_count)

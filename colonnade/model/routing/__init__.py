@@ -1,1 +1,1 @@
-"""Paths, listener rules and their priorities: which rule takes a request, and why."""
+"""Paths, listener rules and their priorities: the rule that matches a request, and the reasons."""

@@ -1,8 +1,8 @@
-"""Listener rule priorities that depend on the prefix alone, so that no service's coming or going moves another's.
+"""Listener rule priorities, computed from the path prefix alone, so that adding or removing a service moves no other.
 
-Each depth of prefix has a band of priorities, deeper bands first, so that of nested prefixes the longer one is asked
-first; within its band a prefix's place is a hash of its text. Two prefixes on one place are refused, with a free
-priority for the later. Pure.
+Each depth of prefix has a band of priorities, deeper bands first, so that the longer of two nested prefixes is
+evaluated first. The hash of a prefix decides its priority within the band. Two prefixes with the same priority are
+refused, with a free priority suggested for the later one. Pure.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from colonnade.model.routing import path_pattern
 from colonnade.model.service.declaration import Service
 
 _BAND_SIZES = (20_000, 12_000, 8_000, 4_000, 2_000, 1_000)
-"""Priorities for prefixes of one segment, two, ...: most where most prefixes are, so that collisions are rare."""
+"""Band sizes for prefixes of one segment, two, ...: largest for the most common depths, so that collisions are rare."""
 _DEEPER_BAND_SIZE = 50
-"""For each depth beyond; the 63 segments that 126 characters can hold leave 150 priorities before all bands."""
+"""The band size for each further depth. A prefix of 126 characters has at most 63 segments; with all their bands, 150
+priorities remain free."""
 
 _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """A service, as far as its listener rule goes."""
+    """The fields of a service that its listener rule depends on."""
 
     name: str
     path_prefix: str
@@ -36,30 +37,30 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityAssignment:
-    """The priority of each service's listener rule by name, and what keeps services from having theirs."""
+    """The priority of each service's listener rule by service name, and the problems found."""
 
     priorities: dict[str, int]
     problems: tuple[Problem, ...]
 
 
 def band(segment_count: int) -> range:
-    """The priorities of prefixes with so many segments, 1 to 63."""
+    """Return the priorities for prefixes with this number of segments, 1 to 63."""
     sizes = (*_BAND_SIZES, *([_DEEPER_BAND_SIZE] * max(0, segment_count - len(_BAND_SIZES))))
     last = _MOST - sum(sizes[: segment_count - 1])
     return range(last - sizes[segment_count - 1] + 1, last + 1)
 
 
 def computed_priority(prefix: str) -> int:
-    """The priority of a prefix: the same on every machine and beside any other services."""
+    """Return the priority of a prefix: the same on every machine, whatever other services exist."""
     candidates = band(path_pattern.segment_count(prefix))
-    # Python's own hash differs from process to process.
+    # Python's built-in hash differs between processes.
     return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
 
 
 def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
-    """Each service's priority, its own `rule_priority` or the computed one; names and prefixes must be unique.
+    """Return each service's priority: its own `rule_priority` or the computed one. Names and prefixes must be unique.
 
-    A service without a prefix has no rule and gets none.
+    A service without a prefix has no rule and gets no priority.
     """
     rules = [
         _Rule(name=service.name, path_prefix=service.path_prefix, rule_priority=service.rule_priority)
@@ -106,27 +107,30 @@ class _Assignment:
                 yield self._shadow(outer, inner, later)
 
     def _shadow(self, outer: _Rule, inner: _Rule, later: _Rule) -> Problem:
-        # Computed priorities never shadow each other: whoever chose one is asked to change it, the later if both did.
+        # Computed priorities never shadow each other, so the problem is that of the service with an explicit priority,
+        # or of the later service if both have one.
         explicit = [service for service in (outer, inner) if service.rule_priority is not None]
         culprit = explicit[0] if len(explicit) == 1 else later
         first, second = self._wanted[outer.name], self._wanted[inner.name]
         if culprit is outer:
             message = f"{_described(outer, first)} comes before {second} of service {inner.name!r}, whose path prefix "
-            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that one would never get a request"
+            message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that service would never get a request"
         else:
             message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
-            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this one would never get a request"
+            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this service would never get a request"
         return Fault(message, self._fix(culprit)).of("service", culprit.name)
 
     def _fix(self, service: _Rule) -> str:
         free = self._free(service)
         if free is None:
-            return "change the other's rule_priority: none is free between those of the prefixes above and below it"
+            return (
+                "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
+            )
         self._taken.add(free)
         return f"set its rule_priority to {free}, which is free"
 
     def _free(self, service: _Rule) -> int | None:
-        """A priority that nobody has, after those of the prefixes under this one and before those above it."""
+        """Return an unused priority, after those of prefixes under this one and before those of prefixes above it."""
         prefix = service.path_prefix
         others = [other for other in self._services if other is not service]
         below = [self._wanted[o.name] for o in others if path_pattern.owns(prefix, o.path_prefix)]

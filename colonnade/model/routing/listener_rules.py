@@ -1,7 +1,7 @@
-"""The rules of one listener as data, and which of them takes a request.
+"""The rules of one listener as data, and the decision which rule a request matches.
 
-The rule with the lowest priority number whose conditions hold takes it; the default rule, which has neither priority
-nor conditions, takes what is left. Pure.
+Rules are evaluated from the lowest priority number up, and the first rule whose conditions are met applies. The default
+rule has neither priority nor conditions and applies to all other requests. Pure.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 """
 
@@ -17,7 +17,7 @@ from colonnade.model.routing.rule_action import RuleAction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Tells the client to ask again, for the same host, path and query."""
+    """A redirect of the client to the same host, path and query."""
 
     protocol: str
     """'HTTP' or 'HTTPS'."""
@@ -28,53 +28,53 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerRule:
-    """What is done with the requests that fulfil its conditions, unless an earlier rule has taken them."""
+    """Conditions, and the action for requests that meet them and match no earlier rule."""
 
     priority: int | None
-    """1 to 50000, lowest first; None is the default rule, which comes last."""
+    """1 to 50000, lowest first; None for the default rule, which is evaluated last."""
     path_patterns: tuple[str, ...] = ()
-    """The path matches one of them. Empty: any path does."""
+    """The path must match one of these. Empty: any path."""
     host_patterns: tuple[str, ...] = ()
-    """The host name matches one of them. Empty: any host name does."""
+    """The host name must match one of these. Empty: any host name."""
     action: RuleAction | Redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why patterns of one condition do not match."""
+    """The reason for which patterns of one condition do not match."""
 
     patterns: tuple[str, ...]
-    """Those that fail for this reason."""
+    """The patterns that fail for this reason."""
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A rule that was asked and did not take the request."""
+    """A rule that was evaluated and did not match the request."""
 
     rule: ListenerRule
     reasons: tuple[Reason, ...]
-    """Why not: every pattern of the condition that failed, those that fail alike together."""
+    """The reasons of the condition that failed; patterns that fail for the same reason are grouped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Which rule takes a request, and why those that were asked before it did not."""
+    """The rule that a request matches, and the rules evaluated before it with their reasons."""
 
     rule: ListenerRule
     passed_over: tuple[PassedOver, ...]
 
 
 def in_order(rules: Iterable[ListenerRule]) -> tuple[ListenerRule, ...]:
-    """The rules as they are asked: by priority, the default rule last."""
+    """Return the rules in order of evaluation: by priority, the default rule last."""
     return tuple(sorted(rules, key=lambda rule: (rule.priority is None, rule.priority)))
 
 
 def decide(rules: Iterable[ListenerRule], *, host: str, path: str) -> Decision:
-    """Who takes the request, of rules in any order with a default rule among them.
+    """Return the first rule that the request matches; `rules` may be in any order and must include a default rule.
 
-    `host` is the host name without its port, `path` the path as it is sent: without the query, and with the
-    percent-encoding that the client gave it.
+    `host` is the host name without its port. `path` is the path as the client sends it: percent-encoded, without the
+    query. Raises ValueError without a default rule.
     """
     passed_over: list[PassedOver] = []
     for rule in in_order(rules):
@@ -82,11 +82,11 @@ def decide(rules: Iterable[ListenerRule], *, host: str, path: str) -> Decision:
         if not reasons:
             return Decision(rule=rule, passed_over=tuple(passed_over))
         passed_over.append(PassedOver(rule=rule, reasons=reasons))
-    raise ValueError("a listener's rules end with its default rule, and these have none")
+    raise ValueError("the rules contain no default rule")
 
 
 def _unfulfilled(rule: ListenerRule, host: str, path: str) -> tuple[Reason, ...]:
-    """Why the rule does not take the request; nothing where it does."""
+    """Return the reasons for which the rule does not match the request; empty if it matches."""
     if rule.host_patterns and not any(_host_matches(pattern, host) for pattern in rule.host_patterns):
         return (Reason(patterns=rule.host_patterns, text=f"the host name is {host!r}"),)
     if rule.path_patterns and not any(path_pattern.matches(pattern, path) for pattern in rule.path_patterns):
@@ -99,9 +99,9 @@ def _path_reasons(patterns: Iterable[str], path: str) -> tuple[Reason, ...]:
     for pattern in patterns:
         text = mismatch(pattern, path)
         by_text[text] = (*by_text.get(text, ()), pattern)
-    return tuple(Reason(patterns=alike, text=text) for text, alike in by_text.items())
+    return tuple(Reason(patterns=group, text=text) for text, group in by_text.items())
 
 
 def _host_matches(pattern: str, host: str) -> bool:
-    """Like a path, but case does not count."""
+    """Match like a path, but ignore case."""
     return path_pattern.matches(pattern.lower(), host.lower())

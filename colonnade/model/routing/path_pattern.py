@@ -1,7 +1,7 @@
-"""Path patterns as an Application Load Balancer reads them, and the prefixes that services are declared with.
+"""Path patterns as an Application Load Balancer matches them, and the path prefixes of services.
 
-A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would take `/p10` too.
-Pure text.
+A service owns a prefix and everything under it: the patterns `/p` and `/p/*`, because `/p*` would match `/p10` too.
+Pure string functions.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ MAX_PREFIX_LENGTH = aws_limits.PATH_PATTERN_LENGTH - len("/*")
 
 
 def path_patterns(prefix: str) -> tuple[str, ...]:
-    """The patterns that route a prefix and everything under it, and nothing beside it."""
+    """Return the patterns that match a prefix and everything under it, and no other path."""
     return (prefix, f"{prefix}/*")
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether a load balancer sends `path` (without its query) to a rule with this pattern.
+    """Return True if a load balancer matches `path` (without its query) with this pattern.
 
-    Case counts; `*` stands for any characters or none, slashes included, `?` for exactly one.
+    Matching is case-sensitive; `*` matches zero or more characters, slashes included, `?` exactly one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     """
     return _compiled(pattern).fullmatch(path) is not None
@@ -36,28 +36,28 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def owns(prefix: str, path: str) -> bool:
-    """Whether `path` is the prefix or lies under it. A prefix that owns another's prefix owns all of its paths."""
+    """Return True if `path` is the prefix or lies under it. A prefix that owns another prefix owns all its paths."""
     return any(matches(pattern, path) for pattern in path_patterns(prefix))
 
 
 def segment_count(prefix: str) -> int:
-    """How deep a prefix lies: '/api' has one segment, '/api/users' two."""
+    """Return the depth of a prefix: '/api' has one segment, '/api/users' two."""
     return prefix.count("/")
 
 
 def prefix_fault(prefix: str) -> Fault | None:
-    """What keeps a text from being a path prefix, if anything: every fault in the message, one cure as the fix."""
+    """Return all faults of a string that is not a path prefix, with one fix for all of them; None for a prefix."""
     if prefix == "/":
         fix = "let the default action forward to the service, or use a prefix such as '/orders'"
-        return Fault("path prefix '/' is the whole site", fix)
+        return Fault("path prefix '/' covers the whole site", fix)
     faults = _faults(prefix)
     if not faults:
         return None
-    cure = _cured(prefix)
-    if _faults(cure) or cure == "/":
+    corrected = _corrected(prefix)
+    if _faults(corrected) or corrected == "/":
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
-        fix = f"use '{cure}'; it is routed as '{cure}' and '{cure}/*'"
+        fix = f"use '{corrected}'; it is routed as '{corrected}' and '{corrected}/*'"
     message = faults[0] if len(faults) == 1 else f"{', '.join(faults[:-1])} and {faults[-1]}"
     return Fault(f"path prefix {prefix!r} {message}", fix)
 
@@ -68,26 +68,26 @@ def _faults(prefix: str) -> list[str]:
         (prefix == "", "is empty"),
         (prefix != "" and not prefix.startswith("/"), "does not begin with '/'"),
         ("*" in prefix, "is a pattern, not a prefix"),
-        ("?" in prefix, "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("#" in prefix, "holds a fragment, which no request carries"),
-        (re.search(r"\s", prefix) is not None, "holds whitespace"),
-        (not prefix.isascii(), "holds a character that is not ASCII"),
-        (".." in prefix, "holds '..'"),
-        ("/./" in f"{prefix}/", "holds the segment '.'"),
-        ("//" in prefix, "holds an empty segment"),
+        ("?" in prefix, "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("#" in prefix, "contains '#', which begins a fragment: clients do not send it"),
+        (re.search(r"\s", prefix) is not None, "contains whitespace"),
+        (not prefix.isascii(), "contains a character that is not ASCII"),
+        (".." in prefix, "contains '..'"),
+        ("/./" in f"{prefix}/", "contains the segment '.'"),
+        ("//" in prefix, "contains an empty segment"),
         (prefix.endswith("/") and not prefix.endswith("//"), "ends with '/'"),
-        (bool(other), f"holds {' '.join(other)!r}, which AWS does not allow in a path pattern"),
+        (bool(other), f"contains {' '.join(other)!r}, which AWS does not allow in a path pattern"),
         (len(prefix) > MAX_PREFIX_LENGTH, _length_fault(prefix)),
     )
     return [fault for broken, fault in checks if broken]
 
 
 def _length_fault(prefix: str) -> str:
-    return f"has {len(prefix)} characters, {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
+    return f"has {len(prefix)} characters; at most {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
 
 
-def _cured(prefix: str) -> str:
-    """The prefix that its author most likely meant; it may still be none."""
+def _corrected(prefix: str) -> str:
+    """Return the prefix that was most likely meant; it may still have faults."""
     path = re.split(r"[?#]", prefix.replace("*", ""))[0]
     segments = [segment for segment in re.sub(r"\s+", "", path).split("/") if segment not in {"", ".", ".."}]
     return "/" + "/".join(segments)

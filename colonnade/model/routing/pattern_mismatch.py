@@ -1,7 +1,7 @@
-"""Why a path pattern does not match a path, in words for the person who expected it to.
+"""Explanations of why a path pattern does not match a path.
 
-A pattern is read up to its first wildcard: the character that fails there is nearly always the whole story. Pure
-text.
+Only the part of the pattern before its first wildcard is compared in detail: the first character that differs there is
+nearly always the cause. Pure string functions.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import re
 from urllib.parse import unquote
 
 _SHOWN_LENGTH = 24
-"""More of a path than this tells nobody anything."""
+"""Longer parts of a path are shortened to this many characters."""
 
 
 def mismatch(pattern: str, path: str) -> str:
-    """Why the load balancer does not match `path`, as it is sent and without its query, with the pattern.
+    """Return the reason for which the load balancer does not match `path` with the pattern.
 
-    For a pair that `path_pattern.matches` refuses. Leaves the pattern's name to the caller, so that patterns that fail
-    alike can be named together.
+    `path` is the path as it is sent, without its query; `path_pattern.matches` must be false for the pair. The reason
+    does not contain the pattern, so that the caller can group patterns that fail for the same reason.
     """
     literal = re.split(r"[*?]", pattern, maxsplit=1)[0]
     if not path.startswith(literal):
         return _different(literal, path)
     if literal == pattern:
         return _longer(path[len(pattern) :])
-    return f"{pattern[len(literal) :]!r} must fit what follows {_end(literal)}: {_start(path[len(literal) :])}"
+    return f"{pattern[len(literal) :]!r} must match what follows {_end(literal)}: {_start(path[len(literal) :])}"
 
 
 def _longer(rest: str) -> str:
@@ -46,7 +46,7 @@ def _different(literal: str, path: str) -> str:
 
 
 def _shared_length(first: str, second: str) -> int:
-    """How many characters they begin with alike."""
+    """Return the length of the common prefix."""
     return next(
         (place for place, pair in enumerate(zip(first, second, strict=False)) if len(set(pair)) > 1),
         min(len(first), len(second)),

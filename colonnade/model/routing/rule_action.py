@@ -1,7 +1,4 @@
-"""What becomes of the requests that a listener rule takes, in the phase that a migration is in.
-
-Pure.
-"""
+"""Actions of listener rules, which depend on the phase of a migration. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +11,10 @@ from colonnade.model.migration.phases import MigrationState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardByWeight:
-    """Shares requests between services."""
+    """An action that distributes requests over services by weight."""
 
     percents: Mapping[str, int]
-    """Each service's share, by name; a service at 0 gets none, and its targets are checked all the same."""
+    """Each service's share in percent, by name; a service at 0 gets no request, but its targets are still checked."""
 
 
 RuleAction = FixedResponse | ForwardTo | ForwardByWeight
@@ -25,18 +22,18 @@ RuleAction = FixedResponse | ForwardTo | ForwardByWeight
 RETIRED_RESPONSE = FixedResponse(
     status_code=503, content_type="text/plain", message_body="Nothing answers here any more"
 )
-"""What stray requests to a retired monolith get: no task of it is left."""
+"""The response to remaining requests for a retired monolith, which has no tasks."""
 
 
 def targets(action: RuleAction) -> tuple[str, ...]:
-    """The names of the services that the action forwards to, those at 0 percent included."""
+    """Return the names of the services that the action forwards to, including those at 0 percent."""
     if isinstance(action, FixedResponse):
         return ()
     return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
 
 
 def rule_action(service: str, migration: MigrationState | None) -> RuleAction:
-    """What the service's own listener rule does."""
+    """Return the action of the service's own listener rule."""
     if migration is None:
         return ForwardTo(service=service)
     if service == migration.monolith and migration.retired:
@@ -48,7 +45,7 @@ def rule_action(service: str, migration: MigrationState | None) -> RuleAction:
 
 
 def default_action(declared: FixedResponse | ForwardTo, migration: MigrationState | None) -> FixedResponse | ForwardTo:
-    """What becomes of a request that no rule takes: what is declared, unless that is the retired monolith's."""
+    """Return the declared default action, or a fixed response if that forwards to a retired monolith."""
     if migration is not None and migration.retired and declared == ForwardTo(service=migration.monolith):
         return RETIRED_RESPONSE
     return declared

@@ -1,1 +1,1 @@
-"""A service, as its author declares it: its size, its health check, its container, and their rules."""
+"""A service as declared: its size, its health check, its container, and their rules."""

@@ -1,8 +1,8 @@
-"""A task's one container as ECS wants it: plain data whose JSON text is the same for the same input.
+"""The definition of a task's one container, as deterministic JSON in the format of ECS.
 
-Every field that ECS would fill in by itself is written out, so that what AWS returns equals what was declared and a
-second plan is empty. Pure. The container contract is here: PORT, HOST, PATH_PREFIX, DRAIN_SECONDS and the URLs of the
-services that it calls.
+Every field that ECS would fill with a default is set explicitly, so that AWS returns the declared definition and a
+second plan is empty. Pure. The container contract is defined here: PORT, HOST, PATH_PREFIX, DRAIN_SECONDS and the URLs
+of the called services.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def one_container(
     read_only_root_filesystem: bool,
     stop_timeout_seconds: int,
 ) -> str:
-    """Return the JSON text of one container's definition, in an array, with sorted keys."""
+    """Return the JSON of an array with one container definition, with sorted keys."""
     log_options = {
         "awslogs-group": log_group_name,
         "awslogs-region": region,
@@ -55,7 +55,7 @@ def one_container(
 def environment_variables(
     service: Service, *, callees: Sequence[Service], namespace: str | None, drain_seconds: int
 ) -> dict[str, str]:
-    """What the container learns from its environment; PATH_PREFIX is set even when it is empty."""
+    """Return the container's environment variables; PATH_PREFIX is set even when it is empty."""
     urls = {
         url_variable(callee.name, first=position == 0): f"http://{callee.name}.{namespace}:{callee.container_port}"
         for position, callee in enumerate(callees)
@@ -75,7 +75,7 @@ def image(service: Service, environment: Environment) -> str:
 
 
 def image_repository(service: Service, environment: Environment) -> str:
-    """What stands before the tag or the digest: a public registry's path, or the environment's own repository."""
+    """Return the image without tag or digest: a path in a public registry, or the environment's own repository."""
     if service.public_image is not None:
         return service.public_image
     return naming.repository_url(
@@ -86,5 +86,5 @@ def image_repository(service: Service, environment: Environment) -> str:
 
 
 def url_variable(callee: str, *, first: bool) -> str:
-    """The variable that holds a callee's URL: SERVICE_URL for the first, {NAME}_URL for each further one."""
+    """Return the variable for a callee's URL: SERVICE_URL for the first, {NAME}_URL for each further one."""
     return "SERVICE_URL" if first else f"{callee.replace('-', '_').upper()}_URL"

@@ -1,4 +1,4 @@
-"""One service of a deployment, as its author declares it: a name, a path prefix, a port, a size and whom it calls.
+"""One service of a deployment as declared: a name, a path prefix, a port, a size and the services that it calls.
 
 Plain data; the rules are in `rules`.
 """
@@ -20,28 +20,30 @@ class Service(Declared):
     name: str
     """Its name in Cloud Map, ECS and the logs: lower-case letters, digits and single hyphens, at most 63 characters."""
     path_prefix: str | None = None
-    """The paths that it gets: '/orders' is routed as '/orders' and '/orders/*'. None: only what the default action
-    forwards to it."""
+    """The paths that are routed to it: '/orders' stands for '/orders' and '/orders/*'. None: it gets only the requests
+    that the default action forwards to it."""
     container_port: int
     """The port that its container listens on, 1 to 65535."""
     cpu_units: int = 256
-    """1024 are one virtual CPU; Fargate allows certain pairs with `memory_mib` only."""
+    """1024 units are one vCPU; Fargate allows only certain pairs with `memory_mib`."""
     memory_mib: int = 512
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
     image_name: str | None = None
-    """The end of its image repository's name. None: the service's name. An environment's deployments share images."""
+    """The last part of its image repository's name. None: the service's name. The deployments of an environment share
+    images."""
     public_image: str | None = None
-    """Registry and path of an image that anybody may pull, without a tag: then no repository is made for it."""
+    """Registry and path of a public image, without a tag; no repository is created for it."""
     calls: tuple[str, ...] = ()
     """Services of the same deployment that it may call: the first becomes SERVICE_URL, each further one {NAME}_URL."""
     rule_priority: int | None = None
-    """Its listener rule's priority, 1 to 50000. None: computed from the prefix, which is best unless it is refused."""
+    """Its listener rule's priority, 1 to 50000. None (recommended): computed from the prefix; set a number only if the
+    computed one is refused."""
     health_check_path: str = "/health"
-    """The path that the load balancer asks its tasks, straight on the container port."""
+    """The path of the load balancer's health check, requested from each task on the container port."""
     health_check: HealthCheck | None = None
-    """How it is judged by the answers. None: by the environment's `[timing]`."""
+    """The timing and thresholds of its health check. None: those of the environment's `[timing]`."""
     desired_count: int | None = None
-    """How many tasks. None: the environment's."""
+    """The number of tasks. None: the environment's `desired_count`."""
     read_only_root_filesystem: bool = True
 
     @property
@@ -53,5 +55,5 @@ class Service(Declared):
 
     @property
     def path_patterns(self) -> tuple[str, ...]:
-        """The values of its listener rule's path condition; none where it has no rule."""
+        """The values of its listener rule's path condition; empty if it has no rule."""
         return path_pattern.path_patterns(self.path_prefix) if self.path_prefix is not None else ()

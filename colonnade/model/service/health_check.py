@@ -1,6 +1,6 @@
-"""How a load balancer judges a service's tasks: how often it asks, how long it waits, how many answers count.
+"""The health check of a service's tasks by the load balancer: interval, timeout and thresholds.
 
-An environment gives one to all of its services; a service may declare its own. Pure.
+The environment's health check applies to all services that do not declare their own. Pure.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ class HealthCheck(Declared):
     """The timing of a target group's health check."""
 
     interval_seconds: int
-    """From one check of a target to the next, 5 to 300."""
+    """The time between two checks of a target, 5 to 300."""
     timeout_seconds: int
-    """How long a target may take to answer, 2 to 120 and less than the interval."""
+    """The time that a target has to respond, 2 to 120 and less than the interval."""
     healthy_threshold: int
-    """Checks in a row that a target must pass to be healthy again, 2 to 10."""
+    """Consecutive checks that a target must pass to become healthy, 2 to 10."""
     unhealthy_threshold: int
-    """Checks in a row that a target must fail to be unhealthy, 2 to 10."""
+    """Consecutive checks that a target must fail to become unhealthy, 2 to 10."""
 
 
 def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Iterator[Fault]:
-    """What is wrong with a declared health check, as far as its fields are known."""
+    """Yield the faults of a declared health check; rules with unknown fields are skipped."""
     values = (
         ("interval_seconds", check.interval_seconds, aws_limits.HEALTH_CHECK_INTERVAL_SECONDS),
         ("timeout_seconds", check.timeout_seconds, aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS),

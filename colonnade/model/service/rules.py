@@ -1,7 +1,7 @@
-"""The rules that each service of a deployment keeps, alone and beside the others.
+"""The rules for each service of a deployment, alone and together with the other services.
 
-Each rule names the fields that it reads, and runs where all of them are known. The rules of priorities are in
-`routing.listener_priority`, those of the deployment's own fields in `deployment.rules`. Pure.
+Each rule lists the fields that it reads, and runs if all of them are known. The rules for priorities are in
+`routing.listener_priority`, those for the deployment's own fields in `deployment.rules`. Pure.
 """
 
 from __future__ import annotations
@@ -23,34 +23,37 @@ from colonnade.model.shape import Shaped, ShapedDeployment, place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Beside:
-    """What a service stands beside."""
+class _Context:
+    """A service with the earlier services and the deployment that it is checked against."""
 
     shaped: Shaped[Service]
     earlier: Sequence[Shaped[Service]]
     deployment: ShapedDeployment
 
     def twin(self, field: str) -> Shaped[Service] | None:
-        """The first service before this one with the same value of the field."""
+        """Return the first earlier service with the same value of the field."""
         own = getattr(self.shaped.value, field)
         return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
 
 
-_Rule = Callable[[Service, _Beside], Iterator[Fault]]
+_Rule = Callable[[Service, _Context], Iterator[Fault]]
 
 
 def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
-    """Everything that is wrong with the services, in their order; a later one is told of what an earlier one took."""
+    """Yield the problems of the services, in their order; a value used twice is a problem of the later service."""
     for position, shaped in enumerate(deployment.services):
         yield from shaped.of_types()
-        beside = _Beside(shaped=shaped, earlier=deployment.services[:position], deployment=deployment)
+        context = _Context(shaped=shaped, earlier=deployment.services[:position], deployment=deployment)
         for fields, rule in _RULES:
             if shaped.knows(*fields):
-                yield from (shaped.problem(fault) for fault in rule(shaped.value, beside))
+                yield from (shaped.problem(fault) for fault in rule(shaped.value, context))
 
 
 def routable(services: Sequence[Service]) -> tuple[Service, ...]:
-    """Of services whose name, prefix and priority are known, those whose prefix is right and both are their own."""
+    """Return the services with a valid prefix, and without a name or prefix of an earlier service.
+
+    The name, prefix and priority of each given service must be known.
+    """
     kept: dict[str, Service] = {}
     prefixes: set[str] = set()
     for service in services:
@@ -62,15 +65,15 @@ def routable(services: Sequence[Service]) -> tuple[Service, ...]:
     return tuple(kept.values())
 
 
-def _name_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+def _name_faults(service: Service, context: _Context) -> Iterator[Fault]:
     fault = naming.label_fault("name", service.name)
     if fault is not None:
         yield fault
-    twin = beside.twin("name")
+    twin = context.twin("name")
     if twin is not None:
         yield Fault(
             f"name {service.name!r} is taken by the service {_place(twin)}",
-            f"give the service {_place(beside.shaped)} a name of its own",
+            f"give the service {_place(context.shaped)} a name of its own",
         )
 
 
@@ -81,7 +84,7 @@ def _place(service: Shaped[Service]) -> str:
     return f"at path prefix {prefix!r}" if prefix is not None else "without a path prefix"
 
 
-def _image_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _image_faults(service: Service, _: _Context) -> Iterator[Fault]:
     public = service.public_image
     if public is not None and service.image_name is not None:
         yield Fault("has both an image_name and a public_image", "declare the one that it runs")
@@ -99,7 +102,7 @@ def _image_faults(service: Service, _: _Beside) -> Iterator[Fault]:
             yield fault
 
 
-def _prefix_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
     prefix = service.path_prefix
     if prefix is None:
         return
@@ -107,18 +110,18 @@ def _prefix_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
     if fault is not None:
         yield fault
         return
-    twin = beside.twin("path_prefix")
+    twin = context.twin("path_prefix")
     if twin is not None:
         yield Fault(
-            f"path prefix {prefix!r} is taken by {twin.title}, so this one never gets a request",
+            f"path prefix {prefix!r} is taken by {twin.title}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
 
-def _unreachable_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
-    if service.path_prefix is not None or not beside.deployment.knows("default_action.service"):
+def _unreachable_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    if service.path_prefix is not None or not context.deployment.knows("default_action.service"):
         return
-    action = beside.deployment.value.default_action
+    action = context.deployment.value.default_action
     if not isinstance(action, ForwardTo) or action.service != service.name:
         yield Fault(
             "has no path prefix and is not the default action's service, so it never gets a request",
@@ -126,31 +129,37 @@ def _unreachable_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
         )
 
 
-def _priority_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _priority_faults(service: Service, _: _Context) -> Iterator[Fault]:
     if service.path_prefix is None and service.rule_priority is not None:
-        yield Fault(f"rule_priority {service.rule_priority} is for no rule: it has no path prefix", "remove it")
+        yield Fault(
+            f"rule_priority {service.rule_priority} has no effect: the service has no path prefix",
+            "remove it",
+        )
 
 
-def _port_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _port_faults(service: Service, _: _Context) -> Iterator[Fault]:
     least, most = aws_limits.CONTAINER_PORTS
     if not least <= service.container_port <= most:
         yield Fault(f"container port {service.container_port} is out of range", f"allowed: {least} to {most}")
 
 
-def _cpu_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+def _cpu_faults(service: Service, context: _Context) -> Iterator[Fault]:
     known = service.cpu_units in aws_limits.FARGATE_MEMORY_MIB
     size = task_size_fault(service.cpu_units, service.memory_mib)
-    if size is not None and (not known or beside.shaped.knows("memory_mib")):
+    if size is not None and (not known or context.shaped.knows("memory_mib")):
         yield size
 
 
-def _call_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
-    deployment = beside.deployment
+def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    deployment = context.deployment
     if service.calls and deployment.knows("namespace") and deployment.value.namespace is None:
         callees = ", ".join(map(repr, dict.fromkeys(service.calls)))
-        yield Fault(f"calls {callees}, and the deployment has no namespace to find it in", "give the deployment one")
+        yield Fault(
+            f"calls {callees}, and the deployment has no namespace in which services find each other",
+            "give the deployment a namespace",
+        )
     for callee in dict.fromkeys(service.calls):
-        if beside.shaped.knows("name") and callee == service.name:
+        if context.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
         elif deployment.complete and callee not in deployment.names:
             fix = suggestion(callee, deployment.names, label="declared")
@@ -159,33 +168,34 @@ def _call_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")
 
 
-def _url_variable_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
     first, others = service.calls[:1], service.calls[1:]
     for callee in others:
         if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and both would be {url_variable(callee, first=False)}",
+                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
+                f"{url_variable(callee, first=False)}",
                 f"put {callee!r} first in its calls",
             )
 
 
-def _health_check_path_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _health_check_path_faults(service: Service, _: _Context) -> Iterator[Fault]:
     path = service.health_check_path
     if not path.startswith("/") or len(path) > aws_limits.HEALTH_CHECK_PATH_LENGTH:
         least_and_most = f"1 to {aws_limits.HEALTH_CHECK_PATH_LENGTH} characters"
         yield Fault(f"health check path {path!r} is not a path", f"begin it with '/'; {least_and_most}")
     elif not path.isascii() or not path.isprintable() or " " in path:
         yield Fault(
-            f"health check path {path!r} holds whitespace or a character that is not ASCII", "percent-encode it"
+            f"health check path {path!r} contains whitespace or a character that is not ASCII", "percent-encode it"
         )
 
 
-def _health_check_faults(service: Service, beside: _Beside) -> Iterator[Fault]:
+def _health_check_faults(service: Service, context: _Context) -> Iterator[Fault]:
     if service.health_check is not None:
-        yield from health_check_faults(service.health_check, beside.shaped.knows)
+        yield from health_check_faults(service.health_check, context.shaped.knows)
 
 
-def _count_faults(service: Service, _: _Beside) -> Iterator[Fault]:
+def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
     count = service.desired_count
     if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
         yield Fault(f"desired count {count} is out of range", f"allowed: 0 to {aws_limits.TASKS_PER_SERVICE}")

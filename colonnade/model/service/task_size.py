@@ -1,4 +1,4 @@
-"""The pairs of CPU and memory that Fargate runs. Pure."""
+"""The pairs of CPU and memory that Fargate allows. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from colonnade.model.errors import Fault
 
 
 def task_size_fault(cpu_units: int, memory_mib: int) -> Fault | None:
-    """What is wrong with a task of this size, if anything; the fix lists the sizes that are allowed."""
+    """Return the fault of a task size that Fargate does not allow, with the allowed sizes in the fix, or None."""
     memory_sizes = aws_limits.FARGATE_MEMORY_MIB.get(cpu_units)
     if memory_sizes is None:
         allowed = _listed(aws_limits.FARGATE_MEMORY_MIB)
-        return Fault(f"{cpu_units} CPU units are not a size that Fargate has", f"allowed: {allowed}")
+        return Fault(f"{cpu_units} CPU units are not a Fargate task size", f"allowed: {allowed}")
     if memory_mib not in memory_sizes:
         return Fault(
             f"{cpu_units} CPU units do not allow {memory_mib} MiB", f"allowed with {cpu_units}: {_listed(memory_sizes)}"

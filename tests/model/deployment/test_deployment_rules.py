@@ -1,4 +1,4 @@
-"""What is refused of a deployment as a whole: its fields, quotas, its environment, and deployments side by side."""
+"""Refusals of a deployment as a whole: its fields, quotas, its environment, and conflicts with other deployments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.specs import deployment, environment, problems_of, problems_r
 
 
 def numbered(count: int, **fields: Any) -> list[Any]:
-    """Services with priorities of their own, so that no two collide."""
+    """Return services with explicit priorities, so that no two collide."""
     return [service(f"s{number}", rule_priority=number + 1, **fields) for number in range(count)]
 
 
@@ -26,7 +26,7 @@ def first_lines(problems: list[str]) -> list[str]:
     [
         (
             {"name": "Shop"},
-            "deployment 'Shop': name 'Shop' is not a name that DNS and image repositories take\n"
+            "deployment 'Shop': name 'Shop' is not valid as a DNS label and an image repository's name\n"
             "    use 'shop': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
@@ -40,18 +40,19 @@ def first_lines(problems: list[str]) -> list[str]:
         ),
         (
             {"subdomain": "a.b"},
-            "deployment 'shop': subdomain 'a.b' is not a name that DNS and image repositories take\n"
+            "deployment 'shop': subdomain 'a.b' is not valid as a DNS label and an image repository's name\n"
             "    use 'a-b': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
             {"services": service()},
             "deployment 'shop': services Service(name='orders', path_prefix='/orders', container_port=8080, "
-            "cpu_units=256... is not a tuple, each item a Service\n"
+            "cpu_units=256... is not a tuple in which each item is a Service\n"
             "    a tuple of one item ends with a comma: (item,)",
         ),
         (
             {"subdomain": "a" * 53},
-            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters, a certificate's takes 64\n"
+            f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters; a certificate's has at most "
+            "64\n"
             f"    shorten subdomain '{'a' * 53}'",
         ),
     ],
@@ -74,13 +75,15 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
         ),
     ],
 )
-def test_a_default_response_that_a_load_balancer_cannot_give_is_refused(fields: dict[str, Any], problem: str) -> None:
+def test_a_default_response_that_a_load_balancer_does_not_allow_is_refused(
+    fields: dict[str, Any], problem: str
+) -> None:
     response = FixedResponse(**{"status_code": 404, "content_type": "text/plain", "message_body": "no", **fields})
 
     assert first_lines(problems_of(deployment(default_action=response))) == [f"deployment 'shop': {problem}"]
 
 
-def test_a_default_action_that_forwards_to_nobody_is_refused_naming_the_nearest() -> None:
+def test_a_default_action_that_forwards_to_an_unknown_service_is_refused_with_a_suggestion() -> None:
     declared = deployment(service("orders"), default_action=ForwardTo(service="order"))
 
     assert problems_of(declared) == [
@@ -89,20 +92,20 @@ def test_a_default_action_that_forwards_to_nobody_is_refused_naming_the_nearest(
     ]
 
 
-def test_a_default_action_that_is_neither_kind_is_refused() -> None:
+def test_a_default_action_of_another_type_is_refused() -> None:
     assert problems_of(deployment(default_action="orders")) == [
         "deployment 'shop': default_action 'orders' is not a FixedResponse or a ForwardTo\n"
         "    write a FixedResponse or a ForwardTo"
     ]
 
 
-def test_without_a_domain_and_a_namespace_nothing_is_asked_of_either() -> None:
+def test_the_domain_and_the_namespace_are_optional() -> None:
     declared = deployment(service("orders"), subdomain=None, namespace=None)
 
     assert problems_of(declared, environment(*declared.services, zone_name=f"{'a' * 63}.example.com")) == []
 
 
-def test_a_public_image_without_a_way_out_is_refused() -> None:
+def test_a_public_image_without_a_nat_gateway_is_refused() -> None:
     declared = deployment(service("orders", public_image="registry.example.com/hello"))
     offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
 
@@ -114,15 +117,16 @@ def test_a_public_image_without_a_way_out_is_refused() -> None:
 
 def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
     assert first_lines(problems_of(deployment(*numbered(101)))) == [
-        "deployment 'shop': 101 services need 101 listener rules, a load balancer has 100",
-        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has 60",
+        "deployment 'shop': 101 services need 101 listener rules; a load balancer has at most 100",
+        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has at most "
+        "60",
     ]
 
 
-def test_as_many_services_as_a_security_group_has_rules_pass_and_one_more_is_refused() -> None:
+def test_one_service_more_than_a_security_group_has_rules_is_refused() -> None:
     assert problems_of(deployment(*numbered(60))) == []
     assert first_lines(problems_of(deployment(*numbered(61)))) == [
-        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has 60"
+        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has at most 60"
     ]
 
 
@@ -131,8 +135,9 @@ def test_more_callers_than_a_security_group_has_rules_are_refused() -> None:
     core = service("core", rule_priority=1000)
 
     assert problems_of(deployment(*callers, core)) == []
-    assert "deployment 'shop': 60 services and the load balancer call 'core', and its security group has 60 rules" in (
-        first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",)))))
+    assert (
+        "deployment 'shop': 60 services and the load balancer call 'core'; its security group has at most 60 rules"
+        in (first_lines(problems_of(deployment(*callers, core, service("late", rule_priority=1001, calls=("core",))))))
     )
 
 
@@ -140,8 +145,9 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
     callees = numbered(60)
     caller = service("caller", rule_priority=1000, calls=tuple(callee.name for callee in callees))
 
-    assert "deployment 'shop': 'caller' calls 60 services and goes out on 443, and its security group has 60 rules" in (
-        first_lines(problems_of(deployment(*callees, caller)))
+    assert (
+        "deployment 'shop': 'caller' calls 60 services and uses port 443; its security group has at most 60 rules"
+        in (first_lines(problems_of(deployment(*callees, caller))))
     )
 
 
@@ -151,13 +157,13 @@ def test_more_callees_than_a_security_group_has_rules_are_refused() -> None:
         ({"name": "shop"}, "another deployment has the same name"),
         (
             {"name": "shop-api"},
-            "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both could be",
+            "the name 'shop-api' begins with 'shop' and a hyphen, so the physical names of both could be",
         ),
-        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so physical names of both"),
+        ({"name": "shop_api"}, "the name 'shop-api' begins with 'shop' and a hyphen, so the physical names"),
         ({"subdomain": "shop"}, "subdomain 'shop' is taken by deployment 'shop'"),
     ],
 )
-def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[str, Any], problem: str) -> None:
+def test_deployments_that_conflict_with_each_other_are_refused(second: dict[str, Any], problem: str) -> None:
     other: Deployment = deployment(**{"name": "other", "subdomain": "other", **second})
     problems = problems_raised(lambda: check([deployment(), other], environment))
 
@@ -165,7 +171,7 @@ def test_deployments_that_would_get_in_each_others_way_are_refused(second: dict[
     assert problems[0].startswith(f"deployment {other.name!r}: {problem}")
 
 
-def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
+def test_names_that_differ_only_in_underscores_are_the_same_name() -> None:
     one, other = deployment(name="a_b", subdomain=None), deployment(name="a-b", subdomain=None)
 
     assert first_lines(problems_raised(lambda: check([one, other], environment))) == [
@@ -173,7 +179,7 @@ def test_names_that_differ_in_underscores_alone_are_one_name() -> None:
     ]
 
 
-def test_deployments_without_a_domain_share_no_subdomain() -> None:
+def test_deployments_without_a_subdomain_do_not_conflict() -> None:
     one, other = deployment(subdomain=None), deployment(name="other", subdomain=None)
 
     assert problems_raised(lambda: check([one, other], environment)) == []

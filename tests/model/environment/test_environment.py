@@ -1,4 +1,4 @@
-"""What follows from an environment's name and account."""
+"""The properties of an environment that depend on its name and account."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from tests.support.specs import environment
         ("sandbox", "123456789012", False),
     ],
 )
-def test_an_account_of_awss_documentation_is_known_outside_of_the_sandbox(
-    name: str, account_id: str, expected: bool
-) -> None:
+def test_a_documentation_account_is_recognized_outside_the_sandbox(name: str, account_id: str, expected: bool) -> None:
     assert environment(name=name, account_id=account_id).documentation_account is expected
 
 

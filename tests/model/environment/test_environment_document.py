@@ -16,7 +16,7 @@ def problems_of(declared: dict[str, Any]) -> list[str]:
     return problems_raised(lambda: parse("colonnade", "dev", declared))
 
 
-def test_a_document_that_keeps_every_rule_becomes_an_environment() -> None:
+def test_a_valid_document_becomes_an_environment() -> None:
     environment = parse("colonnade", "dev", document())
 
     assert environment.name == "dev"
@@ -53,7 +53,7 @@ def test_a_missing_table_is_reported(table: str) -> None:
     ]
 
 
-def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
+def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     assert problems_of(changed("network.natt", "single")) == [
         "environment 'dev': unknown key 'network.natt'\n"
         "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr"
@@ -65,7 +65,7 @@ def test_an_unknown_key_is_reported_with_the_key_that_was_meant() -> None:
     ]
 
 
-def test_a_table_of_tables_has_one_of_each_name() -> None:
+def test_a_table_of_tables_becomes_a_mapping_by_name() -> None:
     tables = {"board": {"phase": "canary", "services": {"users": "cutover"}}, "shop": {"phase": "monolith"}}
     migration = parse("colonnade", "dev", changed("migration", tables)).migration
 
@@ -97,20 +97,20 @@ def test_a_table_of_tables_has_one_of_each_name() -> None:
         ),
     ],
 )
-def test_what_is_wrong_in_a_table_of_tables_is_reported(tables: object, problems: list[str]) -> None:
+def test_problems_in_a_table_of_tables_are_reported(tables: object, problems: list[str]) -> None:
     assert problems_of(changed("migration", tables)) == [f"environment 'dev': {problem}" for problem in problems]
 
 
-def test_the_name_is_the_files_and_no_key() -> None:
+def test_a_key_that_the_file_must_not_set_is_reported() -> None:
     assert problems_of(changed("name", "prod")) == [
-        "environment 'dev': unknown key 'name'\n    the file's own name is the environment's"
+        "environment 'dev': unknown key 'name'\n    remove it: the environment is named by its file"
     ]
 
 
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("account_id", 999988887777, 'account_id 999988887777 is not a text\n    write it in quotes: "999988887777"'),
+        ("account_id", 999988887777, 'account_id 999988887777 is not a string\n    write it in quotes: "999988887777"'),
         ("tasks.desired_count", "2", "tasks.desired_count '2' is not a whole number\n    write 2 without quotes"),
         ("tasks.desired_count", True, "tasks.desired_count True is not a whole number\n    write a whole number"),
         ("tasks.desired_count", 2.0, "tasks.desired_count 2.0 is not a whole number\n    write a whole number"),
@@ -133,12 +133,14 @@ def test_the_name_is_the_files_and_no_key() -> None:
         (
             "images",
             ["orders"],
-            "images ['orders'] is not a table, each value a text\n    write a table, each value a text",
+            "images ['orders'] is not a table in which each value is a string\n"
+            "    write a table in which each value is a string",
         ),
         (
             "images.orders",
             1,
-            "images {'orders': 1} is not a table, each value a text\n    write a table, each value a text",
+            "images {'orders': 1} is not a table in which each value is a string\n"
+            "    write a table in which each value is a string",
         ),
     ],
 )
@@ -150,9 +152,10 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 @pytest.mark.parametrize(
     "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidr", "images.orders"]
 )
-def test_a_placeholder_left_anywhere_is_reported_and_nothing_else_about_that_value(key: str, word: str) -> None:
+def test_a_remaining_placeholder_is_the_only_problem_reported_for_its_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
-        f"environment 'dev': {key} 'my-{word}-x' still holds the placeholder {word}\n    replace it by the real value"
+        f"environment 'dev': {key} 'my-{word}-x' still contains the placeholder {word}\n"
+        "    replace it with the real value"
     ]
 
 
@@ -168,10 +171,10 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
 
     assert [problem.splitlines()[0].removeprefix("environment 'dev': ") for problem in problems_of(broken)] == [
         "unknown key 'colour'",
-        "region 'REGION' still holds the placeholder REGION",
+        "region 'REGION' still contains the placeholder REGION",
         "missing key 'zone_name'",
         "missing table [timing]",
         "tasks.stop_timeout_seconds 500 is out of range",
         "account_id '12' is not 12 digits",
-        "network.vpc_cidr '10.0.0.0/30' is not of a size that a VPC may have, /16 to /28",
+        "network.vpc_cidr '10.0.0.0/30' is outside the sizes that a VPC allows, /16 to /28",
     ]

@@ -1,4 +1,4 @@
-"""The rules of an environment's values, one by one."""
+"""The rules for an environment's values, one by one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def problems_of(key: str, value: object) -> list[str]:
         ("images.orders", "a" * 128),
     ],
 )
-def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) -> None:
+def test_an_allowed_value_passes(key: str, value: object) -> None:
     assert problems_of(key, value) == []
 
 
@@ -60,17 +60,17 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         ("state_bucket", "ab", "state_bucket 'ab' has 2 characters"),
         ("state_bucket", "a" * 64, f"state_bucket '{'a' * 64}' has 64 characters"),
         ("state_bucket", "192.168.5.4", "state_bucket '192.168.5.4' has the form of an IP address"),
-        ("state_bucket", "My-State", "state_bucket 'My-State' is not a bucket name that TLS works with"),
-        ("state_bucket", "my.state", "state_bucket 'my.state' is not a bucket name that TLS works with"),
-        ("state_bucket", "my-state-", "state_bucket 'my-state-' is not a bucket name that TLS works with"),
+        ("state_bucket", "My-State", "state_bucket 'My-State' is not a bucket name that works with TLS"),
+        ("state_bucket", "my.state", "state_bucket 'my.state' is not a bucket name that works with TLS"),
+        ("state_bucket", "my-state-", "state_bucket 'my-state-' is not a bucket name that works with TLS"),
         ("state_bucket", "xn--state", "state_bucket 'xn--state' begins with 'xn--', which AWS reserves"),
         ("state_bucket", "state-s3alias", "state_bucket 'state-s3alias' ends with '-s3alias', which AWS reserves"),
-        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has bits set after its size"),
+        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has host bits set"),
         (
             "network.vpc_cidr",
             "10.0.0.0/25",
-            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet of a load balancer's least "
-            "size, /27, in each of 3 zones",
+            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet in each of 3 zones, "
+            "/27 or larger as a load balancer requires",
         ),
         ("network.availability_zone_count", 1, "network.availability_zone_count 1 is out of range"),
         ("network.availability_zone_count", 7, "network.availability_zone_count 7 is out of range"),
@@ -80,8 +80,8 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "tasks.drain_seconds",
             12,
-            "tasks.drain_seconds 12 is not longer than a stale address is used: timing.dns_ttl_seconds 10 and 2 of the "
-            "resolver's cache",
+            "tasks.drain_seconds 12 is not longer than a stale address stays in use: timing.dns_ttl_seconds 10 plus "
+            "2 of the resolver's cache",
         ),
         (
             "tasks.stop_timeout_seconds",
@@ -111,12 +111,12 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "protection.web_acl_arn",
             ELSEWHERE,
-            f"protection.web_acl_arn {ELSEWHERE!r} is of another region than 'eu-west-1'",
+            f"protection.web_acl_arn {ELSEWHERE!r} has another region than 'eu-west-1'",
         ),
         (
             "protection.web_acl_arn",
             OF_OTHERS,
-            f"protection.web_acl_arn {OF_OTHERS!r} is of another account_id than '999988887777'",
+            f"protection.web_acl_arn {OF_OTHERS!r} has another account_id than '999988887777'",
         ),
         ("images.orders", "", "images.orders '' is not an image tag"),
         ("images.orders", ".1", "images.orders '.1' is not an image tag"),
@@ -125,7 +125,7 @@ def test_a_value_at_the_edge_of_what_is_allowed_passes(key: str, value: object) 
         (
             "images.Orders",
             "1",
-            "images: the name 'Orders' is not a name that DNS and image repositories take",
+            "images: the name 'Orders' is not valid as a DNS label and an image repository's name",
         ),
     ],
 )
@@ -133,18 +133,18 @@ def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem:
     assert [text.splitlines()[0] for text in problems_of(key, value)] == [f"environment 'dev': {problem}"]
 
 
-def test_a_drain_outlives_the_ttl_and_the_resolvers_cache() -> None:
+def test_the_shortest_allowed_drain_is_longer_than_the_ttl_and_the_resolvers_cache() -> None:
     assert RESOLVER_CACHE_SECONDS == peer.RESOLVER_CACHE_SECONDS
     assert problems_of("tasks.drain_seconds", 11)[0].splitlines()[1] == "    use 13 or more, or a smaller TTL"
 
 
-def test_a_web_acl_that_is_not_one_is_refused_with_the_form_of_this_environments() -> None:
+def test_an_invalid_web_acl_arn_is_refused_with_the_expected_format() -> None:
     fix = problems_of("protection.web_acl_arn", "account")[0].splitlines()[1]
 
     assert fix == "    write it as arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/NAME/ID"
 
 
-def test_a_retention_that_logs_do_not_have_is_refused_with_the_nearest() -> None:
+def test_a_log_retention_that_cloudwatch_does_not_allow_is_refused_with_the_nearest() -> None:
     fix = problems_of("tasks.log_retention_days", 100)[0].splitlines()[1]
 
     assert fix.startswith("    nearest: 90; allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, ")

@@ -1,4 +1,4 @@
-"""The document of pinned images: what is written is what is read, and what is wrong in it is told."""
+"""The document of pinned images: pins are read as they were written, and faults are reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _IMAGES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,3})?", 
 
 
 @given(_IMAGES)
-def test_what_is_written_is_what_is_read(images: dict[str, ImagePin]) -> None:
+def test_pins_are_read_as_they_were_written(images: dict[str, ImagePin]) -> None:
     pins = ImagePins(registry=REGISTRY, images=images)
 
     assert read_pins(tomllib.loads(pins_text(pins, environment="prod"))) == (pins, ())
@@ -42,11 +42,11 @@ def test_the_text_does_not_depend_on_the_order_of_the_pushes(images: dict[str, I
     )
 
 
-def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
+def test_each_pin_is_one_line_and_the_first_line_names_the_command() -> None:
     pins, _ = read_pins(PINS)
 
     assert pins_text(pins, environment="prod").splitlines() == [
-        "# Which images prod runs: written by `colonnade images push -e prod`.",
+        "# The images of environment prod. Written by `colonnade images push -e prod`.",
         f'registry = "{REGISTRY}"',
         "",
         "[images]",
@@ -54,11 +54,11 @@ def test_a_pin_is_one_line_under_the_command_that_wrote_it() -> None:
     ]
 
 
-def test_pins_join_the_tags_of_the_environments_own_document() -> None:
+def test_pins_are_merged_with_the_tags_of_the_environments_document() -> None:
     assert parse("colonnade", "dev", document(), pins=PINS).images == {"orders": "1.0.0", "users": DIGEST}
 
 
-def test_pins_of_another_registry_do_not_count() -> None:
+def test_pins_of_another_registry_are_ignored() -> None:
     elsewhere = {**PINS, "registry": REGISTRY.replace("9", "1")}
 
     assert parse("colonnade", "dev", document(), pins=elsewhere).images == {"orders": "1.0.0"}
@@ -75,7 +75,7 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
 @pytest.mark.parametrize(
     ("pins", "problem"),
     [
-        ({"images": {}}, "the pins name no registry"),
+        ({"images": {}}, "registry is not set"),
         ({**PINS, "image": 1}, "unknown key 'image'"),
         ({**PINS, "images": 1}, "images 1 is not a table"),
         ({**PINS, "images": {"users": DIGEST}}, f"images.users {DIGEST!r} is not a pin"),
@@ -88,17 +88,17 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
         ({**PINS, "images": {"users": {"tag": 1, "digest": DIGEST}}}, "images.users: 1 is not an image's tag"),
         (
             {**PINS, "images": {"Users": PINS["images"]["users"]}},
-            "images: the name 'Users' is not a name that DNS and image repositories take",
+            "images: the name 'Users' is not valid as a DNS label and an image repository's name",
         ),
     ],
 )
-def test_a_wrong_pin_is_refused_naming_its_file(pins: dict[str, Any], problem: str) -> None:
-    (told,) = problems_raised(lambda: parse("colonnade", "dev", document(), pins=pins))
+def test_an_invalid_pin_is_refused_with_the_name_of_its_file(pins: dict[str, Any], problem: str) -> None:
+    (found,) = problems_raised(lambda: parse("colonnade", "dev", document(), pins=pins))
 
-    assert told.splitlines()[0] == f"environment 'dev': dev.images.toml: {problem}"
+    assert found.splitlines()[0] == f"environment 'dev': dev.images.toml: {problem}"
 
 
-def test_the_problems_of_the_pins_come_with_the_documents_own() -> None:
-    told = problems_raised(lambda: parse("colonnade", "dev", {**document(), "region": "nowhere"}, pins={"images": 1}))
+def test_problems_of_the_pins_and_of_the_document_are_reported_together() -> None:
+    found = problems_raised(lambda: parse("colonnade", "dev", {**document(), "region": "nowhere"}, pins={"images": 1}))
 
-    assert len(told) == 3
+    assert len(found) == 3

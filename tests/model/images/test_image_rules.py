@@ -1,4 +1,4 @@
-"""Which image a service may run: any in the sandbox, elsewhere one that is pinned; and one image has one processor."""
+"""The rules for images: any tag in the sandbox, a pin in other environments, and one architecture per image."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.support.specs import deployment, environment, problems_of, problems_r
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 
-def test_in_the_sandbox_a_service_without_a_tag_is_refused_naming_the_nearest() -> None:
+def test_in_the_sandbox_a_service_without_a_tag_is_refused_with_a_suggestion() -> None:
     assert problems_of(deployment(service("orders")), environment(name="sandbox", images={"order": "1"})) == [
         "service 'orders': image 'orders' has no tag in environment 'sandbox'\n"
-        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? tags are there for: order"
+        "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? images with a tag: order"
     ]
 
 
-def test_elsewhere_every_image_that_is_not_pinned_is_refused_with_the_commands_that_pin_it_all_at_once() -> None:
+def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_commands_that_pin_them() -> None:
     declared = deployment(
         service("orders"),
         service("users", image_name="people"),
@@ -35,10 +35,10 @@ def test_elsewhere_every_image_that_is_not_pinned_is_refused_with_the_commands_t
         "service 'orders': image 'orders' is not pinned in environment 'test'\n"
         "    run `colonnade images build orders` and `colonnade images push orders -e test`, which pins it in "
         "environments/test.images.toml",
-        "service 'users': image 'people' has the tag 'latest' in environment 'test', which is made to move\n"
-        "    take it out of [images] of environments/test.toml, then run `colonnade images build people` and "
+        "service 'users': image 'people' has the movable tag 'latest' in environment 'test'\n"
+        "    remove it from [images] in environments/test.toml, then run `colonnade images build people` and "
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
-        "service 'hello': public image 'hello' has the tag 'stable' in environment 'test', which is made to move\n"
+        "service 'hello': public image 'hello' has the movable tag 'stable' in environment 'test'\n"
         '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
     ]
 
@@ -60,7 +60,7 @@ def test_a_public_image_without_any_tag_is_refused_with_the_line_to_write() -> N
         DIGEST,
     ],
 )
-def test_a_digest_a_whole_version_and_a_git_revision_are_pinned(version: str) -> None:
+def test_a_digest_a_full_version_and_a_git_revision_are_pins(version: str) -> None:
     assert is_pinned(version)
 
 
@@ -68,17 +68,17 @@ def test_a_digest_a_whole_version_and_a_git_revision_are_pinned(version: str) ->
     "version",
     ["latest", "stable", "main", "prod", "1", "1.2", "v1", "3.12-slim", "nightly-2026", "3f2a9c", "3F2A9C1", "1.0.x"],
 )
-def test_a_tag_that_is_made_to_move_is_not(version: str) -> None:
+def test_a_movable_tag_is_not_a_pin(version: str) -> None:
     assert not is_pinned(version)
 
 
 @given(st.from_regex(r"[g-zG-Z_][A-Za-z0-9_-]{0,20}", fullmatch=True).filter(lambda tag: tag[0] != "v"))
-def test_no_word_is_a_pin(word: str) -> None:
+def test_a_word_is_not_a_pin(word: str) -> None:
     assert not is_pinned(word)
 
 
 @given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True))
-def test_no_tag_is_a_digest(tag: str) -> None:
+def test_a_tag_is_not_a_digest(tag: str) -> None:
     assert not is_digest(tag)
     assert image_reference("registry/name", tag) == f"registry/name:{tag}"
 
@@ -95,17 +95,17 @@ def test_a_pinned_image_is_pulled_by_its_digest() -> None:
     )
 
 
-def test_an_image_that_two_processors_would_run_is_refused_across_deployments_naming_both_services() -> None:
+def test_an_image_that_services_of_two_deployments_run_on_two_architectures_is_refused() -> None:
     one = deployment(service("orders"))
     other = deployment(service("clone", image_name="orders", architecture="ARM64"), name="second", subdomain="second")
 
     assert problems_raised(lambda: check([one, other], lambda: environment(service("orders")))) == [
-        "service 'clone': image 'orders' is to run on ARM64, and on X86_64 as service 'orders' of deployment 'shop'\n"
+        "service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in service 'orders' of deployment 'shop'\n"
         "    give both the same architecture, or one of them an image_name of its own"
     ]
 
 
-def test_a_public_image_may_run_on_both() -> None:
+def test_a_public_image_may_run_on_both_architectures() -> None:
     image = "registry.example.com/a/hello"
     both = service("one", public_image=image), service("two", public_image=image, architecture="ARM64")
 

@@ -1,4 +1,4 @@
-"""A migration's phases: what each runs and weighs, which steps are legal, and why a legal step loses no request."""
+"""A migration's phases: tasks and weights of each phase, legal steps, and that a legal step loses no request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def at(phase: Phase, *, canary_percent: int = 10, **services: str) -> MigrationS
 
 @st.composite
 def states(draw: st.DrawFn) -> MigrationState:
-    """Every state that settings can lead to."""
+    """Draw any state that settings can lead to."""
     phase = draw(st.sampled_from(ORDER))
     services: dict[str, str] = {}
     if phase in PER_SERVICE:
@@ -48,8 +48,8 @@ def legal(before: MigrationState, after: MigrationState) -> bool:
     return not list(illegal_steps(before.record(), after.record()))
 
 
-def getting_requests(state: MigrationState, microservice: str) -> set[str]:
-    """Who gets requests for the microservice's prefix."""
+def request_targets(state: MigrationState, microservice: str) -> set[str]:
+    """Return the services that get requests for the microservice's prefix."""
     weights = state.weights(microservice)
     if weights is None:
         return {state.monolith}
@@ -81,11 +81,11 @@ def test_each_phase_has_its_weights_and_its_tasks(
     assert state.retired == (phase == "retired")
 
 
-def test_a_service_outside_of_the_migration_runs_in_every_phase() -> None:
+def test_a_service_outside_the_migration_runs_in_every_phase() -> None:
     assert all(at(phase).has_tasks("search") for phase in ORDER)
 
 
-def test_services_that_are_named_have_a_phase_of_their_own() -> None:
+def test_the_settings_may_give_single_services_another_phase() -> None:
     assert at("canary", users="cutover", posts="attached").phases == {
         "users": "cutover",
         "threads": "canary",
@@ -94,7 +94,7 @@ def test_services_that_are_named_have_a_phase_of_their_own() -> None:
 
 
 @given(states())
-def test_weights_are_percents(state: MigrationState) -> None:
+def test_weights_add_up_to_100_percent(state: MigrationState) -> None:
     for service in MICROSERVICES:
         weights = state.weights(service)
         if weights is not None:
@@ -103,7 +103,7 @@ def test_weights_are_percents(state: MigrationState) -> None:
 
 
 @given(percents)
-def test_every_phase_gives_a_microservice_at_least_what_the_one_before_gave(percent: int) -> None:
+def test_a_microservices_weight_never_decreases_from_one_phase_to_the_next(percent: int) -> None:
     shared = [at(phase, canary_percent=percent).weights("users") for phase in ORDER]
     shares = [weights.microservice if weights is not None else 0 for weights in shared]
 
@@ -112,34 +112,34 @@ def test_every_phase_gives_a_microservice_at_least_what_the_one_before_gave(perc
 
 
 @given(states())
-def test_whoever_gets_requests_has_tasks(state: MigrationState) -> None:
+def test_every_service_that_gets_requests_has_tasks(state: MigrationState) -> None:
     for service in MICROSERVICES:
-        assert all(state.has_tasks(name) for name in getting_requests(state, service))
+        assert all(state.has_tasks(name) for name in request_targets(state, service))
 
 
 @given(states(), states())
-def test_during_a_legal_step_rules_old_and_new_lead_to_services_with_tasks_before_and_after(
+def test_in_a_legal_step_old_and_new_rules_forward_to_services_with_tasks_before_and_after(
     before: MigrationState, after: MigrationState
 ) -> None:
     if legal(before, after):
         for service in MICROSERVICES:
-            for name in getting_requests(before, service) | getting_requests(after, service):
+            for name in request_targets(before, service) | request_targets(after, service):
                 assert before.has_tasks(name)
                 assert after.has_tasks(name)
 
 
 @given(states(), states())
-def test_a_step_that_is_legal_is_legal_the_other_way_round(before: MigrationState, after: MigrationState) -> None:
+def test_a_legal_step_is_legal_in_reverse(before: MigrationState, after: MigrationState) -> None:
     assert legal(before, after) == legal(after, before)
 
 
 @given(states(), percents)
-def test_staying_is_legal_whatever_the_percentage(state: MigrationState, percent: int) -> None:
+def test_changing_only_the_percentage_is_legal(state: MigrationState, percent: int) -> None:
     assert legal(state, MigrationState(monolith="api", phases=state.phases, canary_percent=percent))
 
 
 @given(states(), states())
-def test_a_step_is_illegal_for_exactly_the_services_that_leave_a_phase_out(
+def test_a_step_is_illegal_for_exactly_the_services_that_skip_a_phase(
     before: MigrationState, after: MigrationState
 ) -> None:
     distances = {
@@ -157,19 +157,18 @@ def test_a_step_is_illegal_for_exactly_the_services_that_leave_a_phase_out(
 
 @given(states(), states())
 def test_legal_steps_lead_from_every_state_to_every_other(before: MigrationState, after: MigrationState) -> None:
-    way = [before, *_way(before, after)]
+    path = [before, *_steps_between(before, after)]
 
-    assert way[-1].phases == after.phases
-    assert all(legal(one, other) for one, other in pairwise(way))
+    assert path[-1].phases == after.phases
+    assert all(legal(one, other) for one, other in pairwise(path))
 
 
-def _way(before: MigrationState, after: MigrationState) -> Iterator[MigrationState]:
-    """Through `cutover` or `attached` where all services have to meet, then each service on its own."""
+def _steps_between(before: MigrationState, after: MigrationState) -> Iterator[MigrationState]:
+    """Yield steps through a phase that all services share, then the remaining steps of each service."""
     phases = dict(before.phases)
-    meetings: list[Phase] = []
-    for state in (before, after):
-        meetings += [{"monolith": "attached", "retired": "cutover"}.get(next(iter(state.phases.values())), "canary")]  # type: ignore[list-item]
-    for goals in (dict.fromkeys(MICROSERVICES, meetings[0]), dict.fromkeys(MICROSERVICES, meetings[1]), after.phases):
+    neighbours: dict[Phase, Phase] = {"monolith": "attached", "retired": "cutover"}
+    first, second = (neighbours.get(next(iter(state.phases.values())), "canary") for state in (before, after))
+    for goals in (dict.fromkeys(MICROSERVICES, first), dict.fromkeys(MICROSERVICES, second), after.phases):
         while phases != goals:
             for service, goal in goals.items():
                 place, wanted = ORDER.index(phases[service]), ORDER.index(goal)
@@ -177,7 +176,7 @@ def _way(before: MigrationState, after: MigrationState) -> Iterator[MigrationSta
             yield MigrationState(monolith="api", phases=dict(phases), canary_percent=10)
 
 
-def test_retiring_needs_every_service_at_cutover() -> None:
+def test_retiring_requires_every_service_at_cutover() -> None:
     steps = list(illegal_steps(at("cutover", posts="canary").record(), at("retired").record()))
 
     assert [(step.service, step.current, step.wanted, step.next) for step in steps] == [
@@ -185,7 +184,7 @@ def test_retiring_needs_every_service_at_cutover() -> None:
     ]
 
 
-def test_a_microservice_that_is_new_starts_where_the_monolith_has_its_requests() -> None:
+def test_a_new_microservice_starts_in_a_phase_in_which_the_monolith_gets_its_requests() -> None:
     before = Record(order=ORDER, services={"users": "canary"})
 
     assert not list(illegal_steps(before, Record(order=ORDER, services={"users": "canary", "likes": "attached"})))
@@ -193,20 +192,20 @@ def test_a_microservice_that_is_new_starts_where_the_monolith_has_its_requests()
     assert (step.service, step.current) == ("likes", "monolith")
 
 
-def test_a_microservice_is_taken_out_only_when_it_gets_no_requests() -> None:
+def test_a_microservice_may_be_removed_only_when_it_gets_no_requests() -> None:
     after = Record(order=ORDER, services={"users": "canary"})
 
     assert not list(illegal_steps(Record(order=ORDER, services={"users": "canary", "likes": "attached"}), after))
     assert list(illegal_steps(Record(order=ORDER, services={"users": "canary", "likes": "canary"}), after))
 
 
-def test_a_phase_that_the_order_does_not_have_is_no_step_at_all() -> None:
-    with pytest.raises(ValueError, match="'shadow' is none of monolith, attached"):
+def test_a_step_to_an_unknown_phase_raises_an_error() -> None:
+    with pytest.raises(ValueError, match="'shadow' is not one of monolith, attached"):
         list(illegal_steps(Record(order=ORDER, services={"users": "shadow"}), at("canary").record()))
 
 
 @given(states())
-def test_a_migration_ends_at_one_of_its_ends(state: MigrationState) -> None:
+def test_a_migration_may_be_removed_only_in_its_first_or_last_phase(state: MigrationState) -> None:
     assert may_end(state.record()) == (set(state.phases.values()) <= {"monolith", "retired"})
 
 

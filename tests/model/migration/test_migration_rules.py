@@ -1,4 +1,4 @@
-"""What is refused of a migration that a deployment declares, and of the settings that its environment has for it."""
+"""Refusals of a declared migration and of its settings in an environment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def overridden(phase: str, **fields: Any) -> Resolved:
     return resolved(declared, somewhere(declared, BEGINNING), migration_phase=phase)
 
 
-def test_a_migration_that_keeps_every_rule_passes() -> None:
+def test_a_valid_migration_passes() -> None:
     assert refused(board()) == []
 
 
@@ -65,13 +65,13 @@ def test_a_migration_that_keeps_every_rule_passes() -> None:
         ),
         (
             {"microservices": ()},
-            "migration: there is no microservice",
+            "migration: no microservice is declared",
             "name those that take over, or declare no migration",
         ),
         (
             {"microservices": ("users", "api")},
             "migration: 'api' is the monolith and a microservice",
-            "take it off the microservices",
+            "remove it from the microservices",
         ),
         (
             {"microservices": ("users", "search")},
@@ -81,7 +81,7 @@ def test_a_migration_that_keeps_every_rule_passes() -> None:
         ),
         (
             {"microservices": ("users")},
-            "migration.microservices 'users' is not a tuple, each item a text",
+            "migration.microservices 'users' is not a tuple in which each item is a string",
             "a tuple of one item ends with a comma: (item,)",
         ),
     ],
@@ -91,7 +91,7 @@ def test_a_declaration_that_breaks_a_rule_is_refused(fields: dict[str, Any], pro
     assert refused(declared) == [f"deployment 'board': {problem}\n    {fix}"]
 
 
-def test_a_prefix_of_a_service_that_stays_in_between_is_no_prefix_of_the_monolith() -> None:
+def test_a_microservice_under_the_prefix_of_another_remaining_service_is_refused() -> None:
     inner = service("forum", "/api/forum")
     threads = service("threads", "/api/forum/threads")
     declared = board(API, inner, threads, migration=Migration(monolith="api", microservices=("threads",)))
@@ -102,13 +102,13 @@ def test_a_prefix_of_a_service_that_stays_in_between_is_no_prefix_of_the_monolit
     )
 
 
-def test_the_default_action_may_be_what_leads_to_the_monolith() -> None:
+def test_microservices_may_take_over_requests_of_the_default_action_to_the_monolith() -> None:
     migration = Migration(monolith="api", microservices=("search",))
 
     assert refused(board(migration=migration, default_action=ForwardTo(service="api"))) == []
 
 
-def test_nobody_else_counts_on_a_microservice_that_is_not_there_from_the_start() -> None:
+def test_the_default_action_and_other_services_must_not_use_a_microservice() -> None:
     declared = board(
         replace(API, calls=("users",)),
         USERS,
@@ -117,15 +117,15 @@ def test_nobody_else_counts_on_a_microservice_that_is_not_there_from_the_start()
     )
 
     assert [problem.splitlines()[0] for problem in refused(declared)] == [
-        "deployment 'board': migration: the default action forwards to microservice 'users', which is not there in "
-        "'monolith'",
-        "deployment 'board': migration: 'api' calls microservice 'users', which is not there in 'monolith'",
+        "deployment 'board': migration: the default action forwards to microservice 'users', which does not exist in "
+        "phase 'monolith'",
+        "deployment 'board': migration: 'api' calls microservice 'users', which does not exist in phase 'monolith'",
     ]
 
 
-def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
+def test_a_migration_without_settings_in_the_environment_is_refused() -> None:
     assert refused(board(), None) == [
-        "environment 'test': missing table [migration.board], which tells how far that deployment's migration is\n"
+        "environment 'test': missing table [migration.board], which sets the phases of that deployment's migration\n"
         '    add the table to the environment\'s file, with `phase = "monolith"` to begin with'
     ]
 
@@ -145,13 +145,13 @@ def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
         ),
         (
             MigrationSettings(phase="canary", services={"user": "cutover"}),
-            "migration.board.services: names 'user', which is no microservice",
+            "migration.board.services: names 'user', which is not a microservice",
             "did you mean 'users'? microservices: posts, users",
         ),
         (
             MigrationSettings(phase="canary", services={"users": "retired"}),
             "migration.board.services: 'retired' cannot be the phase of 'users' alone",
-            "set it for all services, or choose of attached, canary, cutover",
+            "set it for all services, or choose one of attached, canary, cutover",
         ),
         (
             MigrationSettings(phase="canary", services={"users": "cutofer"}),
@@ -160,8 +160,9 @@ def test_without_settings_for_its_environment_a_migration_is_nowhere() -> None:
         ),
         (
             MigrationSettings(phase="retired", services={"users": "cutover"}),
-            "migration.board.phase 'retired' holds for all services, and migration.board.services says otherwise",
-            "take that table away, or choose of attached, canary, cutover",
+            "migration.board.phase 'retired' applies to all services and cannot be combined with "
+            "migration.board.services",
+            "remove that table, or choose one of attached, canary, cutover",
         ),
     ],
 )
@@ -169,19 +170,19 @@ def test_settings_that_break_a_rule_are_refused(settings: MigrationSettings, pro
     assert refused(board(), settings) == [f"environment 'test': {problem}\n    {fix}"]
 
 
-def test_a_wrong_override_is_told_with_everything_else() -> None:
+def test_an_invalid_override_is_reported_with_all_other_problems() -> None:
     declared = board(replace(API, cpu_units=1), USERS, POSTS)
     where = somewhere(declared, MigrationSettings(phase="canary", canary_percent=0))
-    told = problems_raised(lambda: resolved(declared, where, migration_phase="canry"))
+    found = problems_raised(lambda: resolved(declared, where, migration_phase="canry"))
 
-    assert [problem.split(":")[0] for problem in told] == [
+    assert [problem.split(":")[0] for problem in found] == [
         "service 'api'",
         "environment 'test'",
         "MIGRATION_PHASE 'canry'",
     ]
 
 
-def test_the_phase_decides_which_services_and_edges_there_are_and_not_which_priority_they_have() -> None:
+def test_services_and_edges_depend_on_the_phase_and_priorities_do_not() -> None:
     services = (API, replace(USERS, calls=("posts",)), POSTS, SEARCH)
     before, after = (overridden(phase, services=services) for phase in ("monolith", "attached"))
 
@@ -196,7 +197,7 @@ def test_the_phase_decides_which_services_and_edges_there_are_and_not_which_prio
     }
 
 
-def test_a_default_response_of_its_own_stays_when_the_monolith_is_retired() -> None:
+def test_a_declared_default_response_is_kept_when_the_monolith_is_retired() -> None:
     assert overridden("retired").default_action == board().default_action
     answered = overridden("retired", default_action=ForwardTo(service="api")).default_action
     assert isinstance(answered, FixedResponse)

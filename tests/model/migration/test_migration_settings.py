@@ -1,4 +1,4 @@
-"""MIGRATION_PHASE: what may be written there, what it sets, and what is refused."""
+"""MIGRATION_PHASE: its syntax, its effect and its faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def faults(text: str) -> list[tuple[str, str]]:
 
 
 def phases(text: str, settings: MigrationSettings) -> list[str]:
-    """The phase of each microservice under an override without faults."""
+    """Return the phase of each microservice with an override without faults."""
     override = parse_override(text)
     assert not list(override.faults(MIGRATION))
     return list(migration_state(MIGRATION, override.applied_to(settings)).phases.values())
@@ -35,24 +35,24 @@ def phases(text: str, settings: MigrationSettings) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("settings", [MigrationSettings(phase="monolith"), MigrationSettings(phase="cutover")])
-def test_it_says_where_every_microservice_is_whatever_the_environment_says(
+def test_the_override_replaces_the_environments_phases(
     text: str, expected: list[str], settings: MigrationSettings
 ) -> None:
     assert phases(text, settings) == expected
 
 
-def test_phases_of_single_services_in_the_environment_do_not_stay_beside_it() -> None:
+def test_the_override_replaces_the_environments_phases_of_single_services() -> None:
     assert phases("canary", MigrationSettings(phase="attached", services={"users": "cutover"})) == ["canary"] * 3
 
 
-def test_the_percentage_stays_the_environments() -> None:
+def test_the_override_keeps_the_environments_percentage() -> None:
     settings = MigrationSettings(phase="monolith", canary_percent=25)
 
     assert parse_override("canary").applied_to(settings).canary_percent == 25
 
 
 @given(st.lists(st.sampled_from(PER_SERVICE), min_size=3, max_size=3))
-def test_every_combination_of_phases_can_be_written(wanted: list[str]) -> None:
+def test_every_combination_of_phases_can_be_an_override(wanted: list[str]) -> None:
     text = ",".join(f"{service}={phase}" for service, phase in zip(MICROSERVICES, wanted, strict=True))
 
     assert phases(text, MigrationSettings(phase="retired")) == wanted
@@ -68,23 +68,28 @@ def test_every_combination_of_phases_can_be_written(wanted: list[str]) -> None:
         ),
         (
             "canary,cutover",
-            [("2 phases stand without a service", "leave one of them, and write the others as service=phase")],
+            [("2 phases are given without a service", "keep one of them, and write the others as service=phase")],
         ),
         ("users=cutover", [("no phase is given for 'threads', 'posts'", "name them, or add one phase for all others")]),
         (
             "canary,user=cutover",
-            [("names 'user', which is no microservice", "did you mean 'users'? microservices: posts, threads, users")],
+            [
+                (
+                    "names 'user', which is not a microservice",
+                    "did you mean 'users'? microservices: posts, threads, users",
+                )
+            ],
         ),
         (
             "canary,api=cutover",
-            [("names 'api', which is no microservice", "microservices: posts, threads, users")],
+            [("names 'api', which is not a microservice", "microservices: posts, threads, users")],
         ),
         (
             "canary,users=retired",
             [
                 (
                     "'retired' cannot be the phase of 'users' alone",
-                    "set it for all services, or choose of attached, canary, cutover",
+                    "set it for all services, or choose one of attached, canary, cutover",
                 )
             ],
         ),
@@ -96,31 +101,31 @@ def test_every_combination_of_phases_can_be_written(wanted: list[str]) -> None:
             "monolith,users=canary",
             [
                 (
-                    "'monolith' holds for all services, and some are named beside it",
-                    "leave the services out, or choose of attached, canary, cutover",
+                    "'monolith' applies to all services and cannot be combined with service=phase",
+                    "remove the services, or choose one of attached, canary, cutover",
                 )
             ],
         ),
         ("canary,users=cutover,users=canary", [("'users' is named 2 times", "name each microservice once")]),
     ],
 )
-def test_what_makes_no_sense_is_refused_saying_what_would(text: str, expected: list[tuple[str, str]]) -> None:
+def test_an_invalid_override_is_refused_with_the_fix(text: str, expected: list[tuple[str, str]]) -> None:
     assert faults(text) == expected
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     assert [message for message, _ in faults("canry,retired,users=x,likes=canary,posts=canary,posts=canary")] == [
         "'canry' is not a phase",
-        "'retired' holds for all services, and some are named beside it",
-        "2 phases stand without a service",
+        "'retired' applies to all services and cannot be combined with service=phase",
+        "2 phases are given without a service",
         "'x' of 'users' is not a phase",
-        "names 'likes', which is no microservice",
+        "names 'likes', which is not a microservice",
         "'posts' is named 2 times",
     ]
 
 
 @given(st.text())
-def test_any_text_is_either_refused_or_puts_every_microservice_in_a_phase(text: str) -> None:
+def test_any_string_is_either_refused_or_gives_every_microservice_a_phase(text: str) -> None:
     override = parse_override(text)
     if not list(override.faults(MIGRATION)):
         state = migration_state(MIGRATION, override.applied_to(MigrationSettings(phase="monolith")))

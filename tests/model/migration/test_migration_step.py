@@ -1,4 +1,4 @@
-"""`colonnade migration check`: what it says of plans, and its exit statuses."""
+"""`colonnade migration check`: its output for plans, and its exit statuses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from colonnade.model.migration.phases import ORDER
 
 
 def values(**services: str) -> dict[str, Any]:
-    """A recorded state as a plan shows it."""
+    """Return a record of phases as a plan contains it."""
     return {"id": "1", "input": {"order": list(ORDER), "services": services}, "triggers_replace": None}
 
 
@@ -24,21 +24,21 @@ def change(type_: str, name: str, before: object, after: object) -> dict[str, An
 
 
 def plan(before: object, after: object, *others: dict[str, Any]) -> dict[str, Any]:
-    """A plan that changes the record, beside other changes."""
+    """Return a plan with a change of the record and other changes."""
     return {"planned_values": {}, "resource_changes": [*others, change("terraform_data", "migration", before, after)]}
 
 
 @pytest.fixture
-def judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs the command on a document, or on a text; gives its exit status and what it wrote on stderr."""
+def check_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return a function that runs the command on a document or string; it returns exit status and stderr lines."""
 
     def run(document: object) -> tuple[int, list[str]]:
         path = tmp_path / "plan.json"
         path.write_text(document if isinstance(document, str) else json.dumps(document))
         status = main(["migration", "check", str(path)])
-        told = capsys.readouterr()
-        assert told.out == ""
-        return status, told.err.replace(str(path), "plan.json").splitlines()
+        output = capsys.readouterr()
+        assert output.out == ""
+        return status, output.err.replace(str(path), "plan.json").splitlines()
 
     return run
 
@@ -55,22 +55,22 @@ def judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
         (values(users="retired"), None),
     ],
 )
-def test_a_legal_step_and_a_first_creation_pass_without_a_word(judged: Any, before: Any, after: Any) -> None:
-    lives = change("aws_lb", "lb", {}, {})
-    assert judged(plan(before, after, lives)) == (0, [])
+def test_a_legal_step_and_a_first_creation_pass_without_output(check_plan: Any, before: Any, after: Any) -> None:
+    existing = change("aws_lb", "lb", {}, {})
+    assert check_plan(plan(before, after, existing)) == (0, [])
 
 
-def test_a_plan_without_a_migration_passes(judged: Any) -> None:
+def test_a_plan_without_a_migration_passes(check_plan: Any) -> None:
     other = change("terraform_data", "another", values(users="monolith"), values(users="retired"))
-    assert judged({"planned_values": {}, "resource_changes": [other]}) == (0, [])
-    assert judged({"planned_values": {}}) == (0, [])
+    assert check_plan({"planned_values": {}, "resource_changes": [other]}) == (0, [])
+    assert check_plan({"planned_values": {}}) == (0, [])
 
 
-def test_an_illegal_step_names_each_service_and_where_it_may_go(judged: Any) -> None:
+def test_an_illegal_step_is_reported_for_each_service_with_the_allowed_phases(check_plan: Any) -> None:
     before = values(users="attached", threads="canary", posts="monolith", likes="retired")
     after = values(users="cutover", threads="cutover", posts="canary", likes="canary")
 
-    assert judged(plan(before, after)) == (
+    assert check_plan(plan(before, after)) == (
         3,
         [
             "service 'likes': 'retired' to 'canary' is more than one step of its migration",
@@ -83,18 +83,18 @@ def test_an_illegal_step_names_each_service_and_where_it_may_go(judged: Any) -> 
     )
 
 
-def test_taking_the_migration_out_on_its_way_is_illegal_and_destroying_everything_is_not(judged: Any) -> None:
+def test_removing_a_migration_in_progress_is_illegal_and_destroying_everything_is_legal(check_plan: Any) -> None:
     before = values(users="cutover", posts="canary")
 
-    assert judged(plan(before, None, change("aws_lb", "lb", {}, {}))) == (
+    assert check_plan(plan(before, None, change("aws_lb", "lb", {}, {}))) == (
         3,
         [
-            "terraform_data.migration: the migration is taken out on its way: posts is at 'canary', users is at "
-            "'cutover'",
+            "terraform_data.migration: the migration is removed while it is in progress: posts is at 'canary', users "
+            "is at 'cutover'",
             "    go to 'monolith' or 'retired' first",
         ],
     )
-    assert judged(plan(before, None, change("aws_lb", "lb", {}, None))) == (0, [])
+    assert check_plan(plan(before, None, change("aws_lb", "lb", {}, None))) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -105,21 +105,21 @@ def test_taking_the_migration_out_on_its_way_is_illegal_and_destroying_everythin
         ({"values": {}}, "is not a plan; write it with `terraform show -json` of a saved plan"),
         (
             {"planned_values": {}, "resource_changes": [{"type": "aws_lb"}]},
-            "holds a resource change that Terraform would not write",
+            "contains a resource change that is not in Terraform's format",
         ),
-        (plan({"input": {"services": {}}}, None), "holds a terraform_data.migration that is no record of phases"),
+        (plan({"input": {"services": {}}}, None), "contains a terraform_data.migration that is not a record of phases"),
         (
             plan(values(users="canary"), {"input": {"order": [], "services": {}}}),
-            "holds a terraform_data.migration that is no record of phases",
+            "contains a terraform_data.migration that is not a record of phases",
         ),
         (
             plan(values(users="shadow"), values(users="canary")),
-            "phase 'shadow' is none of monolith, attached, canary, cutover, retired",
+            "phase 'shadow' is not one of monolith, attached, canary, cutover, retired",
         ),
     ],
 )
-def test_what_is_no_plan_is_refused_in_one_line(judged: Any, document: object, problem: str) -> None:
-    assert judged(document) == (2, [f"plan.json: {problem}"])
+def test_an_invalid_plan_is_refused_in_one_line(check_plan: Any, document: object, problem: str) -> None:
+    assert check_plan(document) == (2, [f"plan.json: {problem}"])
 
 
 def test_a_plan_may_come_from_standard_input() -> None:
@@ -135,6 +135,6 @@ def test_a_plan_may_come_from_standard_input() -> None:
     assert ended.stderr.startswith("service 'users': 'attached' to 'cutover' is more than one step of its migration\n")
 
 
-def test_a_file_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migration", "check", str(tmp_path / "plan.json")]) == 2
     assert "plan.json': No such file or directory" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The address plan: disjoint blocks inside the VPC that stay where they are as zones are added."""
+"""The address plan: disjoint blocks inside the VPC that do not move when zones are added."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ZONE_COUNTS = st.integers(min_value=2, max_value=6)
 
 @st.composite
 def vpc_blocks(draw: st.DrawFn) -> str:
-    """Blocks of 10.0.0.0/8, of any size from /16 to /28."""
+    """Draw a block of 10.0.0.0/8 of any size from /16 to /28."""
     size = draw(st.integers(min_value=16, max_value=28))
     position = draw(st.integers(min_value=0, max_value=(1 << (size - 8)) - 1))
     return f"{ipaddress.IPv4Address((10 << 24) + (position << (32 - size)))}/{size}"
@@ -47,7 +47,7 @@ def test_adding_a_zone_moves_no_block(vpc: str, zones: int) -> None:
 
 @given(vpc_blocks(), ZONE_COUNTS)
 @settings(deadline=None)
-def test_a_block_is_refused_exactly_when_it_cannot_hold_two_subnets_of_a_load_balancers_least_size_per_zone(
+def test_a_block_is_refused_exactly_if_it_has_no_room_for_two_load_balancer_subnets_per_zone(
     vpc: str, zones: int
 ) -> None:
     addresses = ipaddress.ip_network(vpc).num_addresses
@@ -55,7 +55,7 @@ def test_a_block_is_refused_exactly_when_it_cannot_hold_two_subnets_of_a_load_ba
     assert (cidr_fault(vpc, zones) is None) == (addresses >= 2 * zones * 32)
 
 
-def test_a_usual_vpc_is_cut_into_sixteen_blocks() -> None:
+def test_a_typical_vpc_is_divided_into_sixteen_blocks() -> None:
     plan = CidrPlan(vpc_cidr="10.0.0.0/16", zone_count=2)
 
     assert plan.public == ("10.0.0.0/20", "10.0.16.0/20")
@@ -69,10 +69,10 @@ def test_a_usual_vpc_is_cut_into_sixteen_blocks() -> None:
         ("fd00::/56", "is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'"),
         ("10.0.0.0/33", "is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'"),
         ("10.0.0.0", "has no size", "write the size too, such as '10.0.0.0/16'"),
-        ("10.0.0.1/16", "has bits set after its size", "use '10.0.0.0/16'"),
-        ("10.0.0.0/255.255.0.0", "does not give its size as a number of bits", "use '10.0.0.0/16'"),
-        ("10.0.0.0/15", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
-        ("10.0.0.0/29", "is not of a size that a VPC may have, /16 to /28", "use a /16"),
+        ("10.0.0.1/16", "has host bits set", "use '10.0.0.0/16'"),
+        ("10.0.0.0/255.255.0.0", "does not give its size as a prefix length", "use '10.0.0.0/16'"),
+        ("10.0.0.0/15", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
+        ("10.0.0.0/29", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
         (
             "8.8.0.0/16",
             "is not private address space",
@@ -80,28 +80,28 @@ def test_a_usual_vpc_is_cut_into_sixteen_blocks() -> None:
         ),
         (
             "10.0.0.0/26",
-            "is too small for a public and a private subnet of a load balancer's least size, /27, in each of 2 zones",
+            "is too small for a public and a private subnet in each of 2 zones, /27 or larger as a load balancer "
+            "requires",
             "use a /25 or larger",
         ),
     ],
 )
-def test_a_block_that_cannot_be_a_vpcs_is_refused(vpc: str, message: str, fix: str) -> None:
+def test_a_block_that_a_vpc_cannot_have_is_refused(vpc: str, message: str, fix: str) -> None:
     assert cidr_fault(vpc, 2) == (message, fix)
     with pytest.raises(ValueError, match="VPC block"):
         CidrPlan(vpc_cidr=vpc, zone_count=2)
 
 
-def test_all_that_is_wrong_with_a_block_is_said_at_once() -> None:
+def test_all_faults_of_a_block_are_reported_at_once() -> None:
     fault = cidr_fault("8.8.8.1/29", 2)
 
     assert fault is not None
     assert fault.message == (
-        "has bits set after its size and is not private address space and is not of a size that a VPC may have, "
-        "/16 to /28"
+        "has host bits set and is not private address space and is outside the sizes that a VPC allows, /16 to /28"
     )
 
 
-def test_more_zones_than_any_vpc_holds_are_refused() -> None:
+def test_more_zones_than_the_largest_vpc_can_hold_are_refused() -> None:
     fault = cidr_fault("10.0.0.0/16", 9)
 
     assert fault is not None

@@ -1,4 +1,4 @@
-"""A network that is written down: subnets inside of their VPC, apart from each other, one of each kind per zone."""
+"""A network with explicit blocks: disjoint subnets inside the VPC, one of each kind per zone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BLOCKS = st.builds(
 )
 
 
-def test_a_network_whose_subnets_are_apart_passes() -> None:
+def test_a_network_without_overlapping_subnets_passes() -> None:
     assert problems_of(deployment(network=LAYOUT)) == []
 
 
@@ -47,11 +47,11 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.1.1.0/24")},
-            "network.public_cidrs '10.1.1.0/24' is not inside of the VPC's block '10.0.0.0/16'\n    use a part of it",
+            "network.public_cidrs '10.1.1.0/24' is not inside the VPC's block '10.0.0.0/16'\n    use a block inside it",
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.0.1.1/24")},
-            "network.public_cidrs '10.0.1.1/24' is not written as a block's first address and its size\n"
+            "network.public_cidrs '10.0.1.1/24' is not a block's first address with a prefix length\n"
             "    use '10.0.1.0/24'",
         ),
         (
@@ -61,7 +61,7 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ),
         (
             {"public_cidrs": ("10.0.0.0/24", "10.0.1.0/28")},
-            "network.public_cidrs '10.0.1.0/28' is smaller than this kind of subnet may be, /27\n"
+            "network.public_cidrs '10.0.1.0/28' is smaller than /27, the minimum for this kind of subnet\n"
             "    use a /27 or larger",
         ),
         (
@@ -76,7 +76,8 @@ def test_a_network_whose_subnets_are_apart_passes() -> None:
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (
             {"zones": "ab"},
-            "network.zones 'ab' is not a tuple, each item a text\n    a tuple of one item ends with a comma: (item,)",
+            "network.zones 'ab' is not a tuple in which each item is a string\n"
+            "    a tuple of one item ends with a comma: (item,)",
         ),
     ],
 )
@@ -88,7 +89,7 @@ def faults_of(layout: NetworkLayout) -> list[Fault]:
     return list(layout_faults(layout, lambda *_: True))
 
 
-def test_one_zone_is_too_few_for_a_load_balancer_and_seven_are_more_than_there_are() -> None:
+def test_one_zone_and_seven_zones_are_refused() -> None:
     one = replace(LAYOUT, zones=("a",), public_cidrs=("10.0.0.0/24",), private_cidrs=("10.0.2.0/24",))
     seven = tuple("abcdefg")
 
@@ -96,7 +97,7 @@ def test_one_zone_is_too_few_for_a_load_balancer_and_seven_are_more_than_there_a
     assert "network.zones names 7 zones" in [fault.message for fault in faults_of(replace(LAYOUT, zones=seven))]
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     wrong = replace(LAYOUT, zones=("a", "z"), public_cidrs=("10.0.0.0/24", "10.0.0.0/25"), private_cidrs=())
 
     assert [fault.message for fault in faults_of(wrong)] == [
@@ -108,9 +109,7 @@ def test_every_fault_is_told_at_once() -> None:
 
 @given(st.tuples(BLOCKS, BLOCKS), st.tuples(BLOCKS, BLOCKS))
 @settings(deadline=None)
-def test_subnets_that_pass_lie_in_the_vpc_and_share_no_address(
-    public: tuple[str, ...], private: tuple[str, ...]
-) -> None:
+def test_valid_subnets_are_inside_the_vpc_and_do_not_overlap(public: tuple[str, ...], private: tuple[str, ...]) -> None:
     passes = not any(faults_of(replace(LAYOUT, public_cidrs=public, private_cidrs=private)))
     vpc = ipaddress.IPv4Network(LAYOUT.vpc_cidr)
     subnets = sorted(ipaddress.IPv4Network(block) for block in (*public, *private))

@@ -1,4 +1,4 @@
-"""The network of a deployment: its own where it declares one, otherwise its environment's."""
+"""The network of a deployment: its own layout, or by default its environment's settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_without_a_layout_blocks_are_the_environments_and_zones_are_looked_up() 
     assert plan.private_cidrs == ("10.0.128.0/20", "10.0.144.0/20")
 
 
-def test_a_layout_is_taken_as_it_is_with_its_zones_in_the_environments_region() -> None:
+def test_a_layout_is_used_unchanged_with_zones_of_the_environments_region() -> None:
     layout = NetworkLayout(
         zones=("a", "c"),
         vpc_cidr="10.9.0.0/16",

@@ -1,4 +1,4 @@
-"""Priorities: the longest prefix wins, whoever comes or goes, and what is refused comes with a number that is free."""
+"""Priorities: the longest prefix wins, other services do not matter, and refusals suggest a free number."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PATHS = st.lists(SEGMENTS | st.sampled_from(["", "x"]), max_size=6).map(lambda s
 
 @st.composite
 def service_sets(draw: st.DrawFn, *, explicit: bool = False) -> list[Service]:
-    """Services with unique prefixes, some of them nested; some with a priority of their own where `explicit`."""
+    """Draw services with unique prefixes, some nested; with `explicit`, some have an explicit priority."""
     prefixes = draw(st.lists(PREFIXES, min_size=1, max_size=8, unique=True))
     priorities = st.none() | st.integers(min_value=1, max_value=50_000) if explicit else st.none()
     return [service(f"s{number}", prefix, rule_priority=draw(priorities)) for number, prefix in enumerate(prefixes)]
 
 
 def first_match(services: Sequence[Service], priorities: dict[str, int], path: str) -> str | None:
-    """The service whose rule a load balancer finds first, by the tests' own matcher."""
+    """Return the service whose rule matches first, according to an independent matcher."""
     for each in sorted(services, key=lambda candidate: priorities[candidate.name]):
         if any(backtracking_match(pattern, path) for pattern in each.path_patterns):
             return each.name
@@ -49,17 +49,17 @@ def longest_owner(services: Sequence[Service], path: str) -> str | None:
 
 @given(service_sets(explicit=True), PATHS)
 @settings(deadline=None)
-def test_the_first_rule_that_matches_a_path_is_the_longest_prefixs(services: list[Service], path: str) -> None:
+def test_the_first_rule_that_matches_a_path_belongs_to_the_longest_prefix(services: list[Service], path: str) -> None:
     assignment = assign_priorities(services)
     assume(not assignment.problems)
 
-    for asked in (path, *map(prefix_of, services), *(f"{prefix_of(each)}{path}" for each in services)):
-        assert first_match(services, assignment.priorities, asked) == longest_owner(services, asked)
+    for request_path in (path, *map(prefix_of, services), *(f"{prefix_of(each)}{path}" for each in services)):
+        assert first_match(services, assignment.priorities, request_path) == longest_owner(services, request_path)
 
 
 @given(service_sets(explicit=True))
 @settings(deadline=None)
-def test_what_passes_is_unique_and_within_the_range(services: list[Service]) -> None:
+def test_valid_priorities_are_unique_and_within_the_range(services: list[Service]) -> None:
     assignment = assign_priorities(services)
     assume(not assignment.problems)
 
@@ -69,7 +69,9 @@ def test_what_passes_is_unique_and_within_the_range(services: list[Service]) -> 
 
 @given(service_sets(), st.data())
 @settings(deadline=None)
-def test_adding_removing_and_reordering_services_renumbers_none(services: list[Service], data: st.DataObject) -> None:
+def test_adding_removing_and_reordering_services_changes_no_other_priority(
+    services: list[Service], data: st.DataObject
+) -> None:
     whole = assign_priorities(services)
     rest = data.draw(st.lists(st.sampled_from(services), unique=True))
     assume(not whole.problems)
@@ -81,7 +83,7 @@ def test_adding_removing_and_reordering_services_renumbers_none(services: list[S
 
 @given(service_sets(explicit=True))
 @settings(deadline=None)
-def test_doing_as_the_problems_say_ends_them(services: list[Service]) -> None:
+def test_applying_the_suggested_fixes_removes_all_problems(services: list[Service]) -> None:
     for _ in range(2 * len(services) + 1):
         problems = assign_priorities(services).problems
         if not problems:
@@ -104,7 +106,7 @@ def test_a_service_without_a_prefix_has_no_priority() -> None:
 
 
 def test_a_priority_is_the_same_in_every_process_and_every_version() -> None:
-    """Another number here would renumber the rules of everything that is deployed."""
+    """Other numbers would change the priorities of deployed rules."""
     assert [computed_priority(prefix) for prefix in ("/service1", "/service2", "/service3")] == [45789, 47924, 49738]
     assert computed_priority("/api/users") == 29222
 
@@ -118,7 +120,7 @@ def test_each_deeper_band_lies_before_the_shallower_one_and_all_fit_the_range() 
 
 
 def _colliding(how_many: int, parent: str = "") -> list[str]:
-    """Prefixes of one depth with the same computed priority."""
+    """Return prefixes of one depth with the same computed priority."""
     places: dict[int, list[str]] = {}
     for number in count():
         prefix = f"{parent}/p{number}"
@@ -129,7 +131,7 @@ def _colliding(how_many: int, parent: str = "") -> list[str]:
     raise AssertionError
 
 
-def test_a_collision_is_refused_to_the_later_service_with_both_names_and_a_free_priority() -> None:
+def test_a_collision_is_a_problem_of_the_later_service_with_both_names_and_a_free_priority() -> None:
     first, second = _colliding(2)
     taken = computed_priority(first)
     neighbour = service("neighbour", "/neighbour", rule_priority=taken + 1)
@@ -150,7 +152,7 @@ def test_two_collisions_at_once_get_two_different_priorities() -> None:
     assert problems[0].fix != problems[1].fix
 
 
-def test_an_explicit_priority_that_is_computed_for_an_earlier_service_is_refused() -> None:
+def test_an_explicit_priority_equal_to_an_earlier_computed_one_is_refused() -> None:
     services = [service("old", "/old"), service("new", "/new", rule_priority=computed_priority("/old"))]
     problems = assign_priorities(services).problems
 
@@ -168,38 +170,38 @@ def test_a_priority_out_of_range_is_refused(priority: int) -> None:
     ]
 
 
-def test_a_prefix_that_is_asked_before_one_under_it_is_refused_with_both_names() -> None:
+def test_a_prefix_evaluated_before_a_prefix_under_it_is_refused_with_both_names() -> None:
     services = [service("api", "/api", rule_priority=1), service("users", "/api/users")]
     problems = assign_priorities(services).problems
 
     assert [problem.subject for problem in problems] == ["service 'api'"]
     assert problems[0].message == (
         f"rule_priority 1 comes before {computed_priority('/api/users')} of service 'users', whose path prefix "
-        "'/api/users' lies under '/api': that one would never get a request"
+        "'/api/users' lies under '/api': that service would never get a request"
     )
 
 
-def test_a_prefix_that_is_asked_after_one_above_it_is_refused_with_both_names() -> None:
+def test_a_prefix_evaluated_after_a_prefix_above_it_is_refused_with_both_names() -> None:
     services = [service("api", "/api"), service("users", "/api/users", rule_priority=50_000)]
     problems = assign_priorities(services).problems
 
     assert [problem.subject for problem in problems] == ["service 'users'"]
     assert problems[0].message == (
         f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' owns "
-        "'/api/users': this one would never get a request"
+        "'/api/users': this service would never get a request"
     )
     assert problems[0].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
 
 
-def test_prefixes_that_only_begin_alike_do_not_shadow_each_other() -> None:
+def test_prefixes_with_a_common_beginning_do_not_shadow_each_other() -> None:
     services = [service("one", "/api", rule_priority=1), service("ten", "/api10"), service("other", "/API/users")]
 
     assert assign_priorities(services).problems == ()
 
 
-def test_where_no_priority_is_left_the_other_service_is_to_change() -> None:
+def test_without_a_free_priority_the_fix_is_to_change_the_other_service() -> None:
     services = [service("api", "/api", rule_priority=1), service("users", "/api/users", rule_priority=2)]
 
     assert [problem.fix for problem in assign_priorities(services).problems] == [
-        "change the other's rule_priority: none is free between those of the prefixes above and below it"
+        "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
     ]

@@ -1,4 +1,4 @@
-"""Which rule takes a request: the one that the sandbox's load balancer takes, which was written apart from it."""
+"""The rule that a request matches, compared with the sandbox's independently written load balancer."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ RULES = st.lists(st.tuples(st.integers(1, 99), PATTERNS, PATTERNS), max_size=6, 
 )
 
 
-def as_aws_has_it(each: ListenerRule) -> snapshot.ListenerRule:
-    """The rule in the words of the AWS API; its action does not matter to who takes a request."""
+def in_aws_format(each: ListenerRule) -> snapshot.ListenerRule:
+    """Return the rule in the format of the AWS API; the action does not affect matching."""
     conditions = [
         snapshot.Condition(field="host-header", values=each.host_patterns),
         snapshot.Condition(field="path-pattern", values=each.path_patterns),
@@ -41,52 +41,54 @@ def as_aws_has_it(each: ListenerRule) -> snapshot.ListenerRule:
     )
 
 
-def asked(path: str, *rules: ListenerRule, host: str = "example.com") -> Decision:
+def decide_with_default(path: str, *rules: ListenerRule, host: str = "example.com") -> Decision:
     return decide([DEFAULT, *rules], host=host, path=path)
 
 
 @given(st.permutations([None, 50_000, 3, 1]))
-def test_rules_are_asked_by_priority_and_the_default_rule_last(priorities: list[int | None]) -> None:
+def test_rules_are_evaluated_by_priority_and_the_default_rule_last(priorities: list[int | None]) -> None:
     rules = [DEFAULT if priority is None else rule(priority) for priority in priorities]
     assert [each.priority for each in in_order(rules)] == [1, 3, 50_000, None]
 
 
 @given(RULES, st.text("aA/%2F", max_size=5), st.text("aA/%2F", max_size=5))
-def test_the_rule_that_takes_a_request_is_the_one_that_the_sandboxs_load_balancer_takes(
+def test_a_request_matches_the_same_rule_as_in_the_sandboxs_load_balancer(
     rules: list[ListenerRule], host: str, path: str
 ) -> None:
-    by_priority = [as_aws_has_it(each) for each in in_order([*rules, DEFAULT])]
-    decision = asked(path, *rules, host=host)
+    by_priority = [in_aws_format(each) for each in in_order([*rules, DEFAULT])]
+    decision = decide_with_default(path, *rules, host=host)
     assert str(decision.rule.priority) == first_matching(by_priority, host=host, path=path).arn
 
 
 @given(RULES, st.text("aA/%2F", max_size=5))
-def test_every_earlier_rule_was_passed_over_for_a_reason_and_no_later_one_is_named(
-    rules: list[ListenerRule], path: str
-) -> None:
-    decision = asked(path, *rules)
+def test_every_earlier_rule_has_a_reason_and_later_rules_are_not_listed(rules: list[ListenerRule], path: str) -> None:
+    decision = decide_with_default(path, *rules)
     earlier = [passed.rule for passed in decision.passed_over]
     assert in_order([*rules, DEFAULT])[: len(earlier) + 1] == (*earlier, decision.rule)
     assert all(passed.reasons for passed in decision.passed_over)
 
 
-def test_patterns_that_fail_alike_are_named_together() -> None:
-    (other, longer) = asked("/orders10", rule(1, "/users", "/users/*"), rule(2, "/orders", "/orders/*")).passed_over
+def test_patterns_that_fail_for_the_same_reason_are_grouped() -> None:
+    (other, longer) = decide_with_default(
+        "/orders10", rule(1, "/users", "/users/*"), rule(2, "/orders", "/orders/*")
+    ).passed_over
     assert other.reasons == (
         Reason(patterns=("/users", "/users/*"), text="'u' must follow '/', and the path has 'o' there"),
     )
     assert [reason.patterns for reason in longer.reasons] == [("/orders",), ("/orders/*",)]
 
 
-def test_a_host_name_that_no_pattern_fits_is_the_reason_whatever_the_path() -> None:
-    (passed,) = asked("/a", rule(1, "/a", hosts=("api.example.com", "*.test")), host="example.com").passed_over
+def test_a_host_name_that_does_not_match_is_the_reason_whatever_the_path() -> None:
+    (passed,) = decide_with_default(
+        "/a", rule(1, "/a", hosts=("api.example.com", "*.test")), host="example.com"
+    ).passed_over
     assert passed.reasons == (Reason(patterns=("api.example.com", "*.test"), text="the host name is 'example.com'"),)
 
 
-def test_case_does_not_count_in_a_host_name() -> None:
-    assert asked("/", rule(1, hosts=("*.Example.com",)), host="API.example.COM").rule.priority == 1
+def test_host_names_match_case_insensitively() -> None:
+    assert decide_with_default("/", rule(1, hosts=("*.Example.com",)), host="API.example.COM").rule.priority == 1
 
 
-def test_rules_without_a_default_are_no_listeners() -> None:
-    with pytest.raises(ValueError, match="none"):
+def test_rules_without_a_default_rule_raise_an_error() -> None:
+    with pytest.raises(ValueError, match="default rule"):
         decide([rule(1, "/a")], host="example.com", path="/b")

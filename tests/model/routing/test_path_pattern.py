@@ -1,4 +1,4 @@
-"""Path patterns against an independent matcher, and what may be a prefix."""
+"""Path patterns compared with an independent matcher, and the rules for prefixes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def test_matching_agrees_with_an_independent_matcher(pattern: str, path: str) ->
 
 
 @every_documented_match
-def test_a_pattern_matches_as_the_load_balancer_documents_it(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_matches_as_aws_documents_it(pattern: str, path: str, expected: bool) -> None:
     assert path_pattern.matches(pattern, path) is expected
 
 
-def test_a_prefix_owns_itself_and_what_lies_under_it_and_no_neighbour() -> None:
+def test_a_prefix_owns_itself_and_the_paths_under_it_only() -> None:
     owned = [path for path in ("/p", "/p/", "/p/a", "/p10", "/p.x", "/", "/q/p") if path_pattern.owns("/p", path)]
 
     assert owned == ["/p", "/p/", "/p/a"]
@@ -34,7 +34,7 @@ def test_a_prefix_owns_itself_and_what_lies_under_it_and_no_neighbour() -> None:
 
 @given(st.text(max_size=130) | PREFIXES)
 @settings(deadline=None)
-def test_the_patterns_of_a_prefix_that_passes_keep_every_quota_of_a_rule(prefix: str) -> None:
+def test_the_patterns_of_a_valid_prefix_are_within_the_quotas_of_a_rule(prefix: str) -> None:
     if path_pattern.prefix_fault(prefix) is None:
         patterns = path_pattern.path_patterns(prefix)
         assert len(patterns) <= min(aws_limits.COMPARISON_STRINGS_PER_CONDITION, aws_limits.COMPARISON_STRINGS_PER_RULE)
@@ -44,7 +44,7 @@ def test_the_patterns_of_a_prefix_that_passes_keep_every_quota_of_a_rule(prefix:
 
 @given(st.text(alphabet="/ab.*? #é%", max_size=12))
 @settings(deadline=None)
-def test_the_prefix_that_a_refusal_suggests_passes(prefix: str) -> None:
+def test_a_suggested_prefix_is_valid(prefix: str) -> None:
     fault = path_pattern.prefix_fault(prefix)
     suggested = re.match(r"use '(.*?)'; it is routed", fault.fix) if fault is not None else None
 
@@ -66,20 +66,20 @@ def test_a_prefix_passes(prefix: str) -> None:
         ("/orders*", "is a pattern, not a prefix"),
         ("/orders/*", "is a pattern, not a prefix"),
         ("/*a*b*c*d*e*f", "is a pattern, not a prefix"),
-        ("/orders?", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("/orders?open", "holds '?', which begins a query in a URL and is a wildcard in a pattern"),
-        ("/orders#top", "holds a fragment, which no request carries"),
-        ("/or ders", "holds whitespace"),
-        ("/orders\n", "holds whitespace"),
-        ("/a/../b", "holds '..'"),
-        ("/a/./b", "holds the segment '.'"),
-        ("/a//b", "holds an empty segment"),
-        ("/a%20b", "holds '%', which AWS does not allow in a path pattern"),
-        ("/a&b", "holds '&', which AWS does not allow in a path pattern"),
-        ("/" + "a" * 126, "has 127 characters, 126 leave room for '/*' in a path pattern"),
+        ("/orders?", "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders?open", "contains '?', which begins a query in a URL and is a wildcard in a pattern"),
+        ("/orders#top", "contains '#', which begins a fragment: clients do not send it"),
+        ("/or ders", "contains whitespace"),
+        ("/orders\n", "contains whitespace"),
+        ("/a/../b", "contains '..'"),
+        ("/a/./b", "contains the segment '.'"),
+        ("/a//b", "contains an empty segment"),
+        ("/a%20b", "contains '%', which AWS does not allow in a path pattern"),
+        ("/a&b", "contains '&', which AWS does not allow in a path pattern"),
+        ("/" + "a" * 126, "has 127 characters; at most 126 leave room for '/*' in a path pattern"),
     ],
 )
-def test_a_text_that_is_no_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
+def test_an_invalid_prefix_is_refused_with_its_fault(prefix: str, fault: str) -> None:
     found = path_pattern.prefix_fault(prefix)
 
     assert found is not None
@@ -90,22 +90,22 @@ def test_a_character_that_is_not_ascii_is_refused() -> None:
     found = path_pattern.prefix_fault("/caf\u00e9")
 
     assert found == (
-        "path prefix '/caf\u00e9' holds a character that is not ASCII",
+        "path prefix '/caf\u00e9' contains a character that is not ASCII",
         "write '/' and ASCII words, such as '/orders' or '/api/users'",
     )
 
 
-def test_the_whole_site_is_no_prefix() -> None:
+def test_the_root_path_is_not_a_prefix() -> None:
     found = path_pattern.prefix_fault("/")
 
     assert found is not None
-    assert found.message == "path prefix '/' is the whole site"
+    assert found.message == "path prefix '/' covers the whole site"
 
 
-def test_several_faults_of_one_prefix_are_named_together_and_cured_together() -> None:
+def test_all_faults_of_a_prefix_are_reported_with_one_fix() -> None:
     found = path_pattern.prefix_fault("orders /*")
 
     assert found == (
-        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and holds whitespace",
+        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and contains whitespace",
         "use '/orders'; it is routed as '/orders' and '/orders/*'",
     )

@@ -1,4 +1,4 @@
-"""Why a pattern does not match: one sentence for each way to miss, and each sentence true."""
+"""The reason for a mismatch: one message for each kind, and each message correct."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from colonnade.model.routing.pattern_mismatch import mismatch
         ("/service1", "/Service1", "case counts: 's' is not the path's 'S'"),
         ("/api/users", "/api%2Fusers", "'/' is not '%2F': the path is compared as it is sent"),
         ("/service1", "/", "'service1' must follow '/', and the path ends there"),
-        ("/img/*/pics", "/img/a/b", "'*/pics' must fit what follows '/img/': 'a/b'"),
-        ("/p?", "/p", "'?' must fit what follows '/p': nothing"),
+        ("/img/*/pics", "/img/a/b", "'*/pics' must match what follows '/img/': 'a/b'"),
+        ("/p?", "/p", "'?' must match what follows '/p': nothing"),
         ("p", "/p", "'p' must follow the beginning, and the path has '/' there"),
         ("/a", "/a" + "b" * 30, f"exact, and the path is longer: '{'b' * 24}...' follows"),
         ("/" + "a" * 30, "/" + "a" * 29 + "b", f"'a' must follow '...{'a' * 24}', and the path has 'b' there"),
     ],
 )
-def test_each_way_to_miss_has_its_sentence(pattern: str, path: str, why: str) -> None:
+def test_each_kind_of_mismatch_has_its_reason(pattern: str, path: str, why: str) -> None:
     assert not path_pattern.matches(pattern, path)
     assert mismatch(pattern, path) == why
 
 
 @given(st.text("aAb/%2F*?", max_size=8), st.text("aAb/%2F", max_size=8))
-def test_what_it_says_of_the_place_and_the_characters_there_is_true(pattern: str, path: str) -> None:
+def test_the_reason_is_correct_about_the_place_and_its_characters(pattern: str, path: str) -> None:
     assume(not path_pattern.matches(pattern, path))
     why = mismatch(pattern, path)
 

@@ -1,4 +1,4 @@
-"""A task's container as ECS gets it: its image, its environment, its log, and a text that never varies."""
+"""The container definition for ECS: image, environment variables, log, and deterministic JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.specs import deployment, resolved, service
 
 
 def container(*services: Service) -> dict[str, Any]:
-    """The first service's container."""
+    """Return the container of the first service."""
     return parsed(deployment(*services), services[0].name)
 
 
@@ -31,7 +31,7 @@ def variables(*services: Service) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in container(*services)["environment"]}
 
 
-def test_a_container_says_all_that_ecs_would_otherwise_fill_in() -> None:
+def test_a_container_sets_every_field_that_ecs_would_fill_with_a_default() -> None:
     users = service("users", container_port=7072)
 
     assert container(service("orders", calls=("users",)), users) == {
@@ -41,7 +41,7 @@ def test_a_container_says_all_that_ecs_would_otherwise_fill_in() -> None:
         "essential": True,
         "environment": [
             {"name": "DRAIN_SECONDS", "value": "20"},
-            {"name": "HOST", "value": "0.0.0.0"},  # noqa: S104 - what the container is told
+            {"name": "HOST", "value": "0.0.0.0"},  # noqa: S104 - the address that the container listens on
             {"name": "PATH_PREFIX", "value": "/orders"},
             {"name": "PORT", "value": "8080"},
             {"name": "SERVICE_URL", "value": "http://users.shop:7072"},
@@ -63,7 +63,7 @@ def test_a_container_says_all_that_ecs_would_otherwise_fill_in() -> None:
     }
 
 
-def test_the_image_is_the_services_own_another_repositorys_or_a_public_one_with_the_environments_tag() -> None:
+def test_the_image_is_from_a_repository_or_public_and_has_the_environments_tag() -> None:
     own = container(service("orders"))["image"]
     other = container(service("orders", image_name="shop-orders"))["image"]
     public = container(service("orders", public_image="registry.example.com:5000/a/hello"))["image"]
@@ -80,11 +80,11 @@ def test_a_service_without_a_prefix_serves_the_root() -> None:
     assert {"name": "PATH_PREFIX", "value": ""} in found["environment"]
 
 
-def test_a_service_that_calls_nobody_has_no_url() -> None:
+def test_a_service_without_calls_has_no_url_variable() -> None:
     assert set(variables(service())) == {"PORT", "HOST", "PATH_PREFIX", "DRAIN_SECONDS"}
 
 
-def test_the_first_callee_is_the_service_url_and_each_further_one_has_a_url_of_its_own_name() -> None:
+def test_the_first_callee_is_service_url_and_each_further_one_has_a_variable_of_its_name() -> None:
     caller = service("orders", calls=("users", "price-list"))
     found = variables(caller, service("users"), service("price-list", container_port=9000))
 
@@ -93,11 +93,11 @@ def test_the_first_callee_is_the_service_url_and_each_further_one_has_a_url_of_i
     assert "USERS_URL" not in found
 
 
-def test_a_service_that_writes_to_its_disk_says_so() -> None:
+def test_a_service_may_declare_a_writable_root_filesystem() -> None:
     assert container(service(read_only_root_filesystem=False))["readonlyRootFilesystem"] is False
 
 
-def test_the_text_is_the_same_whatever_the_order_of_the_services() -> None:
+def test_the_json_does_not_depend_on_the_order_of_the_services() -> None:
     orders, users = service("orders", calls=("users",)), service("users")
     one, other = (text(deployment(*services), "orders") for services in ((orders, users), (users, orders)))
 

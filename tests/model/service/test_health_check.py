@@ -1,4 +1,4 @@
-"""A service's own health check: what is refused of it, in the ranges that a target group allows."""
+"""A service's own health check: its values must be in the ranges that a target group allows."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_the_longest_and_the_shortest_health_check_pass() -> None:
         ),
     ],
 )
-def test_a_value_that_a_target_group_does_not_take_is_refused(fields: dict[str, Any], problem: str) -> None:
+def test_a_value_that_a_target_group_does_not_allow_is_refused(fields: dict[str, Any], problem: str) -> None:
     declared = deployment(service("orders", health_check=replace(OWN, **fields)))
 
     assert problems_of(declared) == [f"service 'orders': {problem}"]
 
 
-def test_a_service_without_one_is_judged_by_its_environment() -> None:
+def test_a_service_without_a_health_check_uses_the_environments() -> None:
     own, usual = service("own", health_check=OWN), service("usual")
     found = resolved(deployment(own, usual))
 

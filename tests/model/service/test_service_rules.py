@@ -1,4 +1,4 @@
-"""What is refused of a service, alone and beside the others, and in which words."""
+"""Refusals of a service, alone and together with other services, with their messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, problems_of, service
 
 
-def test_services_that_keep_every_rule_pass() -> None:
+def test_valid_services_pass() -> None:
     services = [
         service("orders", calls=("inventory",), container_port=1),
         service("inventory", "/orders/inventory", calls=("orders",), container_port=65_535),
@@ -22,7 +22,7 @@ def test_services_that_keep_every_rule_pass() -> None:
     assert problems_of(deployment(*services)) == []
 
 
-def test_every_problem_of_every_service_is_reported_at_once_in_the_form_that_is_documented() -> None:
+def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_format() -> None:
     services = [
         service("orders", "/orders*"),
         service("inventory", calls=("order",)),
@@ -47,7 +47,7 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_form_that_is_
         ({"desired_count": -1}, "desired count -1 is out of range\n    allowed: 0 to 5000"),
         (
             {"cpu_units": 300},
-            "300 CPU units are not a size that Fargate has\n    allowed: 256, 512, 1024, 2048, 4096, 8192, 16384",
+            "300 CPU units are not a Fargate task size\n    allowed: 256, 512, 1024, 2048, 4096, 8192, 16384",
         ),
         (
             {"calls": ("orders",)},
@@ -60,17 +60,18 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_form_that_is_
         ),
         (
             {"health_check_path": "/is it"},
-            "health check path '/is it' holds whitespace or a character that is not ASCII\n    percent-encode it",
+            "health check path '/is it' contains whitespace or a character that is not ASCII\n    percent-encode it",
         ),
         (
             {"path_prefix": "/users"},
-            "path prefix '/users' is taken by service 'users', so this one never gets a request\n"
+            "path prefix '/users' is taken by service 'users', so this service never gets a request\n"
             "    use another prefix; one below it is allowed, and the longer one wins",
         ),
         ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write 8080 without quotes"),
         (
             {"calls": "users"},
-            "calls 'users' is not a tuple, each item a text\n    a tuple of one item ends with a comma: (item,)",
+            "calls 'users' is not a tuple in which each item is a string\n"
+            "    a tuple of one item ends with a comma: (item,)",
         ),
         (
             {"architecture": "arm64"},
@@ -104,12 +105,12 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
         ),
         (
             {"public_image": "registry.example.com/hello_world"},
-            "image 'hello_world' is not a name that DNS and image repositories take\n"
+            "image 'hello_world' is not valid as a DNS label and an image repository's name\n"
             "    use 'hello-world': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
             {"image_name": "Hello"},
-            "image 'Hello' is not a name that DNS and image repositories take\n"
+            "image 'Hello' is not valid as a DNS label and an image repository's name\n"
             "    use 'hello': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
         ),
         (
@@ -132,11 +133,11 @@ def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forward
     ]
 
 
-def test_a_priority_of_no_rule_is_refused() -> None:
+def test_a_priority_without_a_rule_is_refused() -> None:
     lonely = Service(name="orders", container_port=8080, rule_priority=7)
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == [
-        "service 'orders': rule_priority 7 is for no rule: it has no path prefix\n    remove it"
+        "service 'orders': rule_priority 7 has no effect: the service has no path prefix\n    remove it"
     ]
 
 
@@ -144,14 +145,14 @@ def test_a_call_without_a_namespace_is_refused() -> None:
     declared = deployment(service("orders", calls=("users",)), service("users"), namespace=None)
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'users', and the deployment has no namespace to find it in\n"
-        "    give the deployment one"
+        "service 'orders': calls 'users', and the deployment has no namespace in which services find each other\n"
+        "    give the deployment a namespace"
     ]
 
 
-def test_a_name_that_is_no_dns_label_is_refused() -> None:
+def test_a_name_that_is_not_a_dns_label_is_refused() -> None:
     assert problems_of(deployment(service("Order_API", "/orders"))) == [
-        "service 'Order_API': name 'Order_API' is not a name that DNS and image repositories take\n"
+        "service 'Order_API': name 'Order_API' is not valid as a DNS label and an image repository's name\n"
         "    use 'order-api': 1 to 63 lower-case letters, digits and single hyphens, a letter first"
     ]
 
@@ -160,7 +161,7 @@ def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
     problems = problems_of(deployment(service("a" * 64, "/a")))
 
     assert len(problems) == 1
-    assert "has 64 characters, a DNS label at most 63" in problems[0]
+    assert "has 64 characters; a DNS label has at most 63" in problems[0]
 
 
 def test_a_second_service_of_the_same_name_is_refused() -> None:
@@ -170,27 +171,27 @@ def test_a_second_service_of_the_same_name_is_refused() -> None:
     ]
 
 
-def test_two_callees_with_one_variable_are_refused() -> None:
+def test_two_callees_with_the_same_variable_are_refused() -> None:
     declared = deployment(service("orders", calls=("users", "service")), service("users"), service("service"))
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'service' after 'users', and both would be SERVICE_URL\n"
+        "service 'orders': calls 'service' after 'users', and the variable of both would be SERVICE_URL\n"
         "    put 'service' first in its calls"
     ]
 
 
-def test_one_service_with_many_faults_gets_a_problem_for_each() -> None:
+def test_each_fault_of_a_service_is_a_problem() -> None:
     wrong = service("Orders", "orders", container_port=0, cpu_units=1, calls=("x",), health_check_path="")
 
     assert len(problems_of(deployment(wrong))) == 6
 
 
-def test_a_service_of_wrong_types_hides_nothing_of_the_others() -> None:
+def test_a_service_with_wrong_types_does_not_hide_problems_of_others() -> None:
     unnamed: Any = ["orders"]
     declared = deployment(replace(service(calls=3), name=unnamed), service("users", container_port=0))
 
     assert [problem.splitlines()[0] for problem in problems_of(declared)] == [
-        "service ['orders']: name ['orders'] is not a text",
-        "service ['orders']: calls 3 is not a tuple, each item a text",
+        "service ['orders']: name ['orders'] is not a string",
+        "service ['orders']: calls 3 is not a tuple in which each item is a string",
         "service 'users': container port 0 is out of range",
     ]

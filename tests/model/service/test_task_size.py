@@ -1,4 +1,4 @@
-"""Fargate's pairs of CPU and memory: the legal ones pass, any other is refused with those that its CPU allows."""
+"""Fargate's pairs of CPU and memory: allowed pairs pass, others are refused with the allowed memory sizes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from colonnade.model.service.task_size import task_size_fault
     ("cpu_units", "memory_mib"),
     [(256, 512), (256, 2048), (512, 4096), (1024, 2048), (2048, 16384), (4096, 30720), (8192, 61440), (16384, 122880)],
 )
-def test_a_pair_that_fargate_runs_passes(cpu_units: int, memory_mib: int) -> None:
+def test_a_pair_that_fargate_allows_passes(cpu_units: int, memory_mib: int) -> None:
     assert task_size_fault(cpu_units, memory_mib) is None
 
 
@@ -19,7 +19,7 @@ def test_a_pair_that_fargate_runs_passes(cpu_units: int, memory_mib: int) -> Non
     ("cpu_units", "memory_mib"),
     [(256, 1536), (256, 4096), (512, 512), (1024, 9216), (2048, 4608), (4096, 31744), (8192, 17408), (16384, 36864)],
 )
-def test_a_pair_that_fargate_refuses_is_refused_with_the_sizes_that_it_allows(cpu_units: int, memory_mib: int) -> None:
+def test_any_other_pair_is_refused_with_the_allowed_sizes(cpu_units: int, memory_mib: int) -> None:
     fault = task_size_fault(cpu_units, memory_mib)
 
     assert fault is not None
@@ -37,10 +37,10 @@ def test_the_fix_lists_all_memory_sizes_of_the_cpu_size() -> None:
     )
 
 
-def test_a_cpu_size_that_fargate_does_not_have_is_refused() -> None:
+def test_an_unknown_cpu_size_is_refused() -> None:
     fault = task_size_fault(300, 512)
 
     assert fault == (
-        "300 CPU units are not a size that Fargate has",
+        "300 CPU units are not a Fargate task size",
         "allowed: 256, 512, 1024, 2048, 4096, 8192, 16384",
     )
