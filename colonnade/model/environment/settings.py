@@ -35,6 +35,7 @@ class TaskSettings:
     desired_count: int
     """Tasks per service, unless the service sets its own count."""
     capacity_provider: Literal["FARGATE", "FARGATE_SPOT"]
+    """FARGATE_SPOT costs less; AWS may stop a task with two minutes' notice."""
     log_retention_days: int
     """The time that CloudWatch keeps logs; one of the values that it allows."""
     drain_seconds: int
@@ -48,7 +49,9 @@ class TimingSettings:
     """The `[timing]` table."""
 
     health_check_interval_seconds: int
+    """The time from one health check of a target to the next, 5 to 300."""
     health_check_timeout_seconds: int
+    """The time that a target has to answer a health check, 2 to 120 and less than the interval."""
     healthy_threshold: int
     """Consecutive checks that a target must pass to become healthy."""
     unhealthy_threshold: int
@@ -95,9 +98,11 @@ class Environment:
     project: str
     """The project's name, with which every physical name begins; set in `cdktf.json`, not in the environment's file."""
     name: str
+    """The name of its file, without `.toml`."""
     account_id: str
     """Twelve digits; the provider refuses credentials of any other account."""
     region: str
+    """The AWS region, such as eu-west-1."""
     zone_name: str
     """The existing public hosted zone in which deployments get their subdomain."""
     state_bucket: str

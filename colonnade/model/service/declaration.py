@@ -27,7 +27,9 @@ class Service(Declared):
     cpu_units: int = 256
     """1024 units are one vCPU; Fargate allows only certain pairs with `memory_mib`."""
     memory_mib: int = 512
+    """The memory of a task in MiB. Fargate allows only certain pairs with `cpu_units`."""
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    """The CPU architecture of its tasks and of its image."""
     image_name: str | None = None
     """The last part of its image repository's name. None: the service's name. The deployments of an environment share
     images."""
@@ -45,6 +47,7 @@ class Service(Declared):
     desired_count: int | None = None
     """The number of tasks. None: the environment's `desired_count`."""
     read_only_root_filesystem: bool = True
+    """True: its container cannot write to its root file system."""
 
     @property
     def image(self) -> str:
