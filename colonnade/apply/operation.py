@@ -55,7 +55,7 @@ def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
 
 
 def confirmed(ask: Ask, question: str, *, yes: bool) -> bool:
-    """Return whether the user answers yes; without a terminal the answer is no. `yes`: skip the question."""
+    """Return whether the user answers yes; at the end of standard input, no. `yes`: skip the question."""
     if yes:
         return True
     try:

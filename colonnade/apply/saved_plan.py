@@ -22,7 +22,9 @@ def require_writable(out: Path) -> None:
     """Raise ConfigurationError, before anything runs, for a file without a folder."""
     if not out.parent.is_dir() or out.is_dir():
         message = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
-        raise ConfigurationError([Problem(subject=f"--out {out}", message=message, fix="give the path of a file in an existing folder")])
+        raise ConfigurationError(
+            [Problem(subject=f"--out {out}", message=message, fix="give the path of a file in an existing folder")]
+        )
 
 
 def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
@@ -52,7 +54,7 @@ def require_plan_file(plan: Path) -> None:
 
 
 def require_plan_of(stack: Stack, plan: Path) -> None:
-    """Raise ConfigurationError for a plan of another stack or environment; Terraform applies it to the state it names."""
+    """Raise ConfigurationError for a plan of another stack or environment, which Terraform would apply to its state."""
     # `terraform show -json` omits the backend. The plan file has its settings as plain text.
     with zipfile.ZipFile(plan) as archive:
         inner = archive.read(_INNER_FILE)

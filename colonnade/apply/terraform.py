@@ -53,7 +53,7 @@ class Terraform:
 
     def init(self, folder: Path) -> None:
         """Initialize the folder and its backend."""
-        # Without -reconfigure, Terraform would offer to move the state of the folder's last environment.
+        # -reconfigure, because the folder may have been used for another environment, whose state must not move.
         self._run(folder, "init", "-input=false", "-reconfigure")
 
     def plan(self, folder: Path, file: Path, *options: str) -> bool:

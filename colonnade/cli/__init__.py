@@ -18,7 +18,7 @@ _STATUSES = """\b
 Exit status of every command:
   0      success
   1      failed
-  2      invalid input; nothing was changed
+  2      wrong input; nothing was changed
   3      stopped by a rule: a change that needs approval, an illegal step of a migration
   128+n  ended by signal n; 130 is Ctrl-C
 `sandbox run` returns the exit status of its command.

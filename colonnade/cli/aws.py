@@ -41,7 +41,11 @@ def plan(stack: str, environment: str | None, out: Path | None) -> int:
 @stack_argument()
 @environment_option(None)
 @click.option(
-    "--plan", "plan_file", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Apply the plan that `plan --out` saved."
+    "--plan",
+    "plan_file",
+    type=AbsolutePath(dir_okay=False),
+    metavar="FILE",
+    help="Apply the plan that `plan --out` saved.",
 )
 @click.option("--yes", is_flag=True, help="Apply without confirmation.")
 def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool) -> int:
@@ -78,7 +82,9 @@ def _image_options(function: _Function) -> _Function:
     options = (
         click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_service),
         click.option("--allow-dirty", is_flag=True, help="Allow files that are not committed in the images."),
-        click.option("--tool", type=click.Choice(_TOOLS), help="The tool to use.  [default: the first of these that works]"),
+        click.option(
+            "--tool", type=click.Choice(_TOOLS), help="The tool to use.  [default: the first of these that works]"
+        ),
         click.option(
             "--jobs",
             type=click.IntRange(min=1),
@@ -117,7 +123,9 @@ def build(
 @images.command(short_help="Push images and pin them", epilog=example("colonnade images push -e dev"))
 @_image_options
 @environment_option(None)
-@click.option("--registry", metavar="HOST", help="Push to a registry without a login, instead of the environment's own.")
+@click.option(
+    "--registry", metavar="HOST", help="Push to a registry without a login, instead of the environment's own."
+)
 @click.option(
     "--pins",
     type=AbsolutePath(dir_okay=False),

@@ -13,7 +13,9 @@ from colonnade.model.migration.settings import OVERRIDE
 from colonnade.project import find_project
 
 _NO_ENVIRONMENT = Problem(
-    subject="environments", message="the project has no environments, so nothing can be checked", fix="add environments/NAME.toml"
+    subject="environments",
+    message="the project has no environments, so nothing can be checked",
+    fix="add environments/NAME.toml",
 )
 
 

@@ -125,7 +125,7 @@ def _complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: st
 
 
 def _items(names: Callable[[], tuple[str, ...]], incomplete: str) -> list[CompletionItem]:
-    """Return the names that begin with `incomplete`; no names if the project cannot be read, as completion shows no errors."""
+    """Return the names that begin with `incomplete`; no names, and no error, without a project."""
     try:
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
     except ColonnadeError:

@@ -87,7 +87,9 @@ def status(deployment: str | None, as_json: bool) -> int:
     return _on_running("status", deployment, *(("--json",) if as_json else ()))
 
 
-@sandbox.command(short_help="Send the demo's requests to a running deployment", epilog=example("colonnade sandbox ask services"))
+@sandbox.command(
+    short_help="Send the demo's requests to a running deployment", epilog=example("colonnade sandbox ask services")
+)
 @deployment_argument()
 def ask(deployment: str) -> int:
     """Send the demo's requests to a running `up`, or to a deployment that a `run` has made."""

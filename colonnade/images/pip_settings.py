@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _INSIDE = "/run/secrets/ca"
-"""Where the Dockerfile mounts the secret `ca`."""
+"""The path at which the Dockerfile mounts the secret `ca`."""
 _SECTIONS = ("global", "install", ":env:")
 """The sections of pip's settings; a later one overrides an earlier one."""
 _KEPT = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries")

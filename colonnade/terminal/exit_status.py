@@ -1,4 +1,4 @@
-"""The exit statuses of every command."""
+"""The exit statuses of every command, as `--help` documents them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from colonnade.terminal.exit_status import by_signal
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end a command in order."""
 HARD_STOP_SECONDS = 8.0
-"""How long the work of `Interruption`'s second signal may take."""
+"""The time limit for the work of `Interruption`'s second signal."""
 
 _MAIN_THREAD_SECONDS = 2.0
 

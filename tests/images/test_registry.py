@@ -88,7 +88,7 @@ def test_an_index_has_the_architectures_of_its_images() -> None:
     )
 
 
-def test_a_missing_image_is_none() -> None:
+def test_a_missing_image_is_not_found() -> None:
     assert found({}) is None
 
 
