@@ -73,7 +73,7 @@ def load_environment(name: str, root: Path) -> Environment:
         problems.append(placeholder_problem(environment))
     if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
         others = ", ".join(other for other in project.environment_names() if other != SANDBOX)
-        message = "it has no AWS account: it is the AWS emulator's"
+        message = "it belongs to the AWS emulator and has no AWS account"
         fix = f"choose another environment: {others}; `colonnade sandbox up` deploys this one"
         problems.append(Problem(subject=f"environment {name!r}", message=message, fix=fix))
     if problems:

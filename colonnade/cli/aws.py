@@ -26,7 +26,8 @@ _TOOLS = ("docker", "podman", "buildah")
 def plan(stack: str, environment: str | None, out: Path | None) -> int:
     """Synthesize STACK and plan it in AWS, against its state.
 
-    With --out, the plan is saved in FILE and as JSON in FILE.json. If nothing would change, neither file is written.
+    With --out, the plan is saved in FILE and as JSON in FILE.json. Neither file exists afterwards if the plan changes
+    nothing or must not be applied.
     """
     name = _aws_target("plan", stack, environment)
     from colonnade.apply import command
@@ -63,7 +64,8 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
 def destroy(stack: str, environment: str | None, yes: bool) -> int:
     """Destroy STACK in AWS.
 
-    First lists the resources that prevent the destroy, with the steps that release them, or those that stay afterwards.
+    Resources that prevent the destroy are listed with the steps that release them, and nothing is deleted. Otherwise the
+    resources that will stay in the account are listed, before the confirmation.
     """
     name = _aws_target("destroy", stack, environment)
     from colonnade.apply import command

@@ -152,7 +152,7 @@ def test_an_environment_without_an_account_of_its_own_is_refused_before_anything
     assert capfd.readouterr().err == (
         "environment 'prod': account_id 444455556666 is a placeholder from AWS's documentation, not an account\n"
         "    put your account_id, zone_name and state_bucket into environments/prod.toml\n"
-        "environment 'sandbox': it has no AWS account: it is the AWS emulator's\n"
+        "environment 'sandbox': it belongs to the AWS emulator and has no AWS account\n"
         "    choose another environment: dev, prod; `colonnade sandbox up` deploys this one\n"
         "environment 'nowhere': there is no such environment\n    available: dev, prod, sandbox\n"
     )
