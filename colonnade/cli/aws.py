@@ -64,8 +64,8 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
 def destroy(stack: str, environment: str | None, yes: bool) -> int:
     """Destroy STACK in AWS.
 
-    Resources that prevent the destroy are listed with the steps that release them, and nothing is deleted. Otherwise the
-    resources that will stay in the account are listed, before the confirmation.
+    If resources prevent the destroy, they are listed with the steps that release them, and nothing is deleted.
+    Otherwise the resources that will stay in the account are listed before the confirmation.
     """
     name = _aws_target("destroy", stack, environment)
     from colonnade.apply import command
