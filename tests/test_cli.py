@@ -1,4 +1,4 @@
-"""The command `colonnade`: its help, its exit statuses, how it refuses wrong input, and what it does not load."""
+"""The command `colonnade`: its help, its exit statuses, its refusal of wrong input, and the modules that it loads."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _run(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[st
     return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_commands_are_these() -> None:
+def test_the_list_of_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("check", "show", "synth", "plan", "apply", "destroy", "preview", "diagram", "review", "scan"),
         *("routes table", "routes explain", "images build", "images push", "migration check"),
@@ -72,7 +72,7 @@ def test_every_example_of_a_help_parses(path: tuple[str, ...]) -> None:
         _parse(line)
 
 
-def test_the_help_lists_every_exit_status_and_is_that_of_the_module(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_lists_every_exit_status_and_is_the_same_for_the_module(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     for status in ExitStatus:
@@ -96,7 +96,7 @@ def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             ["chek"],
@@ -125,12 +125,12 @@ def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]
     ],
 )
 def test_wrong_input_is_refused_with_2_and_a_suggestion(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == ExitStatus.WRONG_INPUT
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith(told)
+    assert output.err.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_incomplete_command_line_shows_the_usage(arguments: list[str], capsys
     assert capsys.readouterr().err.startswith("Usage: colonnade ")
 
 
-def test_outside_of_a_project_a_command_says_so(
+def test_a_command_outside_of_a_project_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -166,7 +166,7 @@ def test_a_project_without_a_main_is_refused_in_one_message(tmp_path: Path) -> N
     assert f"project '{tmp_path}': main.py" in ended.stderr
 
 
-def test_another_environment_than_the_sandboxs_is_refused_before_it_is_synthesized() -> None:
+def test_the_sandbox_refuses_other_environments_before_synthesis() -> None:
     ended = _run("sandbox", "demo", "services", "-e", "prod")
     assert ended.returncode == ExitStatus.WRONG_INPUT
     assert "colonnade preview STACK -e prod" in ended.stderr
@@ -208,7 +208,7 @@ def test_show_prints_a_service_whose_image_is_not_pinned_yet(tmp_path: Path) -> 
     assert json.loads(ended.stdout)["service"]["image"] is None
 
 
-def test_check_counts_what_has_no_problem(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_without_problems_counts_deployments_and_environments(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == ExitStatus.OK
     assert capsys.readouterr() == ("No problems: 4 deployments in 3 environments (dev, prod, sandbox)\n", "")
 
@@ -275,27 +275,27 @@ def _loaded(*arguments: str) -> set[str]:
 HEAVY = {"boto3", "botocore", "cdktf", "jsii", "constructs", "rich", "moto", "aiohttp", "httpx", "asyncio"}
 
 
-def test_help_loads_no_room_and_no_library_but_click() -> None:
+def test_help_loads_only_the_command_line_and_click() -> None:
     loaded = _loaded("--help")
     assert loaded & HEAVY == set()
-    rooms = {name.split(".")[1] for name in loaded if name.startswith("colonnade.")}
-    assert rooms == {"cli", "terminal"}
+    packages = {name.split(".")[1] for name in loaded if name.startswith("colonnade.")}
+    assert packages == {"cli", "terminal"}
     assert not any(name.startswith(("colonnade_sandbox", "deployments", "environments")) for name in loaded)
 
 
-def test_check_loads_neither_cdktf_nor_what_speaks_to_aws() -> None:
+def test_check_loads_neither_cdktf_nor_an_aws_library() -> None:
     assert _loaded("check") & HEAVY == set()
 
 
 @pytest.mark.parametrize(
     ("words", "seconds"), [("--help", 0.2), ("routes explain services /service1", 0.4), ("routes table services", 0.4)]
 )
-def test_help_and_routes_answer_at_once(words: str, seconds: float) -> None:
-    # Of the processor's time, and the best of several: a machine that is busy with other tests says nothing here.
-    assert min(_processor_seconds(*words.split()) for _ in range(3)) < seconds
+def test_help_and_routes_are_fast(words: str, seconds: float) -> None:
+    # The least CPU time of several runs, so that other tests on the machine do not affect it.
+    assert min(_cpu_seconds(*words.split()) for _ in range(3)) < seconds
 
 
-def _processor_seconds(*arguments: str) -> float:
+def _cpu_seconds(*arguments: str) -> float:
     process = subprocess.Popen([PROGRAM, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = status
@@ -330,7 +330,7 @@ def _completed(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _synthesizing(folder: Path, script: str) -> Path:
-    """A project whose `main.py` is a script of the test's own."""
+    """Return a project with a given script as its `main.py`."""
     folder.mkdir()
     for name in ("cdktf.json", "deployments", "environments"):
         (folder / name).symlink_to(ROOT / name)
@@ -387,7 +387,7 @@ DOCUMENTS = [
 
 
 def _named(text: str) -> list[str]:
-    """The command lines `colonnade ...` in code of a document: what follows on the line, up to the end of the code."""
+    """Return the command lines `colonnade ...` in the code of a document, each up to the end of its code or line."""
     text = text.replace(".venv/bin/", "").replace("$(COLONNADE)", "colonnade")
     quoted = re.findall(r"`(?:[A-Z_]+=\S+ )?(colonnade [^`]+)`", " ".join(text.split()))
     lines = re.findall(
@@ -410,7 +410,7 @@ def _parse(line: str) -> None:
 
 
 def _parse_options(command: click.Command, context: click.Context, words: Sequence[str]) -> None:
-    # A command that is only named has no arguments: its options are parsed without them.
+    # A line may only name a command, without its arguments.
     context.resilient_parsing = not words
     parser = command.make_parser(context)
     parser.parse_args(list(words))
@@ -422,7 +422,7 @@ def test_every_command_line_in_the_documents_parses(path: Path) -> None:
         _parse(line)
 
 
-def test_the_documents_name_every_command_and_the_parser_finds_what_is_wrong() -> None:
+def test_the_documents_name_every_command_and_the_parser_refuses_wrong_lines() -> None:
     named = [line for path in DOCUMENTS for line in _named(path.read_text())]
     for command in LEAVES:
         assert any(line.startswith(f"colonnade {' '.join(command)}") for line in named), command

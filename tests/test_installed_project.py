@@ -1,4 +1,4 @@
-"""Claims about a project that uses the installed package: one deployment, one environment, a short `main.py`."""
+"""A project that uses the installed package: one deployment, one environment, a short `main.py`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_check_reads_the_project_in_the_working_directory(installed: Installed, 
     assert "1 deployment in 1 environment (sandbox)" in done.stdout
 
 
-def test_check_names_a_problem_of_it_and_ends_with_2(installed: Installed, project: Path) -> None:
+def test_check_reports_a_problem_of_the_project_and_ends_with_2(installed: Installed, project: Path) -> None:
     deployment = project / "deployments" / "fruit.py"
     deployment.write_text(deployment.read_text().replace('"/apples"', '"apples"'))
     done = installed.run("colonnade", "check", cwd=project)

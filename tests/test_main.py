@@ -1,4 +1,4 @@
-"""Claims about `python main.py`: it synthesizes every environment, tells all wrong input, and then leaves nothing."""
+"""`python main.py`: it synthesizes every environment, reports all wrong input, and then writes nothing."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> N
 
 
 @pytest.mark.synth
-def test_a_fresh_clone_gets_the_sandbox(tmp_path: Path) -> None:
+def test_the_default_environment_is_the_sandbox(tmp_path: Path) -> None:
     assert _main(tmp_path / "out").returncode == 0
     services = json.loads((tmp_path / "out" / "stacks" / "services" / "cdk.tf.json").read_text())
     assert services["output"]["url"]["value"] == "https://services.colonnade.localhost"
 
 
-def test_a_folder_that_cannot_be_made_is_refused_with_the_setting_that_names_it(tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_made_is_refused_with_its_setting(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ended = _main(tmp_path / "file" / "out")
     assert ended.returncode == 2
@@ -63,7 +63,7 @@ def test_a_folder_that_cannot_be_made_is_refused_with_the_setting_that_names_it(
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "../sandbox"])
-def test_an_unknown_environment_is_refused_naming_the_known_ones(name: str, tmp_path: Path) -> None:
+def test_an_unknown_environment_is_refused_with_the_known_ones(name: str, tmp_path: Path) -> None:
     ended = _main(tmp_path / "out", ENVIRONMENT=name)
     assert ended.returncode == 2
     assert ended.stdout == ""
@@ -73,7 +73,7 @@ def test_an_unknown_environment_is_refused_naming_the_known_ones(name: str, tmp_
     assert not (tmp_path / "out").exists()
 
 
-def test_every_problem_is_told_and_nothing_is_written(
+def test_every_problem_is_reported_and_nothing_is_written(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     first, second, third = DEPLOYMENT.services
@@ -85,10 +85,10 @@ def test_every_problem_is_told_and_nothing_is_written(
     monkeypatch.setattr(Project, "declared", lambda _: (replace(DEPLOYMENT, services=wrong),))
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
     assert main.main() == 2
-    told = capsys.readouterr()
-    assert told.out == ""
+    output = capsys.readouterr()
+    assert output.out == ""
     for service in ("service1", "service2", "service3"):
-        assert f"service '{service}'" in told.err
+        assert f"service '{service}'" in output.err
     assert not (tmp_path / "out").exists()
 
 
@@ -100,7 +100,7 @@ def test_migration_phase_overrides_the_environments_phases(tmp_path: Path) -> No
     assert recorded == {"users": "cutover", "threads": "canary", "posts": "canary"}
 
 
-def test_a_migration_phase_that_is_none_is_refused_beside_an_unknown_environment(tmp_path: Path) -> None:
+def test_an_unknown_migration_phase_is_reported_together_with_an_unknown_environment(tmp_path: Path) -> None:
     ended = _main(tmp_path / "out", MIGRATION_PHASE="canry", ENVIRONMENT="nowhere")
     assert ended.returncode == 2
     assert "environment 'nowhere': there is no such environment" in ended.stderr
@@ -109,17 +109,17 @@ def test_a_migration_phase_that_is_none_is_refused_beside_an_unknown_environment
 
 
 @pytest.mark.synth
-def test_an_environment_without_images_is_refused_but_for_the_stacks_that_come_before_them(
+def test_an_environment_without_images_is_refused_except_for_the_foundation_stacks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     bare = replace(PROJECT.environment("prod"), images={})
     monkeypatch.setattr(Project, "environment", lambda _project, _name: bare)
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "out"))
     assert main.main() == 2
-    told = capsys.readouterr().err
+    errors = capsys.readouterr().err
     for deployment in DEPLOYMENTS:
         for service in deployment.services:
-            assert f"image '{service.image}' is not pinned in environment 'prod'" in told
+            assert f"image '{service.image}' is not pinned in environment 'prod'" in errors
     assert not (tmp_path / "out").exists()
 
     assert main.main(["--foundation"]) == 0

@@ -1,4 +1,4 @@
-"""Claims about the package: what its distributions hold, and that it works where this checkout is not.
+"""The package: the files of its distributions, and its use without this checkout.
 
 tests/test_installed_project.py runs the installed commands on a project of its own.
 """
@@ -14,7 +14,7 @@ import pytest
 from tests.support.packages import ROOT, Built, Installed, build, install
 
 pytestmark = pytest.mark.xdist_group("package")
-ROOMS = ("colonnade", "colonnade_sandbox")
+PACKAGES = ("colonnade", "colonnade_sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +28,16 @@ def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Install
 
 
 def _files(wheel: Path) -> dict[str, bytes]:
-    """The files of a wheel, without its metadata."""
+    """Return the files of a wheel, without its metadata."""
     with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
 
 
-def test_the_wheel_holds_both_packages_as_they_are_and_nothing_else(built: Built) -> None:
+def test_the_wheel_holds_the_files_of_both_packages_and_no_others(built: Built) -> None:
     here = {
-        f"{room}/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for room in (*ROOMS, "colonnade/modules")  # the link is not followed by rglob
-        for folder in [ROOT / room]
+        f"{package}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for package in (*PACKAGES, "colonnade/modules")  # the link is not followed by rglob
+        for folder in [ROOT / package]
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -45,7 +45,7 @@ def test_the_wheel_holds_both_packages_as_they_are_and_nothing_else(built: Built
 
 
 @pytest.mark.parametrize("name", ["lazy_bindings.cjs", "prices.toml"])
-def test_the_wheel_holds_what_is_read_at_run_time(built: Built, name: str) -> None:
+def test_the_wheel_holds_the_data_files_that_are_read_at_run_time(built: Built, name: str) -> None:
     assert any(Path(file).name == name for file in _files(built.wheel))
 
 
@@ -63,7 +63,7 @@ def test_the_license_is_in_both_distributions(built: Built) -> None:
         assert [name for name in sdist.getnames() if name.endswith("/LICENSE")]
 
 
-def test_an_installed_package_is_imported_from_its_own_files_alone(installed: Installed, tmp_path: Path) -> None:
+def test_an_installed_package_is_imported_only_from_its_own_files(installed: Installed, tmp_path: Path) -> None:
     code = (
         "import colonnade, colonnade.modules, colonnade_sandbox\n"
         "from colonnade import Deployment, Service\n"
@@ -78,7 +78,7 @@ def test_an_installed_package_is_imported_from_its_own_files_alone(installed: In
     assert not (own / "colonnade" / "modules").is_symlink()
 
 
-def test_what_this_checkout_has_beside_the_package_is_not_there(installed: Installed, tmp_path: Path) -> None:
+def test_other_folders_of_this_checkout_are_not_installed(installed: Installed, tmp_path: Path) -> None:
     names = ("deployments", "environments", "service_apps", "tests", "tools", "modules", "main")
     code = "import importlib.util, sys\nprint([name for name in sys.argv[1:] if importlib.util.find_spec(name)])"
     done = installed.run("python", "-c", code, *names, cwd=tmp_path)

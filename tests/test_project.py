@@ -1,4 +1,4 @@
-"""Claims about the repository as a whole: what a commit must never hold, and what every file must."""
+"""Rules for the whole repository: forbidden content of commits, and required content of every file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_lock_files_of_npm_name_no_registry(path: Path) -> None:
     assert [name for name, pin in packages.items() if name and "integrity" not in pin and "inBundle" not in pin] == []
 
 
-def test_taking_the_index_out_of_a_lock_changes_nothing_else() -> None:
+def test_removing_the_index_from_a_lock_changes_nothing_else() -> None:
     tool = load(ROOT / "tools" / "lock_names_no_index.py")
     pin = {"version": "==1", "hashes": ["sha256:a"]}
     lock = {"_meta": {"hash": 1, "sources": [{"url": "u"}]}, "services": {"a": {**pin, "index": "mirror"}}}
@@ -68,7 +68,7 @@ def test_every_pin_in_a_lock_has_a_version_and_hashes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["tools/none"], ["modules"]])
-def test_setting_up_what_is_no_tool_is_refused_with_the_names_of_those_there_are(arguments: list[str]) -> None:
+def test_setting_up_an_unknown_tool_is_refused_with_the_known_ones(arguments: list[str]) -> None:
     script = str(ROOT / "tools" / "set-up-tool")
     refused = subprocess.run([script, *arguments], check=False, capture_output=True, text=True)
     assert refused.returncode == 2
@@ -76,7 +76,7 @@ def test_setting_up_what_is_no_tool_is_refused_with_the_names_of_those_there_are
     assert refused.stdout == ""
 
 
-# Written so that this file does not hold what it forbids.
+# The pattern is written so that it does not match this file.
 FORBIDDEN = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|/roo[t]/|/home/[a-z]+/")
 
 
@@ -86,7 +86,7 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine(path: Path) -
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_file_opens_with_a_paragraph_that_says_what_it_is(path: Path) -> None:
+def test_every_file_begins_with_a_docstring(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text()))
     assert docstring is not None
     assert len(docstring) >= 40
@@ -102,12 +102,12 @@ def test_every_make_command_that_the_documents_name_exists() -> None:
     assert named <= targets
 
 
-def test_make_keeps_chores_alone() -> None:
+def test_the_makefile_has_only_these_targets() -> None:
     chores = {"help", "demo", "up", "synth", "unit", "test", "check", "lint", "every-test", "scan", "bench", "lock"}
     assert set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)) == chores
 
 
-def test_every_link_between_documents_leads_somewhere() -> None:
+def test_every_link_between_documents_has_an_existing_target() -> None:
     for path in (path for path in TRACKED if path.suffix == ".md"):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
@@ -128,7 +128,7 @@ def _imported_by(path: Path) -> set[str]:
     return whole | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
 
 
-def test_main_is_the_composition_root_of_the_infrastructure_alone() -> None:
+def test_main_imports_only_infrastructure() -> None:
     roots = {name.split(".")[0] for name in _imported_by(ROOT / "main.py")}
     assert {"colonnade"} <= roots
     assert roots & {"colonnade_sandbox", "service_apps", "tests", "tools"} == set()

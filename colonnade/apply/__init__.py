@@ -1,1 +1,1 @@
-"""Plans and applies one synthesized stack in AWS."""
+"""Plan, apply and destroy of one synthesized stack in AWS."""

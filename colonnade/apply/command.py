@@ -1,7 +1,7 @@
 """Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply.
 
-What is applied is the very plan that was shown and checked; with a plan in a file a person may approve it in between.
-AWS_ENDPOINT_URL leads to an AWS emulator instead. The working directory is the project's root. Each function returns
+Apply uses exactly the plan that was shown and checked. A plan saved in a file can be approved before its apply.
+AWS_ENDPOINT_URL selects an AWS emulator instead. The working directory is the project's root. Each function returns
 the exit status: see `ExitStatus`.
 """
 
@@ -21,7 +21,7 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 def plan(stack: str, environment: str, out: Path | None = None) -> int:
-    """Show what an apply would change; write it to `out` and as JSON to `out`.json, if it may be applied."""
+    """Show the changes of an apply; if they may be applied, save the plan in `out` and as JSON in `out`.json."""
 
     def work() -> int:
         if out is not None:
@@ -33,7 +33,7 @@ def plan(stack: str, environment: str, out: Path | None = None) -> int:
 
 
 def apply(stack: str, environment: str, plan_file: Path | None = None, yes: bool = False, *, ask: Ask = input) -> int:
-    """Apply the stack, or exactly the plan in `plan_file`; `yes` answers the question."""
+    """Apply the stack, or exactly the plan in `plan_file`; `yes` skips the confirmation."""
 
     def work() -> int:
         if plan_file is not None:
@@ -45,7 +45,7 @@ def apply(stack: str, environment: str, plan_file: Path | None = None, yes: bool
 
 
 def destroy(stack: str, environment: str, yes: bool = False, *, ask: Ask = input) -> int:
-    """Destroy the stack, if nothing stops it; `yes` answers the question."""
+    """Destroy the stack, if nothing prevents it; `yes` skips the confirmation."""
 
     def work() -> int:
         with begin(stack, environment) as operation:
@@ -66,7 +66,7 @@ def _plan(operation: Operation, out: Path | None) -> int:
         say(f"Saved in {out}; apply it with `{stack.command('apply')} --plan {out}`")
     elif out is not None:
         saved_plan.discard(out)
-        say(f"Nothing is saved: {'there is nothing to change' if legal else 'the plan must not be applied'}.")
+        say(f"No plan was saved: {'there is nothing to change' if legal else 'the plan must not be applied'}.")
     return ExitStatus.OK if legal else ExitStatus.STOPPED
 
 
@@ -81,14 +81,14 @@ def _apply(operation: Operation, saved: Path | None, *, yes: bool, ask: Ask) -> 
     if not _is_legal(stack.name, terraform.show(stack.folder, file)):
         return ExitStatus.STOPPED
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
-        say("Nothing is applied.")
+        say("Nothing was applied.")
         return ExitStatus.FAILED
     terraform.apply(stack.folder, file)
     return ExitStatus.OK
 
 
 def _is_legal(stack: str, document: dict[str, Any]) -> bool:
-    """Return whether the plan takes its migration at most one step; print what is against it."""
+    """Return whether the plan moves its migration at most one step; print the problems."""
     try:
         problems = tuple(plan_problems(document))
     except PlanError as error:
@@ -100,7 +100,7 @@ def _is_legal(stack: str, document: dict[str, Any]) -> bool:
 
 
 def _reported(work: Callable[[], int]) -> int:
-    """Run the work and return its exit status; print the text of an error that has one."""
+    """Run the work and return its exit status; print the message of an error, if it has one."""
     try:
         return work()
     except ColonnadeError as error:

@@ -1,7 +1,7 @@
-"""The destroy of one stack: order of the stacks -> what exists -> what holds it -> plan -> question -> destroy.
+"""The destroy of one stack: order of the stacks -> existing resources -> protection -> plan -> confirmation -> destroy.
 
-Deployments go first, then the image repositories, then the state bucket. Whatever stops a destroy is reported before
-anything is deleted, with the steps that go on.
+Deployments are destroyed first, then the image repositories, then the state bucket. Anything that prevents a destroy is
+reported before anything is deleted, with the next steps.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _GONE = {"NoSuchBucket", "RepositoryNotFoundException", "404"}
 
 
 class StoppedError(ColonnadeError):
-    """A destroy that must not begin; the text says what holds it and how to go on."""
+    """A destroy that must not begin; the message has the reason and the next steps."""
 
     exit_status = ExitStatus.STOPPED
 
 
 def destroy(operation: Operation, *, yes: bool, ask: Ask) -> int:
-    """Destroy the stack, if nothing holds it and the answer is yes; return the exit status."""
+    """Destroy the stack, if nothing prevents it and the user confirms; return the exit status."""
     stack, terraform = operation.stack, operation.terraform
     require_order(operation)
     require_local_state(stack)
     terraform.init(stack.folder)
-    say(f"Reading what exists of stack {stack.name}")
+    say(f"Reading the resources of stack {stack.name}")
     refreshed = operation.scratch("refreshed")
     resources = protection.existing_resources(terraform.refresh(stack.folder, refreshed))
     if not resources:
-        terraform.apply(stack.folder, refreshed)  # what AWS no longer has leaves the state as well
-        say(f"Nothing is left of stack {stack.name} in {operation.target}.")
+        terraform.apply(stack.folder, refreshed)  # removes resources that AWS no longer has from the state
+        say(f"Stack {stack.name} has no resources in {operation.target}.")
         return ExitStatus.OK
     require_released(operation, resources)
     plan = operation.scratch("plan")
@@ -49,14 +49,14 @@ def destroy(operation: Operation, *, yes: bool, ask: Ask) -> int:
     _say_remarks(resources)
     question = f"Destroy {_counted(count, 'resource')} of {stack.name} in {operation.target}?"
     if not confirmed(ask, question, yes=yes):
-        say("Nothing is destroyed.")
+        say("Nothing was destroyed.")
         return ExitStatus.FAILED
     terraform.apply(stack.folder, plan)
     return ExitStatus.OK
 
 
 def require_order(operation: Operation) -> None:
-    """Refuse the image repositories and the state bucket while another state needs them."""
+    """Raise StoppedError for the image repositories or the state bucket while another state needs them."""
     stack = operation.stack
     if stack.name == naming.STATE_BACKEND_STACK:
         bucket = stack.environment.state_bucket
@@ -68,13 +68,13 @@ def require_order(operation: Operation) -> None:
         reason = "deployments that exist run images of its repositories"
     else:
         return
-    standing = [state for state in found if state.resources and state.key != stack.state]
-    if standing:
-        raise StoppedError(_out_of_order(stack, reason, standing))
+    remaining = [state for state in found if state.resources and state.key != stack.state]
+    if remaining:
+        raise StoppedError(_out_of_order(stack, reason, remaining))
 
 
 def require_local_state(stack: Stack) -> None:
-    """Refuse a stack whose state lies on the machine that applied it, where this is another one."""
+    """Raise StoppedError if the stack's state is a local file of another machine."""
     if stack.bucket is not None or (stack.folder / stack.state).is_file():
         return
     buckets = stack.document.get("resource", {}).get("aws_s3_bucket", {})
@@ -85,12 +85,12 @@ def require_local_state(stack: Stack) -> None:
     file = (stack.folder / stack.state).resolve()
     steps = [f"copy {file.name} from the machine that applied it to {file.parent}"]
     steps += [f"or, if it is lost: `terraform -chdir={stack.folder} init`, then {each}" for each in imports]
-    reason = f"stack {stack.name!r} has no state on this machine, so nothing shows what it made"
+    reason = f"stack {stack.name!r} has no state on this machine, so its resources are unknown"
     raise StoppedError(_with_steps(reason, (), [*steps, f"`{stack.command('destroy')}`"]))
 
 
 def require_released(operation: Operation, resources: Sequence[Resource]) -> None:
-    """Refuse a destroy that would fail on its way, and leave half of the stack."""
+    """Raise StoppedError for a destroy that would fail halfway."""
     stack = operation.stack
     held = protection.held_resources(
         resources,
@@ -99,7 +99,7 @@ def require_released(operation: Operation, resources: Sequence[Resource]) -> Non
         is_empty=functools.partial(_is_empty, operation),
     )
     if held:
-        reason = f"stack {stack.name!r} in {operation.target} cannot be destroyed as it is; nothing was deleted"
+        reason = f"stack {stack.name!r} in {operation.target} cannot be destroyed yet; nothing was deleted"
         raise StoppedError(_with_steps(reason, map(str, held), _steps(stack, held)))
 
 
@@ -110,23 +110,23 @@ def _steps(stack: Stack, held: Sequence[Held]) -> list[str]:
     return [*steps, f"`{stack.command('destroy')}`"]
 
 
-def _out_of_order(stack: Stack, reason: str, standing: Sequence[StoredState]) -> str:
+def _out_of_order(stack: Stack, reason: str, remaining: Sequence[StoredState]) -> str:
     last = naming.IMAGE_REPOSITORIES_STACK
-    others = [state.key.split("/") for state in standing]
+    others = [state.key.split("/") for state in remaining]
     # Deployments come before the repositories whose images they run.
     named = sorted((parts[1] == last, parts[0], parts[1]) for parts in others if len(parts) > 1)
     steps = [f"`colonnade destroy {name} -e {environment}`" for _, environment, name in named]
     reason = f"stack {stack.name!r} is not destroyed: {reason}"
-    return _with_steps(reason, map(str, standing), [*steps, f"`{stack.command('destroy')}`"])
+    return _with_steps(reason, map(str, remaining), [*steps, f"`{stack.command('destroy')}`"])
 
 
 def _with_steps(reason: str, details: Iterable[str], steps: Sequence[str]) -> str:
     numbered = (f"    {number}. {step}" for number, step in enumerate(steps, start=1))
-    return "\n".join([reason, *(f"    {detail}" for detail in details), "How to go on:", *numbered])
+    return "\n".join([reason, *(f"    {detail}" for detail in details), "Next steps:", *numbered])
 
 
 def _is_empty(operation: Operation, resource: Resource) -> bool:
-    """Ask AWS whether a bucket or a repository holds anything; one that is gone does not."""
+    """Return whether a bucket or a repository in AWS is empty; one that does not exist is empty."""
     from botocore.exceptions import ClientError
 
     with aws_errors():

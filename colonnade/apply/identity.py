@@ -1,8 +1,8 @@
-"""Whose AWS credentials these are: credentials -> STS GetCallerIdentity -> a session for the environment's account.
+"""The AWS account of the credentials: credentials -> STS GetCallerIdentity -> session for the environment's account.
 
-Every command that calls AWS starts here, and calls nothing else in AWS before. Credentials are found as Terraform finds
-them: environment variables, AWS_PROFILE and the shared files, a container's or a machine's role. AWS_ENDPOINT_URL leads
-to an AWS emulator instead.
+This is the first AWS call of every command that uses AWS. Credentials are found as Terraform finds them: environment
+variables, AWS_PROFILE and the shared files, the role of a container or a machine. AWS_ENDPOINT_URL selects an AWS
+emulator instead.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.terminal.errors import ColonnadeError
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 20, 2
-"""An unreachable AWS is reported after about ten seconds; boto3's own settings take minutes."""
+"""With these, an unreachable AWS is reported after about ten seconds; with boto3's defaults, after minutes."""
 
-# By name: which of them exist depends on botocore's version, and botocore is imported only when AWS is called.
+# By name, because some exist only in later versions of botocore, and botocore is imported only for calls to AWS.
 _MISSING = {"NoCredentialsError", "PartialCredentialsError", "NoAuthTokenError"}
 _EXPIRED = {"SSOError", "TokenRetrievalError", "LoginError"}
 _UNREACHABLE = {"HTTPClientError", "ConnectionError"}
@@ -36,12 +36,12 @@ _LOG_IN = "log in, for example with `aws sso login`, and name the profile in AWS
 
 
 class AwsError(ColonnadeError):
-    """AWS cannot be called, or answered with an error; the text says what to do."""
+    """AWS cannot be called or returned an error; the message has the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsSession:
-    """A boto3 session of the environment's account, and whose it is."""
+    """A boto3 session of the environment's account, and its caller."""
 
     caller: str
     """The ARN of the user or role."""
@@ -49,7 +49,7 @@ class AwsSession:
     """The `boto3.Session`."""
 
     def client(self, service: str) -> Any:
-        """Return a client that gives up soon when AWS cannot be reached."""
+        """Return a client with short timeouts."""
         return _client(self.session, service)
 
 
@@ -63,7 +63,7 @@ def placeholder_problem(environment: Environment) -> Problem:
 
 
 def open_session(environment: Environment) -> AwsSession:
-    """Return a session whose credentials are of the environment's account; AwsError or ConfigurationError otherwise."""
+    """Return a session of the environment's account; raises AwsError, or ConfigurationError for another account."""
     import boto3
 
     with aws_errors():
@@ -82,7 +82,7 @@ def open_session(environment: Environment) -> AwsSession:
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """Raise an AwsError with a fix in place of each of botocore's exceptions."""
+    """Convert botocore's exceptions to AwsError, with a fix."""
     from botocore import exceptions
 
     try:
@@ -92,7 +92,7 @@ def aws_errors() -> Iterator[None]:
 
 
 def error_code(error: Exception) -> str:
-    """Return the code of AWS's answer, such as 'NoSuchBucket'; empty for an error that is no answer."""
+    """Return the code of AWS's response, such as 'NoSuchBucket'; empty for an error without a response."""
     response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 

@@ -15,31 +15,31 @@ from colonnade.apply.terraform import Terraform
 from colonnade.terminal.processes import Children
 
 Ask = Callable[[str], str]
-"""How a question is put to a person, as `input` does it."""
+"""A function that prints a question and returns the user's answer, such as `input`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A stack, ready to be planned, applied or destroyed in its account."""
+    """A stack that is ready to be planned, applied or destroyed in its account."""
 
     stack: Stack
     session: AwsSession
     terraform: Terraform
 
     def scratch(self, name: str) -> Path:
-        """Return a file's path in the folder that goes with the command."""
+        """Return the path of a file in the command's temporary folder."""
         return self.terraform.scratch / name
 
     @property
     def target(self) -> str:
-        """Where it happens, as questions name it."""
+        """The environment and its account, as confirmations name them."""
         environment = self.stack.environment
         return f"environment {environment.name}, account {environment.account_id}"
 
 
 @contextmanager
 def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
-    """Check everything that can be checked before AWS is changed; raises ColonnadeError. For the main thread."""
+    """Check everything that can be checked before AWS is changed. Only in the main thread; raises ColonnadeError."""
     root = Path.cwd()
     environment = load_environment(environment_name, root)
     with Children() as children:
@@ -55,7 +55,7 @@ def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
 
 
 def confirmed(ask: Ask, question: str, *, yes: bool) -> bool:
-    """Return whether the answer is yes; where nobody can answer, it is no. `yes`: do not ask."""
+    """Return whether the user answers yes; at the end of standard input, no. `yes`: skip the question."""
     if yes:
         return True
     try:

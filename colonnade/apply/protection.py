@@ -1,6 +1,6 @@
-"""Resources that hold, outlive or go with a destroy: resources of a state -> sentences for a person.
+"""Resources that prevent a destroy, stay after it or lose data: the JSON of a plan -> messages for the user.
 
-Pure: it reads the JSON of a plan, and asks `is_empty` about buckets and repositories.
+The module is pure: its argument `is_empty` reports whether a bucket or a repository is empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SWITCHES = ("enable_deletion_protection", "deletion_protection", "deletion_protection_enabled")
-"""Resource types with deletion protection: load balancers, databases, tables."""
+"""The attributes that switch deletion protection on: of load balancers, databases and tables."""
 _PREVENTED = "`prevent_destroy` keeps it"
 _EMPTY_A_BUCKET = (
     'aws s3api delete-objects --bucket {name} --delete "$(aws s3api list-object-versions --bucket {name} '
@@ -44,14 +44,14 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A resource that cannot be deleted as it is."""
+    """A resource that cannot be deleted yet."""
 
     resource: Resource
     reason: str
     steps: tuple[str, ...]
     """The steps that release it, in order."""
     released_by_apply: bool = True
-    """True where the steps change the synthesized Terraform, so that an apply follows them."""
+    """True if the steps change the synthesized Terraform, so that an apply must follow."""
 
     def __str__(self) -> str:
         return f"{self.resource.address} {self.resource.physical_name!r}: {self.reason}"
@@ -61,7 +61,7 @@ IsEmpty = Callable[[Resource], bool]
 
 
 def existing_resources(plan: Mapping[str, Any]) -> tuple[Resource, ...]:
-    """Return the resources that exist now, data sources aside, as the plan's refresh has found them."""
+    """Return the existing resources, without data sources, from the plan's refresh."""
     module = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
     return tuple(
         Resource(address=each["address"], kind=each["type"], values=each.get("values", {}))
@@ -73,13 +73,13 @@ def existing_resources(plan: Mapping[str, Any]) -> tuple[Resource, ...]:
 def held_resources(
     resources: Sequence[Resource], *, prevented: AbstractSet[str], environment: str, is_empty: IsEmpty
 ) -> tuple[Held, ...]:
-    """Return what must be released before a destroy can succeed; `prevented`: what `prevent_destroy` keeps."""
+    """Return the resources that prevent a destroy; `prevented`: the addresses with `prevent_destroy`."""
     held = (_held(resource, prevented, f"environments/{environment}.toml", is_empty) for resource in resources)
     return tuple(each for each in held if each is not None)
 
 
 def remarks(resources: Sequence[Resource]) -> Iterator[str]:
-    """Say what outlives a destroy, and which data goes with it."""
+    """Yield a remark for each resource that stays after a destroy, and for the data that is deleted."""
     kept = [each for each in resources if each.values.get("skip_destroy") is True]
     for kind in sorted({each.kind for each in kept}):
         count = sum(each.kind == kind for each in kept)
@@ -87,7 +87,7 @@ def remarks(resources: Sequence[Resource]) -> Iterator[str]:
     for key in _of(resources, "aws_kms_key"):
         days = key.values.get("deletion_window_in_days") or 30
         yield (
-            f"{key.address} is deleted after {days} days; what it has encrypted cannot be read after that. "
+            f"{key.address} is deleted after {days} days; data that it encrypted cannot be read after that. "
             f"Until then: aws kms cancel-key-deletion --key-id {key.values.get('key_id')}"
         )
     for kind, flag, content in (
@@ -112,16 +112,16 @@ def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: 
         return Held(resource=resource, reason=f"deletion protection is on ({switch})", steps=(unprotect,))
     if resource.kind == "aws_s3_bucket" and not values.get("force_destroy") and not is_empty(resource):
         copy = f"copy what you want to keep: `aws s3 sync s3://{resource.physical_name} FOLDER`"
-        empty = (copy, f"{unprotect}; the objects then go with the bucket")
+        empty = (copy, f"{unprotect}; the objects are then deleted with the bucket")
         return Held(resource=resource, reason="it is not empty, and force_destroy is false", steps=empty)
     if resource.kind == "aws_ecr_repository" and not values.get("force_delete") and not is_empty(resource):
-        force = f"set `force_delete_repositories = true` in {file}; the images then go with the repositories"
+        force = f"set `force_delete_repositories = true` in {file}; the images are then deleted with the repositories"
         return Held(resource=resource, reason="it holds images, and force_delete is false", steps=(force,))
     return None
 
 
 def _prevented(resource: Resource) -> Held:
-    steps = (f"take `prevent_destroy` of {resource.address} out of its module",)
+    steps = (f"remove `prevent_destroy` of {resource.address} from its module",)
     return Held(resource=resource, reason=_PREVENTED, steps=steps)
 
 

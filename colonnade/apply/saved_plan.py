@@ -1,6 +1,6 @@
-"""A plan in a file that a person approves: FILE, which Terraform applies, and FILE.json, which a review reads.
+"""A saved plan for approval: FILE, which Terraform applies, and FILE.json, which a review reads.
 
-Both appear complete or not at all, and they go when there is nothing left in them that may be applied.
+Each file is written in one step. Both are removed when a new plan changes nothing or must not be applied.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ _INNER_FILE = "tfplan"
 
 
 def require_writable(out: Path) -> None:
-    """Refuse a file for which there is no folder, before anything runs."""
+    """Raise ConfigurationError, before anything runs, for a file without a folder."""
     if not out.parent.is_dir() or out.is_dir():
         message = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
-        raise ConfigurationError([Problem(subject=f"--out {out}", message=message, fix="name a file in a folder")])
+        raise ConfigurationError(
+            [Problem(subject=f"--out {out}", message=message, fix="give the path of a file in an existing folder")]
+        )
 
 
 def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
-    """Write the plan to `out` and its JSON beside it; `plan` is a file of the scratch folder."""
+    """Save the plan in `out` and its JSON beside it; `plan` is a file in the temporary folder."""
     written = _json_file(out)
     # In this order, an interruption leaves no plan beside the JSON of another one.
     out.unlink(missing_ok=True)
@@ -35,13 +37,13 @@ def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
 
 
 def discard(out: Path) -> None:
-    """Remove what an earlier plan left: it must not be taken for this one."""
+    """Remove the files of an earlier plan, so that no one takes them for this one."""
     out.unlink(missing_ok=True)
     _json_file(out).unlink(missing_ok=True)
 
 
 def require_plan_file(plan: Path) -> None:
-    """Refuse a file that Terraform did not write, before anything runs."""
+    """Raise ConfigurationError, before anything runs, for a file that is not a plan of Terraform."""
     try:
         with zipfile.ZipFile(plan) as archive:
             archive.getinfo(_INNER_FILE)
@@ -52,8 +54,8 @@ def require_plan_file(plan: Path) -> None:
 
 
 def require_plan_of(stack: Stack, plan: Path) -> None:
-    """Refuse a plan of another stack or environment: Terraform applies a plan to the state that the plan names."""
-    # Only the plan's own format names the backend, and holds its settings as plain text.
+    """Raise ConfigurationError for a plan of another stack or environment, which Terraform would apply to its state."""
+    # `terraform show -json` omits the backend. The plan file has its settings as plain text.
     with zipfile.ZipFile(plan) as archive:
         inner = archive.read(_INNER_FILE)
     if stack.state.encode() not in inner:
@@ -71,7 +73,7 @@ def _json_file(out: Path) -> Path:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    """Write a file that only this user can read, as plans may hold secrets, and put it in the target's place."""
+    """Replace the target with a file that only this user can read, because plans may hold secrets."""
     partial = target.with_name(f".{target.name}.partial")
     try:
         partial.unlink(missing_ok=True)

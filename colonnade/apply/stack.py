@@ -1,6 +1,6 @@
-"""One synthesized stack and the environment it is for: main.py -> cdktf.out/stacks/NAME/cdk.tf.json -> checks.
+"""One synthesized stack and its environment: main.py -> cdktf.out/stacks/NAME/cdk.tf.json -> checks.
 
-Nothing here calls AWS.
+This module does not call AWS.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from colonnade.terminal.processes import Children
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A stack as it was synthesized."""
+    """A synthesized stack."""
 
     name: str
     environment: Environment
     folder: Path
-    """Where Terraform runs."""
+    """The folder in which Terraform runs."""
     document: Mapping[str, Any]
-    """Its cdk.tf.json."""
+    """The content of its cdk.tf.json."""
 
     @property
     def bucket(self) -> str | None:
-        """The S3 bucket of its state; None for a state on this machine."""
+        """The S3 bucket of its state; None if the state is a local file."""
         name: str | None = self._backend.get("bucket")
         return name
 
     @property
     def state(self) -> str:
-        """The key of its state in the bucket, or the path of a local one, relative to the folder."""
+        """The key of its state in the bucket, or the path of its local state, relative to the folder."""
         return str(self._backend["key" if self.bucket is not None else "path"])
 
     @property
     def prevented(self) -> frozenset[str]:
-        """The resources, such as 'aws_s3_bucket.this', that `prevent_destroy` keeps; no plan's JSON shows it."""
+        """The resources with `prevent_destroy`, such as 'aws_s3_bucket.this'; the JSON of a plan does not show it."""
         return frozenset(
             f"{kind}.{name}"
             for kind, resources in self.document.get("resource", {}).items()
@@ -60,12 +60,12 @@ class Stack:
         return dict(settings)
 
     def command(self, verb: str, stack: str | None = None) -> str:
-        """Return a command line of this project for this environment, for a message that says how to go on."""
+        """Return a command line for this environment, for the fix of a message."""
         return f"colonnade {verb} {stack if stack is not None else self.name} -e {self.environment.name}"
 
 
 def load_environment(name: str, root: Path) -> Environment:
-    """Return the environment, where it has an account to deploy to."""
+    """Return the environment; raises ConfigurationError if it has no AWS account of its own."""
     project = Project(root=root)
     environment = project.environment(name)
     problems: list[Problem] = []
@@ -73,8 +73,8 @@ def load_environment(name: str, root: Path) -> Environment:
         problems.append(placeholder_problem(environment))
     if name == SANDBOX and "AWS_ENDPOINT_URL" not in os.environ:
         others = ", ".join(other for other in project.environment_names() if other != SANDBOX)
-        message = "it has no AWS account: it stands for the AWS emulator"
-        fix = f"choose another one: {others}; `colonnade sandbox up` deploys this one"
+        message = "it belongs to the AWS emulator and has no AWS account"
+        fix = f"choose another environment: {others}; `colonnade sandbox up` deploys this one"
         problems.append(Problem(subject=f"environment {name!r}", message=message, fix=fix))
     if problems:
         raise ConfigurationError(problems)
@@ -84,14 +84,14 @@ def load_environment(name: str, root: Path) -> Environment:
 def synthesize(name: str, environment: Environment, *, root: Path, children: Children) -> Stack:
     """Run the project's main.py and return the stack of that name."""
     output = root / output_folder()
-    # The repositories of images are made before any image is pinned.
+    # These stacks are applied before any image is pinned.
     foundation = name in naming.RESERVED_STACK_NAMES
     run_synthesis(children, root, environment=environment.name, folder=output, foundation=foundation)
     return _read(name, environment, output)
 
 
 def _read(name: str, environment: Environment, output: Path) -> Stack:
-    # Folders of other environments and of stacks that are no longer declared may lie beside it.
+    # The folder may also hold stacks of other environments and stacks that are no longer declared.
     names = list(json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stacks"])
     if name not in names:
         fix = suggestion(name, names, label="synthesized")

@@ -21,14 +21,14 @@ class StoredState:
 
     key: str
     resources: int
-    """How many resources it records; none after a destroy, which leaves the state itself."""
+    """The number of its resources; 0 after a destroy, which keeps the state itself."""
 
     def __str__(self) -> str:
         return f"{self.key} ({self.resources} resource{'' if self.resources == 1 else 's'})"
 
 
 def require_bucket(stack: Stack, session: AwsSession) -> None:
-    """Refuse a stack whose state has no bucket yet, naming the stack that makes it."""
+    """Raise ConfigurationError, with the stack to apply first, if the bucket of the state does not exist."""
     from botocore.exceptions import ClientError
 
     if stack.bucket is None:
@@ -48,13 +48,13 @@ def require_bucket(stack: Stack, session: AwsSession) -> None:
 
 
 def recorded_resources(state: str | bytes) -> int:
-    """Return how many resources a state records, data sources aside."""
+    """Return the number of resources in a state, without data sources."""
     resources = json.loads(state).get("resources", [])
     return sum(len(each.get("instances", [])) for each in resources if each.get("mode") == "managed")
 
 
 def stored_states(bucket: str, session: AwsSession, *, prefix: str = "") -> tuple[StoredState, ...]:
-    """Return every state of the bucket, or those under a prefix; none where the bucket does not exist."""
+    """Return every state in the bucket, or those under a prefix; no states if the bucket does not exist."""
     from botocore.exceptions import ClientError
 
     s3 = session.client("s3")

@@ -1,7 +1,7 @@
 """Terraform in one stack's folder, as child processes: version -> init -> plan -> show -> apply.
 
-The user reads Terraform's own output. A signal reaches Terraform once, and it is waited for, so that it releases its
-lock and records what it has made.
+Terraform prints to the user's terminal. A signal reaches Terraform once, and the command waits for it, so that it
+releases its lock and records the resources that it has made.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
 
 MINIMUM_VERSION = (1, 10)
-"""The S3 backend's lock file needs it."""
+"""The first version with the S3 backend's lock file."""
 
 _WANTED = ".".join(map(str, MINIMUM_VERSION))
 _INSTALL = f"install Terraform {_WANTED} or later: https://developer.hashicorp.com/terraform/install"
@@ -32,16 +32,16 @@ class TerraformFailedError(ColonnadeError):
 
 
 class Terraform:
-    """Terraform for one command of the project; `children` ends it in order when a signal arrives."""
+    """Terraform for one command of the project; `children` passes signals on to it."""
 
     def __init__(self, children: Children) -> None:
         self._children = children
         self.scratch = Path(tempfile.mkdtemp(prefix="colonnade-terraform-"))
-        """A folder that only this user can read: plans may hold secrets. It goes when the last child has ended."""
+        """A temporary folder that only this user can read, because plans may hold secrets. `children` removes it."""
         children.at_end(lambda: shutil.rmtree(self.scratch, ignore_errors=True))
 
     def require_version(self) -> None:
-        """Raise ColonnadeError where Terraform is missing or too old."""
+        """Raise ColonnadeError if Terraform is missing or too old."""
         if shutil.which("terraform") is None:
             raise ColonnadeError(f"terraform is not on PATH\n    {_INSTALL}")
         try:
@@ -52,17 +52,17 @@ class Terraform:
             raise ColonnadeError(f"Terraform {version} is too old\n    {_INSTALL}")
 
     def init(self, folder: Path) -> None:
-        """Connect the folder with its state."""
-        # The folder may have been used for another environment, whose state stays where it is.
+        """Initialize the folder and its backend."""
+        # -reconfigure, because the folder may have been used for another environment, whose state must not move.
         self._run(folder, "init", "-input=false", "-reconfigure")
 
     def plan(self, folder: Path, file: Path, *options: str) -> bool:
-        """Print a plan and write it into `file`; return whether it changes anything."""
+        """Print a plan and save it in `file`; return whether it changes anything."""
         arguments = ("plan", "-input=false", "-detailed-exitcode", f"-out={file}", *options)
         return self._run(folder, *arguments, success=(_NO_CHANGES, _CHANGES)) == _CHANGES
 
     def refresh(self, folder: Path, file: Path) -> dict[str, Any]:
-        """Read what exists, without a word and without changing the state; return the plan that would record it."""
+        """Read the existing resources, without output and without changing the state; return the refresh-only plan."""
         self._run(folder, "plan", "-input=false", "-refresh-only", f"-out={file}", quiet=True)
         return self.show(folder, file)
 
@@ -87,7 +87,7 @@ class Terraform:
         return status
 
     def _captured(self, folder: Path, *arguments: str) -> str:
-        # A file takes any amount; on a full pipe, Terraform would wait for a reader that an interruption has ended.
+        # Into a file, because Terraform would block on a full pipe after an interruption has ended its reader.
         output = self.scratch / "output"
         with output.open("w", encoding="utf-8") as file:
             status = self._children.start(["terraform", *arguments], folder=folder, stdout=file).wait()

@@ -1,4 +1,4 @@
-"""The command line: parses, then calls one room, which is imported only then, so that `--help` answers at once."""
+"""The command line: arguments -> command -> one package of `colonnade`, imported only then to keep `--help` fast."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from colonnade.terminal.exit_status import ExitStatus, by_signal
 
 _STATUSES = """\b
 Exit status of every command:
-  0      done as asked
+  0      success
   1      failed
   2      wrong input; nothing was changed
   3      stopped by a rule: a change that needs approval, an illegal step of a migration
   128+n  ended by signal n; 130 is Ctrl-C
-`sandbox run` ends with the status of the command that it runs.
+`sandbox run` returns the exit status of its command.
 
 \b
 Example:
@@ -37,8 +37,8 @@ Completion in bash (or zsh_source, fish_source):
 def colonnade() -> None:
     """Declare, check, synthesize, review and operate services on AWS Fargate behind one load balancer.
 
-    Works on the project in the nearest folder above with a cdktf.json. MIGRATION_PHASE overrides the migration phases
-    of an environment, CDKTF_OUTDIR the folder of the synthesized Terraform.
+    The project is the nearest folder with a cdktf.json, at or above the working directory. MIGRATION_PHASE overrides
+    the migration phases of an environment, CDKTF_OUTDIR the folder of the synthesized Terraform.
     """
 
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return by_signal(signal.SIGINT)
     except BrokenPipeError:
-        # The reader has enough; Python would complain again when it flushes at exit.
+        # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return by_signal(signal.SIGPIPE)
 

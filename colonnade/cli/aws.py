@@ -22,11 +22,12 @@ _TOOLS = ("docker", "podman", "buildah")
 )
 @stack_argument()
 @environment_option(None)
-@click.option("--out", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Keep the plan for `apply --plan`.")
+@click.option("--out", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Save the plan for `apply --plan`.")
 def plan(stack: str, environment: str | None, out: Path | None) -> int:
     """Synthesize STACK and plan it in AWS, against its state.
 
-    With --out the plan is in FILE and as JSON in FILE.json; neither is there if nothing would change.
+    With --out, the plan is saved in FILE and as JSON in FILE.json. Neither file exists afterwards if the plan changes
+    nothing or must not be applied.
     """
     name = _aws_target("plan", stack, environment)
     from colonnade.apply import command
@@ -41,11 +42,15 @@ def plan(stack: str, environment: str | None, out: Path | None) -> int:
 @stack_argument()
 @environment_option(None)
 @click.option(
-    "--plan", "plan_file", type=AbsolutePath(dir_okay=False), metavar="FILE", help="Apply what `plan --out` kept."
+    "--plan",
+    "plan_file",
+    type=AbsolutePath(dir_okay=False),
+    metavar="FILE",
+    help="Apply the plan that `plan --out` saved.",
 )
-@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--yes", is_flag=True, help="Apply without confirmation.")
 def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool) -> int:
-    """Synthesize STACK, plan it in AWS, check the plan, ask, and apply that very plan."""
+    """Synthesize STACK, plan it in AWS, check the plan, and apply that plan after confirmation."""
     name = _aws_target("apply", stack, environment)
     from colonnade.apply import command
 
@@ -55,11 +60,12 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
 @click.command(short_help="Destroy a stack in AWS", epilog=example("colonnade destroy services -e dev"))
 @stack_argument()
 @environment_option(None)
-@click.option("--yes", is_flag=True, help="Destroy without asking.")
+@click.option("--yes", is_flag=True, help="Destroy without confirmation.")
 def destroy(stack: str, environment: str | None, yes: bool) -> int:
     """Destroy STACK in AWS.
 
-    Says first what it will not delete, and how to go on.
+    If resources prevent the destroy, they are listed with the steps that release them, and nothing is deleted.
+    Otherwise the resources that will stay in the account are listed before the confirmation.
     """
     name = _aws_target("destroy", stack, environment)
     from colonnade.apply import command
@@ -77,14 +83,16 @@ def images() -> None:
 def _image_options(function: _Function) -> _Function:
     options = (
         click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_service),
-        click.option("--allow-dirty", is_flag=True, help="Files that are not committed may be in the images."),
-        click.option("--tool", type=click.Choice(_TOOLS), help="[default: the first of these that works]"),
+        click.option("--allow-dirty", is_flag=True, help="Allow files that are not committed in the images."),
+        click.option(
+            "--tool", type=click.Choice(_TOOLS), help="The tool to use.  [default: the first of these that works]"
+        ),
         click.option(
             "--jobs",
             type=click.IntRange(min=1),
             default=os.cpu_count(),
             metavar="N",
-            help="How many at once.  [default: CPUs]",
+            help="The number of images at once.  [default: the number of CPUs]",
         ),
     )
     for option in reversed(options):
@@ -97,12 +105,12 @@ def _image_options(function: _Function) -> _Function:
     epilog=example("colonnade images build", "colonnade images build services/service1 --tool podman"),
 )
 @_image_options
-@click.option("--base", metavar="IMAGE", help="The image to build on.  [default: the Dockerfile's own]")
+@click.option("--base", metavar="IMAGE", help="The base image.  [default: the Dockerfile's own]")
 @click.option("--print", "shown", is_flag=True, help="Print the commands instead of running them.")
 def build(
     services: tuple[str, ...], allow_dirty: bool, tool: str | None, jobs: int, base: str | None, shown: bool
 ) -> int:
-    """Build the images of each SERVICE, by default of all, for the architectures that they declare.
+    """Build the images of each SERVICE, by default of all, for their declared architectures.
 
     SERVICE is a service's name, DEPLOYMENT/SERVICE, or the name of an image.
     """
@@ -117,12 +125,14 @@ def build(
 @images.command(short_help="Push images and pin them", epilog=example("colonnade images push -e dev"))
 @_image_options
 @environment_option(None)
-@click.option("--registry", metavar="HOST", help="A registry without login instead of the environment's own.")
+@click.option(
+    "--registry", metavar="HOST", help="Push to a registry without a login, instead of the environment's own."
+)
 @click.option(
     "--pins",
     type=AbsolutePath(dir_okay=False),
     metavar="FILE",
-    help="Where to write the digests.  [default: environments/NAME.images.toml; with --registry none]",
+    help="The file for the digests.  [default: environments/NAME.images.toml; with --registry, no file]",
 )
 def push(
     services: tuple[str, ...],
@@ -148,7 +158,7 @@ def push(
 
 
 def _aws_target(command: str, stack: str, environment: str | None) -> str:
-    """Return the environment's name when both are known; raises ConfigurationError."""
+    """Return the environment's name; raises ConfigurationError if it or the stack is unknown."""
     from colonnade.cli import project
 
     project.enter()

@@ -1,4 +1,4 @@
-"""Every problem of every deployment in every environment, as text and as a document for a machine."""
+"""The check of every deployment in every environment: problems -> text, or JSON."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from colonnade.model.migration.settings import OVERRIDE
 from colonnade.project import find_project
 
 _NO_ENVIRONMENT = Problem(
-    subject="environments", message="the project has none, so nothing can be checked", fix="add environments/NAME.toml"
+    subject="environments",
+    message="the project has no environments, so nothing can be checked",
+    fix="add environments/NAME.toml",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """The result of a check: the problems that were found, each once with the environments that have it."""
+    """The result of a check: each problem once, with the environments that have it."""
 
     deployments: tuple[str, ...]
     environments: tuple[str, ...]
     problems: Mapping[Problem, tuple[str, ...]]
 
     def text(self) -> str:
-        """Return the problems, or a line that there are none."""
+        """Return the problems, or a line that reports that there are no problems."""
         if self.problems:
             return "\n".join(self._lines())
         return (
@@ -80,7 +82,7 @@ def check_everything() -> CheckReport:
 
 
 def _readable_names() -> tuple[str, ...]:
-    """Return the deployments' names; none where a file cannot be read, which is among the problems."""
+    """Return the deployments' names; no names if a file cannot be read, which the check reports as a problem."""
     try:
         return project.deployment_names()
     except ConfigurationError:

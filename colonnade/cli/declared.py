@@ -1,4 +1,4 @@
-"""The commands about what is declared and synthesized: check, show, synth, routes, diagram."""
+"""The commands about declared deployments and their synthesis: check, show, synth, routes, diagram."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from colonnade.model.resolved import Resolved
 
 
-@click.command(short_help="Report every problem of all that is declared", epilog=example("colonnade check"))
+@click.command(short_help="Report every problem of every deployment", epilog=example("colonnade check"))
 @json_option()
 def check(as_json: bool) -> int:
-    """Report every problem of every deployment in every environment; nothing is written."""
+    """Report every problem of every deployment in every environment, and write nothing."""
     from colonnade.cli import checks, project
 
     project.enter()
@@ -50,7 +50,7 @@ def check(as_json: bool) -> int:
 @environment_option()
 @json_option()
 def show(deployment: str, service: str | None, environment: str, as_json: bool) -> int:
-    """Print what DEPLOYMENT, or one SERVICE of it, resolves to, and where each value comes from."""
+    """Print the resolved values of DEPLOYMENT, or of one SERVICE of it, each with its source."""
     from colonnade.show import show_json, show_text
 
     resolved = _resolved(deployment, environment)
@@ -60,9 +60,9 @@ def show(deployment: str, service: str | None, environment: str, as_json: bool) 
 
 @click.command(short_help="Write the Terraform of every stack", epilog=example("colonnade synth -e prod"))
 @environment_option()
-@click.option("--foundation", is_flag=True, help="Only the stacks that exist before any image does.")
+@click.option("--foundation", is_flag=True, help="Only the stacks that are applied before any image is pushed.")
 def synth(environment: str, foundation: bool) -> int:
-    """Write the Terraform of every stack: cdktf.out/stacks/NAME/cdk.tf.json, as main.py does."""
+    """Run main.py, which writes the Terraform of every stack to cdktf.out/stacks/NAME/cdk.tf.json."""
     from colonnade.cli import project
     from colonnade.synthesis import output_folder
     from colonnade.terminal.processes import Children
@@ -75,12 +75,12 @@ def synth(environment: str, foundation: bool) -> int:
 
 
 @click.group(
-    short_help="Show which listener rule takes a request",
+    short_help="Show which listener rule matches a request",
     cls=Commands,
     epilog=example("colonnade routes explain services /service1"),
 )
 def routes() -> None:
-    """Show which listener rule takes a request, and why."""
+    """Show which listener rule matches a request, and why."""
 
 
 @routes.command(short_help="Print the listener rules", epilog=example("colonnade routes table services -e prod"))
@@ -88,7 +88,7 @@ def routes() -> None:
 @environment_option()
 @json_option()
 def table(deployment: str, environment: str, as_json: bool) -> int:
-    """Print the listener rules of DEPLOYMENT in the order in which they are evaluated."""
+    """Print the listener rules of DEPLOYMENT in evaluation order."""
     resolved = _resolved(deployment, environment)
     if as_json:
         from colonnade.routes.document import table_document
@@ -102,7 +102,7 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 
 
 @routes.command(
-    short_help="Print which rule takes a URL, and why",
+    short_help="Print which rule matches a URL, and why",
     epilog=example("colonnade routes explain services http://services.colonnade.localhost/service10"),
 )
 @deployment_argument()
@@ -110,7 +110,10 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 @environment_option()
 @json_option()
 def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
-    """Print which rule takes URL, a whole one or a path such as /orders/7, and why no earlier one does."""
+    """Print which rule matches URL, and why no earlier rule does.
+
+    URL may be a complete URL or a path such as /orders/7.
+    """
     resolved = _resolved(deployment, environment)
     if as_json:
         from colonnade.routes.document import explanation_document
@@ -145,7 +148,7 @@ def diagram(deployment: str, environment: str, output: Path | None) -> int:
 
 
 def _resolved(deployment: str, environment: str) -> Resolved:
-    """Return what a deployment resolves to; its images need not be pinned, because nothing is deployed."""
+    """Return the resolved deployment; its images need not be pinned, because nothing is deployed."""
     from colonnade.cli import project
 
     project.enter()

@@ -1,4 +1,4 @@
-"""The commands that judge a change before it is applied: migration, review, scan."""
+"""The commands that check a change before it is applied: migration, review, scan."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def migration() -> None:
 )
 @click.argument("plan", metavar="PLAN.json", type=click.File(encoding="utf-8"))
 def migration_check(plan: Any) -> int:
-    """Refuse a plan that takes a migration more than one step.
+    """Refuse a plan that moves a migration more than one step.
 
-    PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. Ends with 3 for an illegal
-    step, with 0 for a legal one, a first creation, or a plan without a migration.
+    PLAN.json is the output of `terraform show -json` for a saved plan; - is standard input. The exit status is 3 for an
+    illegal step, and 0 for a legal step, a first creation or a plan without a migration.
     """
     from colonnade.model.migration.step import PlanError, plan_problems
 
@@ -49,7 +49,7 @@ def migration_check(plan: Any) -> int:
 
 
 @click.command(
-    short_help="Say what a plan or a branch would change",
+    short_help="Report the changes of a plan or a branch",
     epilog=example(
         "terraform show -json saved.plan | colonnade review -",
         "colonnade review --base origin/main",
@@ -77,19 +77,19 @@ def review(
     allow_files: tuple[Path, ...],
     as_json: bool,
 ) -> int:
-    """Say what a plan would do, as Markdown, and end with 3 where a change needs approval.
+    """Report the changes of a plan as Markdown. The exit status is 3 if a change needs approval.
 
-    PLAN.json is what `terraform show -json` prints of a saved plan; - is standard input. With --base the plan is made
-    here, without an AWS account: of every stack, or of each STACK, from what REF has to what the working tree has; a
-    file .review-allow in the project's root then names what is approved.
+    PLAN.json is the output of `terraform show -json` for a saved plan; - is standard input. With --base, the command
+    makes the plans itself, without an AWS account: the changes from REF to the working tree, in every stack or in each
+    STACK. Approvals are then read from the file .review-allow in the project's root.
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN.json, or --base REF.")
     given = click.get_current_context().get_parameter_source("environment")
     if base is None and given is ParameterSource.COMMANDLINE:
-        raise click.UsageError("-e/--environment goes with --base: a plan is of one environment already.")
+        raise click.UsageError("-e/--environment requires --base: a plan already belongs to one environment.")
     if base is not None and (allow or allow_files):
-        raise click.UsageError("With --base, approved changes are in .review-allow.")
+        raise click.UsageError("With --base, list approved changes in .review-allow.")
     from colonnade.review import command
 
     if base is None:
@@ -102,7 +102,7 @@ def review(
 def scan(environment: str) -> int:
     """Scan the synthesized Terraform of every stack with checkov.
 
-    Ends with 1 when a check failed that .scan-skips.toml, in the project's root, does not leave out with a reason.
+    The exit status is 1 if a check fails that .scan-skips.toml, in the project's root, does not skip.
     """
     from colonnade.cli import project
     from colonnade.scan.command import scan_stacks

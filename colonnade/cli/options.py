@@ -1,4 +1,4 @@
-"""Options, examples, completion and suggestions that all commands share."""
+"""The options, examples, completion and suggestions that commands share."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ DEFAULT_ENVIRONMENT = "sandbox"
 
 
 class Commands(click.Group):
-    """A group of commands, in the order in which they are added, that suggests one in place of an unknown one."""
+    """A group of commands, in the order in which they are added, with a suggestion for an unknown one."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Return the names as the help lists them."""
+        """Return the names in the order of the help."""
         return list(self.commands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command of the first word; raises ConfigurationError for a word that is none."""
+        """Return the command that the first word names; raises ConfigurationError for an unknown one."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from colonnade.model.errors import ConfigurationError, Problem, suggestion
 
@@ -40,21 +40,21 @@ class Commands(click.Group):
 
 
 class AbsolutePath(click.Path):
-    """A path as its user means it, wherever the command works afterwards."""
+    """A path relative to the working directory of the user, which the command changes later."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path from the working directory in which the command was started."""
+        """Return the absolute path, from the working directory in which the command was started."""
         return Path(os.fsdecode(super().convert(value, param, ctx))).absolute()
 
 
 def example(*commands: str) -> str:
-    """Return the end of a help text that shows how the command is used."""
+    """Return the end of a help text, with examples of the command."""
     word = "Example" if len(commands) == 1 else "Examples"
     return "\n".join(["\b", f"{word}:", *(f"  {command}" for command in commands)])
 
 
 def environment_option(default: str | None = DEFAULT_ENVIRONMENT) -> Callable[[_Function], _Function]:
-    """Return the option `-e/--environment`; with default None the command lists the environments if none is given."""
+    """Return the option `-e/--environment`; with default None, a command without it must list the environments."""
     return click.option(
         "-e",
         "--environment",
@@ -62,15 +62,15 @@ def environment_option(default: str | None = DEFAULT_ENVIRONMENT) -> Callable[[_
         default=default,
         show_default=default is not None,
         shell_complete=_complete_environment,
-        help="A file of environments/ without its ending."
+        help="The name of a file in environments/, without .toml."
         if default is not None
-        else "Required: a file of environments/ without its ending.",
+        else "Required: the name of a file in environments/, without .toml.",
     )
 
 
 def json_option() -> Callable[[_Function], _Function]:
     """Return the option `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def deployment_argument(*, required: bool = True) -> Callable[[_Function], _Function]:
@@ -89,7 +89,7 @@ def stack_argument() -> Callable[[_Function], _Function]:
 
 
 def complete_service(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the services whose names begin so; of one deployment, where the command line names it before."""
+    """Return the services whose names begin with `incomplete`, of the deployment on the command line or of all."""
     from colonnade.cli import project
 
     def names() -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def _complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: st
 
 
 def _items(names: Callable[[], tuple[str, ...]], incomplete: str) -> list[CompletionItem]:
-    """Return the names that begin so; none where the project cannot be read, as a shell shows no errors here."""
+    """Return the names that begin with `incomplete`; no names, and no error, without a project."""
     try:
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
     except ColonnadeError:

@@ -1,4 +1,4 @@
-"""The project that a command works on: its root, what is declared in it, and its synthesis as a child process."""
+"""The project of a command: its root, its deployments and environments, and its synthesis in a child process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from colonnade.synthesis import synthesize as run_synthesis
 from colonnade.terminal.processes import Children
 
 FOUNDATION = ("state-backend", naming.IMAGE_REPOSITORIES_STACK)
-"""The stacks that exist before any image does."""
+"""The stacks that are applied before any image is pushed."""
 SCRATCH = Path(".sandbox")
-"""The folder, in the project's root, of what a command keeps or needs for a while."""
+"""The folder, in the project's root, for temporary files and for output that commands keep."""
 
 
 def enter() -> Project:
@@ -76,7 +76,7 @@ def require_stack(name: str) -> str:
 
 
 def resolved(deployment: str, environment: str, *, before_images: bool = False) -> Resolved:
-    """Return what a deployment resolves to, checked beside the others; raises ConfigurationError with every problem.
+    """Return the resolved deployment, checked with all others; raises ConfigurationError with every problem.
 
     `before_images`: images need not be pinned.
     """
@@ -94,7 +94,7 @@ def synthesize(
     foundation: bool = False,
     settings: Mapping[str, str] | None = None,
 ) -> None:
-    """Synthesize the project for one environment into a folder, and show how long it takes; raises SynthesisError.
+    """Synthesize the project for one environment into a folder, and show its progress; raises SynthesisError.
 
     The arguments are those of `colonnade.synthesis`.
     """
@@ -118,7 +118,7 @@ def synthesize(
 
 
 def scratch_folder(children: Children, name: str) -> Path:
-    """Return a new folder of the project that goes with the last of the children."""
+    """Return a new folder of the project, removed when the last of the children has ended."""
     SCRATCH.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=SCRATCH))
     children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))

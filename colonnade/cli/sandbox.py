@@ -1,6 +1,6 @@
 """The commands that run synthesized Terraform against an AWS emulator: `preview` and `sandbox`.
 
-synthesis -> `python -m colonnade_sandbox`, each a child process: the sandbox reads nothing but what was synthesized
+synthesis -> `python -m colonnade_sandbox`. Each is a child process. The sandbox reads only synthesized Terraform.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PHASES = Path(".sandbox/phases")
 def preview(stack: str, environment: str) -> int:
     """Show the plan of a first deployment of STACK, without an AWS account.
 
-    Real Terraform and the real AWS provider plan the synthesized stack against an AWS emulator with nothing in it.
+    Real Terraform and the real AWS provider plan the synthesized stack against an empty AWS emulator.
     """
     from colonnade.cli import project
     from colonnade.terminal.processes import Children
@@ -55,47 +55,49 @@ def sandbox() -> None:
 
 
 @sandbox.command(
-    short_help="Deploy, make requests, plan again, destroy", epilog=example("colonnade sandbox demo services")
+    short_help="Deploy, send requests, plan again, destroy", epilog=example("colonnade sandbox demo services")
 )
 @deployment_argument()
 @environment_option()
 def demo(deployment: str, environment: str) -> int:
-    """Deploy DEPLOYMENT, make its requests, plan again, destroy."""
+    """Deploy DEPLOYMENT, send its requests, plan again, destroy."""
     return _deploy("demo", deployment, environment)
 
 
-@sandbox.command(short_help="Deploy and stay until Ctrl-C", epilog=example("colonnade sandbox up services"))
+@sandbox.command(short_help="Deploy and run until Ctrl-C", epilog=example("colonnade sandbox up services"))
 @deployment_argument()
 @environment_option()
 def up(deployment: str, environment: str) -> int:
-    """Deploy DEPLOYMENT and stay until Ctrl-C or `colonnade sandbox down`; prints the URLs."""
+    """Deploy DEPLOYMENT, print its URLs, and run until Ctrl-C or `colonnade sandbox down`."""
     return _deploy("up", deployment, environment)
 
 
-@sandbox.command(short_help="End a running up", epilog=example("colonnade sandbox down"))
+@sandbox.command(short_help="Stop a running up", epilog=example("colonnade sandbox down"))
 @deployment_argument(required=False)
 def down(deployment: str | None) -> int:
-    """End a running `up` and wait for its end; by default every one."""
-    return _about("down", deployment)
+    """Stop the running `up` of DEPLOYMENT, by default of every deployment, and wait for its end."""
+    return _on_running("down", deployment)
 
 
-@sandbox.command(short_help="Show what runs", epilog=example("colonnade sandbox status services"))
+@sandbox.command(short_help="Show running deployments", epilog=example("colonnade sandbox status services"))
 @deployment_argument(required=False)
 @json_option()
 def status(deployment: str | None, as_json: bool) -> int:
-    """Show what runs: URLs, tasks, target health. Ends with 1 when nothing runs."""
-    return _about("status", deployment, *(("--json",) if as_json else ()))
-
-
-@sandbox.command(short_help="Make the demo's requests to what runs", epilog=example("colonnade sandbox ask services"))
-@deployment_argument()
-def ask(deployment: str) -> int:
-    """Make the demo's requests to a running `up`, or to what a `run` has deployed."""
-    return _about("ask", deployment)
+    """Show running deployments: URLs, tasks, target health. The exit status is 1 if none is running."""
+    return _on_running("status", deployment, *(("--json",) if as_json else ()))
 
 
 @sandbox.command(
-    short_help="Run a command with the emulator as its AWS",
+    short_help="Send the demo's requests to a running deployment", epilog=example("colonnade sandbox ask services")
+)
+@deployment_argument()
+def ask(deployment: str) -> int:
+    """Send the demo's requests to a running `up`, or to a deployment that a `run` has made."""
+    return _on_running("ask", deployment)
+
+
+@sandbox.command(
+    short_help="Run a command against the AWS emulator",
     epilog=example("colonnade sandbox run services -- sh -c 'cd cdktf.out/stacks/state-backend; terraform init'"),
     context_settings={"allow_interspersed_args": False},
 )
@@ -103,9 +105,9 @@ def ask(deployment: str) -> int:
 @deployment_argument()
 @click.argument("command", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(environment: str, deployment: str, command: tuple[str, ...]) -> int:
-    """Run a command, such as Terraform or cdktf, for which the AWS emulator is AWS.
+    """Run a command, such as Terraform or cdktf, against the AWS emulator.
 
-    It works in a folder of links to this project with a cdktf.out of its own, and ends with the command's status.
+    The command runs in a folder of links to this project, with a cdktf.out of its own. Its exit status is returned.
     """
     words = command[1:] if command[0] == "--" else command
     if not words:
@@ -123,7 +125,7 @@ def run(environment: str, deployment: str, command: tuple[str, ...]) -> int:
     type=AbsolutePath(dir_okay=False),
     default=_CHART,
     metavar="FILE",
-    help=f"Where to draw the shift of the requests.  [default: {_CHART}]",
+    help=f"The SVG file for the chart of the requests.  [default: {_CHART}]",
 )
 def migrate(deployment: str, environment: str, chart: Path) -> int:
     """Move the requests of DEPLOYMENT's monolith to its microservices and back, under load."""
@@ -158,18 +160,18 @@ def _deploy(command: str, deployment: str, environment: str, *words: str) -> int
 
 
 def _require_sandbox(environment: str) -> None:
-    """Refuse an environment whose account, region and sizes are not meant for one machine, before it is synthesized."""
+    """Raise ConfigurationError, before synthesis, for an environment that is not meant for one machine."""
     from colonnade.cli import project
     from colonnade.model.environment.settings import SANDBOX
     from colonnade.model.errors import ConfigurationError, Problem
 
     if project.require_environment(environment, "sandbox") != SANDBOX:
         message = f"only environment {SANDBOX!r} is deployed on this machine"
-        fix = f"leave -e out, or plan this one without an account: `colonnade preview STACK -e {environment}`"
+        fix = f"omit -e, or plan this environment without an account: `colonnade preview STACK -e {environment}`"
         raise ConfigurationError([Problem(subject=f"environment {environment!r}", message=message, fix=fix)])
 
 
-def _about(command: str, deployment: str | None, *options: str) -> int:
+def _on_running(command: str, deployment: str | None, *options: str) -> int:
     from colonnade.cli import project
     from colonnade.terminal.processes import Children
 
@@ -180,7 +182,7 @@ def _about(command: str, deployment: str | None, *options: str) -> int:
 
 
 def _sandbox(children: Children, *arguments: str) -> int:
-    """Run the sandbox with this terminal's input and output; its status."""
+    """Run the sandbox with this terminal's input and output; return its exit status."""
     from colonnade.terminal.processes import shell_status
 
     return shell_status(children.start([sys.executable, "-m", "colonnade_sandbox", *arguments], stdin=None).wait())

@@ -1,4 +1,4 @@
-"""Builds images side by side: first what all of one processor share, once, then each one's own last layer."""
+"""Image builds in parallel: the shared layers of each platform, once -> the last layer of each image."""
 
 from __future__ import annotations
 
@@ -18,35 +18,37 @@ _SHARED_STAGE = "every-service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """What is built, and how."""
+    """The images to build and the options of their builds."""
 
     images: Sequence[Image]
     tool: Tool
     tag: str
     root: Path
     base: str | None
-    """The image that it all stands on, instead of the Dockerfile's own."""
+    """The base image; None: the Dockerfile's own."""
     secrets: Sequence[str]
-    """The options that hand the machine's pip settings to a build."""
+    """The options that pass the machine's pip settings to a build."""
 
     def shared_command(self, platform: str) -> tuple[str, ...]:
-        """Builds the layers that all images of one processor share, so that no two builds make them at once."""
+        """Return the command that builds the shared layers of a platform, so that no two builds make them at once."""
         options = ("--target", _SHARED_STAGE, *self._options())
         return self.tool.build(platform=platform, file=_DOCKERFILE, options=options, tag=None)
 
     def command(self, image: Image) -> tuple[str, ...]:
+        """Return the command that builds one image."""
         options = ("--build-arg", f"SERVICE={image.app}", *self._options())
         return self.tool.build(
             platform=image.platform, file=_DOCKERFILE, options=options, tag=image.local_name(self.tag)
         )
 
     def commands(self) -> Iterator[tuple[str, ...]]:
-        """All of them, in an order that works."""
+        """Yield every command, in an order in which they can run."""
         for platform in self.platforms():
             yield self.shared_command(platform)
             yield from (self.command(image) for image in self.images if image.platform == platform)
 
     def platforms(self) -> tuple[str, ...]:
+        """Return the platforms of the images, each once."""
         return tuple(dict.fromkeys(image.platform for image in self.images))
 
     def _options(self) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ class Build:
 
 
 async def build_all(build: Build, *, jobs: int, progress: Progress) -> tuple[str, ...]:
-    """Builds every image, at most `jobs` at a time, and tells how each ended; the names of those that failed."""
+    """Build every image, at most `jobs` at a time, and report each result; return the names of those that failed."""
     failed: list[str] = []
     slots = asyncio.Semaphore(jobs)
 
@@ -76,7 +78,7 @@ async def build_all(build: Build, *, jobs: int, progress: Progress) -> tuple[str
 
 
 async def _reported(build: Build, name: str, command: Sequence[str], done: str, progress: Progress) -> bool:
-    """Run one build and say how it ended; return whether it succeeded."""
+    """Run one build and report its result; return whether it succeeded."""
     with progress.step(f"{name}: building") as step:
         try:
             await run(command, folder=build.root, on_line=step.note)

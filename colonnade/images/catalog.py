@@ -1,6 +1,6 @@
-"""Which images there are: what services declare, joined with the app that each image runs (service_apps/images.toml).
+"""The images of the service apps: declared services + service_apps/images.toml -> images.
 
-Plain data and one file to read.
+service_apps/images.toml names the app that each image runs.
 """
 
 from __future__ import annotations
@@ -19,51 +19,53 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.shape import shape_deployment
 
 CATALOG = Path("service_apps/images.toml")
-"""Which app an image runs, from the project's root."""
+"""The file that names the app of each image, relative to the project's root."""
 
-_PROCESSORS = {"X86_64": "amd64", "ARM64": "arm64"}
-"""The names of ECS architectures in image tools: https://github.com/opencontainers/image-spec/blob/main/config.md"""
+_OCI_ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
+"""ECS architectures by their names in OCI images: https://github.com/opencontainers/image-spec/blob/main/config.md"""
 _MODULE = "service_apps."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image, for the one processor that its services declare."""
+    """One image, for the one architecture that its services declare."""
 
     name: str
     app: str
     """The app's folder in service_apps, such as 'message_board/api'."""
     service: str
-    """The first service that runs it; it declares the processor."""
+    """The first service that runs it; it declares the architecture."""
     architecture: str
     """As the service declares it: 'X86_64' or 'ARM64'."""
     public: str | None
-    """Registry and path, where anybody may pull it; None: every environment has a repository of its own for it."""
+    """The registry and path of a public image; None: each environment has a repository of its own for it."""
 
     @property
-    def processor(self) -> str:
-        """As an image says it: 'amd64' or 'arm64'."""
-        return _PROCESSORS[self.architecture]
+    def oci_architecture(self) -> str:
+        """The architecture as OCI images name it: 'amd64' or 'arm64'."""
+        return _OCI_ARCHITECTURES[self.architecture]
 
     @property
     def platform(self) -> str:
-        return f"linux/{self.processor}"
+        """The platform as image tools name it: 'linux/amd64' or 'linux/arm64'."""
+        return f"linux/{self.oci_architecture}"
 
     def local_name(self, tag: str) -> str:
-        """The name of the image on the machine that builds it."""
+        """Return the name of the image on the machine that builds it."""
         return f"localhost/colonnade/{self.name}:{tag}"
 
     def repository(self, environment: Environment) -> str:
-        """Its path in a registry."""
+        """Return the path of the image in the environment's registry."""
         if self.public is not None:
             return self.public.partition("/")[2]
         return naming.repository_name(environment.project, environment.name, self.name)
 
 
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
-    """Every image that a service app is built into, in declared order; ConfigurationError with every problem.
+    """Return the image of every service app that is declared, in that order.
 
-    A public image that is none of the service apps is somebody else's, and left out.
+    A public image that runs no service app is not built here and is left out. Raises ConfigurationError with every
+    problem.
     """
     apps = _apps(root / CATALOG)
     images: dict[str, Image] = {}
@@ -88,10 +90,10 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
 
 
 def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[Deployment]) -> tuple[Image, ...]:
-    """Return the images of the named services or images, each once; all where none is named.
+    """Return the images of the named services or images, each once; without names, all images.
 
-    A service is SERVICE, or DEPLOYMENT/SERVICE where services of several deployments have the name and different
-    images. Raises ConfigurationError for an unknown or ambiguous name.
+    A service is SERVICE, or DEPLOYMENT/SERVICE if services of several deployments share the name but not the image.
+    Raises ConfigurationError for an unknown or ambiguous name.
     """
     by_name = {image.name: {image.name} for image in images}
     for deployment in deployments:
@@ -115,7 +117,7 @@ def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Pr
         whole = ", ".join(sorted(each for each in by_name if each.endswith(f"/{name}")))
         return Problem(subject=f"service {name!r}", message="several deployments have it", fix=f"write one of: {whole}")
     fix = suggestion(name, [each for each in by_name if "/" in name or "/" not in each], label="services and images")
-    return Problem(subject=f"service {name!r}", message="there is no such service, nor such an image", fix=fix)
+    return Problem(subject=f"service {name!r}", message="there is no such service or image", fix=fix)
 
 
 def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:
@@ -136,7 +138,7 @@ def _apps(path: Path) -> Mapping[str, object]:
 
 
 def _app(entry: object) -> str | None:
-    """The folder of the app that an entry of the catalog starts; None where the Dockerfile could not start it."""
+    """Return the folder of the app that an entry of the catalog starts; None if the Dockerfile cannot start it."""
     match entry:
         case Mapping() if "command" in entry:
             match entry["command"]:
@@ -149,6 +151,6 @@ def _without_app(service: Service) -> Problem:
     image = service.image
     return Problem(
         subject=f"service {service.name!r}",
-        message=f"{CATALOG} does not say which service app image {image!r} runs",
+        message=f"{CATALOG} names no service app for image {image!r}",
         fix=f'add `[{image}]` and `command = ["python", "-m", "{_MODULE}APP"]` to it',
     )

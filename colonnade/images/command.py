@@ -1,4 +1,4 @@
-"""The two commands about images: build them with a tool of this machine; push them, and pin them by digest."""
+"""The commands `images build` and `images push`: declared services -> images -> registry -> pinned digests."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from colonnade.terminal.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which images a command is about, and how it works on them."""
+    """The images of a command, and the options of its work on them."""
 
     root: Path
     """The project's root, which is the context of each build."""
     services: Sequence[str]
     """Services, as SERVICE or DEPLOYMENT/SERVICE, or images; empty: every image."""
     allow_dirty: bool
-    """True allows files that are not committed in the images."""
+    """True if the images may hold files that are not committed."""
     tool: str | None
-    """The program that builds and pushes; None: the first that works."""
+    """The program that builds and pushes; None: the first one that works."""
     jobs: int
-    """How many images at once."""
+    """The number of images processed at once."""
 
     def images(self, deployments: Sequence[Deployment]) -> tuple[Image, ...]:
         """Return the images; raises ConfigurationError for an unknown service."""
         return chosen(declared_images(deployments, self.root), self.services, deployments)
 
     def tag(self) -> str:
-        """Return the tag of this revision; raises ConfigurationError where files are not committed."""
+        """Return the tag of this revision; raises ConfigurationError if files are not committed."""
         return current_tag(self.root, allow_dirty=self.allow_dirty)
 
 
 def build_images(deployments: Sequence[Deployment], selection: Selection, *, base: str | None, shown: bool) -> int:
-    """Build the images and return the exit status; `shown`: print the commands instead of running them."""
+    """Build the images and return the exit status; if `shown`, print the commands instead of running them."""
     images, tag, name = selection.images(deployments), selection.tag(), selection.tool
     # A tool whose commands are only printed need not be installed.
     tool = Tool(name=name) if shown and name is not None else find_tool(name)
@@ -72,9 +72,10 @@ def push_images(
 ) -> int:
     """Push the images of an environment and return the exit status.
 
-    `registry`: a host without login, instead of the environment's own. `pins`: the file that takes the digests.
+    `registry`: the host of a registry without a login, instead of the environment's own. `pins`: the file to write
+    the digests to.
     """
-    # Imported here, because boto3 and httpx take a second, which `build` does not need.
+    # Imported here: boto3 and httpx take a second to import, and `build` needs neither.
     from colonnade.images.ecr import log_in, require_registry
     from colonnade.images.pins import add_pins, pins_in
     from colonnade.images.push import Push, push_all
@@ -114,7 +115,7 @@ def _print_commands(build: Build) -> None:
 
 
 def _own(images: Sequence[Image], *, named: bool, progress: Progress) -> tuple[Image, ...]:
-    """Return the images that the environment has repositories for, unless others are named."""
+    """Return the images with a repository in the environment; with names on the command line, all images."""
     for image in images:
         if image.public is not None and not named:
             progress.say(f"{image.name}: left out, services pull it from {image.public}")

@@ -1,4 +1,4 @@
-"""An environment's own registry in ECR: whose credentials these are -> repositories -> login."""
+"""An environment's own registry in ECR: account of the credentials -> repositories -> login."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from colonnade.model.errors import ConfigurationError, Problem
 
 
 def require_registry(environment: Environment, images: Sequence[Image]) -> None:
-    """Refuses, before AWS is asked, what has no registry of its own to be pushed to."""
+    """Raise ConfigurationError, before any call to AWS, for an environment or an image without a registry in ECR."""
     problems: list[Problem] = []
     if environment.name == SANDBOX:
         message = "it pulls no images: its tasks are processes on this machine"
-        fix = "choose another, or a registry with --registry"
+        fix = "choose another environment, or name a registry with --registry"
         problems.append(Problem(subject=f"environment {environment.name!r}", message=message, fix=fix))
     if environment.documentation_account:
         problems.append(placeholder_problem(environment))
@@ -32,7 +32,7 @@ def require_registry(environment: Environment, images: Sequence[Image]) -> None:
 
 
 def log_in(environment: Environment, images: Sequence[Image]) -> Registry:
-    """Return the environment's registry, open for half a day; raises ConfigurationError or AwsError."""
+    """Return the environment's registry with a login for 12 hours; raises ConfigurationError or AwsError."""
     session = open_session(environment)
     with aws_errors():
         ecr = session.client("ecr")

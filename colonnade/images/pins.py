@@ -1,4 +1,4 @@
-"""The file of an environment's pinned images: new pins go in, the others stay, and it is never there half-written."""
+"""The file of an environment's pinned images: new pins are added, the others are kept, each write is atomic."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from colonnade.model.images.pins import ImagePin, ImagePins, pins_text, read_pin
 
 
 def add_pins(path: Path, pushed: Mapping[str, ImagePin], *, registry: str, environment: str) -> None:
-    """Writes the pins of what was pushed to `registry` beside those that the file has of the same registry.
+    """Write the pins of the pushed images, and keep the file's other pins of the same registry.
 
-    Pins of another registry go, because this one need not have their images. ConfigurationError where the file cannot
-    be read or written; then it is as it was.
+    Pins of another registry are removed, because this one may not have their images. Raises ConfigurationError if the
+    file cannot be read or written; the file is then unchanged.
     """
     kept = pins_in(path)
     others = kept.images if kept is not None and kept.registry == registry else {}
@@ -28,7 +28,7 @@ def add_pins(path: Path, pushed: Mapping[str, ImagePin], *, registry: str, envir
 
 
 def pins_in(path: Path) -> ImagePins | None:
-    """The pins of a file; None where there is none. ConfigurationError where it is not one."""
+    """Return the pins of a file, None if it does not exist; raises ConfigurationError if it is not a file of pins."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -36,9 +36,7 @@ def pins_in(path: Path) -> ImagePins | None:
     except OSError as error:
         raise _refusal(path, f"it cannot be read: {error.strerror}", "give another file with --pins") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _refusal(
-            path, f"it is not TOML: {error}", "correct it, or take it away to have it written anew"
-        ) from error
+        raise _refusal(path, f"it is not TOML: {error}", "correct it, or delete it and push again") from error
     pins, faults = read_pins(document)
     if faults:
         raise ConfigurationError(fault.of("pin file", str(path)) for fault in faults)
@@ -46,7 +44,7 @@ def pins_in(path: Path) -> ImagePins | None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """The new file takes the old one's place in one step, on the disk before it does."""
+    """Replace the file in one step, after its new content has reached the disk."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,6 +1,6 @@
-"""How this machine reaches a package index, for the build: its pip settings and its certificate authorities.
+"""The pip settings and certificate authorities of this machine: `pip config list` -> secrets of the build.
 
-Both go into the build as secrets, which stay out of every layer. Nothing of it where pip has no settings.
+Secrets are in no layer of an image. A machine without either passes no secret.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _INSIDE = "/run/secrets/ca"
-"""Where the Dockerfile mounts the secret `ca`."""
+"""The path at which the Dockerfile mounts the secret `ca`."""
 _SECTIONS = ("global", "install", ":env:")
-"""Of pip's settings, a later one overrides an earlier one."""
+"""The sections of pip's settings; a later one overrides an earlier one."""
 _KEPT = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries")
 _URLS = ("index-url", "extra-index-url")
 _CERTIFICATES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 SECRET_FILE = "PIP_CONF"  # noqa: S105 - a name, not a secret
-"""What stands for the file in commands that are printed."""
+"""The placeholder for the file in printed commands."""
 
 
 def machine_settings() -> dict[str, str]:
-    """pip's settings, as `pip config list` tells them."""
+    """Return pip's settings, as `pip config list` prints them."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
@@ -35,7 +35,7 @@ def machine_settings() -> dict[str, str]:
 
 
 def effective_settings(lines: list[str]) -> dict[str, str]:
-    """The value of each setting, from lines such as `global.index-url='https://…'`."""
+    """Return the value of each setting, from lines such as `global.index-url='https://…'`."""
     settings: dict[str, str] = {}
     for section in _SECTIONS:
         for line in lines:
@@ -46,13 +46,13 @@ def effective_settings(lines: list[str]) -> dict[str, str]:
 
 
 def certificates(settings: Mapping[str, str], variables: Mapping[str, str]) -> Path | None:
-    """The file of the certificate authorities that this machine trusts instead of pip's own; None: there is none."""
+    """Return the file of certificate authorities that this machine trusts instead of pip's own; None without one."""
     named = [settings.get("cert"), *(variables.get(name) for name in _CERTIFICATES)]
     return next((Path(name) for name in named if name and Path(name).is_file()), None)
 
 
 def configuration(settings: Mapping[str, str], *, has_certificates: bool) -> str | None:
-    """The pip configuration for the build; None where none is needed. Folders of this machine are left out."""
+    """Return the pip configuration for the build, without folders of this machine; None if it would be empty."""
     lines = []
     for key in _KEPT:
         words = settings.get(key, "").split()
@@ -66,9 +66,9 @@ def configuration(settings: Mapping[str, str], *, has_certificates: bool) -> str
 
 @contextmanager
 def secret_options(*, shown: bool = False) -> Iterator[tuple[str, ...]]:
-    """The options that hand both to a build, whose file lives as long as the `with` block.
+    """Yield the options that pass both to a build; the file of the settings exists until the `with` block ends.
 
-    `shown`: for a command that is only printed; then there is no file, and SECRET_FILE stands for it.
+    `shown`: for a command that is only printed. The options then name SECRET_FILE instead of a file.
     """
     settings = machine_settings()
     authorities = certificates(settings, os.environ)

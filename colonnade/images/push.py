@@ -1,6 +1,6 @@
-"""Pushes images side by side, each once: what the registry has already under the tag is only looked at.
+"""Image pushes in parallel: digest under the tag, if the registry has one -> push -> digest to pin.
 
-An image for another processor than its service declares is refused, before it is pushed and when it is there.
+An image for another architecture than its service declares is refused, on this machine and in the registry.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from colonnade.terminal.progress import Progress, Step
 
 
 class RefusedImageError(ColonnadeError):
-    """An image that must not be pushed, or cannot; the text says why and what to do."""
+    """An image that must not or cannot be pushed; the message has the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """What is pushed, and where to."""
+    """The images to push, and their target."""
 
     images: Sequence[Image]
     tool: Tool
@@ -38,7 +38,7 @@ class Push:
 
 
 async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str, ImagePin]:
-    """Pushes every image, at most `jobs` at a time, and tells how each ended; the pins of those that are there now."""
+    """Push every image, at most `jobs` at a time, and report each result; return the pins of those in the registry."""
     pins: dict[str, ImagePin] = {}
     slots = asyncio.Semaphore(jobs)
 
@@ -50,7 +50,7 @@ async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str,
                 except (RefusedImageError, RegistryError, CommandFailedError) as error:
                     step.close_with(f"{image.name}: FAILED: {error}")
 
-    # The login lives in this folder alone, as long as the pushes do.
+    # Only this folder holds the login, and only until the pushes end.
     with tempfile.TemporaryDirectory(prefix="colonnade-login-") as folder:
         auth_file = push.registry.write_auth_file(Path(folder))
         await asyncio.gather(*(one(image, auth_file) for image in push.images))
@@ -58,17 +58,17 @@ async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str,
 
 
 async def _pushed(push: Push, image: Image, auth_file: Path | None, step: Step) -> ImagePin:
-    """Brings one image to the registry, unless it is there; its pin."""
+    """Push one image, unless the registry has it, and return its pin."""
     repository = image.repository(push.environment)
     found = await push.registry.find(repository, push.tag)
-    done = "is there already"
+    done = "is already in the registry"
     if found is None:
         await _push(push, image, auth_file)
         found = await push.registry.find(repository, push.tag)
         done = f"pushed in {step.seconds():.0f} s"
     if found is None:
         raise RegistryError(f"registry {push.registry.host} does not have {repository}:{push.tag} after its push")
-    _require_processor_there(push, image, found)
+    _require_architecture(push, image, found)
     step.close_with(f"{image.name}: {_target(push, image)} {done}\n    {found.digest}")
     return ImagePin(tag=push.tag, digest=found.digest)
 
@@ -76,13 +76,13 @@ async def _pushed(push: Push, image: Image, auth_file: Path | None, step: Step) 
 async def _push(push: Push, image: Image, auth_file: Path | None) -> None:
     name = image.local_name(push.tag)
     try:
-        processor = await run(push.tool.processor(name), folder=push.root)
+        architecture = await run(push.tool.architecture(name), folder=push.root)
     except CommandFailedError as error:
         fix = f"build it: `colonnade images build {image.name}`"
         raise RefusedImageError(f"{push.tool.name} has no image {name}: {error.last_line}\n    {fix}") from error
-    if processor != image.processor:
-        fix = f"build it for {image.platform}, on a base image that is for it too"
-        raise RefusedImageError(f"{name} is for {processor}, and {_declared(image)}\n    {fix}")
+    if architecture != image.oci_architecture:
+        fix = f"build it for {image.platform}, on a base image for the same platform"
+        raise RefusedImageError(f"{name} is built for {architecture}, but {_declared(image)}\n    {fix}")
     plain_http = push.registry.plain_http
     commands = push.tool.push(name, _target(push, image), plain_http=plain_http, auth_file=auth_file)
     environment = push.tool.push_environment(auth_file)
@@ -90,11 +90,11 @@ async def _push(push: Push, image: Image, auth_file: Path | None) -> None:
         await run(command, folder=push.root, environment=environment)
 
 
-def _require_processor_there(push: Push, image: Image, found: PushedImage) -> None:
-    if image.processor not in found.processors:
-        has = ", ".join(found.processors) if found.processors else "no processor"
-        fix = "a tag does not move: delete the image there, or commit a change and build again"
-        raise RefusedImageError(f"{_target(push, image)} is for {has}, and {_declared(image)}\n    {fix}")
+def _require_architecture(push: Push, image: Image, found: PushedImage) -> None:
+    if image.oci_architecture not in found.architectures:
+        built = ", ".join(found.architectures) if found.architectures else "no architecture"
+        fix = "a tag is not overwritten: delete the image in the registry, or commit a change and build again"
+        raise RefusedImageError(f"{_target(push, image)} is built for {built}, but {_declared(image)}\n    {fix}")
 
 
 def _target(push: Push, image: Image) -> str:
@@ -102,4 +102,4 @@ def _target(push: Push, image: Image) -> str:
 
 
 def _declared(image: Image) -> str:
-    return f"service {image.service!r} declares {image.architecture}, which is {image.processor}"
+    return f"service {image.service!r} declares {image.architecture} ({image.oci_architecture})"

@@ -1,6 +1,6 @@
-"""What a registry has, asked over its HTTP API: an image's digest and processors under a tag.
+"""The images in a registry, over its HTTP API: tag -> manifest -> digest and architectures.
 
-The API is https://github.com/opencontainers/distribution-spec/blob/main/spec.md, which ECR answers as well.
+The API is https://github.com/opencontainers/distribution-spec/blob/main/spec.md, which ECR implements.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ _MANIFESTS = (
 
 
 class RegistryError(ColonnadeError):
-    """The registry could not be asked, or answered otherwise than its API says; the text names it and why."""
+    """A registry that cannot be reached or breaks its API; the message names the registry and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedImage:
-    """An image that a registry has."""
+    """An image in a registry."""
 
     digest: str
-    """Of its manifest; computed here from what the registry gave."""
-    processors: tuple[str, ...]
-    """As images say it, such as 'amd64'; several where it is an index of images."""
+    """The digest of the manifest, computed here from the registry's response."""
+    architectures: tuple[str, ...]
+    """The architectures as OCI images name them, such as 'amd64'; an index of images may have several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A registry, and what opens it."""
+    """A registry and its login."""
 
     host: str
-    """With a port where it has one."""
+    """The host, with a port if it has one."""
     token: str | None
-    """Base64 of `user:password`; None: it wants none, or the tool that pushes has its own login."""
+    """The login, Base64 of `user:password`; None: no login is required, or the tool that pushes has its own."""
 
     @property
     def plain_http(self) -> bool:
-        """Whether it is on this machine's loopback, as image tools take such a one."""
+        """True if the registry is on loopback, where image tools use plain HTTP."""
         name = self.host.rpartition(":")[0] if ":" in self.host else self.host
         try:
             return ipaddress.ip_address(name.strip("[]")).is_loopback
@@ -63,7 +63,7 @@ class Registry:
             return name == "localhost"
 
     def write_auth_file(self, folder: Path) -> Path | None:
-        """The token in the form that docker, podman and buildah read; None where there is none."""
+        """Write the token as docker, podman and buildah read it, and return the file; None without a token."""
         if self.token is None:
             return None
         file = folder / "config.json"
@@ -72,7 +72,7 @@ class Registry:
         return file
 
     async def find(self, repository: str, tag: str) -> PushedImage | None:
-        """The image under the tag; None where there is none. Raises RegistryError."""
+        """Return the image under the tag; None if there is none. Raises RegistryError."""
         async with httpx.AsyncClient(base_url=self._url(), timeout=_SECONDS, follow_redirects=True) as client:
             response = await self._get(client, f"/v2/{repository}/manifests/{tag}", accept=", ".join(_MANIFESTS))
             if response is None:
@@ -80,13 +80,13 @@ class Registry:
             manifest = _object(response, self.host)
             digest = f"sha256:{hashlib.sha256(response.content).hexdigest()}"
             if manifest.get("mediaType") in _INDEXES or "manifests" in manifest:
-                return PushedImage(digest=digest, processors=_processors(manifest))
+                return PushedImage(digest=digest, architectures=_architectures(manifest))
             config = manifest.get("config", {}).get("digest", "")
             response = await self._get(client, f"/v2/{repository}/blobs/{config}", accept="*/*")
             if response is None:
                 raise RegistryError(f"registry {self.host} has {repository}:{tag} without its configuration {config}")
-            processor = str(_object(response, self.host).get("architecture"))
-            return PushedImage(digest=digest, processors=(processor,))
+            architecture = str(_object(response, self.host).get("architecture"))
+            return PushedImage(digest=digest, architectures=(architecture,))
 
     def _url(self) -> str:
         return f"{'http' if self.plain_http else 'https'}://{self.host}"
@@ -102,7 +102,7 @@ class Registry:
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
         if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            login = "wants a login, which is made for ECR alone" if self.token is None else "refuses the login"
+            login = "requires a login, which is supported only for ECR" if self.token is None else "refuses the login"
             raise RegistryError(f"registry {self.host} {login} (status {response.status_code})")
         if response.is_error:
             raise RegistryError(f"registry {self.host} answers {path} with status {response.status_code}")
@@ -110,14 +110,14 @@ class Registry:
 
 
 def registry_at(host: str) -> Registry:
-    """A registry that is asked without a login; ConfigurationError where it is no host."""
+    """Return a registry without a login; raises ConfigurationError if the name is not a host."""
     try:
         url = httpx.URL(f"https://{host}")
         is_host = host != "" and url.netloc.decode() in {host, host.removesuffix(":443")} and url.path == "/"
     except (httpx.InvalidURL, UnicodeError):
         is_host = False
     if not is_host:
-        fix = "write the host alone, with its port where it has one, such as 127.0.0.1:5000"
+        fix = "give only the host, with its port if it has one, such as 127.0.0.1:5000"
         raise ConfigurationError([Problem(subject=f"registry {host!r}", message="is not a registry's host", fix=fix)])
     return Registry(host=host, token=None)
 
@@ -128,11 +128,11 @@ def _object(response: httpx.Response, host: str) -> Mapping[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise RegistryError(f"registry {host} answers {response.url.path} with something that is no JSON object")
+        raise RegistryError(f"registry {host} answers {response.url.path} without a JSON object")
     return document
 
 
-def _processors(index: Mapping[str, Any]) -> tuple[str, ...]:
-    """Of an index; documents about images, which stand in it too, are for no processor."""
+def _architectures(index: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the architectures of an index; its entries for documents about images have none."""
     found = (entry.get("platform", {}).get("architecture", "unknown") for entry in index.get("manifests", []))
     return tuple(sorted({name for name in found if name != "unknown"}))

@@ -1,6 +1,6 @@
-"""The tag of what is built now: the git revision of all that enters an image, the same for every image.
+"""The tag of the images: the last git commit that changed a file that images are built from. All images share it.
 
-That is the last commit which changed any of it: one that pins images, or corrects a document, asks for no new images.
+A commit that only pins images or corrects a document requires no new images.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from colonnade.model.errors import ConfigurationError, Problem
 
 INPUTS = ("Pipfile", "Pipfile.lock", ".dockerignore", "service_apps", "deployments/*.py")
-"""The files that an image depends on, as git names them: what the Dockerfile copies, and the deployments, which declare
-an architecture."""
+"""The files that images are built from, as git names them: those that the Dockerfile copies, and the deployments, which
+declare an architecture."""
 
 _REVISION_LENGTH = 12
 _HASH_LENGTH = 8
@@ -21,13 +21,13 @@ _LISTED = 8
 
 
 def current_tag(root: Path, *, allow_dirty: bool) -> str:
-    """The revision's first 12 digits; with `-dirty-` and a hash of the content where files differ from it.
+    """Return the first 12 digits of the revision, with `-dirty-` and a hash of the content if files differ from it.
 
-    ConfigurationError where files differ and that is not allowed, or where there is no revision.
+    Raises ConfigurationError if there is no revision, or if files differ and `allow_dirty` is false.
     """
     revision = _git(root, "log", "-1", "--format=%H", "--", *INPUTS).strip()[:_REVISION_LENGTH]
     if not revision:
-        raise _refusal("git has no commit of what images are built from", f"commit {', '.join(INPUTS)}")
+        raise _refusal("git has no commit of the files that images are built from", f"commit {', '.join(INPUTS)}")
     changed = _changed(root)
     if not changed:
         return revision
@@ -37,19 +37,19 @@ def current_tag(root: Path, *, allow_dirty: bool) -> str:
         )
         raise _refusal(
             f"files that images are built from are not committed: {listing}",
-            "commit them, or build with --allow-dirty, whose tag says so",
+            "commit them, or build with --allow-dirty, which adds -dirty to the tag",
         )
     return f"{revision}-dirty-{_content_hash(root)}"
 
 
 def _changed(root: Path) -> list[str]:
-    """The files that differ from the last commit, new ones among them, deleted ones too."""
+    """Return the files that differ from the last commit, new and deleted ones included."""
     status = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *INPUTS)
     return [entry[3:] for entry in status.split("\0") if entry]
 
 
 def _content_hash(root: Path) -> str:
-    """Of names and content of every file, so that another change gets another tag."""
+    """Return a hash of the name and content of every file, so that each change has a tag of its own."""
     digest = hashlib.sha256()
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *INPUTS)
     for name in sorted(set(listed.split("\0")) - {""}):
@@ -73,7 +73,7 @@ def _git(root: Path, *arguments: str) -> str:
     if ended.returncode != 0:
         reason = ended.stderr.strip().splitlines()
         raise _refusal(
-            f"git does not know the revision: {reason[-1] if reason else ended.returncode}",
+            f"git cannot report the revision: {reason[-1] if reason else ended.returncode}",
             "build in a git checkout with a commit, because the tag is its revision",
         )
     return ended.stdout

@@ -1,7 +1,4 @@
-"""The programs that build and push images, and their command lines: docker with buildx, podman, buildah.
-
-Knows nothing of what is built.
-"""
+"""The programs that build and push images, and their command lines: docker with buildx, podman, buildah."""
 
 from __future__ import annotations
 
@@ -14,17 +11,17 @@ from pathlib import Path
 from colonnade.model.errors import ConfigurationError, Problem
 
 NAMES = ("docker", "podman", "buildah")
-"""In the order in which they are tried."""
+"""The programs, in the order in which they are tried."""
 
 _PROBE_SECONDS = 30
 _PROBES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    # A docker client alone builds nothing: only with an engine does it tell the engine's version.
+    # A docker client cannot build without an engine. This command fails without one.
     "docker": (("docker", "buildx", "version"), ("docker", "version", "--format", "{{.Server.Version}}")),
     "podman": (("podman", "version"),),
     "buildah": (("buildah", "version"),),
 }
 _BUILD: Mapping[str, tuple[str, ...]] = {
-    # Without provenance, so that a tag is one image, and not an index that also has a document about it.
+    # With provenance, the tag would name an index of the image and a document about it, not the image.
     "docker": ("docker", "buildx", "build", "--progress=plain", "--provenance=false"),
     "podman": ("podman", "build", "--layers"),
     "buildah": ("buildah", "build", "--layers"),
@@ -43,49 +40,49 @@ class Tool:
     name: str
 
     def build(self, *, platform: str, file: str, options: Sequence[str], tag: str | None) -> tuple[str, ...]:
-        """Builds the context that is the working directory; without a tag for its layers alone."""
+        """Return the command that builds the working directory; without a tag it only fills the layer cache."""
         named = ("--tag", tag) if tag is not None else ()
-        # buildx may build elsewhere than where the engine keeps its images.
+        # buildx may build outside the engine; --load puts the image into it.
         load = ("--load",) if self.name == "docker" and tag is not None else ()
         return (*_BUILD[self.name], *load, "--platform", platform, "--file", file, *options, *named, ".")
 
-    def processor(self, image: str) -> tuple[str, ...]:
-        """Prints for which processor an image of this machine is; fails where there is no such image."""
+    def architecture(self, image: str) -> tuple[str, ...]:
+        """Return the command that prints the architecture of a local image; it fails without that image."""
         return (*_INSPECT[self.name], image)
 
     def push(self, image: str, target: str, *, plain_http: bool, auth_file: Path | None) -> tuple[tuple[str, ...], ...]:
-        """The command lines that push an image of this machine to `target`, `host/path:tag`, in this order."""
+        """Return the commands that push a local image to `target`, `host/path:tag`, in order."""
         if self.name == "docker":
-            # It takes registries on loopback for plain HTTP by itself, and credentials from `push_environment`.
+            # docker uses plain HTTP for registries on loopback, and the credentials of `push_environment`.
             return (("docker", "tag", image, target), ("docker", "push", target))
         auth = ("--authfile", str(auth_file)) if auth_file is not None else ()
         plain = ("--tls-verify=false",) if plain_http else ()
         return ((self.name, "push", *auth, *plain, image, f"docker://{target}"),)
 
     def push_environment(self, auth_file: Path | None) -> dict[str, str]:
-        """What docker needs in its environment to take credentials from `auth_file`, a `config.json`."""
+        """Return the variables that make docker read its credentials from `auth_file`, a `config.json`."""
         if self.name != "docker" or auth_file is None:
             return {}
-        # With another configuration it forgets which engine the user has chosen.
+        # DOCKER_CONFIG also replaces the user's choice of an engine, so DOCKER_HOST restores it.
         host = _output("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
         return {"DOCKER_CONFIG": str(auth_file.parent), "DOCKER_HOST": host}
 
 
-def find_tool(asked: str | None = None) -> Tool:
-    """The asked tool, or else the first that answers; ConfigurationError says of each why it does not."""
+def find_tool(requested: str | None = None) -> Tool:
+    """Return the requested tool, by default the first that works; raises ConfigurationError with each one's fault."""
     reasons = {}
-    for name in NAMES if asked is None else (asked,):
+    for name in NAMES if requested is None else (requested,):
         reason = _fault(name)
         if reason is None:
             return Tool(name=name)
         reasons[name] = reason
     listing = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     fix = "install one of docker with its engine and buildx, podman, buildah (Debian: apt-get install buildah)"
-    raise ConfigurationError([Problem(subject="images", message=f"nothing here builds images: {listing}", fix=fix)])
+    raise ConfigurationError([Problem(subject="images", message=f"no tool can build images: {listing}", fix=fix)])
 
 
 def _fault(name: str) -> str | None:
-    """Why a tool cannot be used, if so."""
+    """Return the reason why a tool cannot be used; None if it can."""
     if shutil.which(name) is None:
         return "not on PATH"
     for probe in _PROBES[name]:
@@ -94,8 +91,8 @@ def _fault(name: str) -> str | None:
         except subprocess.TimeoutExpired:
             return f"`{' '.join(probe)}` does not answer within {_PROBE_SECONDS} s"
         if ended.returncode != 0:
-            said = ended.stderr.strip().splitlines()
-            return said[0] if said else f"`{' '.join(probe)}` ends with {ended.returncode}"
+            errors = ended.stderr.strip().splitlines()
+            return errors[0] if errors else f"`{' '.join(probe)}` ends with {ended.returncode}"
     return None
 
 

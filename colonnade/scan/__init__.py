@@ -1,4 +1,4 @@
-"""The security scan of what is synthesized: stacks -> checkov -> failed checks, but for those skipped with a reason.
+"""The security scan of synthesized Terraform: stacks -> checkov -> failed checks that are not skipped with a reason.
 
-Reads synthesized JSON alone and imports nothing else of the project.
+It reads only synthesized JSON.
 """

@@ -1,8 +1,8 @@
-"""Runs checkov on synthesized stacks: each cdk.tf.json -> what checkov can read of it -> the finding of every check.
+"""Checkov on synthesized stacks: each cdk.tf.json -> the form that checkov can read -> the finding of every check.
 
-Synthesized JSON and not a plan: a plan knows no ARN yet, so every policy that names one would go unread, as would
-`lifecycle` and data sources; and it needs a minute and an emulator. Checkov runs without any network and without the
-settings and credentials of whoever runs it.
+The input is synthesized JSON and not a plan. In a plan, ARNs are unknown, so checkov would not read the policies that
+name one, nor `lifecycle` and data sources. A plan also takes a minute and an emulator. Checkov runs without a network
+and without the user's settings and credentials.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SHOWN_LINES = 15
 
 
 def find_executable(root: Path) -> Path:
-    """Return the checkov that `make scan` installs into a project, else the one on PATH; raises ScanError."""
+    """Return the checkov that `make scan` installs into a project, otherwise the one on PATH; raises ScanError."""
     if (root / _OWN).is_file():
         return root / _OWN
     on_path = shutil.which("checkov")
@@ -34,7 +34,7 @@ def find_executable(root: Path) -> Path:
 
 
 def scan(synthesized: Path, executable: Path) -> list[Finding]:
-    """Every finding in every stack below `synthesized`, sorted; raises ScanError where anything was not looked at."""
+    """Return the findings of every stack below `synthesized`, sorted; raises ScanError if a stack was not read."""
     documents = _documents(synthesized)
     with tempfile.TemporaryDirectory(prefix="colonnade-scan-") as scratch:
         for name, document in documents.items():
@@ -44,26 +44,26 @@ def scan(synthesized: Path, executable: Path) -> list[Finding]:
         findings = sorted(_findings(_run(executable, Path(scratch)), documents))
     unread = documents.keys() - {finding.stack for finding in findings}
     if unread:
-        raise ScanError(f"checkov looked at nothing of: {', '.join(sorted(unread))}")
+        raise ScanError(f"checkov evaluated no check for: {', '.join(sorted(unread))}")
     return findings
 
 
 def _documents(synthesized: Path) -> dict[str, Any]:
     paths = sorted(synthesized.glob(f"stacks/*/{_FILE}"))
     if not paths:
-        raise ScanError(f"{synthesized} holds no stacks/NAME/{_FILE}")
+        raise ScanError(f"{synthesized} has no stacks/NAME/{_FILE}")
     try:
         return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
     except ValueError as error:
-        raise ScanError(f"{synthesized} holds a stack that is not JSON: {error}") from error
+        raise ScanError(f"{synthesized} has a stack that is not JSON: {error}") from error
 
 
 def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as checkov 3.3 can read it.
+    """Return the document in the form that checkov 3.3 can read.
 
-    It gives up on the whole file at `terraform.required_version`, a text where it expects a block. Its checks of
-    containers pass over definitions that are one text, as Terraform's JSON has them, and take a false for true, as it
-    puts every value of a block into a list; absent, ECS's default is false too.
+    Checkov rejects the whole file at `terraform.required_version`, a string where it expects a block. Its checks of
+    containers skip definitions that are a string, as in Terraform's JSON. They also read false as true, because checkov
+    puts every value of a block into a list. False values are therefore left out; ECS's default is false too.
     """
     readable: dict[str, Any] = json.loads(json.dumps({key: document[key] for key in document if key != "terraform"}))
     for body in readable.get("resource", {}).get("aws_ecs_task_definition", {}).values():
@@ -75,7 +75,7 @@ def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run(executable: Path, folder: Path) -> Any:
-    """Checkov's report; from a folder and a home of its own, so that nobody's settings or keys change what it does."""
+    """Return checkov's report, made with a folder as its home, so that no settings or keys of the user affect it."""
     ended = subprocess.run(
         [
             *(executable, "--directory", ".", "--framework", "terraform_json"),
@@ -99,7 +99,9 @@ def _run(executable: Path, folder: Path) -> Any:
         report = None
     if ended.returncode != 0 or not isinstance(report, dict) or report.get("results", {}).get("parsing_errors"):
         last_lines = (ended.stderr or ended.stdout).strip().splitlines()[-_SHOWN_LINES:]
-        raise ScanError("\n".join([f"checkov ended with {ended.returncode} and read not everything:", *last_lines]))
+        raise ScanError(
+            "\n".join([f"checkov ended with {ended.returncode} and did not read every stack:", *last_lines])
+        )
     return report
 
 
@@ -112,7 +114,7 @@ def _findings(report: Mapping[str, Any], documents: Mapping[str, Any]) -> Iterat
             yield Finding(
                 stack=stack,
                 check=record["check_id"],
-                # It calls a resource by its type or by the word `resource`, but always by its id.
+                # Checkov names a resource by its type or by the word `resource`, and always ends with its id.
                 address=addresses[stack].get(block.rsplit(".", 1)[-1], block),
                 claim=record["check_name"],
                 passed=passed,
@@ -120,7 +122,7 @@ def _findings(report: Mapping[str, Any], documents: Mapping[str, Any]) -> Iterat
 
 
 def _addresses(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The address of each resource and data source, by its id, which in CDKTF's output is a stack's only one."""
+    """Yield the id and address of each resource and data source; in CDKTF's output ids are unique in a stack."""
     for block, start in (("data", "data."), ("resource", "")):
         for kind, bodies in document.get(block, {}).items():
             for id_ in bodies:

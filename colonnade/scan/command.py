@@ -17,10 +17,10 @@ _GUIDELINES = "https://www.checkov.io/5.Policy%20Index/terraform.html"
 
 
 def scan_stacks(synthesized: Path, root: Path) -> int:
-    """Scan the stacks of a folder and return the exit status: 1 for a failed check, or a skip that skips nothing.
+    """Scan the stacks of a folder and return the exit status: 1 for a failed check or an unused skip.
 
-    `root` is the project's, with its skips. Raises ScanError where there is nothing to scan, no checkov, or where
-    the skips break a rule.
+    `root` is the project's root, with the file of its skips. Raises ScanError if there is no stack to scan, checkov is
+    missing or the file of skips is invalid.
     """
     skipped = skips.load(root / skips.FILE)
     executable = checkov.find_executable(root)
@@ -30,7 +30,7 @@ def scan_stacks(synthesized: Path, root: Path) -> int:
 
 
 def _report(findings: Sequence[Finding], skipped: Sequence[skips.Skip]) -> int:
-    failed = [each for each in findings if not each.passed and not any(skip.forgives(each) for skip in skipped)]
+    failed = [each for each in findings if not each.passed and not any(skip.matches(each) for skip in skipped)]
     lines = [*_table(findings, failed), *_explained(failed), *skips.unused(skipped, findings)]
     sys.stdout.write("\n".join(lines) + "\n")
     return ExitStatus.FAILED if failed or any(skips.unused(skipped, findings)) else ExitStatus.OK
@@ -53,4 +53,4 @@ def _explained(failed: Sequence[Finding]) -> list[str]:
         for each in failed
         for line in (f"{each.stack}: {each.check} failed on {each.address}", f"    {each.claim}")
     ]
-    return [*lines, f"What each check wants, and why: {_GUIDELINES}"] if lines else []
+    return [*lines, f"The requirement of each check, and its reason: {_GUIDELINES}"] if lines else []

@@ -1,4 +1,4 @@
-"""What a scan finds, as values: a check of one resource, passed or failed."""
+"""The findings of a scan: one check of one resource, passed or failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from colonnade.terminal.exit_status import ExitStatus
 
 
 class ScanError(ColonnadeError):
-    """Why nothing can be scanned; one message for a person."""
+    """A scan that cannot run; the message has the reason and the fix."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
@@ -20,9 +20,9 @@ class Finding:
 
     stack: str
     check: str
-    """Its id, such as CKV_AWS_91."""
+    """The check's id, such as CKV_AWS_91."""
     address: str
     """The Terraform address of the resource, `data.` first for a data source."""
     claim: str
-    """What the check asks for, in checkov's words."""
+    """The requirement of the check, as checkov words it."""
     passed: bool

@@ -1,6 +1,6 @@
-"""The checks that are left out, each with its reason: .scan-skips.toml -> the failed checks that it forgives.
+"""The skipped checks, each with its reason: .scan-skips.toml -> failed checks that do not fail the scan.
 
-A skip that forgives nothing is an error, so that none outlives its reason.
+A skip that matches no failed check is an error, so that obsolete skips are removed.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Skip:
 
     check: str
     resource: str
-    """A pattern of Terraform addresses, in which * is anything."""
+    """A pattern of Terraform addresses, in which * matches anything."""
     stacks: tuple[str, ...]
-    """Empty: every stack."""
+    """The stacks that it applies to; empty: every stack."""
     reason: str
 
-    def forgives(self, finding: Finding) -> bool:
-        """Whether it is about this finding; whether that failed or passed is not asked."""
+    def matches(self, finding: Finding) -> bool:
+        """Return whether the skip applies to the finding's check, resource and stack, failed or passed."""
         return (
             finding.check == self.check
             and fnmatchcase(finding.address, self.resource)
@@ -41,7 +41,7 @@ class Skip:
 
 
 def load(path: Path) -> tuple[Skip, ...]:
-    """Return every skip of the file, none without a file; raises ScanError with all that is wrong with it."""
+    """Return every skip of the file, none without a file; raises ScanError with every fault of the file."""
     if not path.exists():
         return ()
     try:
@@ -65,15 +65,15 @@ def load(path: Path) -> tuple[Skip, ...]:
 
 
 def unused(skips: Iterable[Skip], findings: Iterable[Finding]) -> Iterator[str]:
-    """What of the skips forgives no failed check: one line for each skip, or for each stack that it names in vain."""
+    """Yield a message for each skip, or each of its stacks, that matches no failed check."""
     failed = [finding for finding in findings if not finding.passed]
     for skip in skips:
-        used = {finding.stack for finding in failed if skip.forgives(finding)}
+        used = {finding.stack for finding in failed if skip.matches(finding)}
         for stack in skip.stacks:
             if stack not in used:
-                yield f"skip of {skip.check} on {skip.resource!r} forgives nothing in stack {stack!r}"
+                yield f"skip of {skip.check} on {skip.resource!r} matches no failed check in stack {stack!r}"
         if not used and not skip.stacks:
-            yield f"skip of {skip.check} on {skip.resource!r} forgives nothing"
+            yield f"skip of {skip.check} on {skip.resource!r} matches no failed check"
 
 
 def _faults(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -81,9 +81,9 @@ def _faults(entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"has an unknown key {key!r}; keys: {', '.join(sorted(_KEYS))}"
     for key in ("check", "resource", "reason"):
         if not isinstance(entry.get(key), str):
-            yield f"has no text {key!r}"
+            yield f"has no string {key!r}"
     if isinstance(entry.get("reason"), str) and len(entry["reason"]) < _LEAST_REASON:
-        yield f"gives no reason that a reader could judge: {entry['reason']!r}"
+        yield f"has too short a reason to be reviewed: {entry['reason']!r}"
     stacks = entry.get("stacks", [])
     if not isinstance(stacks, list) or not all(isinstance(stack, str) for stack in stacks):
-        yield "has 'stacks' that is not a list of texts"
+        yield "has 'stacks' that is not a list of strings"

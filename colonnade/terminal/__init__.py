@@ -1,4 +1,4 @@
-"""What every command shares: exit statuses, the root of the exceptions, child processes with signals, and progress.
+"""Shared parts of all commands: exit statuses, the base exception, child processes with signals, and progress.
 
-Knows nothing of deployments, so the sandbox may import it too.
+The package does not depend on deployments, so the sandbox may import it too.
 """

@@ -1,4 +1,4 @@
-"""The exit statuses of every command, one documented set."""
+"""The exit statuses of every command, as `--help` documents them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class ExitStatus(IntEnum):
     """The status that a command ends with; a command ended by a signal has `by_signal` instead."""
 
     OK = 0
-    """The command did what was asked."""
+    """The command succeeded."""
     FAILED = 1
-    """Something went wrong that the input did not cause."""
+    """The command failed for a reason other than its input."""
     WRONG_INPUT = 2
     """The command line, a file or a value breaks a rule; nothing was changed."""
     STOPPED = 3

@@ -1,4 +1,4 @@
-"""Commands that run side by side, with asyncio: each line of output as it comes, and no child left at any end."""
+"""Commands in parallel, with asyncio: each line of output as it arrives, and no child process left at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TERM_SECONDS = 5.0
 
 
 class CommandFailedError(ColonnadeError):
-    """A command ended with a status other than 0; the text holds the end of its output."""
+    """A command ended with a status other than 0; the message holds the end of its output."""
 
     def __init__(self, command: Sequence[str], status: int, last_lines: Sequence[str]) -> None:
         output = "\n".join(f"    {line}" for line in last_lines) if last_lines else "    (no output)"
@@ -59,7 +59,7 @@ async def run(
 
 
 def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run the work to its end; after a signal raise InterruptedBySignalError when all of its children are gone."""
+    """Run the work to its end; after a signal, end all of its children and raise InterruptedBySignalError."""
     received: list[int] = []
 
     async def watched() -> _Result:
@@ -97,7 +97,7 @@ async def _started(command: Sequence[str], folder: Path, environment: Mapping[st
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await _end(await starting)  # it may run already, with children that asyncio does not know
+        await _end(await starting)  # it may have started, with children that asyncio does not know
         raise
 
 

@@ -1,7 +1,7 @@
 """Child processes and signals: a child in a session of its own -> a signal passed on to it -> no process left behind.
 
-A child in a session of its own receives Ctrl-C in a terminal only through this module, and once. That lets Terraform
-end in order and release its lock, whichever process group the terminal's signal went to.
+A child in a session of its own receives Ctrl-C in a terminal only through this module, and only once. That lets
+Terraform end in order and release its lock, whichever process group received the terminal's signal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from colonnade.terminal.exit_status import by_signal
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end a command in order."""
 HARD_STOP_SECONDS = 8.0
-"""How long the work of `Interruption`'s second signal may take."""
+"""The time limit for the work of `Interruption`'s second signal."""
 
 _MAIN_THREAD_SECONDS = 2.0
 
@@ -31,7 +31,7 @@ Stream = int | IO[Any] | None
 
 
 class InterruptedBySignalError(ColonnadeError):
-    """A signal ended the command; every child process is gone."""
+    """A signal ended the command, after every child process."""
 
     def __init__(self, number: int) -> None:
         super().__init__("Interrupted. Nothing is left running.")
@@ -52,7 +52,7 @@ def start(
     stdout: Stream = None,
     stderr: Stream = None,
 ) -> subprocess.Popen[str]:
-    """Start a child in a session of its own; without `folder` and `environment` it has those of this process.
+    """Start a child in a session of its own; `folder` and `environment` default to those of this process.
 
     Raises ProgramNotFoundError.
     """
@@ -93,11 +93,11 @@ def stop(process: subprocess.Popen[Any], *, within_seconds: float, number: int =
 
 
 class Children:
-    """A block, in the main thread, that leaves no child process behind.
+    """A context manager, for the main thread, that leaves no child process behind.
 
-    Within it a signal of SIGNALS raises InterruptedBySignalError. At its end each child that still runs receives that
-    signal, or SIGTERM, and is waited for without a limit, as Terraform may have to finish what it is doing in AWS; a
-    further signal is passed on as well. Then the work of `at_end` runs, which no signal interrupts.
+    In its block, a signal of SIGNALS raises InterruptedBySignalError. At the end of the block, each child that still
+    runs receives that signal, or SIGTERM. The wait for it has no limit, because Terraform may have to finish changes in
+    AWS; further signals are passed on as well. Then the work of `at_end` runs, which no signal interrupts.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Children:
         self._at_end = ExitStack()
 
     def __enter__(self) -> Self:
-        # A signal that is ignored, as `nohup` has it, stays ignored.
+        # A signal that is ignored, for example because of `nohup`, stays ignored.
         followed = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         self._earlier = {number: signal.signal(number, self._interrupt) for number in followed}
         return self
@@ -125,7 +125,7 @@ class Children:
                 signal.signal(number, handler)
 
     def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
-        """Start a child as the function `start` does, with the same options."""
+        """Start a child; the options are those of the function `start`."""
         child = start(command, **options)
         self._children.append(child)
         return child
@@ -146,7 +146,7 @@ class Children:
 
 
 def run(command: Sequence[str], **options: Any) -> int:
-    """Run one child to its end and return its status as a shell reports it; options as `start` has them."""
+    """Run one child to its end and return its status as a shell reports it; the options are those of `start`."""
     with Children() as children:
         return shell_status(children.start(command, **options).wait())
 
@@ -154,11 +154,11 @@ def run(command: Sequence[str], **options: Any) -> int:
 class Interruption:
     """SIGINT, SIGTERM and SIGHUP as a value to poll, for work that ends itself in order.
 
-    The first signal requests the end. The second one forces it. Make it in the main thread.
+    The first signal requests the end. The second one forces it. Create it in the main thread.
     """
 
     def __init__(self, on_second: Callable[[], None]) -> None:
-        """`on_second` ends what runs, in a thread of its own; the process exits after it returns, or after 10 s."""
+        """Handle SIGNALS. The second one calls `on_second` in a thread; the process then exits, after 10 s at most."""
         self._on_second = on_second
         self._requested = threading.Event()
         self._number: int | None = None
@@ -166,15 +166,15 @@ class Interruption:
             signal.signal(each, self._receive)
 
     def reason(self) -> str | None:
-        """Return why to stop; None until a signal arrives."""
+        """Return the reason to stop; None until a signal arrives."""
         return "interrupted" if self._requested.is_set() else None
 
     def wait(self, seconds: float) -> bool:
-        """Wait that long, or until a signal arrives; return whether one did."""
+        """Wait for a signal, at most that many seconds; return whether one arrived."""
         return self._requested.wait(seconds)
 
     def acknowledge(self) -> None:
-        """Clear the request: the end has begun and must not be interrupted by it. A second signal still counts."""
+        """Clear the request, once the end has begun, so that it does not interrupt it. A second signal still counts."""
         self._requested.clear()
 
     @property
@@ -193,5 +193,5 @@ class Interruption:
         ending = threading.Thread(target=self._on_second, name="hard-stop-work", daemon=True)
         ending.start()
         ending.join(HARD_STOP_SECONDS)
-        threading.main_thread().join(_MAIN_THREAD_SECONDS)  # with all ended, it has only its files to remove
+        threading.main_thread().join(_MAIN_THREAD_SECONDS)  # after `on_second` it has only its files to remove
         os._exit(self.exit_status if self.exit_status is not None else 1)

@@ -1,4 +1,4 @@
-"""Progress of what takes long: a live picture on a terminal, plain lines with a heartbeat elsewhere."""
+"""Progress of long work: a live display on a terminal, plain lines with a heartbeat elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 HEARTBEAT_SECONDS = 10.0
-"""How long there may be no line while a step runs, where there is no terminal."""
+"""The longest time without a line while a step runs, without a terminal."""
 
 _LISTED = 8
 _LISTED_PLAIN = 3
@@ -33,7 +33,7 @@ class _Part:
 
 
 class Step:
-    """One thing that takes a while, made by `Progress.step`. Its methods may be called from any thread."""
+    """A unit of work, made by `Progress.step`. Its methods may be called from any thread."""
 
     def __init__(self, progress: Progress, title: str, began: float, counted: str) -> None:
         self._progress = progress
@@ -51,7 +51,7 @@ class Step:
         self._note = line
 
     def expect(self, count: int = 1) -> None:
-        """Add to the number of parts that are to be done."""
+        """Add to the number of parts to be done."""
         self._expected += count
 
     def begin(self, part: str, doing: str, why: str = "") -> None:
@@ -72,7 +72,7 @@ class Step:
         self._progress.detail(f"  {part}: {outcome}")
 
     def close_with(self, text: str) -> None:
-        """Set the line that is printed at the end in place of the title and the seconds."""
+        """Set the line that is printed at the end instead of the title and the seconds."""
         self._closing = text
 
     def closing(self) -> str:
@@ -89,13 +89,13 @@ class Step:
         return self._progress.now() - self.began
 
     def summary(self) -> str:
-        """Return the step as one line of a picture."""
+        """Return the step as one line of the live display."""
         total = f" {self._done.total()}/{self._expected}" if self._expected else ""
         note = f": {self._note}" if self._note else ""
         return f"{self.title}{total}, {self.seconds():.0f} s{note}"
 
     def heartbeat(self) -> str:
-        """Return the step as one plain line: what it waits for, or how long it runs."""
+        """Return the step as one plain line: its running parts, or the seconds it has run."""
         if not self._parts:
             return f"  {self.summary()}"
         oldest = self._oldest()
@@ -138,25 +138,25 @@ class Progress:
             self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, picture: RenderableType) -> None:
-        """Print a table, or whatever else rich can draw."""
+        """Print a table or another renderable of rich."""
         self._console.print(picture)
 
     def detail(self, text: str) -> None:
-        """Print a line where there is no terminal, whose live picture shows it otherwise."""
+        """Print a line, unless a terminal shows it in its live display."""
         if not self._console.is_terminal:
             self.say(text)
 
     @property
     def current(self) -> Step | None:
-        """The step that began last among those that run."""
+        """The running step that began last; None if no step runs."""
         steps = self._steps
         return steps[-1] if steps else None
 
     @contextmanager
     def step(self, title: str, *, counted: str = "resources") -> Iterator[Step]:
-        """Show that something takes a while, and how long it took when it ends without an error.
+        """Show a step while it runs, and its seconds when it ends without an error.
 
-        `counted`: what the parts of the step are, in plural.
+        `counted`: the plural noun for the parts of the step.
         """
         step = Step(self, title, self.now(), counted)
         self.detail(f"{title} ...")

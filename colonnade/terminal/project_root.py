@@ -12,7 +12,7 @@ SETTINGS = "cdktf.json"
 
 
 class NoProjectError(ColonnadeError):
-    """A command was started outside of any project."""
+    """A command was started outside of a project."""
 
     exit_status = ExitStatus.WRONG_INPUT
 
@@ -20,7 +20,7 @@ class NoProjectError(ColonnadeError):
 def project_root(start: Path | None = None) -> Path:
     """Return the nearest folder at or above `start`, by default the working directory, that has a `cdktf.json`.
 
-    Raises NoProjectError where no folder has one.
+    Raises NoProjectError if no folder has one.
     """
     start = (start if start is not None else Path.cwd()).absolute()
     for folder in (start, *start.parents):

@@ -15,14 +15,14 @@ from tests.support.small_project import RecordedAws, SmallProject, recorded_aws
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordedAws]:
-    """One emulated account for all tests; each has a bucket of its own there."""
+    """Yield one emulated account for all tests; each test has its own bucket there."""
     with recorded_aws(tmp_path_factory.mktemp("aws")) as made:
         yield made
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
-    """The working directory, a project without stacks, on a machine without credentials or a network."""
+    """Make a project without stacks the working directory, without credentials and without a network."""
     name = hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]
     root = tmp_path / "project"
     root.mkdir()
@@ -43,18 +43,18 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
 
 @pytest.fixture
 def aws(account: RecordedAws, project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> RecordedAws:
-    """The account of the project's environment `dev`, with credentials for it."""
+    """Return the account of the project's environment `dev`, with credentials for it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    assert project.root.is_dir()  # it has set the other variables
+    assert project.root.is_dir()  # the fixture `project` has set the other variables
     account.forget()
     return account
 
 
 @pytest.fixture
 def state_bucket(aws: RecordedAws, project: SmallProject) -> str:
-    """The project's state bucket, which exists."""
+    """Create the project's state bucket; return its name."""
     location = {"LocationConstraint": aws.clients.region}
     aws.clients.s3.create_bucket(Bucket=project.bucket, CreateBucketConfiguration=location)
     aws.forget()

@@ -1,6 +1,6 @@
-"""Plan and apply: the plan that is shown, checked and asked about is the one that is applied, and some never are.
+"""Plan and apply: the plan that is shown, checked and confirmed is applied, and illegal plans are refused.
 
-Terraform is the real one, on stacks of a single `terraform_data`.
+The tests run real Terraform on stacks of a single `terraform_data`.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ PHASES = ORDER
 
 @pytest.mark.terraform
 @pytest.mark.usefixtures("aws")
-def test_step_by_step_it_applies_what_is_legal_and_refuses_what_is_not(
+def test_a_legal_step_is_applied_after_confirmation_and_an_illegal_step_is_refused(
     project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[str] = []
+    questions: list[str] = []
     project.write_phase(STACK, "canary", PHASES)
-    assert command.apply(STACK, "dev", ask=answers("no", asked)) == 1
+    assert command.apply(STACK, "dev", ask=answers("no", questions)) == 1
     assert project.phase(STACK) is None
-    assert asked == [f"Apply board to environment dev, account {ACCOUNT_ID}? (yes/no) "]
-    assert command.apply(STACK, "dev", ask=answers("yes", asked)) == 0
+    assert questions == [f"Apply board to environment dev, account {ACCOUNT_ID}? (yes/no) "]
+    assert command.apply(STACK, "dev", ask=answers("yes", questions)) == 0
     assert project.phase(STACK) == "canary"
     assert command.apply(STACK, "dev", ask=nobody_asks) == 0  # nothing to change
 
@@ -49,7 +49,7 @@ def test_step_by_step_it_applies_what_is_legal_and_refuses_what_is_not(
 
 @pytest.mark.terraform
 @pytest.mark.usefixtures("aws")
-def test_a_saved_plan_is_what_is_applied_once_and_never_when_the_state_has_changed(
+def test_a_saved_plan_is_applied_once_and_never_after_the_state_has_changed(
     project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
     saved = project.root / "board.plan"
@@ -60,7 +60,7 @@ def test_a_saved_plan_is_what_is_applied_once_and_never_when_the_state_has_chang
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600  # plans may hold secrets
     assert {path.name for path in project.root.glob("*plan*")} == {"board.plan", "board.plan.json"}
 
-    project.write_phase(STACK, "attached", PHASES)  # too late: what was approved is what is applied
+    project.write_phase(STACK, "attached", PHASES)  # too late: the approved plan is applied
     assert command.apply(STACK, "dev", plan_file=Path("board.plan"), yes=True, ask=nobody_asks) == 0
     assert project.phase(STACK) == "monolith"
     assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 1
@@ -69,7 +69,7 @@ def test_a_saved_plan_is_what_is_applied_once_and_never_when_the_state_has_chang
 
 @pytest.mark.terraform
 @pytest.mark.usefixtures("aws")
-def test_no_plan_is_saved_where_nothing_changes_or_the_step_is_illegal_and_an_earlier_one_goes(
+def test_a_plan_without_changes_or_with_an_illegal_step_is_not_saved_and_removes_an_earlier_one(
     project: SmallProject,
 ) -> None:
     saved = project.root / "board.plan"
@@ -95,9 +95,11 @@ def test_a_plan_of_another_stack_or_environment_is_refused(
     assert command.plan(STACK, "dev", out=saved) == 0
     assert command.apply("other", "dev", plan_file=saved, yes=True) == 2
     assert command.apply(STACK, "stage", plan_file=saved, yes=True) == 2
-    told = capfd.readouterr().err
-    assert f"--plan {saved}: it is not a plan of stack 'other' in environment 'dev': it does not name the state" in told
-    assert f"--plan {saved}: it is not a plan of stack 'board' in environment 'stage'" in told
+    errors = capfd.readouterr().err
+    assert (
+        f"--plan {saved}: it is not a plan of stack 'other' in environment 'dev': it does not name the state" in errors
+    )
+    assert f"--plan {saved}: it is not a plan of stack 'board' in environment 'stage'" in errors
     assert project.phase("other") is project.phase(STACK) is None
 
 
@@ -113,7 +115,7 @@ def test_a_file_that_cannot_be_a_plan_is_refused_before_anything_runs(
     assert capfd.readouterr().err == (
         f"--plan notes: it is not a plan that Terraform saved{fix}"
         f"--plan nowhere: there is no such file{fix}"
-        "--out nowhere/board.plan: there is no folder nowhere\n    name a file in a folder\n"
+        "--out nowhere/board.plan: there is no folder nowhere\n    give the path of a file in an existing folder\n"
     )
     assert aws.calls() == []
     assert project.synthesized_with is None
@@ -130,7 +132,7 @@ def test_a_failure_of_terraform_ends_with_1_and_leaves_no_plan(
     assert list(project.root.glob("*plan*")) == []
 
 
-def test_nobody_to_answer_is_a_no() -> None:
+def test_the_end_of_standard_input_is_a_no() -> None:
     def end(_question: str) -> str:
         raise EOFError
 
@@ -150,8 +152,8 @@ def test_an_environment_without_an_account_of_its_own_is_refused_before_anything
     assert capfd.readouterr().err == (
         "environment 'prod': account_id 444455556666 is a placeholder from AWS's documentation, not an account\n"
         "    put your account_id, zone_name and state_bucket into environments/prod.toml\n"
-        "environment 'sandbox': it has no AWS account: it stands for the AWS emulator\n"
-        "    choose another one: dev, prod; `colonnade sandbox up` deploys this one\n"
+        "environment 'sandbox': it belongs to the AWS emulator and has no AWS account\n"
+        "    choose another environment: dev, prod; `colonnade sandbox up` deploys this one\n"
         "environment 'nowhere': there is no such environment\n    available: dev, prod, sandbox\n"
     )
     assert project.synthesized_with is None
@@ -173,7 +175,7 @@ def test_a_stack_that_this_synthesis_did_not_write_is_refused(
 
 
 @pytest.mark.terraform
-def test_wrong_input_at_synthesis_ends_with_its_exit_status_and_calls_nothing(
+def test_a_failed_synthesis_ends_with_its_exit_status_and_no_call_to_aws(
     project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (project.root / "main.py").write_text("import sys; sys.exit('service orders: wrong')")
@@ -186,14 +188,14 @@ def test_wrong_input_at_synthesis_ends_with_its_exit_status_and_calls_nothing(
 
 @pytest.mark.terraform
 @pytest.mark.parametrize(("stack", "options"), [("image-repositories", "--foundation"), (STACK, "")])
-def test_what_is_there_before_the_images_is_synthesized_without_asking_for_them(
+def test_stacks_that_are_applied_before_the_images_are_synthesized_with_foundation(
     project: SmallProject, stack: str, options: str
 ) -> None:
     assert command.plan(stack, "dev") == 2
     assert project.synthesized_with == options
 
 
-def test_a_machine_without_terraform_or_with_an_old_one_is_told_what_to_install(
+def test_a_missing_or_old_terraform_is_reported_with_the_version_to_install(
     project: SmallProject, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     programs = project.root / "bin"
@@ -209,7 +211,7 @@ def test_a_machine_without_terraform_or_with_an_old_one_is_told_what_to_install(
 
 @pytest.mark.terraform
 @pytest.mark.usefixtures("aws")
-def test_ctrl_c_ends_terraform_in_order_with_its_state_written_and_nothing_left(project: SmallProject) -> None:
+def test_ctrl_c_ends_terraform_in_order_with_its_state_written_and_no_lock_left(project: SmallProject) -> None:
     sleep = {"local-exec": {"command": "touch started; exec sleep 30"}}
     slow = {"depends_on": ["terraform_data.quick"], "provisioner": [sleep]}
     project.write(STACK, {"terraform_data": {"quick": {"input": "quick"}, "slow": slow}}, in_bucket=False)

@@ -1,6 +1,6 @@
-"""Destroy: the order of the stacks, what stops it before anything is deleted, and the way through.
+"""Destroy: the order of the stacks, the refusals before anything is deleted, and the steps that resolve them.
 
-Terraform is the real one; the account is emulated.
+The tests run real Terraform against an emulated account.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ BACKEND, REPOSITORIES = "state-backend", "image-repositories"
 
 
 @pytest.mark.usefixtures("state_bucket")
-def test_it_asks_with_the_environment_the_account_and_the_number_and_destroys_on_yes_alone(
+def test_the_confirmation_names_environment_account_and_count_and_only_yes_destroys(
     project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[str] = []
+    questions: list[str] = []
     project.write("board", {"terraform_data": {"one": {"input": 1}, "two": {"input": 2}}})
     assert command.apply("board", "dev", yes=True) == 0
-    assert command.destroy("board", "dev", ask=answers("y", asked)) == 1
-    assert "Nothing is destroyed.\n" in capfd.readouterr().err
-    assert command.destroy("board", "dev", ask=answers("yes", asked)) == 0
-    assert asked == [f"Destroy 2 resources of board in environment dev, account {ACCOUNT_ID}? (yes/no) "] * 2
+    assert command.destroy("board", "dev", ask=answers("y", questions)) == 1
+    assert "Nothing was destroyed.\n" in capfd.readouterr().err
+    assert command.destroy("board", "dev", ask=answers("yes", questions)) == 0
+    assert questions == [f"Destroy 2 resources of board in environment dev, account {ACCOUNT_ID}? (yes/no) "] * 2
     assert command.destroy("board", "dev", ask=nobody_asks) == 0
-    assert "Nothing is left of stack board in environment dev" in capfd.readouterr().err
+    assert "Stack board has no resources in environment dev" in capfd.readouterr().err
 
 
 @pytest.mark.usefixtures("state_bucket")
@@ -53,7 +53,7 @@ def test_image_repositories_stay_while_a_deployment_exists(
     assert capfd.readouterr().err.endswith(
         "stack 'image-repositories' is not destroyed: deployments that exist run images of its repositories\n"
         "    dev/board/terraform.tfstate (1 resource)\n"
-        "How to go on:\n"
+        "Next steps:\n"
         "    1. `colonnade destroy board -e dev`\n"
         "    2. `colonnade destroy image-repositories -e dev`\n"
     )
@@ -61,7 +61,7 @@ def test_image_repositories_stay_while_a_deployment_exists(
     assert command.destroy(REPOSITORIES, "dev", yes=True) == 0
 
 
-def test_the_state_bucket_stays_while_it_holds_the_state_of_something(
+def test_the_state_bucket_stays_while_it_holds_a_state_with_resources(
     project: SmallProject, state_bucket: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for stack in ("board", REPOSITORIES):
@@ -75,7 +75,7 @@ def test_the_state_bucket_stays_while_it_holds_the_state_of_something(
         f"stack 'state-backend' is not destroyed: its bucket {state_bucket} holds the states of resources that exist\n"
         "    dev/board/terraform.tfstate (1 resource)\n"
         "    dev/image-repositories/terraform.tfstate (1 resource)\n"
-        "How to go on:\n"
+        "Next steps:\n"
         "    1. `colonnade destroy board -e dev`\n"
         "    2. `colonnade destroy image-repositories -e dev`\n"
         "    3. `colonnade destroy state-backend -e dev`\n"
@@ -85,7 +85,7 @@ def test_the_state_bucket_stays_while_it_holds_the_state_of_something(
 
 
 @pytest.mark.slow  # the AWS provider starts with each of a dozen commands
-def test_a_kept_state_bucket_goes_by_hand_and_then_out_of_the_state(
+def test_a_state_bucket_with_prevent_destroy_is_deleted_by_hand_and_then_leaves_the_state(
     project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kept = {"bucket": project.bucket, "lifecycle": {"prevent_destroy": True}}
@@ -93,20 +93,20 @@ def test_a_kept_state_bucket_goes_by_hand_and_then_out_of_the_state(
     backend = {"aws_s3_bucket": {"this": kept}, "aws_s3_bucket_versioning": {"this": versioned}}
     project.write(BACKEND, backend, in_bucket=False)
     assert command.destroy(BACKEND, "dev", yes=True) == 3
-    told = capfd.readouterr().err
-    assert "stack 'state-backend' has no state on this machine" in told
-    assert f"import aws_s3_bucket.this {project.bucket}`" in told
+    errors = capfd.readouterr().err
+    assert "stack 'state-backend' has no state on this machine" in errors
+    assert f"import aws_s3_bucket.this {project.bucket}`" in errors
     assert command.apply(BACKEND, "dev", yes=True) == 0
     aws.clients.s3.put_object(Bucket=project.bucket, Key="dev/board/terraform.tfstate", Body=b'{"resources": []}')
 
     capfd.readouterr()
     assert command.destroy(BACKEND, "dev", yes=True, ask=nobody_asks) == 3
-    told = capfd.readouterr().err
+    errors = capfd.readouterr().err
     assert (
-        f"    aws_s3_bucket.this '{project.bucket}': `prevent_destroy` keeps it\nHow to go on:\n    1. delete " in told
+        f"    aws_s3_bucket.this '{project.bucket}': `prevent_destroy` keeps it\nNext steps:\n    1. delete " in errors
     )
-    assert f"    2. delete the bucket: `aws s3api delete-bucket --bucket {project.bucket}" in told
-    assert told.endswith("    3. `colonnade destroy state-backend -e dev`\n")
+    assert f"    2. delete the bucket: `aws s3api delete-bucket --bucket {project.bucket}" in errors
+    assert errors.endswith("    3. `colonnade destroy state-backend -e dev`\n")
 
     (version,) = aws.clients.s3.list_object_versions(Bucket=project.bucket)["Versions"]
     aws.clients.s3.delete_object(Bucket=project.bucket, Key=version["Key"], VersionId=version["VersionId"])
@@ -115,7 +115,7 @@ def test_a_kept_state_bucket_goes_by_hand_and_then_out_of_the_state(
     assert "aws_s3_bucket" not in (project.root / "dev.state-backend.tfstate").read_text()
 
 
-def test_aws_is_asked_what_a_bucket_and_a_repository_hold(project: SmallProject, state_bucket: str) -> None:
+def test_a_bucket_and_a_repository_with_content_prevent_a_destroy(project: SmallProject, state_bucket: str) -> None:
     environment = load_environment("dev", project.root)
     session = open_session(environment)
     session.client("ecr").create_repository(repositoryName=state_bucket)
@@ -135,22 +135,22 @@ def test_aws_is_asked_what_a_bucket_and_a_repository_hold(project: SmallProject,
             require_released(operation, holding)
     assert stopped.value.exit_status == 3
     assert str(stopped.value) == (
-        f"stack 'board' in environment dev, account {ACCOUNT_ID} cannot be destroyed as it is; nothing was deleted\n"
+        f"stack 'board' in environment dev, account {ACCOUNT_ID} cannot be destroyed yet; nothing was deleted\n"
         f"    aws_s3_bucket.{state_bucket} '{state_bucket}': it is not empty, and force_destroy is false\n"
         f"    aws_ecr_repository.{state_bucket} '{state_bucket}': it holds images, and force_delete is false\n"
-        "How to go on:\n"
+        "Next steps:\n"
         f"    1. copy what you want to keep: `aws s3 sync s3://{state_bucket} FOLDER`\n"
         "    2. set `deletion_protection = false` under [protection] in environments/dev.toml; "
-        "the objects then go with the bucket\n"
+        "the objects are then deleted with the bucket\n"
         "    3. set `force_delete_repositories = true` in environments/dev.toml; "
-        "the images then go with the repositories\n"
+        "the images are then deleted with the repositories\n"
         "    4. `colonnade apply board -e dev`\n"
         "    5. `colonnade destroy board -e dev`"
     )
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_stack_whose_state_has_no_bucket_yet_names_the_stack_that_makes_it(
+def test_a_missing_state_bucket_is_reported_with_the_stack_to_apply_first(
     project: SmallProject, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project.write("board", ONE)

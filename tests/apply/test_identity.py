@@ -1,4 +1,4 @@
-"""Whose credentials these are: every answer of AWS's, and that nothing else is called before it."""
+"""The AWS account of the credentials: every response of STS, which is the first call to AWS."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def answer(code: str) -> exceptions.ClientError:
     return exceptions.ClientError({"Error": {"Code": code, "Message": "no"}}, "GetCallerIdentity")
 
 
-def test_nothing_of_boto3_is_imported_before_aws_is_called() -> None:
+def test_boto3_is_not_imported_before_aws_is_called() -> None:
     code = "import colonnade.apply.command, sys; exit('boto3' in sys.modules or 'botocore' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("aws")
-def test_credentials_of_another_account_are_refused_naming_both_and_whose_they_are() -> None:
+def test_credentials_of_another_account_are_refused_with_both_accounts_and_the_caller() -> None:
     (problem,) = problems_raised(lambda: open_session(environment(account_id="000011110000")))
     assert problem == (
         f"environment 'test': the AWS credentials belong to account {ACCOUNT_ID}, "
@@ -46,7 +46,7 @@ def test_credentials_of_another_account_are_refused_naming_both_and_whose_they_a
 
 @pytest.mark.terraform
 @pytest.mark.parametrize("run", [command.plan, command.apply, command.destroy])
-def test_credentials_of_another_account_call_nothing_but_the_question_whose_they_are(
+def test_credentials_of_another_account_call_only_get_caller_identity(
     run: object, project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project.write("board", {"terraform_data": {"one": {"input": 1}}})
@@ -60,7 +60,7 @@ def test_credentials_of_another_account_call_nothing_but_the_question_whose_they
 
 @pytest.mark.terraform
 @pytest.mark.usefixtures("state_bucket")
-def test_whose_credentials_they_are_is_asked_first_and_told(
+def test_the_caller_identity_is_the_first_call_and_is_reported(
     project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project.write("board", {"terraform_data": {"one": {"input": 1}}})
@@ -71,16 +71,16 @@ def test_whose_credentials_they_are_is_asked_first_and_told(
 
 
 @pytest.mark.usefixtures("project")
-def test_without_credentials_it_is_said_how_to_have_some(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported_with_a_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AwsError, match=r"AWS: no credentials: .*\n    log in, for example with `aws sso login`"):
         open_session(MINE)
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(AwsError, match=r"no credentials: .*\(nobody\) could not be found\n    correct AWS_PROFILE"):
+    monkeypatch.setenv("AWS_PROFILE", "unused")
+    with pytest.raises(AwsError, match=r"no credentials: .*\(unused\) could not be found\n    correct AWS_PROFILE"):
         open_session(MINE)
 
 
 @pytest.mark.usefixtures("project")
-def test_an_aws_that_cannot_be_reached_is_reported_soon_with_what_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_aws_is_reported_soon_with_a_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with pytest.raises(AwsError, match=r"AWS cannot be reached: .*127\.0\.0\.1:9.*\n    check the network"):
@@ -121,9 +121,7 @@ def test_a_profile_is_found_as_terraform_finds_it(tmp_path: Path, monkeypatch: p
         (answer("AccessDenied"), "AWS: ", "AccessDenied"),
     ],
 )
-def test_each_answer_that_is_no_identity_has_one_message_with_its_fix(
-    error: Exception, beginning: str, fix: str
-) -> None:
+def test_each_error_of_aws_has_one_message_with_its_fix(error: Exception, beginning: str, fix: str) -> None:
     text = explanation(error)
     assert text.startswith(beginning)
     assert fix in text

@@ -1,4 +1,4 @@
-"""What holds a resource, what outlives a destroy and which data goes with it, from the JSON of a plan."""
+"""Resources that prevent a destroy, stay after it or lose data, from the JSON of a plan."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def held(*resources: Resource, prevented: frozenset[str] = frozenset(), empty: b
             resource("aws_s3_bucket", bucket="logs", force_destroy=False),
             "aws_s3_bucket.this 'logs': it is not empty, and force_destroy is false",
             "copy what you want to keep: `aws s3 sync s3://logs FOLDER` / set `deletion_protection = false` under "
-            "[protection] in environments/prod.toml; the objects then go with the bucket",
+            "[protection] in environments/prod.toml; the objects are then deleted with the bucket",
         ),
         (
             resource("aws_ecr_repository", name="orders", force_delete=None),
             "aws_ecr_repository.this 'orders': it holds images, and force_delete is false",
             "set `force_delete_repositories = true` in environments/prod.toml; "
-            "the images then go with the repositories",
+            "the images are then deleted with the repositories",
         ),
     ],
 )
-def test_what_aws_would_refuse_to_delete_is_held_with_the_step_that_releases_it(
+def test_a_resource_that_aws_would_not_delete_is_held_with_the_step_that_releases_it(
     protected: Resource, reason: str, step: str
 ) -> None:
     assert held(protected) == [(reason, step)]
 
 
-def test_what_is_unprotected_or_empty_or_goes_with_its_content_is_not_held() -> None:
+def test_an_unprotected_empty_or_forcibly_deleted_resource_is_not_held() -> None:
     assert held(resource("aws_lb", enable_deletion_protection=False)) == []
     assert held(resource("aws_s3_bucket", force_destroy=True), resource("aws_ecr_repository", force_delete=True)) == []
     assert held(resource("aws_s3_bucket"), resource("aws_ecr_repository"), empty=True) == []
@@ -70,8 +70,8 @@ def test_prevent_destroy_holds_each_instance_and_a_bucket_is_emptied_version_by_
     assert jmespath.search(query, listed) == {"Objects": [{"Key": "a", "VersionId": "1"}]}
 
 
-def test_what_outlives_a_destroy_and_what_goes_with_it_is_told() -> None:
-    told = list(
+def test_resources_that_stay_and_data_that_is_deleted_are_reported() -> None:
+    reported = list(
         remarks(
             [
                 resource("aws_ecs_task_definition", skip_destroy=True),
@@ -82,16 +82,16 @@ def test_what_outlives_a_destroy_and_what_goes_with_it_is_told() -> None:
             ]
         )
     )
-    assert told == [
+    assert reported == [
         "2 aws_ecs_task_definition stay in the account (skip_destroy): a revision costs nothing",
-        "aws_kms_key.this is deleted after 30 days; what it has encrypted cannot be read after that. "
+        "aws_kms_key.this is deleted after 30 days; data that it encrypted cannot be read after that. "
         "Until then: aws kms cancel-key-deletion --key-id k-1",
         "aws_s3_bucket.this 'logs' is deleted with its objects (force_destroy)",
         "1 log group deleted with all logs",
     ]
 
 
-def test_resources_of_modules_count_and_data_sources_do_not() -> None:
+def test_resources_of_modules_are_included_and_data_sources_are_not() -> None:
     vpc = {"address": "module.net.aws_vpc.this", "mode": "managed", "type": "aws_vpc", "values": {"id": "vpc-1"}}
     zone = {"address": "data.aws_route53_zone.this", "mode": "data", "type": "aws_route53_zone", "values": {}}
     module = {"resources": [zone], "child_modules": [{"resources": [vpc]}]}

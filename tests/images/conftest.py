@@ -1,4 +1,4 @@
-"""For the slow tests of the images: a base image and, on it, the image of every service app, made once."""
+"""Fixtures of the slow image tests: a base image and the image of every service app, built once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.image_store import BASE, Store, buildah, image_store, images,
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Where the base image is."""
+    """Yield the image store, with the base image."""
     require_image_tools()
     with image_store(tmp_path_factory.mktemp("images") / "store") as made:
         make_base(made, tmp_path_factory.mktemp("base") / "root")
@@ -21,7 +21,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def built(store: Store) -> dict[str, float]:
-    """The seconds that each build took, as the command told them, by what was built."""
+    """Return the seconds of each build, as the command printed them, by the name of the build."""
     ended = images(store, "build", "--tool", "buildah", "--base", BASE, "--allow-dirty")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     times = re.findall(r"^(\S.*): built .*, (\d+) s$", ended.stdout, re.MULTILINE)
@@ -30,7 +30,7 @@ def built(store: Store) -> dict[str, float]:
 
 @pytest.fixture(scope="session")
 def tag(store: Store, built: Mapping[str, float]) -> str:
-    """The one tag of all that was built."""
+    """Return the tag that all images share."""
     assert built
     listed = buildah(store, "images", "--format", "{{.Name}} {{.Tag}}")
     assert listed is not None

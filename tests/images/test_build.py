@@ -1,4 +1,4 @@
-"""What is built and in which order, and that one failing image neither stops nor hides the others."""
+"""The order of builds, and the report of one that fails beside others that succeed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def build_of(root: Path, *images: Image, base: str | None = None) -> Build:
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a buildah that only writes down its command lines was told; it fails at those with $BROKEN in them."""
+    """Return the file to which a fake buildah writes its command lines; it fails for those that contain $BROKEN."""
     (tmp_path / "buildah").write_text(_FAKE)
     (tmp_path / "buildah").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -45,12 +45,12 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def built(build: Build) -> tuple[tuple[str, ...], str]:
-    """The names of what failed, and what was shown."""
+    """Return the names of the failed images, and the output."""
     shown = io.StringIO()
     return complete(build_all(build, jobs=2, progress=Progress(Console(file=shown)))), shown.getvalue()
 
 
-def test_what_all_images_share_is_built_once_before_them_for_each_processor(tmp_path: Path) -> None:
+def test_the_shared_layers_are_built_once_per_platform_before_its_images(tmp_path: Path) -> None:
     commands = list(build_of(tmp_path, image("a"), image("b", "ARM64"), image("c"), base="my/base").commands())
     same = "--build-arg BASE=my/base --secret id=pip,src=f"
     start = "buildah build --layers --platform linux"
@@ -64,7 +64,7 @@ def test_what_all_images_share_is_built_once_before_them_for_each_processor(tmp_
     ]
 
 
-def test_every_command_that_is_shown_is_run(tmp_path: Path, log: Path) -> None:
+def test_every_printed_command_is_run(tmp_path: Path, log: Path) -> None:
     build = build_of(tmp_path, image("a"), image("b"), image("c"))
     failed, shown = built(build)
 
@@ -73,7 +73,7 @@ def test_every_command_that_is_shown_is_run(tmp_path: Path, log: Path) -> None:
     assert "a: built localhost/colonnade/a:1, 0 s\n" in shown
 
 
-def test_a_failing_image_is_told_by_name_with_its_last_lines_and_the_others_are_built(
+def test_a_failing_image_is_reported_with_its_last_lines_and_the_others_are_built(
     tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKEN", "SERVICE=a")
@@ -87,7 +87,7 @@ def test_a_failing_image_is_told_by_name_with_its_last_lines_and_the_others_are_
 
 
 @pytest.mark.usefixtures("log")
-def test_where_the_shared_layers_fail_every_image_of_that_processor_has_failed(
+def test_if_the_shared_layers_fail_every_image_of_that_platform_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKEN", "linux/arm64")

@@ -1,4 +1,4 @@
-"""Which images there are, for which processor, and how they are asked for by name."""
+"""The images of the service apps: their names, apps, platforms and repositories, and the choice of some by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PUBLIC = "registry.example.com/colonnade/hello"
 
 
 def catalog(folder: Path, **modules: str) -> Path:
-    """A project's root whose images.toml names these modules, by image."""
+    """Return a project's root whose images.toml names these modules, by image."""
     (folder / "service_apps").mkdir()
     entries = [f'[{image}]\ncommand = ["python", "-m", "{module}"]\n' for image, module in modules.items()]
     (folder / "service_apps" / "images.toml").write_text("".join(entries))
@@ -28,7 +28,7 @@ def names_of(*names: str) -> list[str]:
     return [image.name for image in chosen(IMAGES, names, DEPLOYMENTS)]
 
 
-def test_every_image_of_every_deployment_is_there_once_with_an_app_that_exists() -> None:
+def test_every_image_of_every_deployment_is_listed_once_with_an_existing_app() -> None:
     names = [image.name for image in IMAGES]
     assert names == [
         *("message-board-api", "message-board-users", "message-board-threads", "message-board-posts"),
@@ -38,25 +38,25 @@ def test_every_image_of_every_deployment_is_there_once_with_an_app_that_exists()
     assert {image.name: image.app for image in IMAGES}["message-board-api"] == "message_board/api"
 
 
-def test_an_image_is_asked_for_by_its_own_name_or_by_a_services_and_comes_once() -> None:
+def test_an_image_is_chosen_once_by_its_own_name_or_by_a_service() -> None:
     assert names_of("service2") == ["service2"]
     assert names_of("api") == names_of("message-board-api") == names_of("api", "message-board-api")
     assert names_of("product-svc", "user-svc") == ["hello"]
     assert names_of() == [image.name for image in IMAGES]
 
 
-def test_unknown_names_are_refused_all_at_once_with_the_nearest_known_one() -> None:
+def test_all_unknown_names_are_reported_together_with_a_suggestion() -> None:
     problems = problems_raised(lambda: names_of("servce1", "service2", "nothing-like-it"))
 
     assert [problem.splitlines()[0] for problem in problems] == [
-        "service 'servce1': there is no such service, nor such an image",
-        "service 'nothing-like-it': there is no such service, nor such an image",
+        "service 'servce1': there is no such service or image",
+        "service 'nothing-like-it': there is no such service or image",
     ]
     assert "did you mean 'service1'? services and images: api, hello, " in problems[0]
 
 
 @pytest.mark.parametrize(("architecture", "platform"), [("X86_64", "linux/amd64"), ("ARM64", "linux/arm64")])
-def test_an_image_is_for_the_processor_that_its_service_declares(
+def test_an_image_is_for_the_architecture_that_its_service_declares(
     tmp_path: Path, architecture: str, platform: str
 ) -> None:
     declared = deployment(service("orders", architecture=architecture))
@@ -65,7 +65,7 @@ def test_an_image_is_for_the_processor_that_its_service_declares(
     assert image.platform == platform
 
 
-def test_services_that_declare_different_processors_for_one_image_are_refused(tmp_path: Path) -> None:
+def test_services_that_declare_different_architectures_for_one_image_are_refused(tmp_path: Path) -> None:
     both = deployment(service("orders"), service("clone", image_name="orders", architecture="ARM64"))
     root = catalog(tmp_path, orders="service_apps.orders")
 
@@ -80,12 +80,12 @@ def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_
     declared: Deployment = deployment(service("orders"))
 
     assert problems_raised(lambda: declared_images([declared], catalog(tmp_path, **modules))) == [
-        "service 'orders': service_apps/images.toml does not say which service app image 'orders' runs\n"
+        "service 'orders': service_apps/images.toml names no service app for image 'orders'\n"
         '    add `[orders]` and `command = ["python", "-m", "service_apps.APP"]` to it'
     ]
 
 
-def test_a_catalog_that_is_missing_or_no_toml_is_a_problem(tmp_path: Path) -> None:
+def test_a_missing_or_malformed_catalog_is_a_problem(tmp_path: Path) -> None:
     declared = deployment(service("orders"))
     missing = problems_raised(lambda: declared_images([declared], tmp_path))
     (catalog(tmp_path) / "service_apps" / "images.toml").write_text("orders")
@@ -95,14 +95,14 @@ def test_a_catalog_that_is_missing_or_no_toml_is_a_problem(tmp_path: Path) -> No
     assert malformed[0].startswith("service_apps/images.toml: is not TOML: ")
 
 
-def test_a_public_image_of_somebody_else_is_left_out_and_one_of_ours_is_built(tmp_path: Path) -> None:
+def test_a_public_image_is_built_only_if_it_runs_a_service_app(tmp_path: Path) -> None:
     declared = deployment(service("ours", public_image=PUBLIC), service("web", public_image="example.com/nginx/nginx"))
     (image,) = declared_images([declared], catalog(tmp_path, hello="service_apps.hello"))
 
     assert (image.name, image.service, image.public) == ("hello", "ours", PUBLIC)
 
 
-def test_an_image_lies_in_the_environments_own_repository_or_under_its_public_path() -> None:
+def test_the_repository_of_an_image_is_the_environments_own_or_its_public_path() -> None:
     prod = PROJECT.environment("prod")
     repositories = {image.name: image.repository(prod) for image in IMAGES}
 

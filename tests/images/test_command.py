@@ -1,4 +1,4 @@
-"""`colonnade images` as a user runs it: what it prints, how it refuses, and what is left when it is interrupted."""
+"""`colonnade images` as a user runs it: its output, its refusals, and its end after a signal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 _BUILD = (sys.executable, "-m", "colonnade", "images", "build", "service1", "--allow-dirty", "--tool", "buildah")
 
 
-def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_there(
+def test_print_shows_the_commands_of_one_service_for_a_tool_that_is_not_installed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["images", "build", "api", "--print", "--allow-dirty", "--tool", "podman", "--base", "my/base"]) == 0
@@ -37,7 +37,7 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_the
     [
         (
             ["build", "servce1"],
-            "service 'servce1': there is no such service, nor such an image\n    did you mean 'service1'?",
+            "service 'servce1': there is no such service or image\n    did you mean 'service1'?",
         ),
         (
             ["push", "--allow-dirty"],
@@ -53,7 +53,7 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_need_not_be_the
         ),
         (
             ["push", "--allow-dirty", "-e", "prod", "--registry", "https://h"],
-            "registry 'https://h': is not a registry's host\n    write the host alone",
+            "registry 'https://h': is not a registry's host\n    give only the host",
         ),
         (
             ["push", "--allow-dirty", "-e", "prod", "--registry", "h", "--pins", str(ROOT / "Makefile")],
@@ -65,9 +65,9 @@ def test_wrong_input_is_refused_with_2_and_one_message(
     arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["images", *arguments]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(problem)
-    assert "Traceback" not in told
+    errors = capsys.readouterr().err
+    assert errors.startswith(problem)
+    assert "Traceback" not in errors
 
 
 def test_an_image_that_is_not_built_is_refused_with_the_command_that_builds_it(
@@ -77,22 +77,22 @@ def test_an_image_that_is_not_built_is_refused_with_the_command_that_builds_it(
     (tmp_path / "buildah").write_text(script)
     (tmp_path / "buildah").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr("colonnade.images.registry.Registry.find", _nothing)
+    monkeypatch.setattr("colonnade.images.registry.Registry.find", _find_nothing)
     arguments = ["images", "push", "service1", "--allow-dirty", "--tool", "buildah", "-e", "prod"]
     assert main([*arguments, "--registry", "127.0.0.1:1", "--pins", str(tmp_path / "pins.toml")]) == 1
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
 
-    assert "service1: FAILED: buildah has no image localhost/colonnade/service1:" in told
-    assert ": no such image\n    build it: `colonnade images build service1`\n" in told
-    assert "In the registry: 0 of 1; FAILED: service1" in told
+    assert "service1: FAILED: buildah has no image localhost/colonnade/service1:" in output
+    assert ": no such image\n    build it: `colonnade images build service1`\n" in output
+    assert "In the registry: 0 of 1; FAILED: service1" in output
     assert not (tmp_path / "pins.toml").exists()
 
 
-async def _nothing(*_: object) -> None:
-    """A registry that has no image."""
+async def _find_nothing(*_: object) -> None:
+    """Find no image, as in an empty registry."""
 
 
-def test_less_than_one_image_at_a_time_is_wrong_input(capsys: pytest.CaptureFixture[str]) -> None:
+def test_jobs_must_be_at_least_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["images", "build", "--jobs", "0"]) == 2
     assert "'--jobs'" in capsys.readouterr().err
 
@@ -109,7 +109,7 @@ def test_an_interrupted_build_leaves_nothing_running(tmp_path: Path, number: sig
     )
     (tmp_path / "buildah").chmod(0o755)
     process = subprocess.Popen(
-        # Whoever runs the tests may ignore signals, as a shell's background jobs ignore Ctrl-C; a child inherits that.
+        # A child inherits ignored signals, for example from a shell's background job, which ignores Ctrl-C.
         ["env", "--default-signal", *_BUILD],  # noqa: S607
         cwd=ROOT,
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
@@ -120,8 +120,8 @@ def test_an_interrupted_build_leaves_nothing_running(tmp_path: Path, number: sig
     pids = tmp_path / "pids"
     wait_until(lambda: pids.exists() and len(pids.read_text().split()) == 2, seconds=30)
     process.send_signal(number)
-    _, told = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
 
     assert process.returncode == status
-    assert "Traceback" not in told
+    assert "Traceback" not in errors
     wait_until(lambda: all(ended(int(pid)) for pid in pids.read_text().split()))

@@ -1,4 +1,4 @@
-"""The environment's own registry: what is refused before a login, and the login itself, against moto's ECR and STS."""
+"""The environment's own registry: refusals before the login, and the login, against moto's ECR and STS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.service_process import ROOT
 from tests.support.specs import environment, problems_raised
 
 IMAGES = {image.name: image for image in declared_images(DEPLOYMENTS, ROOT)}
-ACCOUNT = "123456789012"  # the one that moto's credentials are of
+ACCOUNT = "123456789012"  # the account of moto's credentials
 TEST = environment(account_id=ACCOUNT)
 
 
@@ -31,7 +31,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_login_is_the_one_that_ecr_gives_for_the_environments_own_registry() -> None:
+def test_the_login_is_ecrs_for_the_environments_own_registry() -> None:
     registry = log_in(TEST, [IMAGES["service1"]])
 
     assert registry.host == f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
@@ -41,7 +41,7 @@ def test_the_login_is_the_one_that_ecr_gives_for_the_environments_own_registry()
 
 
 @pytest.mark.usefixtures("aws")
-def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_them() -> None:
+def test_missing_repositories_are_reported_together_with_the_command_that_creates_them() -> None:
     wanted = [IMAGES["service1"], IMAGES["service2"], IMAGES["message-board-api"]]
 
     fix = "    run `colonnade apply image-repositories -e test`"
@@ -52,12 +52,12 @@ def test_missing_repositories_are_told_all_at_once_with_the_command_that_makes_t
 
 
 @pytest.mark.usefixtures("aws")
-def test_credentials_of_another_account_are_refused_naming_both() -> None:
+def test_credentials_of_another_account_are_refused_with_both_accounts() -> None:
     (problem,) = problems_raised(lambda: log_in(environment(), [IMAGES["service1"]]))
     assert f"belong to account {ACCOUNT}, not to the environment's 999988887777" in problem
 
 
-def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_asked() -> None:
+def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_called() -> None:
     problems = problems_raised(lambda: require_registry(PROJECT.environment("sandbox"), [IMAGES["hello"]]))
     assert [problem.splitlines()[0] for problem in problems] == [
         "environment 'sandbox': it pulls no images: its tasks are processes on this machine",

@@ -1,4 +1,4 @@
-"""The pin file: new pins join the old ones of the same registry, and an end in the middle leaves the file as it was."""
+"""The pin file: new pins are added to those of the same registry, and an interrupted write changes nothing."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_a_push_of_some_images_keeps_the_pins_of_the_others(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-def test_pins_of_another_registry_go(file: Path) -> None:
+def test_pins_of_another_registry_are_removed(file: Path) -> None:
     add_pins(file, {"service1": ONE}, registry="127.0.0.1:5000", environment="prod")
     add_pins(file, {"service2": TWO}, registry=HOST, environment="prod")
 
     assert pinned(file) == {"service2": TWO}
 
 
-def test_what_is_pinned_is_what_the_environment_runs_next(tmp_path: Path) -> None:
+def test_the_environment_runs_the_pinned_images(tmp_path: Path) -> None:
     project = Project(root=tmp_path)
     (tmp_path / "environments").mkdir()
     for file in ("cdktf.json", "environments/prod.toml"):
@@ -57,7 +57,7 @@ def test_what_is_pinned_is_what_the_environment_runs_next(tmp_path: Path) -> Non
     assert project.environment("prod").images == {"hello": "1.0.0", "service1": ONE.digest}
 
 
-def test_an_end_in_the_middle_leaves_the_file_as_it_was_and_nothing_beside_it(
+def test_an_interrupted_write_leaves_the_file_unchanged_and_no_other_file(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_pins(file, {"service1": ONE}, registry=HOST, environment="prod")
@@ -73,7 +73,7 @@ def test_an_end_in_the_middle_leaves_the_file_as_it_was_and_nothing_beside_it(
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_file_that_is_none_of_pins_is_refused_and_left_alone(file: Path) -> None:
+def test_a_file_that_holds_no_pins_is_refused_and_left_unchanged(file: Path) -> None:
     file.write_text("registry = ")
     (problem,) = problems_raised(lambda: add_pins(file, {"service1": ONE}, registry=HOST, environment="prod"))
     assert problem.startswith(f"pin file {str(file)!r}: it is not TOML: ")
@@ -87,7 +87,7 @@ def test_a_file_that_is_none_of_pins_is_refused_and_left_alone(file: Path) -> No
     ]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "nowhere" / "pins.toml"
     (problem,) = problems_raised(lambda: add_pins(file, {"service1": ONE}, registry=HOST, environment="prod"))
 

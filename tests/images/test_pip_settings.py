@@ -1,4 +1,4 @@
-"""How a machine's way to its package index reaches a build: all that is needed, and nothing that stays behind."""
+"""A machine's pip settings in a build: those that the build needs, and none that stay in an image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from colonnade.images.pip_settings import (
 )
 
 
-def test_a_setting_of_the_environment_overrides_one_of_a_command_and_that_a_global_one() -> None:
+def test_settings_of_the_environment_override_those_of_a_command_which_override_global_ones() -> None:
     lines = [
         ":env:.index-url='https://environment.example/simple'",
         "global.index-url='https://global.example/simple'",
@@ -34,13 +34,13 @@ def test_a_setting_of_the_environment_overrides_one_of_a_command_and_that_a_glob
     }
 
 
-def test_the_settings_are_those_that_pip_itself_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_are_those_that_pip_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "https://packages.example/simple")
 
     assert machine_settings()["index-url"] == "https://packages.example/simple"
 
 
-def test_folders_of_the_machine_and_settings_that_no_build_needs_are_left_out() -> None:
+def test_folders_of_the_machine_and_settings_that_a_build_does_not_need_are_left_out() -> None:
     settings = {
         "index-url": "https://packages.example/simple",
         "extra-index-url": "file:///wheels https://more.example/simple",
@@ -58,7 +58,7 @@ def test_folders_of_the_machine_and_settings_that_no_build_needs_are_left_out() 
     assert configuration({"extra-index-url": "file:///wheels"}, has_certificates=False) is None
 
 
-def test_certificates_are_pips_own_setting_or_the_machines_and_a_file_that_exists(tmp_path: Path) -> None:
+def test_certificates_are_an_existing_file_from_pips_setting_or_from_the_environment(tmp_path: Path) -> None:
     one, other = tmp_path / "one.pem", tmp_path / "other.pem"
     one.touch()
     other.touch()
@@ -68,7 +68,9 @@ def test_certificates_are_pips_own_setting_or_the_machines_and_a_file_that_exist
     assert certificates({"cert": "/nowhere.pem"}, {"SSL_CERT_FILE": ""}) is None
 
 
-def test_the_file_of_settings_is_the_users_alone_and_gone_after_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_file_is_readable_by_the_user_only_and_removed_after_the_build(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pip_settings, "machine_settings", lambda: {"index-url": "https://user:word@packages.example/"})
     for variable in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
@@ -80,14 +82,14 @@ def test_the_file_of_settings_is_the_users_alone_and_gone_after_the_build(monkey
     assert not file.exists()
 
 
-def test_what_is_only_printed_names_no_file_and_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_printed_options_contain_no_file_and_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pip_settings, "machine_settings", lambda: {"index-url": "https://user:word@packages.example/"})
     with secret_options(shown=True) as options:
         assert options[:2] == ("--secret", "id=pip,src=PIP_CONF")
         assert "word" not in " ".join(options)
 
 
-def test_a_machine_without_settings_hands_nothing_to_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_settings_passes_no_options_to_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pip_settings, "machine_settings", dict)
     for variable in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)

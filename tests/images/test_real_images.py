@@ -1,6 +1,6 @@
-"""The images themselves, built with buildah and run as tasks of their services: what ECS would see of each.
+"""Real images, built with buildah and run as tasks of their services, checked for what ECS relies on.
 
-The base image is one that debootstrap makes; what starts them is no container engine: see `tests.support.containers`.
+debootstrap makes the base image. `tests.support.containers` runs the images without a container engine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SANDBOX = PROJECT.environment("sandbox")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """What was seen of one image from its start to its end."""
+    """The observations of one image from its start to its end."""
 
     health: str
     answer: str
@@ -47,16 +47,16 @@ class Life:
 
 @pytest.fixture(scope="module")
 def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Life]:
-    """Every image, started, asked and stopped."""
+    """Return the observations of every image, started, requested and stopped."""
     folder = tmp_path_factory.mktemp("containers")
-    # A container costs little but the wait for its drain window; more at once would starve each other's start.
+    # A container mostly waits for its drain window. More than three at once slow down each other's start.
     with ThreadPoolExecutor(max_workers=3) as pool:
         running = {image.name: pool.submit(_life, image, store, tag, folder / image.name) for image in IMAGES}
         return {name: future.result() for name, future in running.items()}
 
 
 def _task(image: Image) -> ResolvedService:
-    """The first service that runs the image."""
+    """Return the first service that runs the image."""
     deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
     service = next(service for service in deployment.services if service.image == image.name)
     return resolved(deployment, SANDBOX, migration_phase="attached").service(service.name)
@@ -69,7 +69,7 @@ def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
     variables = {variable["name"]: variable["value"] for variable in definition["environment"]}
     with Container(image.local_name(tag), variables=variables, store=store, folder=folder) as container:
         status = Path(f"/proc/{container.pid}/status").read_text()
-        # Seen through the process's own mounts, by root: only the file system can refuse.
+        # Root reads through the process's own mounts, so only the file system can refuse a write.
         inside = Path(f"/proc/{container.pid}/root")
         health, answer = container.get("/health"), container.get(service.path_prefix or "/")
         write_error = _write_error(inside / "srv" / "new")
@@ -104,24 +104,24 @@ def test_a_task_of_the_image_answers_its_health_check_and_its_prefix(lives: Mapp
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_runs_as_nobody_special_on_a_file_system_that_takes_no_writes(lives: Mapping[str, Life], name: str) -> None:
+def test_it_runs_as_an_unprivileged_user_on_a_read_only_file_system(lives: Mapping[str, Life], name: str) -> None:
     assert (lives[name].user, lives[name].process_user) == ("10001:10001", "10001")
     assert lives[name].write_error == errno.EROFS
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_ends_well_within_its_drain_window_and_a_second(lives: Mapping[str, Life], name: str) -> None:
+def test_it_ends_with_0_within_a_second_after_its_drain_window(lives: Mapping[str, Life], name: str) -> None:
     drain = SANDBOX.tasks.drain_seconds
     assert lives[name].exit_code == 0, lives[name].log
     assert drain - 0.2 <= lives[name].stop_seconds <= drain + 1, lives[name].log
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_of_the_machines_way_to_its_package_index_is_in_the_image(lives: Mapping[str, Life], name: str) -> None:
+def test_no_pip_setting_of_the_machine_is_in_the_image(lives: Mapping[str, Life], name: str) -> None:
     assert lives[name].leftovers == ()
 
 
-def test_an_image_is_little_more_than_its_packages_and_a_further_one_next_to_nothing(
+def test_an_image_adds_less_than_150_mb_to_its_base_and_100_kb_to_the_shared_layers(
     store: Store, built: Mapping[str, float], tag: str, record_property: Callable[[str, object], None]
 ) -> None:
     base = _layers(store, BASE)
@@ -132,7 +132,7 @@ def test_an_image_is_little_more_than_its_packages_and_a_further_one_next_to_not
     shared, _ = next((seconds, name) for name, seconds in built.items() if name not in NAMES)
     text = [f"base image: {sum(base.values()) / 1e6:.0f} MB; layers that all images share: {shared:.0f} s"]
     text += [
-        f"{name}: {over[name] / 1e6:.1f} MB over its base, of it {own[name] / 1e3:.0f} kB its own; {built[name]:.0f} s"
+        f"{name}: {over[name] / 1e6:.1f} MB over its base, {own[name] / 1e3:.0f} kB not shared; {built[name]:.0f} s"
         for name in NAMES
     ]
     record_property("measured", "\n".join(text))
@@ -143,7 +143,7 @@ def test_an_image_is_little_more_than_its_packages_and_a_further_one_next_to_not
 
 
 def _layers(store: Store, image: str) -> dict[str, int]:
-    """The size of each layer, by digest."""
+    """Return the size of each layer, by digest."""
     manifest = buildah(store, "inspect", "--type", "image", "--format", "{{.Manifest}}", image)
     assert manifest is not None
     return {layer["digest"]: layer["size"] for layer in json.loads(manifest)["layers"]}

@@ -1,4 +1,4 @@
-"""Real images pushed to a real registry on loopback: once, by digest, for the right processor, and with ECR's login."""
+"""Real images pushed to a registry on loopback: once, by digest, for the declared architecture, with ECR's login."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ IMAGES = declared_images(DEPLOYMENTS, ROOT)
 (SERVICE1,) = [image for image in IMAGES if image.name == "service1"]
 PROD = PROJECT.environment("prod")
 PASSWORD_LINE = "AWS:$2b$04$abcdefghijklmnopqrstuu/cMn6kFoLFEf9ShbIPSVtJoiKQtizZG"
-"""Of htpasswd, for the password that moto's ECR gives for its account: '123456789012-auth-token'."""
+"""The line of htpasswd for the password of moto's ECR: '123456789012-auth-token'."""
 
 
 @pytest.fixture
 def _in_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process's own children see the images."""
+    """Set the variables of the image store, which children of this process inherit."""
     for name, value in store.items():
         monkeypatch.setenv(name, value)
 
 
 def pushed(host: str, tag: str, *, token: str | None = None) -> tuple[dict[str, ImagePin], str]:
-    """The pins of a push of service1, and what was shown."""
+    """Push service1's image; return its pins, and the output."""
     shown = io.StringIO()
     push = Push(
         images=(SERVICE1,),
@@ -60,7 +60,7 @@ def pushed(host: str, tag: str, *, token: str | None = None) -> tuple[dict[str, 
 
 
 def variant(store: Store, tag: str, new_tag: str, *options: str) -> str:
-    """service1's image once more, under another tag and with another configuration; its name."""
+    """Copy service1's image to another tag with another configuration; return its name."""
     container = buildah(store, "from", SERVICE1.local_name(tag))
     assert container is not None
     buildah(store, "config", *options, container)
@@ -68,7 +68,7 @@ def variant(store: Store, tag: str, new_tag: str, *options: str) -> str:
     return SERVICE1.local_name(new_tag)
 
 
-def test_every_image_is_pushed_once_and_its_pin_is_a_digest_that_the_registry_has(
+def test_every_image_is_pushed_once_and_pinned_by_a_digest_in_the_registry(
     store: Store, tag: str, tmp_path: Path
 ) -> None:
     pins, home = tmp_path / "prod.images.toml", tmp_path / "home"
@@ -92,7 +92,7 @@ def test_every_image_is_pushed_once_and_its_pin_is_a_digest_that_the_registry_ha
         time.sleep(0.01)
         second = images({**store, "HOME": str(home)}, *push, "--allow-dirty")
         assert second.returncode == 0, second.stdout + second.stderr
-        assert second.stdout.count("is there already") == len(IMAGES)
+        assert second.stdout.count("is already in the registry") == len(IMAGES)
         assert tomllib.loads(pins.read_text()) == pinned
         assert _times(tmp_path / "registry") == stored
     assert list(home.rglob("*")) == []
@@ -103,25 +103,25 @@ def _times(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("_in_store")
-def test_an_image_for_another_processor_is_refused_before_it_is_pushed_and_when_it_is_there(
+def test_an_image_for_another_architecture_is_refused_on_this_machine_and_in_the_registry(
     store: Store, tag: str, tmp_path: Path
 ) -> None:
     name = variant(store, tag, "wrong", "--arch", "arm64")
-    declared = "service 'service1' declares X86_64, which is amd64"
+    declared = "service 'service1' declares X86_64 (amd64)"
     with registry(tmp_path / "registry") as host:
         pins, shown = pushed(host, "wrong")
         assert pins == {}
-        assert f"service1: FAILED: {name} is for arm64, and {declared}\n    build it for linux/amd64" in shown
+        assert f"service1: FAILED: {name} is built for arm64, but {declared}\n    build it for linux/amd64" in shown
 
         target = f"{host}/colonnade-prod-service1:wrong"
         buildah(store, "push", "--tls-verify=false", name, f"docker://{target}")
         pins, shown = pushed(host, "wrong")
         assert pins == {}
-        assert f"service1: FAILED: {target} is for arm64, and {declared}\n    a tag does not move" in shown
+        assert f"service1: FAILED: {target} is built for arm64, but {declared}\n    a tag is not overwritten" in shown
 
 
 @pytest.mark.usefixtures("_in_store")
-def test_the_login_that_ecr_gives_opens_a_registry_that_wants_it_and_stays_nowhere(
+def test_ecrs_login_is_accepted_by_a_registry_that_requires_it_and_leaves_no_file(
     tag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -138,7 +138,7 @@ def test_the_login_that_ecr_gives_opens_a_registry_that_wants_it_and_stays_nowhe
     with registry(tmp_path / "registry", password_line=PASSWORD_LINE) as host:
         pins, shown = pushed(host, tag)
         assert pins == {}
-        assert f"registry {host} wants a login, which is made for ECR alone (status 401)" in shown
+        assert f"registry {host} requires a login, which is supported only for ECR (status 401)" in shown
 
         pins, shown = pushed(host, tag, token=token)
         assert set(pins) == {"service1"}, shown
@@ -149,7 +149,7 @@ def test_the_login_that_ecr_gives_opens_a_registry_that_wants_it_and_stays_nowhe
 
 
 @pytest.mark.usefixtures("_in_store")
-def test_an_app_that_is_not_there_fails_by_name_and_the_image_beside_it_is_built(tag: str) -> None:
+def test_a_missing_app_fails_by_name_and_the_other_image_is_built(tag: str) -> None:
     broken = Image(name="broken", app="not_there", service="broken", architecture="X86_64", public=None)
     build = Build(images=(broken, SERVICE1), tool=Tool(name="buildah"), tag=tag, root=ROOT, base=BASE, secrets=())
     shown = io.StringIO()

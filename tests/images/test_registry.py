@@ -1,4 +1,4 @@
-"""What a registry is asked and how its answers are read, against a small registry in this process."""
+"""Requests to a registry and the reading of its responses, against a small registry in this process."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ INDEX = {
 
 
 @contextmanager
-def answering(answers: Answers, asked: list[dict[str, str]] | None = None) -> Iterator[str]:
-    """A server with these answers by path, 404 for others; gives its host."""
+def answering(answers: Answers, requests: list[dict[str, str]] | None = None) -> Iterator[str]:
+    """Start a server with these responses by path, 404 for others; yield its host."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if asked is not None:
-                asked.append(dict(self.headers))
+            if requests is not None:
+                requests.append(dict(self.headers))
             status, body = answers.get(self.path, (404, {"errors": []}))
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
@@ -48,7 +48,7 @@ def answering(answers: Answers, asked: list[dict[str, str]] | None = None) -> It
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
-            """Says nothing."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -62,10 +62,10 @@ def answering(answers: Answers, asked: list[dict[str, str]] | None = None) -> It
 
 
 def found(
-    answers: Answers, *, token: str | None = None, asked: list[dict[str, str]] | None = None
+    answers: Answers, *, token: str | None = None, requests: list[dict[str, str]] | None = None
 ) -> PushedImage | None:
-    """What is found under `shop/orders:1`."""
-    with answering(answers, asked) as host:
+    """Return the image under `shop/orders:1`."""
+    with answering(answers, requests) as host:
         return asyncio.run(Registry(host=host, token=token).find("shop/orders", "1"))
 
 
@@ -73,34 +73,34 @@ def digest(document: object) -> str:
     return f"sha256:{hashlib.sha256(json.dumps(document).encode()).hexdigest()}"
 
 
-def test_an_image_has_the_digest_of_its_manifest_and_the_processor_of_its_configuration() -> None:
+def test_an_image_has_the_digest_of_its_manifest_and_the_architecture_of_its_configuration() -> None:
     answers: Answers = {
         "/v2/shop/orders/manifests/1": (200, MANIFEST),
         "/v2/shop/orders/blobs/sha256:c0": (200, CONFIG),
     }
 
-    assert found(answers) == PushedImage(digest=digest(MANIFEST), processors=("arm64",))
+    assert found(answers) == PushedImage(digest=digest(MANIFEST), architectures=("arm64",))
 
 
-def test_an_index_has_the_processors_of_its_images() -> None:
+def test_an_index_has_the_architectures_of_its_images() -> None:
     assert found({"/v2/shop/orders/manifests/1": (200, INDEX)}) == PushedImage(
-        digest=digest(INDEX), processors=("amd64", "arm64")
+        digest=digest(INDEX), architectures=("amd64", "arm64")
     )
 
 
-def test_an_image_that_is_not_there_is_none() -> None:
+def test_a_missing_image_is_not_found() -> None:
     assert found({}) is None
 
 
-def test_the_token_goes_into_every_question_and_none_where_there_is_none() -> None:
+def test_every_request_carries_the_token_if_there_is_one() -> None:
     with_token: list[dict[str, str]] = []
     without: list[dict[str, str]] = []
     answers: Answers = {
         "/v2/shop/orders/manifests/1": (200, MANIFEST),
         "/v2/shop/orders/blobs/sha256:c0": (200, CONFIG),
     }
-    found(answers, token="dDp0", asked=with_token)
-    found(answers, asked=without)
+    found(answers, token="dDp0", requests=with_token)
+    found(answers, requests=without)
 
     assert [headers["Authorization"] for headers in with_token] == ["Basic dDp0"] * 2
     assert all("Authorization" not in headers for headers in without)
@@ -109,15 +109,17 @@ def test_the_token_goes_into_every_question_and_none_where_there_is_none() -> No
 @pytest.mark.parametrize(
     ("status", "body", "token", "problem"),
     [
-        (401, {}, None, "wants a login, which is made for ECR alone (status 401)"),
+        (401, {}, None, "requires a login, which is supported only for ECR (status 401)"),
         (403, {}, "dDp0", "refuses the login (status 403)"),
         (500, {}, None, "answers /v2/shop/orders/manifests/1 with status 500"),
-        (200, b"<html>", None, "answers /v2/shop/orders/manifests/1 with something that is no JSON object"),
-        (200, [], None, "answers /v2/shop/orders/manifests/1 with something that is no JSON object"),
+        (200, b"<html>", None, "answers /v2/shop/orders/manifests/1 without a JSON object"),
+        (200, [], None, "answers /v2/shop/orders/manifests/1 without a JSON object"),
         (200, MANIFEST, None, "has shop/orders:1 without its configuration sha256:c0"),
     ],
 )
-def test_an_answer_that_is_none_names_the_registry(status: int, body: object, token: str | None, problem: str) -> None:
+def test_an_unusable_response_is_reported_with_the_registry(
+    status: int, body: object, token: str | None, problem: str
+) -> None:
     with pytest.raises(RegistryError) as error:
         found({"/v2/shop/orders/manifests/1": (status, body)}, token=token)
 
@@ -125,7 +127,7 @@ def test_an_answer_that_is_none_names_the_registry(status: int, body: object, to
     assert str(error.value).endswith(problem)
 
 
-def test_a_registry_that_is_not_there_is_told() -> None:
+def test_an_unreachable_registry_is_reported() -> None:
     with answering({}) as host:
         pass
     with pytest.raises(RegistryError, match=f"registry {host} does not answer: "):
@@ -144,18 +146,18 @@ def test_a_registry_that_is_not_there_is_told() -> None:
         ("localhost.example.com:5000", False),
     ],
 )
-def test_only_loopback_is_asked_without_tls(host: str, plain_http: bool) -> None:
+def test_only_loopback_is_called_without_tls(host: str, plain_http: bool) -> None:
     assert registry_at(host).plain_http is plain_http
 
 
 @pytest.mark.parametrize("host", ["", "https://registry.example.com", "registry.example.com/path", "a b", "host:port"])
-def test_what_is_no_host_is_refused(host: str) -> None:
+def test_an_invalid_host_is_refused(host: str) -> None:
     (problem,) = problems_raised(lambda: registry_at(host))
 
-    assert problem.startswith(f"registry {host!r}: is not a registry's host\n    write the host alone")
+    assert problem.startswith(f"registry {host!r}: is not a registry's host\n    give only the host")
 
 
-def test_the_login_is_a_file_for_the_user_alone_in_the_form_that_image_tools_read(tmp_path: Path) -> None:
+def test_the_login_file_is_in_the_format_of_image_tools_and_readable_by_the_user_only(tmp_path: Path) -> None:
     file = Registry(host="registry.example.com", token="dDp0").write_auth_file(tmp_path)
 
     assert file is not None

@@ -1,4 +1,4 @@
-"""The tag that images get: the revision of what is in them, and never one that says less than the truth."""
+"""The tag of images: the revision of the files that they are built from, marked when files differ from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def commit(root: Path, name: str, content: str = "x") -> str:
-    """Commits one file; the revision, as long as a tag has it."""
+    """Commit one file; return the revision, as long as in a tag."""
     (root / name).parent.mkdir(exist_ok=True)
     (root / name).write_text(content)
     git(root, "add", "--all")
@@ -36,13 +36,13 @@ def commit(root: Path, name: str, content: str = "x") -> str:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A checkout with a commit of what images are built from."""
+    """Return a checkout with a commit of a file that images are built from."""
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "service_apps/app.py")
     return tmp_path
 
 
-def test_the_tag_is_the_commit_that_changed_the_images_last_and_a_pinned_one(root: Path) -> None:
+def test_the_tag_is_the_last_commit_that_changed_the_images_and_counts_as_pinned(root: Path) -> None:
     revision = commit(root, "Pipfile.lock")
 
     assert current_tag(root, allow_dirty=False) == revision
@@ -52,7 +52,7 @@ def test_the_tag_is_the_commit_that_changed_the_images_last_and_a_pinned_one(roo
 @pytest.mark.parametrize(
     "name", ["README.md", "environments/prod.images.toml", "modules/network.py", "deployments/shop.requests.toml"]
 )
-def test_a_commit_that_changes_no_image_asks_for_no_new_ones(root: Path, name: str) -> None:
+def test_a_commit_that_changes_no_image_keeps_the_tag(root: Path, name: str) -> None:
     before = current_tag(root, allow_dirty=False)
     commit(root, name)
     (root / name).write_text("and a change that is not committed")
@@ -61,7 +61,7 @@ def test_a_commit_that_changes_no_image_asks_for_no_new_ones(root: Path, name: s
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_a_commit_that_changes_what_images_are_built_from_does(root: Path, name: str) -> None:
+def test_a_commit_that_changes_the_images_changes_the_tag(root: Path, name: str) -> None:
     before = current_tag(root, allow_dirty=False)
     commit(root, name.replace("*", "new") if "." in name or name == "Pipfile" else f"{name}/new.py")
 
@@ -77,7 +77,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_files_that_are_not_committed_are_refused_by_name_or_said_in_the_tag(root: Path, change: str) -> None:
+def test_files_that_are_not_committed_are_refused_by_name_or_marked_in_the_tag(root: Path, change: str) -> None:
     revision = current_tag(root, allow_dirty=False)
     CHANGES[change](root)
 
@@ -85,14 +85,14 @@ def test_files_that_are_not_committed_are_refused_by_name_or_said_in_the_tag(roo
     names = {"changed": "service_apps/app.py", "new": "service_apps/new app.py", "staged": "Pipfile"}
     assert problem == (
         f"images: files that images are built from are not committed: {names.get(change, 'service_apps/app.py')}\n"
-        "    commit them, or build with --allow-dirty, whose tag says so"
+        "    commit them, or build with --allow-dirty, which adds -dirty to the tag"
     )
     tag = current_tag(root, allow_dirty=True)
     assert re.fullmatch(rf"{revision}-dirty-[0-9a-f]{{8}}", tag)
     assert is_pinned(tag)
 
 
-def test_another_change_is_another_tag_and_the_same_content_the_same(root: Path) -> None:
+def test_each_change_has_its_own_tag_and_the_same_content_the_same_tag(root: Path) -> None:
     app = root / "service_apps" / "app.py"
     tags = []
     for content in ("one", "two", "one"):
@@ -113,12 +113,12 @@ def test_many_changed_files_are_counted_not_listed(root: Path) -> None:
 def test_without_a_revision_there_is_no_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     (problem,) = problems_raised(lambda: current_tag(tmp_path, allow_dirty=True))
-    assert problem.startswith("images: git does not know the revision: fatal: not a git repository")
+    assert problem.startswith("images: git cannot report the revision: fatal: not a git repository")
 
     git(tmp_path, "init", "--quiet")
     (problem,) = problems_raised(lambda: current_tag(tmp_path, allow_dirty=True))
-    assert problem.startswith("images: git does not know the revision: fatal: ")
+    assert problem.startswith("images: git cannot report the revision: fatal: ")
 
     commit(tmp_path, "README.md")
     (problem,) = problems_raised(lambda: current_tag(tmp_path, allow_dirty=True))
-    assert problem.startswith("images: git has no commit of what images are built from")
+    assert problem.startswith("images: git has no commit of the files that images are built from")

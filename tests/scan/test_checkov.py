@@ -1,7 +1,7 @@
-"""Claims about the scan with the real checkov: it sees what is insecure in a stack, and nothing makes it blind.
+"""The scan with the real checkov: it reports insecure settings, and it never skips a stack silently.
 
-One run for all the planted faults, as nearly all of its time is checkov's start. The environment of `tools/checkov`
-is made by `make check`.
+All planted faults share one run, because checkov's start takes most of its time. `make check` makes the environment of
+`tools/checkov`.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def _open_ssh(resources: Resources) -> None:
 PLANTED: dict[str, tuple[str, Plant]] = {
     "a policy that allows everything": ("CKV_AWS_62", _everything_allowed),
     "a container that can write to its root": ("CKV_AWS_336", _privileged),
-    "a port opened to the world": ("CKV_AWS_24", _open_ssh),
+    "a port opened to the internet": ("CKV_AWS_24", _open_ssh),
     "no flow log": ("CKV2_AWS_11", lambda all_: all_.pop("aws_flow_log")),
     "an open default security group": ("CKV2_AWS_12", lambda all_: all_.pop("aws_default_security_group")),
     "no web ACL": ("CKV2_AWS_28", lambda all_: all_.pop("aws_wafv2_web_acl_association")),
     "no access logs": ("CKV_AWS_91", lambda all_: _only(all_, "aws_lb").pop("access_logs")),
-    "a load balancer to be deleted": (
+    "a load balancer without deletion protection": (
         "CKV_AWS_150",
         lambda all_: _only(all_, "aws_lb").update(enable_deletion_protection=False),
     ),
-    "an old TLS": (
+    "an old TLS policy": (
         "CKV_AWS_103",
         lambda all_: _only(all_, "aws_lb_listener", "ServicesLB_https").update(ssl_policy="ELBSecurityPolicy-2016-08"),
     ),
@@ -69,7 +69,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
         "CKV_AWS_158",
         lambda all_: _only(all_, "aws_cloudwatch_log_group").pop("kms_key_id"),
     ),
-    "a key that is never renewed": (
+    "a key that is never rotated": (
         "CKV_AWS_7",
         lambda all_: _only(all_, "aws_kms_key").update(enable_key_rotation=False),
     ),
@@ -105,28 +105,28 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
 
 
 @functools.cache
-def _forgiven(finding: Finding) -> bool:
-    return any(skip.forgives(finding) for skip in skips.load(ROOT / skips.FILE))
+def _skipped(finding: Finding) -> bool:
+    return any(skip.matches(finding) for skip in skips.load(ROOT / skips.FILE))
 
 
 def _failed(findings: list[Finding], stack: str) -> Iterator[Finding]:
-    return (each for each in findings if each.stack == stack and not each.passed and not _forgiven(each))
+    return (each for each in findings if each.stack == stack and not each.passed and not _skipped(each))
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_fault_that_is_planted_fails_its_check_at_its_address(findings: list[Finding], name: str) -> None:
+def test_a_planted_fault_fails_its_check_at_its_address(findings: list[Finding], name: str) -> None:
     check, _ = PLANTED[name]
     failed = [each for each in _failed(findings, name.replace(" ", "-")) if each.check == check]
     assert failed
     assert {each.address for each in failed} <= set(synthesized("prod")["services"].addresses())
 
 
-def test_nothing_fails_in_production_as_it_is(findings: list[Finding]) -> None:
+def test_no_check_fails_in_production(findings: list[Finding]) -> None:
     stacks = synthesized("prod")
     assert [each for name in stacks for each in _failed(findings, name)] == []
 
 
-def test_the_document_about_production_shows_the_table_that_is_printed(
+def test_the_production_document_shows_the_printed_table(
     findings: list[Finding], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = [each for each in findings if each.stack in synthesized("prod")]
@@ -136,12 +136,12 @@ def test_the_document_about_production_shows_the_table_that_is_printed(
     assert f"\n{capsys.readouterr().out}```" in document
 
 
-def test_every_skip_forgives_something(findings: list[Finding]) -> None:
+def test_every_skip_matches_a_failed_check(findings: list[Finding]) -> None:
     own = [each for each in findings if each.stack in synthesized("prod")]
     assert list(skips.unused(skips.load(ROOT / skips.FILE), own)) == []
 
 
-def test_every_kind_of_resource_that_holds_a_policy_a_port_or_data_is_looked_at(findings: list[Finding]) -> None:
+def test_every_type_of_resource_with_a_policy_a_port_or_data_is_checked(findings: list[Finding]) -> None:
     seen = {each.address.split(".")[0] for each in findings}
     assert {
         *("aws_iam_role_policy", "aws_iam_role", "aws_kms_key", "aws_s3_bucket", "aws_s3_bucket_policy"),
@@ -152,23 +152,23 @@ def test_every_kind_of_resource_that_holds_a_policy_a_port_or_data_is_looked_at(
     } <= seen
 
 
-def test_it_calls_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_uses_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         proxy.setblocking(False)
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         executable = tmp_path / "checkov"
         executable.write_text(f'#!/bin/sh\nHTTP_PROXY={address} HTTPS_PROXY={address} exec "{EXECUTABLE}" "$@"\n')
         executable.chmod(0o755)
-        monkeypatch.setenv("BC_API_KEY", "somebodys")
+        monkeypatch.setenv("BC_API_KEY", "a-users-key")
         _write(tmp_path, "state-backend", json.loads(synthesized("prod")["state-backend"].text))
         assert checkov.scan(tmp_path, executable)
         with pytest.raises(BlockingIOError):
             proxy.accept()
 
 
-def test_a_stack_that_checkov_gives_up_on_is_an_error_not_a_pass(tmp_path: Path) -> None:
+def test_a_stack_that_checkov_cannot_read_is_an_error_not_a_pass(tmp_path: Path) -> None:
     document = json.loads(synthesized("prod")["state-backend"].text)
     _write(tmp_path, "whole", document)
-    _write(tmp_path, "broken", {**document, "locals": {"x": "y"}, "terraform2": {"a": "text where a block is"}})
+    _write(tmp_path, "broken", {**document, "locals": {"x": "y"}, "terraform2": {"a": "string where a block is"}})
     with pytest.raises(ScanError, match="checkov"):
         checkov.scan(tmp_path, EXECUTABLE)

@@ -1,4 +1,4 @@
-"""The scan of a synthesis: what it prints, and its exit status."""
+"""The scan of a synthesis: its output and its exit status."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, *skipped: Skip) -> int:
     return command.scan_stacks(Path("cdktf.out"), Path())
 
 
-def test_a_failed_check_is_told_with_its_resource_and_fails(
+def test_a_failed_check_is_reported_with_its_resource_and_fails_the_scan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(monkeypatch, _skip("a")) == 1
@@ -38,36 +38,40 @@ def test_a_failed_check_is_told_with_its_resource_and_fails(
         "long-name       0       1        0",
         "long-name: CKV_1 failed on aws_lb.y",
         "    Ensure it logs",
-        "What each check wants, and why: https://www.checkov.io/5.Policy%20Index/terraform.html",
+        "The requirement of each check, and its reason: https://www.checkov.io/5.Policy%20Index/terraform.html",
     ]
 
 
-def test_all_passed_or_forgiven_passes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_scan_passes_if_every_check_passes_or_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _run(monkeypatch, _skip("a"), _skip("long-name")) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
-def test_a_skip_that_forgives_nothing_fails(
+def test_a_skip_that_matches_no_failed_check_fails_the_scan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(monkeypatch, _skip("a"), _skip("long-name"), _skip("a", "CKV_2")) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "skip of CKV_2 on '*' forgives nothing in stack 'a'"
+    assert capsys.readouterr().out.splitlines()[-1] == "skip of CKV_2 on '*' matches no failed check in stack 'a'"
 
 
 def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(ScanError) as refusal:
         checkov.scan(tmp_path, tmp_path / "checkov")
-    assert str(refusal.value) == f"{tmp_path} holds no stacks/NAME/cdk.tf.json"
+    assert str(refusal.value) == f"{tmp_path} has no stacks/NAME/cdk.tf.json"
     assert refusal.value.exit_status == 2
 
 
-def test_without_checkov_the_refusal_names_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_checkov_the_refusal_names_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ScanError, match="make scan"):
         command.scan_stacks(tmp_path, tmp_path)
 
 
-def test_a_checkov_on_the_path_serves_a_project_that_has_none_of_its_own(
+def test_a_project_without_its_own_checkov_uses_the_one_on_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executable = tmp_path / "checkov"

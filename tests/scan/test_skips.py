@@ -1,4 +1,4 @@
-"""Claims about the skips of the security scan: what one forgives, and that none stays without a use or a reason."""
+"""The skips of the security scan: which findings they match, and that each needs a use and a reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _skip(resource: str = "aws_lb.*", stacks: tuple[str, ...] = ()) -> Skip:
 
 
 @pytest.mark.parametrize(
-    ("skip", "forgives"),
+    ("skip", "matches"),
     [
         (_skip(), True),
         (_skip("*"), True),
@@ -33,20 +33,20 @@ def _skip(resource: str = "aws_lb.*", stacks: tuple[str, ...] = ()) -> Skip:
         (Skip(check="CKV_AWS_11", resource="*", stacks=(), reason=REASON), False),
     ],
 )
-def test_a_skip_forgives_its_check_on_its_resources_in_its_stacks(skip: Skip, forgives: bool) -> None:
-    assert skip.forgives(_finding()) is forgives
+def test_a_skip_matches_its_check_on_its_resources_in_its_stacks(skip: Skip, matches: bool) -> None:
+    assert skip.matches(_finding()) is matches
 
 
-def test_a_skip_that_forgives_no_failed_check_is_told() -> None:
+def test_a_skip_that_matches_no_failed_check_is_reported() -> None:
     findings = [_finding(), _finding("product_user", passed=True)]
     assert list(unused([_skip()], findings)) == []
-    assert list(unused([_skip("aws_vpc.*")], findings)) == ["skip of CKV_AWS_1 on 'aws_vpc.*' forgives nothing"]
+    assert list(unused([_skip("aws_vpc.*")], findings)) == ["skip of CKV_AWS_1 on 'aws_vpc.*' matches no failed check"]
     assert list(unused([_skip(stacks=("services", "product_user"))], findings)) == [
-        "skip of CKV_AWS_1 on 'aws_lb.*' forgives nothing in stack 'product_user'"
+        "skip of CKV_AWS_1 on 'aws_lb.*' matches no failed check in stack 'product_user'"
     ]
 
 
-def test_every_skip_of_the_project_is_of_one_check_and_says_why() -> None:
+def test_every_skip_of_the_project_names_one_check() -> None:
     skips = load(ROOT / FILE)
     assert len(skips) >= 10
     assert len({(skip.check, skip.resource, skip.stacks) for skip in skips}) == len(skips)
@@ -54,22 +54,22 @@ def test_every_skip_of_the_project_is_of_one_check_and_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "fault"),
     [
-        ("[[skip]]\n", "skip 1 has no text 'check'"),
+        ("[[skip]]\n", "skip 1 has no string 'check'"),
         (f'[[skip]]\ncheck = "C"\nresource = "*"\nreason = "{REASON}"\nuntil = 1\n', "has an unknown key 'until'"),
-        ('[[skip]]\ncheck = "C"\nresource = "*"\nreason = "no"\n', "gives no reason that a reader could judge: 'no'"),
-        (f'[[skip]]\ncheck = "C"\nresource = "*"\nreason = "{REASON}"\nstacks = "a"\n', "not a list of texts"),
+        ('[[skip]]\ncheck = "C"\nresource = "*"\nreason = "no"\n', "has too short a reason to be reviewed: 'no'"),
+        (f'[[skip]]\ncheck = "C"\nresource = "*"\nreason = "{REASON}"\nstacks = "a"\n', "not a list of strings"),
         ("[skips]\n", "unknown key 'skips'"),
         ("[[skip", "cannot be read"),
     ],
 )
-def test_a_wrong_file_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_file_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     path = tmp_path / "skips.toml"
     path.write_text(text)
     with pytest.raises(ScanError, match=r"skips\.toml") as refused:
         load(path)
-    assert told in str(refused.value)
+    assert fault in str(refused.value)
 
 
 def test_a_project_without_the_file_has_no_skips(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The first signal requests the end, the second one forces it, each in a process of its own."""
+"""The first signal requests the end, and the second one forces it. Each test has a process of its own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_first_signal_is_a_reason_to_stop_and_decides_the_exit_status(number
     assert process.returncode == 128 + number
 
 
-def test_the_second_signal_ends_what_does_not_want_to_end() -> None:
+def test_the_second_signal_forces_the_end() -> None:
     process = _start("stubborn")
     process.send_signal(signal.SIGINT)
     assert [_line(process), _line(process)] == ["interrupted", "None"]

@@ -1,4 +1,4 @@
-"""Commands side by side: what is known of one that failed, and that no child is left when the work ends early."""
+"""Commands in parallel: the report of one that failed, and that no child is left when the work ends early."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.processes import ended
 from tests.support.waiting import wait_until
 
 
-def test_the_output_of_both_streams_comes_line_by_line(tmp_path: Path) -> None:
+def test_the_output_of_both_streams_is_received_line_by_line(tmp_path: Path) -> None:
     lines: list[str] = []
     script = "echo one; echo two >&2; echo; pwd; echo $WORD"
     output = complete(run(("sh", "-c", script), folder=tmp_path, environment={"WORD": "three"}, on_line=lines.append))
@@ -26,18 +26,18 @@ def test_the_output_of_both_streams_comes_line_by_line(tmp_path: Path) -> None:
     assert output.splitlines() == lines
 
 
-def test_a_command_that_fails_tells_its_status_and_the_end_of_what_it_said(tmp_path: Path) -> None:
+def test_a_failed_command_reports_its_status_and_the_end_of_its_output(tmp_path: Path) -> None:
     script = "for i in $(seq 30); do echo line $i; done; exit 7"
     with pytest.raises(CommandFailedError) as failure:
         complete(run(("sh", "-c", script), folder=tmp_path))
 
-    told = str(failure.value).splitlines()
-    assert told[0] == "`sh -c` ended with 7:"
-    assert told[1:] == [f"    line {number}" for number in range(16, 31)]
+    lines = str(failure.value).splitlines()
+    assert lines[0] == "`sh -c` ended with 7:"
+    assert lines[1:] == [f"    line {number}" for number in range(16, 31)]
     assert failure.value.last_line == "line 30"
 
 
-def test_a_silent_failure_says_so(tmp_path: Path) -> None:
+def test_a_failure_without_output_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError, match=r"ended with 1:\n    \(no output\)") as failure:
         complete(run(("sh", "-c", "exit 1"), folder=tmp_path))
     assert failure.value.last_line == "exit status 1"
@@ -45,14 +45,14 @@ def test_a_silent_failure_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, number: signal.Signals) -> None:
-    # Each has a child of its own, and the second one hears no SIGTERM.
+    # Each has a child of its own, and the second one ignores SIGTERM.
     scripts = ("sleep 60 & echo $$ $! > one; wait", "trap '' TERM; sleep 60 & echo $$ $! > two; wait; wait")
     files = [tmp_path / "one", tmp_path / "two"]
 
     async def both() -> None:
         await asyncio.gather(*(run(("sh", "-c", script), folder=tmp_path) for script in scripts))
 
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupt() -> None:

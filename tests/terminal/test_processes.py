@@ -1,4 +1,4 @@
-"""Children in sessions of their own: a signal reaches each once, is waited for, and leaves nothing running."""
+"""Children in sessions of their own: each receives a signal once, is waited for, and leaves no process running."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.processes import ended
 from tests.support.waiting import wait_until
 
 _ROOT = Path(__file__).parents[2]
-_TOLD = """
+_CHILD = """
 import signal, subprocess, sys, time
 from pathlib import Path
 def receive(number, _frame):
@@ -42,12 +42,12 @@ except ColonnadeError as error:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_passed_on_and_decides_the_exit_status_and_no_grandchild_stays(
+def test_a_signal_is_passed_on_decides_the_exit_status_and_leaves_no_grandchild(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     file = tmp_path / "child"
     parent = subprocess.Popen(
-        ["env", "--default-signal", sys.executable, "-c", _PARENT, str(file), _TOLD],  # noqa: S607
+        ["env", "--default-signal", sys.executable, "-c", _PARENT, str(file), _CHILD],  # noqa: S607
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -72,14 +72,14 @@ def _fail_beside_a_child(found: list[int | None]) -> None:
         raise RuntimeError
 
 
-def test_an_error_in_the_block_ends_its_children_before_the_work_of_its_end() -> None:
+def test_an_error_in_the_block_ends_its_children_before_the_work_of_at_end() -> None:
     found: list[int | None] = []
     with pytest.raises(RuntimeError):
         _fail_beside_a_child(found)
     assert found == [-signal.SIGTERM]
 
 
-def test_the_handlers_of_before_are_back_after_the_block() -> None:
+def test_the_earlier_signal_handlers_are_restored_after_the_block() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     with Children():
         pass
@@ -94,7 +94,7 @@ def test_a_child_has_a_session_of_its_own_and_its_status_is_that_of_a_shell() ->
     assert run(["sh", "-c", "exit 3"]) == 3
 
 
-def test_what_ignores_the_signal_is_killed_with_its_children_after_a_while(tmp_path: Path) -> None:
+def test_a_child_that_ignores_the_signal_is_killed_with_its_children(tmp_path: Path) -> None:
     file = tmp_path / "grandchild"
     child = start(["sh", "-c", f"trap '' INT; sleep 60 & echo $! > {file}; wait; wait"])
     wait_until(lambda: file.exists() and file.read_text().endswith("\n"))
@@ -103,6 +103,6 @@ def test_what_ignores_the_signal_is_killed_with_its_children_after_a_while(tmp_p
     wait_until(lambda: ended(int(file.read_text())))
 
 
-def test_a_program_that_is_not_there_is_named() -> None:
+def test_a_missing_program_is_named() -> None:
     with pytest.raises(ProgramNotFoundError, match=r"^no-such-program cannot be run: No such file or directory$"):
         start(["no-such-program"])

@@ -1,4 +1,4 @@
-"""What is shown while something takes long: plain lines with times, or one live picture on a terminal."""
+"""The display of long work: plain lines with times, or one live display on a terminal."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_verbose_step_prints_a_line_for_each_part(clock: _Clock, terminal: boo
     assert "  aws_lb.this: created, 61 s\n" in output.getvalue()
 
 
-def test_a_heartbeat_is_one_line_in_ten_seconds_for_all_parts_that_run(clock: _Clock) -> None:
+def test_a_heartbeat_is_one_line_every_ten_seconds_for_all_running_parts(clock: _Clock) -> None:
     progress, output = _progress(clock)
     with progress.step("Applying a") as step:
         for part in ("aws_lb.a", "aws_lb.b"):
@@ -93,7 +93,7 @@ def test_the_heartbeat_of_several_steps_shows_the_last_output_of_each(clock: _Cl
     ]
 
 
-def test_a_heartbeat_comes_by_itself_and_ends_with_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heartbeat_is_printed_by_a_thread_that_ends_with_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "HEARTBEAT_SECONDS", 0.05)
     output = io.StringIO()
     progress = Progress(Console(file=output, width=60))
@@ -105,14 +105,14 @@ def test_a_heartbeat_comes_by_itself_and_ends_with_the_step(monkeypatch: pytest.
     assert output.getvalue() == written
 
 
-def test_a_short_step_is_two_lines_of_which_the_second_can_be_chosen(clock: _Clock) -> None:
+def test_a_short_step_is_two_lines_and_the_second_can_be_set(clock: _Clock) -> None:
     progress, output = _progress(clock)
     with progress.step("orders: building") as step:
         step.close_with("orders: built")
     assert output.getvalue().splitlines() == ["orders: building ...", "orders: built"]
 
 
-def test_a_step_that_fails_claims_no_end(clock: _Clock) -> None:
+def test_a_failed_step_prints_no_closing_line(clock: _Clock) -> None:
     progress, output = _progress(clock)
     with pytest.raises(RuntimeError), progress.step("Applying a"):
         raise RuntimeError
@@ -120,13 +120,13 @@ def test_a_step_that_fails_claims_no_end(clock: _Clock) -> None:
     assert progress.current is None
 
 
-def test_a_long_line_is_not_broken_and_brackets_are_no_markup(clock: _Clock) -> None:
+def test_a_long_line_is_not_wrapped_and_brackets_are_not_markup(clock: _Clock) -> None:
     progress, output = _progress(clock)
     progress.say("aws_subnet.a[0] [bold] " * 10)
     assert output.getvalue() == "aws_subnet.a[0] [bold] " * 10 + "\n"
 
 
-def test_a_terminal_shows_what_runs_and_how_far_it_is_and_takes_it_away(clock: _Clock) -> None:
+def test_a_terminal_shows_the_running_parts_and_the_count_and_clears_them(clock: _Clock) -> None:
     progress, output = _progress(clock, terminal=True)
     with progress.step("Applying a") as step:
         assert progress.current is step
@@ -141,5 +141,5 @@ def test_a_terminal_shows_what_runs_and_how_far_it_is_and_takes_it_away(clock: _
     assert "7 s  creating aws_lb.b" in shown
     assert "creating aws_lb.a" not in shown.split("1/2")[-1]
     assert "aws_lb.a: created" not in shown
-    assert "\x1b[2K" in shown  # the picture's lines are cleared
+    assert "\x1b[2K" in shown  # the lines of the display are cleared
     assert shown.rstrip().endswith("Applying a: 1 resources, 7 s")

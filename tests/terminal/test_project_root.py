@@ -1,4 +1,4 @@
-"""The project is the nearest folder with a cdktf.json, from wherever a command is started."""
+"""The project's root: the nearest folder with a cdktf.json, at or above the working directory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_nearest_folder_with_a_cdktf_json_is_the_project(tmp_path: Path, mon
 
 
 def test_without_a_cdktf_json_there_is_no_project(tmp_path: Path) -> None:
-    told = f"folder '{tmp_path}': neither it nor a folder above has a cdktf.json"
-    with pytest.raises(NoProjectError, match=f"^{re.escape(told)}") as refused:
+    message = f"folder '{tmp_path}': neither it nor a folder above has a cdktf.json"
+    with pytest.raises(NoProjectError, match=f"^{re.escape(message)}") as refused:
         project_root(tmp_path)
     assert refused.value.exit_status == ExitStatus.WRONG_INPUT
