@@ -1,4 +1,4 @@
-"""What the picture shows, in sentences, for who cannot see it. Pure text; `drawing` puts it into the document."""
+"""A description of the diagram in sentences, for screen readers. Pure functions; `drawing` adds it to the SVG."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from colonnade.diagrams.deployed import Deployed, Rule, Service
 
 
 def title(deployed: Deployed) -> str:
-    """The name of the picture."""
+    """Return the title of the diagram."""
     return f"Deployment {deployed.name} in environment {deployed.environment}"
 
 
 def description(deployed: Deployed) -> str:
-    """Everything that the picture says, in the order of a request."""
+    """Return all content of the diagram, in the order in which a request passes it."""
     return " ".join(_sentences(deployed))
 
 
