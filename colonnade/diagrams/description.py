@@ -18,7 +18,7 @@ def description(deployed: Deployed) -> str:
 
 
 def _sentences(deployed: Deployed) -> Iterator[str]:
-    address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's own name"
+    address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's DNS name"
     ports = " and ".join(map(str, deployed.open_ports))
     yield f"Clients reach the load balancer {deployed.load_balancer} at {address}, on {ports}."
     yield from (_rule_sentence(rule) for rule in deployed.rules)

@@ -73,7 +73,7 @@ def _headline(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
 
 def _outside(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
     if layout.domain is None or deployed.domain_name is None:
-        own_name = ("at the load balancer's own name", "detail")
+        own_name = ("at the load balancer's DNS name", "detail")
         yield from _card(layout.client, ("Client", "heading"), ("browsers, other systems", "detail"), own_name)
     else:
         yield from _card(layout.client, ("Client", "heading"), ("browsers,", "detail"), ("other systems", "detail"))

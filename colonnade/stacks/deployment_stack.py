@@ -1,7 +1,7 @@
 """The stack of a deployment: network -> cluster -> target groups -> load balancer -> listener rules -> services.
 
-The deployment decides whether there is a domain, a namespace and a record of migration phases. The environment decides
-whether there are a log key, flow logs and access logs.
+A domain, a namespace and a record of migration phases depend on the deployment. A log key, flow logs and access logs
+depend on the environment.
 """
 
 from __future__ import annotations
