@@ -1,8 +1,8 @@
 """AWS constructs, one concern per file: network, load balancer with path rules, Cloud Map and Fargate services.
 
-Each takes plain values and the objects it builds on, and can be used alone. Import them as `colonnade.modules`.
+Each takes plain values and other constructs, and can be used alone. Import them as `colonnade.modules`.
 """
 
-# Under a second name every class here would exist twice, and `isinstance` would be False between the two copies.
+# Imported under a second name, every class would exist twice, and `isinstance` would not match across the copies.
 if __name__ != "colonnade.modules":
     raise ImportError(f"import this package as 'colonnade.modules', not as {__name__!r}")

@@ -12,18 +12,18 @@ _ABANDONED_UPLOAD_DAYS = 7
 
 
 class AccessLogBucket(PrivateBucket):
-    """A private bucket into which the load balancers of one account may write, and whose objects expire.
+    """A private bucket that the load balancers of one account may write to, and whose objects expire.
 
-    S3's own keys encrypt it: load balancers can write to no bucket that has another key. They write as one service
-    principal in every region, which takes the place of an account id for each region:
+    It is encrypted with SSE-S3, the only encryption with which load balancers can write to a bucket. They write as one
+    service principal in every region, which replaces the former account id per region:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 
     Inputs:
         name: The bucket's name, unique among all accounts, 3 to 63 characters.
         account_id: The account whose load balancers may write.
-        retention_days: How long a log is kept. Default: 90.
-        force_destroy: Whether destroying the bucket deletes its logs too; otherwise S3 refuses to delete it while it
-            holds any. Default: False.
+        retention_days: Days after which a log is deleted. Default: 90.
+        force_destroy: True if destroying the bucket deletes its logs too; otherwise S3 refuses to delete a bucket that
+            contains logs. Default: False.
 
     Resources: those of `PrivateBucket`, `aws_s3_bucket_lifecycle_configuration`.
 
@@ -41,7 +41,7 @@ class AccessLogBucket(PrivateBucket):
         force_destroy: bool = False,
     ) -> None:
         principal = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-        # Load balancers of other accounts write under their own account's id, which this does not allow.
+        # Load balancers of other accounts write under their own account id, which this statement does not allow.
         write = Statement(
             sid="LoadBalancers",
             principals=principal,

@@ -1,6 +1,6 @@
 """A domain: hosted zone (looked up) -> ACM certificate -> validation record -> validation.
 
-`LoadBalancer` makes the alias record that leads to it, as it needs the certificate first.
+`LoadBalancer` creates the alias record, since it needs the certificate first.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _VALIDATION_RECORD_TTL_SECONDS = 60
 
 
 class Domain(constructs.Construct):
-    """A name in a hosted zone that exists already, with a validated certificate for it and for every name below it.
+    """A name in an existing hosted zone, with a validated certificate for it and its subdomains (one level).
 
     Inputs:
-        zone_name: The public hosted zone, such as 'example.com'. It is looked up, not made.
+        zone_name: The public hosted zone, such as 'example.com'. It is looked up, not created.
         domain_name: The name, such as 'shop.example.com', at most 64 characters.
 
     Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
@@ -31,11 +31,11 @@ class Domain(constructs.Construct):
             self, "zone", name=zone_name, private_zone=False
         ).zone_id
         certificate = self._certificate()
-        # Of the validation, so that a listener that uses it waits for that.
+        # The ARN of the validation, so that a listener that uses it waits until the certificate is valid.
         self.certificate_arn: Final[str] = self._validation(certificate, self._validation_record(certificate))
 
     def _certificate(self) -> Any:
-        # A listener must never be without a certificate: its successor comes first.
+        # A listener always needs a certificate, so a replacement is created before the old one is destroyed.
         return aws.acm_certificate.AcmCertificate(
             self,
             "certificate",
@@ -46,7 +46,7 @@ class Domain(constructs.Construct):
         )
 
     def _validation_record(self, certificate: Any) -> Any:
-        # ACM validates by one and the same record for a name and its wildcard, so the first option stands for both.
+        # ACM validates a name and its wildcard by the same record, so the first option is enough for both.
         option = certificate.domain_validation_options.get(0)
         return aws.route53_record.Route53Record(
             self,

@@ -27,7 +27,7 @@ class EcsCluster(constructs.Construct):
         tags = name_tag(title if title is not None else name)
         cluster = aws.ecs_cluster.EcsCluster(self, "this", name=name, setting=[insights], tags=tags)
         self.arn: Final[str] = cluster.arn
-        # A service that names a provider must be created after this and destroyed before it.
+        # A service with a capacity provider must be created after this resource and destroyed before it.
         self.capacity_providers: Final[Any] = aws.ecs_cluster_capacity_providers.EcsClusterCapacityProviders(
             self, "capacity_providers", cluster_name=cluster.name, capacity_providers=list(_CAPACITY_PROVIDERS)
         )

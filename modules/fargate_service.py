@@ -21,10 +21,10 @@ _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image behind one target group, deployed so that an apply fails if the new tasks fail.
+    """Tasks of one image behind one target group; an apply fails if the new tasks fail.
 
-    An apply ends when the new tasks pass their health checks. If they never do, ECS goes back to the former task
-    definition, and the postcondition makes the apply fail although the service is steady again.
+    An apply ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
+    definition. The service is then steady again, but a postcondition makes the apply fail.
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
@@ -34,26 +34,26 @@ class FargateService(constructs.Construct):
         environment: The container's environment variables. Default: none.
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
-        desired_count: How many tasks. Default: 1.
+        desired_count: The number of tasks. Default: 1.
         capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'.
         read_only_root_filesystem: Default: True.
-        stop_timeout_seconds: How long after SIGTERM a task is killed, at most 120. Default: 30.
+        stop_timeout_seconds: Seconds between SIGTERM and SIGKILL, at most 120. Default: 30.
     Inputs, what it builds on:
-        network, cluster, security_group, target_group: Where its tasks run, and how they are reached.
-        depends_on: What forwards to its target group: its listener rules, or the load balancer whose default action
+        network, cluster, security_group, target_group: The constructs that its tasks run in and are reached through.
+        depends_on: The listener rules that forward to its target group, or the load balancer if its default action
             does. ECS refuses a service whose target group has no load balancer.
-        namespace: The namespace in which its tasks are found as `{service_name}.{namespace}`. Default: none.
-        dns_ttl_seconds: How long an address from the namespace may be cached. Default: 10.
+        namespace: The namespace that resolves `{service_name}.{namespace}` to its tasks. Default: none.
+        dns_ttl_seconds: The time for which clients may cache an address from the namespace. Default: 10.
     Inputs, its roles and logs:
-        account_id, region: Where it runs.
+        account_id, region: The account and the region of the service.
         repository_arn: The ECR repository of the image. Default: none, the image is public.
         execution_role_name, task_role_name: At most 64 characters. Default: `{name}-execution` and `{name}-task`.
-        log_group_name: The log group that is made for it. Default: `/{name}`.
+        log_group_name: The name of the log group that is created for it. Default: `/{name}`.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
-        log_key: The key that encrypts the log group. Default: the key of AWS.
+        log_key: The key that encrypts the log group. Default: a key that AWS owns.
     Inputs, its deployments:
-        health_check_grace_seconds: How long after a task's start failed health checks do not count. Default: 60.
-        steady_state_timeout_minutes: How long an apply waits for its tasks. Default: 15.
+        health_check_grace_seconds: The time after a task starts in which failed health checks are ignored. Default: 60.
+        steady_state_timeout_minutes: The time for which an apply waits for its tasks. Default: 15.
 
     Resources: `aws_ecs_service`, `aws_ecs_task_definition`, two `aws_iam_role`, `aws_iam_role_policy`,
     `aws_cloudwatch_log_group`; with a namespace `aws_service_discovery_service`.
@@ -147,7 +147,7 @@ class FargateService(constructs.Construct):
             service_registries=self._registry(namespace, dns_ttl_seconds),
             health_check_grace_period_seconds=health_check_grace_seconds,
             timeouts=_timeouts(steady_state_timeout_minutes),
-            # What a running task needs, and no reference implies.
+            # Resources that a running task needs and the service does not refer to.
             depends_on=[
                 *map(_forwarding, depends_on),
                 roles.execution_policy,
@@ -178,7 +178,7 @@ class FargateService(constructs.Construct):
             execution_role_arn=roles.execution_role_arn,
             task_role_arn=roles.task_role_arn,
             container_definitions=container_definitions,
-            # Terraform would deregister a revision before the service leaves it: a rollback would have none to land on.
+            # Without this, Terraform would deregister the previous revision, and ECS could not roll back to it.
             skip_destroy=True,
             **size,
         )
@@ -189,7 +189,7 @@ class FargateService(constructs.Construct):
         if namespace is None:
             return None
         arn = namespace.discovery_service(self._service_name, ttl_seconds=ttl_seconds)
-        # With awsvpc and A records it needs neither container nor port.
+        # With awsvpc and A records, container and port are not required.
         return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
 
     def _make_service(self, **settings: Any) -> Any:
@@ -210,7 +210,7 @@ class FargateService(constructs.Construct):
         )
 
     def _did_not_roll_back(self) -> Any:
-        """A rollback ends in a steady service too; what gives it away is the task definition that the service runs."""
+        """Return a postcondition that fails if the service, though steady, runs another task definition."""
         running = cdktf.TerraformSelf.get_string("task_definition")
         return cdktf.Postcondition(
             condition=cdktf.Op.eq(running, self.task_definition_arn),

@@ -14,15 +14,15 @@ from colonnade.modules.provider import aws, constructs, name_tag
 
 
 class FlowLogs(constructs.Construct):
-    """A record of every flow of a VPC, accepted and rejected, in CloudWatch Logs, where Logs Insights queries it.
+    """The accepted and rejected flows of a VPC in CloudWatch Logs, where Logs Insights can query them.
 
     Inputs:
         name: The name of the role and the `Name` tag of the flow log, at most 64 characters.
-        log_group_name: The log group that is made for it, such as '/shop/flow-logs'.
+        log_group_name: The name of the log group that is created for it, such as '/shop/flow-logs'.
         network: The network that is recorded.
-        account_id, region: Where the network is.
+        account_id, region: The account and the region of the network.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
-        log_key: The key that encrypts the log group. Default: the key of AWS.
+        log_key: The key that encrypts the log group. Default: a key that AWS owns.
 
     Resources: `aws_cloudwatch_log_group`, `aws_iam_role`, `aws_iam_role_policy`, `aws_flow_log`.
 
@@ -67,12 +67,12 @@ class FlowLogs(constructs.Construct):
 
 
 def _write_to(group_arn: str, account_id: str, region: str) -> tuple[Statement, ...]:
-    """Not CreateLogGroup: the group is there, and a late delivery would bring it back after it was destroyed."""
+    """Return statements without CreateLogGroup, with which a late delivery could create a destroyed group again."""
     groups = f"arn:aws:logs:{region}:{account_id}:log-group:*"
     actions = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
     return (
         Statement(sid="WriteLogs", actions=actions, resources=(f"{group_arn}:*",)),
-        # Listing is of all groups or none.
+        # DescribeLogGroups cannot be limited to one log group.
         Statement(sid="FindLogs", actions=("logs:DescribeLogGroups",), resources=(groups,)),
     )
 

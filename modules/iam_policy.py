@@ -1,6 +1,4 @@
-"""IAM policies as values: statements in, the JSON text of a policy document out.
-
-Pure.
+"""IAM policy documents: statements -> JSON string. Pure functions.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -18,7 +16,7 @@ _VERSION = "2012-10-17"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement; without principals it belongs to a role's own policy, with them to a trust or resource policy."""
+    """A statement: with principals for a trust or resource policy, without for the policy of a role."""
 
     sid: str
     effect: Literal["Allow", "Deny"] = "Allow"
@@ -26,9 +24,9 @@ class Statement:
     resources: tuple[str, ...] = ()
     """ARNs; empty only in a trust policy, whose resource is the role itself."""
     principals: Mapping[str, str] = field(default_factory=dict)
-    """By kind, such as Service; `{"*": "*"}` is everyone."""
+    """Principals by kind, such as Service; `{"*": "*"}` is everyone."""
     conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Values by condition key, by operator."""
+    """Operator -> condition key -> value."""
 
     def as_document(self) -> dict[str, object]:
         document: dict[str, object] = {"Sid": self.sid, "Effect": self.effect, "Action": list(self.actions)}
@@ -42,6 +40,6 @@ class Statement:
 
 
 def policy(*statements: Statement) -> str:
-    """The policy document as JSON text, keys sorted so that the same statements give the same text."""
+    """Return the policy document as a JSON string; keys are sorted, so equal statements give equal strings."""
     document = {"Version": _VERSION, "Statement": [statement.as_document() for statement in statements]}
     return json.dumps(document, sort_keys=True)

@@ -8,19 +8,19 @@ from typing import Any, Final
 from colonnade.modules.provider import aws, constructs
 
 _KEPT_IMAGES = 100
-"""More than can be in use or rolled back to, few enough to stay cheap; the oldest go first."""
+"""Enough for all images in use and for rollbacks, few enough to be cheap. The oldest expire first."""
 
 
 class ImageRepository(constructs.Construct):
-    """A repository whose tags never move to another image, scanned at each push; it keeps the newest 100 images.
+    """A repository with immutable tags and a scan at each push. It keeps the newest 100 images.
 
     Inputs:
         name: The repository's name.
-        force_delete: Whether destroying the repository deletes its images too. Default: False.
+        force_delete: True if destroying the repository deletes its images too. Default: False.
 
     Resources: `aws_ecr_repository`, `aws_ecr_lifecycle_policy`.
 
-    Outputs: `url`, what stands before the tag in an image's name; `arn`.
+    Outputs: `url`, the name of the image without its tag; `arn`.
     """
 
     def __init__(self, scope: Any, id_: str, *, name: str, force_delete: bool = False) -> None:
@@ -42,7 +42,10 @@ class ImageRepository(constructs.Construct):
 
 
 def _keep_newest(count: int) -> str:
-    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"""
+    """Return the lifecycle policy.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+    """
     selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
     rule = {
         "rulePriority": 1,

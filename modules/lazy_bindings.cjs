@@ -1,15 +1,16 @@
-// Preload for the Node process that jsii starts (see provider.py): makes `@cdktf/provider-aws` load one resource at a time,
-// and leaves out three things that CDKTF does in each program and no stack here needs.
+// A preload for the Node process that jsii starts (see provider.py). It makes `@cdktf/provider-aws` load resources on first use,
+// and omits three things that CDKTF does in each program and no stack of this project needs.
 //
-// The package's lib/index.js requires one file per resource and data source, more than two thousand of them, of which a stack
-// uses about forty. Each line `exports.name = require("./name");` of that one file becomes a getter that requires on first use.
-// CDKTF itself loads an archiver for assets, which no stack here has: it is required when it is first called. And for each
-// token it notes where in Node it was made, which for a program in Python is always the same place in jsii. And where there is
-// a `terraform_data` resource it runs `terraform version`, to be told that it is 1.4 or later: this project needs 1.10.
-// Lines of any other shape stay as they are, so another layout is loaded as it was written: slower, never wrong.
+// - The package's lib/index.js requires one file per resource and data source, more than two thousand. A stack uses about forty.
+//   Each line `exports.name = require("./name");` of that file becomes a getter that requires the file on first use.
+// - CDKTF loads an archiver for assets, which no stack has. It is now required on the first call.
+// - CDKTF records a stack trace for each token. For a program in Python that is always the same place in jsii.
+// - With a `terraform_data` resource, CDKTF runs `terraform version` to check for 1.4 or later. This project requires 1.10.
+//
+// Lines of any other form are not changed, so a package with another layout loads correctly, only more slowly.
 "use strict";
 
-// Notes about old functions inside of CDKTF, on stderr: nothing that a user of this project can act on.
+// Deprecation warnings about CDKTF's own code, which a user of this project cannot act on.
 process.noDeprecation = true;
 
 const Module = require("node:module");

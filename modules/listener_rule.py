@@ -1,4 +1,4 @@
-"""A listener rule: which requests are forwarded to which target groups, by path."""
+"""A listener rule: path patterns -> target groups with weights, or a fixed response."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from colonnade.modules.provider import aws, constructs
 from colonnade.modules.target_group import TargetGroup
 
 Action = TargetGroup | Sequence[tuple[TargetGroup, int]] | FixedResponse
-"""One target group, several with a weight each (0 to 999), or a response of the load balancer itself."""
+"""One target group, several target groups with weights (0 to 999), or a fixed response."""
 
 
 class ListenerRule(constructs.Construct):
-    """A rule that takes every request whose path matches a pattern, unless a rule of lower priority takes it.
+    """A rule for requests whose path matches a pattern and that no rule with a lower priority number matches.
 
     Inputs:
-        load_balancer: The load balancer, whose listener gets the rule.
+        load_balancer: The load balancer to whose listener the rule is added.
         priority: 1 to 50000, unique on the listener; the lowest number is evaluated first.
         path_patterns: Such as ('/orders', '/orders/*'); at most five wildcards in all.
         action: A `TargetGroup`, pairs of `TargetGroup` and weight, or a `FixedResponse`.

@@ -21,23 +21,23 @@ NOT_FOUND: Final = FixedResponse(status_code=404, content_type="text/plain", mes
 class LoadBalancer(constructs.Construct):
     """An internet-facing load balancer: HTTPS on 443 and a redirect on 80 with a domain, HTTP on 80 without one.
 
-    Its security group allows these ports in and nothing out; each `TaskSecurityGroup` allows the way to its tasks.
+    Its security group allows ingress on these ports and no egress; each `TaskSecurityGroup` adds egress to its tasks.
 
     Inputs:
         name: The name of the load balancer and of its security group, at most 32 characters.
-        network: The network in whose public subnets it is.
+        network: The network; the load balancer is in its public subnets.
         title: Its `Name` tag. Default: `name`.
         domain: The domain that becomes an alias of it and whose certificate it uses. Default: none, HTTP only.
-        default_action: What happens to a request that no listener rule takes: a `FixedResponse`, or the `TargetGroup`
-            that gets it. Default: 404 with the text 'Not Found'.
-        access_logs: The bucket for a record of each request. Default: no access logs.
-        deletion_protection: Whether AWS refuses to delete it. Default: False.
+        default_action: The action for requests that no listener rule matches: a `FixedResponse`, or a `TargetGroup` to
+            forward to. Default: 404 with the body 'Not Found'.
+        access_logs: The bucket for access logs. Default: no access logs.
+        deletion_protection: True if AWS refuses to delete it. Default: False.
         web_acl_arn: A regional AWS WAF web ACL in front of it. Default: none.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_vpc_security_group_ingress_rule` and `aws_lb_listener` per port;
     with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
 
-    Outputs: `listener_arn`, of the listener where rules decide; `dns_name`; `security_group_id`; `listener`, that
+    Outputs: `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`, that
     listener as a CDKTF resource.
     """
 
@@ -113,8 +113,8 @@ class LoadBalancer(constructs.Construct):
             enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
             tags=name_tag(title),
-            # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, which nothing here
-            # names, and access logs in a bucket whose policy does not let it write.
+            # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and access logs in a
+            # bucket whose policy does not allow them. No attribute refers to the gateway or to the policy.
             depends_on=[*network.public_internet_access, *([logs.policy] if logs is not None else [])],
         )
 

@@ -9,15 +9,15 @@ from colonnade.modules.provider import aws, constructs
 
 
 class LogKey(constructs.Construct):
-    """A customer managed key, rotated each year, that CloudWatch Logs may use for certain log groups alone.
+    """A customer managed key, rotated each year, that CloudWatch Logs may use only for certain log groups.
 
-    Who reads a log then needs `kms:Decrypt` too, and using the key is recorded in CloudTrail.
+    Reading a log then also requires `kms:Decrypt`, and CloudTrail records each use of the key.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 
     Inputs:
         name: The end of the alias: 'shop-logs' becomes `alias/shop-logs`. At most 250 characters.
         log_group_names: A pattern of the log groups that it may encrypt, such as '/shop/*'.
-        account_id, region: Where the log groups are.
+        account_id, region: The account and the region of the log groups.
 
     Resources: `aws_kms_key`, `aws_kms_alias`.
 
@@ -39,12 +39,12 @@ class LogKey(constructs.Construct):
 
 
 def _account(account_id: str) -> Statement:
-    """Without it IAM policies count for nothing, and a key whose policy was wrong could never be changed again.
+    """Return the statement that lets IAM policies control the key; without it, a wrong key policy could not be fixed.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     principals = {"AWS": f"arn:aws:iam::{account_id}:root"}
-    # In a key's policy the resource is the key itself.
+    # In a key policy, "*" is the key itself.
     return Statement(sid="Account", principals=principals, actions=("kms:*",), resources=("*",))
 
 

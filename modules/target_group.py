@@ -1,4 +1,4 @@
-"""A target group for the tasks of one service, which ECS registers and the load balancer checks."""
+"""A target group for the tasks of one service, which ECS registers and the load balancer health-checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _PLACEHOLDER_PORT = 80
-"""Never used, since ECS registers each task with its container's port; a change of it would replace the group."""
+"""Required but unused: ECS registers each task with its container port. Changing it would replace the group."""
 
 DEFAULT_HEALTH_CHECK: Final = HealthCheck(
     interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=3
@@ -18,16 +18,16 @@ DEFAULT_HEALTH_CHECK: Final = HealthCheck(
 
 
 class TargetGroup(constructs.Construct):
-    """The tasks of one service as a load balancer sees them: HTTP to each task's own address and port.
+    """The tasks of one service as targets of a load balancer: HTTP to the address and port of each task.
 
-    Make it before the load balancer or the listener rules that forward to it, and those before the service.
+    Create it first, then the load balancer or the listener rules that forward to it, then the service.
 
     Inputs:
-        name: Its `Name` tag. The physical name begins with its first characters, and Terraform completes it.
+        name: Its `Name` tag. The physical name is its first characters and a suffix from Terraform.
         network: The network of the tasks.
-        health_check_path: The path that is requested on the container port; healthy is status 200. Default: '/health'.
+        health_check_path: The path of health checks on the container port; status 200 is healthy. Default: '/health'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
-        deregistration_delay_seconds: How long a deregistered target may finish its requests, 0 to 3600. Default: 30.
+        deregistration_delay_seconds: The time for a deregistered target to finish its requests, 0 to 3600. Default: 30.
 
     Resources: `aws_lb_target_group`.
 
@@ -46,7 +46,7 @@ class TargetGroup(constructs.Construct):
         deregistration_delay_seconds: int = 30,
     ) -> None:
         super().__init__(scope, id_)
-        # A listener rule must never forward to nothing, so a successor comes first and needs a name of its own.
+        # A listener rule always needs a target group, so a replacement is created first, under another name.
         this = aws.lb_target_group.LbTargetGroup(
             self,
             "this",

@@ -1,7 +1,7 @@
 """The two IAM roles of a service's tasks: execution role -> its policy; task role -> nothing.
 
-ECS uses the execution role before the container runs, the container uses the task role. A service that needs an AWS
-API adds a policy to its task role.
+ECS uses the execution role to start the container; the container uses the task role. A service that calls AWS APIs
+needs a policy on its task role.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class TaskRoles(constructs.Construct):
 
     Inputs:
         execution_role_name, task_role_name: At most 64 characters each.
-        account_id, region: The account and the region whose ECS may take the roles.
+        account_id, region: The account and the region whose ECS may assume the roles.
         log_group_arn: The log group that tasks write to.
         repository_arn: The ECR repository that images are pulled from. Default: none, the image is public.
 
@@ -42,7 +42,7 @@ class TaskRoles(constructs.Construct):
         trust = _trust_of_ecs_tasks(account_id, region)
         execution_role = self._role("execution", execution_role_name, trust)
         self.execution_role_arn: Final[str] = execution_role.arn
-        # Without it the first task cannot start, and no reference leads from a service to it.
+        # The first task needs this policy to start, and no attribute of a service refers to it.
         self.execution_policy: Final[Any] = aws.iam_role_policy.IamRolePolicy(
             self,
             "execution_policy",
@@ -71,7 +71,7 @@ def _pull(repository_arn: str | None) -> tuple[Statement, ...]:
     if repository_arn is None:
         return ()
     return (
-        # Logging in to the registry cannot be limited to a repository:
+        # GetAuthorizationToken cannot be limited to a repository:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
         Statement(sid="LogIn", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         Statement(

@@ -1,7 +1,7 @@
 """The security group of a service's tasks: security group -> one rule per direction of each edge.
 
-Every rule is a resource of its own, so that services may call each other both ways, and adding one leaves the others'
-rules alone.
+Every rule is a separate resource, so that services may call each other, and a new service does not change the rules of
+others.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _HTTPS_PORT = 443
 class TaskSecurityGroup(constructs.Construct):
     """The security group of one service's tasks: in from the load balancer and callers, out to callees and 443.
 
-    Nothing else gets through: Terraform takes away the rule by which AWS lets a new group send anything anywhere.
-    Make the groups of all services first, then allow the calls between them, then make the services.
+    All other traffic is blocked: Terraform removes the rule that allows all egress, which AWS adds to a new group.
+    Create the groups of all services first, then allow the calls between them, then create the services.
 
     Inputs:
         name: The group's name, at most 255 characters.
-        service_name: The service's name in descriptions of the rules.
-        container_port: The port on which its tasks are reached.
+        service_name: The name of the service, for the descriptions of the rules.
+        container_port: The port that its containers listen on.
         network: The network of the tasks.
         load_balancer: The load balancer that sends requests to the tasks.
 
@@ -55,11 +55,11 @@ class TaskSecurityGroup(constructs.Construct):
 
     @property
     def rules(self) -> tuple[Any, ...]:
-        """The rules that the tasks need to be reached and to reach others."""
+        """The rules that the tasks need for incoming and outgoing connections."""
         return tuple(self._rules)
 
     def allow_call_to(self, callee: TaskSecurityGroup) -> None:
-        """Allow calls: egress here and ingress at the callee, both on the callee's container port."""
+        """Allow calls: egress from this group and ingress to the callee's, both on the callee's container port."""
         port = callee._container_port
         egress = self._egress(
             f"egress_to_{callee._service_name}",

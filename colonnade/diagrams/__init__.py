@@ -1,6 +1,6 @@
-"""A picture of a deployment, drawn from what was synthesized: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
+"""A diagram of a synthesized deployment: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
 
-It reads nothing that is declared, so that it shows what Terraform would make.
+It is drawn from the Terraform JSON, not from the declaration, so it shows what Terraform would create.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from colonnade.model.errors import ConfigurationError, Fault
 
 
 def write_diagram(name: str, output: Path | None, synthesized: Path) -> str:
-    """Draw a stack of the folder `synthesized` into `output`, default docs/diagrams/NAME.svg; return what it did.
+    """Draw a stack of the folder `synthesized` into `output`, by default docs/diagrams/NAME.svg; return a message.
 
-    Raises ConfigurationError where the stack is not synthesized, or the picture cannot be written.
+    Raises ConfigurationError if the stack is not synthesized or the diagram cannot be written.
     """
     path = synthesized / "stacks" / name / "cdk.tf.json"
     picture = as_svg(_read(name, path))
@@ -27,8 +27,8 @@ def write_diagram(name: str, output: Path | None, synthesized: Path) -> str:
         target.write_text(picture, encoding="utf-8")
     except OSError as error:
         fault = Fault(f"cannot be written: {error.strerror}", "choose another file with --output")
-        raise ConfigurationError([fault.of("picture", str(target))]) from error
-    return f"{target}: a picture of {name}"
+        raise ConfigurationError([fault.of("diagram", str(target))]) from error
+    return f"{target}: a diagram of {name}"
 
 
 def _read(name: str, path: Path) -> Deployed:
@@ -38,5 +38,5 @@ def _read(name: str, path: Path) -> Deployed:
         fault = Fault(f"{path} does not exist", "synthesize the stack first")
         raise ConfigurationError([fault.of("deployment", name)]) from error
     except (ValueError, KeyError) as error:
-        fault = Fault(f"{path} is no synthesized deployment", "synthesize it again")
+        fault = Fault(f"{path} is not a synthesized deployment", "synthesize it again")
         raise ConfigurationError([fault.of("deployment", name)]) from error

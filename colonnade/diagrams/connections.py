@@ -1,6 +1,6 @@
-"""Lines between services in rows: which lane each call takes beside them, and where it meets its services.
+"""Lines for calls between services: the lane of each call beside the services, and where it meets them.
 
-Pure numbers. A lane is a vertical line; calls share one where they leave each other room.
+Pure functions on numbers. A lane is a vertical line. Calls share a lane if they do not overlap.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ class Connection:
 
     upper: str
     lower: str
-    """The services, by where they stand."""
+    """The two services, by row."""
     up: bool
-    """Whether the lower one calls the upper one."""
+    """True if the lower service calls the upper one."""
     down: bool
+    """True if the upper service calls the lower one."""
     lane: int
-    """0 is next to the services."""
+    """The number of the lane; lane 0 is next to the services."""
 
 
 def connections(calls: Sequence[Call], row_of: Mapping[str, int]) -> tuple[Connection, ...]:
-    """The calls with their lanes: short ones inside, long ones around them."""
+    """Return the calls with their lanes: short calls inside, long calls around them."""
     pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
         upper, lower = sorted((call.caller, call.callee), key=lambda name: row_of[name])
@@ -45,7 +46,7 @@ def connections(calls: Sequence[Call], row_of: Mapping[str, int]) -> tuple[Conne
 
 
 def _free_lane(span: tuple[int, int], taken: list[list[tuple[int, int]]]) -> int:
-    """The innermost lane without a call that meets the span; it is taken from now on."""
+    """Return the innermost lane that is free over the whole span, and mark the span as taken."""
     for lane, spans in enumerate(taken):
         if all(span[1] < first or last < span[0] for first, last in spans):
             spans.append(span)
@@ -55,7 +56,7 @@ def _free_lane(span: tuple[int, int], taken: list[list[tuple[int, int]]]) -> int
 
 
 def meeting_order(service: str, found: Sequence[Connection]) -> tuple[Connection, ...]:
-    """A service's connections as they meet its side, from above, so that they do not cross in front of it."""
+    """Return a service's connections in the order in which they meet its side, from the top, so that none cross."""
     up = sorted((each for each in found if each.lower == service), key=lambda each: each.lane)
     down = sorted((each for each in found if each.upper == service), key=lambda each: -each.lane)
     return (*up, *down)

@@ -1,4 +1,7 @@
-"""A synthesized deployment, as far as a picture of it goes. Plain data; `stack_reader` makes it, the others draw it."""
+"""The parts of a synthesized deployment that its diagram shows.
+
+Plain data: `stack_reader` creates it, the other modules draw it.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A listener rule; it either forwards or answers by itself."""
+    """A listener rule. Its action is either to forward, or a redirect or fixed response."""
 
     priority: int | None
-    """None is the default rule."""
+    """None for the default rule."""
     conditions: tuple[str, ...]
     """Path patterns and host names; empty for the default rule."""
     shares: tuple[Share, ...] = ()
     answer: str | None = None
-    """What the load balancer answers by itself: '404 text/plain'."""
+    """The redirect or fixed response: '404 Not Found'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Listener:
     port: int
     protocol: str
     rules: tuple[Rule, ...]
-    """As they are asked, the default rule last."""
+    """In order of evaluation; the default rule is last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +44,17 @@ class Service:
     port: int
     task_count: int
     capacity: str
-    """FARGATE, FARGATE_SPOT or both, as ECS calls its capacity providers."""
+    """The ECS capacity providers: FARGATE, FARGATE_SPOT or both."""
     architecture: str
     cpu_units: int
     memory_mib: int
     discovery_name: str | None
-    """The name that its tasks have in the namespace."""
+    """The DNS name of its tasks in the namespace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One service that security groups let reach another."""
+    """A connection from one service to another that the security groups allow."""
 
     caller: str
     callee: str
@@ -60,37 +63,37 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
     zone: str
-    """'zone a' of the region, or 'zone 1' where AWS chooses."""
+    """'zone a' of the region, or 'zone 1' if AWS chooses the zone."""
     cidr_block: str
     public: bool
-    """Whether its default route is the internet gateway."""
+    """True if its default route is the internet gateway."""
     has_nat_gateway: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """Everything that the picture of one stack shows."""
+    """Everything that the diagram of one stack shows."""
 
     name: str
     environment: str
     region: str
     phases: Mapping[str, str]
-    """The phase of each microservice of a migration; empty where there is none."""
+    """The phase of each microservice of a migration; empty without a migration."""
     load_balancer: str
     domain_name: str | None
     open_ports: tuple[int, ...]
-    """The load balancer's ports that the world is let in on."""
+    """The ports of the load balancer that are open to the internet."""
     listeners: tuple[Listener, ...]
-    """By port; the last one has the rules."""
+    """By port; the last listener has the rules."""
     services: tuple[Service, ...]
     calls: tuple[Call, ...]
     vpc_cidr: str
     subnets: tuple[Subnet, ...]
-    """Public ones first, by zone."""
+    """Public subnets first, by zone."""
     state: tuple[str, str]
-    """The state's bucket and key."""
+    """The bucket and the key of the Terraform state."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Those of the listener that shares requests out."""
+        """The rules of the listener that forwards requests to services."""
         return self.listeners[-1].rules

@@ -1,4 +1,4 @@
-"""What the picture shows, in sentences, for who cannot see it. Pure text; `drawing` puts it into the document."""
+"""A description of the diagram in sentences, for screen readers. Pure functions; `drawing` adds it to the SVG."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from colonnade.diagrams.deployed import Deployed, Rule, Service
 
 
 def title(deployed: Deployed) -> str:
-    """The name of the picture."""
+    """Return the title of the diagram."""
     return f"Deployment {deployed.name} in environment {deployed.environment}"
 
 
 def description(deployed: Deployed) -> str:
-    """Everything that the picture says, in the order of a request."""
+    """Return all content of the diagram, in the order in which a request passes it."""
     return " ".join(_sentences(deployed))
 
 
 def _sentences(deployed: Deployed) -> Iterator[str]:
-    address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's own name"
+    address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's DNS name"
     ports = " and ".join(map(str, deployed.open_ports))
     yield f"Clients reach the load balancer {deployed.load_balancer} at {address}, on {ports}."
     yield from (_rule_sentence(rule) for rule in deployed.rules)

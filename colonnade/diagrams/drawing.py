@@ -1,13 +1,13 @@
-"""A deployment as an SVG document: `as_svg`.
+"""The diagram of a deployment as an SVG document: `as_svg`.
 
-From outside to inside: client and domain above, the load balancer with its rules in the public subnets, the services
-in the private ones, each in the row of its own rule, and calls between services on their right.
+Client and domain are at the top. Below them are the load balancer with its rules, in the public subnets, and the
+services, in the private subnets, each in the row of its rule. Calls between services are on their right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape  # svg-py writes texts as they are
+from xml.sax.saxutils import escape  # svg-py does not escape text
 
 import svg
 
@@ -37,7 +37,7 @@ _INSET = BAR + 12
 
 
 def as_svg(deployed: Deployed) -> str:
-    """A document of its own that needs nothing else; the same for the same deployment."""
+    """Return a self-contained SVG document; equal deployments give equal documents."""
     layout = lay_out(deployed)
     canvas = layout.canvas
     drawing = svg.SVG(
@@ -73,7 +73,7 @@ def _headline(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
 
 def _outside(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
     if layout.domain is None or deployed.domain_name is None:
-        own_name = ("at the load balancer's own name", "detail")
+        own_name = ("at the load balancer's DNS name", "detail")
         yield from _card(layout.client, ("Client", "heading"), ("browsers, other systems", "detail"), own_name)
     else:
         yield from _card(layout.client, ("Client", "heading"), ("browsers,", "detail"), ("other systems", "detail"))
@@ -84,7 +84,7 @@ def _outside(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
 
 
 def _card(place: Box, *written: tuple[str, str]) -> Iterator[svg.Element]:
-    """A card with a heading and lines, each a text with its kind."""
+    """Yield a card with a heading and lines; each is a string with its kind."""
     yield box(place, "card")
     yield bar(place, "plain-bar")
     for number, (words, kind) in enumerate(written):
@@ -174,7 +174,7 @@ def _rule(place: Box, rule: Rule, *, alone: bool) -> Iterator[svg.Element]:
 
 
 def _conditions(rule: Rule, *, alone: bool) -> Iterator[tuple[str, str]]:
-    """At most two lines, each with its kind."""
+    """Yield at most two lines, each with its kind."""
     if not rule.conditions:
         yield ("every path" if alone else "any other path"), "detail"
         return

@@ -1,6 +1,6 @@
-"""Where everything stands: rules in rows on the left, services in the same rows on the right.
+"""The layout of a diagram: rules in rows on the left, services in the same rows on the right.
 
-Pure numbers, in pixels. The columns are as wide as their longest text, up to a limit.
+Pure functions on numbers, in pixels. Each column is as wide as its longest text, up to a limit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROW_HEIGHT, ROW_GAP = 76, 14
 LANE_WIDTH = 16
 CHIP_HEIGHT, CHIP_GAP, CHIPS_PER_ROW = 24, 8, 2
 AISLE = 26
-"""Between subnets side by side, where the line to the load balancer passes."""
+"""The gap between adjacent subnets, through which the line to the load balancer passes."""
 LINE_HEIGHT = 19
 NAT_HEIGHT = 46
 PERCENT_WIDTH = 58
@@ -57,7 +57,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Every box of the picture."""
+    """The boxes of a diagram."""
 
     canvas: Box
     client: Box
@@ -72,17 +72,17 @@ class Layout:
     services: Mapping[str, Box]
     connections: tuple[Connection, ...]
     nat_gateways: tuple[Box, ...]
-    """In the order of the zones that have one."""
+    """In the order of the zones that have a NAT gateway."""
     legend_y: int
 
 
 def load_balancer_lines(deployed: Deployed) -> int:
-    """How many lines stand above the rules: heading, name, one for each listener."""
+    """Return the number of lines above the rules: heading, name, and one for each listener."""
     return 2 + len(deployed.listeners)
 
 
 def lay_out(deployed: Deployed) -> Layout:
-    """The boxes of a deployment's picture."""
+    """Return the boxes of a deployment's diagram."""
     row_of = service_rows(deployed.rules, deployed.services)
     found = connections(deployed.calls, row_of)
     columns, rows = _columns(deployed, found), _rows(deployed, row_of)
@@ -118,7 +118,7 @@ def lay_out(deployed: Deployed) -> Layout:
 
 
 def service_rows(rules: Sequence[Rule], services: Sequence[Service]) -> dict[str, int]:
-    """The row of each service: that of a rule of its own if there is one, so that most lines are level."""
+    """Return the row of each service: the row of its own rule if it has one, so that most lines are horizontal."""
     rule_count = Counter(share.service for rule in rules for share in rule.shares)
     row_of: dict[str, int] = {}
     for row, rule in enumerate(rules):
@@ -150,7 +150,7 @@ def _columns(deployed: Deployed, found: Sequence[Connection]) -> _Columns:
     service_width = _limited(map(_service_width, deployed.services))
     lanes = max((each.lane for each in found), default=-1) + 1
     crossing = sum(len(rule.shares) for rule in deployed.rules) - len(deployed.services)
-    # Curves that cross need room to be told apart.
+    # Curves that cross need space to be distinguishable.
     gap = 44 + min(8 * max(crossing, 0), 72)
     load_balancer = MARGIN + 2 * PAD
     return _Columns(
@@ -224,13 +224,13 @@ def _service_width(service: Service) -> int:
 
 
 def tasks_text(service: Service) -> str:
-    """How many tasks on what."""
+    """Return the number of tasks, their capacity provider and their architecture."""
     tasks = "1 task" if service.task_count == 1 else f"{service.task_count} tasks"
     return f"{tasks} \u00b7 {service.capacity} \u00b7 {service.architecture}"
 
 
 def size_text(service: Service) -> str:
-    """What each task has."""
+    """Return the CPU units and the memory of each task."""
     return f"{service.cpu_units} CPU \u00b7 {service.memory_mib} MiB"
 
 

@@ -1,6 +1,6 @@
-"""Type and colors of the picture: what a text takes, and the style sheet for light and dark. Pure.
+"""Fonts and colors of the diagram: the width of text, and the style sheet for light and dark themes. Pure functions.
 
-Names, paths and ports are set in a monospaced face: wherever the picture is looked at, they take the same room.
+Names, paths and ports are in a monospaced font, so that their width is the same on every system.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _WIDTHS = {"title": 12.6, "heading": 8.8, "name": 8.7, "code": 8.1, "small": 7.5, "detail": 6.9}
-"""Pixels for each character, for the widest of the faces below: no text leaves its box."""
+"""Pixels per character in the widest of the fonts below, so that no text leaves its box."""
 
 _ELLIPSIS = "\u2026"
 
 
 def text_width(text: str, kind: str) -> int:
-    """How wide the text may become, in pixels."""
+    """Return the maximum width of the text, in pixels."""
     return round(len(text) * _WIDTHS[kind] + 0.5)
 
 
 def shortened(text: str, kind: str, width: int) -> str:
-    """The text, or its beginning and end where it is wider: of names, the ends tell them apart."""
+    """Return the text, or its beginning and end if it is too wide; long names often differ only at the end."""
     room = int(width / _WIDTHS[kind])
     if len(text) <= room:
         return text
@@ -85,7 +85,7 @@ _DARK: _Theme = {
 
 
 def style_sheet() -> str:
-    """The picture brings a background of its own, so that it can be read wherever it lies."""
+    """Return the style sheet. It sets a background, so that the diagram is readable on any page."""
     dark = _rules(_DARK).replace("\n", "\n  ")
     return f"{_SHAPES}{_rules(_LIGHT)}\n@media (prefers-color-scheme: dark) {{\n  {dark}\n}}\n"
 

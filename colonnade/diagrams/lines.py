@@ -1,4 +1,4 @@
-"""The lines of the picture: requests, calls between services, the way out."""
+"""The lines of the diagram: requests, calls between services, and traffic to the internet."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from colonnade.diagrams.shapes import bracket, curve, straight, text
 
 
 def lines(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
-    """Every line with its heads and labels."""
-    yield from _ways_in(deployed, layout)
+    """Yield the lines with their arrowheads and labels."""
+    yield from _to_load_balancer(deployed, layout)
     yield from _requests(deployed, layout)
     yield from _calls(layout)
-    yield from _way_out(layout)
+    yield from _to_internet(layout)
     yield from _legend(deployed, layout)
 
 
-def _ways_in(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
+def _to_load_balancer(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
     above, x = layout.client, layout.load_balancer.center
     if layout.domain is not None:
         above = layout.domain
         yield from straight((layout.client.right, above.middle), (above.x, above.middle), "request")
     yield from straight((x, above.bottom), (x, layout.load_balancer.y), "request")
     ports = " and ".join(map(str, deployed.open_ports))
-    words = f"open to the world on {ports}"
+    words = f"open to the internet on {ports}"
     yield text(x + 12, above.bottom + 30, words, "detail", width=260, ink="muted")
 
 
 def _requests(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
-    """From each rule to the services that it forwards to, beginning and ending in order from above."""
+    """Yield the lines from each rule to the services that it forwards to, in order from the top at both ends."""
     arriving: dict[str, list[int]] = defaultdict(list)
     for place, rule in enumerate(deployed.rules):
         for share in rule.shares:
@@ -58,7 +58,7 @@ def _requests(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
 
 
 def _spread(place: Box, number: int, total: int) -> int:
-    """Where the so-manieth of several lines meets a side."""
+    """Return the y coordinate at which line `number` of `total` meets the side of a box."""
     return place.y + place.height * (number + 1) // (total + 1)
 
 
@@ -75,7 +75,7 @@ def _meeting_y(service: str, connection: Connection, layout: Layout) -> int:
     return _spread(layout.services[service], meeting.index(connection), len(meeting))
 
 
-def _way_out(layout: Layout) -> Iterator[svg.Element]:
+def _to_internet(layout: Layout) -> Iterator[svg.Element]:
     if not layout.nat_gateways:
         return
     first, last = layout.nat_gateways[0], layout.nat_gateways[-1]

@@ -1,9 +1,9 @@
-"""The few shapes of the picture: boxes, texts that stay inside, lines with heads."""
+"""The shapes of the diagram: boxes, text that fits its box, and lines with arrowheads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape  # svg-py writes texts as they are
+from xml.sax.saxutils import escape  # svg-py does not escape text
 
 import svg
 
@@ -19,12 +19,12 @@ def box(place: Box, kind: str, *, radius: int = 8) -> svg.Rect:
 
 
 def bar(place: Box, kind: str) -> svg.Rect:
-    """The colored edge that tells at a glance what a card is."""
+    """Return the colored edge that shows the kind of a card."""
     return svg.Rect(x=place.x, y=place.y + 8, width=BAR, height=place.height - 16, rx=2, class_=[kind])
 
 
 def text(x: int, y: int, words: str, kind: str, *, width: int, ink: str = "ink", end: bool = False) -> svg.Text:
-    """One line from `x`, or up to it, at most so many pixels wide; what is left out is shown on hovering."""
+    """Return one line of text that starts or ends at `x`; text wider than `width` is shortened and shown on hover."""
     shown = shortened(words, kind, width)
     return svg.Text(
         x=x,
@@ -37,7 +37,7 @@ def text(x: int, y: int, words: str, kind: str, *, width: int, ink: str = "ink",
 
 
 def pair(place: Box, y: int, left: tuple[str, str], right: tuple[str, str], *, inset: int) -> Iterator[svg.Text]:
-    """Two texts with their kinds on one line of a box, one from its left and one up to its right side."""
+    """Yield two strings with their kinds on one line of a box, aligned to its left and its right side."""
     room = place.width - 2 * inset
     taken = text_width(*right)
     yield text(place.x + inset, y, left[0], left[1], width=room - taken - 6)
@@ -45,26 +45,29 @@ def pair(place: Box, y: int, left: tuple[str, str], right: tuple[str, str], *, i
 
 
 def curve(start: tuple[int, int], end: tuple[int, int], *, thickness: float, dashed: bool) -> Iterator[svg.Element]:
-    """From left to right between two columns, level at both ends."""
+    """Yield a curve from left to right between two columns, horizontal at both ends, with an arrowhead."""
     (x1, y1), (x2, y2) = start, (end[0] - _HEAD + 1, end[1])
     middle = (x1 + x2) // 2
-    way: list[svg.PathData] = [svg.M(x1, y1), svg.H(x2) if y1 == y2 else svg.C(middle, y1, middle, y2, x2, y2)]
-    yield svg.Path(d=way, class_=["request"], stroke_width=thickness, stroke_dasharray=[2, 5] if dashed else None)
+    path: list[svg.PathData] = [svg.M(x1, y1), svg.H(x2) if y1 == y2 else svg.C(middle, y1, middle, y2, x2, y2)]
+    yield svg.Path(d=path, class_=["request"], stroke_width=thickness, stroke_dasharray=[2, 5] if dashed else None)
     yield _head(end, (1, 0), "request-head")
 
 
 def straight(start: tuple[int, int], end: tuple[int, int], kind: str) -> Iterator[svg.Element]:
-    """Level or upright, with a head at its end."""
+    """Yield a horizontal or vertical line with an arrowhead at its end."""
     dx, dy = _direction(start, end)
-    way: list[svg.PathData] = [svg.M(*start), svg.L(end[0] - dx * (_HEAD - 1), end[1] - dy * (_HEAD - 1))]
-    yield svg.Path(d=way, class_=[kind], stroke_width=1.8)
+    path: list[svg.PathData] = [svg.M(*start), svg.L(end[0] - dx * (_HEAD - 1), end[1] - dy * (_HEAD - 1))]
+    yield svg.Path(d=path, class_=[kind], stroke_width=1.8)
     yield _head(end, (dx, dy), f"{kind}-head")
 
 
 def bracket(x: int, y1: int, y2: int, lane_x: int, *, heads: Sequence[int]) -> Iterator[svg.Element]:
-    """Out to a lane, down, and back: between two places on the right side of a column. `heads` are the y's called."""
+    """Yield a line between two points on the right side of a column: out to a lane, down, and back.
+
+    `heads` are the y coordinates that get an arrowhead.
+    """
     ends = {y: x + _HEAD - 1 if y in heads else x for y in (y1, y2)}
-    way: list[svg.PathData] = [
+    path: list[svg.PathData] = [
         svg.M(ends[y1], y1),
         svg.H(lane_x - _CORNER),
         svg.Q(lane_x, y1, lane_x, y1 + _CORNER),
@@ -72,7 +75,7 @@ def bracket(x: int, y1: int, y2: int, lane_x: int, *, heads: Sequence[int]) -> I
         svg.Q(lane_x, y2, lane_x - _CORNER, y2),
         svg.H(ends[y2]),
     ]
-    yield svg.Path(d=way, class_=["call"])
+    yield svg.Path(d=path, class_=["call"])
     for y in heads:
         yield _head((x, y), (-1, 0), "call-head")
 

@@ -1,6 +1,6 @@
-"""Reads `cdk.tf.json` and nothing else: what a picture shows is what Terraform would make.
+"""A reader of `cdk.tf.json`, so that a diagram shows what Terraform would create.
 
-Resources are found by following references (`${aws_lb.ServicesLB_this_1.arn}`), not by their logical ids.
+It finds resources by following references (`${aws_lb.ServicesLB_this_1.arn}`), not by their logical ids.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service,
 
 _REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\.\w+\}")
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
-_WORLD = "0.0.0.0/0"
+_INTERNET = "0.0.0.0/0"
 
 _Body = Mapping[str, Any]
 
 
 def read_deployed(document: _Body) -> Deployed:
-    """The deployment of a synthesized stack; raises KeyError for a document that is none."""
+    """Return the deployment of a synthesized stack; raises KeyError for any other document."""
     return _Reader(document).deployed()
 
 
 class _Reader:
-    """One stack's document, with its resources by type and logical id."""
+    """The document of one stack, with its resources by type and logical id."""
 
     def __init__(self, document: _Body) -> None:
         self._document = document
@@ -74,7 +74,7 @@ class _Reader:
 
     def _open_ports(self, group: str) -> Iterator[int]:
         for rule in self._of("aws_vpc_security_group_ingress_rule").values():
-            if rule.get("cidr_ipv4") == _WORLD and _id(rule["security_group_id"]) == group:
+            if rule.get("cidr_ipv4") == _INTERNET and _id(rule["security_group_id"]) == group:
                 yield rule["from_port"]
 
     def _listeners(self) -> tuple[Listener, ...]:
@@ -128,7 +128,7 @@ class _Reader:
         return f"{service['name']}.{namespace['name']}"
 
     def _calls(self) -> Iterator[Call]:
-        """Where the caller's group lets out to, and the callee's lets in from, the other."""
+        """Yield the calls that both the caller's egress rule and the callee's ingress rule allow."""
         owners = {
             _id(group): body["load_balancer"][0]["container_name"]
             for body in self._of("aws_ecs_service").values()
@@ -140,7 +140,7 @@ class _Reader:
                 yield Call(caller=owners[other], callee=owners[own])
 
     def _edges(self, kind: str) -> Iterator[tuple[str, str, int]]:
-        """The rules of one direction between security groups: own group, other group, port."""
+        """Yield the rules of one direction between security groups: own group, other group, port."""
         for rule in self._of(kind).values():
             if "referenced_security_group_id" in rule:
                 yield _id(rule["security_group_id"]), _id(rule["referenced_security_group_id"]), rule["from_port"]
@@ -169,7 +169,7 @@ class _Reader:
 
 
 def _id(reference: str) -> str:
-    """The logical id that a reference names."""
+    """Return the logical id in a reference."""
     found = _REFERENCE.search(reference)
     return found[2] if found is not None else reference
 

@@ -1,4 +1,4 @@
-"""What a deployment's load balancer does with requests: `colonnade routes table` and `colonnade routes explain`.
+"""The routing of requests by a deployment's load balancer: `colonnade routes table` and `colonnade routes explain`.
 
-Both read what is declared, through `colonnade.model`, and import no cdktf, so that they answer at once.
+Both read the declarations through `colonnade.model` and do not import cdktf, so they start fast.
 """

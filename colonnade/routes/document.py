@@ -1,4 +1,4 @@
-"""The rules of a deployment, and the way of one request through them, as documents for a machine."""
+"""JSON documents of a deployment's listener rules, and of the evaluation of one request by them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from colonnade.routes.request_url import parse_url
 from colonnade.routes.wording import percents
 
 VERSION = 1
-"""Of both documents: a new member does not change it, a changed or removed one does."""
+"""The version of both documents. It increases when a member is changed or removed, not when one is added."""
 
 
 def table_document(deployment: Resolved) -> dict[str, Any]:
@@ -24,10 +24,10 @@ def table_document(deployment: Resolved) -> dict[str, Any]:
 
 
 def explanation_document(deployment: Resolved, url: str) -> dict[str, Any]:
-    """Return each listener that the request passes, with the rules evaluated; none where no listener has the port."""
-    asked = parse_url(url)
-    passed = evaluations(asked, deployment)
-    return {**_head(deployment), "url": url, "path": asked.path, "listeners": [_evaluated(*each) for each in passed]}
+    """Return each listener that receives the request, with the rules evaluated; `listeners` is empty if none does."""
+    request = parse_url(url)
+    passed = evaluations(request, deployment)
+    return {**_head(deployment), "url": url, "path": request.path, "listeners": [_evaluated(*each) for each in passed]}
 
 
 def _head(deployment: Resolved) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which rule takes a request and why no earlier one did, as plain text."""
+"""An explanation, in plain text, of which rule matches a request and why the earlier rules do not."""
 
 from __future__ import annotations
 
@@ -17,75 +17,78 @@ _MARGIN = "  "
 
 
 def explanation(deployment: Resolved, url: str) -> str:
-    """The way of a request from the listener that gets it to the rule that takes it.
+    """Return the evaluation of a request, from the listener that receives it to the rule that matches.
 
-    `url` is a whole URL, or a path, which then is asked of the listener that has the rules. Raises ConfigurationError
-    for what is neither.
+    `url` is a URL or a path. A path is evaluated by the listener that has the rules. Raises ConfigurationError for any
+    other value.
     """
-    asked = parse_url(url)
-    lines = [heading(deployment), *_request(asked, deployment), ""]
-    found = evaluations(asked, deployment)
+    request = parse_url(url)
+    lines = [heading(deployment), *_compared(request, deployment), ""]
+    found = evaluations(request, deployment)
     if not found:
-        return "\n".join([*lines, _nobody_listens(asked, deployment)])
-    blocks = ("\n".join(_listener_block(each, decision, asked, deployment)) for each, decision in found)
+        return "\n".join([*lines, _no_listener(request, deployment)])
+    blocks = ("\n".join(_listener_block(each, decision, request, deployment)) for each, decision in found)
     return "\n".join([*lines, "\n\n".join(blocks)])
 
 
-def evaluations(asked: RequestUrl, deployment: Resolved) -> tuple[tuple[Listener, Decision], ...]:
-    """Return each listener that the request passes with its decision; a redirect leads to the one with the rules."""
-    found = _asked_listener(asked, deployment)
+def evaluations(request: RequestUrl, deployment: Resolved) -> tuple[tuple[Listener, Decision], ...]:
+    """Return each listener that receives the request, with its decision.
+
+    A redirect is followed to the listener that has the rules.
+    """
+    found = _listener_of(request, deployment)
     if found is None:
         return ()
     (rule, *others) = found.rules
     redirected = not others and isinstance(rule.action, Redirect)
     passed = (found, listeners(deployment)[-1]) if redirected else (found,)
-    return tuple((each, decide(each.rules, host=asked.host, path=asked.path)) for each in passed)
+    return tuple((each, decide(each.rules, host=request.host, path=request.path)) for each in passed)
 
 
-def _request(asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
-    """What of the URL is compared, and what is not."""
-    yield f"path {asked.path}"
-    if asked.query is not None:
-        yield f"{_MARGIN}not compared: the query ?{asked.query}"
-    if asked.fragment is not None:
-        yield f"{_MARGIN}not sent: the fragment #{asked.fragment}"
-    if asked.resolved_path != asked.path:
-        yield f"{_MARGIN}compared as it is sent; browsers and curl send {asked.resolved_path} instead"
-    expected = deployment.domain_name
-    if asked.host and expected is not None and asked.host != expected:
-        yield f"{_MARGIN}no rule looks at the host name; {asked.host} is not {expected}, which is what leads here"
+def _compared(request: RequestUrl, deployment: Resolved) -> Iterator[str]:
+    """Yield the path, which rules compare, and the parts of the URL that they do not."""
+    yield f"path {request.path}"
+    if request.query is not None:
+        yield f"{_MARGIN}not compared: the query ?{request.query}"
+    if request.fragment is not None:
+        yield f"{_MARGIN}not sent: the fragment #{request.fragment}"
+    if request.resolved_path != request.path:
+        yield f"{_MARGIN}compared as written; browsers and curl send {request.resolved_path} instead"
+    domain = deployment.domain_name
+    if request.host and domain is not None and request.host != domain:
+        yield f"{_MARGIN}not compared: the host name {request.host}; the domain of this deployment is {domain}"
 
 
-def _asked_listener(asked: RequestUrl, deployment: Resolved) -> Listener | None:
+def _listener_of(request: RequestUrl, deployment: Resolved) -> Listener | None:
     available = listeners(deployment)
-    if asked.scheme is None:
+    if request.scheme is None:
         return available[-1]
-    wanted = (asked.scheme.upper(), _listener_port(asked, asked.scheme, deployment))
+    wanted = (request.scheme.upper(), _listener_port(request, request.scheme, deployment))
     return next((each for each in available if (each.protocol, each.port) == wanted), None)
 
 
-def _listener_port(asked: RequestUrl, scheme: str, deployment: Resolved) -> int:
-    """The listener's port that the request goes to; the sandbox puts any free port in a listener's place."""
-    if asked.port is None or deployment.environment == SANDBOX:
+def _listener_port(request: RequestUrl, scheme: str, deployment: Resolved) -> int:
+    """Return the port of the listener that receives the request; in the sandbox, a free port stands for it."""
+    if request.port is None or deployment.environment == SANDBOX:
         return default_port(scheme)
-    return asked.port
+    return request.port
 
 
-def _nobody_listens(asked: RequestUrl, deployment: Resolved) -> str:
-    there = " and ".join(f"{each.protocol.lower()} on port {each.port}" for each in listeners(deployment))
-    port = asked.port if asked.port is not None else default_port(str(asked.scheme))
-    return f"Nobody listens for {asked.scheme} on port {port}: this deployment has {there}."
+def _no_listener(request: RequestUrl, deployment: Resolved) -> str:
+    available = " and ".join(f"{each.protocol.lower()} on port {each.port}" for each in listeners(deployment))
+    port = request.port if request.port is not None else default_port(str(request.scheme))
+    return f"No listener for {request.scheme} on port {port}: this deployment has {available}."
 
 
-def _listener_block(listener: Listener, decision: Decision, asked: RequestUrl, deployment: Resolved) -> Iterator[str]:
+def _listener_block(listener: Listener, decision: Decision, request: RequestUrl, deployment: Resolved) -> Iterator[str]:
     width = max(len(priority_text(rule)) for rule in listener.rules)
     yield f"Port {listener.port}, {listener.protocol}"
     for passed in decision.passed_over:
         yield from _columns(priority_text(passed.rule), "no", _reasons(passed), width)
-    yield from _columns(priority_text(decision.rule), "yes", _taken(decision.rule, asked.path, deployment), width)
+    yield from _columns(priority_text(decision.rule), "yes", _matched(decision.rule, request.path, deployment), width)
     later = len(listener.rules) - len(decision.passed_over) - 1
     if later:
-        yield f"{_MARGIN}{later} more {'rule is' if later == 1 else 'rules are'} not asked"
+        yield f"{_MARGIN}{later} more {'rule is' if later == 1 else 'rules are'} not evaluated"
 
 
 def _columns(priority: str, verdict: str, texts: Iterator[str], width: int) -> Iterator[str]:
@@ -100,7 +103,7 @@ def _reasons(passed: PassedOver) -> Iterator[str]:
         yield f"{', '.join(reason.patterns)}: {reason.text}"
 
 
-def _taken(rule: ListenerRule, path: str, deployment: Resolved) -> Iterator[str]:
+def _matched(rule: ListenerRule, path: str, deployment: Resolved) -> Iterator[str]:
     matching = [pattern for pattern in rule.path_patterns if path_pattern.matches(pattern, path)]
     if matching:
         yield f"{', '.join(matching)}: matches"

@@ -1,4 +1,4 @@
-"""The listeners of a deployment's load balancer, from what is declared."""
+"""The listeners of a deployment's load balancer, computed from its declaration."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """One open port and what it does with each request."""
+    """A listener and its rules."""
 
     protocol: Literal["HTTP", "HTTPS"]
     port: int
     rules: tuple[ListenerRule, ...]
-    """As they are asked, the default rule last."""
+    """In order of evaluation; the default rule is last."""
 
 
 def listeners(deployment: Resolved) -> tuple[Listener, ...]:
-    """By port: with a domain 80 redirects to 443, where the rules are; without one they are on 80."""
+    """Return the listeners by port.
+
+    With a domain, port 80 redirects to port 443, which has the rules. Without a domain, port 80 has the rules.
+    """
     rules = [
         ListenerRule(
             priority=service.priority,

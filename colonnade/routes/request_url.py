@@ -1,4 +1,4 @@
-"""A URL or a path as a user types it, cut into what a listener gets. Pure text."""
+"""Parsing of a URL or a path into the parts of a request. Pure functions on strings."""
 
 from __future__ import annotations
 
@@ -20,34 +20,37 @@ _NOT_IN_A_URL = re.compile(r"[^\x21-\x7e]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestUrl:
-    """What a client asks for."""
+    """The parts of a requested URL."""
 
     scheme: str | None
-    """'http' or 'https'; None where only a path is given."""
+    """'http' or 'https'; None for a path."""
     host: str
-    """Lower case, without the port; empty where only a path is given."""
+    """Lower case, without the port; empty for a path."""
     port: int | None
-    """The one that is written; None where none is."""
+    """The port in the URL; None if the URL has none."""
     path: str
-    """As it is sent: percent-encoding and dots untouched."""
+    """The path as written: percent-encoding and dot segments are unchanged."""
     query: str | None
-    """What follows the '?'; None where there is no '?'."""
+    """The part after the '?'; None without a '?'."""
     fragment: str | None
-    """What follows the '#', which no client sends; None where there is no '#'."""
+    """The part after the '#', which clients do not send; None without a '#'."""
 
     @property
     def resolved_path(self) -> str:
-        """The path without the segments '.' and '..', which browsers and curl resolve before they send it."""
+        """The path without the segments '.' and '..', which browsers and curl resolve before they send a request."""
         if not {".", ".."} & set(self.path.split("/")):
             return self.path
-        # The dot in front keeps a path that begins with '//' from being read as a host.
+        # Without the leading dot, urljoin would read a path that begins with '//' as a host.
         return urlsplit(urljoin("http://host/", f"/.{self.path}")).path
 
 
 def parse_url(text: str) -> RequestUrl:
-    """The parts of an http or https URL, or of a path that begins with '/'; raises ConfigurationError for others."""
+    """Return the parts of an http or https URL, or of a path that begins with '/'.
+
+    Raises ConfigurationError for any other string.
+    """
     parts = _PARTS.fullmatch(text)
-    # Every text fits: the path takes what nothing else does.
+    # The pattern matches every string: the path takes whatever no other part does.
     scheme, authority = (parts["scheme"], parts["authority"]) if parts is not None else (None, None)
     fault = _text_fault(text) or _start_fault(text, scheme) or _authority_fault(authority)
     if fault is not None or parts is None:
@@ -64,13 +67,11 @@ def parse_url(text: str) -> RequestUrl:
 
 
 def default_port(scheme: str) -> int:
-    """The port of 'http' or 'https' where a URL names none."""
+    """Return the port of a URL without a port, by its scheme 'http' or 'https'."""
     return _DEFAULT_PORTS[scheme]
 
 
-_NO_URL = Fault(
-    "neither begins with 'http://' or 'https://' nor, as a path, with '/'", "write '/orders' or a whole URL"
-)
+_NO_URL = Fault("is neither an http or https URL nor a path that begins with '/'", "write '/orders' or a whole URL")
 
 
 def _text_fault(text: str) -> Fault | None:
@@ -78,7 +79,7 @@ def _text_fault(text: str) -> Fault | None:
     if found is None:
         return None
     encoded = quote(text, safe="%/:?#[]@!$&'()*+,;=~")
-    return Fault(f"holds {found[0]!r}, which no request carries as it is", f"write it encoded: {encoded}")
+    return Fault(f"contains {found[0]!r}, which must be percent-encoded", f"write {encoded}")
 
 
 def _start_fault(text: str, scheme: str | None) -> Fault | None:
@@ -86,7 +87,7 @@ def _start_fault(text: str, scheme: str | None) -> Fault | None:
         return None if text.startswith("/") else _NO_URL
     if scheme.lower() in _DEFAULT_PORTS:
         return None
-    return Fault(f"has the scheme {scheme!r}", "a load balancer speaks http and https")
+    return Fault(f"has the scheme {scheme!r}", "use http or https")
 
 
 def _authority_fault(authority: str | None) -> Fault | None:
@@ -96,7 +97,7 @@ def _authority_fault(authority: str | None) -> Fault | None:
         site = urlsplit(f"//{authority}")
         named, port = site.hostname, site.port
     except ValueError as error:
-        return Fault(f"has no readable host and port: {error}", "write it such as 'https://host/path'")
+        return Fault(f"has no readable host and port: {error}", "use the form 'https://host/path'")
     if not named or port == 0:
-        return Fault("has no host name" if not named else "has port 0", "write it such as 'https://host/path'")
+        return Fault("has no host name" if not named else "has port 0", "use the form 'https://host/path'")
     return None

@@ -1,4 +1,4 @@
-"""The rule table of a deployment's listeners as plain text."""
+"""A table, in plain text, of the rules of a deployment's listeners."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Row = tuple[str, ...]
 
 
 def rule_table(deployment: Resolved) -> str:
-    """Every listener by port with its rules as they are asked; one line for each target group of a rule."""
+    """Return the listeners by port, each with its rules in order of evaluation; one line for each target group."""
     blocks = (_listener_block(each, deployment) for each in listeners(deployment))
     return "\n\n".join([heading(deployment), *blocks])
 
@@ -39,7 +39,7 @@ def _rows(rule: ListenerRule, deployment: Resolved) -> Iterator[_Row]:
 
 
 def _aligned(rows: Iterable[_Row]) -> Iterator[str]:
-    """The rows under headings; an action with nothing to its right may be longer than its column."""
+    """Yield the headings and the rows; an action in the last cell of its row may be longer than its column."""
     found = list(rows)
     full = [row for row in found if len(row) == len(_COLUMNS)]
     columns = _COLUMNS if full else _COLUMNS[:4]

@@ -1,4 +1,4 @@
-"""Actions of listener rules in words, the same in every command. Pure text."""
+"""Descriptions of listener rules and their actions, shared by all commands. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _BODY_LENGTH = 60
 
 
 def priority_text(rule: ListenerRule) -> str:
-    """The priority, or what the rule without one is called."""
+    """Return the priority, or 'default' for the default rule."""
     return "default" if rule.priority is None else str(rule.priority)
 
 
 def percents(action: ForwardTo | ForwardByWeight) -> Mapping[str, int]:
-    """The share of each service that the action forwards to."""
+    """Return the percentage of requests that the action forwards to each service."""
     return {action.service: 100} if isinstance(action, ForwardTo) else action.percents
 
 
 def answer_text(action: FixedResponse | Redirect) -> str:
-    """What the load balancer answers by itself."""
+    """Return the description of a redirect or of a fixed response."""
     if isinstance(action, Redirect):
         return (
             f"redirect {action.status_code} to {action.protocol.lower()} on port {action.port}: "
@@ -31,20 +31,20 @@ def answer_text(action: FixedResponse | Redirect) -> str:
         )
     body = " ".join(action.message_body.split())
     shown = body if len(body) <= _BODY_LENGTH else f"{body[:_BODY_LENGTH]}..."
-    return f"answer {action.status_code} {action.content_type}: {shown}"
+    return f"fixed response {action.status_code} {action.content_type}: {shown}"
 
 
 def target_text(deployment: Resolved, service: str) -> str:
-    """The targets of a service's target group: '2 tasks, port 7071'."""
+    """Return the targets of a service's target group: '2 tasks, port 7071'."""
     found = deployment.service(service)
     count = found.desired_count
     return f"{count} {'task' if count == 1 else 'tasks'}, port {found.container_port}"
 
 
 def heading(deployment: Resolved) -> str:
-    """Which deployment where, and how far its migration is."""
+    """Return the deployment's name, environment and address, and the phases of its migration."""
     name = deployment.domain_name
-    place = f"https://{name}" if name is not None else "http, at the load balancer's own name"
+    place = f"https://{name}" if name is not None else "http, at the DNS name of the load balancer"
     return f"{deployment.name} in environment {deployment.environment}: {place}{_phases(deployment)}"
 
 

@@ -1,3 +1,1 @@
-"""What one Terraform state holds: a stack per deployment, one for image repositories, one for the bucket of the
-states.
-"""
+"""The Terraform stacks, each with its own state: one per deployment, image repositories, and the state bucket."""

@@ -1,7 +1,7 @@
-"""One deployment in one state: network -> cluster -> target groups -> load balancer -> listener rules -> services.
+"""The stack of a deployment: network -> cluster -> target groups -> load balancer -> listener rules -> services.
 
-Domain and namespace only where the deployment has them, a key for its logs, flow logs and access logs where the
-environment has them on, and last a record of its migration's phases where it declares one.
+A domain, a namespace and a record of migration phases depend on the deployment. A log key, flow logs and access logs
+depend on the environment.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from colonnade.stacks.environment_stack import EnvironmentStack
 
 
 class DeploymentStack(EnvironmentStack):
-    """Every service of a deployment behind one load balancer."""
+    """The services of a deployment behind one load balancer."""
 
     def __init__(self, scope: Any, *, deployment: Resolved) -> None:
         super().__init__(
@@ -46,7 +46,7 @@ class DeploymentStack(EnvironmentStack):
         self._network = self._make_network()
         self._log_flows()
         self._cluster = self._make_cluster()
-        # A service's names have no underscore, so these ids cannot meet those of other parts of the stack.
+        # Service names have no underscore, so these ids cannot collide with other ids of the stack.
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
         self._target_groups = {service.name: self._target_group(service) for service in deployment.services}
         self._load_balancer = self._make_load_balancer(self._domain())
@@ -153,7 +153,7 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
-        """Make the rule of each service that has one."""
+        """Return the listener rule of each service that has one."""
         return {
             service.name: ListenerRule(
                 self._scopes[service.name],
@@ -186,7 +186,7 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _allow_declared_calls(self) -> None:
-        # Groups first, then the rules between them, services last: two services may call each other.
+        # Two services may call each other, so all groups are created before the rules between them.
         for edge in self._deployment.edges:
             self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
 
@@ -194,7 +194,7 @@ class DeploymentStack(EnvironmentStack):
         deployment = self._deployment
         return FargateService(
             self._scopes[service.name],
-            "Default",  # CDKTF leaves this id out of addresses
+            "Default",  # CDKTF omits this id from addresses
             name=service.physical_name,
             service_name=service.name,
             image=_pinned_image(service),
@@ -227,8 +227,8 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _forwarding_to(self, service: ResolvedService) -> list[ListenerRule | LoadBalancer]:
-        """Return the service's own rule, then each other rule that forwards to it, then the default action."""
-        # Its own rule even where that forwards elsewhere: a retired monolith stops after its last request was sent.
+        """Return the service's own rule, then other rules and the load balancer if they forward to it."""
+        # The own rule counts even if it forwards elsewhere: a retired monolith stops only after traffic has moved away.
         others = [
             each.name
             for each in self._deployment.services
@@ -240,10 +240,10 @@ class DeploymentStack(EnvironmentStack):
         return [*rules, self._load_balancer] if by_default else [*rules]
 
     def _record_migration(self) -> None:
-        """Keep the phases in the state; the next plan is judged by them, see `colonnade.model.migration.step`."""
+        """Record the phases in the state. `colonnade.model.migration.step` compares the next plan with them."""
         migration = self._deployment.migration
         if migration is not None:
-            # Last of all, so that an apply that fails is no step taken.
+            # Created last, so that a failed apply does not count as a step.
             after = [self._load_balancer.listener, *(service.this for service in self._services.values())]
             cdktf.DataResource(self, RECORD, input=migration.record().as_input(), depends_on=after)
 
@@ -266,5 +266,5 @@ class DeploymentStack(EnvironmentStack):
 
 def _pinned_image(service: ResolvedService) -> str:
     if service.image is None:
-        raise ValueError(f"service {service.name!r} has no pinned image: only what is there before images is made yet")
+        raise ValueError(f"service {service.name!r} has no pinned image, which the stack of a deployment needs")
     return service.image

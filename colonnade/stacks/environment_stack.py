@@ -1,6 +1,6 @@
-"""What every stack of an environment shares: versions, the AWS provider with its account guard, and where state lives.
+"""The base of every stack of an environment: versions, the AWS provider for one account, and the state backend.
 
-Terraform settings and provider only, no AWS objects.
+It has Terraform settings and a provider, and no AWS resources.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 from colonnade.modules.provider import PROVIDER_SOURCE, PROVIDER_VERSION, aws, cdktf
 
 TERRAFORM_VERSION = ">= 1.10"
-"""The first version whose S3 backend locks a state with S3 itself."""
+"""The first version whose S3 backend can lock a state without DynamoDB."""
 
 
 class EnvironmentStack(cdktf.TerraformStack):
-    """A stack that can only change the account of its environment."""
+    """A stack that can change only the account of its environment."""
 
     def __init__(self, scope: Any, name: str, *, account_id: str, region: str, tags: Mapping[str, str]) -> None:
         super().__init__(scope, name)
@@ -35,7 +35,7 @@ class EnvironmentStack(cdktf.TerraformStack):
             self,
             "aws",
             region=self._region,
-            # Credentials of another account end in an error instead of in changes there.
+            # With credentials of another account, Terraform fails instead of changing that account.
             allowed_account_ids=[self._account_id],
             default_tags=[default_tags],
         )
@@ -48,5 +48,5 @@ class EnvironmentStack(cdktf.TerraformStack):
             region=self._region,
             encrypt=True,
         )
-        # CDKTF 0.21 has no argument for the lock file that Terraform 1.10 brought.
+        # CDKTF 0.21 has no argument for the lock file, which Terraform 1.10 introduced.
         backend.add_override("use_lockfile", True)

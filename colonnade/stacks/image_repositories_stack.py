@@ -1,6 +1,6 @@
-"""The image repositories of an environment in one state, applied first, so that images are there before services start.
+"""The stack of an environment's image repositories, applied before deployments, so that images exist for services.
 
-Deployments do not read this state: `Resolved` holds the names and ARNs of their repositories.
+Deployments do not read its state: `Resolved` has the names and ARNs of their repositories.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class ImageRepositoriesStack(EnvironmentStack):
         state_bucket: str,
         state_key: str,
     ) -> None:
-        """`repository_names`: by image. `force_delete`: destroying a repository deletes its images too."""
+        """Create the repositories.
+
+        `repository_names` maps images to names. With `force_delete`, destroying a repository deletes its images too.
+        """
         super().__init__(scope, naming.IMAGE_REPOSITORIES_STACK, account_id=account_id, region=region, tags=tags)
         self._keep_state_in_bucket(state_bucket, state_key)
         repositories = {

@@ -1,6 +1,6 @@
-"""The bucket that holds the other stacks' states, in a state of its own on the machine that applies it.
+"""The stack of the bucket for the states of all other stacks. Its own state is a local file.
 
-That state holds nothing but the bucket, so losing it loses nothing: `terraform import` takes the bucket back.
+That state contains only the bucket. If the file is lost, `terraform import` recovers the bucket.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class StateBackendStack(EnvironmentStack):
         self, scope: Any, *, environment: str, state_bucket: str, account_id: str, region: str, tags: Mapping[str, str]
     ) -> None:
         super().__init__(scope, naming.STATE_BACKEND_STACK, account_id=account_id, region=region, tags=tags)
-        # CDKTF's default is an absolute path. Relative to cdktf.out/stacks/NAME, where Terraform runs, this is the
-        # project's root, so that the file outlives a cdktf.out that is deleted; one for each environment.
+        # CDKTF's default is an absolute path. Terraform runs in cdktf.out/stacks/NAME, so this path leads to the
+        # project's root: the file, one per environment, survives the deletion of cdktf.out.
         cdktf.LocalBackend(self, path=f"../../../terraform.{naming.STATE_BACKEND_STACK}.{environment}.tfstate")
         bucket = StateBucket(self, "bucket", name=state_bucket)
         cdktf.TerraformOutput(

@@ -1,4 +1,4 @@
-"""Lanes of calls: no two on one line where they would be taken for one."""
+"""Tests of the lanes of calls: calls that would overlap have separate lanes."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def test_every_call_is_drawn_once_with_its_direction(calls: list[Call]) -> None:
     drawn = [
         Call(caller=caller, callee=callee)
         for each in connections(calls, ROWS)
-        for there, caller, callee in ((each.down, each.upper, each.lower), (each.up, each.lower, each.upper))
-        if there
+        for present, caller, callee in ((each.down, each.upper, each.lower), (each.up, each.lower, each.upper))
+        if present
     ]
     assert sorted(drawn, key=repr) == sorted(calls, key=repr)
 
 
 @given(CALLS)
-def test_connections_that_pass_each_other_have_lanes_of_their_own(calls: list[Call]) -> None:
+def test_connections_that_overlap_have_separate_lanes(calls: list[Call]) -> None:
     for one, other in combinations(connections(calls, ROWS), 2):
         apart = ROWS[one.lower] < ROWS[other.upper] or ROWS[other.lower] < ROWS[one.upper]
         assert apart or one.lane != other.lane
 
 
 @given(CALLS)
-def test_at_a_service_those_from_above_meet_first_and_none_crosses_another_there(calls: list[Call]) -> None:
+def test_at_a_service_connections_from_above_meet_first_and_none_cross(calls: list[Call]) -> None:
     found = connections(calls, ROWS)
     for name in ROWS:
         met = meeting_order(name, found)

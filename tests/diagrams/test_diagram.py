@@ -1,4 +1,4 @@
-"""`diagram`: the pictures in docs/diagrams are those of what is synthesized now, and the command writes one."""
+"""Tests of `colonnade diagram`, and that the files in docs/diagrams are up to date."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ DIAGRAMS = Path(__file__).parents[2] / "docs" / "diagrams"
 
 @pytest.mark.synth
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_the_picture_in_the_documents_is_the_one_of_what_is_synthesized(deployment: str) -> None:
+def test_the_diagram_in_docs_is_up_to_date(deployment: str) -> None:
     now = as_svg(read_deployed(json.loads(synthesized("prod", "canary")[deployment].text)))
     assert (DIAGRAMS / f"{deployment}.svg").read_text() == now, (
-        f"`MIGRATION_PHASE=canary colonnade diagram {deployment} -e prod` draws it"
+        f"`MIGRATION_PHASE=canary colonnade diagram {deployment} -e prod` updates it"
     )
 
 
-def test_there_is_no_picture_of_anything_else() -> None:
+def test_docs_have_a_diagram_of_each_deployment_and_no_others() -> None:
     assert {path.stem for path in DIAGRAMS.iterdir()} == set(DEPLOYMENT_NAMES)
 
 
 @pytest.mark.synth
 @pytest.mark.parametrize("output", [None, Path("pictures") / "here.svg"])
-def test_it_is_written_where_it_is_asked_for_or_among_the_documents(
+def test_a_diagram_is_written_to_the_output_or_to_docs(
     output: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -39,7 +39,7 @@ def test_it_is_written_where_it_is_asked_for_or_among_the_documents(
     stack.parent.mkdir(parents=True)
     stack.write_text(synthesized("prod", "canary")["services"].text)
     written = output if output is not None else Path("docs/diagrams/services.svg")
-    assert write_diagram("services", output, tmp_path / "out") == f"{written}: a picture of services"
+    assert write_diagram("services", output, tmp_path / "out") == f"{written}: a diagram of services"
     assert (tmp_path / written).read_text() == (DIAGRAMS / "services.svg").read_text()
 
 
@@ -54,16 +54,16 @@ def test_a_stack_that_is_not_synthesized_is_refused(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"resource": {}}'])
-def test_a_file_that_is_no_synthesized_deployment_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_synthesized_deployment_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "stacks" / "services").mkdir(parents=True)
     (tmp_path / "stacks" / "services" / "cdk.tf.json").write_text(text)
-    with pytest.raises(ConfigurationError, match="is no synthesized deployment\n    synthesize it again"):
+    with pytest.raises(ConfigurationError, match="is not a synthesized deployment\n    synthesize it again"):
         write_diagram("services", tmp_path / "picture.svg", tmp_path)
     assert not (tmp_path / "picture.svg").exists()
 
 
 @pytest.mark.synth
-def test_a_picture_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+def test_a_diagram_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     stack = tmp_path / "stacks" / "services" / "cdk.tf.json"
     stack.parent.mkdir(parents=True)
     stack.write_text(synthesized("prod", "canary")["services"].text)

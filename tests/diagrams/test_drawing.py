@@ -1,4 +1,4 @@
-"""The picture: nothing lies on anything else, whatever is deployed, and everybody can read it."""
+"""Tests of the drawing: nothing overlaps in any deployment, and it has a description for screen readers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ few_examples = settings(max_examples=20, deadline=None, suppress_health_check=[H
 
 @given(deployments())
 @few_examples
-def test_no_text_lies_on_another_or_leaves_the_picture(deployed: Deployed) -> None:
+def test_texts_neither_overlap_nor_leave_the_canvas(deployed: Deployed) -> None:
     canvas, written = lay_out(deployed).canvas, list(texts(as_svg(deployed)))
     assert [(one.words, other.words) for one, other in combinations(written, 2) if one.touches(other)] == []
     assert [each.words for each in written if each.left < 0 or each.right > canvas.width] == []
@@ -29,7 +29,7 @@ def test_no_text_lies_on_another_or_leaves_the_picture(deployed: Deployed) -> No
 
 @given(deployments())
 @few_examples
-def test_the_line_to_the_load_balancer_runs_through_no_text(deployed: Deployed) -> None:
+def test_the_line_to_the_load_balancer_crosses_no_text(deployed: Deployed) -> None:
     layout = lay_out(deployed)
     line = layout.load_balancer.center
     between = range(layout.client.bottom, layout.load_balancer.y)
@@ -41,7 +41,7 @@ def test_the_line_to_the_load_balancer_runs_through_no_text(deployed: Deployed) 
 
 @given(deployments())
 @few_examples
-def test_no_box_lies_on_its_neighbour_and_each_inner_one_is_inside(deployed: Deployed) -> None:
+def test_boxes_do_not_overlap_and_lie_inside_their_container(deployed: Deployed) -> None:
     layout = lay_out(deployed)
     columns = [(layout.rules, layout.load_balancer), (tuple(layout.services.values()), layout.private)]
     for boxes, around in columns:
@@ -55,7 +55,7 @@ def test_no_box_lies_on_its_neighbour_and_each_inner_one_is_inside(deployed: Dep
 
 @given(deployments())
 @few_examples
-def test_the_same_deployment_gives_the_same_bytes_and_they_are_xml(deployed: Deployed) -> None:
+def test_equal_deployments_give_equal_bytes_of_well_formed_xml(deployed: Deployed) -> None:
     picture = as_svg(deployed)
     assert picture == as_svg(deployed)
     root = ElementTree.fromstring(picture)  # noqa: S314
@@ -65,17 +65,17 @@ def test_the_same_deployment_gives_the_same_bytes_and_they_are_xml(deployed: Dep
 
 @given(deployments())
 @few_examples
-def test_who_cannot_see_it_is_told_of_every_service_rule_and_call(deployed: Deployed) -> None:
-    told = ElementTree.fromstring(as_svg(deployed)).findtext(f"{SVG}desc") or ""  # noqa: S314
+def test_the_description_lists_every_service_rule_and_call(deployed: Deployed) -> None:
+    described = ElementTree.fromstring(as_svg(deployed)).findtext(f"{SVG}desc") or ""  # noqa: S314
     for service in deployed.services:
-        assert f"{service.name}: {service.task_count} of " in told
+        assert f"{service.name}: {service.task_count} of " in described
     for call in deployed.calls:
-        assert f"{call.caller} may call {call.callee}." in told
+        assert f"{call.caller} may call {call.callee}." in described
     for rule in deployed.rules[:-1]:
-        assert f"Rule {rule.priority} for " in told
+        assert f"Rule {rule.priority} for " in described
 
 
-def test_light_and_dark_color_the_same_things() -> None:
+def test_the_light_and_the_dark_theme_color_the_same_elements() -> None:
     light, dark = style_sheet().split("@media (prefers-color-scheme: dark)")
     colored = re.findall(r"\.([a-z-]+) \{ (fill|stroke): #", light)
     assert len(colored) > 15
@@ -83,7 +83,7 @@ def test_light_and_dark_color_the_same_things() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 100, 300])
-def test_a_text_that_is_too_long_keeps_its_beginning_and_its_end(width: int) -> None:
+def test_a_text_that_is_too_long_keeps_its_beginning_and_end(width: int) -> None:
     words = "a-name-that-is-far-too-long-for-its-card"
     shown = shortened(words, "name", width)
     start, end = shown.split("\u2026")

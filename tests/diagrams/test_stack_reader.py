@@ -1,4 +1,4 @@
-"""What is read of a synthesized stack is what was declared, though only its resources are looked at."""
+"""Tests that reading a synthesized stack gives what was declared."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_services_are_read_with_ports_sizes_counts_and_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENT_NAMES)
 def test_rules_are_read_in_order_with_their_shares(name: str) -> None:
-    told = listeners(RESOLVED[name])[-1].rules
+    declared = listeners(RESOLVED[name])[-1].rules
     drawn = read(name).rules
     assert [(rule.priority, rule.conditions) for rule in drawn] == [
-        (rule.priority, rule.path_patterns) for rule in told
+        (rule.priority, rule.path_patterns) for rule in declared
     ]
-    assert [rule.shares for rule in drawn] == [shares(rule.action) for rule in told]
+    assert [rule.shares for rule in drawn] == [shares(rule.action) for rule in declared]
 
 
 def shares(action: object) -> tuple[Share, ...]:
@@ -65,7 +65,7 @@ def test_calls_are_those_that_security_groups_allow_both_ways() -> None:
     assert read_deployed(document).calls == (Call(caller="service2", callee="service1"),)
 
 
-def test_the_way_in_is_read_from_listeners_security_group_and_domain() -> None:
+def test_ports_and_domain_are_read_from_listeners_security_group_and_record() -> None:
     deployed = read("services")
     assert (deployed.domain_name, deployed.open_ports) == ("services.example.com", (80, 443))
     assert [(each.port, each.protocol) for each in deployed.listeners] == [(80, "HTTP"), (443, "HTTPS")]
@@ -73,7 +73,7 @@ def test_the_way_in_is_read_from_listeners_security_group_and_domain() -> None:
     assert (read("product_user").domain_name, read("product_user").open_ports) == (None, (80,))
 
 
-def test_subnets_are_public_where_their_route_is_the_internet_gateway() -> None:
+def test_subnets_are_public_if_their_route_is_the_internet_gateway() -> None:
     assert read("product_user").subnets == (
         Subnet(zone="zone a", cidr_block="10.0.0.0/24", public=True, has_nat_gateway=True),
         Subnet(zone="zone b", cidr_block="10.0.1.0/24", public=True, has_nat_gateway=False),

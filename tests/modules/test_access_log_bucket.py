@@ -1,4 +1,4 @@
-"""Claims about the bucket of a load balancer's access logs: who may write, who may not, and how a log ends."""
+"""Tests of the bucket of a load balancer's access logs: permissions, encryption and expiry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _bucket(stack: Stack) -> str:
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_load_balancers_of_the_account_alone_may_write_and_nobody_without_tls(deployment: str) -> None:
+def test_only_load_balancers_of_the_account_may_write_and_only_with_tls(deployment: str) -> None:
     stack = synthesized("prod")[deployment]
     name = stack.only("aws_s3_bucket", "access_logs_this")["bucket"]
     tls_only, write = stack.only("aws_s3_bucket_policy", "access_logs_policy")["policy"]["Statement"]
@@ -36,7 +36,7 @@ def test_load_balancers_of_the_account_alone_may_write_and_nobody_without_tls(de
     }
 
 
-def test_it_has_the_key_with_which_load_balancers_can_write() -> None:
+def test_it_has_the_encryption_that_load_balancers_can_write_with() -> None:
     encryption = synthesized("prod")["services"].only("aws_s3_bucket_server_side_encryption_configuration")
     assert encryption["rule"] == [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}]
 
@@ -47,21 +47,21 @@ def test_nothing_in_it_can_be_public() -> None:
     assert [block[setting] for setting in settings] == [True] * 4
 
 
-def test_a_log_expires_when_the_environment_says() -> None:
+def test_logs_expire_after_the_days_of_the_environment() -> None:
     (rule,) = synthesized("prod")["services"].only("aws_s3_bucket_lifecycle_configuration")["rule"]
     assert rule["expiration"] == [{"days": PROD.traffic_logs.access_log_days}]
     assert (rule["status"], rule["filter"]) == ("Enabled", [{"prefix": ""}])
     assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
 
 
-def test_logs_go_with_the_bucket_only_where_nothing_is_protected_from_deletion() -> None:
+def test_destroying_the_bucket_deletes_logs_only_without_deletion_protection() -> None:
     unprotected = dataclasses.replace(PROD, protection=dataclasses.replace(PROD.protection, deletion_protection=False))
     stack = synthesize(unprotected, DEPLOYMENT)["single_service"]
     assert stack.only("aws_s3_bucket")["force_destroy"] is True
     assert "force_destroy" not in synthesized("prod")["single_service"].only("aws_s3_bucket")
 
 
-def test_no_two_deployments_share_a_bucket_and_names_fit() -> None:
+def test_each_deployment_has_its_own_bucket_with_a_valid_name() -> None:
     names = [synthesized("prod")[name].only("aws_s3_bucket")["bucket"] for name in DEPLOYMENT_NAMES]
     assert len(set(names)) == len(names) == len(DEPLOYMENT_NAMES)
     least, most = aws_limits.BUCKET_NAME_LENGTHS
@@ -69,7 +69,7 @@ def test_no_two_deployments_share_a_bucket_and_names_fit() -> None:
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "dev"])
-def test_without_days_there_is_none(environment: str) -> None:
+def test_without_retention_days_there_is_no_bucket(environment: str) -> None:
     stack = synthesized(environment)["services"]
     assert stack.resources("aws_s3_bucket") == {}
     assert "access_logs" not in stack.only("aws_lb")

@@ -1,4 +1,4 @@
-"""Claims about each construct alone: made from plain values, it becomes the reviewed Terraform JSON."""
+"""Tests that each construct, created from plain values, gives the reviewed Terraform JSON."""
 
 from __future__ import annotations
 

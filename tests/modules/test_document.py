@@ -1,4 +1,4 @@
-"""Claims about docs/modules.md: its example synthesizes and plans as it stands, and its table names every construct."""
+"""Tests of docs/modules.md: its example synthesizes and plans, and its table lists every construct."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_example_plans_with_the_real_provider(tmp_path: Path) -> None:
     assert len(stack.resources("aws_service_discovery_service")) == 2
 
 
-def test_the_example_needs_nothing_but_the_constructs() -> None:
+def test_the_example_imports_only_the_constructs() -> None:
     imports = [node for node in ast.walk(ast.parse(EXAMPLE)) if isinstance(node, ast.ImportFrom | ast.Import)]
     assert {str(node.module).rpartition(".")[0] for node in imports if isinstance(node, ast.ImportFrom)} == {
         "colonnade.modules"
@@ -64,7 +64,7 @@ def test_the_example_needs_nothing_but_the_constructs() -> None:
 
 
 def _constructs() -> dict[tuple[str, str], type]:
-    """Every construct by module and class name."""
+    """Return every construct by module and class name."""
     modules = [path.stem for path in (ROOT / "modules").glob("[a-z]*.py")]
     return {
         (module, name): value
@@ -81,7 +81,7 @@ def _inputs(construct: type) -> list[inspect.Parameter]:
     return [each for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
-def test_the_table_names_every_construct_with_every_input_and_marks_those_that_are_required() -> None:
+def test_the_table_lists_every_construct_with_its_inputs_and_marks_required_ones() -> None:
     table = re.findall(r"^\| `(\w+)\.(\w+)` \| ([^|]+) \|", DOCUMENT, re.MULTILINE)
     listed = {(module, name): set(inputs.split(", ")) for module, name, inputs in table}
     assert listed == {

@@ -1,4 +1,4 @@
-"""Claims about the domain: the looked-up zone, one certificate for name and wildcard, and one validation record."""
+"""Tests of the domain: the zone lookup, one certificate for the name and its wildcard, and one validation record."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.support.synth import synthesized
 pytestmark = pytest.mark.synth
 
 
-def test_the_hosted_zone_is_looked_up_by_name_and_not_made() -> None:
+def test_the_hosted_zone_is_looked_up_by_name_and_not_created() -> None:
     stack = synthesized("prod")["services"]
     (zone,) = stack.document["data"]["aws_route53_zone"].values()
     assert zone == {"name": "example.com", "private_zone": False}
     assert stack.resources("aws_route53_zone") == {}
 
 
-def test_one_certificate_covers_the_name_and_every_name_below_it() -> None:
+def test_one_certificate_covers_the_name_and_its_subdomains() -> None:
     certificate = synthesized("prod")["services"].only("aws_acm_certificate")
     assert certificate["domain_name"] == "services.example.com"
     assert certificate["subject_alternative_names"] == ["*.services.example.com"]

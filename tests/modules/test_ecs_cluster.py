@@ -1,4 +1,4 @@
-"""Claims about the cluster: its name, insights, and the capacity providers that services choose from."""
+"""Tests of the cluster: its name, Container Insights, and its capacity providers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.synth import synthesized
 pytestmark = pytest.mark.synth
 
 
-def test_the_cluster_is_called_after_its_deployment_and_has_container_insights() -> None:
+def test_the_cluster_is_named_after_its_deployment_and_has_container_insights() -> None:
     stack = synthesized()["services"]
     cluster = stack.only("aws_ecs_cluster", "Services_this_")
     assert cluster["tags"] == {"Name": "Services"}

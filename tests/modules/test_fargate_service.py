@@ -1,4 +1,4 @@
-"""Claims about each service: a deployment that tells the truth, everything that it waits for, and what its task is."""
+"""Tests of each service: failed deployments are reported, dependencies are complete, and the task definition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _group(stack: Stack, id_start: str) -> str:
 
 
 def _rules_needed_by(stack: Stack, deployment: Deployment, service: Service) -> set[str]:
-    """Every rule on the service's own group, the load balancer's egress to it, and its callees' ingress from it."""
+    """Return the rules of the service's group, the load balancer's egress to it, and its callees' ingress from it."""
     own, load_balancer = _group(stack, f"{service.name}_tasks_"), _group(stack, f"{naming.title(deployment.name)}LB_")
     callees = {_group(stack, f"{callee}_tasks_") for callee in service.calls}
     needed = set()
@@ -36,13 +36,13 @@ def _rules_needed_by(stack: Stack, deployment: Deployment, service: Service) -> 
     return needed
 
 
-def _ways_to_the_internet(stack: Stack) -> set[str]:
+def _internet_access(stack: Stack) -> set[str]:
     kinds = ("aws_route", "aws_route_table_association", "aws_nat_gateway")
     return {f"{kind}.{id_}" for kind in kinds for id_ in stack.resources(kind)}
 
 
-def _ways_in(stack: Stack, service: Service) -> set[str]:
-    """Every listener and listener rule that forwards to the service's target group."""
+def _forwarders(stack: Stack, service: Service) -> set[str]:
+    """Return the listeners and listener rules that forward to the service's target group."""
     group = f"${{{stack.address('aws_lb_target_group', f'{service.name}_service_')}.arn}}"
     rules = {
         f"aws_lb_listener_rule.{id_}": body["action"] for id_, body in stack.resources("aws_lb_listener_rule").items()
@@ -58,21 +58,21 @@ def _ways_in(stack: Stack, service: Service) -> set[str]:
 
 
 @every_service
-def test_it_waits_for_everything_that_its_tasks_need_and_no_reference_implies(
+def test_it_depends_on_everything_that_its_tasks_need_and_no_reference_implies(
     deployment: Deployment, service: Service
 ) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
     rules = _rules_needed_by(stack, deployment, service)
-    ways_in = _ways_in(stack, service)
+    forwarders = _forwarders(stack, service)
     assert len(rules) >= 3
-    assert ways_in
+    assert forwarders
     assert set(ecs_service["depends_on"]) == {
-        *ways_in,
+        *forwarders,
         stack.address("aws_iam_role_policy", f"{service.name}_service_"),
         stack.address("aws_ecs_cluster_capacity_providers"),
         *rules,
-        *_ways_to_the_internet(stack),
+        *_internet_access(stack),
     }
 
 
@@ -102,7 +102,7 @@ def test_new_tasks_are_healthy_before_old_ones_stop_and_spread_over_the_zones(
     ("environment", "provider", "count", "grace", "limit"),
     [("sandbox", "FARGATE", 2, 20, "5m"), ("dev", "FARGATE_SPOT", 1, 60, "15m")],
 )
-def test_capacity_counts_and_waits_are_the_environments(
+def test_capacity_task_count_and_timeouts_are_those_of_the_environment(
     environment: str, provider: str, count: int, grace: int, limit: str
 ) -> None:
     for ecs_service in synthesized(environment)["services"].resources("aws_ecs_service").values():
@@ -114,7 +114,7 @@ def test_capacity_counts_and_waits_are_the_environments(
         assert ecs_service["timeouts"] == {"create": limit, "update": limit, "delete": limit}
 
 
-def test_a_service_may_have_no_tasks_at_all() -> None:
+def test_a_service_may_have_no_tasks() -> None:
     first, *others = DEPLOYMENT.services
     without_tasks = replace(DEPLOYMENT, services=(replace(first, desired_count=0), *others))
     stack = synthesize(PROJECT.environment("sandbox"), without_tasks)["services"]
@@ -122,7 +122,7 @@ def test_a_service_may_have_no_tasks_at_all() -> None:
 
 
 @pytest.mark.parametrize("environment", PROJECT.environment_names())
-def test_a_service_that_says_how_many_tasks_it_has_has_as_many_in_every_environment(environment: str) -> None:
+def test_a_declared_task_count_applies_in_every_environment(environment: str) -> None:
     services = synthesized(environment)["product_user"].resources("aws_ecs_service").values()
     assert [ecs_service["desired_count"] for ecs_service in services] == [2, 2]
 
@@ -179,7 +179,7 @@ def test_the_task_is_one_container_on_fargate(deployment: Deployment, service: S
         ("product_user", "user-svc", "registry.example.com/colonnade/hello:1.0.0"),
     ],
 )
-def test_the_image_is_a_pinned_one_of_the_environments_repository_or_one_of_a_public_registry(
+def test_the_image_is_pinned_in_the_environments_repository_or_public(
     deployment: str, service: str, image: str
 ) -> None:
     definition = synthesized("dev")[deployment].only("aws_ecs_task_definition", f"{service}_service_")
@@ -188,7 +188,7 @@ def test_the_image_is_a_pinned_one_of_the_environments_repository_or_one_of_a_pu
 
 
 @every_service
-def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: Deployment, service: Service) -> None:
+def test_the_container_logs_to_its_own_log_group(deployment: Deployment, service: Service) -> None:
     stack = synthesized("prod")[deployment.name]
     (container,) = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
     group = stack.only("aws_cloudwatch_log_group", f"{service.name}_service_")
@@ -196,7 +196,7 @@ def test_the_container_logs_to_the_group_that_is_made_for_it(deployment: Deploym
     assert group["retention_in_days"] == PROJECT.environment("prod").tasks.log_retention_days
 
 
-def test_every_container_knows_its_port_prefix_and_drain_and_callers_their_callees_name() -> None:
+def test_containers_have_variables_for_port_prefix_drain_time_and_callee() -> None:
     variables = {}
     for id_, definition in synthesized()["services"].resources("aws_ecs_task_definition").items():
         (container,) = definition["container_definitions"]

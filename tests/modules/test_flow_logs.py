@@ -1,4 +1,4 @@
-"""Claims about a network's flow logs: what they hold, where they go, and what their role may do."""
+"""Tests of a network's flow logs: their content, their log group, and their role."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.synth import synthesized
 pytestmark = pytest.mark.synth
 
 
-def test_every_flow_of_the_vpc_goes_to_a_log_group_that_ends_like_the_services_logs() -> None:
+def test_every_flow_of_the_vpc_is_logged_to_a_log_group_with_the_usual_retention() -> None:
     stack = synthesized("prod")["product_user"]
     flow_log, group = stack.only("aws_flow_log"), stack.only("aws_cloudwatch_log_group", "flow_logs_")
     assert flow_log["vpc_id"] == f"${{{stack.address('aws_vpc')}.id}}"
@@ -21,7 +21,7 @@ def test_every_flow_of_the_vpc_goes_to_a_log_group_that_ends_like_the_services_l
     assert group["retention_in_days"] == PROJECT.environment("prod").tasks.log_retention_days
 
 
-def test_their_role_writes_to_that_group_alone_and_is_there_first() -> None:
+def test_their_role_writes_only_to_that_group_and_has_its_policy_first() -> None:
     stack = synthesized("prod")["services"]
     group = stack.address("aws_cloudwatch_log_group", "flow_logs_")
     write, find = stack.only("aws_iam_role_policy", "flow_logs_")["policy"]["Statement"]
@@ -31,7 +31,7 @@ def test_their_role_writes_to_that_group_alone_and_is_there_first() -> None:
     assert stack.only("aws_flow_log")["depends_on"] == [stack.address("aws_iam_role_policy", "flow_logs_")]
 
 
-def test_no_other_accounts_flow_logs_get_the_role() -> None:
+def test_flow_logs_of_other_accounts_cannot_assume_the_role() -> None:
     role = synthesized("prod")["services"].only("aws_iam_role", "flow_logs_")
     (trust,) = role["assume_role_policy"]["Statement"]
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
@@ -42,6 +42,6 @@ def test_no_other_accounts_flow_logs_get_the_role() -> None:
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "dev"])
-def test_where_they_are_off_there_is_nothing_of_them(environment: str) -> None:
+def test_without_flow_logs_there_are_no_resources_for_them(environment: str) -> None:
     stack = synthesized(environment)["services"]
     assert [address for address in stack.addresses() if "flow_log" in address] == []

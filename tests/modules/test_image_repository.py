@@ -1,4 +1,4 @@
-"""Claims about image repositories: tags that never move, scans, and an end to old images."""
+"""Tests of image repositories: immutable tags, scans, and expiry of old images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about listener rules: the table of priorities, patterns and services, and where each rule forwards."""
+"""Tests of listener rules: priorities, patterns and services, and the target group of each rule."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _rule_table(stack: Stack) -> str:
 
 @pytest.mark.parametrize("environment", PROJECT.environment_names())
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_the_rules_are_the_ones_that_were_reviewed_in_every_environment(deployment: str, environment: str) -> None:
+def test_the_rules_are_the_reviewed_ones_in_every_environment(deployment: str, environment: str) -> None:
     assert _rule_table(synthesized(environment)[deployment]) == RULE_TABLES[deployment]
 
 

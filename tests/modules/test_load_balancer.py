@@ -1,4 +1,4 @@
-"""Claims about the load balancer: what it lets in, where its listeners send requests, and the name that leads to it."""
+"""Tests of the load balancer: open ports, listener actions, its domain, and its protection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.synth
 HTTP_ONLY = {"single_service": "SingleServiceLB", "product_user": "ProductUserLB"}
 
 
-def test_it_faces_the_internet_from_every_public_subnet_and_drops_invalid_header_fields() -> None:
+def test_it_is_internet_facing_in_every_public_subnet_and_drops_invalid_header_fields() -> None:
     stack = synthesized()["services"]
     load_balancer = stack.only("aws_lb", "ServicesLB_this_")
     public = sorted(id_ for id_ in stack.resources("aws_subnet") if id_.startswith("network_public_"))
@@ -23,7 +23,7 @@ def test_it_faces_the_internet_from_every_public_subnet_and_drops_invalid_header
     assert load_balancer["tags"] == {"Name": "ServicesLB"}
 
 
-def test_it_waits_for_the_internet_gateway_without_which_aws_refuses_it() -> None:
+def test_it_depends_on_the_internet_gateway_that_aws_requires() -> None:
     stack = synthesized()["services"]
     default_route = stack.address("aws_route", "network_public_default_route")
     assert default_route in stack.only("aws_lb")["depends_on"]
@@ -33,7 +33,7 @@ def test_it_waits_for_the_internet_gateway_without_which_aws_refuses_it() -> Non
     ("deployment", "title", "ports"),
     [("services", "ServicesLB", (80, 443)), *((name, title, (80,)) for name, title in HTTP_ONLY.items())],
 )
-def test_the_world_gets_in_where_it_listens_and_nowhere_else(
+def test_only_ports_with_a_listener_are_open_to_the_internet(
     deployment: str, title: str, ports: tuple[int, ...]
 ) -> None:
     stack = synthesized()[deployment]
@@ -47,7 +47,7 @@ def test_the_world_gets_in_where_it_listens_and_nowhere_else(
     assert sorted(rules) == [("tcp", port, port, "0.0.0.0/0") for port in ports]
 
 
-def test_without_a_domain_http_answers_itself() -> None:
+def test_without_a_domain_http_has_a_fixed_response_by_default() -> None:
     (action,) = synthesized()["product_user"].only("aws_lb_listener", "ProductUserLB_http_")["default_action"]
     assert action == {
         "type": "fixed-response",
@@ -71,11 +71,11 @@ def test_http_redirects_permanently_to_https() -> None:
     ]
 
 
-def test_https_answers_with_the_base_route_where_no_rule_matches() -> None:
+def test_https_responds_with_the_base_route_if_no_rule_matches() -> None:
     listener = synthesized()["services"].only("aws_lb_listener", "ServicesLB_https_")
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
     (action,) = listener["default_action"]
-    # The message body is JSON text, which the tests' reader has opened.
+    # The message body is a JSON string, which the reader of the tests has parsed.
     assert action == {
         "type": "fixed-response",
         "fixed_response": {
@@ -87,7 +87,7 @@ def test_https_answers_with_the_base_route_where_no_rule_matches() -> None:
     assert r'"{ \"msg\": \"base route\" }"' in synthesized()["services"].text
 
 
-def test_https_takes_tls_1_2_and_1_3_only_and_waits_for_the_validated_certificate() -> None:
+def test_https_accepts_only_tls_1_2_and_1_3_and_depends_on_the_validated_certificate() -> None:
     stack = synthesized()["services"]
     listener = stack.only("aws_lb_listener", "ServicesLB_https_")
     assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -117,13 +117,13 @@ def test_in_production_it_is_protected_logged_and_behind_the_accounts_web_acl(de
     }
 
 
-def test_it_waits_for_the_policy_without_which_aws_refuses_its_access_logs() -> None:
+def test_it_depends_on_the_bucket_policy_that_access_logs_require() -> None:
     stack = synthesized("prod")["services"]
     assert stack.address("aws_s3_bucket_policy", "access_logs_") in stack.only("aws_lb")["depends_on"]
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "dev"])
-def test_elsewhere_it_can_be_deleted_and_has_no_web_acl(environment: str) -> None:
+def test_in_other_environments_it_can_be_deleted_and_has_no_web_acl(environment: str) -> None:
     stack = synthesized(environment)["services"]
     assert "enable_deletion_protection" not in stack.only("aws_lb")
     assert stack.resources("aws_wafv2_web_acl_association") == {}

@@ -1,4 +1,4 @@
-"""Claims about the key of a deployment's logs: who may use it for what, and that every log group has it."""
+"""Tests of the key of a deployment's logs: its policy, and its use by every log group."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_every_log_group_is_encrypted_with_it(deployment: str) -> None:
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_cloudwatch_may_use_it_for_every_log_group_of_the_deployment_and_for_no_other(deployment: str) -> None:
+def test_cloudwatch_may_use_it_only_for_the_log_groups_of_the_deployment(deployment: str) -> None:
     stack = synthesized("prod")[deployment]
     _, cloudwatch = stack.only("aws_kms_key")["policy"]["Statement"]
     assert cloudwatch["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
@@ -33,7 +33,7 @@ def test_cloudwatch_may_use_it_for_every_log_group_of_the_deployment_and_for_no_
     assert [name for name in names if not f"{start}{name}".startswith(allowed[:-1])] == []
 
 
-def test_the_account_can_always_change_it_and_it_is_renewed() -> None:
+def test_the_account_can_always_change_it_and_it_is_rotated() -> None:
     key = synthesized("prod")["services"].only("aws_kms_key")
     account = key["policy"]["Statement"][0]
     assert account["Principal"] == {"AWS": "arn:aws:iam::444455556666:root"}
@@ -41,7 +41,7 @@ def test_the_account_can_always_change_it_and_it_is_renewed() -> None:
     assert key["enable_key_rotation"] is True
 
 
-def test_it_has_a_name_to_be_found_by() -> None:
+def test_it_has_an_alias() -> None:
     stack = synthesized("prod")["message_board"]
     alias = stack.only("aws_kms_alias")
     assert alias["name"] == "alias/colonnade-prod-message-board-logs"
@@ -49,7 +49,7 @@ def test_it_has_a_name_to_be_found_by() -> None:
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "dev"])
-def test_where_it_is_off_logs_have_the_key_of_aws(environment: str) -> None:
+def test_without_a_log_key_logs_have_the_default_encryption(environment: str) -> None:
     stack = synthesized(environment)["services"]
     assert stack.resources("aws_kms_key") == {}
     assert all("kms_key_id" not in group for group in stack.resources("aws_cloudwatch_log_group").values())

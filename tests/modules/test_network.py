@@ -1,4 +1,4 @@
-"""Claims about the network: zones, address blocks, and the ways to the internet that each NAT setting gives."""
+"""Tests of the network: zones, address blocks, and internet access for each NAT setting."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_each_zone_has_a_public_and_a_private_subnet_of_its_own_block() -> None:
     }
 
 
-def test_no_subnet_gives_addresses_of_the_internet_by_itself() -> None:
+def test_no_subnet_assigns_public_addresses() -> None:
     for subnet in synthesized()["services"].resources("aws_subnet").values():
         assert "map_public_ip_on_launch" not in subnet
 
@@ -56,7 +56,7 @@ def test_zones_are_looked_up_so_that_any_region_works() -> None:
     assert lookup["filter"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
-def test_names_of_cloud_map_resolve_in_the_vpc() -> None:
+def test_cloud_map_names_resolve_in_the_vpc() -> None:
     vpc = synthesized()["services"].only("aws_vpc")
     assert vpc["enable_dns_support"] is True
     assert vpc["enable_dns_hostnames"] is True
@@ -82,7 +82,7 @@ def test_private_subnets_have_no_default_route_when_nat_is_none() -> None:
     assert [id_.rsplit("_", 1)[0] for id_ in stack.resources("aws_route")] == ["network_public_default_route"]
 
 
-def test_a_nat_gateway_waits_for_its_own_subnets_way_out() -> None:
+def test_a_nat_gateway_depends_on_the_internet_route_of_its_subnet() -> None:
     stack = synthesized()["services"]
     expected = {
         stack.address("aws_route", "network_public_default_route"),
@@ -91,14 +91,14 @@ def test_a_nat_gateway_waits_for_its_own_subnets_way_out() -> None:
     assert expected <= set(stack.only("aws_nat_gateway")["depends_on"])
 
 
-def test_going_from_a_single_nat_gateway_to_one_per_zone_adds_and_moves_nothing() -> None:
+def test_changing_nat_from_single_to_per_zone_only_adds_resources() -> None:
     single, per_zone = _with_nat("single"), _with_nat("per_zone")
     added = set(per_zone.addresses()) - set(single.addresses())
     assert set(single.addresses()) <= set(per_zone.addresses())
     assert {address.split(".")[0] for address in added} == {"aws_eip", "aws_nat_gateway"}
 
 
-def test_a_zone_more_changes_no_other_zones_subnets() -> None:
+def test_an_added_zone_changes_no_other_zones_subnets() -> None:
     two, three = _with_network(availability_zone_count=2), _with_network(availability_zone_count=3)
     after = three.resources("aws_subnet")
     assert len(after) == 6
@@ -106,7 +106,7 @@ def test_a_zone_more_changes_no_other_zones_subnets() -> None:
         assert after[id_] == subnet
 
 
-def test_a_network_that_is_written_down_is_made_as_it_is_written() -> None:
+def test_declared_zones_and_blocks_are_used() -> None:
     stack = synthesized("prod")["product_user"]
     assert stack.only("aws_vpc")["cidr_block"] == "10.0.0.0/16"
     subnets = {
@@ -124,9 +124,7 @@ def test_a_network_that_is_written_down_is_made_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(("environment", "locked"), [("prod", True), ("dev", False), ("sandbox", False)])
-def test_the_default_security_group_loses_its_rules_where_the_environment_says_so(
-    environment: str, locked: bool
-) -> None:
+def test_the_default_security_group_loses_its_rules_if_the_environment_locks_it(environment: str, locked: bool) -> None:
     stack = synthesized(environment)["services"]
     groups = list(stack.resources("aws_default_security_group").values())
     assert [group["vpc_id"] for group in groups] == [f"${{{stack.address('aws_vpc')}.id}}"] * locked

@@ -1,4 +1,4 @@
-"""Claims about the package of the constructs: its one name, and how little of the project it needs."""
+"""Tests of the package of the constructs: its import name, and its imports from the project."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _import(statement: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("statement", ["import modules", "import modules.iam_policy", "from modules import iam_policy"])
-def test_under_its_folders_own_name_it_is_refused_with_the_right_one(statement: str) -> None:
+def test_an_import_as_modules_is_refused_with_the_right_name(statement: str) -> None:
     refused = _import(statement)
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1] == (
@@ -29,12 +29,12 @@ def test_under_its_folders_own_name_it_is_refused_with_the_right_one(statement: 
     )
 
 
-def test_as_part_of_colonnade_it_is_imported() -> None:
+def test_it_can_be_imported_as_part_of_colonnade() -> None:
     assert _import("import colonnade.modules.iam_policy").returncode == 0
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_construct_knows_a_deployment_a_service_or_an_environment(path: Path) -> None:
+def test_no_construct_imports_a_deployment_a_service_or_an_environment(path: Path) -> None:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module is not None]
     names = {alias.name for node in imports for alias in node.names}

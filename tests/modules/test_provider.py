@@ -1,4 +1,4 @@
-"""Claims about how CDKTF is loaded: what stays unloaded, what is left alone, and that nothing else changes."""
+"""Tests of the loading of CDKTF: unused modules are not loaded, and the synthesized bytes do not change."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def test_a_synthesis_imports_the_resources_that_it_uses_and_few_others() -> None
     assert len(loaded) < 60
 
 
-def test_a_resource_that_does_not_exist_is_an_attribute_that_does_not_exist() -> None:
+def test_an_unknown_resource_raises_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_resource"):
         provider.aws.no_such_resource  # noqa: B018 - the look-up is what is tested
 
 
-def test_settings_for_node_reach_nothing_but_jsii() -> None:
+def test_settings_for_node_apply_only_to_jsii() -> None:
     script = "import os, colonnade.modules.provider; print(os.environ.get('JSII_NODE'), os.environ['NODE_OPTIONS'])"
     assert _run(sys.executable, "-c", script, NODE_OPTIONS="--no-warnings").split() == ["None", "--no-warnings"]
 
 
 def _package(folder: Path, *submodules: str) -> str:
-    """A package on its own whose `__init__` says when it is executed."""
+    """Write a package whose `__init__` shows that it was executed; return the package's name."""
     name = f"bindings_{folder.name.replace('-', '_')}"
     package = folder / name
     package.mkdir()
@@ -64,27 +64,25 @@ def _load(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> ModuleTyp
     return provider._bindings()
 
 
-def test_bindings_of_the_known_layout_are_not_executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bindings_with_the_expected_layout_are_not_executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = _load(monkeypatch, tmp_path, _package(tmp_path, "_jsii", "provider", "lb"))
     assert not hasattr(package, "EXECUTED")
     assert package.lb.NAME == "lb"
 
 
-def test_bindings_of_another_layout_are_imported_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bindings_with_another_layout_are_imported_as_usual(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = _load(monkeypatch, tmp_path, _package(tmp_path, "resources"))
     assert package.EXECUTED
 
 
-def test_bindings_that_somebody_has_imported_are_taken_as_they_are(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_bindings_that_are_already_imported_are_used_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     name = _package(tmp_path, "_jsii", "provider")
     plain = ModuleType(name)
     monkeypatch.setitem(sys.modules, name, plain)
     assert _load(monkeypatch, tmp_path, name) is plain
 
 
-def test_the_preload_puts_off_one_files_requires_and_nothing_else(tmp_path: Path) -> None:
+def test_the_preload_makes_only_the_requires_of_one_file_lazy(tmp_path: Path) -> None:
     library = tmp_path / "node_modules" / "@cdktf" / "provider-aws" / "lib"
     (library / "lb").mkdir(parents=True)
     (library / "index.js").write_text('exports.lb = void 0;\nexports.lb = require("./lb");\nexports.other = "kept";\n')
@@ -101,7 +99,7 @@ def test_the_preload_puts_off_one_files_requires_and_nothing_else(tmp_path: Path
     assert lazy.splitlines() == ["lb,other kept", "required", "lb"]
 
 
-def test_the_preload_puts_off_the_archiver_until_it_is_called(tmp_path: Path) -> None:
+def test_the_preload_requires_the_archiver_on_the_first_call(tmp_path: Path) -> None:
     library, archiver = tmp_path / "node_modules/cdktf/lib/private", tmp_path / "node_modules/archiver"
     library.mkdir(parents=True)
     archiver.mkdir(parents=True)
@@ -116,7 +114,7 @@ def test_the_preload_puts_off_the_archiver_until_it_is_called(tmp_path: Path) ->
 
 
 def test_every_file_that_the_preload_changes_still_has_the_line(tmp_path: Path) -> None:
-    """The change is skipped without a word where it has not; then synthesis is slower than promised."""
+    """Fail if a line has changed: the preload then silently skips it, and synthesis is slower."""
     (archive,) = (Path(provider.cdktf.__file__).parent / "_jsii").glob("cdktf@*.tgz")
     node = provider.packaged_node()
     assert node is not None
@@ -128,7 +126,9 @@ def test_every_file_that_the_preload_changes_still_has_the_line(tmp_path: Path) 
             source = package.extractfile(f"package/lib/{file}")
             assert source is not None
             target.write_bytes(source.read())
-    changed = tmp_path / "changed.cjs"  # runs before the preload's own and sees what that makes of each file
+    changed = (
+        tmp_path / "changed.cjs"
+    )  # is loaded before the preload, so it receives each file as the preload has changed it
     changed.write_text(
         "const Module = require('node:module'); const fs = require('node:fs');"
         "const compile = Module.prototype._compile;"
@@ -149,7 +149,7 @@ def _imported_packages(path: Path) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-def test_cdktf_and_the_bindings_are_imported_through_the_provider_module_alone() -> None:
+def test_only_the_provider_module_imports_cdktf_and_the_bindings() -> None:
     folders = (ROOT / "modules", ROOT / "colonnade" / "stacks")
     files = [ROOT / "main.py", *(path for folder in folders for path in folder.glob("*.py"))]
     files.remove(ROOT / "modules" / "provider.py")
@@ -164,8 +164,8 @@ def test_a_synthesis_needs_no_terraform(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_synthesized_is_the_same_to_the_byte_as_with_a_plain_load(tmp_path: Path) -> None:
-    # The bindings and their Node process are there, plainly loaded, before `provider` is imported.
+def test_the_synthesized_bytes_are_the_same_as_without_lazy_loading(tmp_path: Path) -> None:
+    # The bindings and their Node process are loaded as usual before `provider` is imported.
     plain_load = "import cdktf_cdktf_provider_aws, main; raise SystemExit(main.main())"
     plain, lazy = tmp_path / "plain", tmp_path / "lazy"
     _run(sys.executable, "-c", plain_load, CDKTF_OUTDIR=str(plain))
@@ -178,7 +178,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.json")}
 
 
-def test_an_editor_reads_the_real_packages_where_a_run_loads_lazily() -> None:
+def test_editors_see_imports_of_the_real_packages() -> None:
     tree = ast.parse((ROOT / "modules" / "provider.py").read_text(encoding="utf-8"))
     blocks = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     imported = {ast.unparse(statement) for block in blocks for statement in block.body}

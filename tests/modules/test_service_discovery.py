@@ -1,4 +1,4 @@
-"""Claims about names inside the VPC: one namespace, one discovery service per service, A records."""
+"""Tests of names inside the VPC: one namespace, one discovery service per service, A records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_the_namespace_is_private_to_the_vpc() -> None:
 
 
 @pytest.mark.parametrize("service", [service.name for service in DEPLOYMENT.services])
-def test_each_service_has_a_name_that_answers_with_all_its_tasks(service: str) -> None:
+def test_each_service_has_a_name_that_resolves_to_all_its_tasks(service: str) -> None:
     stack = synthesized("prod")["services"]
     discovery = stack.only("aws_service_discovery_service", f"namespace_{service}_")
     namespace = stack.address("aws_service_discovery_private_dns_namespace")

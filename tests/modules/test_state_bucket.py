@@ -1,4 +1,4 @@
-"""Claims about the bucket of the Terraform states: kept, private, encrypted, and able to go back."""
+"""Tests of the bucket of the Terraform states: protected, private, encrypted and versioned."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_terraform_refuses_to_destroy_it() -> None:
     assert "force_destroy" not in bucket
 
 
-def test_every_state_that_ever_was_can_be_taken_back() -> None:
+def test_every_version_of_a_state_is_kept() -> None:
     stack = synthesized()["state-backend"]
     assert stack.only("aws_s3_bucket_versioning")["versioning_configuration"] == {"status": "Enabled"}
     assert stack.resources("aws_s3_bucket_lifecycle_configuration") == {}
@@ -27,7 +27,7 @@ def test_it_is_encrypted_at_rest() -> None:
     assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
 
-def test_nobody_gets_at_it_without_tls() -> None:
+def test_requests_without_tls_are_denied() -> None:
     stack = synthesized()["state-backend"]
     bucket = stack.address("aws_s3_bucket")
     (statement,) = stack.only("aws_s3_bucket_policy")["policy"]["Statement"]

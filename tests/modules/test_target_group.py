@@ -1,4 +1,4 @@
-"""Claims about target groups: how targets are reached and judged, and how a group is replaced."""
+"""Tests of target groups: targets, health checks, and replacement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ pytestmark = pytest.mark.synth
 
 
 @every_service
-def test_targets_are_addresses_that_are_checked_on_their_own_port(deployment: Deployment, service: Service) -> None:
+def test_targets_are_ip_addresses_with_health_checks_on_their_own_port(
+    deployment: Deployment, service: Service
+) -> None:
     group = synthesized("prod")[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert (group["target_type"], group["protocol"], group["port"]) == ("ip", "HTTP", 80)
     assert group["deregistration_delay"] == "30"
@@ -25,7 +27,7 @@ def test_targets_are_addresses_that_are_checked_on_their_own_port(deployment: De
     ("deployment", "service", "thresholds"),
     [("services", "service1", (2, 3)), ("single_service", "service3", (2, 3)), ("product_user", "user-svc", (3, 2))],
 )
-def test_a_target_is_judged_as_its_service_says_or_else_its_environment(
+def test_health_check_thresholds_are_those_of_the_service_or_the_environment(
     deployment: str, service: str, thresholds: tuple[int, int]
 ) -> None:
     check = synthesized("prod")[deployment].only("aws_lb_target_group", f"{service}_service_")["health_check"]
@@ -34,7 +36,7 @@ def test_a_target_is_judged_as_its_service_says_or_else_its_environment(
 
 
 @every_service
-def test_a_group_that_must_be_replaced_has_its_successor_first(deployment: Deployment, service: Service) -> None:
+def test_a_replacement_is_created_first(deployment: Deployment, service: Service) -> None:
     group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     assert group["lifecycle"] == {"create_before_destroy": True}
     assert "name" not in group

@@ -1,4 +1,4 @@
-"""Claims about what tasks may do: the execution role pulls one image and writes one log group, the task role none."""
+"""Tests of roles: the execution role may pull one image and write to one log group, the task role may do nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_task_role_is_its_own_and_allows_nothing(deployment: Deployment, ser
 
 
 @every_service
-def test_only_the_ecs_of_its_own_account_may_take_a_role(deployment: Deployment, service: Service) -> None:
+def test_only_ecs_of_its_own_account_may_assume_a_role(deployment: Deployment, service: Service) -> None:
     stack = synthesized("dev")[deployment.name]
     for role in ("execution", "task"):
         trust = stack.only("aws_iam_role", f"{service.name}_service_roles_{role}_")["assume_role_policy"]

@@ -1,4 +1,4 @@
-"""Claims about who reaches whom: the whole set of security-group rules, as edges, and nothing beside it."""
+"""Tests of connections between tasks: the complete set of security group rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.synth import Stack, synthesized
 
 pytestmark = pytest.mark.synth
 
-WORLD = "0.0.0.0/0"
+INTERNET = "0.0.0.0/0"
 
 
 class Rule(NamedTuple):
@@ -24,7 +24,7 @@ class Rule(NamedTuple):
 
 
 def _group_name(stack: Stack, reference: str) -> str:
-    """'load balancer' or the service whose tasks the referenced group holds."""
+    """Return 'load balancer', or the service whose tasks are in the referenced group."""
     id_ = reference.removeprefix("${aws_security_group.").removesuffix(".id}")
     assert id_ in stack.resources("aws_security_group")
     return "load balancer" if "_tasks_" not in id_ else id_.split("_tasks_")[0]
@@ -44,10 +44,10 @@ def _rules(stack: Stack) -> list[Rule]:
 
 def _declared_rules(deployment: Deployment) -> list[Rule]:
     ports = (80, 443) if deployment.subdomain is not None else (80,)
-    rules = [Rule("ingress", "load balancer", WORLD, port) for port in ports]
+    rules = [Rule("ingress", "load balancer", INTERNET, port) for port in ports]
     for service in deployment.services:
         rules += [
-            Rule("egress", service.name, WORLD, 443),
+            Rule("egress", service.name, INTERNET, 443),
             Rule("egress", "load balancer", service.name, service.container_port),
             Rule("ingress", service.name, "load balancer", service.container_port),
         ]
@@ -64,12 +64,12 @@ def test_the_rules_are_the_declared_edges_and_nothing_else(deployment: Deploymen
     assert _rules(synthesized()[deployment.name]) == _declared_rules(deployment)
 
 
-def test_services_that_call_each_other_have_an_edge_each_way() -> None:
+def test_services_that_call_each_other_have_rules_in_both_directions() -> None:
     rules = set(_rules(synthesized()["services"]))
     assert Rule("egress", "service1", "service2", 7072) in rules
     assert Rule("egress", "service2", "service1", 7071) in rules
 
 
-def test_no_security_group_holds_rules_of_its_own() -> None:
+def test_no_security_group_has_inline_rules() -> None:
     for group in synthesized()["services"].resources("aws_security_group").values():
         assert not {"ingress", "egress"} & group.keys()

@@ -1,4 +1,4 @@
-"""`colonnade routes`: quick, plain, for a machine as well, and clear about wrong input."""
+"""Tests of `colonnade routes`: text and JSON output, messages about wrong input, and what is imported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize("command", [["table", "services"], ["explain", "services", "/service1"]])
-def test_table_and_explain_answer_for_the_sandbox_unless_an_environment_is_given(
+def test_table_and_explain_use_the_sandbox_unless_an_environment_is_given(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options, environment in (([], "sandbox"), (["-e", "dev"], "dev"), (["--environment", "prod"], "prod")):
@@ -38,9 +38,9 @@ def test_table_and_explain_answer_for_the_sandbox_unless_an_environment_is_given
         assert capsys.readouterr().out.startswith(f"services in environment {environment}: https://services.")
 
 
-def test_the_migration_phase_is_that_of_the_environment_variable() -> None:
-    told = _routes("explain", "message_board", "/api/users", MIGRATION_PHASE="canary").stdout
-    assert "forward  10 % to users" in told
+def test_the_migration_phase_is_read_from_the_environment_variable() -> None:
+    printed = _routes("explain", "message_board", "/api/users", MIGRATION_PHASE="canary").stdout
+    assert "forward  10 % to users" in printed
 
 
 def test_rules_can_be_explained_before_any_image_is_pushed(
@@ -52,7 +52,7 @@ def test_rules_can_be_explained_before_any_image_is_pushed(
     assert "/service1: matches" in capsys.readouterr().out
 
 
-def test_the_table_is_a_document_for_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["routes", "table", "services", "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert (table["version"], table["deployment"], table["environment"]) == (1, "services", "sandbox")
@@ -70,20 +70,20 @@ def test_the_table_is_a_document_for_a_machine(capsys: pytest.CaptureFixture[str
     assert default["action"]["type"] == "fixed_response"
 
 
-def test_an_explanation_is_a_document_for_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     url = "http://services.colonnade.localhost/service2?x=1"
     assert main(["routes", "explain", "services", url, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["url"], document["path"]) == (url, "/service2")
-    redirect, taken = document["listeners"]
+    redirect, rules = document["listeners"]
     assert redirect["matched"]["action"]["type"] == "redirect"
-    assert [rule["priority"] for rule in taken["not_matched"]] == [45789]
-    assert taken["not_matched"][0]["reasons"][0]["patterns"] == ["/service1", "/service1/*"]
-    assert taken["matched"]["action"] == {"type": "forward", "percents": {"service2": 100}}
+    assert [rule["priority"] for rule in rules["not_matched"]] == [45789]
+    assert rules["not_matched"][0]["reasons"][0]["patterns"] == ["/service1", "/service1/*"]
+    assert rules["matched"]["action"] == {"type": "forward", "percents": {"service2": 100}}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             ("table", "servces"),
@@ -92,7 +92,7 @@ def test_an_explanation_is_a_document_for_a_machine(capsys: pytest.CaptureFixtur
         ),
         (
             ("explain", "services", "orders"),
-            "URL 'orders': neither begins with 'http://' or 'https://' nor, as a path, with '/'\n"
+            "URL 'orders': is neither an http or https URL nor a path that begins with '/'\n"
             "    write '/orders' or a whole URL\n",
         ),
         (
@@ -102,13 +102,13 @@ def test_an_explanation_is_a_document_for_a_machine(capsys: pytest.CaptureFixtur
     ],
 )
 def test_wrong_input_is_reported_with_its_fix_and_exit_status_2(
-    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["routes", *arguments]) == 2
-    assert capsys.readouterr() == ("", told)
+    assert capsys.readouterr() == ("", message)
 
 
-def test_a_migration_phase_that_is_none_is_refused() -> None:
+def test_an_unknown_migration_phase_is_refused() -> None:
     ended = _routes("table", "services", MIGRATION_PHASE="canry")
     assert ended.returncode == 2
     assert "did you mean 'canary'?" in ended.stderr
@@ -125,7 +125,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def test_neither_cdktf_nor_the_drawing_library_is_loaded_to_answer() -> None:
+def test_routes_import_neither_cdktf_nor_the_drawing_library() -> None:
     loaded = set(json.loads(_python("-c", _LOADED).stdout))
     assert "colonnade.routes" in loaded
     eager = {"cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii", "colonnade.stacks", "svg", "rich", "boto3"}

@@ -1,4 +1,4 @@
-"""What `explain` says: who takes a request, why no earlier rule does, and what is never compared."""
+"""Tests of `explain`: the rule that matches, why earlier rules do not, and the parts of a URL that are not compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def declared(name: str, environment: str = "prod", phase: str = "canary") -> Res
     return next(each for each in PROJECT.resolve(environment, migration_phase=phase) if each.name == name)
 
 
-def test_each_earlier_rule_has_its_reason_and_the_one_that_takes_the_path_its_target() -> None:
+def test_each_earlier_rule_has_its_reason_and_the_matched_rule_its_action() -> None:
     assert explanation(declared("services"), "/service20") == (
         "services in environment prod: https://services.example.com\n"
         "path /service20\n"
@@ -23,22 +23,22 @@ def test_each_earlier_rule_has_its_reason_and_the_one_that_takes_the_path_its_ta
         "  47924    no   /service2: exact, and the path is longer: '0' follows\n"
         "                /service2/*: '/' must follow '/service2', and the path has '0' there\n"
         "  49738    no   /service3, /service3/*: '3' must follow '/service', and the path has '2' there\n"
-        '  default  yes  answer 200 application/json: { "msg": "base route" }'
+        '  default  yes  fixed response 200 application/json: { "msg": "base route" }'
     )
 
 
-def test_the_pattern_that_matches_is_named_and_later_rules_are_not_asked() -> None:
-    told = explanation(declared("services"), "https://services.example.com/service2/fetch").splitlines()
-    assert told[-3:] == [
+def test_the_matching_pattern_is_shown_and_later_rules_are_not_evaluated() -> None:
+    printed = explanation(declared("services"), "https://services.example.com/service2/fetch").splitlines()
+    assert printed[-3:] == [
         "  47924    yes  /service2/*: matches",
         "                forward 100 % to service2 (3 tasks, port 7072)",
-        "  2 more rules are not asked",
+        "  2 more rules are not evaluated",
     ]
 
 
 def test_an_http_url_is_redirected_first() -> None:
-    told = explanation(declared("services"), "http://services.example.com/service1")
-    redirect, decision = told.split("\n\n")[1:]
+    printed = explanation(declared("services"), "http://services.example.com/service1")
+    redirect, decision = printed.split("\n\n")[1:]
     assert redirect.splitlines() == [
         "Port 80, HTTP",
         "  default  yes  redirect 301 to https on port 443: same host, path and query",
@@ -54,54 +54,54 @@ def test_an_http_url_is_redirected_first() -> None:
         ("retired", ["forward   0 % to api (0 tasks, port 3000)", "forward 100 % to users (3 tasks, port 3000)"]),
     ],
 )
-def test_the_weights_are_those_of_the_migrations_phase(phase: str, shares: list[str]) -> None:
-    told = explanation(declared("message_board", phase=phase), "/api/users/1")
-    assert f"migration: {phase}\n" in told
-    assert [line.strip() for line in told.splitlines() if "forward" in line] == shares
+def test_the_weights_are_those_of_the_migration_phase(phase: str, shares: list[str]) -> None:
+    printed = explanation(declared("message_board", phase=phase), "/api/users/1")
+    assert f"migration: {phase}\n" in printed
+    assert [line.strip() for line in printed.splitlines() if "forward" in line] == shares
 
 
-def test_what_is_never_compared_is_named() -> None:
-    told = explanation(declared("services"), "https://other.example.com/service1/../x?page=2#top").splitlines()
-    assert told[1:6] == [
+def test_the_parts_of_a_url_that_are_not_compared_are_listed() -> None:
+    printed = explanation(declared("services"), "https://other.example.com/service1/../x?page=2#top").splitlines()
+    assert printed[1:6] == [
         "path /service1/../x",
         "  not compared: the query ?page=2",
         "  not sent: the fragment #top",
-        "  compared as it is sent; browsers and curl send /x instead",
-        "  no rule looks at the host name; other.example.com is not services.example.com, which is what leads here",
+        "  compared as written; browsers and curl send /x instead",
+        "  not compared: the host name other.example.com; the domain of this deployment is services.example.com",
     ]
 
 
 @pytest.mark.parametrize(
-    ("deployment", "url", "told"),
+    ("deployment", "url", "message"),
     [
         (
             "product_user",
             "https://x/user-svc",
-            "Nobody listens for https on port 443: this deployment has http on port 80.",
+            "No listener for https on port 443: this deployment has http on port 80.",
         ),
         (
             "product_user",
             "http://x:8080/",
-            "Nobody listens for http on port 8080: this deployment has http on port 80.",
+            "No listener for http on port 8080: this deployment has http on port 80.",
         ),
         (
             "services",
             "http://x:443/",
-            "Nobody listens for http on port 443: this deployment has http on port 80 and https on port 443.",
+            "No listener for http on port 443: this deployment has http on port 80 and https on port 443.",
         ),
     ],
 )
-def test_where_nobody_listens_no_rule_is_asked(deployment: str, url: str, told: str) -> None:
-    assert explanation(declared(deployment), url).splitlines()[-1] == told
+def test_without_a_listener_no_rule_is_evaluated(deployment: str, url: str, message: str) -> None:
+    assert explanation(declared(deployment), url).splitlines()[-1] == message
     assert "yes" not in explanation(declared(deployment), url)
 
 
-def test_the_sandbox_has_free_ports_in_place_of_a_listeners() -> None:
-    told = explanation(declared("services", "sandbox"), "http://services.colonnade.localhost:37183/service1")
-    assert "redirect 301" in told
-    assert "/service1: matches" in told
+def test_in_the_sandbox_any_port_stands_for_a_listeners_port() -> None:
+    printed = explanation(declared("services", "sandbox"), "http://services.colonnade.localhost:37183/service1")
+    assert "redirect 301" in printed
+    assert "/service1: matches" in printed
 
 
-def test_without_rules_the_default_action_takes_everything() -> None:
-    told = explanation(declared("single_service"), "/any").splitlines()
-    assert told[-2:] == ["Port 80, HTTP", "  default  yes  forward 100 % to service3 (3 tasks, port 7073)"]
+def test_without_rules_the_default_action_applies_to_every_request() -> None:
+    printed = explanation(declared("single_service"), "/any").splitlines()
+    assert printed[-2:] == ["Port 80, HTTP", "  default  yes  forward 100 % to service3 (3 tasks, port 7073)"]

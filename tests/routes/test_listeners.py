@@ -1,4 +1,4 @@
-"""The listeners told of are those that are synthesized, and they decide as the sandbox's load balancer does."""
+"""Tests that the listeners equal the synthesized ones, and match rules as the load balancer of the sandbox does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def declared(name: str, phase: str) -> Resolved:
 
 
 class Synthesized:
-    """The listeners of a stack's Terraform JSON, in the words of this project."""
+    """The listeners of a stack's Terraform JSON, as this project's types."""
 
     def __init__(self, stack: Stack) -> None:
         self._resources: Any = json.loads(stack.text)["resource"]
@@ -74,13 +74,13 @@ class Synthesized:
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
 def test_the_listeners_are_those_of_the_synthesized_stack(deployment: str, phase: str) -> None:
-    told = {each.port: each.rules for each in listeners(declared(deployment, phase))}
-    assert told == Synthesized(synthesized(migration_phase=phase)[deployment]).by_port()
+    declared_rules = {each.port: each.rules for each in listeners(declared(deployment, phase))}
+    assert declared_rules == Synthesized(synthesized(migration_phase=phase)[deployment]).by_port()
 
 
 @given(PREFIXES, PATHS)
 @settings(deadline=None)
-def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(prefixes: list[str], path: str) -> None:
+def test_the_matched_rule_is_the_one_that_the_sandbox_matches(prefixes: list[str], path: str) -> None:
     services = [specs.service(f"s{place}", prefix) for place, prefix in enumerate(prefixes)]
     deployment = resolved_or_rejected(*services)
     rules = [
@@ -96,13 +96,13 @@ def test_the_rule_that_is_told_is_the_one_that_the_sandboxs_load_balancer_takes(
         arn="default", priority=None, conditions=(), action=snapshot.ForwardAction(target_groups=())
     )
     by_priority = [*sorted(rules, key=lambda rule: rule.priority or 0), default]
-    taken = decide(listeners(deployment)[-1].rules, host="shop.example.com", path=path).rule.action
+    action = decide(listeners(deployment)[-1].rules, host="shop.example.com", path=path).rule.action
     expected = first_matching(by_priority, host="shop.example.com", path=path).arn
-    assert (taken.service if isinstance(taken, ForwardTo) else "default") == expected
+    assert (action.service if isinstance(action, ForwardTo) else "default") == expected
 
 
 def resolved_or_rejected(*services: Service) -> Resolved:
-    """The deployment of these services, but for the rare draw in which two priorities collide."""
+    """Return the deployment of these services; reject the rare example in which two priorities collide."""
     try:
         return specs.resolved(specs.deployment(*services))
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""URLs and paths as they are typed: what of them a load balancer gets, and what is refused with its cure."""
+"""Tests of parsing URLs and paths: the parts that a load balancer receives, and the strings that are refused."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ PATH_ONLY = {"scheme": None, "host": "", "port": None, "query": None, "fragment"
         ("http://me@[::1]/x", {**PATH_ONLY, "scheme": "http", "host": "::1", "path": "/x"}),
     ],
 )
-def test_a_url_is_cut_into_what_is_sent(text: str, parts: dict[str, object]) -> None:
+def test_a_url_is_split_into_its_parts(text: str, parts: dict[str, object]) -> None:
     found = parse_url(text)
     assert {name: getattr(found, name) for name in RequestUrl.__slots__} == parts
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("", "URL '': neither begins with 'http://' or 'https://' nor, as a path, with '/'\n"),
-        ("orders", "URL 'orders': neither begins with"),
+        ("", "URL '': is neither an http or https URL nor a path that begins with '/'\n"),
+        ("orders", "URL 'orders': is neither"),
         ("services.example.com/orders", "    write '/orders' or a whole URL"),
         (
             "/caf\u00e9",
-            "URL '/caf\u00e9': holds '\u00e9', which no request carries as it is\n    write it encoded: /caf%C3%A9",
+            "URL '/caf\u00e9': contains '\u00e9', which must be percent-encoded\n    write /caf%C3%A9",
         ),
-        ("/a b%20c", "write it encoded: /a%20b%20c"),
-        ("/a\nb", "holds '\\n'"),
-        ("ftp://example.com/", "has the scheme 'ftp'\n    a load balancer speaks http and https"),
+        ("/a b%20c", "write /a%20b%20c"),
+        ("/a\nb", "contains '\\n'"),
+        ("ftp://example.com/", "has the scheme 'ftp'\n    use http or https"),
         ("https:///orders", "has no host name"),
         ("https://:443/orders", "has no host name"),
         ("http://example.com:0/", "has port 0"),
@@ -51,14 +51,14 @@ def test_a_url_is_cut_into_what_is_sent(text: str, parts: dict[str, object]) -> 
         ("http://[::1/", "has no readable host and port"),
     ],
 )
-def test_what_is_neither_a_url_nor_a_path_is_refused_with_a_cure(text: str, told: str) -> None:
+def test_any_other_string_is_refused_with_a_fix(text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         parse_url(text)
-    assert told in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 @given(st.text(max_size=12) | st.from_regex(r"https?://[a-z.:\[\]@0-9]{0,8}[/?#]?.{0,6}", fullmatch=True))
-def test_any_text_is_parsed_or_refused_and_nothing_else(text: str) -> None:
+def test_every_string_is_either_parsed_or_refused(text: str) -> None:
     try:
         found = parse_url(text)
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""What `table` prints, read by a person first: small enough to compare whole."""
+"""Tests of the text that `table` prints."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def test_with_a_domain_the_table_has_the_redirect_the_rules_and_the_default_acti
         "  45789     any   /service1, /service1/*  forward  100 %   service1  2 tasks, port 7071\n"
         "  47924     any   /service2, /service2/*  forward  100 %   service2  2 tasks, port 7072\n"
         "  49738     any   /service3, /service3/*  forward  100 %   service3  2 tasks, port 7073\n"
-        '  default   any   any                     answer 200 application/json: { "msg": "base route" }'
+        '  default   any   any                     fixed response 200 application/json: { "msg": "base route" }'
     )
 
 
-def test_a_rule_that_shares_requests_has_a_line_for_each_service() -> None:
+def test_a_weighted_rule_has_a_line_for_each_service() -> None:
     assert table("message_board", "users=cutover,threads=canary,posts=attached") == (
-        "message_board in environment sandbox: http, at the load balancer's own name; "
+        "message_board in environment sandbox: http, at the DNS name of the load balancer; "
         "migration: users=cutover, threads=canary, posts=attached\n"
         "\n"
         "Port 80, HTTP\n"
@@ -49,7 +49,7 @@ def test_a_rule_that_shares_requests_has_a_line_for_each_service() -> None:
     )
 
 
-def test_a_long_answer_is_shown_by_its_beginning_on_one_line() -> None:
+def test_a_long_fixed_response_is_shortened_to_one_line() -> None:
     body = "line\n" * 50
     service = specs.service("orders", desired_count=1)
     response = FixedResponse(status_code=404, content_type="text/plain", message_body=body)
@@ -57,4 +57,4 @@ def test_a_long_answer_is_shown_by_its_beginning_on_one_line() -> None:
     (found,) = resolve((declared,), lambda: specs.environment(service))
     (orders, default) = rule_table(found).splitlines()[-2:]
     assert orders.endswith("1 task, port 8080")
-    assert default.endswith(f"answer 404 text/plain: {'line ' * 12}...")
+    assert default.endswith(f"fixed response 404 text/plain: {'line ' * 12}...")

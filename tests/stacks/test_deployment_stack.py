@@ -1,4 +1,4 @@
-"""Claims about a whole deployment: addresses, what one service more adds, and its settings."""
+"""Tests of the stack of a deployment: addresses, the effect of an added service, and settings."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
 def test_addresses_are_a_contract(stack: str) -> None:
     golden = (ADDRESSES / f"{stack}.txt").read_text().splitlines()
     assert synthesized()[stack].addresses() == golden, (
-        f"an address that changes replaces what it names: if that is meant, change {stack}.txt and add a line "
+        f"a changed address replaces its resource: if that is intended, change {stack}.txt and add a line "
         "to CHANGELOG.md under 'Address changes'"
     )
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_addresses_are_the_same_in_every_environment_but_for_nat_gateways_and_its_options(
+def test_addresses_differ_between_environments_only_in_nat_gateways_and_options(
     deployment: str, environment: str
 ) -> None:
     here, sandbox = set(synthesized(environment)[deployment].addresses()), set(synthesized()[deployment].addresses())
@@ -73,7 +73,7 @@ def test_a_fourth_service_adds_only_addresses_of_its_own() -> None:
     assert [address for address in added if "service4_" not in address] == []
 
 
-def test_a_fourth_service_changes_nothing_that_was_there() -> None:
+def test_a_fourth_service_changes_no_existing_resource() -> None:
     before, after = synthesized()["services"], _with_fourth()
     assert {address: after.body(address) for address in before.addresses() if "data." not in address} == {
         address: before.body(address) for address in before.addresses() if "data." not in address
@@ -81,7 +81,7 @@ def test_a_fourth_service_changes_nothing_that_was_there() -> None:
     assert after.document["data"] == before.document["data"]
 
 
-def test_a_fourth_service_that_calls_another_adds_its_edge_to_that_services_group() -> None:
+def test_a_fourth_service_that_calls_another_adds_a_rule_to_each_security_group() -> None:
     added = set(_with_fourth(calls=("service3",)).addresses()) - set(_with_fourth().addresses())
     assert {re.sub("_[0-9A-F]{8}$", "", address) for address in added} == {
         "aws_vpc_security_group_egress_rule.service4_tasks_egress_to_service3",
@@ -89,7 +89,7 @@ def test_a_fourth_service_that_calls_another_adds_its_edge_to_that_services_grou
     }
 
 
-def test_a_service_may_be_called_like_a_part_of_the_stack() -> None:
+def test_a_service_may_have_the_name_of_a_part_of_the_stack() -> None:
     names = ("network", "domain", "namespace", "aws", "url", "this")
     services = tuple(Service(name=name, path_prefix=f"/{name}", container_port=8000) for name in names)
     environment = replace(SANDBOX, images=dict.fromkeys(names, "1.0.0"))
@@ -100,7 +100,7 @@ def test_a_service_may_be_called_like_a_part_of_the_stack() -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("stack", [*DEPLOYMENT_NAMES, "image-repositories"])
-def test_state_lies_encrypted_in_the_environments_bucket_under_a_key_of_its_own(environment: str, stack: str) -> None:
+def test_the_state_is_encrypted_in_the_environments_bucket_under_its_own_key(environment: str, stack: str) -> None:
     assert synthesized(environment)[stack].document["terraform"]["backend"] == {
         "s3": {
             "bucket": f"colonnade-{environment}-terraform-state",
@@ -114,7 +114,7 @@ def test_state_lies_encrypted_in_the_environments_bucket_under_a_key_of_its_own(
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("stack", STACK_NAMES)
-def test_credentials_of_another_account_change_nothing(environment: str, stack: str) -> None:
+def test_the_provider_allows_only_the_environments_account(environment: str, stack: str) -> None:
     (provider,) = synthesized(environment)[stack].document["provider"]["aws"]
     assert provider == {
         "region": "eu-west-1",
@@ -130,7 +130,7 @@ def test_versions_of_terraform_and_provider_are_required(stack: str) -> None:
     assert terraform["required_providers"] == {"aws": {"source": "hashicorp/aws", "version": "~> 5.100"}}
 
 
-def test_outputs_say_where_it_answers() -> None:
+def test_outputs_have_the_urls_of_the_deployment() -> None:
     stack = synthesized("prod")["services"]
     outputs = stack.document["output"]
     assert outputs["url"]["value"] == "https://services.example.com"
@@ -144,7 +144,9 @@ def test_outputs_say_where_it_answers() -> None:
     ("deployment", "paths"),
     [("single_service", {"service3": ""}), ("product_user", {"product-svc": "/product-svc", "user-svc": "/user-svc"})],
 )
-def test_without_a_domain_it_answers_at_the_load_balancers_own_name(deployment: str, paths: dict[str, str]) -> None:
+def test_without_a_domain_the_urls_have_the_dns_name_of_the_load_balancer(
+    deployment: str, paths: dict[str, str]
+) -> None:
     stack = synthesized("prod")[deployment]
     dns_name = f"${{{stack.address('aws_lb')}.dns_name}}"
     assert {name: output["value"] for name, output in stack.document["output"].items()} == {
@@ -155,7 +157,7 @@ def test_without_a_domain_it_answers_at_the_load_balancers_own_name(deployment: 
 
 
 @pytest.mark.parametrize("deployment", ["single_service", "product_user"])
-def test_without_a_domain_and_a_namespace_there_is_nothing_of_either(deployment: str) -> None:
+def test_without_a_domain_and_a_namespace_no_resource_of_either_exists(deployment: str) -> None:
     stack = synthesized()[deployment]
     made = {address.removeprefix("data.").split(".")[0] for address in stack.addresses()}
     assert not {kind for kind in made if kind.startswith(("aws_route53_", "aws_acm_", "aws_service_discovery_"))}
@@ -164,7 +166,7 @@ def test_without_a_domain_and_a_namespace_there_is_nothing_of_either(deployment:
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
-def test_physical_names_hold_no_underscore(deployment: str) -> None:
+def test_physical_names_contain_no_underscore(deployment: str) -> None:
     stack = synthesized()[deployment]
     kinds = ("aws_lb", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_security_group")
     names = [body["name"] for kind in kinds for body in stack.resources(kind).values()]
@@ -180,7 +182,7 @@ def test_every_output_has_a_description(stack: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_no_file_holds_a_path_of_the_machine_that_made_it(environment: str) -> None:
+def test_no_file_contains_a_path_of_the_local_machine(environment: str) -> None:
     for stack in synthesized(environment).values():
         assert str(Path.cwd()) not in stack.text
         assert str(Path.home()) not in stack.text

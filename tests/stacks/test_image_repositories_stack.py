@@ -1,4 +1,4 @@
-"""Claims about the stack of the image repositories: one per image, under the names that deployments compute."""
+"""Tests of the stack of the image repositories: one per image, with the names that deployments compute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.synth import DEPLOYMENT_NAMES, synthesize, synthesized
 pytestmark = pytest.mark.synth
 
 
-def test_deployments_pull_from_the_repositories_that_are_made_or_from_a_public_registry() -> None:
+def test_deployments_pull_from_these_repositories_or_from_a_public_registry() -> None:
     stacks = synthesized("prod")
     made = {body["name"] for body in stacks["image-repositories"].resources("aws_ecr_repository").values()}
     images = {
@@ -34,7 +34,7 @@ def test_deployments_that_run_the_same_image_share_its_repository() -> None:
     assert len(stacks["image-repositories"].resources("aws_ecr_repository")) == 3
 
 
-def test_the_output_names_where_to_push_each_image() -> None:
+def test_the_output_has_the_url_to_push_each_image_to() -> None:
     stack = synthesized()["image-repositories"]
     repository = stack.address("aws_ecr_repository", "service1_repository")
     urls = stack.document["output"]["repository_urls"]["value"]

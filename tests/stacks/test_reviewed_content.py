@@ -1,6 +1,6 @@
-"""Claims about whole stacks: the synthesized JSON of each is what was reviewed.
+"""Tests that the synthesized JSON of each stack equals the reviewed snapshot.
 
-`pytest tests/stacks/test_reviewed_content.py --snapshot-update` writes the files; their diff is what a review reads.
+`pytest tests/stacks/test_reviewed_content.py --snapshot-update` writes the snapshots; review their diff.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _MIGRATED = "message_board"
 REVIEWED = (
     *(("sandbox", stack, None) for stack in STACK_NAMES if stack != _MIGRATED),
     *(("sandbox", _MIGRATED, phase) for phase in ("monolith", "canary", "retired")),
-    ("prod", "services", None),  # what only prod turns on: logs of traffic, protection, a NAT gateway per zone
+    ("prod", "services", None),  # only prod has traffic logs, protection and a NAT gateway per zone
 )
-"""Environment, stack, and the phase where a migration makes the stack another one."""
+"""Environment, stack, and migration phase if the stack depends on it."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Claims about the stack of the state bucket: where its own state lies."""
+"""Tests of the stack of the state bucket, and of the location of its own state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims of the real Terraform and AWS provider about every stack: it is valid, and its first plan makes all of it."""
+"""Tests of every stack with the real Terraform and AWS provider: it is valid, and its first plan creates all of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST_PLANS = [
 
 @pytest.fixture(scope="module")
 def accounts() -> Iterator[Callable[[str], EmulatedAccount]]:
-    """An emulator of each environment's account, started when it is first asked for."""
+    """Yield a function that returns the emulator of an environment's account, started on first use."""
     with contextlib.ExitStack() as running:
 
         @functools.cache
@@ -46,10 +46,10 @@ def _resources(stack: Stack) -> list[str]:
 
 
 @pytest.mark.parametrize("stack", STACK_NAMES)
-def test_the_provider_finds_every_stack_valid(stack: str, tmp_path: Path) -> None:
-    answer = validation(synthesized("prod")[stack], tmp_path)
-    assert answer["diagnostics"] == []
-    assert answer["valid"] is True
+def test_every_stack_is_valid(stack: str, tmp_path: Path) -> None:
+    result = validation(synthesized("prod")[stack], tmp_path)
+    assert result["diagnostics"] == []
+    assert result["valid"] is True
 
 
 def test_an_argument_that_the_provider_does_not_know_is_found(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_argument_that_the_provider_does_not_know_is_found(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("name", "environment"), FIRST_PLANS)
-def test_a_first_plan_makes_everything_and_touches_nothing_else(
+def test_the_first_plan_creates_every_resource_and_changes_no_other(
     accounts: Callable[[str], EmulatedAccount], name: str, environment: str, tmp_path: Path
 ) -> None:
     stack = synthesized(environment)[name]

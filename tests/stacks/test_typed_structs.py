@@ -1,6 +1,6 @@
-"""Claims about how constructs are written: no call is given a dict literal, which CDKTF would pass on unread.
+"""Tests that no call in a construct has a dict literal as an argument.
 
-A struct given as a dict loses every key in snake_case without a word, so nothing but this test would notice.
+CDKTF accepts a dict in place of a struct, but silently drops its keys in snake_case.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FILES = [*sorted((ROOT / "modules").glob("*.py")), *sorted((ROOT / "colonnade" /
 
 
 def _dict_literals_in_calls(source: str) -> Iterator[int]:
-    """The line of each call with a dict, or something that holds one, among its arguments."""
+    """Yield the line of each call with an argument that is or contains a dict."""
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call):
             arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
@@ -25,7 +25,7 @@ def _dict_literals_in_calls(source: str) -> Iterator[int]:
 
 
 def _inside(argument: ast.expr) -> Iterator[ast.AST]:
-    """The argument and what its literals and comprehensions hold, but not what calls inside of it are given."""
+    """Yield the argument and the contents of its literals and comprehensions, but not the arguments of nested calls."""
     yield argument
     for child in ast.iter_child_nodes(argument):
         if isinstance(argument, ast.Call):
@@ -35,7 +35,7 @@ def _inside(argument: ast.expr) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_call_is_given_a_dict_literal(path: Path) -> None:
+def test_no_call_has_a_dict_literal_as_an_argument(path: Path) -> None:
     assert list(_dict_literals_in_calls(path.read_text(encoding="utf-8"))) == []
 
 
@@ -51,9 +51,9 @@ def test_no_call_is_given_a_dict_literal(path: Path) -> None:
         "Rule(self, 'this', action=Action(target={'arn': arn}))",
     ],
 )
-def test_a_dict_literal_is_found_wherever_a_call_holds_it(source: str) -> None:
+def test_a_dict_literal_is_found_anywhere_in_an_argument(source: str) -> None:
     assert list(_dict_literals_in_calls(source)) == [1]
 
 
-def test_typed_structs_are_let_through() -> None:
+def test_typed_structs_are_allowed() -> None:
     assert list(_dict_literals_in_calls("Rule(self, 'this', action=[Action(type='forward')], tags=tags)")) == []
