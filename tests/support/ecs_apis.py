@@ -26,7 +26,7 @@ _CHECK = HealthCheck(
 
 @dataclass
 class Apis:
-    """elbv2, servicediscovery and ecs in one, with each call recorded in `calls`; health by a real request to the target."""
+    """elbv2, servicediscovery and ecs in one, each call recorded in `calls`; health by a real request."""
 
     services: list[EcsService] = field(default_factory=list)
     discovery: list[DiscoveryService] = field(default_factory=list)

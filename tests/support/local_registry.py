@@ -16,7 +16,7 @@ _START_SECONDS = 30.0
 
 @contextmanager
 def registry(folder: Path, *, password_line: str | None = None) -> Iterator[str]:
-    """Yield the host and port of a registry with its data in `folder`; a `password_line` of htpasswd requires a login."""
+    """Yield host and port of a registry with its data in `folder`; a `password_line` of htpasswd requires a login."""
     folder.mkdir(parents=True)
     host = f"{HOST}:{free_port()}"
     settings = [

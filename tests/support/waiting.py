@@ -1,4 +1,4 @@
-"""A wait for a condition."""
+"""A wait for a condition that another thread or process makes true."""
 
 from __future__ import annotations
 
