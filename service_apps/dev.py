@@ -1,7 +1,7 @@
-"""`python -m service_apps.dev`: the three services together on this machine, with reload, without a load balancer.
+"""`python -m service_apps.dev`: the three services on this machine, with reload, without a load balancer.
 
 Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a
-Python file in this package restarts all three. Ctrl-C ends them; a second one at once. Not part of any image.
+Python file in this package restarts all three. Ctrl-C stops them; a second Ctrl-C kills them. Not part of any image.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from watchfiles import PythonFilter, watch
 PACKAGE: Final = Path(__file__).parent
 HOST: Final = "127.0.0.1"
 PEERS: Final = {"service1": "service2", "service2": "service1", "service3": None}
-"""Whom each service calls."""
+"""The service that each service calls."""
 STOP_SECONDS: Final = 3.0
 
 
 def environment_of(name: str, ports: dict[str, int]) -> dict[str, str]:
-    """What a container of this service would be given, with this machine's addresses."""
+    """Return the variables of a container of this service, with this machine's addresses."""
     environment = {"HOST": HOST, "PORT": str(ports[name]), "PATH_PREFIX": f"/{name}", "DRAIN_SECONDS": "0"}
     peer = PEERS[name]
     if peer is not None:
@@ -37,14 +37,14 @@ def environment_of(name: str, ports: dict[str, int]) -> dict[str, str]:
 
 
 class Processes:
-    """The running services. Each leads a process group of its own, so that Ctrl-C reaches only this one."""
+    """The running services. Each is in its own process group, so that Ctrl-C reaches only this process."""
 
     def __init__(self, ports: dict[str, int]) -> None:
         self._ports = ports
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
-        """Starts all of them."""
+        """Start all services."""
         for name in self._ports:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", f"service_apps.{name}"],
@@ -54,7 +54,7 @@ class Processes:
             )
 
     def stop(self) -> None:
-        """Asks all of them to end, and kills what has not ended after STOP_SECONDS or when interrupted again."""
+        """Stop all services; kill those that still run after STOP_SECONDS or at a second interrupt."""
         for process in self._running.values():
             process.send_signal(signal.SIGINT)
         try:
@@ -68,7 +68,7 @@ class Processes:
             self._running.clear()
 
     def take_ended(self) -> dict[str, int]:
-        """Exit codes of those that ended by themselves since the last call, by name."""
+        """Return the exit codes, by name, of services that exited without a request since the last call."""
         ended = {name: process.returncode for name, process in self._running.items() if process.poll() is not None}
         for name in ended:
             del self._running[name]
@@ -76,7 +76,7 @@ class Processes:
 
 
 def run(processes: Processes, directory: Path, stop: threading.Event) -> None:
-    """Runs until `stop` is set, restarting all of them whenever a Python file in `directory` changes."""
+    """Run all services until `stop` is set; restart them when a Python file in `directory` changes."""
     processes.start()
     try:
         changes = watch(
@@ -88,7 +88,7 @@ def run(processes: Processes, directory: Path, stop: threading.Event) -> None:
                 processes.stop()
                 processes.start()
             for name, code in processes.take_ended().items():
-                _say(f"{name} ended with exit code {code}; it starts again when a file changes.")
+                _say(f"{name} exited with code {code}; it restarts when a file changes.")
     finally:
         processes.stop()
 
@@ -99,9 +99,15 @@ def _say(text: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """The command; ends with exit code 0 after Ctrl-C or SIGTERM."""
+    """Run the command; exit with 0 after Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m service_apps.dev", description=__doc__)
-    parser.add_argument("--first-port", type=int, default=7071, metavar="PORT", help="of service1; the others follow")
+    parser.add_argument(
+        "--first-port",
+        type=int,
+        default=7071,
+        metavar="PORT",
+        help="the port of service1; the other services use the next ports (default: 7071)",
+    )
     first_port: int = parser.parse_args(arguments).first_port
     if not 1 <= first_port <= 65_535 - len(PEERS):
         parser.error(f"--first-port {first_port}: must be from 1 to {65_535 - len(PEERS)}")
@@ -109,16 +115,16 @@ def main(arguments: Sequence[str]) -> None:
 
     stop = threading.Event()
 
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, ask_to_stop)
+        signal.signal(number, request_stop)
     for name, port in ports.items():
         _say(f"http://{HOST}:{port}/{name}" + ("" if PEERS[name] is None else f"   and /{name}/fetch"))
-    _say("Ctrl-C ends them.")
+    _say("Press Ctrl-C to stop.")
     with suppress(KeyboardInterrupt):
         run(Processes(ports), PACKAGE, stop)
 

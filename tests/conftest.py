@@ -1,6 +1,6 @@
-"""What holds for every test: no AWS credentials in the environment; pyproject.toml allows loopback connections only.
+"""Settings of every test: no AWS credentials in the environment; pyproject.toml allows only loopback connections.
 
-What a test records as the property `measured` is printed at the end of a run.
+The values that tests record as the property `measured` are printed at the end of a run.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from tests.support.snapshots import json_snapshot  # noqa: F401 - a fixture for 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))]:
     del os.environ[name]
 os.environ["CHECKPOINT_DISABLE"] = "1"
-settings.register_profile("project", deadline=None)  # the time of one example says more about the machine's other work
+settings.register_profile("project", deadline=None)  # the time of one example depends on other work of the machine
 settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)
 def _terraform_where_it_is_needed(request: pytest.FixtureRequest) -> None:
-    """A test that needs Terraform fails, and says so, where it is missing: it never passes by being skipped."""
+    """Fail a test that needs Terraform if it is missing; the test is never skipped."""
     needs = {"terraform", "sandbox"} & {mark.name for mark in request.node.iter_markers()}
     if needs and shutil.which("terraform") is None:
         pytest.fail("This test needs Terraform 1.10 or later on PATH.", pytrace=False)
 
 
-@pytest.hookimpl(trylast=True)  # after -m has left out what is not to be run
+@pytest.hookimpl(trylast=True)  # after -m has deselected tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Orders the queue of pytest-xdist's workers; without them, tests run in the order of their files."""
+    """Order the queue of pytest-xdist's workers; without workers, tests run in the order of their files."""
     if hasattr(config, "workerinput"):
         items[:] = in_queue_order(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests have measured, whichever worker ran them."""
+    """Print the measurements of the tests of all workers."""
     reports = terminalreporter.getreports("passed")
     measured = [value for report in reports for name, value in report.user_properties if name == "measured"]
     if measured:

@@ -1,1 +1,1 @@
-"""The workshop: set-up, locks, benchmarks, checkov, actionlint and the fork of CDKTF."""
+"""Development tools: set-up, locks, benchmarks, checkov, actionlint and the fork of CDKTF."""

@@ -1,4 +1,4 @@
-"""A comparison of what two versions of this project synthesize: every stack, environment and migration phase.
+"""A comparison of the synthesis of two versions of this project: every stack, environment and migration phase.
 
     .venv/bin/python tools/compare_synthesis.py BASE
 
@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 PHASES = ("", "monolith", "attached", "canary", "cutover", "retired")
-"""The empty one leaves the phase to the environment's file."""
+"""The empty string selects the phase of the environment's file."""
 
 
 def main() -> int:
     """Compare the commit on the command line with the working tree; return the exit status."""
-    parser = argparse.ArgumentParser(description="Compare what a commit and the working tree synthesize.")
+    parser = argparse.ArgumentParser(description="Compare the synthesis of a commit and of the working tree.")
     parser.add_argument("base", help="a commit")
     base: str = parser.parse_args().base
     with tempfile.TemporaryDirectory(prefix="colonnade-compare-") as scratch:

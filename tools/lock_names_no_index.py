@@ -1,6 +1,6 @@
-"""Takes every package index out of the Pipfile.lock given as argument, so that a mirror or a proxy works unchanged.
+"""A script that removes every package index from a Pipfile.lock, so that a mirror or a proxy works unchanged.
 
-Called by `tools/lock` after pipenv, and by a test that shows the committed lock needs no change.
+`tools/lock` calls it after pipenv; a test checks that the committed lock names no index.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def without_index(lock: dict[str, Any]) -> dict[str, Any]:
-    """The lock with an empty list of sources, and without the `index` that pipenv notes for a package."""
+    """Return the lock with an empty list of sources, and without the `index` of each package."""
     meta = {**lock["_meta"], "sources": []}
     categories = {
         name: {package: {k: v for k, v in pin.items() if k != "index"} for package, pin in pins.items()}
@@ -23,7 +23,7 @@ def without_index(lock: dict[str, Any]) -> dict[str, Any]:
 
 
 def render(lock: dict[str, Any]) -> str:
-    """The lock as pipenv writes it: four spaces, sorted keys, a line end."""
+    """Return the lock in pipenv's format: four spaces, sorted keys, a final newline."""
     return json.dumps(lock, indent=4, separators=(",", ": "), sort_keys=True) + "\n"
 
 

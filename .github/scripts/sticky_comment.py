@@ -1,9 +1,9 @@
-"""Posts a Markdown file as the one comment of its kind on a pull request: made once, changed from then on.
+"""A script that posts a Markdown file as one comment on a pull request, and updates that comment on later runs.
 
     GH_TOKEN=... GITHUB_REPOSITORY=owner/name python3 .github/scripts/sticky_comment.py NUMBER FILE
 
-Needs nothing but Python and `gh`. Where the token may only read, as for a pull request from a fork, it says so and
-ends well: the review then stands in the job's summary alone.
+It needs only Python and `gh`. If the token is read-only, as for a pull request from a fork, it prints a notice and
+exits with 0: the review is then only in the job's summary.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 
 MARKER = "<!-- plan review: this comment is kept up to date -->"
 MAX_LENGTH = 65_000
-"""Characters; GitHub takes 65,536."""
-_CUT = "_This is longer than a comment may be and cut at its end; the summary of the job has it all._\n\n"
+"""Characters; GitHub's limit is 65,536."""
+_CUT = "_This comment is truncated at GitHub's limit; the summary of the job has the full review._\n\n"
 _MAY_NOT = "HTTP 403"
 
 
 class RefusedError(Exception):
-    """GitHub's answer, as `gh` tells it."""
+    """A request that GitHub refused, with the error message of `gh`."""
 
 
 def body(text: str) -> str:
-    """The comment: the marker by which it is found again, and the text, as far as there is room."""
+    """Return the comment: the marker that identifies it, and the text, truncated to the limit."""
     whole = f"{MARKER}\n{text}"
     if len(whole) <= MAX_LENGTH:
         return whole
@@ -35,9 +35,9 @@ def body(text: str) -> str:
 
 
 def post(repository: str, pull_request: int, text: str) -> None:
-    """Changes the comment that is there, or makes it. Raises RefusedError."""
+    """Update the existing comment, or create it. Raise RefusedError if GitHub refuses."""
     comments = f"repos/{repository}/issues/{pull_request}/comments"
-    # Only what this workflow's own token has written: anybody may write the marker.
+    # Only comments by this workflow's own token: any user can write the marker.
     mine = f'.[] | select(.user.login == "github-actions[bot]" and (.body | startswith({json.dumps(MARKER)}))) | .id'
     found = _gh("api", "--paginate", comments, "--jq", mine).split()
     place = ("PATCH", f"repos/{repository}/issues/comments/{found[0]}") if found else ("POST", comments)
@@ -52,7 +52,7 @@ def _gh(*arguments: str, message: str | None = None) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Posts the file that the command line names; returns the exit status."""
+    """Post the file that the command line names; return the exit status."""
     number, file = arguments
     try:
         post(os.environ["GITHUB_REPOSITORY"], int(number), Path(file).read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         if _MAY_NOT not in str(refusal):
             sys.stderr.write(f"{refusal}\n")
             return 1
-        sys.stdout.write("::notice::This run may not comment; the review stands in its summary.\n")
+        sys.stdout.write("::notice::The token of this run cannot comment; the review is in the job's summary.\n")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""hello: one HTML page that says which service's task answered: a reload shows the balancing. Run by its `__main__`.
+"""hello: an HTML page that names the task that answered, so a reload shows load balancing. Run by its `__main__`.
 
-Several services may run it: the page's service is the last segment of PATH_PREFIX ("hello" where that is empty), its
-task the host name, which ECS makes a task's own. Beyond the kit's variables it reads none.
+Several services may run it. The page shows the last segment of PATH_PREFIX as the service ("hello" if it is empty) and
+the host name as the task, because ECS gives each task its own. It reads only the kit's variables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME = "hello"
 
 
 def page(*, service: str, task: str) -> str:
-    """The whole HTML document; both names may hold any text."""
+    """Return the HTML document; both names may be any string."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -34,9 +34,15 @@ def page(*, service: str, task: str) -> str:
 """
 
 
-@get("/", operation_id="hello", summary="Who answers", media_type=MediaType.HTML, sync_to_thread=False)
+@get(
+    "/",
+    operation_id="hello",
+    summary="The service and the task that answer",
+    media_type=MediaType.HTML,
+    sync_to_thread=False,
+)
 def answer_page(request: Request[Any, Any, Any]) -> str:
-    """Answers at the prefix alone, so the request's path says it."""
+    """Answer with the page; the request's path is the prefix, which names the service."""
     segment = request.scope["path"].strip("/").rpartition("/")[2]
     return page(service=segment if segment != "" else NAME, task=socket.gethostname())
 

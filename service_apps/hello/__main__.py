@@ -1,4 +1,4 @@
-"""`python -m service_apps.hello`: the process of a container that says hello."""
+"""`python -m service_apps.hello`: the process of a hello container."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every service application shares: settings, health and draining, logs, problems, the HTTP client, the server.
+"""The shared parts of every service application: settings, health and draining, logs, problems, HTTP client and server.
 
-A service is a `service.Service` value handed to `server.run`.
+A service is a `service.Service` value that `server.run` runs.
 """

@@ -1,7 +1,7 @@
-"""One line of the log for each request, as a plain ASGI application around the service's own.
+"""The access log: one line for each request, written by an ASGI application that wraps the service's own.
 
-A framework's logging middleware cuts the throughput to a third, so this one does the least that gives the line: one
-object a request, no formatting, and the encoding left to `log`.
+A framework's logging middleware reduces the throughput to a third, so this one does the minimum: it creates one
+object per request, does not format it, and leaves the encoding to `log`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from service_apps.kit.log import LogStream
 
 TRACE_HEADER: Final = b"x-amzn-trace-id"
-"""Added by an Application Load Balancer to each request: `Root=1-{time}-{random}`, and `Self=` where one was given."""
+"""Added by an Application Load Balancer to each request: `Root=1-{time}-{random}`, and `Self=` if it had a trace id."""
 
 _LONGEST_REQUEST_ID: Final = 128
 
@@ -36,10 +36,10 @@ class _Request(msgspec.Struct, tag_field="event", tag="request", gc=False):
 
 
 class AccessLog:
-    """ASGI application around another: writes `event: request` when the response is complete.
+    """An ASGI application that wraps another and writes `event: request` when the response is complete.
 
-    A request that comes without X-Amzn-Trace-Id is given one, as the load balancer would, so that the handlers can
-    pass it on and the lines of two services about one request carry the same id.
+    A request without X-Amzn-Trace-Id gets one, as from the load balancer, so that handlers can
+    pass it on and the lines of two services for one request have the same id.
     """
 
     def __init__(self, app: ASGIApp, stream: LogStream, service: str) -> None:
@@ -49,12 +49,12 @@ class AccessLog:
         self._own_ids = _own_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes everything on unchanged; `status` is null where no response was begun."""
+        """Forward everything unchanged; `status` is null if no response was started."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        path = scope["path"]  # the application may change it
+        path = scope["path"]  # the application can change it
         identifier = self._identify(scope)
         status: int | None = None
 
@@ -67,7 +67,7 @@ class AccessLog:
         try:
             await self._app(scope, receive, send_noting_status)
         finally:
-            duration_ms = int((perf_counter() - started) * 1_000_000) / 1000  # a third of what round() costs
+            duration_ms = int((perf_counter() - started) * 1_000_000) / 1000  # a third of the cost of round()
             now = self._stream.now()
             self._stream.write(_Request(now, self._service, scope["method"], path, status, duration_ms, identifier))
 
@@ -82,9 +82,9 @@ class AccessLog:
 
 
 def _own_ids() -> Iterator[str]:
-    """Ids as a load balancer's: a time and 24 hexadecimal digits, random but for the last two, which count to 256.
+    """Yield ids in the load balancer's format: a time and 24 random hexadecimal digits, of which the last two count up.
 
-    Putting random digits or a number into text for each request would be a tenth of what its line costs.
+    Formatting random digits for each request would be a tenth of the cost of its line.
     """
     last_digits = [f"{number:02x}" for number in range(256)]
     while True:
@@ -94,6 +94,6 @@ def _own_ids() -> Iterator[str]:
 
 
 def request_id(trace: str) -> str:
-    """The Root of an X-Amzn-Trace-Id, or all of it where it has none; cut at 128 characters."""
+    """Return the Root of an X-Amzn-Trace-Id, or the whole value without a Root; at most 128 characters."""
     root = next((part.strip()[5:] for part in trace.split(";") if part.strip().startswith("Root=")), "")
     return (root if root != "" else trace)[:_LONGEST_REQUEST_ID]

@@ -1,4 +1,4 @@
-"""The two resources of the services that announce themselves: their own message, and another service's."""
+"""The two resources of service1 to service3: their own message, and the message of another service."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
-    """Who answers, and what it says."""
+    """The name of a service and its message."""
 
     api: str
     msg: str
 
 
 class FetchedAnnouncement(msgspec.Struct, frozen=True, kw_only=True):
-    """The same, with what another service said when asked."""
+    """An announcement with the message of another service."""
 
     api: str
     msg: str
@@ -32,10 +32,16 @@ class FetchedAnnouncement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def announce(announcement: Announcement) -> HTTPRouteHandler:
-    """GET {prefix}: the announcement."""
+    """Return the handler of GET {prefix}, which answers with the announcement."""
     answer = _answer(announcement)
 
-    @get("/", operation_id="announce", summary="Who this is", sync_to_thread=False, responses=_says(Announcement))
+    @get(
+        "/",
+        operation_id="announce",
+        summary="The name and message of this service",
+        sync_to_thread=False,
+        responses=_response(Announcement),
+    )
     def answer_announcement() -> ASGIApp:
         return answer
 
@@ -43,24 +49,29 @@ def announce(announcement: Announcement) -> HTTPRouteHandler:
 
 
 def fetch_from_peer(api: str, *, peer_path: str) -> HTTPRouteHandler:
-    """GET {prefix}/fetch: asks the service at SERVICE_URL for `peer_path` and passes its message on."""
+    """Return the handler of GET {prefix}/fetch, which returns the message of `peer_path` at SERVICE_URL."""
 
-    @get("/fetch", operation_id="fetch", summary="What the other service says", responses=_says(FetchedAnnouncement))
+    @get(
+        "/fetch",
+        operation_id="fetch",
+        summary="The message of the other service",
+        responses=_response(FetchedAnnouncement),
+    )
     async def answer_fetch(request: Request[Any, Any, Any]) -> ASGIApp:
         peer: Peer = request.app.state.peer
         trace = [header for header in request.scope["headers"] if header[0] == TRACE_HEADER]
-        message = await peer.ask(peer_path, headers=trace)
+        message = await peer.fetch_message(peer_path, headers=trace)
         return _answer(FetchedAnnouncement(api=api, msg="making request to another service.", response=message))
 
     return answer_fetch
 
 
-def _says(schema: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
-    return {200: ResponseSpec(schema, description="What it says", generate_examples=False)}
+def _response(schema: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
+    return {200: ResponseSpec(schema, description="The message", generate_examples=False)}
 
 
 def _answer(content: msgspec.Struct) -> ASGIApp:
-    """A ready response: Litestar's own is made to be changed on its way, which costs more than sending it."""
+    """Return a prepared response: Litestar's own can be modified later, which costs more than sending it."""
     body = _encode(content)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
 

@@ -1,6 +1,6 @@
 """A service's declaration and its settings -> the ASGI application.
 
-That is its handlers under the prefix, its health, its OpenAPI document and JSON problems for all the rest.
+It has the handlers under the prefix, the health check, the OpenAPI document, and JSON problems for everything else.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def create_app(
     draining: Draining,
     open_client: Callable[[], httpx.AsyncClient] = open_client,
 ) -> Litestar:
-    """Makes the application; `open_client` is called when it starts, and only where the service calls another one.
+    """Create the application; `open_client` is called at its start, if the service calls another service.
 
     The load balancer forwards paths unchanged, so every path begins with the prefix; /health also answers without it.
     """
@@ -76,7 +76,7 @@ def _add_headers(headers: tuple[tuple[str, str], ...]) -> Callable[[Message, Sco
 
 
 def _describe(service: Service, settings: Settings) -> OpenAPIConfig:
-    """The document's paths are relative to its server URL, which is the prefix: so it holds behind any domain."""
+    """Return the OpenAPI settings; paths are relative to the server URL, the prefix, so they fit any domain."""
     prefix = settings.path_prefix
     return OpenAPIConfig(
         title=service.name,
@@ -90,7 +90,7 @@ def _describe(service: Service, settings: Settings) -> OpenAPIConfig:
 
 
 def _refuse_unknown_page(response: Response[Any]) -> Response[Any]:
-    """Litestar answers unknown pages below /schema in HTML; here every unknown path is a JSON problem."""
+    """Raise NotFoundException for an unknown page: Litestar answers in HTML below /schema, this service in JSON."""
     if response.status_code == NotFoundException.status_code:
         raise NotFoundException
     return response

@@ -1,6 +1,6 @@
-"""The time between SIGTERM and the end: still serving, but asking everyone to go elsewhere.
+"""The drain window after SIGTERM: the process still serves, and directs its callers to other tasks.
 
-`server` begins it, `health` tells it, and `CloseWhileDraining` moves pooled connections of callers to another task.
+`server` starts it, `health` reports it, and `CloseWhileDraining` makes callers close pooled connections.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Draining:
-    """Whether this process has been asked to end."""
+    """The drain state of this process; `active` is True after a signal to stop."""
 
     __slots__ = ("active",)
 
@@ -20,9 +20,9 @@ class Draining:
 
 
 class CloseWhileDraining:
-    """ASGI application around another: adds `Connection: close` to each response while draining.
+    """An ASGI application that wraps another and adds `Connection: close` to each response while draining.
 
-    Without it a caller would go on with a connection of its pool until the moment the process ends.
+    Otherwise callers would keep using pooled connections until the process ends.
     """
 
     def __init__(self, app: ASGIApp, draining: Draining) -> None:
@@ -30,7 +30,7 @@ class CloseWhileDraining:
         self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes everything on; touches the response's headers only while draining."""
+        """Forward everything; change the response's headers only while draining."""
 
         def send_close(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and self._draining.active:

@@ -1,4 +1,4 @@
-"""GET /health: what the load balancer's health check and a person ask."""
+"""GET /health, for the load balancer's health check and for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def health(*, name: str, version: str, draining: Draining) -> HTTPRouteHandler:
-    """The handler: 200, or 503 while draining."""
+    """Return the handler, which answers 200, or 503 while draining."""
 
     @get(HEALTH_PATH, operation_id="health", summary="Name, version and state of this process", sync_to_thread=False)
     def answer_health() -> Response[Health]:

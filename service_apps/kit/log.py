@@ -1,7 +1,7 @@
-"""The log: JSON on standard output, one line an event, encoded and written in one piece per turn of the event loop.
+"""The log: JSON on standard output, one line per event, encoded and written once per turn of the event loop.
 
-One by one, each line would cost its request a system call and an encoder out of the processor's cache; collected, no
-line is delayed by more than that turn.
+Written separately, each line would cost a system call and an encoder that is not in the CPU's cache. Collecting lines
+delays them by at most one turn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class LogStream:
-    """Events on their way to a binary file, in order."""
+    """A queue of events that are written to a binary file, in order."""
 
     def __init__(self, output: BinaryIO) -> None:
         self._output = output
@@ -25,16 +25,16 @@ class LogStream:
         self._now = datetime.now(UTC)
 
     def now(self) -> datetime:
-        """The time for an event that is written next: the clock is read once per turn of the event loop."""
+        """Return the time of the next event; the clock is read once per turn of the event loop."""
         if not self._pending:
             self._now = datetime.now(UTC)
         return self._now
 
     def write(self, event: msgspec.Struct) -> None:
-        """Adds one event, which becomes one line. Outside of an event loop it is written at once."""
+        """Add one event, which becomes one line. Outside of an event loop it is written at once."""
         self._pending.append(event)
         if len(self._pending) > 1:
-            return  # the flush that the first one asked for is still to come
+            return  # the first event has scheduled a flush
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -43,7 +43,7 @@ class LogStream:
             loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Writes what is pending. Where nobody reads the log any more, lines are lost and requests go on."""
+        """Write the pending events. If the reader of the log is gone, lines are lost and requests continue."""
         events, self._pending = self._pending, []
         try:
             self._output.write(_encode_lines(events))
@@ -62,7 +62,7 @@ class _Record(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 class _JsonHandler(logging.Handler):
-    """Turns records of the standard library's logging, our own and those of libraries, into lines of the stream."""
+    """A handler that writes records of the standard library's logging, also those of libraries, to the stream."""
 
     def __init__(self, stream: LogStream, service: str) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class _JsonHandler(logging.Handler):
 
 
 def configure_logging(stream: LogStream, service: str) -> None:
-    """Sends every record of level INFO or above to the stream; libraries' own only from WARNING."""
+    """Send every record from level INFO to the stream; those of libraries from WARNING."""
     logging.basicConfig(level=logging.WARNING, handlers=[_JsonHandler(stream, service)], force=True)
     logging.getLogger("service_apps").setLevel(logging.INFO)
     logging.captureWarnings(capture=True)

@@ -1,7 +1,4 @@
-"""The rule for PATH_PREFIX: what the load balancer forwards unchanged, so what the service itself answers under.
-
-Pure.
-"""
+"""The rule for PATH_PREFIX. The load balancer forwards paths unchanged, so the service answers under this prefix."""
 
 from __future__ import annotations
 
@@ -21,9 +18,9 @@ _SEGMENT = re.compile(r"[A-Za-z0-9\-._~!$&'()+,;=:@]+", re.ASCII)
 
 
 def parse_path_prefix(text: str, *, end: str = "") -> str:
-    """Gives '' or '/a/b', with a leading slash and without a trailing one; ValueError with the rule for anything else.
+    """Return '' or '/a/b', with a leading and without a trailing slash; raise ValueError with the rule otherwise.
 
-    A prefix must also end in `end`, itself such a prefix: '/x/api/users' ends in '/api/users'.
+    A prefix must also end in `end`, which is such a prefix too: '/x/api/users' ends in '/api/users'.
     """
     prefix = _parse(text)
     if not prefix.endswith(end):

@@ -1,7 +1,7 @@
 """The other service that this one calls: one pooled HTTP client, and how its answers and failures are reported.
 
-httpx gives the interface and aiohttp the connections, through the transport of httpx-aiohttp: httpx's own pool looks at
-every idle socket for each request, which costs two thirds of the throughput at 64 connections
+httpx is the interface and aiohttp opens the connections, through the transport of httpx-aiohttp: httpx's own pool
+checks every idle socket for each request, which costs two thirds of the throughput at 64 connections
 (`tools/bench/service_apps.py` measures it). aiohttp also repeats a GET on another connection when the peer has closed
 an idle one, so a rolling deployment of the peer loses no request.
 """
@@ -29,13 +29,13 @@ RESOLVER_CACHE_SECONDS: Final = 2
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 10.0
-"""For one whole request: a peer that sends a byte now and then never breaks the read timeout."""
+"""For one whole request: a peer that sends a byte at a time never exceeds the read timeout."""
 CONNECTIONS: Final = 100
-"""Open at once; a request that finds all of them busy waits up to CONNECT_SECONDS for one."""
+"""Open connections; if all are busy, a request waits up to CONNECT_SECONDS for one."""
 
 
 class _ShuffledResolver(AbstractResolver):
-    """A resolver that asks the system and returns the addresses in random order.
+    """A resolver that queries the system and returns the addresses in random order.
 
     getaddrinfo sorts, so the first address would get every connection that is opened right after a look-up.
     """
@@ -55,11 +55,11 @@ class _ShuffledResolver(AbstractResolver):
 
 
 def open_client(*, read_seconds: float = READ_SECONDS) -> httpx.AsyncClient:
-    """Make the client of one application; HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. To be closed by the caller."""
+    """Make the client of one application; HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply. The caller closes it."""
     return httpx.AsyncClient(
         transport=AiohttpTransport(client=_open_session),
         timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept: the requests are of many users
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none is kept: requests come from many users
     )
 
 
@@ -76,7 +76,7 @@ def _open_session() -> aiohttp.ClientSession:
 
 
 class _Answer(msgspec.Struct):
-    """What is needed of a peer's answer; a peer in another language may say more."""
+    """The required fields of a peer's answer; it may have more."""
 
     msg: str
 
@@ -92,8 +92,8 @@ class Peer:
         self._service_url = service_url
         self._total_seconds = total_seconds
 
-    async def ask(self, path: str, *, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """Return the `msg` of the answer to `GET {SERVICE_URL}{path}`; raise UpstreamProblem where there is none."""
+    async def fetch_message(self, path: str, *, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """Return the `msg` of the answer to `GET {SERVICE_URL}{path}`; raise UpstreamProblem if there is none."""
         url = self._service_url + path
         try:
             async with asyncio.timeout(self._total_seconds):
@@ -105,7 +105,7 @@ class Peer:
         try:
             return _decode(response.content).msg
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            detail = f"{url} answered no JSON object with a text 'msg'."
+            detail = f"{url} did not answer with a JSON object with a string 'msg'."
             raise UpstreamProblem(status=502, upstream=url, detail=detail) from error
 
 
@@ -118,4 +118,4 @@ def _problem(url: str, error: Exception) -> UpstreamProblem:
         return UpstreamProblem(status=502, upstream=url, detail=f"{url} cannot be reached: its name does not resolve.")
     if isinstance(cause, aiohttp.ClientConnectorError | httpx.ConnectError):
         return UpstreamProblem(status=502, upstream=url, detail=f"{url} cannot be reached: no connection.")
-    return UpstreamProblem(status=502, upstream=url, detail=f"{url} gave no complete HTTP answer.")
+    return UpstreamProblem(status=502, upstream=url, detail=f"{url} did not send a complete HTTP response.")

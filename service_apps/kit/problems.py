@@ -1,4 +1,4 @@
-"""Everything that is not a success answers `application/problem+json` (RFC 9457): type, title, status, detail."""
+"""Error responses as `application/problem+json` (RFC 9457): type, title, status, detail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class UpstreamProblem(ProblemDetailsException):
-    """The service that was asked did not give an answer to pass on: 502, or 504 where it took too long."""
+    """A failed request to another service: 502, or 504 after a timeout."""
 
     def __init__(self, *, status: Literal[502, 504], upstream: str, detail: str) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ def _answer_upstream_problem(request: Request[Any, Any, Any], problem: UpstreamP
 
 
 def _answer_defect(request: Request[Any, Any, Any], exception: Exception) -> Response[dict[str, Any]]:
-    """Tells the caller nothing but that, and the log everything."""
+    """Return a 500 without details, and log the details."""
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=exception)
     return _answer_http_exception(request, HTTPException(status_code=500, detail="The service failed."))
 

@@ -1,7 +1,7 @@
 """Settings and application -> a running process that ends the way ECS expects.
 
-SIGTERM: /health says 503 at once, requests are served on the open socket for DRAIN_SECONDS, those in flight finish,
-exit code 0. SIGINT skips the window. A second signal ends at once, with exit code 1.
+On SIGTERM, /health returns 503 at once, requests are served for DRAIN_SECONDS, open requests finish, and the process
+exits with 0. SIGINT skips the drain window. A second signal ends the process at once, with exit code 1.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than a load balancer's idle timeout, 60 s by default: else it may use a connection that was just closed."""
 
 GARBAGE_THRESHOLD: Final = 20_000
-"""How many more objects there are than at the last look for garbage; Python's own is 700. Some megabytes at most."""
+"""New objects since the last garbage collection; Python's default is 700. This costs at most some megabytes."""
 
 _log = logging.getLogger(__name__)
 
 
 class _DrainingServer(uvicorn.Server):
-    """uvicorn closes its sockets at once on SIGTERM; this one waits for the end of the drain window first."""
+    """A uvicorn server that closes its sockets after the drain window, not at once on SIGTERM."""
 
     def __init__(self, config: uvicorn.Config, *, draining: Draining, drain_seconds: float) -> None:
         super().__init__(config)
         self._draining = draining
         self._drain_seconds = drain_seconds
         self._ends_at: float | None = None
-        """On the monotonic clock; None until a signal came."""
+        """On the monotonic clock; None before a signal."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Called in the signal handler. Does not call uvicorn's, which would raise the signal again at the end."""
+        """Handle the signal without uvicorn's handler, which would raise the signal again at the end."""
         if self._ends_at is not None:
             self.should_exit = self.force_exit = True
             return
@@ -54,20 +54,20 @@ class _DrainingServer(uvicorn.Server):
         self._draining.active = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Says where it listens."""
+        """Start, and log the address."""
         await super().startup(sockets=sockets)
         if self.started:
             _log.info("listening on %s port %d", self.config.host, self.config.port)
 
     async def on_tick(self, counter: int) -> bool:
-        """Called ten times a second; the drain window begins and ends here."""
+        """End the server after the drain window; uvicorn calls this ten times a second."""
         if self._ends_at is not None and monotonic() >= self._ends_at:
             self.should_exit = True
         return await super().on_tick(counter)
 
 
 def serve(app: ASGIApp, settings: Settings, draining: Draining) -> None:
-    """Serves until a signal ends it; exits with a code other than 0 if the port is taken or the drain was cut short."""
+    """Serve until a signal; exit with a code other than 0 if the port is in use or the drain was interrupted."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -82,8 +82,8 @@ def serve(app: ASGIApp, settings: Settings, draining: Draining) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    # What exists now stays to the end, and only a failed request leaves anything for the garbage collector.
-    # Walking through all of it every few hundred objects takes a tenth of the time.
+    # Objects that exist now live until the end, and only failed requests leave garbage. Scanning all objects after
+    # every few hundred new ones would take a tenth of the time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
@@ -94,7 +94,7 @@ def serve(app: ASGIApp, settings: Settings, draining: Draining) -> None:
 
 
 def run(service: Service) -> None:
-    """The whole life of a service's process; wrong settings end it with code 2 and one line each on standard error."""
+    """Run a service's process until its end; exit with 2 and one line per invalid setting on standard error."""
     try:
         settings = read_settings(os.environ, service)
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""What a service folder declares about itself: its name, its port, its handlers and whom it calls."""
+"""The declaration of a service: its name, port, handlers and the service that it calls."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from litestar.handlers import HTTPRouteHandler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service application; everything that is not here is the same in all of them."""
+    """One service application; all other properties are the same for all services."""
 
     name: str
-    """Told by /health, by the OpenAPI document and by each line of the log."""
+    """The name in /health, in the OpenAPI document and in each line of the log."""
     default_port: int
-    """The TCP port where the variable PORT is not set."""
+    """The TCP port if the variable PORT is not set."""
     handlers: tuple[HTTPRouteHandler | Router, ...]
     """Litestar handlers with paths relative to the path prefix: "/" is the prefix itself."""
     root_handlers: tuple[HTTPRouteHandler, ...] = ()
-    """Handlers with whole paths, which the path prefix does not precede; the OpenAPI document leaves them out."""
+    """Handlers with full paths, outside of the path prefix; not in the OpenAPI document."""
     path_prefix_end: str = ""
-    """What PATH_PREFIX must end in, and its value where it is not set: for services whose URLs are known by others."""
+    """The required end of PATH_PREFIX, and its default: for services with fixed URLs."""
     response_headers: tuple[tuple[str, str], ...] = ()
-    """Header names and values of every answer, problems and health included; Latin-1 text."""
+    """Header names and values of every response, also of problems and /health; Latin-1."""
     default_service_url: str | None = None
-    """Where the variable SERVICE_URL is not set. None: the service calls no other one, and SERVICE_URL is not read."""
+    """The default of the variable SERVICE_URL. None: the service calls no other one and does not read it."""

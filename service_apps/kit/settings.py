@@ -1,6 +1,6 @@
-"""What a service reads from its environment, checked all at once.
+"""The environment variables of a service, all checked at once.
 
-HOST (0.0.0.0), PORT (the service's own), PATH_PREFIX (empty, for most), SERVICE_URL (only where the service calls
+HOST (0.0.0.0), PORT (the service's own), PATH_PREFIX (empty, for most), SERVICE_URL (only if the service calls
 another one), DRAIN_SECONDS (5) and VERSION. A variable that is set but empty counts as set.
 """
 
@@ -43,14 +43,14 @@ class Settings:
     path_prefix: str
     """'' or '/a/b': never a trailing slash."""
     drain_seconds: float
-    """How long requests are still accepted after SIGTERM, while /health says 503."""
+    """How long requests are still accepted after SIGTERM, while /health returns 503."""
     version: str
     service_url: str | None
-    """Where the service's peer answers, without a trailing slash. None: it calls no one."""
+    """The URL of the service's peer, without a trailing slash. None: it calls no other service."""
 
 
 class SettingsError(Exception):
-    """One or more variables break their rule; its text has one line for each."""
+    """Invalid variables; the message has one line for each."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -58,7 +58,7 @@ class SettingsError(Exception):
 
 
 def read_settings(environment: Mapping[str, str], service: Service) -> Settings:
-    """Checks every variable of `service`; SettingsError names each wrong one with its value and rule."""
+    """Check every variable of `service`; raise SettingsError with the name, value and rule of each invalid one."""
     problems: list[str] = []
 
     def read(name: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
@@ -136,7 +136,7 @@ def _is_service_url(text: str) -> bool:
     if not (_is_address(host.strip("[]")) if host.startswith("[") else _HOST_NAME.fullmatch(host)):
         return False
     try:
-        httpx.URL(text)  # what will make the requests has the last word: it refuses 999.1.1.1, for one
+        httpx.URL(text)  # httpx makes the requests, and refuses more: for example 999.1.1.1
     except httpx.InvalidURL:
         return False
     return True

@@ -1,7 +1,7 @@
-"""What the board's four services have in common: where their URLs are, and how they say who answered.
+"""The shared parts of the board's four services: their URLs, and the header that names the service that answered.
 
-The load balancer gives each its own prefix: the monolith ends in /api, the service of one resource in /api and that
-resource. So a process that would answer at other URLs than the one before it refuses to start.
+The load balancer gives each service its prefix. The monolith's ends in /api, a microservice's in /api and its resource.
+A process with another prefix refuses to start, because its URLs would differ from the monolith's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from service_apps.kit.service import Service
 
 SERVED_BY: Final = "X-Served-By"
-"""The header of every answer that names the service: what a migration is counted by."""
+"""A header of every answer that names the service; a migration counts requests by it."""
 
 API_PATH: Final = "/api"
 
@@ -27,7 +27,7 @@ def board_service(
     handlers: tuple[HTTPRouteHandler | Router, ...],
     root_handlers: tuple[HTTPRouteHandler, ...] = (),
 ) -> Service:
-    """One of the four; `path` is what its prefix ends in, and the other arguments are those of `Service`."""
+    """Return one of the four services; `path` is the end of its prefix, the other arguments are those of `Service`."""
     return Service(
         name=name,
         default_port=default_port,

@@ -1,4 +1,4 @@
-"""What every resource of the board answers: all its records, and one by its id."""
+"""The handlers of every resource of the board: all records, and one record by its id."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _Record = TypeVar("_Record", bound=Record)
 
 
 def read_handlers(records: Collection[_Record], record_type: type[_Record]) -> tuple[HTTPRouteHandler, ...]:
-    """GET / and GET /{id}, relative to the resource's path."""
+    """Return the handlers of GET / and GET /{id}, relative to the resource's path."""
     noun = records.noun
 
     def list_records() -> Any:
-        """In the order of their ids."""
+        """Return all records in the order of their ids."""
         return records.all
 
     def get_record(record_id: str) -> Any:
-        """404 where there is none, 400 where the id is no number."""
+        """Return the record; 404 if there is none, 400 if the id is not a number."""
         return records.get(record_id)
 
     # The types that Litestar describes in the OpenAPI document are known only here.

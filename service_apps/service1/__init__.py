@@ -1,4 +1,4 @@
-"""service1: announces itself, and fetches what service2 says. Run by its `__main__`."""
+"""service1: returns its own message, and fetches the message of service2. Run by its `__main__`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""service2: announces itself, and fetches what service1 says. Run by its `__main__`."""
+"""service2: returns its own message, and fetches the message of service1. Run by its `__main__`."""
 
 from __future__ import annotations
 

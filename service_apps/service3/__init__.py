@@ -1,4 +1,4 @@
-"""service3: announces itself, and calls no other service. Run by its `__main__`."""
+"""service3: returns its own message, and calls no other service. Run by its `__main__`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about the development command: the three together without a load balancer, reload, and a clean end."""
+"""The development command: the three services without a load balancer, reload, and a clean end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.service_process import HOST, ROOT, clean_environment, free_po
 
 
 def _three_free_ports() -> int:
-    """The first of three that are free in a row."""
+    """Return the first of three consecutive free ports."""
     for _ in range(50):
         first = free_port()
         try:
@@ -80,7 +80,7 @@ def test_one_command_runs_the_three_and_ctrl_c_ends_them_all(tmp_path: Path) -> 
 
 
 class _Processes(dev.Processes):
-    """Counts instead of starting processes."""
+    """A stand-in that counts starts and stops."""
 
     def __init__(self) -> None:
         super().__init__({})

@@ -1,4 +1,4 @@
-"""Claims about service1, service2 and service3 as real processes: their answers, problems, OpenAPI and logs."""
+"""service1, service2 and service3 as real processes: their answers, problems, OpenAPI and logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.service_process import HOST, ROOT, ServiceProcess, clean_envi
 pytestmark = pytest.mark.xdist_group("tutorial_services")  # three processes, started once
 
 PREFIXES = {"service1": "/service1", "service2": "a/service2/", "service3": ""}
-"""As given: with, between and without slashes, and none."""
+"""With a leading slash, without one, and empty."""
 BASES = {"service1": "/service1", "service2": "/a/service2", "service3": ""}
 
 Services = dict[str, ServiceProcess]
@@ -26,7 +26,7 @@ Services = dict[str, ServiceProcess]
 
 @pytest.fixture(scope="module")
 def services() -> Iterator[Services]:
-    """All three, each as if behind a load balancer; the first two call each other."""
+    """Run all three, as behind a load balancer; the first two call each other."""
     ports = {name: free_port() for name in PREFIXES}
     urls = {"service1": f"http://{HOST}:{ports['service2']}/a/", "service2": f"http://{HOST}:{ports['service1']}"}
     three = {}
@@ -51,7 +51,9 @@ def test_a_service_announces_itself_with_and_without_a_trailing_slash(
 
 @pytest.mark.parametrize(("name", "other"), [("service1", 2), ("service2", 1)])
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_fetch_passes_on_what_the_other_service_says(services: Services, name: str, other: int, slash: str) -> None:
+def test_fetch_passes_on_the_message_of_the_other_service(
+    services: Services, name: str, other: int, slash: str
+) -> None:
     response = services[name].get(f"{BASES[name]}/fetch{slash}")
     assert response.status_code == 200
     assert response.json() == {
@@ -62,7 +64,7 @@ def test_fetch_passes_on_what_the_other_service_says(services: Services, name: s
 
 
 @pytest.mark.parametrize("name", PREFIXES)
-def test_health_tells_name_and_version_with_and_without_the_prefix(services: Services, name: str) -> None:
+def test_health_returns_name_and_version_with_and_without_the_prefix(services: Services, name: str) -> None:
     for path in ("/health", f"{BASES[name]}/health", f"{BASES[name]}/health/"):
         response = services[name].get(path)
         assert response.status_code == 200
@@ -171,7 +173,7 @@ def test_each_service_has_its_own_port_and_an_image_that_runs_it(service: Servic
 FOREIGN = ("boto3", "moto", "cdktf", "modules", "stacks", "sandbox", "deployments")
 
 
-def test_a_running_service_has_loaded_nothing_of_the_other_islands_or_their_libraries() -> None:
+def test_a_running_service_has_not_loaded_the_other_parts_or_their_libraries() -> None:
     code = "import sys, service_apps.service1, service_apps.kit.server; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=clean_environment(), check=True, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Runs and loads the scripts of `tools` and `.github`, which are no packages: for the tests of it."""
+"""The paths and the loader of the scripts in `tools` and `.github`, which are not packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOOLS, SCRIPTS = ROOT / "tools", ROOT / ".github" / "scripts"
 
 
 def load(path: Path) -> Any:
-    """The module of a Python file, wherever it lies."""
+    """Return the module of a Python file at any path."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

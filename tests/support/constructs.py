@@ -1,4 +1,4 @@
-"""A stack of a test's own, in which constructs are made from plain values, and the JSON that they become."""
+"""A test stack with constructs from plain values, and its JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REGION = "eu-west-1"
 
 
 def document_of(make: Callable[[Any], object]) -> Any:
-    """Return what a stack holds in which `make` has made its constructs: resources, data and outputs, normalized."""
+    """Return the resources, data sources and outputs of a stack with the constructs of `make`, normalized."""
     stack = cdktf.TerraformStack(cdktf.Testing.app(), "test")
     make(stack)
     document = normalized(json.loads(cdktf.Testing.synth(stack)))
@@ -24,7 +24,7 @@ def document_of(make: Callable[[Any], object]) -> Any:
 
 
 def added_by(make: Callable[[Any, Network], object]) -> Any:
-    """Return what a stack with a network holds beside the network's own resources."""
+    """Return the resources of a stack with a network, without the network's own."""
 
     def with_network(stack: Any) -> None:
         make(stack, Network(stack, "network", name="shop"))

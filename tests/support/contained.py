@@ -1,9 +1,9 @@
-"""Starts one process the way a container engine would; `tests.support.containers` runs this file under `unshare`.
+"""A script that starts one process like a container engine; `tests.support.containers` runs it under `unshare`.
 
     unshare --mount --pid --net --fork python contained.py '{"root": …, "user": …, "folder": …, "command": …, …}'
 
-In namespaces of its own: the image's file system as its root, read-only; its own /proc and /dev; loopback and nothing
-else; the image's user, without capabilities. The process itself is what the image starts, with process id 1.
+The process has its own namespaces: the image's file system as its read-only root, its own /proc and /dev, only the
+loopback interface, and the image's user without capabilities. It runs the image's command, with process id 1.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from typing import Any
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 
 
-def main(wish: dict[str, Any]) -> None:
-    """Becomes the process."""
-    root = wish["root"]
-    # Before /proc is another one: its number as whoever started this sees it.
-    Path(wish["pid_file"]).write_text(str(Path("/proc/self").readlink()))
+def main(settings: dict[str, Any]) -> None:
+    """Replace this process with the container's process."""
+    root = settings["root"]
+    # Before /proc is mounted again: the process id outside of the namespace.
+    Path(settings["pid_file"]).write_text(str(Path("/proc/self").readlink()))
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh", b"lo", _IFF_UP))
     _mount("--bind", root, root)
@@ -33,12 +33,12 @@ def main(wish: dict[str, Any]) -> None:
     _mount("--bind", "/dev", f"{root}/dev")
     _mount("--options", "remount,bind,ro", root)
     os.chroot(root)
-    os.chdir(wish["folder"])
-    user, group = map(int, wish["user"].split(":"))
+    os.chdir(settings["folder"])
+    user, group = map(int, settings["user"].split(":"))
     os.setgroups([])
     os.setgid(group)
     os.setuid(user)
-    os.execvpe(wish["command"][0], wish["command"], wish["variables"])  # noqa: S606
+    os.execvpe(settings["command"][0], settings["command"], settings["variables"])  # noqa: S606
 
 
 def _mount(*arguments: str) -> None:

@@ -1,7 +1,7 @@
-"""Runs an image that buildah has as a task of a service: file system read-only, its own user, the container contract.
+"""A container that runs an image like a task: read-only file system, the image's user, the container contract.
 
 `buildah run` cannot make the root file system read-only, so the image's file system is mounted, and `contained`
-starts in it what the image's configuration says. What it cannot show: cgroup limits and seccomp.
+starts the image's command in it. Cgroup limits and seccomp are not covered.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Self
 _LAUNCHER = Path(__file__).parent / "contained.py"
 _NAMESPACES = ("unshare", "--mount", "--pid", "--net", "--fork", "--kill-child")
 _START_SECONDS = 60.0
-_ASK = """
+_GET = """
 import sys, urllib.request
 answer = urllib.request.urlopen(sys.argv[1], timeout=20)
 sys.stdout.write(answer.read().decode())
@@ -28,10 +28,10 @@ sys.stdout.write(answer.read().decode())
 
 
 class Container:
-    """One running image; leaving its `with` block ends it and takes its file system away."""
+    """One running image; leaving its `with` block stops it and unmounts its file system."""
 
     def __init__(self, image: str, *, variables: Mapping[str, str], store: Mapping[str, str], folder: Path) -> None:
-        """`variables`: the task's environment; `store`: what lets buildah find the image; `folder`: for its files."""
+        """Take the task's `variables`, buildah's settings in `store`, and a `folder` for the container's files."""
         self._image = image
         self._store = {**os.environ, **store}
         self._port = int(variables["PORT"])
@@ -44,7 +44,7 @@ class Container:
         self.root = Path(self._buildah("mount", self._name))
         config: dict[str, Any] = json.loads(self._buildah("inspect", "--type", "image", self._image))["OCIv1"]["config"]
         self.user: str = config["User"]
-        wish = {
+        settings = {
             "root": str(self.root),
             "pid_file": str(self._pid_file),
             "user": self.user,
@@ -54,7 +54,7 @@ class Container:
         }
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_NAMESPACES, sys.executable, "-I", str(_LAUNCHER), json.dumps(wish)],
+                [*_NAMESPACES, sys.executable, "-I", str(_LAUNCHER), json.dumps(settings)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -71,21 +71,21 @@ class Container:
 
     @property
     def pid(self) -> int:
-        """Of what the image started, as this machine sees it; within its namespace it is 1."""
+        """The process id outside of the namespace; inside it is 1."""
         return int(self._pid_file.read_text())
 
     def get(self, path: str) -> str:
-        """The body of a 200, asked on the container's own loopback; CalledProcessError otherwise."""
+        """Return the body of a 200 from the container's loopback interface; raise CalledProcessError otherwise."""
         url = f"http://127.0.0.1:{self._port}{path}"
         return subprocess.run(
-            ["nsenter", "--target", str(self.pid), "--net", sys.executable, "-I", "-c", _ASK, url],  # noqa: S607
+            ["nsenter", "--target", str(self.pid), "--net", sys.executable, "-I", "-c", _GET, url],  # noqa: S607
             check=True,
             capture_output=True,
             text=True,
         ).stdout
 
     def stop(self, seconds: float) -> tuple[int, float]:
-        """SIGTERM: the exit code, and after how many seconds it came. TimeoutExpired where it takes longer."""
+        """Send SIGTERM; return the exit code and the seconds until the exit. Raise TimeoutExpired after `seconds`."""
         began = time.monotonic()
         os.kill(self.pid, signal.SIGTERM)
         return self._process.wait(seconds), time.monotonic() - began

@@ -26,13 +26,13 @@ _CHECK = HealthCheck(
 
 @dataclass
 class Apis:
-    """elbv2, servicediscovery and ecs in one, each call noted in `calls`; health by a real request to the target."""
+    """elbv2, servicediscovery and ecs in one, each call recorded in `calls`; health by a real request."""
 
     services: list[EcsService] = field(default_factory=list)
     discovery: list[DiscoveryService] = field(default_factory=list)
     deregistration_delay_seconds: float = 0.0
     task_definitions: dict[str, TaskDefinition] = field(default_factory=dict)
-    """What UpdateService may name, by ARN."""
+    """The task definitions that UpdateService accepts, by ARN."""
     targets: dict[str, list[Target]] = field(default_factory=dict)
     instances: dict[str, dict[str, str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ def _checked(target: Target) -> TargetHealth:
         with urllib.request.urlopen(f"http://{target.address}:{target.port}/health", timeout=1):
             return TargetHealth(address=target.address, port=target.port, state="healthy")
     except urllib.error.HTTPError as error:
-        words = f"Health checks failed with these codes: [{error.code}]"
-        return TargetHealth(address=target.address, port=target.port, state="unhealthy", description=words)
+        text = f"Health checks failed with these codes: [{error.code}]"
+        return TargetHealth(address=target.address, port=target.port, state="unhealthy", description=text)
     except OSError:
         return TargetHealth(address=target.address, port=target.port, state="initial")

@@ -1,4 +1,4 @@
-"""Snapshots of ECS services in a few words."""
+"""Short constructors for snapshots of ECS services."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An imagined world that carries out a rollout's actions.
+"""A simulation that carries out a rollout's actions.
 
-Tasks of a revision behave as the world is told: `good` ones become healthy, `sick` ones never do, `dying` ones end.
+Tasks behave as set for their revision: `good` ones become healthy, `sick` ones never do, `dying` ones stop.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Nature = Literal["good", "sick", "dying"]
 
 
 class World:
-    """One service, its tasks, and a clock that each step moves by half a second.
+    """A simulation of one service, its tasks, and a clock that each step advances by half a second.
 
-    `delay_steps` is how much longer than one step a task takes to start, to become healthy and to stop.
+    `delay_steps` is the number of additional steps that a task takes to start, to become healthy and to stop.
     """
 
     def __init__(self, service: EcsService, natures: dict[str, Nature] | None = None, *, delay_steps: int = 0) -> None:
@@ -40,7 +40,7 @@ class World:
         return sum(task.health == "healthy" for task in self.tasks.values() if task.status == "RUNNING")
 
     def step(self) -> None:
-        """One look of the scheduler, its actions, and half a second for the tasks."""
+        """Plan once, carry out the actions, and advance the tasks by half a second."""
         planned = plan(self.service, self.state, tuple(self.tasks.values()), self.now)
         self.state, self.actions = planned.state, planned.actions
         self.tasks = {task.id: task for task in self.tasks.values() if task.status != "STOPPED"}
@@ -54,7 +54,7 @@ class World:
             self.step()
 
     def kill(self, task_id: str) -> None:
-        """As kill -9 of its process."""
+        """Stop the task at once, as kill -9 of its process does."""
         self.tasks[task_id] = replace(self.tasks[task_id], status="STOPPED")
 
     def _carry_out(self, action: Action) -> None:

@@ -1,4 +1,4 @@
-"""One plain request over the standard library's client, which adds and hides little."""
+"""Plain requests with the standard library's client, which adds and hides little."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Answer:
 
 
 def connect(port: int) -> http.client.HTTPConnection:
-    """A connection to a listener on 127.0.0.1; its requests wait at most 15 seconds."""
+    """Return a connection to a listener on 127.0.0.1, with a timeout of 15 seconds."""
     return http.client.HTTPConnection("127.0.0.1", port, timeout=15)
 
 
@@ -32,7 +32,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> Answer:
-    """Send one request and read its answer whole; the connection may be used again afterwards."""
+    """Send one request and return its whole answer; the connection may be used again afterwards."""
     connection.request(method, path, body=body, headers=headers if headers is not None else {})
     response = connection.getresponse()
     return Answer(
@@ -41,7 +41,7 @@ def ask(
 
 
 def get(port: int, path: str = "/", *, headers: Mapping[str, str] | None = None) -> Answer:
-    """One GET on a connection of its own."""
+    """Send one GET on a new connection."""
     connection = connect(port)
     try:
         return ask(connection, path, headers=headers)

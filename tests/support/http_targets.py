@@ -21,20 +21,20 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(slots=True, kw_only=True)
 class HttpTarget:
-    """One server; what it has seen may be read at any time, from any thread."""
+    """One server; its records may be read at any time, from any thread."""
 
     target: Target
     health_status: int = 200
-    """What it answers to GET /health."""
+    """The status of GET /health."""
     health_checks: list[web.BaseRequest] = field(default_factory=list)
     requests: list[web.BaseRequest] = field(default_factory=list)
-    """All requests but those to /health."""
+    """All requests except those to /health."""
     connections: set[object] = field(default_factory=set)
-    """The client's end of each connection that brought such a request."""
+    """The client's address of each connection with such a request."""
 
 
 class HttpTargets:
-    """The servers of one test, on an event loop in a thread of its own."""
+    """The servers of one test, on an event loop in a separate thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -44,7 +44,7 @@ class HttpTargets:
         self._hosts = (f"127.0.7.{number}" for number in itertools.count(1))
 
     def serve(self, handler: Handler) -> HttpTarget:
-        """Start a server that gives every request but GET /health to `handler`."""
+        """Start a server that passes every request except GET /health to `handler`."""
 
         async def start() -> HttpTarget:
             async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -72,7 +72,7 @@ class HttpTargets:
         return self.serve(answer)
 
     def serve_bytes(self, conversation: Conversation) -> Target:
-        """Start a server that speaks as `conversation` does, HTTP or not."""
+        """Start a server that runs `conversation` on each connection, HTTP or not."""
 
         async def start() -> Target:
             server = await asyncio.start_server(conversation, next(self._hosts), 0)
@@ -82,7 +82,7 @@ class HttpTargets:
         return self._run(start())
 
     def stop(self, target: Target) -> None:
-        """Stop listening and cut every connection, as a task that is killed does."""
+        """Stop listening and close every connection, like a killed task."""
 
         async def stop() -> None:
             server, connections = self._servers.pop(target)

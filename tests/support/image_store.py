@@ -1,6 +1,6 @@
-"""A place of its own for buildah, with a base image made here: nothing outside of the folder is used or left behind.
+"""A separate image store for buildah, with its own base image: nothing outside of the folder is used or changed.
 
-The base is Debian's smallest system with Python, made by debootstrap, because a test reaches no registry that has
+The base is Debian's smallest system with Python, made by debootstrap, because tests cannot reach a registry that has
 one.
 """
 
@@ -21,28 +21,28 @@ from tests.support.service_process import ROOT
 BASE = "localhost/colonnade-test/base"
 
 Store = Mapping[str, str]
-"""What buildah must have in its environment to find the images."""
+"""The environment variables with which buildah finds the images."""
 
 _NEEDED = ("buildah", "debootstrap", "docker-registry", "unshare", "nsenter", "mount")
 _SUITE = "bookworm"
 
 
 def require_image_tools() -> None:
-    """Fails, and says what to install, where images cannot be built, run and pushed: it never passes by skipping."""
+    """Fail with the missing packages if images cannot be built, run and pushed; the test is never skipped."""
     missing = [name for name in _NEEDED if shutil.which(name) is None]
     if missing:
-        wanted = "apt-get install buildah debootstrap docker-registry util-linux mount, or run .ci/run as root"
-        pytest.fail(f"This test needs {', '.join(missing)} on PATH: {wanted}.", pytrace=False)
+        fix = "apt-get install buildah debootstrap docker-registry util-linux mount, or run .ci/run as root"
+        pytest.fail(f"This test needs {', '.join(missing)} on PATH: {fix}.", pytrace=False)
     if os.geteuid() != 0:
-        pytest.fail("This test needs root: it makes a base image with debootstrap and mounts images.", pytrace=False)
+        pytest.fail("This test needs root: it creates a base image with debootstrap and mounts images.", pytrace=False)
 
 
 @contextmanager
 def image_store(folder: Path) -> Iterator[Store]:
-    """What buildah must have in its environment to keep all of its images in `folder`, which is gone afterwards."""
+    """Yield variables with which buildah keeps all images in `folder`; remove the folder afterwards."""
     folder.mkdir(parents=True)
     try:
-        # Copies of whole layers (vfs) are slow, and work where this file system takes no overlay.
+        # Copies of whole layers (vfs) are slow, but work on file systems without overlay support.
         yield next(store for store in (_store(folder, "overlay"), _store(folder, "vfs")) if _works(store))
     finally:
         mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
@@ -68,7 +68,7 @@ def _works(store: Store) -> bool:
 
 
 def buildah(store: Store, *arguments: str, check: bool = True) -> str | None:
-    """Its output; None where it failed and that is not checked."""
+    """Run buildah; return its output, or None if it failed and `check` is False."""
     ended = subprocess.run(
         ["buildah", *arguments],  # noqa: S607
         env={**os.environ, **store},
@@ -81,7 +81,7 @@ def buildah(store: Store, *arguments: str, check: bool = True) -> str | None:
 
 
 def make_base(store: Store, folder: Path) -> None:
-    """The image BASE: Debian with python3 and its venv module, and no trace of how this machine reaches its index."""
+    """Create the image BASE: Debian with python3 and its venv module, without this machine's package index settings."""
     made = subprocess.run(
         ["debootstrap", "--variant=minbase", "--include=python3,python3-venv", _SUITE, str(folder)],  # noqa: S607
         capture_output=True,
@@ -99,7 +99,7 @@ def make_base(store: Store, folder: Path) -> None:
 
 
 def images(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`colonnade images …` as a user runs it, in the project's root."""
+    """Run `colonnade images …` in the project's root, as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "colonnade", "images", *arguments],
         cwd=ROOT,

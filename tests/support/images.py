@@ -1,4 +1,4 @@
-"""Which package of service_apps an image runs, as images.toml says."""
+"""The package of service_apps for each image, from images.toml."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.service_process import ROOT
 
 
 def package_of(image: str) -> str:
-    """'service1' for `python -m service_apps.service1`."""
+    """Return the package, such as 'service1' for `python -m service_apps.service1`."""
     table = tomllib.loads((ROOT / "service_apps" / "images.toml").read_text())[image]
     python, option, module = table["command"]
     assert (python, option) == ("python", "-m")

@@ -1,4 +1,4 @@
-"""Snapshots of load balancers in a few words."""
+"""Short constructors for snapshots of load balancers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from colonnade_sandbox.control_plane.snapshot import (
 )
 
 Serve = Callable[..., int]
-"""A fixture: forwards everything to one target and gives the listener's port."""
+"""The type of a fixture that forwards everything to one target and returns the listener's port."""
 
 CHECK = HealthCheck(
     path="/health", interval_seconds=1, timeout_seconds=1, healthy_threshold=2, unhealthy_threshold=2, matcher="200"
@@ -45,7 +45,7 @@ def target_group(
 
 
 def forward(**weights: int) -> ForwardAction:
-    """A forward action to the target groups with these ARNs."""
+    """Return a forward action to the target groups with these ARNs."""
     return ForwardAction(
         target_groups=tuple(WeightedTargetGroup(target_group_arn=arn, weight=weight) for arn, weight in weights.items())
     )
@@ -67,7 +67,7 @@ def default_rule(action: Action) -> ListenerRule:
 def listener(
     *rules: ListenerRule, default: Action = BASE, port: int = 80, certificate_domains: tuple[str, ...] = ()
 ) -> Listener:
-    """With certificate domains an HTTPS listener, else HTTP; its ARN is 'listener-' and the port."""
+    """Return an HTTPS listener if there are certificate domains, else HTTP; its ARN is 'listener-' and the port."""
     return Listener(
         arn=f"listener-{port}",
         port=port,
@@ -83,7 +83,7 @@ def snapshot(
     idle_timeout_seconds: int = 60,
     drop_invalid_header_fields: bool = True,
 ) -> Snapshot:
-    """One load balancer with these listeners, and the target groups."""
+    """Return a snapshot of one load balancer with these listeners, and the target groups."""
     load_balancer = LoadBalancer(
         arn="load-balancer",
         name="load-balancer",

@@ -1,4 +1,4 @@
-"""Requests that nobody made, in a few words."""
+"""Short constructors for samples of requests that were not sent."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def sample(
 
 
 def samples(first: float, *answerers: str) -> list[Sample]:
-    """A hundred a second from `first` on, each answered by the next one."""
+    """Return a hundred samples per second from `first` on, one for each of `answerers`."""
     return [sample(first + number / 100, by=by) for number, by in enumerate(answerers)]
 
 
 def stage(title: str, began_at: float, settled_at: float | None = None, percent: int | None = None) -> Stage:
-    """Settled at once unless told otherwise."""
+    """Return a stage that settles at once unless `settled_at` is given."""
     return Stage(
         title=title,
         began_at=began_at,

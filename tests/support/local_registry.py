@@ -1,4 +1,4 @@
-"""A real registry on loopback, Debian's docker-registry, started on a free port and gone when its `with` block ends."""
+"""A real registry on loopback, Debian's docker-registry, on a free port until its `with` block ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _START_SECONDS = 30.0
 
 @contextmanager
 def registry(folder: Path, *, password_line: str | None = None) -> Iterator[str]:
-    """Its host and port; it keeps what it has in `folder`. With a `password_line` of htpasswd it wants a login."""
+    """Yield host and port of a registry with its data in `folder`; a `password_line` of htpasswd requires a login."""
     folder.mkdir(parents=True)
     host = f"{HOST}:{free_port()}"
     settings = [
@@ -57,7 +57,7 @@ def _answers(host: str) -> bool:
 
 
 def head(host: str, path: str) -> dict[str, str]:
-    """The headers of a 200, by lower-case name, asked with nothing but the standard library."""
+    """Return the headers of a 200, by lower-case name, requested with only the standard library."""
     connection = http.client.HTTPConnection(host, timeout=15)
     types = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
     connection.request("HEAD", path, headers={"Accept": ", ".join(types)})

@@ -1,4 +1,4 @@
-"""The project's own package: built from this checkout, and installed into a virtual environment outside of it.
+"""The project's package, built from this checkout and installed into a virtual environment outside of it.
 
 checkout -> source distribution and wheel -> virtual environment whose dependencies are those of the running one
 """
@@ -18,7 +18,7 @@ _SECONDS = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build wrote."""
+    """The files of a build."""
 
     wheel: Path
     sdist: Path
@@ -36,7 +36,7 @@ class Installed:
         return Path(sysconfig.get_path("purelib", "venv", vars={"base": str(self.folder)}))
 
     def run(self, command: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run one of its commands outside of the checkout, with nothing of this one's Python settings."""
+        """Run one of its commands outside of the checkout, without this process's Python settings."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         for name in ("VIRTUAL_ENV", "ENVIRONMENT", "MIGRATION_PHASE", "CDKTF_OUTDIR"):
             variables.pop(name, None)
@@ -52,10 +52,10 @@ def build(folder: Path, *, source: Path = ROOT) -> Built:
 
 
 def install(wheel: Path, folder: Path) -> Installed:
-    """Make a virtual environment in `folder` and install the wheel; nothing is asked of a network.
+    """Create a virtual environment in `folder` and install the wheel, without a network.
 
-    Dependencies are the packages of the running environment, by their folder: so its own .pth files do not count, and
-    with them the editable installation of this checkout.
+    Dependencies are the packages in the folder of the running environment. Its .pth files have no effect, so the
+    editable installation of this checkout is not visible.
     """
     made = _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], cwd=ROOT)
     assert made.returncode == 0, made.stderr

@@ -1,4 +1,4 @@
-"""What a path pattern matches: a table for the project's matchers, and a matcher that shares nothing with them."""
+"""The matches of path patterns: a table for the project's matchers, and an independent matcher."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ every_documented_match = pytest.mark.parametrize(
         ("/img/*/pics", "/img/a/b/pics", True),
         ("/img/*/pics", "/img/pics", False),
         ("/img/?/pics", "/img/ab/pics", False),
-        # As it is sent: the load balancer decodes nothing and resolves nothing before it compares.
+        # Paths are compared as sent: the load balancer neither decodes nor normalizes them.
         ("/a%2Fb", "/a/b", False),
         ("/a/b", "/a%2Fb", False),
         ("/p/*", "/p%2Fa", False),
@@ -37,14 +37,14 @@ every_documented_match = pytest.mark.parametrize(
         ("/p", "//p", False),
     ],
 )
-"""Gives a test each pair, with what AWS documents and with what its silence leaves to the plain reading.
+"""A parameter set of patterns and paths with the documented result, or the literal one where AWS documents none.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 """
 
 
 @cache
 def backtracking_match(pattern: str, path: str) -> bool:
-    """The load balancer's rule, written as it is documented and not as the source does it: slow, and simple."""
+    """Match as AWS documents it, in a slow and simple way that is independent of the project's matchers."""
     if not pattern:
         return not path
     head, rest = pattern[0], pattern[1:]

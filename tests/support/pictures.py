@@ -1,4 +1,4 @@
-"""Deployments of any size and shape to draw, and a picture's texts with the room that each of them takes."""
+"""Deployments of any size for diagrams, and the strings of a picture with their positions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = st.from_regex("[a-z][a-z0-9-]{0,12}", fullmatch=True) | st.from_regex("
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A text and the rectangle that it may fill."""
+    """A string and its rectangle."""
 
     words: str
     left: float
@@ -32,7 +32,7 @@ class Written:
 
 
 def texts(picture: str) -> Iterator[Written]:
-    """Every visible text of an SVG document, as wide as the widest face makes it."""
+    """Yield every visible string of an SVG document, with the width in the widest font."""
     heights = {"title": 21, "heading": 14, "name": 14, "code": 13, "small": 12, "detail": 12}
     for element in ElementTree.fromstring(picture).iter(f"{SVG}text"):  # noqa: S314
         kind = element.attrib["class"].split()[0]
@@ -44,7 +44,7 @@ def texts(picture: str) -> Iterator[Written]:
 
 @st.composite
 def deployments(draw: st.DrawFn) -> Deployed:
-    """One to ten services with names of any length, rules that share them out, calls among them, one to four zones."""
+    """Draw a deployment: one to ten services with names of any length, rules, calls, and one to four zones."""
     names = draw(st.lists(_NAMES, min_size=1, max_size=10, unique=True))
     services = [_service(name, draw(st.integers(0, 1000)), draw(st.booleans())) for name in names]
     shares = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)

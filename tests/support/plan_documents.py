@@ -1,6 +1,6 @@
-"""Plan documents of a few lines, for cases that no real plan holds: wrong formats, rare actions, odd values.
+"""Plan documents of a few lines, for cases that real plans do not contain: wrong formats, rare actions, unusual values.
 
-Other cases are tested on real plans: tests/support/plans.py.
+Other cases are tested with real plans: tests/support/plans.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def text(*changes: dict[str, Any], **fields: Any) -> str:
-    """Return the text of a plan with these resource changes."""
+    """Return the JSON string of a plan with these resource changes."""
     return json.dumps(document(*changes, **fields))
 
 

@@ -1,7 +1,7 @@
-"""Plans of the real Terraform and provider from one version of a stack to another, as `terraform show -json` has them.
+"""Real plans from one version of a stack to another, in the format of `terraform show -json`.
 
-A base is applied to an AWS emulator once; each other version is planned against a copy of the base's state, which
-stays as it is, so that plans may be made in any order. No task runs here, so an apply does not wait for any.
+A base is applied to an AWS emulator once; each other version is planned with a copy of the base's state, so plans
+may be made in any order. No tasks run, so an apply does not wait for them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _LOCAL_STATE = {"terraform": {"backend": {"local": {"path": _STATE}}}}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What is there before a plan: a folder that Terraform has been initialized in."""
+    """The base of a plan: an initialized Terraform folder."""
 
     folder: Path
     environment: dict[str, str]
     with_state: bool = True
-    """False makes each plan a first one, whatever was applied."""
+    """If False, each plan is that of a first deployment."""
 
     def plan(self, stack: Stack, folder: Path) -> Path:
-        """The JSON file, in the new `folder`, of the plan that makes what is there into `stack`."""
+        """Plan the change from this base to `stack` in a new `folder`; return the plan's JSON file."""
         folder.mkdir(parents=True)
         (folder / ".terraform").symlink_to(self.folder / ".terraform")
         for name in (".terraform.lock.hcl", _BACKEND, *([_STATE] if self.with_state else [])):
@@ -47,7 +47,7 @@ class Base:
 
 
 def applied(account: EmulatedAccount, stack: Stack, scratch: Path) -> Base:
-    """The stack, applied to the account, as what later plans start from; its state is a file in `scratch`."""
+    """Apply the stack to the account; return it as the base of plans, with its state in `scratch`."""
     folder = scratch / "base"
     folder.mkdir(parents=True)
     (folder / _BACKEND).write_text(json.dumps(_LOCAL_STATE), encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def running_with(*command_line: str) -> int:
-    """How many processes run with exactly this command line."""
+    """Return the number of processes with exactly this command line."""
     wanted = "".join(f"{word}\0" for word in command_line).encode()
     found = 0
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
@@ -18,7 +18,7 @@ def running_with(*command_line: str) -> int:
 
 
 def ended(pid: int) -> bool:
-    """Whether the process has ended, though its parent may not have asked how."""
+    """Return True if the process has ended, even if its parent has not read its exit status."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""This project itself: its deployments and its environments, read once, for tests that are about what it declares."""
+"""The deployments and environments of this project, read once, for tests of its declarations."""
 
 from __future__ import annotations
 

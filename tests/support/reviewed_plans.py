@@ -1,7 +1,7 @@
-"""A small shop and requests to change it: each request becomes a real plan, once, and its review.
+"""A small shop and changes to it: each is planned with the real Terraform once, and reviewed.
 
-`orders` calls `users`; `stock` lies under the path of `orders`. Requests that no deployment can make, since synthesis
-refuses them or has no option for them, are edits of the synthesized JSON.
+`orders` calls `users`; the path of `stock` is below that of `orders`. Changes that synthesis refuses or has no option
+for are edits of the synthesized JSON.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Reviewed:
 
     @property
     def top(self) -> list[str]:
-        """The lines in sight, without empty ones."""
+        """The lines that are not folded, without empty ones."""
         return [line for line in self.markdown.partition("<details>")[0].splitlines() if line]
 
     def again(self, allow: Sequence[str]) -> Reviewed:
@@ -73,7 +73,7 @@ class Shop:
         self._base = base
         self._folder = folder
 
-    @functools.cache  # noqa: B019 - as many as there are requests, for one test module
+    @functools.cache  # noqa: B019 - one entry per request, for one test module
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
         base = replace(self._base, with_state=request != "first_deployment")
@@ -82,14 +82,14 @@ class Shop:
 
 @contextlib.contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
-    """Apply the shop to an emulator that lives as long as the block."""
+    """Apply the shop to an emulator that runs until the block ends."""
     with _account() as account:
         yield Shop(applied(account, as_it_is(), folder / "shop"), folder / "plans")
 
 
 @contextlib.contextmanager
 def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator[Reviewed]:
-    """Give the review of a step of message_board's migration, between two phases of all its services."""
+    """Yield the review of a step of message_board's migration, between two phases of all its services."""
     with _account() as account:
         base = applied(account, _message_board(before), folder)
         yield reviewed(base.plan(_message_board(after), folder / "plan"))

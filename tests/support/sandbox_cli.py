@@ -1,4 +1,4 @@
-"""The sandbox's command line as a person starts it, in a project root and a scratch folder of the test's own."""
+"""The sandbox's command line, started as a user does, in a test's own project root and scratch folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG_SECONDS = 120.0
 class Running:
     process: subprocess.Popen[str]
     path: Path
-    """Of its output."""
+    """The file with its output."""
 
     def output(self) -> str:
         return self.path.read_text()
@@ -30,7 +30,7 @@ class Running:
 
 @dataclass
 class SandboxCli:
-    """Runs the command line in a project root and with a scratch folder of the test's own."""
+    """A runner of the command line, with a test's own project root and scratch folder."""
 
     root: Path
     scratch: Path
@@ -49,12 +49,12 @@ class SandboxCli:
         return Running(process, path)
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and output."""
+        """Run the command line; return its exit code and output."""
         running = self.start(*arguments)
         return running.process.wait(LONG_SECONDS), running.output()
 
     def assert_nothing_is_left(self) -> None:
-        """No process that works in the scratch folder, no file in it, no file about a session."""
+        """Fail if a process uses the scratch folder, or a file is left in it or about a session."""
         assert list(self.scratch.iterdir()) == []
         assert list((self.root / ".sandbox").glob("*")) == []
         for entry in Path("/proc").glob("[0-9]*/environ"):

@@ -1,7 +1,7 @@
-"""Sandbox sessions for tests: one apply per deployment, shared by every test of a module that only reads.
+"""Sandbox sessions for tests: one apply per deployment, shared by all tests of a module that only read.
 
-A process holds one emulator, so one session at a time: a module that uses these names a group for its tests
-(`pytest.mark.xdist_group`), so that one worker runs them, and asks through the fixture `sandboxes` of its conftest.
+A process can run only one emulator and one session at a time. A module that uses sessions marks its tests with a group
+(`pytest.mark.xdist_group`), so that one worker runs them, and uses the fixture `sandboxes` of its conftest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PROJECT_ROOT = Path(__file__).parent.parent.parent
 
 
 class Sandboxes:
-    """Starts sessions and ends them; `transcript` is what the last one printed."""
+    """The sessions of a test module; `transcript` is the output of the last one."""
 
     def __init__(self) -> None:
         self._shared: tuple[str, Session] | None = None
@@ -32,7 +32,7 @@ class Sandboxes:
         self.transcript = io.StringIO()
 
     def deployed(self, deployment: str) -> Session:
-        """The project's own deployment of that name in the sandbox environment, applied and healthy; to be read."""
+        """Return a session with this deployment of the project, applied and healthy; tests must not change it."""
         if self._shared is not None and self._shared[0] == deployment:
             return self._shared[1]
         folder = Path(self._folder.name)
@@ -42,7 +42,7 @@ class Sandboxes:
         return session
 
     def fresh(self, folder: Path, deployment: str) -> Session:
-        """A session of whatever was synthesized into `folder`, applied and healthy; the one before it is destroyed."""
+        """Destroy the current session; return one with the stacks in `folder`, applied and healthy."""
         self.destroy()
         self.transcript = io.StringIO()
         progress = Progress(Console(file=self.transcript, width=200))
@@ -55,7 +55,7 @@ class Sandboxes:
         return session
 
     def destroy(self) -> None:
-        """Destroy what is deployed and fail if anything is left of it."""
+        """Destroy the current session; fail if resources or files are left."""
         shared, self._shared = self._shared, None
         if shared is None:
             return
@@ -68,7 +68,7 @@ class Sandboxes:
         assert not session.scratch.exists()
 
     def close(self) -> None:
-        """End what runs and remove what was synthesized."""
+        """Destroy the current session and remove the synthesized files."""
         try:
             self.destroy()
         finally:
@@ -76,7 +76,7 @@ class Sandboxes:
 
 
 def write_project_stacks(folder: Path) -> None:
-    """The project's own stacks of the sandbox environment, as synthesis leaves them."""
+    """Write the project's stacks of the sandbox environment, as synthesis does."""
     for stack in synthesized("sandbox").values():
         path = folder / "stacks" / stack.name / "cdk.tf.json"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def project_requests(deployment: str) -> tuple[DemoRequest, ...]:
 
 
 def ask(session: Session, path: str, *, scheme: str = "https") -> Answer:
-    """GET `path` through the session's load balancer, its certificate verified."""
+    """Send GET `path` through the session's load balancer, with its certificate verified."""
     endpoints = session.endpoints()
     return get(
         endpoints.listener(scheme),

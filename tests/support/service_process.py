@@ -1,6 +1,6 @@
-"""Starts service applications as real processes on free loopback ports, and asks them over real HTTP.
+"""Service applications as real processes on free loopback ports, and requests to them over real HTTP.
 
-Every process that a `ServiceProcess` started is gone when its `with` block ends.
+Every process that a `ServiceProcess` starts is ended when its `with` block ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ START_SECONDS = 30.0
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listened on a moment ago."""
+    """Return a port of 127.0.0.1 that was unused a moment ago."""
     with socket.socket() as one:
         one.bind((HOST, 0))
         port: int = one.getsockname()[1]
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """What a container would see: these variables and next to nothing of the machine's."""
+    """Return the environment of a container: these variables and PATH."""
     return {"PATH": os.environ["PATH"], **variables}
 
 
@@ -58,7 +58,7 @@ class ServiceProcess:
         return self
 
     def start(self) -> None:
-        """Starts it and does not wait, for tests that start several."""
+        """Start the process without waiting, for tests that start several."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"service_apps.{self.name}"],
             cwd=ROOT,
@@ -68,7 +68,7 @@ class ServiceProcess:
         )
 
     def wait_until_it_listens(self) -> None:
-        """AssertionError, with its log, where it does not."""
+        """Wait until the port is open; raise AssertionError with the log if it does not open."""
         ends_at = time.monotonic() + START_SECONDS
         while not self.listens():
             if self.process.poll() is not None or time.monotonic() > ends_at:
@@ -83,54 +83,54 @@ class ServiceProcess:
         self.close()
 
     def close(self) -> None:
-        """Kills it where it still runs."""
+        """Kill the process if it still runs."""
         self.process.kill()
         self.process.wait()
         self._log.close()
 
     @property
     def url(self) -> str:
-        """Without a path."""
+        """The URL without a path."""
         return f"http://{self.host}:{self.port}"
 
     def listens(self) -> bool:
-        """Whether it takes a new connection."""
+        """Return True if the process accepts a connection."""
         with socket.socket() as probe:
             return probe.connect_ex((self.host, self.port)) == 0
 
     def request(self, method: str, path: str, **headers: str) -> httpx.Response:
-        """A request on a connection of its own."""
+        """Send a request on a new connection."""
         return httpx.request(method, self.url + path, headers=headers, timeout=15, trust_env=False)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        """GET on a connection of its own."""
+        """Send a GET on a new connection."""
         return self.request("GET", path, **headers)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Sends the signal and does not wait."""
+        """Send the signal without waiting."""
         self.process.send_signal(number)
 
     def wait_until_it_does_not_listen(self) -> None:
-        """AssertionError where it goes on for long."""
+        """Wait until the port is closed; raise AssertionError after START_SECONDS."""
         ends_at = time.monotonic() + START_SECONDS
         while self.listens():
             assert time.monotonic() < ends_at
             time.sleep(0.02)
 
     def wait(self, seconds: float = START_SECONDS) -> int:
-        """The exit code."""
+        """Wait for the end of the process; return the exit code."""
         return self.process.wait(seconds)
 
     def log_text(self) -> str:
-        """Everything that it has written so far, on both of its outputs."""
+        """Return the output so far, of stdout and stderr."""
         return Path(f"/proc/self/fd/{self._log.fileno()}").read_text()
 
     def log(self) -> list[dict[str, Any]]:
-        """Its log, a mapping for each line."""
+        """Return the log, with a mapping for each line."""
         return [json.loads(line) for line in self.log_text().splitlines()]
 
     def logged(self, **fields: object) -> dict[str, Any]:
-        """The latest line with these fields; waits for it, because a line follows its response."""
+        """Return the latest line with these fields; wait for it, because it is written after its response."""
         for _ in range(100):
             found = [line for line in self.log() if fields.items() <= line.items()]
             if found:
@@ -140,7 +140,7 @@ class ServiceProcess:
 
 
 def run_to_end(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs a service that is expected to end by itself."""
+    """Run a service that is expected to exit without a signal."""
     return subprocess.run(
         [sys.executable, "-m", f"service_apps.{name}"],
         cwd=ROOT,
@@ -154,7 +154,7 @@ def run_to_end(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(*services: ServiceProcess) -> Iterator[None]:
-    """All of them, started side by side."""
+    """Run all of them in parallel until the block ends."""
     try:
         for service in services:
             service.start()
@@ -167,25 +167,25 @@ def running(*services: ServiceProcess) -> Iterator[None]:
 
 
 class KeptConnection:
-    """One HTTP connection that stays open between requests, as a load balancer or a pooled client holds it."""
+    """One HTTP connection that stays open between requests, as of a load balancer or a client with a pool."""
 
     def __init__(self, service: ServiceProcess) -> None:
         self._connection = HTTPConnection(service.host, service.port, timeout=15)
 
     def get(self, path: str) -> HTTPResponse:
-        """GET; the body is read already."""
+        """Send a GET; return the response, with its body already read."""
         self._connection.request("GET", path)
         response = self._connection.getresponse()
         response.read()
         return response
 
     def close(self) -> None:
-        """Closes it."""
+        """Close the connection."""
         self._connection.close()
 
 
 class Hold:
-    """Keeps the answers of a `peer` back until released, so that a test need not guess how long something takes."""
+    """A switch that delays the answers of a `peer` until released, so that tests need no fixed waits."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -194,7 +194,7 @@ class Hold:
 
 @contextmanager
 def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', hold: Hold | None = None) -> Iterator[str]:
-    """A small real HTTP server in this process that answers every GET the same; gives its URL."""
+    """Run a small HTTP server in this process, with the same answer to every GET; yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -209,11 +209,11 @@ def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', hold: Hold | N
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
-            """Says nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            """Says nothing: callers that leave early are part of the tests."""
+            """Log nothing: tests include callers that disconnect early."""
 
     server = Server((HOST, 0), Handler)
     server.daemon_threads = True

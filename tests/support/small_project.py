@@ -1,6 +1,6 @@
-"""The smallest project that `colonnade.apply` accepts, and an AWS emulator that records what is called.
+"""The smallest project that `colonnade.apply` accepts, and an AWS emulator that records its calls.
 
-The project's main.py writes the stacks that a test declares, so that synthesis costs nothing.
+The project's main.py writes the stacks that a test declares, so synthesis takes no time.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ sys.stdin.read()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAws:
-    """An emulated account, and each call that it has answered."""
+    """An emulated account with a record of its calls."""
 
     endpoint: str
     log: Path
@@ -64,7 +64,7 @@ class RecordedAws:
         return connect(endpoint=self.endpoint, region=REGION)
 
     def calls(self) -> list[str]:
-        """Service and action, such as 'sts GetCallerIdentity', since `forget`."""
+        """Return service and action of each call since `forget`, such as 'sts GetCallerIdentity'."""
         return self.log.read_text().splitlines()
 
     def forget(self) -> None:
@@ -73,7 +73,7 @@ class RecordedAws:
 
 @contextlib.contextmanager
 def recorded_aws(folder: Path) -> Iterator[RecordedAws]:
-    """An emulator in a process of its own, as long as the block."""
+    """Run an emulator in a separate process until the block ends."""
     log = folder / "calls"
     log.touch()
     process = subprocess.Popen(
@@ -94,11 +94,11 @@ def recorded_aws(folder: Path) -> Iterator[RecordedAws]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallProject:
-    """A project's folder; `write` declares a stack of it."""
+    """A project's folder; `write` declares a stack."""
 
     root: Path
     bucket: str
-    """Of the states of the environment `dev`."""
+    """The bucket of the states of the environment `dev`."""
     _stacks: dict[str, str] = field(default_factory=dict)
 
     def create(self) -> None:
@@ -113,7 +113,7 @@ class SmallProject:
     def write(self, name: str, resources: Mapping[str, Any], *, in_bucket: bool = True) -> None:
         """Declare a stack as synthesis would write it, with its state in the bucket or on this machine.
 
-        A stack without resources of AWS goes without the provider, which makes Terraform ten times as fast.
+        A stack without AWS resources does not use the provider, which makes Terraform ten times as fast.
         """
         key = naming.state_key("ENVIRONMENT", name)
         s3 = {"bucket": self.bucket, "key": key, "region": REGION, "use_lockfile": True}
@@ -133,12 +133,12 @@ class SmallProject:
         (self.root / "stacks.json").write_text(json.dumps(self._stacks))
 
     def write_phase(self, name: str, phase: str, order: Sequence[str]) -> None:
-        """Declare a deployment that holds nothing but the record of its migration."""
+        """Declare a deployment that contains only the record of its migration."""
         record = {"order": list(order), "services": {"users": phase}}
         self.write(name, {"terraform_data": {"migration": {"input": record}}}, in_bucket=False)
 
     def phase(self, name: str) -> str | None:
-        """The phase that the state of such a deployment records."""
+        """Return the recorded phase in the state of such a deployment."""
         state = self.root / f"{ENVIRONMENT}.{name}.tfstate"
         if not state.is_file():
             return None
@@ -154,12 +154,12 @@ class SmallProject:
 
 
 def nobody_asks(question: str) -> str:
-    """Fail where a question is asked."""
+    """Fail at any question."""
     raise AssertionError(question)
 
 
 def answers(word: str, asked: list[str]) -> Callable[[str], str]:
-    """Answer every question with the word, and keep the questions."""
+    """Return a function that answers every question with the word, and collects the questions."""
 
     def answer(question: str) -> str:
         asked.append(question)

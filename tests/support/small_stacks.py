@@ -23,9 +23,9 @@ def write_small_stacks(
     needs_health: bool = False,
     environment: str = "sandbox",
 ) -> Path:
-    """`folder` as synthesis would leave it; the service runs the app service3 with these variables beside its own.
+    """Write the stacks to `folder` as synthesis would; the service runs the app service3 with additional variables.
 
-    `needs_health` gives it a target group, in which it never gets healthy, as no load balancer uses it.
+    `needs_health` adds a target group, in which the service never becomes healthy, as no load balancer uses it.
     """
     own = {"PORT": str(container_port), "HOST": "0.0.0.0", "PATH_PREFIX": "/service3", "DRAIN_SECONDS": "0"}  # noqa: S104
     variables = {**own, **(container_environment if container_environment is not None else {})}

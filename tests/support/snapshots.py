@@ -1,6 +1,6 @@
 """Snapshots of synthesized Terraform as a reviewer reads them: one JSON file per test, next to the test file.
 
-A test asks for the fixture `json_snapshot`, which tests/conftest.py makes known to every test, and compares:
+A test requests the fixture `json_snapshot`, which tests/conftest.py imports for every test, and compares:
 `assert normalized(document) == json_snapshot`. The file is `__snapshots__/TEST_FILE/TEST_NAME.json`, and
 `pytest --snapshot-update` writes it.
 """
@@ -17,12 +17,12 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 @pytest.fixture
 def json_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """The snapshot of this test as a JSON file of its own: keys sorted, one list item a line."""
+    """Return the snapshot of this test as a JSON file: keys sorted, one list item per line."""
     return snapshot.use_extension(JSONSnapshotExtension)
 
 
 def normalized(value: Any) -> Any:
-    """The value without CDKTF's notes under `//`, keys sorted, and strings that hold JSON objects or arrays parsed."""
+    """Return the value without CDKTF's notes under `//`, with sorted keys and parsed JSON strings."""
     if isinstance(value, dict):
         return {key: normalized(value[key]) for key in sorted(value) if key != "//"}
     if isinstance(value, list):

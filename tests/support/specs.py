@@ -1,4 +1,4 @@
-"""Small valid services, deployments and environments for tests to bend, and the problems that a check finds in them."""
+"""Small valid services, deployments and environments that tests modify, and the problems that a check reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from colonnade.model.service.declaration import Service
 
 
 def service(name: str = "orders", path_prefix: str | None = None, **fields: Any) -> Service:
-    """A service whose prefix is its name, unless said otherwise."""
+    """Return a service with its name as its path prefix, unless one is given."""
     prefix = path_prefix if path_prefix is not None else f"/{name}"
     return Service(**{"name": name, "path_prefix": prefix, "container_port": 8080, **fields})
 
@@ -39,7 +39,7 @@ def deployment(*services: Service, **fields: Any) -> Deployment:
 
 
 def environment(*services: Service, **fields: Any) -> Environment:
-    """An environment with a tag for each service's image."""
+    """Return an environment with a tag for each service's image."""
     values: dict[str, Any] = {
         "project": "colonnade",
         "name": "test",
@@ -74,19 +74,19 @@ def environment(*services: Service, **fields: Any) -> Environment:
 
 
 def resolved(declared: Deployment, where: Environment | None = None, *, migration_phase: str | None = None) -> Resolved:
-    """What a deployment comes to, in an environment that has all of its images unless one is given."""
+    """Return the resolved deployment, in an environment with all of its images unless one is given."""
     found = where if where is not None else environment(*declared.services)
     (only,) = resolve((declared,), lambda: found, migration_phase=migration_phase)
     return only
 
 
 def problems_of(declared: Deployment, where: Environment | None = None) -> list[str]:
-    """The text of each problem of a deployment, in an environment that has all of its images unless one is given."""
+    """Return the message of each problem, in an environment with all images of the deployment unless one is given."""
     return problems_raised(lambda: resolved(declared, where))
 
 
 def problems_raised(action: Callable[[], object]) -> list[str]:
-    """The text of each problem that an action is refused with; none where it passes."""
+    """Return the message of each problem that an action raises; an empty list if it succeeds."""
     try:
         action()
     except ConfigurationError as error:

@@ -1,6 +1,6 @@
-"""Synthesizes stacks in this process and reads them by resource type, for every test of constructs and stacks.
+"""Stacks, synthesized in this process and read by resource type, for every test of constructs and stacks.
 
-jsii starts once per test worker, and what is synthesized from the project's own data is kept for the whole session.
+jsii starts once per test worker, and the stacks of the project's own data are cached for the whole session.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ every_service = pytest.mark.parametrize(
         for service in deployment.services
     ],
 )
-"""Gives a test each service of the project, as it is declared, with its deployment."""
+"""A parameter set of each declared service of the project with its deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +42,33 @@ class Stack:
 
     name: str
     text: str
-    """The file as it was written."""
+    """The content of the file."""
     document: Mapping[str, Any]
-    """The file without CDKTF's notes under `//`, with every JSON string opened."""
+    """The file without CDKTF's notes under `//`, with every JSON string parsed."""
 
     def resources(self, type_: str) -> dict[str, Any]:
-        """Every resource of a type, by logical id."""
+        """Return every resource of a type, by logical id."""
         return dict(self.document["resource"].get(type_, {}))
 
     def only(self, type_: str, id_start: str = "") -> Any:
-        """The one resource of a type whose logical id begins so."""
+        """Return the only resource of a type whose logical id begins with `id_start`."""
         found = [body for id_, body in self.resources(type_).items() if id_.startswith(id_start)]
         assert len(found) == 1, f"{len(found)} of {type_} begin with {id_start!r}: {sorted(self.resources(type_))}"
         return found[0]
 
     def address(self, type_: str, id_start: str = "") -> str:
-        """The Terraform address of the one resource that `only` finds."""
+        """Return the Terraform address of the resource that `only` returns."""
         self.only(type_, id_start)
         return next(f"{type_}.{id_}" for id_ in self.resources(type_) if id_.startswith(id_start))
 
     def addresses(self) -> list[str]:
-        """Every Terraform address, sorted: data sources, then resources."""
+        """Return every Terraform address, sorted: data sources, then resources."""
         data = [f"data.{type_}.{id_}" for type_, bodies in self.document.get("data", {}).items() for id_ in bodies]
         resources = [f"{type_}.{id_}" for type_, bodies in self.document["resource"].items() for id_ in bodies]
         return sorted(data) + sorted(resources)
 
     def body(self, address: str) -> Any:
-        """The resource at an address."""
+        """Return the resource at an address."""
         kind, id_ = address.split(".")
         return self.document["resource"][kind][id_]
 
@@ -76,7 +76,7 @@ class Stack:
 def synthesize(
     environment: Environment, *deployments: Deployment, migration_phase: str | None = None
 ) -> dict[str, Stack]:
-    """Every stack of `deployments` in `environment`, by name."""
+    """Synthesize `deployments` in `environment`; return every stack by name."""
     resolved = resolve(deployments, lambda: environment, migration_phase=migration_phase)
     with tempfile.TemporaryDirectory() as folder:
         main.synthesize(environment, resolved, Path(folder))
@@ -85,12 +85,12 @@ def synthesize(
 
 @functools.cache
 def synthesized(environment: str = "sandbox", migration_phase: str = "canary") -> dict[str, Stack]:
-    """Every stack of the project in one of its environments, by name; a migration has all services in this phase."""
+    """Return every stack of the project in an environment, by name, with all migrations in this phase."""
     return synthesize(PROJECT.environment(environment), *DEPLOYMENTS, migration_phase=migration_phase)
 
 
 def read_stacks(folder: Path) -> Iterator[Stack]:
-    """The stacks that a synthesis wrote into `folder`."""
+    """Yield the stacks that a synthesis wrote into `folder`."""
     for path in sorted(folder.glob("stacks/*/cdk.tf.json")):
         text = path.read_text(encoding="utf-8")
         yield Stack(name=path.parent.name, text=text, document=normalized(json.loads(text)))

@@ -45,7 +45,7 @@ http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), H
 
 
 def tiny_image(directory: Path) -> ImageCatalog:
-    """The image `orders`: MODE is good, sick (503), dying (exits with 2), stubborn (ignores SIGTERM) or parent."""
+    """Return the image `orders`: MODE is good, sick (503), dying (exit 2), stubborn (ignores SIGTERM) or parent."""
     program = directory / "orders.py"
     program.write_text(_PROGRAM, encoding="utf-8")
     return ImageCatalog(commands={"orders": (sys.executable, "-I", "-S", str(program))})

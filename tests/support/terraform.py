@@ -1,6 +1,6 @@
 """The real Terraform and provider on synthesized stacks: `validate` without a backend, `plan` against an AWS emulator.
 
-The emulator runs in a process of its own, because a process can hold only one and other tests may have theirs.
+The emulator runs in a separate process, because a process can run only one and other tests may use theirs.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ sys.stdin.read()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmulatedAccount:
-    """An account with nothing in it but what deployments expect to find: a hosted zone and a state bucket."""
+    """An account with only the prerequisites of a deployment: a hosted zone and a state bucket."""
 
     endpoint: str
     region: str
 
     def environment(self, scratch: Path) -> dict[str, str]:
-        """The variables with which Terraform works on this account; `scratch` holds files that they name."""
+        """Return the variables that make Terraform use this account; their files are in `scratch`."""
         return _environment(scratch, self.endpoint, self.region)
 
     def plan(self, stack: Stack, scratch: Path) -> Plan:
-        """What a first apply of the stack would do."""
+        """Return the plan of a first apply of the stack."""
         folder = _write(stack, scratch)
         terraform = Terraform(folder=folder, environment=self.environment(scratch))
         terraform.init()
@@ -53,7 +53,7 @@ class EmulatedAccount:
 
 @contextlib.contextmanager
 def emulated_account(*, account_id: str, region: str, zone_name: str, state_bucket: str) -> Iterator[EmulatedAccount]:
-    """An emulator's account that lives as long as the block."""
+    """Yield the account of an emulator that runs until the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", _EMULATOR, account_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -72,7 +72,7 @@ def emulated_account(*, account_id: str, region: str, zone_name: str, state_buck
 
 
 def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
-    """What `terraform validate` says of the stack, with the provider's schema and without any account."""
+    """Return the result of `terraform validate` for the stack, with the provider's schema and without an account."""
     folder = _write(stack, scratch)
     environment = _environment(scratch, _NO_ENDPOINT, "eu-west-1")
     run_terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
@@ -81,7 +81,7 @@ def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
 
 
 def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
-    """What Terraform writes to its standard output; the test fails where it fails."""
+    """Run Terraform; return its standard output, and fail the test if it fails."""
     ended = subprocess.run(
         ["terraform", *arguments],  # noqa: S607 - whichever Terraform is on PATH
         cwd=folder,
@@ -90,7 +90,7 @@ def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) ->
         text=True,
         check=False,
     )
-    # `validate` ends with 1 when it has found something, and says what on stdout.
+    # `validate` exits with 1 if it finds problems, and reports them on stdout.
     assert ended.returncode == 0 or arguments[0] == "validate", ended.stdout + ended.stderr
     return ended.stdout
 

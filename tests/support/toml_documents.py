@@ -1,4 +1,4 @@
-"""A small valid environment document for tests to bend, as `tomllib` would read it."""
+"""A small valid environment document that tests modify, as read by `tomllib`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def document() -> dict[str, Any]:
 
 
 def changed(key: str, value: object) -> dict[str, Any]:
-    """The document with another value at a dotted key; None takes the key out."""
+    """Return the document with another value at a dotted key; None removes the key."""
     whole = document()
     *tables, last = key.split(".")
     table = whole

@@ -1,4 +1,4 @@
-"""Waiting for something that is about to be true."""
+"""A wait for a condition that another thread or process makes true."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
-    """Return as soon as the condition holds; fail when it does not within the time."""
+    """Return as soon as the condition holds; fail if it does not hold within the time."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)

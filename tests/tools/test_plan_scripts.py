@@ -11,7 +11,7 @@ import pytest
 from tests.support.ci_scripts import SCRIPTS
 
 COLONNADE = """#!/usr/bin/env bash
-echo "$*" >>"$GITHUB_WORKSPACE/asked"
+echo "$*" >>"$GITHUB_WORKSPACE/calls"
 case "$*" in
   "review --base HEAD^1 -e prod") echo "# A review"; exit "$REVIEW_STATUS" ;;
   "plan unchanged"*) ;;
@@ -23,7 +23,7 @@ esac
 
 
 class Job:
-    """A runner's folder."""
+    """A job's folder on a runner."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Job:
         program.parent.mkdir(parents=True)
         program.write_text(COLONNADE)
         program.chmod(0o755)
-        (folder / "asked").touch()
+        (folder / "calls").touch()
 
     def run(self, script: str, *arguments: str, stacks: str = "", review_status: int = 0) -> int:
         settings = {
@@ -56,15 +56,15 @@ def job(tmp_path: Path) -> Job:
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_a_blocked_review_is_told_before_anything_fails(job: Job, status: int) -> None:
+def test_a_blocked_review_is_reported_before_a_step_fails(job: Job, status: int) -> None:
     assert job.run("review-pull-request", "review.md", review_status=status) == 0
     assert job.text("review.md") == job.text("summary") == "# A review\n"
     assert job.text("output") == f"status={status}\n"
 
 
-def test_where_there_is_no_review_the_comment_says_so(job: Job) -> None:
+def test_the_comment_reports_a_failed_review(job: Job) -> None:
     assert job.run("review-pull-request", "review.md", review_status=2) == 0
-    assert "the log of this run says why (exit status 2)" in job.text("review.md")
+    assert "exit status 2" in job.text("review.md")
     assert job.text("output") == "status=2\n"
 
 
@@ -73,11 +73,11 @@ def test_the_plans_of_the_stacks_that_change_are_kept_and_reviewed(job: Job) -> 
     assert job.run("plan-stacks", "plans", stacks="repositories unchanged services") == 0
     assert {path.name for path in (job.folder / "plans").glob("*.plan")} == {"repositories.plan", "services.plan"}
     assert job.text("output") == "changes=true\n"
-    assert "review plans/services.plan.json --allow-file .review-allow" in job.text("asked")
+    assert "review plans/services.plan.json --allow-file .review-allow" in job.text("calls")
     assert job.text("summary").count("# Of plans/") == 2
 
 
-def test_without_a_change_there_is_nothing_to_approve(job: Job) -> None:
+def test_without_changes_no_approval_is_required(job: Job) -> None:
     assert job.run("plan-stacks", "plans", stacks="unchanged") == 0
     assert job.text("output") == "changes=false\n"
 
@@ -87,11 +87,11 @@ def test_an_illegal_step_or_a_blocked_plan_fails(job: Job, stacks: str, review_s
     assert job.run("plan-stacks", "plans", stacks=stacks, review_status=review_status) == 3
 
 
-def test_what_was_kept_is_applied_in_the_order_of_the_stacks(job: Job) -> None:
+def test_saved_plans_are_applied_in_the_order_of_the_stacks(job: Job) -> None:
     job.run("plan-stacks", "plans", stacks="repositories unchanged services")
-    (job.folder / "asked").write_text("")
+    (job.folder / "calls").write_text("")
     assert job.run("apply-plans", "plans", stacks="repositories unchanged services") == 0
-    assert job.text("asked").splitlines() == [
+    assert job.text("calls").splitlines() == [
         "apply repositories -e prod --plan plans/repositories.plan --yes",
         "apply services -e prod --plan plans/services.plan --yes",
     ]

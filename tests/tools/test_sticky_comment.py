@@ -1,4 +1,4 @@
-"""The review's comment is made once and then changed; a token that may not write is no failure."""
+"""The review's comment is created once and then updated; a read-only token is not a failure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ sticky_comment = load(SCRIPT)
 GH = """#!{python}
 import json, os, pathlib, sys
 folder = pathlib.Path({folder!r})
-with (folder / "asked").open("a") as asked:
+with (folder / "calls").open("a") as calls:
     message = sys.stdin.read() if "--input" in sys.argv else None
-    asked.write(json.dumps([*sys.argv[1:], message]) + "\\n")
+    calls.write(json.dumps([*sys.argv[1:], message]) + "\\n")
 if "--input" in sys.argv and (folder / "refusal").exists():
     sys.exit((folder / "refusal").read_text())
 if "--jq" in sys.argv and (folder / "found").exists():
@@ -28,7 +28,7 @@ if "--jq" in sys.argv and (folder / "found").exists():
 
 
 class GitHub:
-    """A `gh` that writes down what it is asked; the files `found` and `refusal` are its answers."""
+    """A `gh` that records its arguments; the files `found` and `refusal` are its answers."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,8 +47,8 @@ class GitHub:
             check=False,
         )
 
-    def asked(self) -> list[list[str]]:
-        return [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
+    def calls(self) -> list[list[str]]:
+        return [json.loads(line) for line in (self.folder / "calls").read_text().splitlines()]
 
 
 @pytest.fixture
@@ -56,25 +56,25 @@ def github(tmp_path: Path) -> GitHub:
     return GitHub(tmp_path)
 
 
-def test_the_first_review_makes_the_comment(github: GitHub) -> None:
+def test_the_first_review_creates_the_comment(github: GitHub) -> None:
     assert github.post("# Review\n").returncode == 0
-    look_up, posted = github.asked()
+    look_up, posted = github.calls()
     assert look_up[:3] == ["api", "--paginate", "repos/owner/name/issues/7/comments"]
     assert posted[:4] == ["api", "--method", "POST", "repos/owner/name/issues/7/comments"]
     assert json.loads(posted[-1]) == {"body": f"{sticky_comment.MARKER}\n# Review\n"}
 
 
-def test_later_ones_change_the_first_comment_that_was_found(github: GitHub) -> None:
+def test_later_reviews_update_the_first_comment_that_was_found(github: GitHub) -> None:
     (github.folder / "found").write_text("42\n43")
     assert github.post("# Review\n").returncode == 0
-    assert github.asked()[1][:4] == ["api", "--method", "PATCH", "repos/owner/name/issues/comments/42"]
+    assert github.calls()[1][:4] == ["api", "--method", "PATCH", "repos/owner/name/issues/comments/42"]
 
 
-def test_a_token_that_may_only_read_is_told_and_no_failure(github: GitHub) -> None:
+def test_a_read_only_token_is_reported_and_is_not_a_failure(github: GitHub) -> None:
     (github.folder / "refusal").write_text("gh: Resource not accessible by integration (HTTP 403)")
     ended = github.post("# Review\n")
     assert ended.returncode == 0
-    assert ended.stdout == "::notice::This run may not comment; the review stands in its summary.\n"
+    assert ended.stdout == "::notice::The token of this run cannot comment; the review is in the job's summary.\n"
 
 
 def test_any_other_refusal_is_a_failure(github: GitHub) -> None:
@@ -83,9 +83,9 @@ def test_any_other_refusal_is_a_failure(github: GitHub) -> None:
     assert (ended.returncode, ended.stderr) == (1, "gh: Server Error (HTTP 500)\n")
 
 
-def test_a_text_that_is_too_long_is_cut_at_a_line_and_says_so_first() -> None:
+def test_a_long_review_is_truncated_at_a_line_with_a_notice_first() -> None:
     assert sticky_comment.body("short") == f"{sticky_comment.MARKER}\nshort"
     cut = sticky_comment.body("a line\n" * 20_000)
     assert len(cut) <= sticky_comment.MAX_LENGTH
-    assert cut.startswith(f"{sticky_comment.MARKER}\n_This is longer than a comment may be")
+    assert cut.startswith(f"{sticky_comment.MARKER}\n_This comment is truncated")
     assert cut.endswith("\na line\n")

@@ -1,4 +1,4 @@
-"""What the project promises about speed: one file per promise, each measured as a ratio within one run.
+"""The benchmarks of the performance targets: one file per target, each measured as a ratio within one run.
 
 Run by `make bench`.
 """

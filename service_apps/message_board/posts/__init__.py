@@ -1,6 +1,6 @@
-"""posts: what was written on the message board. Run by its `__main__`, and mounted by `message_board.api`.
+"""posts: the posts of the message board. Run by its `__main__`, and mounted by `message_board.api`.
 
-It has neither users nor threads, so it cannot tell one that does not exist from one without posts: both have an empty
+It has neither users nor threads, so it cannot distinguish an unknown one from one without posts: both have an empty
 list of posts, and the monolith answers the same.
 """
 
@@ -32,14 +32,14 @@ POSTS = Collection.load(Path(__file__).with_name("posts.json"), Post)
     "/in-thread/{thread_id:str}", operation_id="list_posts_in_thread", summary="A thread's posts", sync_to_thread=False
 )
 def list_posts_in_thread(thread_id: str) -> tuple[Post, ...]:
-    """An empty list where the thread is unknown, 400 where the id is no number."""
+    """Return an empty list for an unknown thread; 400 if the id is not a number."""
     wanted = parse_id(thread_id)
     return tuple(post for post in POSTS.all if str(post.thread) == wanted)
 
 
 @get("/by-user/{user_id:str}", operation_id="list_posts_by_user", summary="A user's posts", sync_to_thread=False)
 def list_posts_by_user(user_id: str) -> tuple[Post, ...]:
-    """An empty list where the user is unknown, 400 where the id is no number."""
+    """Return an empty list for an unknown user; 400 if the id is not a number."""
     wanted = parse_id(user_id)
     return tuple(post for post in POSTS.all if str(post.user) == wanted)
 

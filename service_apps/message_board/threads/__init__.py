@@ -1,4 +1,4 @@
-"""threads: what the message board talks about. Run by its `__main__`, and mounted by `message_board.api`."""
+"""threads: the threads of the message board. Run by its `__main__`, and mounted by `message_board.api`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""users: who writes on the message board. Run by its `__main__`, and mounted by `message_board.api`."""
+"""users: the users of the message board. Run by its `__main__`, and mounted by `message_board.api`."""
 
 from __future__ import annotations
 

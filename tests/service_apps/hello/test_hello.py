@@ -26,7 +26,7 @@ NAMES = st.text(st.characters(exclude_categories=["C"], exclude_characters="\r")
 
 
 class Outline(HTMLParser):
-    """The tags of a page, each closed by its own, and the text in each."""
+    """The tags of a page, each with its closing tag, and the text in each."""
 
     def __init__(self, document: str) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ def test_the_last_segment_of_the_prefix_is_the_service(prefix: str) -> None:
     assert Outline(ask({"PATH_PREFIX": prefix}, prefix).text).text["title"] == prefix.rpartition("/")[2]
 
 
-def test_the_page_says_the_host_name_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_shows_the_current_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "ip-10-0-2-15.<i>")
     assert Outline(ask({}, "/").text).text["code"] == "ip-10-0-2-15.<i>"
 

@@ -1,4 +1,4 @@
-"""Claims about the request id, and about lines that come faster than they are written."""
+"""The request id, and lines that are logged faster than they are written."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def _fail(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: AR
     raise ValueError("a defect")
 
 
-async def _ask(app: AccessLog, **scope: Any) -> None:
+async def _request(app: AccessLog, **scope: Any) -> None:
     async def receive() -> Any:
         raise AssertionError("nothing is received")
 
@@ -57,44 +57,44 @@ async def _ask(app: AccessLog, **scope: Any) -> None:
 def test_requests_of_one_moment_keep_their_order_and_their_own_lines() -> None:
     output = io.BytesIO()
 
-    async def ask_all() -> None:
+    async def request_all() -> None:
         app = AccessLog(_answer, LogStream(output), "name")
         for number in range(100):
-            await _ask(app, path=f"/{number}")
+            await _request(app, path=f"/{number}")
         assert output.getvalue() == b""  # written in one piece, after this turn
         await asyncio.sleep(0)
 
-    asyncio.run(ask_all())
+    asyncio.run(request_all())
     lines = [json.loads(line) for line in output.getvalue().splitlines()]
     assert [line["path"] for line in lines] == [f"/{number}" for number in range(100)]
     assert len({line["request_id"] for line in lines}) == 100
 
 
-def test_what_a_caller_sends_cannot_break_a_line() -> None:
+def test_a_callers_input_cannot_break_a_line() -> None:
     output = io.BytesIO()
     trace = b'"\n{"event": "forged"}'
     stream = LogStream(output)
 
-    async def ask() -> None:
+    async def request() -> None:
         app = AccessLog(_answer, stream, "name")
-        await _ask(app, path='/"\n\u2028', headers=[(b"x-amzn-trace-id", trace)])
+        await _request(app, path='/"\n\u2028', headers=[(b"x-amzn-trace-id", trace)])
 
-    asyncio.run(ask())
+    asyncio.run(request())
     stream.flush()
     (line,) = output.getvalue().split(b"\n")[:-1]
     assert json.loads(line)["request_id"] == trace.decode()
 
 
-def test_a_request_that_breaks_the_application_is_logged_too() -> None:
+def test_a_request_that_fails_in_the_application_is_logged_too() -> None:
     output = io.BytesIO()
     stream = LogStream(output)
     with pytest.raises(ValueError, match="a defect"):
-        asyncio.run(_ask(AccessLog(_fail, stream, "name")))
+        asyncio.run(_request(AccessLog(_fail, stream, "name")))
     stream.flush()
     assert json.loads(output.getvalue())["status"] is None
 
 
-def test_a_log_that_nobody_reads_stops_no_request() -> None:
+def test_requests_continue_if_the_reader_of_the_log_is_gone() -> None:
     stream = LogStream(_Broken())
-    asyncio.run(_ask(AccessLog(_answer, stream, "name")))
+    asyncio.run(_request(AccessLog(_answer, stream, "name")))
     stream.flush()

@@ -1,4 +1,4 @@
-"""Claims about PATH_PREFIX: which texts it takes, and what becomes of them."""
+"""PATH_PREFIX: accepted and refused values, and their normal form."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def test_a_parsed_prefix_parses_to_itself(path: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "/"])
-def test_no_prefix_is_the_empty_text(text: str) -> None:
+def test_no_prefix_is_the_empty_string(text: str) -> None:
     assert parse_path_prefix(text) == ""
 
 
 @given(text=st.text(max_size=30))
-def test_whatever_is_accepted_is_a_literal_path_in_its_one_spelling(text: str) -> None:
+def test_an_accepted_prefix_is_a_literal_path_in_normal_form(text: str) -> None:
     try:
         prefix = parse_path_prefix(text)
     except ValueError as error:
-        assert str(error) == RULE  # noqa: PT017 - refusing is one of two right answers
+        assert str(error) == RULE  # noqa: PT017 - a refusal is one of two valid results
         return
     assert prefix.isascii()
     assert not set(prefix) & set('*?#%{}[]<>"\\^`| \t\r\n')
@@ -46,13 +46,13 @@ def test_whatever_is_accepted_is_a_literal_path_in_its_one_spelling(text: str) -
 
 
 @given(path=PREFIXES, wrong=st.sampled_from([*"*?# \t\n%{}\\", "..", "é", "//", "\u00a0", "\x00"]))
-def test_one_wrong_piece_anywhere_spoils_a_prefix(path: str, wrong: str) -> None:
+def test_a_prefix_with_one_invalid_part_is_refused(path: str, wrong: str) -> None:
     text = f"/{path}/{wrong}/x" if wrong in {"..", "//"} else f"/{path}{wrong}x"
     with pytest.raises(ValueError, match="literal path"):
         parse_path_prefix(text)
 
 
 @pytest.mark.parametrize("text", ["health", "/health", "/health/", "//", "/a//b", "/./a", "a/..", "/a\n"])
-def test_what_is_no_prefix_is_refused(text: str) -> None:
+def test_an_invalid_prefix_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="literal path"):
         parse_path_prefix(text)

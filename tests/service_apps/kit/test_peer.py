@@ -1,4 +1,4 @@
-"""Claims about calls to another service: its answers, its failures, and connections that it closed meanwhile."""
+"""Calls to another service: its answers, its failures, and connections that it has closed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def _ask(url: str, *, read_seconds: float = 5, total_seconds: float = 5) -> str:
     async def ask() -> str:
         async with open_client(read_seconds=read_seconds) as client:
-            return await Peer(client, url, total_seconds=total_seconds).ask("/service2", headers=[])
+            return await Peer(client, url, total_seconds=total_seconds).fetch_message("/service2", headers=[])
 
     return asyncio.run(ask())
 
@@ -42,13 +42,13 @@ def test_the_message_of_an_answer_is_passed_on() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"null", b'{"msg": 3}', b'{"message": ""}', b'"\xff"', b"\xff"]
 )
-def test_an_answer_without_a_text_message_is_502(body: bytes) -> None:
+def test_an_answer_without_a_string_message_is_502(body: bytes) -> None:
     with peer(body=body) as url:
         assert _refused(url).status_code == 502
 
 
 @pytest.mark.parametrize("status", [301, 404, 500, 503])
-def test_any_status_but_success_is_502_and_named(status: int) -> None:
+def test_any_other_status_is_502_with_the_status_in_its_detail(status: int) -> None:
     with peer(status=status) as url:
         problem = _refused(url)
     assert problem.status_code == 502
@@ -65,7 +65,7 @@ def test_a_name_that_does_not_resolve_is_502() -> None:
     assert "does not resolve" in problem.detail
 
 
-def test_a_peer_that_says_nothing_is_504() -> None:
+def test_a_peer_that_does_not_answer_is_504() -> None:
     with peer(hold=Hold()) as url:
         assert _refused(url, read_seconds=0.2).status_code == 504
 
@@ -90,12 +90,12 @@ async def _talk_nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 
 @pytest.mark.parametrize(("answer", "status"), [(_drip, 504), (_hang_up, 502), (_talk_nonsense, 502)])
-def test_a_peer_that_breaks_the_protocol_is_told_from_a_slow_one(answer: Answer, status: int) -> None:
+def test_a_peer_that_breaks_the_protocol_is_distinguished_from_a_slow_one(answer: Answer, status: int) -> None:
     async def ask() -> int:
         async with await asyncio.start_server(answer, HOST, 0) as server, open_client(read_seconds=1) as client:
             url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
             with pytest.raises(UpstreamProblem) as caught:
-                await Peer(client, url, total_seconds=0.5).ask("/service2", headers=[])
+                await Peer(client, url, total_seconds=0.5).fetch_message("/service2", headers=[])
             return caught.value.status_code
 
     assert asyncio.run(ask()) == status
@@ -105,7 +105,7 @@ def test_a_connection_that_the_peer_closed_while_it_was_idle_costs_no_request() 
     requests: list[int] = []
 
     async def answer_once_then_cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Says keep-alive, and closes without an answer when asked again on the same connection."""
+        """Keep the connection open, and close it without an answer at the second request."""
         await reader.readuntil(b"\r\n\r\n")
         requests.append(1)
         writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"msg":"hi"}')
@@ -116,7 +116,7 @@ def test_a_connection_that_the_peer_closed_while_it_was_idle_costs_no_request() 
     async def ask_twice() -> list[str]:
         async with await asyncio.start_server(answer_once_then_cut, HOST, 0) as server, open_client() as client:
             one = Peer(client, f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
-            return [await one.ask("/service2", headers=[]) for _ in range(2)]
+            return [await one.fetch_message("/service2", headers=[]) for _ in range(2)]
 
     assert asyncio.run(ask_twice()) == ["hi", "hi"]
     assert requests == [1, 2, 1]
@@ -135,7 +135,7 @@ def test_a_cookie_of_the_peer_is_neither_kept_nor_sent() -> None:
         async with await asyncio.start_server(set_cookie, HOST, 0) as server, open_client() as client:
             one = Peer(client, f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
             for _ in range(2):
-                await one.ask("/service2", headers=[])
+                await one.fetch_message("/service2", headers=[])
 
     asyncio.run(ask_twice())
     assert len(requests) == 2
@@ -143,7 +143,7 @@ def test_a_cookie_of_the_peer_is_neither_kept_nor_sent() -> None:
 
 
 def _resolve_to(addresses: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every name means these addresses, as they are at the time of the look-up, always in one order."""
+    """Make every name resolve to the current content of `addresses`, sorted."""
 
     async def resolve(
         self: object, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -168,14 +168,14 @@ def test_new_connections_spread_over_all_addresses_of_a_name(monkeypatch: pytest
         writer.close()
 
     _resolve_to(addresses, monkeypatch)
-    monkeypatch.setattr(peer_module, "RESOLVER_CACHE_SECONDS", 0)  # each connection looks up the name anew
+    monkeypatch.setattr(peer_module, "RESOLVER_CACHE_SECONDS", 0)  # each connection looks up the name again
 
     async def ask() -> None:
         port = free_port()
         async with await asyncio.start_server(answer, sorted(addresses), port), open_client() as client:
             one = Peer(client, f"http://service2.services:{port}")
             for _ in range(60):
-                await one.ask("/service2", headers=[])
+                await one.fetch_message("/service2", headers=[])
 
     asyncio.run(ask())
     assert set(seen) == addresses
@@ -193,7 +193,7 @@ def test_a_task_of_the_peer_that_drains_and_ends_costs_no_request(monkeypatch: p
 
     async def ask_until_it_ended(one: Peer) -> None:
         while old.process.poll() is None:
-            answers[await one.ask("/service2", headers=[])] += 1
+            answers[await one.fetch_message("/service2", headers=[])] += 1
 
     async def stop() -> None:
         await asyncio.sleep(0.3)

@@ -1,4 +1,4 @@
-"""Claims about the end of a process: the drain window, requests in flight, exit codes, and signals in development."""
+"""The end of a process: the drain window, requests in flight, exit codes, and signals in development."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _wait_until_draining(service: ServiceProcess) -> None:
         if service.get("/health").status_code == 503:
             return
         time.sleep(0.02)
-    raise AssertionError("never said that it drains")
+    raise AssertionError("/health never reported the drain")
 
 
 def test_sigterm_drains_and_ends_with_0() -> None:
@@ -56,7 +56,7 @@ def test_a_request_in_flight_finishes_after_the_window() -> None:
         assert service.wait() == 0
 
 
-def test_ctrl_c_skips_the_window_and_a_second_one_ends_it_at_once() -> None:
+def test_ctrl_c_skips_the_drain_window_and_a_second_ctrl_c_ends_the_process_at_once() -> None:
     hold = Hold()
     with (
         peer(hold=hold) as url,
@@ -69,5 +69,5 @@ def test_ctrl_c_skips_the_window_and_a_second_one_ends_it_at_once() -> None:
         service.wait_until_it_does_not_listen()
         assert service.process.poll() is None
         service.stop(signal.SIGINT)
-        assert service.wait(3) == 1  # the peer, held back, has not answered; the client would wait for it longer
+        assert service.wait(3) == 1  # the peer has not answered; the client would wait longer
         assert answer.exception() is not None or answer.result().status_code == 500

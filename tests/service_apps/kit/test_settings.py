@@ -1,4 +1,4 @@
-"""Claims about the environment of a service: defaults, rules, and that everything wrong is told at once."""
+"""The environment of a service: defaults, rules, and all problems reported at once."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def test_every_variable_has_a_default(service: Service) -> None:
         ("SERVICE_URL", "http://127.0.0.1", "service_url", "http://127.0.0.1"),
     ],
 )
-def test_a_right_value_is_taken(name: str, value: str, field: str, expected: object) -> None:
+def test_a_valid_value_is_accepted(name: str, value: str, field: str, expected: object) -> None:
     assert getattr(read_settings({name: value}, CALLER), field) == expected
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_wrong_value_is_refused_with_its_name_and_value_in_one_line(name: str, value: str) -> None:
+def test_an_invalid_value_is_refused_with_its_name_and_value_in_one_line(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({name: value}, CALLER)
     (line,) = str(caught.value).splitlines()
@@ -98,7 +98,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_value_in_one_line(name: str,
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in WRONG.items()}))
-def test_all_that_is_wrong_is_told_at_once(environment: Any) -> None:
+def test_all_problems_are_reported_at_once(environment: Any) -> None:
     try:
         read_settings(environment, CALLER)
     except SettingsError as error:

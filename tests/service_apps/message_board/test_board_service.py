@@ -1,4 +1,4 @@
-"""The URLs that the board's services insist on, their header on every answer, and the data that ships with them."""
+"""The required URLs of the board's services, their header on every answer, and their data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EACH = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 
 
 @EACH
-def test_the_prefix_is_where_the_board_is_unless_it_is_set(service: Service) -> None:
+def test_the_default_prefix_is_the_path_of_the_board(service: Service) -> None:
     assert read_settings({}, service).path_prefix == PATHS[service.name]
 
 
@@ -44,11 +44,11 @@ def test_a_prefix_that_would_give_other_urls_is_refused_at_start(service: Servic
         assert caught.value.problems == (f"PATH_PREFIX={wrong!r}: must end in '{path}'",)
 
 
-def test_no_two_services_have_one_default_port() -> None:
+def test_no_two_services_have_the_same_default_port() -> None:
     assert len({service.default_port for service in SERVICES.values()}) == len(SERVICES)
 
 
-def test_even_a_defect_is_answered_with_who_served_it() -> None:
+def test_an_internal_error_also_names_the_service() -> None:
     @get("/", sync_to_thread=False)
     def fail() -> str:
         raise RuntimeError
@@ -71,5 +71,5 @@ def test_every_author_and_thread_that_the_data_names_exists() -> None:
     assert {post.thread for post in POSTS.all} <= {thread.id for thread in THREADS.all}
 
 
-def test_the_data_shows_a_user_without_posts() -> None:
+def test_the_data_has_a_user_without_posts() -> None:
     assert {user.id for user in USERS.all} - {post.user for post in POSTS.all}

@@ -1,4 +1,4 @@
-"""The monolith and the three microservices as real processes: every URL of the board has one answer, whoever gives it.
+"""The monolith and the three microservices as real processes: every URL of the board has the same answer from both.
 
 Each microservice runs from a copy of the package that lacks the others' folders, so it cannot have their data.
 """
@@ -35,7 +35,7 @@ SUFFIXES += [f"{part}/{id_}" for part in ("", "/in-thread", "/by-user") for id_ 
 
 
 def _tree_with(resource: str, directory: Path) -> str:
-    """A copy with one resource and a version of its own, which shows that it is the one that runs."""
+    """Write a copy with one resource and its own version, which identifies the running copy; return its folder."""
     package = directory / "service_apps"
     others = [name for name in ("api", *RESOURCES) if name != resource]
     shutil.copytree(ROOT / "service_apps", package, ignore=shutil.ignore_patterns(*others, "*.pyc"))
@@ -45,7 +45,7 @@ def _tree_with(resource: str, directory: Path) -> str:
 
 @pytest.fixture(scope="module")
 def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
-    """The port of each process by its name; as a deployment has them, the monolith and the three side by side."""
+    """Run the monolith and the three microservices, as in a deployment; yield each port by name."""
     processes = {"api": ServiceProcess(package_of("message-board-api"), PATH_PREFIX="/api")}
     for name in RESOURCES:
         tree = _tree_with(name, tmp_path_factory.mktemp(name))
@@ -56,7 +56,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
 
 
 def comparable(answer: Answer) -> tuple[int, str, list[tuple[str, str]], bytes]:
-    """All of an answer but when it was given and by whom; the order in Allow says nothing, and is any."""
+    """Return an answer without its date and service; the order in Allow has no meaning and is normalized."""
     headers = [
         (name, ", ".join(sorted(value.split(", "))) if name == "allow" else value)
         for name, value in answer.headers
@@ -67,7 +67,7 @@ def comparable(answer: Answer) -> tuple[int, str, list[tuple[str, str]], bytes]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_monolith_and_microservice_answer_alike(ports: dict[str, int], resource: str, method: str) -> None:
+def test_monolith_and_microservice_give_the_same_answer(ports: dict[str, int], resource: str, method: str) -> None:
     with closing(connect(ports["api"])) as monolith, closing(connect(ports[resource])) as microservice:
         for suffix in SUFFIXES:
             path = f"/api/{resource}{suffix}"
@@ -78,14 +78,14 @@ def test_monolith_and_microservice_answer_alike(ports: dict[str, int], resource:
 
 @settings(max_examples=150, deadline=None)
 @given(resource=st.sampled_from(RESOURCES), segments=st.lists(st.text(min_size=1, max_size=8), max_size=4))
-def test_they_answer_alike_for_any_path(ports: dict[str, int], resource: str, segments: list[str]) -> None:
+def test_they_give_the_same_answer_for_any_path(ports: dict[str, int], resource: str, segments: list[str]) -> None:
     assume(not segments or segments[0].strip("/").partition("/")[0] not in {"health", "schema"})
     path = "/".join([f"/api/{resource}", *(quote(segment, safe="/", errors="replace") for segment in segments)])
     assert comparable(get(ports["api"], path)) == comparable(get(ports[resource], path))
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_only_what_a_process_says_of_itself_differs(ports: dict[str, int], resource: str) -> None:
+def test_only_the_health_check_and_the_openapi_document_differ(ports: dict[str, int], resource: str) -> None:
     for path in ("health", "schema/openapi.json"):
         assert get(ports["api"], f"/api/{resource}/{path}").status in {400, 404}
         assert get(ports[resource], f"/api/{resource}/{path}").status == 200
@@ -98,7 +98,7 @@ def test_a_microservice_needs_no_file_of_the_others(ports: dict[str, int], resou
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_microservice_knows_nothing_of_the_others(ports: dict[str, int], resource: str) -> None:
+def test_a_microservice_does_not_answer_for_the_others(ports: dict[str, int], resource: str) -> None:
     for path in ("/", "/api", *(f"/api/{name}" for name in RESOURCES if name != resource)):
         answer = get(ports[resource], path)
         assert (answer.status, answer.values("X-Served-By")) == (404, [resource])
@@ -107,7 +107,7 @@ def test_a_microservice_knows_nothing_of_the_others(ports: dict[str, int], resou
 @pytest.mark.parametrize(
     ("path", "text"), [("/", b"Ready to receive requests"), ("/api", b"API ready to receive requests")]
 )
-def test_the_monolith_says_that_it_is_ready(ports: dict[str, int], path: str, text: bytes) -> None:
+def test_the_monolith_reports_that_it_is_ready(ports: dict[str, int], path: str, text: bytes) -> None:
     answer = get(ports["api"], path)
     assert (answer.status, answer.body) == (200, text)
     assert answer.values("Content-Type") == ["text/plain; charset=utf-8"]
@@ -115,7 +115,7 @@ def test_the_monolith_says_that_it_is_ready(ports: dict[str, int], path: str, te
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_a_resource_answers_its_file_whole_and_record_by_record(ports: dict[str, int], resource: str) -> None:
+def test_a_resource_returns_all_records_and_each_record(ports: dict[str, int], resource: str) -> None:
     records = RECORDS[resource]
     assert json.loads(get(ports[resource], f"/api/{resource}").body) == records
     for record in records:

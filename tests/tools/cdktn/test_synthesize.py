@@ -1,4 +1,4 @@
-"""Claims about CDKTF's live fork: from the same source it writes the same Terraform (docs/decisions/0001)."""
+"""CDKTF's maintained fork: it synthesizes the same Terraform from the same source (docs/decisions/0001)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PYTHON = TOOL / ".venv" / "bin" / "python"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What both engines wrote, each a folder per environment."""
+    """The output of both engines, with a folder per environment."""
 
     cdktf: Path
     cdktn: Path
@@ -32,9 +32,9 @@ class Written:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """Both engines' synthesis of everything; the fork's in one process, because its bindings take seconds to import."""
+    """Synthesize everything with both engines; the fork in one process, because its bindings take seconds to import."""
     if not (TOOL / ".venv" / ".ready").is_file():
-        pytest.fail("This test needs tools/cdktn/.venv: `make tools/cdktn/.venv/.ready` makes it.", pytrace=False)
+        pytest.fail("This test needs tools/cdktn/.venv: run `make tools/cdktn/.venv/.ready`.", pytrace=False)
     folder = tmp_path_factory.mktemp("engines")
     both = Written(cdktf=folder / "cdktf", cdktn=folder / "cdktn")
     _run([str(PYTHON), str(TOOL / "synthesize.py"), str(both.cdktn)])
@@ -56,21 +56,21 @@ def _document(folder: Path, environment: str, name: str) -> dict[str, Any]:
 
 
 def _without_version(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without the engine's version, which it notes among its own remarks."""
+    """Return the document without the engine's version, which is in the notes under `//`."""
     note = {key: value for key, value in document["//"]["metadata"].items() if key != "version"}
     return {**document, "//": {**document["//"], "metadata": note}}
 
 
 @pytest.mark.parametrize("name", STACK_NAMES)
 @pytest.mark.parametrize("environment", PROJECT.environment_names())
-def test_the_fork_writes_the_same_terraform_but_for_its_own_version(
+def test_the_fork_writes_the_same_terraform_except_for_its_version(
     written: Written, environment: str, name: str
 ) -> None:
     ours, forks = (_document(folder, environment, name) for folder in (written.cdktf, written.cdktn))
     assert _without_version(ours) == _without_version(forks)
 
 
-def test_it_was_the_fork_that_wrote_and_cdktf_was_not_there(written: Written) -> None:
+def test_the_fork_wrote_its_output_without_cdktf(written: Written) -> None:
     pins = json.loads((TOOL / "Pipfile.lock").read_text())["default"]
     note = _document(written.cdktn, "sandbox", "services")["//"]["metadata"]
     assert note["version"] == pins["cdktn"]["version"].removeprefix("==")
