@@ -24,7 +24,7 @@ class Problem:
     message: str
     """The field, its value and the broken rule."""
     fix: str
-    """What to write instead."""
+    """The text to write instead."""
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.message}\n    {self.fix}"

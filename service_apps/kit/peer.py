@@ -25,7 +25,7 @@ from httpx_aiohttp import AiohttpTransport
 from service_apps.kit.problems import UpstreamProblem
 
 RESOLVER_CACHE_SECONDS: Final = 2
-"""How long an address is used after its name stopped resolving to it: a drain lasts longer than this and the TTL."""
+"""The time that an address is used after its name stopped resolving to it. A drain outlasts it and the TTL."""
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 10.0

@@ -43,7 +43,7 @@ class Settings:
     path_prefix: str
     """'' or '/a/b': never a trailing slash."""
     drain_seconds: float
-    """How long requests are still accepted after SIGTERM, while /health returns 503."""
+    """The time that requests are still accepted after SIGTERM, while /health returns 503."""
     version: str
     service_url: str | None
     """The URL of the service's peer, without a trailing slash. None: it calls no other service."""

@@ -83,7 +83,7 @@ def test_the_light_and_the_dark_theme_color_the_same_elements() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 100, 300])
-def test_a_text_that_is_too_long_keeps_its_beginning_and_end(width: int) -> None:
+def test_a_string_that_is_too_long_keeps_its_beginning_and_end(width: int) -> None:
     words = "a-name-that-is-far-too-long-for-its-card"
     shown = shortened(words, "name", width)
     start, end = shown.split("\u2026")

@@ -1,4 +1,4 @@
-"""Reading environments: those that there are, and what is said of those that there are not."""
+"""Environments that exist, and the errors for a name or a file that does not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIRECTORY = ROOT / "environments"
 
 
 def project_in(folder: Path, *files: str) -> Project:
-    """A project in an empty folder with these of our environments' files."""
+    """Return a project in an empty folder with some of this project's environment files."""
     (folder / "environments").mkdir()
     for file in ("cdktf.json", *(f"environments/{name}" for name in files)):
         shutil.copy(ROOT / file, folder / file)

@@ -76,7 +76,7 @@ class Clone:
         self.git("checkout", "--quiet", "-b", "work")
 
     def git(self, *arguments: str) -> None:
-        who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
+        who = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True)  # noqa: S607
 
     def commit(self) -> None:

@@ -1,0 +1,173 @@
+"""The reference pages in docs/reference, generated from the source: `python -m tools.reference` writes them.
+
+Fields, defaults and docstrings of the declarations -> tables; click's commands -> their `--help`; constructs -> their
+docstrings. A test compares the pages with the source.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+from colonnade.model.environment import settings
+from colonnade.model.migration.phases import Migration
+from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.service.declaration import Service
+from colonnade.model.service.health_check import HealthCheck
+
+ROOT: Final = Path(__file__).parent.parent
+FOLDER: Final = ROOT / "docs" / "reference"
+DECLARATIONS: Final = (Deployment, Service, HealthCheck, FixedResponse, ForwardTo, NetworkLayout, Migration)
+TABLES: Final[Mapping[str, type]] = {
+    "": settings.Environment,
+    "network": settings.NetworkSettings,
+    "tasks": settings.TaskSettings,
+    "timing": settings.TimingSettings,
+    "protection": settings.ProtectionSettings,
+    "traffic_logs": settings.TrafficLogSettings,
+}
+_NOT_KEYS: Final = {"project", "name", "keys", *TABLES}
+_GENERATED: Final = "<!-- Written by `python -m tools.reference`. Edit the docstrings in the source instead. -->"
+
+
+def pages() -> dict[str, str]:
+    """Return the pages by file name."""
+    return {
+        "deployment.md": _deployment_page(),
+        "environment.md": _environment_page(),
+        "commands.md": _commands_page(),
+        "modules.md": _modules_page(),
+    }
+
+
+def field_docs(declaration: type) -> dict[str, str]:
+    """Return the docstring below each attribute of a class, each as one line; empty where there is none."""
+    (body,) = (node for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
+    found: dict[str, str] = {}
+    last = ""
+    for node in body.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            last = node.target.id
+            found[last] = ""
+        elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            found[last] = " ".join(str(node.value.value).split())
+            last = ""
+        else:
+            last = ""
+    return found
+
+
+def _deployment_page() -> str:
+    lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
+    for declaration in DECLARATIONS:
+        lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
+        lines += _table([(each, _default(each)) for each in fields(declaration)], field_docs(declaration))
+    return _page(lines)
+
+
+def _environment_page() -> str:
+    example = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
+    text = "The keys of a file of `environments/`. The examples are those of `environments/prod.toml`."
+    lines = _head("Environments", text)
+    for table, declaration in TABLES.items():
+        values = example.get(table, {}) if table else example
+        keys = [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
+        shown = [(each, f"`{_toml(values[each.name])}`" if each.name in values else "") for each in keys]
+        lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
+        lines += _table([(each, _default(each)) for each in keys], field_docs(declaration), dict(_named(shown)))
+    return _page(lines)
+
+
+def _commands_page() -> str:
+    from colonnade.cli import colonnade
+    from colonnade_sandbox.cli import sandbox
+
+    lines = _head("Commands", "The `--help` of every command. `docs/command-line.md` has an overview.")
+    listed = dict((*_commands(("colonnade",), colonnade), *_commands(("colonnade", "sandbox"), sandbox)))
+    for path, command in listed.items():
+        context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
+        lines += ["", f"## {' '.join(path)}", "", "```", command.get_help(context).strip(), "```"]
+    return _page(lines)
+
+
+def _commands(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if not command.hidden and not (isinstance(command, click.Group) and not command.commands):
+        yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            if not command.commands[name].hidden:
+                yield from _commands((*path, name), command.commands[name])
+
+
+def _modules_page() -> str:
+    lines = _head("Modules", "The constructs of `colonnade.modules`. `docs/modules.md` has an example.")
+    for file in sorted((ROOT / "modules").glob("*.py")):
+        names = [node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.ClassDef)]
+        if file.stem == "__init__" or not names:
+            continue
+        module = importlib.import_module(f"colonnade.modules.{file.stem}")
+        for name in (each for each in names if not each.startswith("_")):
+            text = inspect.getdoc(getattr(module, name)) or ""
+            lines += ["", f"## {file.stem}.{name}", "", "```", text, "```"]
+    return _page(lines)
+
+
+def _head(title: str, text: str) -> list[str]:
+    return [_GENERATED, "", f"# {title}", "", text]
+
+
+def _page(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _summary(declaration: type) -> str:
+    return " ".join((inspect.getdoc(declaration) or "").split())
+
+
+def _table(
+    rows: Sequence[tuple[Field[Any], str]], docs: Mapping[str, str], examples: Mapping[str, str] | None = None
+) -> list[str]:
+    head = ["Name", "Type", "Default", *(["Example"] if examples is not None else []), "Meaning"]
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for field, default in rows:
+        example = [examples.get(field.name, "")] if examples is not None else []
+        cells = [f"`{field.name}`", f"`{field.type}`", default, *example, docs[field.name]]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+def _named(rows: Sequence[tuple[Field[Any], str]]) -> Iterator[tuple[str, str]]:
+    return ((field.name, text) for field, text in rows)
+
+
+def _default(field: Field[Any]) -> str:
+    if field.default is not MISSING:
+        return f"`{field.default!r}`"
+    return "empty" if field.default_factory is not MISSING else "required"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else "a table" if isinstance(value, dict) else str(value)
+
+
+def main() -> int:
+    """Write the pages; return 0."""
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
