@@ -1,4 +1,4 @@
-"""Tests of the text that `table` prints."""
+"""The table of listener rules that `routes table` prints, as text and as JSON."""
 
 from __future__ import annotations
 
