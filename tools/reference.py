@@ -37,6 +37,8 @@ TABLES: Final[Mapping[str, type]] = {
     "traffic_logs": settings.TrafficLogSettings,
 }
 _NOT_KEYS: Final = {"project", "name", "keys", *TABLES}
+_HELP: Final = ["-h", "--help"]
+"""As in the program: click keeps a command's help option from the first context that needs it."""
 _GENERATED: Final = "<!-- Written by `python -m tools.reference`. Edit the docstrings in the source instead. -->"
 
 
@@ -95,7 +97,7 @@ def _commands_page() -> str:
     lines = _head("Commands", "The `--help` of every command. `docs/command-line.md` has an overview.")
     listed = dict((*_commands(("colonnade",), colonnade), *_commands(("colonnade", "sandbox"), sandbox)))
     for path, command in listed.items():
-        context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
+        context = click.Context(command, info_name=" ".join(path), terminal_width=100, help_option_names=_HELP)
         lines += ["", f"## {' '.join(path)}", "", "```", command.get_help(context).strip(), "```"]
     return _page(lines)
 
