@@ -1,4 +1,4 @@
-"""A load balancer: security group -> Application Load Balancer -> listeners -> alias record of its domain, web ACL."""
+"""A load balancer: security group -> Application Load Balancer -> listeners -> alias record -> web ACL."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""A deployment resolved in one environment: every name, number and edge as a plain value, each with its source.
+"""A deployment resolved in one environment: every name, number and
+permitted call as a plain value, each with its source.
 
 The classes are frozen and contain strings, numbers, tuples and mappings, so they convert to JSON. `sources` gives the
-source of each field: a place in a deployment file, a table of an environment's file, 'default' or a computation.
+source of each field: a line of a deployment file,
+a table of an environment's file, 'default' or the values that it is computed from.
 """
 
 from __future__ import annotations
@@ -126,7 +128,7 @@ class Resolved:
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     sources: Mapping[str, str]
-    """The source of each field, and by dotted name of each part of a field whose source differs."""
+    """The source of each field, by name. A part of a field that has another source is there by its dotted name."""
 
     def service(self, name: str) -> ResolvedService:
         """Return the service of that name; raises KeyError if the environment has no such service."""

@@ -31,7 +31,7 @@ Stream = int | IO[Any] | None
 
 
 class InterruptedBySignalError(ColonnadeError):
-    """A signal ended the command, after every child process."""
+    """Raised when a signal ends the command, once all of its child processes have ended."""
 
     def __init__(self, number: int) -> None:
         super().__init__("Interrupted. Nothing is left running.")

@@ -1,4 +1,4 @@
-"""Cloud Map: ListNamespaces, ListServices and DiscoverInstances into `DiscoveryService`."""
+"""The reader of Cloud Map: ListNamespaces, ListServices and DiscoverInstances -> `DiscoveryService`."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _VARYING = (
     (re.compile(r"-\d{20,}"), "-N"),
     (re.compile(r"^(  waiting: |  .* N s: ).*\n", re.MULTILINE), ""),
 )
-"""The parts that differ from run to run: times, ports, process ids, folders, hashes, addresses, and the progress of a wait."""
+"""The parts that differ from run to run: times, ports, process ids, folders, hashes, addresses, waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

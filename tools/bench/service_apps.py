@@ -232,7 +232,8 @@ def benchmark() -> int:
     """Print both measurements; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         fetch, cost = uvloop.run(_run(Path(folder)))
-    broken = [f"/fetch ratio {fetch:.1f} is less than {PROMISED_FETCH_RATIO}"] if fetch < PROMISED_FETCH_RATIO else []
+    too_slow = f"/fetch is {fetch:.1f} times as fast as plain httpx; target {PROMISED_FETCH_RATIO}"
+    broken = [too_slow] if fetch < PROMISED_FETCH_RATIO else []
     broken += [f"access log costs {cost:.1%}, more than {PROMISED_LOG_COST:.0%}"] if cost > PROMISED_LOG_COST else []
     for line in broken:
         sys.stdout.write(f"service apps: target missed, {line}\n")

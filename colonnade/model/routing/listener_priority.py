@@ -117,7 +117,7 @@ class _Assignment:
             message += f"{inner.path_prefix!r} lies under {outer.path_prefix!r}: that service would never get a request"
         else:
             message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
-            message += f"{outer.path_prefix!r} owns {inner.path_prefix!r}: this service would never get a request"
+            message += f"{outer.path_prefix!r} already matches every request for {inner.path_prefix!r}"
         return Fault(message, self._fix(culprit)).of("service", culprit.name)
 
     def _fix(self, service: _Rule) -> str:

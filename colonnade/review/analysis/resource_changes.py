@@ -1,6 +1,6 @@
 """The resources that a plan changes, each with its service and the values that change.
 
-Change -> attributes.differences, task_definitions.revision_differences -> ResourceChange -> Counts
+`attributes` compares a resource before and after, `task_definitions` two revisions of a task definition.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An index of the resources of a plan: the service and the label of a resource, and the resource with an id.
+"""An index of the resources of a plan: the service and the label of a resource, and the resource that has an id.
 
 It relies on the project's construct ids (`{service}_service_…`, `{service}_tasks_…`, `namespace_{service}_…`), which
-are kept stable: tests/stacks/addresses.
+tests/stacks/addresses keeps stable.
 """
 
 from __future__ import annotations

@@ -187,8 +187,8 @@ def test_a_prefix_evaluated_after_a_prefix_above_it_is_refused_with_both_names()
 
     assert [problem.subject for problem in problems] == ["service 'users'"]
     assert problems[0].message == (
-        f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' owns "
-        "'/api/users': this service would never get a request"
+        f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' "
+        "already matches every request for '/api/users'"
     )
     assert problems[0].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
 
