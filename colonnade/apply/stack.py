@@ -65,7 +65,7 @@ class Stack:
 
 
 def load_environment(name: str, root: Path) -> Environment:
-    """Return the environment; raises ConfigurationError if it has no AWS account of its own."""
+    """Return the environment; raises ConfigurationError if it is the sandbox or has a placeholder account."""
     project = Project(root=root)
     environment = project.environment(name)
     problems: list[Problem] = []

@@ -19,7 +19,7 @@ from colonnade.terminal.processes import Children
 FOUNDATION = ("state-backend", naming.IMAGE_REPOSITORIES_STACK)
 """The stacks that are applied before any image is pushed."""
 SCRATCH = Path(".sandbox")
-"""The folder, in the project's root, for temporary files and for output that commands keep."""
+"""The folder in the project's root for temporary files and saved output."""
 
 
 def enter() -> Project:
@@ -51,7 +51,7 @@ def environment_names() -> tuple[str, ...]:
 
 
 def require_environment(name: str | None, command: str) -> str:
-    """Return the name of a known environment; raises ConfigurationError that lists them for any other."""
+    """Return the name if it is an environment; raises ConfigurationError that lists the environments otherwise."""
     known = environment_names()
     if name is None:
         fix = f"add -e NAME; available: {', '.join(known)}"

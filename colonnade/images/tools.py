@@ -69,7 +69,7 @@ class Tool:
 
 
 def find_tool(requested: str | None = None) -> Tool:
-    """Return the requested tool, by default the first that works; raises ConfigurationError with each one's fault."""
+    """Return the requested tool, by default the first that works; raises ConfigurationError with a reason for each."""
     reasons = {}
     for name in NAMES if requested is None else (requested,):
         reason = _fault(name)

@@ -131,7 +131,7 @@ class _Reading:
                 self._read(f"{path}{name}", name, annotation, self.arguments[name])
 
     def made(self) -> Any:
-        """Return the declaration with a placeholder in each unknown field."""
+        """Return the declaration with a placeholder in each field whose value is unknown."""
         return self.declaration(**self._values)
 
     def _read(self, dotted: str, name: str, annotation: Any, value: Any) -> None:

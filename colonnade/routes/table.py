@@ -39,7 +39,7 @@ def _rows(rule: ListenerRule, deployment: Resolved) -> Iterator[_Row]:
 
 
 def _aligned(rows: Iterable[_Row]) -> Iterator[str]:
-    """Yield the headings and the rows; an action in the last cell of its row may be longer than its column."""
+    """Yield the headings and the rows; an action in the last cell does not widen its column."""
     found = list(rows)
     full = [row for row in found if len(row) == len(_COLUMNS)]
     columns = _COLUMNS if full else _COLUMNS[:4]

@@ -21,7 +21,7 @@ _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 
 
 def end_to_end(headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> CIMultiDict[str]:
-    """Return the headers without those of one connection: the standard ones and those that `Connection` lists."""
+    """Return the headers without the hop-by-hop ones: the standard ones and those that `Connection` lists."""
     dropped = _HOP_BY_HOP
     for value in headers.getall("Connection", ()):
         dropped = dropped | {name.strip().lower() for name in value.split(",")}

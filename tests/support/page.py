@@ -30,7 +30,7 @@ _VARYING = (
     (re.compile(r"\b[0-9a-f]{7,40}\b"), "HEX"),
     (re.compile(r"\b127\.\d+\.\d+\.\d+"), "ADDRESS"),
     (re.compile(r"-\d{20,}"), "-N"),
-    (re.compile(r"^(  waiting: |  .* N s: ).*\n", re.MULTILINE), ""),
+    (re.compile(r"^  (waiting: .*|.*, N s(: .*)?)\n", re.MULTILINE), ""),
 )
 """The parts that differ from run to run: times, ports, process ids, folders, hashes, addresses, waiting."""
 
@@ -71,7 +71,7 @@ def comparable(output: str) -> str:
 
 
 def without_waits(output: str) -> str:
-    """Return output without its lines about waiting, except the first: a page shows what they look like."""
+    """Return output without heartbeats, except the first about a load balancer."""
     lines = output.splitlines(keepends=True)
     waits = [line for line in lines if line.startswith("  waiting: ") and "load balancer)" in line][:1]
     return "".join(line for line in lines if line in waits or not line.startswith("  waiting: "))

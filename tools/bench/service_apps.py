@@ -50,7 +50,7 @@ from tools.bench.load import Load, Measurement
 PROMISED_FETCH_RATIO: Final = 3.0
 """The ratio that httpx's public API over aiohttp's connections reaches, even on a busy machine."""
 PROMISED_LOG_COST: Final = 0.25
-"""The share of `/service1`, the cheapest request; on a busy machine a line costs relatively more."""
+"""The part of the time of a `/service1` request that its log line may take. On a busy machine a line takes more."""
 CONNECTIONS: Final = 64
 FETCH_BODY: Final = b'"response":"This is API 2."}'
 BODY: Final = b'"msg":"This is API 1."}'

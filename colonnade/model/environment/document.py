@@ -29,8 +29,8 @@ def parse(
 ) -> Environment:
     """Return the environment of a TOML document; raises ConfigurationError with every problem of the document.
 
-    `pins` is the document of its pinned images, see `images.pins`; None if there is no such file. Pins of another
-    registry than the environment's are ignored.
+    `pins` is the document of its pinned images, see `images.pins`; None if there is no such file. Pins for another
+    registry are ignored.
     """
     values: dict[str, Any] = {}
     settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}

@@ -109,7 +109,10 @@ class ResourceIndex:
         return self._by_address[found.pop()] if len(found) == 1 else None
 
     def _expression(self, change: Change, path: Path) -> Any:
-        """Return the configuration's expression for a value. Blocks of a set may have another order there."""
+        """Return the expression in the configuration that a value comes from.
+
+        Blocks of a set may be in another order in the configuration than in the plan.
+        """
         node: Any = change.arguments
         value: Any = change.after
         for key in path:
