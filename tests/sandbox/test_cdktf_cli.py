@@ -51,7 +51,6 @@ def test_cdktf_deploys_gets_answers_plans_no_change_and_destroys_everything(tmp_
         "No changes. Your infrastructure matches the configuration.",
         "\nservices  Destroy complete! Resources: ",
         "Everything is destroyed",
-        "Try next:",
     ]
     rest = output
     for text in order:

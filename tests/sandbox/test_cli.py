@@ -123,5 +123,5 @@ def test_a_port_that_is_taken_is_reported(cli: SandboxCli, tmp_path: Path) -> No
         folder = write_small_stacks(tmp_path / "taken", container_port=port)
         code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
     assert code == 1
-    assert re.search(rf"port {port} of 127\.\d+\.\d+\.\d+ is taken", output)
+    assert re.search(rf"port {port} of 127\.\d+\.\d+\.\d+ is in use", output)
     cli.assert_nothing_is_left()

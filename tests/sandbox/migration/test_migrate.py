@@ -34,7 +34,7 @@ def _demo(phases: Path, chart: Path) -> subprocess.Popen[str]:
     options = {"--phases": phases, "--plan-check": PLAN_CHECK, "--chart": chart}
     arguments = [str(each) for option in options.items() for each in option]
     return subprocess.Popen(
-        [sys.executable, "-m", "colonnade_sandbox", "migrate", *arguments],
+        [sys.executable, "-m", "colonnade_sandbox", "migrate", "--verbose", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
