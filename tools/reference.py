@@ -86,7 +86,11 @@ def _environment_page() -> str:
         keys = [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
         shown = [(each, f"`{_toml(values[each.name])}`" if each.name in values else "") for each in keys]
         lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
-        lines += _table([(each, _default(each)) for each in keys], field_docs(declaration), dict(_named(shown)))
+        lines += _table(
+            [(each, _default(each)) for each in keys],
+            field_docs(declaration),
+            {each.name: text for each, text in shown},
+        )
     return _page(lines)
 
 
@@ -146,10 +150,6 @@ def _table(
         cells = [f"`{field.name}`", f"`{field.type}`", default, *example, docs[field.name]]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines
-
-
-def _named(rows: Sequence[tuple[Field[Any], str]]) -> Iterator[tuple[str, str]]:
-    return ((field.name, text) for field, text in rows)
 
 
 def _default(field: Field[Any]) -> str:
