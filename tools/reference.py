@@ -84,7 +84,7 @@ def _environment_page() -> str:
     for table, declaration in TABLES.items():
         values = example.get(table, {}) if table else example
         keys = [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
-        shown = [(each, f"`{_toml(values[each.name])}`" if each.name in values else "") for each in keys]
+        examples = {name: f"`{_toml(value)}`" for name, value in values.items()}
         lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
         lines += _table(
             [(each, _default(each)) for each in keys],
