@@ -89,7 +89,7 @@ def _environment_page() -> str:
         lines += _table(
             [(each, _default(each)) for each in keys],
             field_docs(declaration),
-            {each.name: text for each, text in shown},
+            examples,
         )
     return _page(lines)
 
