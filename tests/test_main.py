@@ -120,7 +120,7 @@ def test_an_environment_without_images_is_refused_except_for_the_foundation_stac
     errors = capsys.readouterr().err
     for deployment in DEPLOYMENTS:
         for service in deployment.services:
-            assert f"service '{service.name}': image '{service.image}' " in errors
+            assert f"image '{service.image}' " in errors
     assert not (tmp_path / "out").exists()
 
     assert main.main(["--foundation"]) == 0

@@ -37,7 +37,7 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_is_not_installe
     [
         (
             ["build", "servce1"],
-            "service or image 'servce1': there is no such",
+            "service or image 'servce1': ",
         ),
         (
             ["push", "--allow-dirty"],
@@ -45,7 +45,7 @@ def test_print_shows_the_commands_of_one_service_for_a_tool_that_is_not_installe
         ),
         (
             ["push", "--allow-dirty", "-e", "prd"],
-            "environment 'prd': there is no such",
+            "environment 'prd': ",
         ),
         (
             ["push", "--allow-dirty", "-e", "prod"],
