@@ -153,7 +153,7 @@ class FargateService(constructs.Construct):
                 roles.execution_policy,
                 cluster.capacity_providers,
                 *security_group.rules,
-                *network.internet_access,
+                *network.task_access,
             ],
         )
 

@@ -64,6 +64,7 @@ class DeploymentStack(EnvironmentStack):
             self,
             "network",
             name=self._names.network,
+            region=self._region,
             vpc_cidr=plan.vpc_cidr,
             public_cidrs=plan.public_cidrs,
             private_cidrs=plan.private_cidrs,

@@ -25,7 +25,8 @@ class NetworkSettings:
     availability_zone_count: int = 2
     """The number of zones, 2 to 6; adding a zone later does not move any subnet."""
     nat: Literal["single", "per_zone", "none"]
-    """NAT gateways: one for all zones, one per zone, or none, and then tasks cannot reach anything outside the VPC."""
+    """NAT gateways: one for all zones, one per zone, or none. With none, tasks reach nothing outside the VPC but ECR,
+    CloudWatch Logs and S3, by VPC endpoints; the three interface endpoints are charged by the hour and zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
