@@ -68,7 +68,7 @@ def test_flow_logs(json_snapshot: SnapshotAssertion) -> None:
 def test_log_key(json_snapshot: SnapshotAssertion) -> None:
     document = document_of(
         lambda stack: LogKey(
-            stack, "log_key", name="shop-logs", log_group_names="/shop/*", account_id=ACCOUNT_ID, region=REGION
+            stack, "log_key", name="shop-logs", log_group_names=("/shop/*",), account_id=ACCOUNT_ID, region=REGION
         )
     )
     assert document == json_snapshot

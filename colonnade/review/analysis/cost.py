@@ -1,4 +1,5 @@
-"""An estimate of the monthly cost before and after: NAT gateways, interface endpoints, load balancers and Fargate tasks, at list prices.
+"""An estimate of the monthly cost before and after, at list prices, of NAT gateways, interface endpoints, load balancers
+and Fargate tasks.
 
     prices.toml -> Prices; a plan's resources -> Item for each hourly charge -> Estimate of each side
 
