@@ -23,7 +23,7 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.project import Project
 from colonnade.synthesis import SynthesisError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
-from tests.support.project import SERVICES
+from tests.support.project import PRODUCT_USER, SERVICES
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -234,6 +234,27 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
     document = json.loads(capsys.readouterr().out)
     found = {problem["subject"]: problem["environments"] for problem in document["problems"]}
     assert found == {"service 'service1'": ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
+
+
+def test_check_prints_warnings_before_the_count_and_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writing = replace(PRODUCT_USER, services=(replace(PRODUCT_USER.services[0], accepted_warnings={}),))
+    monkeypatch.setattr(Project, "declared", lambda _self: (writing,))
+    assert main(["check"]) == ExitStatus.OK
+    output = capsys.readouterr()
+    assert output.err == ""
+    warning, fix, accept, counted = output.out.splitlines()
+    assert warning.startswith("warning: service 'product-svc': ")
+    assert warning.endswith(" [read-only-root]")
+    assert fix.startswith("    declare read_only_root_filesystem=False")
+    assert accept.startswith("To accept a warning, ")
+    assert counted == "No problems, 1 warning: 1 deployment in 3 environments (dev, prod, sandbox)"
+
+    assert main(["check", "--json"]) == ExitStatus.OK
+    (found,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert found.keys() == {"code", "subject", "message", "fix", "environments"}
+    assert found["environments"] == ["dev", "prod", "sandbox"]
 
 
 def test_check_names_an_environment_once_for_a_problem_that_two_services_have(

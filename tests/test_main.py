@@ -42,6 +42,7 @@ def test_every_environment_is_synthesized(environment: str, tmp_path: Path) -> N
         "image-repositories",
         "state-backend",
     }
+    assert json.loads((tmp_path / "out" / "warnings.json").read_text()) == []
     (provider,) = json.loads((stacks / "services" / "cdk.tf.json").read_text())["provider"]["aws"]
     assert provider["allowed_account_ids"] == [PROJECT.environment(environment).account_id]
 

@@ -27,7 +27,7 @@ from service_apps.kit.service import Service
 from service_apps.kit.settings import Settings, SettingsError, read_settings
 
 KEEP_ALIVE_SECONDS: Final = 4_060
-"""Longer than any idle timeout of a load balancer, 4000 s at most: else it may use a connection that was just closed."""
+"""Longer than any idle timeout of a load balancer, which otherwise may use a connection that was just closed."""
 
 GARBAGE_THRESHOLD: Final = 20_000
 """New objects since the last garbage collection; Python's default is 700. This costs at most some megabytes."""

@@ -38,7 +38,9 @@ def test_a_misspelt_field_is_reported_with_its_place_and_a_suggestion() -> None:
     (problem,) = problems_of(deployment(service("orders", calls=("users",)), wrong))
 
     assert problem.startswith(f"{HERE}:")
-    assert ": Service has no field 'nmae'\n    did you mean 'name'? fields: architecture, calls, " in problem
+    assert (
+        ": Service has no field 'nmae'\n    did you mean 'name'? fields: accepted_warnings, architecture, " in problem
+    )
 
 
 def test_a_missing_field_is_reported_and_everything_else_is_checked() -> None:

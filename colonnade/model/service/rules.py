@@ -20,6 +20,7 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
 from colonnade.model.shape import Shaped, ShapedDeployment, place_of
+from colonnade.model.warnings import acceptance_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,10 @@ def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
         yield Fault(f"desired count {count} is out of range", f"allowed: 0 to {aws_limits.TASKS_PER_SERVICE}")
 
 
+def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:
+    yield from acceptance_faults("service", service.accepted_warnings)
+
+
 _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name_faults),
     (IMAGE_FIELDS, _image_faults),
@@ -214,4 +219,5 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("health_check_path",), _health_check_path_faults),
     (("health_check",), _health_check_faults),
     (("desired_count",), _count_faults),
+    (("accepted_warnings",), _acceptance_faults),
 )

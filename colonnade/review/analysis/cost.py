@@ -1,5 +1,5 @@
-"""An estimate of the monthly cost before and after, at list prices, of NAT gateways, interface endpoints, load balancers
-and Fargate tasks.
+"""An estimate of the monthly cost before and after, at list prices, of NAT gateways, interface endpoints, load
+balancers and Fargate tasks.
 
     prices.toml -> Prices; a plan's resources -> Item for each hourly charge -> Estimate of each side
 

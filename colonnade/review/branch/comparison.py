@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.model.errors import suggestion
+from colonnade.model.warnings import WARNINGS_FILE, ConfigurationWarning
 from colonnade.review.errors import ReviewError
 
 
@@ -41,6 +42,13 @@ def read_documents(folder: Path) -> dict[str, Any]:
         path.parent.name: _without_comments(json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(folder.glob("stacks/*/cdk.tf.json"))
     }
+
+
+def read_warnings(folder: Path) -> tuple[ConfigurationWarning, ...]:
+    """Return the warnings in the output folder of a synthesis; none if an older version of main.py wrote it."""
+    file = folder / WARNINGS_FILE
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return tuple(ConfigurationWarning(**each) for each in found)
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], deployments: Sequence[str] = ()) -> Comparison:

@@ -59,7 +59,7 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
         "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr"
     ]
     assert problems_of(changed("regoin", "eu-west-1")) == [
-        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: account_id, "
+        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
         "force_delete_repositories, images, migration, network, protection, region, state_bucket, tasks, timing, "
         "traffic_logs, zone_name"
     ]

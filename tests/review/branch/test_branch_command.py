@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,8 @@ for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items(
     path = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / name / "cdk.tf.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({**document, "settings": settings}))
+if pathlib.Path("warnings.json").exists():
+    (pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "warnings.json").write_text(pathlib.Path("warnings.json").read_text())
 """
 SANDBOX = """
 import json, os, pathlib, signal, sys, time
@@ -85,6 +87,9 @@ class Clone:
 
     def synthesize(self, stacks: Mapping[str, object]) -> None:
         (self.folder / "stacks.json").write_text(json.dumps(stacks))
+
+    def warn(self, warnings: Sequence[Mapping[str, str]]) -> None:
+        (self.folder / "warnings.json").write_text(json.dumps(warnings))
 
     def start(self, *arguments: str, folder: str = ".", **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -186,6 +191,19 @@ def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
     assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
     page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
     assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
+
+
+def test_warnings_of_the_working_tree_come_last_and_change_no_status(clone: Clone) -> None:
+    warning = {"code": "some-code", "subject": "service '<b>'", "message": "may *fail*", "fix": "change it"}
+    clone.warn([warning])
+    status, output, _ = clone.review("base")
+    assert status == 0
+    assert output.endswith(
+        "\nNo change: `orders`, `users`.\n\n## Warnings\n\n"
+        "- service '\\<b\\>': may \\*fail\\* `some-code`\n  change it\n"
+    )
+    status, output, _ = clone.review("base", "--json")
+    assert (status, json.loads(output)["warnings"]) == (0, [warning])
 
 
 def test_removed_stacks_are_reported_with_a_note_about_their_resources(clone: Clone) -> None:
