@@ -33,7 +33,8 @@ class NetworkSettings:
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     """
     nat: Literal["single", "per_zone", "none"]
-    """NAT gateways: one for all zones, one per zone, or none, and then tasks cannot reach anything outside the VPC.
+    """NAT gateways: one for all zones, one per zone, or none. Without one, tasks reach nothing outside the VPC but ECR,
+    CloudWatch Logs and S3, through VPC endpoints; the three interface endpoints are charged by the hour and zone.
 
     Rule: `single`, `per_zone` or `none`.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
@@ -72,6 +73,11 @@ class TaskSettings:
 
     Rule: 2 to 120, and more than `drain_seconds`.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    container_insights: bool = True
+    """True if CloudWatch collects metrics of every task, which it charges as custom metrics.
+
+    AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
     """
 
 
@@ -126,6 +132,13 @@ class TimingSettings:
     Rule: 0 to 2147483647, and short enough for `tasks.drain_seconds`.
     AWS: https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html
     """
+    idle_timeout_seconds: int = 60
+    """The time that a load balancer waits for data on a connection. A container must keep unused connections open for
+    longer.
+
+    Rule: 1 to 4000.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +146,8 @@ class ProtectionSettings:
     """The `[protection]` table: settings for production that a temporary environment does not need."""
 
     deletion_protection: bool
-    """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs.
+    """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs. Log groups then
+    outlive their service, and Terraform refuses to destroy the key of the logs with its deployment.
 
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
     """
