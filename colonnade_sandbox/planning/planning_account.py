@@ -32,7 +32,7 @@ _END_WITHIN_SECONDS = 0.0  # Terraform need not save its state: the account is d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The parts that entering the account starts."""
+    """The parts that run as long as the account is entered."""
 
     scratch: Path
     aws: AwsClients
@@ -88,7 +88,7 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # another thread may have closed first, and this one written files since
+            if self._started is not None:  # this thread may have written files after another one had removed the folder
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
@@ -121,7 +121,11 @@ class PlanningAccount:
         return terraform
 
     def folder(self, stack: Stack) -> Path:
-        """Return the stack's working folder. Its path is as below cdktf.out, so a local state stays within scratch."""
+        """Return the stack's working folder.
+
+        A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that the
+        file is in the scratch folder, too.
+        """
         return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
 
     @property
