@@ -2,9 +2,9 @@
 
     monolith -> attached -> canary -> cutover -> retired
 
-A step moves each microservice by at most one phase, forward or back. This keeps every request answered: rules and
-desired counts do not change at the same instant, and only between neighbouring phases do the old and the new rules
-forward exclusively to services that have tasks both before and after the step. Pure.
+A step moves each microservice by at most one phase, forward or back. Terraform does not change rules and desired counts
+at the same instant. Between neighbouring phases that is harmless: the old and the new rules forward only to services
+that have tasks before and after the step, so every request is answered. Pure.
 """
 
 from __future__ import annotations
