@@ -52,7 +52,7 @@ class NetworkLayout(Declared):
     Example: ("10.1.10.0/24", "10.1.11.0/24")
     """
     nat: Literal["single", "per_zone", "none"]
-    """As in an environment's `[network]`.
+    """The NAT gateways, with the values of `nat` in an environment's `[network]`.
 
     Rule: `single`, `per_zone` or `none`.
     Example: "single"
