@@ -1,6 +1,6 @@
 """The rolling update of one ECS service, without I/O: service + remembered state + tasks + time -> actions.
 
-    adopt the requested revision -> count failures -> circuit breaker -> stop and start tasks -> completed? steady?
+    adopt the requested revision -> count failures -> circuit breaker -> stop and start tasks -> completion
 
 `plan` may be called again before the actions that it returned have taken effect. Rules:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html and
