@@ -233,7 +233,8 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
     assert main(["check", "--json"]) == ExitStatus.WRONG_INPUT
     document = json.loads(capsys.readouterr().out)
     found = {problem["subject"]: problem["environments"] for problem in document["problems"]}
-    assert found == {"service 'service1'": ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
+    of_service = "deployment 'services', service 'service1'"
+    assert found == {of_service: ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
 
 
 def test_check_prints_warnings_before_the_count_and_ends_with_0(

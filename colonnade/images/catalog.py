@@ -70,12 +70,12 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
     apps = _apps(root / CATALOG)
     images: dict[str, Image] = {}
     problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
-    for service in _services(deployments):
+    for deployment, service in _services(deployments):
         if service.image in images or (service.public_image is not None and service.image not in apps):
             continue
         app = _app(apps.get(service.image))
         if app is None:
-            problems.append(_without_app(service))
+            problems.append(_without_app(service, deployment))
             continue
         images[service.image] = Image(
             name=service.image,
@@ -120,9 +120,9 @@ def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Pr
     return Problem(subject=f"service {name!r}", message="there is no such service or image", fix=fix)
 
 
-def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:
+def _services(deployments: Sequence[Deployment]) -> Iterator[tuple[Deployment, Service]]:
     for deployment in deployments:
-        yield from deployment.services
+        yield from ((deployment, service) for service in deployment.services)
 
 
 def _apps(path: Path) -> Mapping[str, object]:
@@ -147,10 +147,10 @@ def _app(entry: object) -> str | None:
     return None
 
 
-def _without_app(service: Service) -> Problem:
+def _without_app(service: Service, deployment: Deployment) -> Problem:
     image = service.image
     return Problem(
-        subject=f"service {service.name!r}",
+        subject=f"deployment {deployment.name!r}, service {service.name!r}",
         message=f"{CATALOG} names no service app for image {image!r}",
         fix=f'add `[{image}]` and `command = ["python", "-m", "{_MODULE}APP"]` to it',
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 
+from colonnade.model import aws_limits
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
-from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
+from colonnade.model.images.rules import image_problems
 from colonnade.model.migration.rules import declaration_faults
 from colonnade.model.migration.settings import PhaseOverride, settings_problems
 from colonnade.model.routing.listener_priority import assign_priorities
@@ -46,7 +47,7 @@ def check(
     for each in shaped:
         problems.extend(_problems(each, environment, override))
         if environment is not None and not before_images:
-            problems.extend(image_problems(each.services_with(*IMAGE_FIELDS), environment))
+            problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
     if environment is None or problems:
         raise ConfigurationError(problems)
@@ -80,6 +81,18 @@ def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list
     return shaped, problems
 
 
+def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
+    """Yield the problems between services; none of a deployment that is refused for its number of services.
+
+    A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
+    """
+    if len(shaped.services) > aws_limits.RULES_PER_SECURITY_GROUP:
+        return
+    rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
+    yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)
+    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
+
+
 def _no_deployment(item: object) -> Problem:
     if isinstance(item, ModuleType):
         message, fix = f"contain the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
@@ -99,10 +112,9 @@ def _problems(
     yield from shaped.of_types()
     yield from deployment_problems(shaped)
     yield from service_problems(shaped)
-    yield from assign_priorities(routable(shaped.services_with("name", "path_prefix", "rule_priority"))).problems
+    yield from _pair_problems(shaped)
     if environment is not None:
         yield from environment_problems(shaped, environment)
-    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
     migration = shaped.value.migration
     if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
         yield from settings_problems(shaped.value.name, migration, environment, override)

@@ -98,11 +98,14 @@ def repository_arn(*, account_id: str, region: str, repository: str) -> str:
     return f"arn:aws:ecr:{region}:{account_id}:repository/{repository}"
 
 
-def label_fault(what: str, label: str) -> Fault | None:
-    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None."""
+def label_fault(what: str, label: str, *, max_length: int = aws_limits.DNS_LABEL_LENGTH) -> Fault | None:
+    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None.
+
+    The fix proposes a name of at most `max_length` characters.
+    """
     if len(label) <= aws_limits.DNS_LABEL_LENGTH and re.fullmatch(_LABEL, label):
         return None
-    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).lstrip("-0123456789")[:max_length].strip("-")
     rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
     fix = f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
@@ -113,7 +116,7 @@ def label_fault(what: str, label: str) -> Fault | None:
 
 def project_name_fault(name: str) -> Fault | None:
     """Return the fault of a string that cannot be the project's name, or None."""
-    fault = label_fault("the project's name", name)
+    fault = label_fault("the project's name", name, max_length=PROJECT_NAME_LENGTH)
     if fault is None and len(name) > PROJECT_NAME_LENGTH:
         message = f"the project's name {name!r} has {len(name)} characters"
         return Fault(message, f"use {PROJECT_NAME_LENGTH} or fewer: every physical name begins with it")

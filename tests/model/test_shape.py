@@ -158,7 +158,7 @@ def test_a_deployment_without_a_tuple_is_still_checked() -> None:
     found = problems_raised(lambda: check(alone, environment))
 
     assert found[0].splitlines()[0] == "deployments: are not a tuple of deployments"
-    assert "service 'orders': container port 0 is out of range" in found[1]
+    assert "deployment 'shop', service 'orders': container port 0 is out of range" in found[1]
 
 
 def test_a_copy_equals_its_original_and_keeps_the_given_fields() -> None:

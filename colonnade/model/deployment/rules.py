@@ -41,12 +41,14 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
 
 
 def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
-    domain = f"{subdomain}.{zone_name}"
-    if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
+    domain, most = f"{subdomain}.{zone_name}", aws_limits.CERTIFICATE_DOMAIN_LENGTH
+    if len(domain) > most:
+        room = most - len(f".{zone_name}")
         yield Fault(
-            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most "
-            f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
-            f"shorten subdomain {subdomain!r}",
+            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most {most}",
+            f"shorten subdomain {subdomain!r} to {room} or fewer"
+            if room > 0
+            else f"use a zone_name of {most - 2} characters or fewer",
         )
 
 
@@ -113,9 +115,14 @@ def _namespace_faults(namespace: str, names: Sequence[str]) -> Iterator[Fault]:
     fault = naming.domain_name_fault("namespace", namespace)
     if fault is not None:
         yield fault
-    longest = max((len(f"{name}.{namespace}") for name in names), default=0)
-    if longest > aws_limits.DNS_NAME_LENGTH:
-        yield Fault(f"a service's name in the namespace has {longest} characters", "shorten the namespace")
+    longest, most = max(names, key=len, default=""), aws_limits.DNS_NAME_LENGTH
+    length = len(f"{longest}.{namespace}")
+    if names and length > most:
+        yield Fault(
+            f"namespace {namespace!r} gives service {longest!r} a name of {length} characters; a DNS name has at most "
+            f"{most}",
+            f"shorten the namespace to {most - len(longest) - 1} characters or fewer",
+        )
 
 
 def _default_action_faults(shaped: ShapedDeployment) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from typing import Any
 from colonnade.model import aws_limits, naming
 from colonnade.model.errors import Fault
 from colonnade.model.network.cidr_plan import cidr_fault
+from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.warnings import acceptance_faults
 
 RESOLVER_CACHE_SECONDS = 2
@@ -117,15 +118,24 @@ def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
         yield Fault(
             f"tasks.drain_seconds {drain_seconds} is not longer than a stale address stays in use: "
             f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} of the resolver's cache",
-            f"use {stale + 1} or more, or a smaller TTL",
+            _drain_fix(stale),
         )
 
 
+def _drain_fix(stale: int) -> str:
+    longest = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1] - 1  # a task must drain before it is killed
+    if stale < longest:
+        return f"use {stale + 1} or more, or a smaller TTL"
+    most = longest - RESOLVER_CACHE_SECONDS - 1
+    return f"use a timing.dns_ttl_seconds of {most} or less: a task drains for at most {longest} seconds"
+
+
 def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int) -> Iterator[Fault]:
+    most = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1]
     if stop_timeout_seconds <= drain_seconds:
         yield Fault(
             f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}",
-            f"use {drain_seconds + 1} or more",
+            f"use {drain_seconds + 1} or more" if drain_seconds < most else f"use a drain time of {most - 1} or less",
         )
 
 
@@ -134,7 +144,7 @@ def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault
         yield Fault(
             f"timing.health_check_timeout_seconds {timeout_seconds} is not less than "
             f"timing.health_check_interval_seconds {interval_seconds}",
-            f"use {interval_seconds - 1} or less, or a longer interval",
+            timeout_fix(interval_seconds),
         )
 
 

@@ -14,7 +14,7 @@ from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
 from colonnade.model.service.declaration import Service
-from colonnade.model.shape import ShapedDeployment
+from colonnade.model.shape import Shaped, ShapedDeployment
 
 IMAGE_FIELDS = ("name", "image_name", "public_image")
 """The fields of a service that determine its image."""
@@ -42,10 +42,11 @@ def image_reference(repository: str, version: str) -> str:
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
-def image_problems(services: Sequence[Service], environment: Environment) -> Iterator[Problem]:
+def image_problems(deployment: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
-    for service in services:
-        yield from (fault.of("service", service.name) for fault in _faults(service, environment))
+    for service in deployment.services:
+        if service.knows(*IMAGE_FIELDS):
+            yield from (service.problem(fault) for fault in _faults(service.value, environment))
 
 
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
@@ -82,16 +83,17 @@ def _fix(service: Service, environment: Environment) -> str:
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
     """Yield a problem for each image of the project that services run on two architectures: it is built for one."""
-    first: dict[str, tuple[Service, ShapedDeployment]] = {}
+    first: dict[str, Shaped[Service]] = {}
     for deployment in deployments:
-        for service in deployment.services_with(*IMAGE_FIELDS, "architecture"):
-            if service.public_image is not None:
+        for shaped in deployment.services:
+            service = shaped.value
+            if not shaped.knows(*IMAGE_FIELDS, "architecture") or service.public_image is not None:
                 continue
-            other, where = first.setdefault(service.image, (service, deployment))
-            if service.architecture != other.architecture:
+            other = first.setdefault(service.image, shaped)
+            if service.architecture != other.value.architecture:
                 message = (
-                    f"image {service.image!r} runs on {service.architecture} here, but on {other.architecture} in "
-                    f"service {other.name!r} of {where.title}"
+                    f"image {service.image!r} runs on {service.architecture} here, but on "
+                    f"{other.value.architecture} in {other.title}"
                 )
-                fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")
-                yield fault.of("service", service.name)
+                fix = "give both the same architecture, or one of them an image_name of its own"
+                yield shaped.problem(Fault(message, fix))

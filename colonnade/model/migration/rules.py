@@ -39,7 +39,7 @@ def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[
             if name not in by_name:
                 yield Fault(
                     f"migration: {role} {name!r} is not a declared service",
-                    suggestion(name, by_name, label="declared"),
+                    suggestion(name, by_name, label="declared", taken=(migration.monolith, *migration.microservices)),
                 )
             if names.count(name) > 1:
                 yield Fault(f"migration: microservice {name!r} is named {names.count(name)} times", "name it once")

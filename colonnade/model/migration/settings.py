@@ -64,9 +64,9 @@ class PhaseOverride:
             elif phase in DEPLOYMENT_WIDE and self.services:
                 fix = f"remove the services, or {_CHOICE}"
                 yield Fault(f"{phase!r} applies to all services and cannot be combined with service=phase", fix)
-        if len(self.phases) > 1:
+        if len(set(self.phases)) > 1:
             fix = "keep one of them, and write the others as service=phase"
-            yield Fault(f"{len(self.phases)} phases are given without a service", fix)
+            yield Fault(f"{len(set(self.phases))} phases are given without a service", fix)
 
 
 def parse_override(text: str) -> PhaseOverride:
@@ -88,7 +88,9 @@ def settings_problems(
         faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
         yield from (fault.of("environment", environment.name) for fault in faults)
     if override is not None:
-        yield from (fault.of(OVERRIDE, override.text) for fault in override.faults(migration))
+        yield from (
+            fault.of(f"deployment {deployment!r}, {OVERRIDE}", override.text) for fault in override.faults(migration)
+        )
 
 
 def resolved_state(

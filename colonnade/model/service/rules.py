@@ -78,6 +78,10 @@ def _name_faults(service: Service, context: _Context) -> Iterator[Fault]:
         )
 
 
+def _name(service: Shaped[Service]) -> str:
+    return repr(service.value.name) if service.knows("name") else f"at {place_of(service.value)}"
+
+
 def _place(service: Shaped[Service]) -> str:
     if not service.knows("path_prefix"):
         return f"at {place_of(service.value)}"
@@ -114,7 +118,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
     twin = context.twin("path_prefix")
     if twin is not None:
         yield Fault(
-            f"path prefix {prefix!r} is taken by {twin.title}, so this service never gets a request",
+            f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -163,7 +167,7 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
         if context.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
         elif deployment.complete and callee not in deployment.names:
-            fix = suggestion(callee, deployment.names, label="declared")
+            fix = suggestion(callee, deployment.names, label="declared", taken=(service.name, *service.calls))
             yield Fault(f"calls {callee!r}, which is not a declared service", fix)
         if service.calls.count(callee) > 1:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")

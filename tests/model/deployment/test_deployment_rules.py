@@ -53,7 +53,7 @@ def first_lines(problems: list[str]) -> list[str]:
             {"subdomain": "a" * 53},
             f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters; a certificate's has at most "
             "64\n"
-            f"    shorten subdomain '{'a' * 53}'",
+            f"    shorten subdomain '{'a' * 53}' to 52 or fewer",
         ),
     ],
 )
@@ -110,7 +110,8 @@ def test_a_public_image_without_a_nat_gateway_is_refused() -> None:
     offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
 
     assert problems_of(declared, offline) == [
-        "service 'orders': public image 'registry.example.com/hello' cannot be pulled without a NAT gateway\n"
+        "deployment 'shop', service 'orders': public image 'registry.example.com/hello' cannot be pulled without a "
+        "NAT gateway\n"
         "    use nat 'single' or 'per_zone', or a repository of your own"
     ]
 

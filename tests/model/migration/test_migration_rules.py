@@ -176,9 +176,9 @@ def test_an_invalid_override_is_reported_with_all_other_problems() -> None:
     found = problems_raised(lambda: resolved(declared, where, migration_phase="canry"))
 
     assert [problem.split(":")[0] for problem in found] == [
-        "service 'api'",
+        "deployment 'board', service 'api'",
         "environment 'test'",
-        "MIGRATION_PHASE 'canry'",
+        "deployment 'board', MIGRATION_PHASE 'canry'",
     ]
 
 

@@ -71,7 +71,7 @@ def test_a_network_without_overlapping_subnets_passes() -> None:
         (
             {"vpc_cidr": "8.0.0.0/16"},
             "network.vpc_cidr '8.0.0.0/16' is not private address space\n"
-            "    use a block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
+            "    use '10.0.0.0/16', or another block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
         ),
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (

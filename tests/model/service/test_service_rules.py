@@ -30,11 +30,11 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
     ]
 
     assert "\n".join(problems_of(deployment(*services))) == (
-        "service 'orders': path prefix '/orders*' is a pattern, not a prefix\n"
+        "deployment 'shop', service 'orders': path prefix '/orders*' is a pattern, not a prefix\n"
         "    use '/orders'; it is routed as '/orders' and '/orders/*'\n"
-        "service 'inventory': calls 'order', which is not a declared service\n"
+        "deployment 'shop', service 'inventory': calls 'order', which is not a declared service\n"
         "    did you mean 'orders'? declared: inventory, orders, users\n"
-        "service 'users': 256 CPU units do not allow 4096 MiB\n"
+        "deployment 'shop', service 'users': 256 CPU units do not allow 4096 MiB\n"
         "    allowed with 256: 512, 1024, 2048"
     )
 
@@ -67,7 +67,7 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
             "path prefix '/users' is taken by service 'users', so this service never gets a request\n"
             "    use another prefix; one below it is allowed, and the longer one wins",
         ),
-        ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write 8080 without quotes"),
+        ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write it without quotes"),
         (
             {"calls": "users"},
             "calls 'users' is not a tuple in which each item is a string\n"
@@ -82,7 +82,7 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
 def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str) -> None:
     declared = deployment(service("users"), service("orders", **fields))
 
-    assert problems_of(declared) == [f"service 'orders': {problem}"]
+    assert problems_of(declared) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
     ],
 )
 def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: str) -> None:
-    assert problems_of(deployment(service("orders", **fields))) == [f"service 'orders': {problem}"]
+    assert problems_of(deployment(service("orders", **fields))) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
 def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forwards_to_it() -> None:
@@ -128,7 +128,8 @@ def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forward
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == []
     assert problems_of(deployment(lonely)) == [
-        "service 'orders': has no path prefix and is not the default action's service, so it never gets a request\n"
+        "deployment 'shop', service 'orders': has no path prefix and is not the default action's service, so it "
+        "never gets a request\n"
         "    give it a path prefix, or the deployment `default_action=ForwardTo(service='orders')`"
     ]
 
@@ -137,7 +138,8 @@ def test_a_priority_without_a_rule_is_refused() -> None:
     lonely = Service(name="orders", container_port=8080, rule_priority=7)
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == [
-        "service 'orders': rule_priority 7 has no effect: the service has no path prefix\n    remove it"
+        "deployment 'shop', service 'orders': rule_priority 7 has no effect: the service has no path prefix\n    "
+        "remove it"
     ]
 
 
@@ -145,14 +147,16 @@ def test_a_call_without_a_namespace_is_refused() -> None:
     declared = deployment(service("orders", calls=("users",)), service("users"), namespace=None)
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'users', and the deployment has no namespace in which services find each other\n"
+        "deployment 'shop', service 'orders': calls 'users', and the deployment has no namespace in which services "
+        "find each other\n"
         "    give the deployment a namespace"
     ]
 
 
 def test_a_name_that_is_not_a_dns_label_is_refused() -> None:
     assert problems_of(deployment(service("Order_API", "/orders"))) == [
-        "service 'Order_API': name 'Order_API' is not valid as a DNS label and an image repository's name\n"
+        "deployment 'shop', service 'Order_API': name 'Order_API' is not valid as a DNS label and an image "
+        "repository's name\n"
         "    use 'order-api': 1 to 63 lower-case letters, digits and single hyphens, a letter first"
     ]
 
@@ -166,7 +170,7 @@ def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
 
 def test_a_second_service_of_the_same_name_is_refused() -> None:
     assert problems_of(deployment(service("orders", "/a"), service("orders", "/b"))) == [
-        "service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
+        "deployment 'shop', service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
         "    give the service at path prefix '/b' a name of its own"
     ]
 
@@ -175,7 +179,8 @@ def test_two_callees_with_the_same_variable_are_refused() -> None:
     declared = deployment(service("orders", calls=("users", "service")), service("users"), service("service"))
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'service' after 'users', and the variable of both would be SERVICE_URL\n"
+        "deployment 'shop', service 'orders': calls 'service' after 'users', and the variable of both would be "
+        "SERVICE_URL\n"
         "    put 'service' first in its calls"
     ]
 
@@ -191,7 +196,7 @@ def test_a_service_with_wrong_types_does_not_hide_problems_of_others() -> None:
     declared = deployment(replace(service(calls=3), name=unnamed), service("users", container_port=0))
 
     assert [problem.splitlines()[0] for problem in problems_of(declared)] == [
-        "service ['orders']: name ['orders'] is not a string",
-        "service ['orders']: calls 3 is not a tuple in which each item is a string",
-        "service 'users': container port 0 is out of range",
+        "deployment 'shop', service ['orders']: name ['orders'] is not a string",
+        "deployment 'shop', service ['orders']: calls 3 is not a tuple in which each item is a string",
+        "deployment 'shop', service 'users': container port 0 is out of range",
     ]
