@@ -61,6 +61,11 @@ class Image:
         return naming.repository_name(environment.project, environment.name, self.name)
 
 
+def image_name(service: Service) -> str:
+    """Return the name of the service's image in the catalog: of a public image the last part of its path."""
+    return service.image.rpartition("/")[2]
+
+
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
     """Return the image of every service app that is declared, in that order.
 
@@ -71,14 +76,15 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
     images: dict[str, Image] = {}
     problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
     for deployment, service in _services(deployments):
-        if service.image in images or (service.public_image is not None and service.image not in apps):
+        name = image_name(service)
+        if name in images or (service.public_image is not None and name not in apps):
             continue
-        app = _app(apps.get(service.image))
+        app = _app(apps.get(name))
         if app is None:
             problems.append(_without_app(service, deployment))
             continue
-        images[service.image] = Image(
-            name=service.image,
+        images[name] = Image(
+            name=name,
             app=app,
             service=service.name,
             architecture=service.architecture,
@@ -98,8 +104,8 @@ def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[
     by_name = {image.name: {image.name} for image in images}
     for deployment in deployments:
         for service in deployment.services:
-            by_name.setdefault(service.name, set()).add(service.image)
-            by_name[f"{deployment.name}/{service.name}"] = {service.image}
+            by_name.setdefault(service.name, set()).add(image_name(service))
+            by_name[f"{deployment.name}/{service.name}"] = {image_name(service)}
     known = {image.name for image in images}
     wanted = [by_name.get(name, set()) for name in names]
     problems = [
@@ -148,7 +154,7 @@ def _app(entry: object) -> str | None:
 
 
 def _without_app(service: Service, deployment: Deployment) -> Problem:
-    image = service.image
+    image = image_name(service)
     return Problem(
         subject=f"deployment {deployment.name!r}, service {service.name!r}",
         message=f"{CATALOG} names no service app for image {image!r}",

@@ -15,8 +15,8 @@ from colonnade.model.deployment.rules import deployment_problems, environment_pr
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.images.rules import image_problems
-from colonnade.model.migration.rules import declaration_faults
-from colonnade.model.migration.settings import PhaseOverride, settings_problems
+from colonnade.model.migration.rules import declaration_faults, retired_problems
+from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
@@ -49,6 +49,9 @@ def check(
         if environment is not None and not before_images:
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
+    if environment is not None and not unshaped and all(each.knows("name", "migration") for each in shaped):
+        migrating = [each.value.name for each in shaped if each.value.migration is not None]
+        problems.extend(unknown_tables(environment, migrating))
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment
@@ -118,3 +121,4 @@ def _problems(
     migration = shaped.value.migration
     if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
         yield from settings_problems(shaped.value.name, migration, environment, override)
+        yield from retired_problems(shaped, is_retired(shaped.value.name, environment, override))

@@ -70,6 +70,12 @@ def log_group_name(project: str, environment: str, deployment: str, service: str
     return f"/{project}/{environment}/{hyphenated(deployment)}/{service}"
 
 
+def access_log_bucket_name(project: str, environment: str, deployment: str, *, account_id: str) -> str:
+    """Return the name of the bucket of a load balancer's access logs; it must be unique across all accounts."""
+    role = f"access-logs-{account_id}"
+    return physical_name(project, environment, deployment, role, max_length=aws_limits.BUCKET_NAME_LENGTHS[1])
+
+
 def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     """Return the name of the log group of a deployment's network.
 
@@ -112,6 +118,20 @@ def label_fault(what: str, label: str, *, max_length: int = aws_limits.DNS_LABEL
         message = f"has {len(label)} characters; a DNS label has at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
     return Fault(f"{what} {label!r} is not valid as a DNS label and an image repository's name", fix)
+
+
+def subdomain_fault(subdomain: str) -> Fault | None:
+    """Return the fault of a string that is not a label of a domain, or None.
+
+    A digit may be first, and double hyphens are allowed: `xn--` begins a name in Punycode.
+    """
+    if re.fullmatch(_DOMAIN_LABEL, subdomain):
+        return None
+    corrected = re.sub(r"[^a-z0-9]+", "-", subdomain.lower()).strip("-")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, no hyphen first or last"
+    return Fault(
+        f"subdomain {subdomain!r} is not a DNS label", f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
+    )
 
 
 def project_name_fault(name: str) -> Fault | None:

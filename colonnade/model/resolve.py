@@ -136,8 +136,7 @@ class _Resolving:
             log_groups=naming.log_group_name(*place, "*"),
             flow_log_group=naming.flow_log_group_name(*place),
             flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
-            # Bucket names must be unique across all accounts.
-            access_log_bucket=physical(f"access-logs-{environment.account_id}", aws_limits.BUCKET_NAME_LENGTHS[1]),
+            access_log_bucket=naming.access_log_bucket_name(*place, account_id=environment.account_id),
             sources=dict.fromkeys(fields, NAMING),
         )
 

@@ -51,19 +51,38 @@ def image_problems(deployment: ShapedDeployment, environment: Environment) -> It
 
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
-    if naming.label_fault("image", image) is not None:
+    public = re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
+    valid = public if service.public_image is not None else naming.label_fault("image", image) is None
+    if not valid:
         return  # an invalid name is reported by `service.rules`
     version = environment.images.get(image)
+    if version is not None:
+        yield from _length_faults(service, version)
     if version is None and name == SANDBOX:
         known = suggestion(image, environment.images, label="images with a tag")
         yield Fault(
-            f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
+            f"image {image!r} has no tag in environment {name!r}",
+            f'add `{_key(image)} = "TAG"` to its [images]; {known}',
         )
     elif version is None:
         yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _fix(service, environment))
     elif name != SANDBOX and not is_pinned(version):
         message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
         yield Fault(message, _fix(service, environment))
+
+
+def _length_faults(service: Service, version: str) -> Iterator[Fault]:
+    reference, most = image_reference(service.image, version), aws_limits.IMAGE_LENGTH
+    if service.public_image is not None and len(reference) > most:
+        yield Fault(
+            f"public image {reference!r} has {len(reference)} characters; ECS allows {most}",
+            "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
+        )
+
+
+def _key(image: str) -> str:
+    """Return the image's name as a key of TOML."""
+    return f'"{image}"' if "/" in image else image
 
 
 def _kind(service: Service) -> str:
@@ -74,7 +93,7 @@ def _fix(service: Service, environment: Environment) -> str:
     """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
-        return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
+        return f'pin it in [images] of {file}: `{_key(service.image)} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"

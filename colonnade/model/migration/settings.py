@@ -6,7 +6,7 @@ the phase without a service applies to all microservices that are not named. Pur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from colonnade.model.environment.settings import Environment
@@ -91,6 +91,22 @@ def settings_problems(
         yield from (
             fault.of(f"deployment {deployment!r}, {OVERRIDE}", override.text) for fault in override.faults(migration)
         )
+
+
+def is_retired(deployment: str, environment: Environment | None, override: PhaseOverride | None) -> bool:
+    """Return True if the settings or the override retire the deployment's monolith."""
+    if override is not None:
+        return "retired" in override.phases
+    settings = environment.migration.get(deployment) if environment is not None else None
+    return settings is not None and settings.phase == "retired"
+
+
+def unknown_tables(environment: Environment, deployments: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each migration table of another deployment than these, which declare a migration."""
+    for name in environment.migration.keys() - set(deployments):
+        fix = suggestion(name, deployments, label="deployments with a migration", taken=environment.migration)
+        message = f"table [migration.{name}] has no effect: no deployment of this name declares a migration"
+        yield Fault(message, fix).of("environment", environment.name)
 
 
 def resolved_state(
