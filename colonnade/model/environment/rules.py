@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, out_of_range
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.warnings import acceptance_faults
@@ -33,6 +33,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "timing.health_check_grace_seconds": aws_limits.HEALTH_CHECK_GRACE_SECONDS,
     "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
     "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
+    "timing.idle_timeout_seconds": aws_limits.IDLE_TIMEOUT_SECONDS,
 }
 
 
@@ -40,7 +41,7 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
-            yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
+            yield out_of_range(key, values[key], least, most)
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
