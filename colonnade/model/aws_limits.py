@@ -128,6 +128,8 @@ DNS_LABEL_LENGTH = 63
 DNS_NAME_LENGTH = 253
 # https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html (TTL)
 DNS_TTL_SECONDS = (0, 2_147_483_647)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html (idle_timeout)
+IDLE_TIMEOUT_SECONDS = (1, 4000)
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName, RFC 5280)
 CERTIFICATE_DOMAIN_LENGTH = 64
 
@@ -165,8 +167,8 @@ REGIONS = (
     *("eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1"),
     *("mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
 )
-"""The regions that version 5.100 of the AWS provider accepts, of the partition `aws`: the only partition that names, ARNs
-and repository URLs are made for. AWS opened ap-southeast-6 later; the provider refuses it."""
+"""The regions of the partition `aws` that version 5.100 of the AWS provider accepts; names, ARNs and repository URLs
+are made for this partition only. AWS opened ap-southeast-6 later; the provider refuses it."""
 
 # https://pkg.go.dev/time#Duration, in which the provider measures the time that it waits
 WAIT_MINUTES = (1, 153_722_867)

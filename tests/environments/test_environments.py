@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.model.errors import unknown
 from colonnade.model.images.rules import is_digest
 from colonnade.project import Project
 from tests.support.project import PROJECT
@@ -63,17 +64,12 @@ def test_no_two_environments_share_a_bucket() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fix"),
-    [
-        ("prd", "did you mean 'prod'? available: dev, prod, sandbox"),
-        ("", "available: dev, prod, sandbox"),
-        ("../environments/dev", "available: dev, prod, sandbox"),
-        ("Sandbox", "did you mean 'sandbox'? available: dev, prod, sandbox"),
-    ],
+    "name",
+    ["prd", "", "../environments/dev", "Sandbox"],
 )
-def test_an_unknown_environment_is_refused_naming_those_that_there_are(name: str, fix: str) -> None:
+def test_an_unknown_environment_is_refused_naming_those_that_there_are(name: str) -> None:
     assert problems_raised(lambda: PROJECT.environment(name)) == [
-        f"environment {name!r}: there is no such environment\n    {fix}"
+        str(unknown("environment", name, ["dev", "prod", "sandbox"], label="available"))
     ]
 
 
@@ -92,7 +88,7 @@ def test_the_problems_of_a_file_are_those_of_its_document(tmp_path: Path) -> Non
     (tmp_path / "environments" / "dev.toml").write_text('account_id = "1"\n')
     problems = problems_raised(lambda: project.environment("dev"))
 
-    assert "environment 'dev': account_id '1' is not 12 digits" in [problem.splitlines()[0] for problem in problems]
+    assert any(problem.startswith("environment 'dev': account_id '1' ") for problem in problems)
     assert "environment 'dev': missing key 'region'" in [problem.splitlines()[0] for problem in problems]
 
 
@@ -100,7 +96,7 @@ def test_a_pin_file_is_no_environment_and_belongs_to_the_one_of_its_name(tmp_pat
     project = project_in(tmp_path, "dev.toml", "prod.toml", "prod.images.toml")
 
     assert project.environment_names() == ("dev", "prod")
-    assert set(project.environment("dev").images) == {"hello"}
+    assert set(project.environment("dev").images) == {"registry.example.com/colonnade/hello"}
     assert is_digest(project.environment("prod").images["service1"])
 
 
@@ -119,4 +115,30 @@ def test_the_pins_of_the_documentation_accounts_do_not_count_for_another(name: s
     project = project_in(tmp_path, f"{name}.images.toml")
     (tmp_path / "environments" / f"{name}.toml").write_text(document.replace(account, "999988887777"))
 
-    assert set(project.environment(name).images) == {"hello"}
+    assert set(project.environment(name).images) == {"registry.example.com/colonnade/hello"}
+
+
+@pytest.mark.parametrize(
+    "text", [f"desired_count = {'9' * 5000}", f"images = {'[' * 5000}", "\x00", f"a = {{{'b = {' * 5000}"]
+)
+def test_an_absurd_file_is_one_problem_of_one_line(text: str, tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "dev.toml").write_text(text)
+    (problem,) = problems_raised(lambda: project.environment("dev"))
+
+    assert problem.startswith("environment 'dev': dev.toml is not TOML: ")
+    assert len(problem.splitlines()) == 2
+    assert len(problem) < 400
+
+
+def test_a_folder_and_a_dead_link_are_reported_as_files_that_cannot_be_read(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "folder.toml").mkdir()
+    (tmp_path / "environments" / "link.toml").symlink_to(tmp_path / "missing")
+
+    for name, reason in (("folder", "Is a directory"), ("link", "No such file or directory")):
+        (problem,) = problems_raised(lambda name=name: project.environment(name))  # type: ignore[misc]
+        assert problem == (
+            f"environment '{name}': {name}.toml cannot be read: {reason}\n"
+            f"    make environments/{name}.toml a file that can be read, or remove it"
+        )

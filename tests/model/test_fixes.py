@@ -166,7 +166,9 @@ def test_a_prefix_keeps_its_meaning_when_it_is_corrected() -> None:
 
 
 def test_a_thousand_services_are_refused_at_once() -> None:
-    many = deployment(*(service(f"s{number}") for number in range(1000)), default_action=ForwardTo(service="s0"))
+    many = deployment(
+        *(service(f"s{number}", desired_count=0) for number in range(1000)), default_action=ForwardTo(service="s0")
+    )
     start = time.process_time()
 
     assert len(problems_of(many)) == 2

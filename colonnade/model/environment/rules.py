@@ -12,7 +12,7 @@ from typing import Any
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.environment.settings import SANDBOX
-from colonnade.model.errors import Fault, suggestion
+from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.warnings import acceptance_faults
@@ -35,6 +35,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
     "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
     "timing.steady_state_timeout_minutes": aws_limits.WAIT_MINUTES,
+    "timing.idle_timeout_seconds": aws_limits.IDLE_TIMEOUT_SECONDS,
 }
 
 
@@ -42,7 +43,7 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
-            yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
+            yield out_of_range(key, values[key], least, most)
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
@@ -167,22 +168,14 @@ def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault
         )
 
 
-def _steady_state(timeout_minutes: int, grace_seconds: int) -> Iterator[Fault]:
-    if timeout_minutes * 60 <= grace_seconds:
+def _steady_state(timeout_minutes: int, grace_seconds: int, delay_seconds: int) -> Iterator[Fault]:
+    # A new task may fail its checks for the grace period; ECS stops a replaced task after its target is deregistered.
+    delay = delay_seconds if delay_seconds <= aws_limits.DEREGISTRATION_DELAY_SECONDS[1] else 0  # reported as such
+    longest, key = max((grace_seconds, "health_check_grace_seconds"), (delay, "deregistration_delay_seconds"))
+    if timeout_minutes * 60 <= longest:
         yield Fault(
-            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.health_check_grace_seconds "
-            f"{grace_seconds}",
-            f"use {grace_seconds // 60 + 1} or more",
-        )
-
-
-def _deregistration(timeout_minutes: int, delay_seconds: int) -> Iterator[Fault]:
-    # ECS stops a replaced task only after its target is deregistered, and a destroy waits for the last task.
-    if timeout_minutes * 60 <= delay_seconds:
-        yield Fault(
-            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.deregistration_delay_seconds "
-            f"{delay_seconds}",
-            f"use {delay_seconds // 60 + 1} or more",
+            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.{key} {longest}",
+            f"use {longest // 60 + 1} or more",
         )
 
 
@@ -228,8 +221,14 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("tasks.drain_seconds", "timing.dns_ttl_seconds"), _drain),
     (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),
     (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
-    (("timing.steady_state_timeout_minutes", "timing.health_check_grace_seconds"), _steady_state),
-    (("timing.steady_state_timeout_minutes", "timing.deregistration_delay_seconds"), _deregistration),
+    (
+        (
+            "timing.steady_state_timeout_minutes",
+            "timing.health_check_grace_seconds",
+            "timing.deregistration_delay_seconds",
+        ),
+        _steady_state,
+    ),
     (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),
     (("accepted_warnings",), partial(acceptance_faults, "environment")),

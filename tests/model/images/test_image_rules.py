@@ -29,7 +29,7 @@ def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_comma
         service("hello", public_image="registry.example.com/a/hello"),
         service("fine"),
     )
-    images = {"people": "latest", "hello": "stable", "fine": DIGEST}
+    images = {"people": "latest", "registry.example.com/a/hello": "stable", "fine": DIGEST}
 
     assert problems_of(declared, environment(images=images)) == [
         "deployment 'shop', service 'orders': image 'orders' is not pinned in environment 'test'\n"
@@ -38,8 +38,10 @@ def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_comma
         "deployment 'shop', service 'users': image 'people' has the movable tag 'latest' in environment 'test'\n"
         "    remove it from [images] in environments/test.toml, then run `colonnade images build people` and "
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
-        "deployment 'shop', service 'hello': public image 'hello' has the movable tag 'stable' in environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
+        "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' has the movable tag "
+        "'stable' in environment 'test'\n"
+        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
+        'version such as "1.0.0"',
     ]
 
 
@@ -47,8 +49,10 @@ def test_a_public_image_without_any_tag_is_refused_with_the_line_to_write() -> N
     declared = deployment(service("hello", public_image="registry.example.com/a/hello"))
 
     assert problems_of(declared, environment(images={})) == [
-        "deployment 'shop', service 'hello': public image 'hello' is not pinned in environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"'
+        "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' is not pinned in "
+        "environment 'test'\n"
+        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
+        'version such as "1.0.0"'
     ]
 
 
@@ -111,3 +115,23 @@ def test_a_public_image_may_run_on_both_architectures() -> None:
     both = service("one", public_image=image), service("two", public_image=image, architecture="ARM64")
 
     assert problems_of(deployment(*both)) == []
+
+
+def test_images_of_one_last_word_are_pinned_apart() -> None:
+    one, other = "docker.io/library/web", "ghcr.io/acme/web"
+    services = service("web"), service("one", public_image=one), service("other", public_image=other)
+    found = resolved(deployment(*services), environment(images={"web": DIGEST, one: "1.0.0", other: "2.0.0"}))
+
+    assert [each.image for each in found.services] == [
+        f"999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-web@{DIGEST}",
+        f"{one}:1.0.0",
+        f"{other}:2.0.0",
+    ]
+
+
+def test_a_public_image_that_is_too_long_with_its_digest_is_refused() -> None:
+    fits, long = (f"ghcr.io/{'a' * (length - len('ghcr.io/'))}" for length in (183, 184))
+
+    assert problems_of(deployment(service(public_image=fits)), environment(images={fits: DIGEST})) == []
+    (problem,) = problems_of(deployment(service(public_image=long)), environment(images={long: DIGEST}))
+    assert "has 256 characters; ECS allows 255" in problem

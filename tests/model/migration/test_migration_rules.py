@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.check import check
+from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import out_of_range
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
@@ -79,16 +82,18 @@ def test_a_valid_migration_passes() -> None:
             "monolith 'api'",
             "use a path prefix under the monolith's, or forward the default action to the monolith",
         ),
-        (
-            {"microservices": ("users")},
-            "migration.microservices 'users' is not a tuple in which each item is a string",
-            "a tuple of one item ends with a comma: (item,)",
-        ),
     ],
 )
 def test_a_declaration_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str, fix: str) -> None:
     declared = board(migration=replace(MIGRATION, **fields))
     assert refused(declared) == [f"deployment 'board': {problem}\n    {fix}"]
+
+
+def test_microservices_without_a_tuple_are_refused() -> None:
+    users: Any = "users"
+    migration = replace(MIGRATION, microservices=users)
+    fault = next(type_faults("migration.microservices", tuple[str, ...], "users"))
+    assert refused(board(migration=migration)) == [f"deployment 'board': {fault}"]
 
 
 def test_a_microservice_under_the_prefix_of_another_remaining_service_is_refused() -> None:
@@ -135,12 +140,12 @@ def test_a_migration_without_settings_in_the_environment_is_refused() -> None:
     [
         (
             MigrationSettings(phase="canary", canary_percent=0),
-            "migration.board.canary_percent 0 is out of range",
+            out_of_range("migration.board.canary_percent", 0, 1, 99).message,
             "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
         ),
         (
             MigrationSettings(phase="canary", canary_percent=100),
-            "migration.board.canary_percent 100 is out of range",
+            out_of_range("migration.board.canary_percent", 100, 1, 99).message,
             "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
         ),
         (
@@ -212,3 +217,31 @@ def test_a_retired_monolith_has_no_tasks_whatever_is_declared() -> None:
 
     assert resolved(declared, where).service("api").desired_count == 0
     assert resolved(declared, cutover).service("api").desired_count == 5
+
+
+@pytest.mark.parametrize("override", [None, "retired"])
+def test_a_service_that_calls_a_retired_monolith_is_refused(override: str | None) -> None:
+    declared = board(API, replace(USERS, calls=("api",)), POSTS, SEARCH)
+    settings = MigrationSettings(phase="retired" if override is None else "cutover")
+
+    assert refused(declared, MigrationSettings(phase="cutover")) == []
+    assert problems_raised(lambda: resolved(declared, somewhere(declared, settings), migration_phase=override)) == [
+        "deployment 'board', service 'users': calls monolith 'api', which has no tasks in phase 'retired'\n"
+        "    remove the call, or stay in phase 'cutover'"
+    ]
+
+
+def test_settings_of_a_deployment_that_declares_no_migration_are_refused() -> None:
+    declared = board()
+    where = replace(somewhere(declared, BEGINNING), migration={"board": BEGINNING, "bord": BEGINNING})
+    misspelt = replace(where, migration={"bord": BEGINNING})
+    unknown = (
+        "environment 'test': table [migration.bord] has no effect: no deployment of this name declares a migration\n"
+    )
+
+    assert problems_raised(lambda: check([declared], lambda: where)) == [
+        f"{unknown}    deployments with a migration: board"
+    ]
+    assert f"{unknown}    did you mean 'board'? deployments with a migration: board" in problems_raised(
+        lambda: check([declared], lambda: misspelt)
+    )
