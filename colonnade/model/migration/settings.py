@@ -104,7 +104,8 @@ def is_retired(deployment: str, environment: Environment | None, override: Phase
 def unknown_tables(environment: Environment, deployments: Collection[str]) -> Iterator[Problem]:
     """Yield a problem for each migration table of another deployment than these, which declare a migration."""
     for name in environment.migration.keys() - set(deployments):
-        fix = suggestion(name, deployments, label="deployments with a migration", taken=environment.migration)
+        known = suggestion(name, deployments, label="deployments with a migration", taken=environment.migration)
+        fix = known if deployments else "remove the table"
         message = f"table [migration.{name}] has no effect: no deployment of this name declares a migration"
         yield Fault(message, fix).of("environment", environment.name)
 
