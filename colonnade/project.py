@@ -120,6 +120,7 @@ class Project:
             lambda: self.environment(environment),
             migration_phase=migration_phase,
             before_images=before_images,
+            whole_project=True,
         )
 
 

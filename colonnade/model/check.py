@@ -28,13 +28,15 @@ def check(
     *,
     override: PhaseOverride | None = None,
     before_images: bool = False,
+    whole_project: bool = False,
 ) -> tuple[tuple[Deployment, ...], Environment]:
     """Return the deployments and their environment if each deployment, and all of them together, keep all rules.
 
     An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
-    for stacks that exist before any image. Raises ConfigurationError with all problems.
+    for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment must not have
+    settings of another. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -49,7 +51,12 @@ def check(
         if environment is not None and not before_images:
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
-    if environment is not None and not unshaped and all(each.knows("name", "migration") for each in shaped):
+    if (
+        whole_project
+        and environment is not None
+        and not unshaped
+        and all(each.knows("name", "migration") for each in shaped)
+    ):
         migrating = [each.value.name for each in shaped if each.value.migration is not None]
         problems.extend(unknown_tables(environment, migrating))
     if environment is None or problems:

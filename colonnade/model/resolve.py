@@ -32,14 +32,17 @@ def resolve(
     *,
     migration_phase: str | None = None,
     before_images: bool = False,
+    whole_project: bool = False,
 ) -> tuple[Resolved, ...]:
     """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
     `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
-    `before_images`: images need not be pinned.
+    `before_images`: images need not be pinned. `whole_project`: there is no other deployment.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
-    declared, environment = check(deployments, load_environment, override=override, before_images=before_images)
+    declared, environment = check(
+        deployments, load_environment, override=override, before_images=before_images, whole_project=whole_project
+    )
     return tuple(_Resolving(each, environment, override).deployment() for each in declared)
 
 

@@ -76,8 +76,6 @@ def environment(*services: Service, **fields: Any) -> Environment:
 def resolved(declared: Deployment, where: Environment | None = None, *, migration_phase: str | None = None) -> Resolved:
     """Return the resolved deployment, in an environment with all of its images unless one is given."""
     found = where if where is not None else environment(*declared.services)
-    own = {name: settings for name, settings in found.migration.items() if name == declared.name}
-    found = dataclasses.replace(found, migration=own)  # a project's environment also has tables of other deployments
     (only,) = resolve((declared,), lambda: found, migration_phase=migration_phase)
     return only
 

@@ -239,9 +239,9 @@ def test_settings_of_a_deployment_that_declares_no_migration_are_refused() -> No
         "environment 'test': table [migration.bord] has no effect: no deployment of this name declares a migration\n"
     )
 
-    assert problems_raised(lambda: check([declared], lambda: where)) == [
+    assert problems_raised(lambda: check([declared], lambda: where, whole_project=True)) == [
         f"{unknown}    deployments with a migration: board"
     ]
     assert f"{unknown}    did you mean 'board'? deployments with a migration: board" in problems_raised(
-        lambda: check([declared], lambda: misspelt)
+        lambda: check([declared], lambda: misspelt, whole_project=True)
     )
