@@ -35,8 +35,8 @@ def check(
     An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
-    for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment must not have
-    settings of another. Raises ConfigurationError with all problems.
+    for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment
+    must not have settings of another. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
