@@ -24,6 +24,7 @@ class TargetGroup(constructs.Construct):
     Inputs:
         name: The name, at most 32 characters. An existing group keeps the name that it has. A replacement is created
             before the group is destroyed, so give another name with another network.
+        title: Its `Name` tag. Default: `name`.
         network: The network of the tasks.
         health_check_path: The path of health checks on the container port; status 200 is healthy. Default: '/health'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
@@ -41,6 +42,7 @@ class TargetGroup(constructs.Construct):
         *,
         name: str,
         network: Network,
+        title: str | None = None,
         health_check_path: str = "/health",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,
         deregistration_delay_seconds: int = 30,
@@ -56,7 +58,7 @@ class TargetGroup(constructs.Construct):
             port=_PLACEHOLDER_PORT,
             deregistration_delay=str(deregistration_delay_seconds),
             health_check=_health_check(health_check_path, health_check),
-            tags=name_tag(name),
+            tags=name_tag(title if title is not None else name),
             # A listener rule always needs a target group, so a replacement is created first. Another name alone does
             # not replace the group: earlier versions let Terraform complete the name.
             lifecycle=cdktf.TerraformResourceLifecycle(

@@ -123,6 +123,7 @@ class DeploymentStack(EnvironmentStack):
             "target_group",
             name=service.target_group_name,
             network=self._network,
+            title=service.name,
             health_check_path=service.health_check_path,
             health_check=service.health_check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
