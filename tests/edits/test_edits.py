@@ -77,7 +77,7 @@ MUTATIONS = (
     (
         "domain added",
         Mutation(name="ports in a description", change=_ports_in_description),
-        "is destroyed while lb.ShopLB",
+        "is changed in place",
     ),
     (
         "prefixes exchanged",
