@@ -29,8 +29,8 @@ escaped."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 LOAD_BALANCER_NAME_LENGTH = 32
-# https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/lb_target_group (name_prefix)
-TARGET_GROUP_NAME_PREFIX_LENGTH = 6
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html (Name)
+TARGET_GROUP_NAME_LENGTH = 32
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
 FIXED_RESPONSE_BODY_LENGTH = 1024
@@ -91,8 +91,9 @@ CONTAINER_PORTS = (1, 65_535)
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, API_CreateCluster and
 # API_RegisterTaskDefinition (serviceName, clusterName, family)
 ECS_NAME_LENGTH = 255
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
-SECURITY_GROUP_NAME_LENGTH = 255
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName): 255, of which the
+# provider takes 26 to complete a prefix
+SECURITY_GROUP_NAME_PREFIX_LENGTH = 229
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (RoleName)
 ROLE_NAME_LENGTH = 64
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html (AliasName, with "alias/")

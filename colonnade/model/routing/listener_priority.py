@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
+from urllib.parse import quote
 
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault, Problem
@@ -22,6 +23,8 @@ _BAND_SIZES = (20_000, 12_000, 8_000, 4_000, 2_000, 1_000)
 _DEEPER_BAND_SIZE = 50
 """The band size for each further depth. A prefix of 126 characters has at most 63 segments; with all their bands, 150
 priorities remain free."""
+
+_KEY_CHARACTERS = str.maketrans({"/": "_", "_": "%5F", ".": "%2E", "~": "%7E"})
 
 _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
@@ -55,6 +58,18 @@ def computed_priority(prefix: str) -> int:
     candidates = band(path_pattern.segment_count(prefix))
     # Python's built-in hash differs between processes.
     return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
+
+
+def rule_key(prefix: str, priority: int) -> str:
+    """Return the key of a listener rule in the Terraform state, which follows from what decides its priority.
+
+    So two rules never exchange their priorities, which AWS refuses: if two services swap their prefixes, each rule
+    stays where it is and forwards to the other service. '/api/users' becomes 'api_users'; every other character than
+    letters, digits and '-' is percent-encoded, so two prefixes never have the same key.
+    """
+    if priority != computed_priority(prefix):
+        return f"priority:{priority}"
+    return quote(prefix.removeprefix("/"), safe="/").translate(_KEY_CHARACTERS)
 
 
 def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority
+from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority, rule_key
 from colonnade.model.service.declaration import Service
 from tests.support.path_matching import backtracking_match
 from tests.support.specs import service
@@ -205,3 +205,24 @@ def test_without_a_free_priority_the_fix_is_to_change_the_other_service() -> Non
     assert [problem.fix for problem in assign_priorities(services).problems] == [
         "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
     ]
+
+
+@given(st.lists(st.from_regex(r"(/[A-Za-z0-9_\-.$~\"'@:+]{1,6}){1,3}", fullmatch=True), min_size=2, unique=True))
+def test_two_rules_never_have_the_same_key(prefixes: list[str]) -> None:
+    keys = {rule_key(prefix, computed_priority(prefix)) for prefix in prefixes}
+    assert len(keys) == len(prefixes)
+    assert not any("/" in key or key.startswith("priority:") for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "priority", "key"),
+    [
+        ("/api/users", None, "api_users"),
+        ("/user-svc", None, "user-svc"),
+        ("/api_users", None, "api%5Fusers"),
+        ("/v1.2/~a", None, "v1%2E2_%7Ea"),
+        ("/api/users", 7, "priority:7"),
+    ],
+)
+def test_a_rules_key_follows_from_what_decides_its_priority(prefix: str, priority: int | None, key: str) -> None:
+    assert rule_key(prefix, priority if priority is not None else computed_priority(prefix)) == key
