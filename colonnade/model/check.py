@@ -14,7 +14,7 @@ from colonnade.model.deployment.rules import deployment_problems, environment_pr
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
-from colonnade.model.migration.rules import declaration_faults
+from colonnade.model.migration.rules import declaration_faults, successors
 from colonnade.model.migration.settings import PhaseOverride, settings_problems
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.service.rules import routable, service_problems
@@ -105,4 +105,5 @@ def _problems(
     yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
     migration = shaped.value.migration
     if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
-        yield from settings_problems(shaped.value.name, migration, environment, override)
+        taking = successors(migration, shaped.services_with("name", "path_prefix"))
+        yield from settings_problems(shaped.value.name, migration, environment, override, taking)

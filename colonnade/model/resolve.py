@@ -81,6 +81,7 @@ class _Resolving:
             timing=environment.timing,
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
+            accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
 
@@ -163,6 +164,7 @@ class _Resolving:
             "edges": "computed: calls",
             "migration": sources.phase() if deployment.migration is not None else declared("migration"),
             "image_repositories": "computed: project, environment and image_name",
+            "accepted_warnings": declared("accepted_warnings"),
         }
 
     def _sources_of_parts(self) -> Mapping[str, str]:

@@ -67,6 +67,8 @@ class ResolvedService:
     execution_role_name: str
     task_role_name: str
     log_group_name: str
+    accepted_warnings: Mapping[str, str]
+    """The reason of each accepted warning, by code."""
     sources: Mapping[str, str]
 
 
@@ -129,6 +131,8 @@ class Resolved:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    accepted_warnings: Mapping[str, str]
+    """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]
     """The source of each field, by name. A part of a field that has another source is there by its dotted name."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import rule_key
@@ -34,6 +35,8 @@ class DeploymentStack(EnvironmentStack):
     """The services of a deployment behind one load balancer."""
 
     def __init__(self, scope: Any, *, deployment: Resolved) -> None:
+        # The only place where declared strings become strings of Terraform, which would evaluate them as templates.
+        deployment = literal(deployment)
         super().__init__(
             scope,
             deployment.name,

@@ -118,6 +118,9 @@ class Environment:
     """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
     """The migration settings of each deployment that declares a migration, by deployment name."""
+    accepted_warnings: Mapping[str, str] = field(default_factory=dict)
+    """Warnings about the environment that are not reported: the reason of each, by code. docs/warnings.md lists the
+    codes."""
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""
 

@@ -41,7 +41,8 @@ class Migration(Declared):
     monolith: str
     """The service that handles all requests until microservices take over; it has a target group in every phase."""
     microservices: tuple[str, ...]
-    """The services that take over path prefixes of the monolith; they exist from `attached` on."""
+    """The services that take over path prefixes of the monolith; they exist from `attached` on. One with the monolith's
+    own prefix takes over all of it, which renames a service; such a migration begins at `attached`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

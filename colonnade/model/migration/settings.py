@@ -6,11 +6,11 @@ the phase without a service applies to all microservices that are not named. Pur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.migration.phases import (
     CANARY_PERCENT,
     DEPLOYMENT_WIDE,
@@ -80,15 +80,27 @@ def parse_override(text: str) -> PhaseOverride:
 
 
 def settings_problems(
-    deployment: str, migration: Migration, environment: Environment | None, override: PhaseOverride | None
+    deployment: str,
+    migration: Migration,
+    environment: Environment | None,
+    override: PhaseOverride | None,
+    successors: Sequence[str],
 ) -> Iterator[Problem]:
-    """Yield the problems of the environment's settings for the migration, and of the override."""
+    """Yield the problems of the environment's settings for the migration, and of the override.
+
+    `successors` are the microservices with the monolith's own prefix, see `migration.rules`.
+    """
     if environment is not None:
         settings = environment.migration.get(deployment)
-        faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
+        faults = (
+            (_missing(deployment, successors),)
+            if settings is None
+            else (*_settings_faults(settings, deployment, migration), *_absence_faults((settings.phase,), successors))
+        )
         yield from (fault.of("environment", environment.name) for fault in faults)
     if override is not None:
-        yield from (fault.of(OVERRIDE, override.text) for fault in override.faults(migration))
+        faults = (*override.faults(migration), *_absence_faults(override.phases, successors))
+        yield from (fault.of(OVERRIDE, override.text) for fault in faults)
 
 
 def resolved_state(
@@ -99,10 +111,21 @@ def resolved_state(
     return migration_state(migration, override.applied_to(settings) if override is not None else settings)
 
 
-def _missing(deployment: str) -> Iterator[Fault]:
-    yield Fault(
+def _absence_faults(phases: Sequence[str], successors: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for a phase in which a service with the monolith's own prefix would not exist."""
+    if ORDER[0] in phases and successors:
+        yield Fault(
+            f"phase {ORDER[0]!r} is not allowed: {successors[0]!r} takes over the whole path prefix of its monolith, and "
+            "other services may call it",
+            f"begin at {PER_SERVICE[0]!r}",
+        )
+
+
+def _missing(deployment: str, successors: Sequence[str]) -> Fault:
+    first = PER_SERVICE[0] if successors else ORDER[0]
+    return Fault(
         f"missing table [migration.{deployment}], which sets the phases of that deployment's migration",
-        f'add the table to the environment\'s file, with `phase = "{ORDER[0]}"` to begin with',
+        f'add the table to the environment\'s file, with `phase = "{first}"` to begin with',
     )
 
 
@@ -110,8 +133,8 @@ def _settings_faults(settings: MigrationSettings, deployment: str, migration: Mi
     key = f"migration.{deployment}"
     least, most = CANARY_PERCENT
     if not least <= settings.canary_percent <= most:
-        fix = f"allowed: {least} to {most}; 0 is phase 'attached' and 100 is 'cutover'"
-        yield Fault(f"{key}.canary_percent {settings.canary_percent} is out of range", fix)
+        note = "; 0 is phase 'attached' and 100 is 'cutover'"
+        yield out_of_range(f"{key}.canary_percent", settings.canary_percent, least, most, note=note)
     for service, phase in settings.services.items():
         for fault in _service_faults(service, phase, migration):
             yield Fault(f"{key}.services: {fault.message}", fault.fix)
