@@ -115,8 +115,8 @@ def _absence_faults(phases: Sequence[str], successors: Sequence[str]) -> Iterato
     """Yield a fault for a phase in which a service with the monolith's own prefix would not exist."""
     if ORDER[0] in phases and successors:
         yield Fault(
-            f"phase {ORDER[0]!r} is not allowed: {successors[0]!r} takes over the whole path prefix of its monolith, and "
-            "other services may call it",
+            f"phase {ORDER[0]!r} is not allowed: {successors[0]!r} takes over the whole path prefix of its monolith, "
+            "and other services may call it",
             f"begin at {PER_SERVICE[0]!r}",
         )
 
