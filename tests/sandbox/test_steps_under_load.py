@@ -59,6 +59,7 @@ class Stepped:
             host=endpoints.host,
             paths=paths,
             answered_by=_body,
+            certificate_authority=self.session.data_plane.certificate_authority_path,
             requests_per_second=60,
         )
         with load:

@@ -7,6 +7,7 @@ may be made in any order. No tasks run, so an apply does not wait for them.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,19 @@ class Base:
         shown = folder / "plan.json"
         shown.write_text(self._terraform(folder, "show", "-json", "saved.plan"), encoding="utf-8")
         return shown
+
+    def destroys_after(self, plan: Path, destroyed: str, changed: str) -> bool:
+        """Return whether the apply of a plan destroys a resource only after it has changed another."""
+        graph = self._terraform(plan.parent, "graph", "-plan=saved.plan")
+        # An edge leads from a node to one that comes before it.
+        edges = re.findall(r'"(?:\[root\] )?([^"]+)" -> "(?:\[root\] )?([^"]+)"', graph)
+        reached, left = set(), [f"{destroyed} (destroy)"]
+        assert any(left[0] in edge for edge in edges), left[0]
+        while left:
+            node = left.pop()
+            reached.add(node)
+            left += [earlier for later, earlier in edges if later == node and earlier not in reached]
+        return changed in reached
 
     def _terraform(self, folder: Path, *arguments: str) -> str:
         return run_terraform(folder, self.environment, *arguments)

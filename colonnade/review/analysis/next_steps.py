@@ -12,14 +12,20 @@ def take_over_steps(former: str, successor: str, prefix: str, *, runs: str | Non
 
     `runs`: the service whose image the successor runs; None if the successor is declared already.
     """
-    image = f", the image and the other fields of {runs!r}" if runs is not None else ""
+    image, calls = (
+        "",
+        f"Name {successor!r} in place of {former!r} in the calls of other services and in the default action.",
+    )
+    if runs is not None:
+        image = f", the image and the other fields of {runs!r}"
+        # The former service runs again at its new prefix only after the exchange.
+        calls = f"Neither the calls of other services nor the default action may name {former!r} any more."
     return (
         f"Keep service {former!r} with path prefix {prefix!r}. Declare {successor!r} with the same path prefix{image}, "
         f"and migration=Migration(monolith={former!r}, microservices=({successor!r},)). "
         'Set phase = "attached" in the table [migration.DEPLOYMENT] of the environment. Apply.',
         'Set phase = "canary". Apply.',
-        f'Set phase = "cutover". Name {successor!r} in place of {former!r} in the calls of other services and in the '
-        "default action. Apply.",
+        f'Set phase = "cutover". {calls} Apply.',
         'Set phase = "retired". Apply.',
         f"Remove service {former!r}, the migration and its table. Approve the removal. Apply.",
     )
