@@ -34,6 +34,7 @@ class LoadBalancer(constructs.Construct):
         access_logs: The bucket for access logs. Default: no access logs.
         deletion_protection: True if AWS refuses to delete it. Default: False.
         web_acl_arn: A regional AWS WAF web ACL in front of it. Default: none.
+        idle_timeout_seconds: The time that it waits for data on a connection, 1 to 4000. Default: 60.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_vpc_security_group_ingress_rule` and `aws_lb_listener` per port;
     with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
@@ -55,6 +56,7 @@ class LoadBalancer(constructs.Construct):
         access_logs: AccessLogBucket | None = None,
         deletion_protection: bool = False,
         web_acl_arn: str | None = None,
+        idle_timeout_seconds: int = 60,
     ) -> None:
         super().__init__(scope, id_)
         ports = (80, 443) if domain is not None else (80,)
@@ -67,7 +69,12 @@ class LoadBalancer(constructs.Construct):
         )
         ingress = [self._ingress(port) for port in ports]
         self._this = self._load_balancer(
-            name, title if title is not None else name, network, access_logs, deletion_protection
+            name,
+            title if title is not None else name,
+            network,
+            access_logs,
+            deletion_protection,
+            idle_timeout_seconds,
         )
         action = [_default_action(default_action)]
         self.listener: Final[Any] = (
@@ -104,7 +111,13 @@ class LoadBalancer(constructs.Construct):
         )
 
     def _load_balancer(
-        self, name: str, title: str, network: Network, logs: AccessLogBucket | None, deletion_protection: bool
+        self,
+        name: str,
+        title: str,
+        network: Network,
+        logs: AccessLogBucket | None,
+        deletion_protection: bool,
+        idle_timeout_seconds: int,
     ) -> Any:
         return aws.lb.Lb(
             self,
@@ -115,6 +128,7 @@ class LoadBalancer(constructs.Construct):
             subnets=network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
+            idle_timeout=idle_timeout_seconds,
             enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
             tags=name_tag(title),

@@ -35,11 +35,11 @@ class _MovedBlocks(cdktf.TerraformElement):
 
     def __init__(self, stack: Any) -> None:
         super().__init__(stack, _ID)
-        self._blocks: list[dict[str, str]] = []
+        self._moves: list[tuple[str, str]] = []
 
     def add(self, former: str, now: str) -> None:
-        self._blocks.append({"from": former, "to": now})
+        self._moves.append((former, now))
 
     def to_terraform(self) -> Any:
         """Return this element's part of the stack's JSON, for CDKTF."""
-        return {"moved": self._blocks}
+        return {"moved": [{"from": former, "to": now} for former, now in self._moves]}

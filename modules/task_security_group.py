@@ -72,8 +72,9 @@ class TaskSecurityGroup(constructs.Construct):
         ingress = callee._ingress_from(
             f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", self.group_id
         )
-        self._rules += [egress, ingress]
-        callee._rules.append(ingress)
+        # If a call ends, both rules stay until the service that changes has changed.
+        for service in (self, callee):
+            service._rules += [egress, ingress]
 
     def _let_load_balancer_in(self, load_balancer: LoadBalancer) -> None:
         ingress = self._ingress_from(

@@ -64,13 +64,13 @@ def _rules(stack: Stack) -> dict[str, tuple[int, list[str], list[str]]]:
     }
 
 
-def _changed(before: Stack, after: Stack) -> dict[str, tuple[bool, bool, bool]]:
+def _changed(before: Stack, after: Stack) -> dict[str, tuple[bool, ...]]:
     """Return for each rule of both stacks whether priority, patterns and services are other ones."""
     former, now = _rules(before), _rules(after)
     assert former.keys() == now.keys()
     return {
         re.sub("_this_.*", "", id_): tuple(a != b for a, b in zip(former[id_], now[id_], strict=True)) for id_ in now
-    }  # type: ignore[misc]
+    }
 
 
 def test_services_that_exchange_their_prefixes_exchange_the_targets_of_rules_that_stay() -> None:

@@ -47,5 +47,7 @@ def test_a_replacement_is_created_first_and_another_name_alone_replaces_nothing(
 def test_the_name_contains_deployment_and_service(deployment: Deployment, service: Service) -> None:
     group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     start, _, digest = group["name"].rpartition("-")
-    assert start == f"{deployment.name.replace('_', '-')}-{service.name}"
+    shortened = start.removesuffix(f"-{service.name}")
+    assert shortened != start
+    assert deployment.name.replace("_", "-").startswith(shortened)
     assert len(digest) == 8
