@@ -29,6 +29,9 @@ class Kept:
 
 
 _STOPS = Kind.INTERRUPTION
+_TAINTED = "replace_because_tainted"
+"""The reason of a replacement whose resource an earlier apply failed to create: the next apply must be able to repair it.
+https://developer.hashicorp.com/terraform/internals/json-format#change-representation"""
 
 
 def _interrupts(noun: str, effect: str, *, successor_first: Kind | None = _STOPS) -> Kept:
@@ -132,6 +135,8 @@ def _kind(change: Change, kept: Kept) -> Kind | None:
     # An earlier apply has already replaced a deposed object. With `skip_destroy`, the object stays in AWS.
     if change.deposed or (change.before or {}).get("skip_destroy") is True:
         return None
+    if change.reason == _TAINTED:
+        return Kind.REMOVAL
     if change.action is Action.REPLACE:
         return kept.successor_first if change.creates_first else kept.replaced
     return kept.destroyed if change.action is Action.DESTROY else None

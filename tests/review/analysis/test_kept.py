@@ -71,6 +71,12 @@ def test_log_group_that_stays_in_aws_needs_no_approval() -> None:
     assert _found("aws_cloudwatch_log_group", _DESTROYED, skip_destroy=True) is None
 
 
+def test_service_that_an_earlier_apply_failed_to_create_is_replaced_by_the_next() -> None:
+    entry = change("aws_ecs_service.x", {}, {}, actions=_DELETE_FIRST, action_reason="replace_because_tainted")
+    (found,) = analyze(read_plan(text(entry))).findings
+    assert not found.blocks_apply
+
+
 def test_destruction_of_a_deposed_object_needs_no_approval() -> None:
     entry = change("aws_lb_target_group.this", {}, None, deposed="0a1b2c3d")
     assert analyze(read_plan(text(entry))).findings == ()
