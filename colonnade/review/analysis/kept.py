@@ -30,7 +30,7 @@ class Kept:
 
 _STOPS = Kind.INTERRUPTION
 _TAINTED = "replace_because_tainted"
-"""The reason of a replacement whose resource an earlier apply failed to create: the next apply must be able to repair it.
+"""The reason of a replacement whose resource an earlier apply failed to create: the next apply repairs it.
 https://developer.hashicorp.com/terraform/internals/json-format#change-representation"""
 
 
