@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from colonnade.model.errors import ConfigurationError
 from tests.support import specs
+from tests.support.apply_order import Operation
 from tests.support.reviewed_plans import (
     CLASHING_PREFIX,
     ENVIRONMENT,
@@ -95,7 +96,9 @@ def test_dropped_call_closes_its_rules_after_the_callers_new_revision(shop: Shop
     destroyed = [each["address"] for each in changes if each["change"]["actions"] == ["delete"]]
     (caller,) = (each["address"] for each in changes if each["address"].startswith("aws_ecs_service.orders_"))
     assert len(destroyed) == 2
-    assert [shop.base.destroys_after(review.plan, each, caller) for each in destroyed] == [True, True]
+    order = shop.base.order(review.plan.parent)
+    revision = Operation(caller, "apply")
+    assert [order.before(revision, Operation(each, "destroy")) for each in destroyed] == [True, True]
 
 
 def test_dropped_namespace_interrupts_calls(shop: Shop) -> None:
@@ -112,7 +115,8 @@ def test_image_is_reported_by_tag_and_variable_only_by_name(shop: Shop) -> None:
 
 def test_changed_prefix_is_reported_with_the_new_owner_of_the_old_paths(shop: Shop) -> None:
     review = shop.review("prefix_change")
-    assert "Paths of users: `/users`, `/users/*` → `/members`, `/members/*`" in review.markdown
+    assert "Paths `/members`, `/members/*` go to users" in review.markdown
+    assert "Paths `/users`, `/users/*` no longer go to users" in review.markdown
     assert "- `/users`: users → fixed response 404" in review.markdown
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from colonnade.review.analysis.analysis import Analysis, Verdict
-from colonnade.review.analysis.findings import NO_STEPS, Finding
+from colonnade.review.analysis.findings import NO_STEPS, Finding, Kind
 from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
@@ -65,11 +65,16 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"**Verdict: pass.** {what} would block, and {'is' if len(by_address) == 1 else 'are'} approved:"
     yield ""
     for address, own in by_address.items():
-        yield f"- {code(address)} {'; '.join(plain(each.reason) for each in own)}"
+        yield f"- {code(address)} {'; '.join(map(_reason, own))}"
         if verdict.blocked:
             yield from _steps(own)
     if any(each.is_unavoidable for each in verdict.blocking):
         yield from ("", NO_STEPS)
+
+
+def _reason(finding: Finding) -> str:
+    # The reasons of exposures have code spans of their own. Others name services and paths as they are declared.
+    return finding.reason if finding.kind is Kind.EXPOSURE else plain(finding.reason)
 
 
 def _steps(findings: Sequence[Finding]) -> Iterator[str]:
@@ -98,8 +103,8 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
     if drifted:
         yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
     for each in verdict.unneeded:
-        reason = "does not block" if each.in_plan else "is not in this plan"
-        yield f"Unneeded approval: {code(each.address)} {reason}"
+        reason = "its change does not block" if each.in_plan else "it is not in this plan"
+        yield f"Unneeded approval of {code(each.address)}: {reason}"
 
 
 def _folded(analysis: Analysis) -> Iterator[Folded]:
