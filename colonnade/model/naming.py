@@ -84,6 +84,12 @@ def log_group_name(project: str, environment: str, deployment: str, service: str
     return f"/{project}/{environment}/{hyphenated(deployment)}/{service}"
 
 
+def access_log_bucket_name(project: str, environment: str, deployment: str, *, account_id: str) -> str:
+    """Return the name of the bucket of a load balancer's access logs; it must be unique across all accounts."""
+    role = f"access-logs-{account_id}"
+    return physical_name(project, environment, deployment, role, max_length=aws_limits.BUCKET_NAME_LENGTHS[1])
+
+
 def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     """Return the name of the log group of a deployment's network.
 
@@ -120,11 +126,14 @@ def repository_arn(*, account_id: str, region: str, repository: str) -> str:
     return f"arn:aws:ecr:{region}:{account_id}:repository/{repository}"
 
 
-def label_fault(what: str, label: str) -> Fault | None:
-    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None."""
+def label_fault(what: str, label: str, *, max_length: int = aws_limits.DNS_LABEL_LENGTH) -> Fault | None:
+    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None.
+
+    The fix proposes a name of at most `max_length` characters.
+    """
     if len(label) <= aws_limits.DNS_LABEL_LENGTH and re.fullmatch(_LABEL, label):
         return None
-    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).lstrip("-0123456789")[:max_length].strip("-")
     rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
     fix = f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
@@ -133,9 +142,23 @@ def label_fault(what: str, label: str) -> Fault | None:
     return Fault(f"{what} {label!r} is not a valid name in DNS and image repositories", fix)
 
 
+def subdomain_fault(subdomain: str) -> Fault | None:
+    """Return the fault of a string that is not a label of a domain, or None.
+
+    A digit may be first, and double hyphens are allowed: `xn--` begins a name in Punycode.
+    """
+    if re.fullmatch(_DOMAIN_LABEL, subdomain):
+        return None
+    corrected = re.sub(r"[^a-z0-9]+", "-", subdomain.lower()).strip("-")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, no hyphen first or last"
+    return Fault(
+        f"subdomain {subdomain!r} is not a DNS label", f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
+    )
+
+
 def project_name_fault(name: str) -> Fault | None:
     """Return the fault of a string that cannot be the project's name, or None."""
-    fault = label_fault("the project's name", name)
+    fault = label_fault("the project's name", name, max_length=PROJECT_NAME_LENGTH)
     if fault is None and len(name) > PROJECT_NAME_LENGTH:
         message = f"the project's name {name!r} has {len(name)} characters"
         return Fault(message, f"use {PROJECT_NAME_LENGTH} or fewer: every physical name begins with it")
