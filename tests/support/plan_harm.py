@@ -144,7 +144,8 @@ class PlannedHarm:
         for kind, key in (("aws_lb_listener_rule", "action"), ("aws_lb_listener", "default_action")):
             for address, change in self._both(kind):
                 (before,), (after,) = change["before"][key], change["after"][key]
-                if before["type"] == after["type"] == "forward" and not after.get("target_group_arn", after["forward"]):
+                known = after.get("target_group_arn") or after.get("forward")
+                if before["type"] == after["type"] == "forward" and not known:
                     yield f"{_name(address)} forwards to a new target group before its tasks run"
 
     def _is_service_group(self, group: str | None) -> bool:
