@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from colonnade.model.errors import Fault, suggestion
+from colonnade.model.network.namespace import public_domain_fault
 
 if TYPE_CHECKING:  # the rules of declarations import this module
     from colonnade.model.environment.settings import Environment
@@ -95,8 +96,14 @@ def _read_only_root(service: ResolvedService) -> Fault | None:
     )
 
 
+def _public_namespace(deployment: Resolved) -> Fault | None:
+    if deployment.namespace is None:
+        return None
+    return public_domain_fault(deployment.namespace, deployment.zone_name)
+
+
 _SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {"read-only-root": _read_only_root}
-_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {}
+_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {"public-namespace": _public_namespace}
 _ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {}
 
 CODES: Mapping[Kind, frozenset[str]] = {

@@ -48,7 +48,7 @@ def test_a_missing_field_is_reported_and_everything_else_is_checked() -> None:
 
     assert first_lines(deployment(service("orders", calls=("users",)), Service(**bare))) == [
         "Service has no container_port",
-        "path prefix '/orders' is taken by service 'orders', so this service never gets a request",
+        "path prefix '/orders' is taken by service 'orders', so no client's request would reach this service",
     ]
 
 

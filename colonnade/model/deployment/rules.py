@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from colonnade.model import aws_limits, naming
@@ -16,6 +16,7 @@ from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.network.layout import layout_faults
+from colonnade.model.network.namespace import hiding_faults
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 from colonnade.model.warnings import acceptance_faults
@@ -32,12 +33,26 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     subdomain, network = shaped.value.subdomain, shaped.value.network
     if subdomain is not None and shaped.knows("subdomain"):
         yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
+    if shaped.value.namespace is not None and shaped.knows("namespace", "subdomain"):
+        needed = _needed_domains(shaped, environment.zone_name)
+        yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     if not shaped.knows("network.nat"):
         return
     nat = network.nat if network is not None else environment.network.nat
     for service in shaped.services:
         if service.knows("public_image"):
             yield from (service.problem(fault) for fault in _public_image_faults(service.value, nat))
+
+
+def _needed_domains(shaped: ShapedDeployment, zone_name: str) -> Mapping[str, str]:
+    """Return the domains that tasks must be able to resolve, with the reason of each."""
+    images = [each.public_image for each in shaped.services_with("public_image") if each.public_image is not None]
+    subdomain = shaped.value.subdomain
+    return {
+        **{image.partition("/")[0]: "the registry of a public image" for image in images},
+        zone_name: "the environment's own zone",
+        **({f"{subdomain}.{zone_name}": "its own domain name"} if subdomain is not None else {}),
+    }
 
 
 def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ class Service(Declared):
     """Its name in Cloud Map, ECS and the logs: lower-case letters, digits and single hyphens, at most 63 characters."""
     path_prefix: str | None = None
     """The paths that are routed to it: '/orders' stands for '/orders' and '/orders/*'. None: it gets only the requests
-    that the default action forwards to it."""
+    that the default action forwards to it, and those of the services that call it."""
     container_port: int
     """The port that its container listens on, 1 to 65535."""
     cpu_units: int = 256
