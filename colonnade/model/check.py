@@ -16,6 +16,7 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
 from colonnade.model.migration.rules import declaration_faults
 from colonnade.model.migration.settings import PhaseOverride, settings_problems
+from colonnade.model.network.blocks import block_problems
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
@@ -48,6 +49,8 @@ def check(
         if environment is not None and not before_images:
             problems.extend(image_problems(each.services_with(*IMAGE_FIELDS), environment))
     problems.extend(shared_problems(shaped))
+    if environment is not None:
+        problems.extend(block_problems(shaped, environment))
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment

@@ -41,7 +41,7 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key != "network.availability_zone_count"])
+@pytest.mark.parametrize("key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs"}])
 def test_a_missing_key_is_reported(key: str) -> None:
     assert problems_of(changed(key, None)) == [
         f"environment 'dev': missing key '{key}'\n    add the key to the environment's file"
@@ -58,7 +58,7 @@ def test_a_missing_table_is_reported(table: str) -> None:
 def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     assert problems_of(changed("network.natt", "single")) == [
         "environment 'dev': unknown key 'network.natt'\n"
-        "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr"
+        "    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidrs"
     ]
     assert problems_of(changed("regoin", "eu-west-1")) == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
@@ -152,7 +152,7 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 
 @pytest.mark.parametrize("word", PLACEHOLDERS)
 @pytest.mark.parametrize(
-    "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidr", "images.orders"]
+    "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidrs.shop", "images.orders"]
 )
 def test_a_remaining_placeholder_is_the_only_problem_reported_for_its_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
@@ -166,7 +166,7 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
     broken["region"] = "REGION"
     broken["account_id"] = "12"
     broken["colour"] = "red"
-    broken["network"]["vpc_cidr"] = "10.0.0.0/30"
+    broken["network"]["vpc_cidrs"]["shop"] = "10.0.0.0/30"
     broken["tasks"]["stop_timeout_seconds"] = 500
     del broken["zone_name"]
     del broken["timing"]
@@ -180,5 +180,5 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
         "missing table [timing]",
         out_of_range("tasks.stop_timeout_seconds", 500, 2, 120).message,
         "account_id '12' is not 12 digits",
-        f"network.vpc_cidr '10.0.0.0/30' {outside.message}",
+        f"network.vpc_cidrs.shop '10.0.0.0/30' {outside.message}",
     ]
