@@ -1,7 +1,7 @@
 """Public top-level domains, generated from the Public Suffix List: `python -m tools.top_level_domains FILE`.
 
 FILE is the list as https://publicsuffix.org/list/public_suffix_list.dat has it. Its ICANN section holds every top-level
-domain of IANA's root zone: https://www.iana.org/domains/root/db.
+domain of IANA's root zone: https://www.iana.org/domains.
 """
 
 from __future__ import annotations

@@ -78,6 +78,14 @@ def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     return log_group_name(project, environment, deployment, "network/flow-logs")
 
 
+def insights_log_group_name(cluster: str) -> str:
+    """Return the name of the log group that Container Insights of a cluster writes to.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+    """
+    return f"/aws/ecs/containerinsights/{cluster}/performance"
+
+
 def repository_name(project: str, environment: str, image: str) -> str:
     """Return the name of an image's repository; the deployments of an environment share it."""
     return f"{project}-{environment}-{image}"

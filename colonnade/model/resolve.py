@@ -127,13 +127,15 @@ class _Resolving:
         def physical(role: str, max_length: int) -> str:
             return naming.physical_name(*place, role, max_length=max_length)
 
+        cluster = physical("cluster", aws_limits.ECS_NAME_LENGTH)
         fields = [field.name for field in dataclasses.fields(ResolvedNames) if field.name != "sources"]
         return ResolvedNames(
             network=physical("network", aws_limits.TAG_VALUE_LENGTH),
-            cluster=physical("cluster", aws_limits.ECS_NAME_LENGTH),
+            cluster=cluster,
             load_balancer=physical("lb", aws_limits.LOAD_BALANCER_NAME_LENGTH),
             log_key=physical("logs", aws_limits.KMS_ALIAS_LENGTH),
             log_groups=naming.log_group_name(*place, "*"),
+            insights_log_group=naming.insights_log_group_name(cluster),
             flow_log_group=naming.flow_log_group_name(*place),
             flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
             # Bucket names must be unique across all accounts.

@@ -90,6 +90,8 @@ class ResolvedNames:
     log_key: str
     log_groups: str
     """The pattern that matches the deployment's log groups, for the policy of the key."""
+    insights_log_group: str
+    """The log group of the cluster's Container Insights."""
     flow_log_group: str
     flow_log_role: str
     access_log_bucket: str

@@ -32,6 +32,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "timing.health_check_grace_seconds": aws_limits.HEALTH_CHECK_GRACE_SECONDS,
     "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
     "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
+    "timing.idle_timeout_seconds": aws_limits.IDLE_TIMEOUT_SECONDS,
 }
 
 
