@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from colonnade.model.errors import Fault, suggestion
 from colonnade.model.network.namespace import public_domain_fault
+from colonnade.model.quotas import elastic_ip_fault, fargate_fault, vpc_fault
 
 if TYPE_CHECKING:  # the rules of declarations import this module
     from colonnade.model.environment.settings import Environment
@@ -104,7 +105,11 @@ def _public_namespace(deployment: Resolved) -> Fault | None:
 
 _SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {"read-only-root": _read_only_root}
 _DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {"public-namespace": _public_namespace}
-_ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {}
+_ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {
+    "quota-elastic-ips": elastic_ip_fault,
+    "quota-fargate-vcpus": fargate_fault,
+    "quota-vpcs": vpc_fault,
+}
 
 CODES: Mapping[Kind, frozenset[str]] = {
     "service": frozenset(_SERVICE_RULES),

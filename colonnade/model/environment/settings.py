@@ -21,8 +21,8 @@ class NetworkSettings:
     """The `[network]` table."""
 
     vpc_cidrs: Mapping[str, str] = field(default_factory=dict)
-    """Each deployment's block by its name, /16 to /28, in private address space. Blocks must not overlap, and a block cannot
-    be changed later. A deployment with a network of its own has none here."""
+    """Each deployment's block by its name, /16 to /28, in private address space. Blocks must not overlap, and cannot be
+    changed later. A deployment with a network of its own has none here."""
     availability_zone_count: int = 2
     """The number of zones, 2 to 6; adding a zone later does not move any subnet."""
     nat: Literal["single", "per_zone", "none"]

@@ -41,7 +41,9 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs"}])
+@pytest.mark.parametrize(
+    "key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs"}]
+)
 def test_a_missing_key_is_reported(key: str) -> None:
     assert problems_of(changed(key, None)) == [
         f"environment 'dev': missing key '{key}'\n    add the key to the environment's file"
