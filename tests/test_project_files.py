@@ -25,8 +25,9 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "environments" / "sandbox.toml").write_text(
         (PROJECT.root / "environments" / "sandbox.toml")
         .read_text()
-        .replace("[images]", '[images]\norders = "1.0.0"')
+        .partition("[images]")[0]
         .replace("\nservices =", "\nshop =")
+        + '[images]\norders = "1.0.0"\n'
     )
     (tmp_path / "deployments").mkdir()
     return Project(root=tmp_path)
@@ -67,7 +68,7 @@ def test_a_missing_or_wrong_project_name_is_reported_together_with_other_problem
     write(project, shop=VALID.replace("container_port=80", "container_port=0"))
     found = problems_of(project)
     assert found[0].startswith(problem)
-    assert found[1].startswith("service 'orders': container port 0 ")
+    assert found[1].startswith("deployment 'shop', service 'orders': container port 0 ")
 
 
 def test_the_projects_name_is_a_prefix_of_names_and_a_tag(project: Project) -> None:
@@ -129,7 +130,7 @@ def test_a_file_without_a_deployment_is_reported_together_with_other_problems(
     write(project, bad=text, shop=VALID.replace("container_port=80", "container_port=0").replace("shop", "mart"))
     found = problems_of(project)
     assert found[0].startswith(problem)
-    assert any(each.startswith("service 'orders': container port 0 ") for each in found)
+    assert any(each.startswith("deployment 'mart', service 'orders': container port 0 ") for each in found)
     assert "Traceback" not in "".join(found)
 
 

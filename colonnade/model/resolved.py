@@ -61,7 +61,9 @@ class ResolvedService:
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str
     """The name of the ECS service and of the task definition's family."""
+    target_group_name: str
     security_group_name: str
+    """The start of its name, which Terraform completes."""
     execution_role_name: str
     task_role_name: str
     log_group_name: str
@@ -134,7 +136,10 @@ class Resolved:
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]
-    """The source of each field, by name. A part of a field that has another source is there by its dotted name."""
+    """The source of each field, by name.
+
+    If a part of a field has another source than the field, it has an entry under its dotted name.
+    """
 
     def service(self, name: str) -> ResolvedService:
         """Return the service of that name; raises KeyError if the environment has no such service."""

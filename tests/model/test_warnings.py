@@ -51,7 +51,7 @@ def test_a_code_is_one_word_in_kebab_case(kind: Any) -> None:
 def test_a_public_image_with_a_read_only_root_is_warned_about() -> None:
     web = service("web", public_image=NGINX)
     (warning,) = warnings_of(deployment(web, namespace=None))
-    assert (warning.code, warning.subject) == ("read-only-root", "service 'web'")
+    assert (warning.code, warning.subject) == ("read-only-root", "deployment 'shop', service 'web'")
     assert "read_only_root_filesystem=False" in warning.fix
     assert warnings_of(deployment(replace(web, read_only_root_filesystem=False), namespace=None)) == ()
 
@@ -63,7 +63,9 @@ def test_an_image_of_the_project_with_a_read_only_root_is_not() -> None:
 def test_an_accepted_warning_is_not_reported() -> None:
     web = service("web", public_image=NGINX, accepted_warnings={"read-only-root": "It writes no files."})
     other = replace(web, name="other", path_prefix="/other", accepted_warnings={})
-    assert [each.subject for each in warnings_of(deployment(web, other, namespace=None))] == ["service 'other'"]
+    assert [each.subject for each in warnings_of(deployment(web, other, namespace=None))] == [
+        "deployment 'shop', service 'other'"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,12 @@ def test_an_accepted_warning_is_not_reported() -> None:
             "accepted_warnings: 'read-only-rot' is not the code of a warning\n    did you mean 'read-only-root'? codes",
         ),
         ({"read-only-root": " "}, "accepted_warnings: 'read-only-root' has no reason\n    write the reason"),
-        ({"read-only-root": None}, "accepted_warnings {'read-only-root': None} is not a table in which each value"),
+        ({"read-only-root": None}, "accepted_warnings.read-only-root None is not a string"),
     ],
 )
 def test_an_unknown_code_and_an_empty_reason_are_problems(accepted: dict[str, Any], problem: str) -> None:
     (found,) = problems_of(deployment(service(accepted_warnings=accepted)))
-    assert found.startswith(f"service 'orders': {problem}")
+    assert found.startswith(f"deployment 'shop', service 'orders': {problem}")
 
 
 def test_a_code_of_another_kind_of_subject_is_a_problem_with_its_place() -> None:

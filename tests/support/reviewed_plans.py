@@ -27,7 +27,7 @@ from tests.support.terraform import emulated_account
 
 SECRET = "correct horse battery staple"
 CLASHING_PREFIX = "/people-24493"
-"""Its computed priority is that of '/users'."""
+"""A path prefix whose computed priority is equal to that of '/users'."""
 
 ORDERS = specs.service("orders", calls=("users",))
 USERS = specs.service("users")
@@ -148,7 +148,7 @@ def _allow_everything(document: Document) -> None:
 
 
 def _shadow(document: Document) -> None:
-    rule = _one(document, "aws_lb_listener_rule", "orders_")
+    rule = _one(document, "aws_lb_listener_rule", "listener_rules_orders_this_")
     rule["priority"] = 7
     rule["condition"] = [{"path_pattern": {"values": ["/orders*"]}}]
 

@@ -20,7 +20,19 @@ from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
 
-_NAMES = ("shop", "mart", "board", "other", "second", "shop-api", "shop_api", "a-b", "a_b", "state-backend")
+_NAMES = (
+    "shop",
+    "mart",
+    "board",
+    "other",
+    "second",
+    "shop-api",
+    "shop_api",
+    "a-b",
+    "a_b",
+    "state-backend",
+    "message_board",
+)
 BLOCKS = {name: f"10.{number}.0.0/16" for number, name in enumerate(_NAMES)}
 """The blocks of deployments in the environment of tests, by deployment name."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
 from colonnade.model.network.top_level_domains import TOP_LEVEL_DOMAINS
 
-AWS_DOMAINS = ("amazonaws.com", "api.aws", "on.aws")
+AWS_DOMAINS = (aws_limits.AWS_DOMAIN, "api.aws", "on.aws")
 """The domains of AWS's endpoints. Tasks pull images and write logs through them.
 https://docs.aws.amazon.com/general/latest/gr/rande.html"""
 
@@ -25,13 +26,15 @@ def hidden_by(namespace: str, domain: str) -> bool:
 
 
 def hiding_faults(namespace: str, needed: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield a fault if the namespace hides AWS's endpoints or a domain in `needed`, which has the reason by domain."""
+    """Yield a fault if the namespace hides AWS or a domain of `needed`, which has its place in the message."""
     if any(hidden_by(namespace, domain) or hidden_by(domain, namespace) for domain in AWS_DOMAINS):
-        yield Fault(f"namespace {namespace!r} hides AWS's endpoints: no task could pull its image or write logs", _FIX)
+        yield Fault(
+            f"namespace {namespace!r} hides the endpoints of AWS: tasks could not pull images or send logs", _FIX
+        )
         return
-    for domain, reason in needed.items():
+    for domain, place in needed.items():
         if hidden_by(namespace, domain):
-            yield Fault(f"namespace {namespace!r} hides {domain!r}, {reason}", _FIX)
+            yield Fault(f"namespace {namespace!r} hides {place}", _FIX)
 
 
 def public_domain_fault(namespace: str, zone_name: str) -> Fault | None:

@@ -90,12 +90,12 @@ def _length_fault(prefix: str) -> str:
 def _corrected(prefix: str) -> str | None:
     """Return the prefix with the same meaning, which may still have faults; None if no prefix has it.
 
-    A wildcard that is not at the end stands for other paths than any prefix does. A client resolves '..' before it
-    sends the path.
+    A wildcard that is not at the end stands for other paths than any prefix does.
     """
-    pattern = re.sub(r"\s+", "", prefix).partition("#")[0]
-    path = pattern.partition("?")[0] if re.search(r"\?\w+=", pattern) else pattern
+    path = re.sub(r"^\w+://[^/]*", "", re.sub(r"\s+", "", prefix).partition("#")[0])
+    path = path.partition("?")[0] if re.search(r"\?\w+=", path) else path
     path = re.sub(r"\*+$", "", path)
-    if "*" in path or "?" in path or "://" in path:
+    if "*" in path or "?" in path:
         return None
+    # Clients resolve '..' before they send a request.
     return "/" + posixpath.normpath(f"/{path}").lstrip("/")

@@ -97,13 +97,6 @@ def test_blocks_may_overlap_in_the_sandbox() -> None:
     assert problems_of(named("shop"), named("mart"), blocks=blocks, name=SANDBOX) == []
 
 
-def test_a_wrong_block_is_reported_once_and_hides_no_other_problem() -> None:
-    problems = problems_of(named("shop"), named("mart"), blocks={"shop": "10.0.0.0/8"})
-    assert [problem.splitlines()[0] for problem in problems] == [
-        "deployment 'mart': has no block in environment 'test'"
-    ]
-
-
 @given(st.lists(BLOCKS, max_size=6))
 @settings(deadline=None)
 def test_the_proposed_block_is_accepted(blocks: list[str]) -> None:

@@ -29,7 +29,7 @@ private.example
 )
 def test_a_namespace_that_hides_awss_endpoints_is_refused(namespace: str) -> None:
     (problem,) = problems_of(deployment(service(), namespace=namespace))
-    assert problem.startswith(f"deployment 'shop': namespace {namespace!r} hides AWS's endpoints")
+    assert problem.startswith(f"deployment 'shop': namespace {namespace!r} hides the endpoints of AWS: ")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_namespace_that_hides_awss_endpoints_is_refused(namespace: str) -> Non
 def test_a_namespace_that_hides_a_name_that_tasks_need_is_refused(namespace: str, hidden: str) -> None:
     image = "registry.example.org/shop/orders"
     problems = problems_of(deployment(service(public_image=image), namespace=namespace))
-    assert any(f"namespace {namespace!r} hides {hidden!r}, " in problem for problem in problems)
+    assert any(f"namespace {namespace!r} hides " in problem and repr(hidden) in problem for problem in problems)
 
 
 @pytest.mark.parametrize("namespace", ["shop.internal", "internal.example.com", "a.registry.example.org"])

@@ -110,6 +110,7 @@ def test_the_root_path_is_not_a_prefix() -> None:
         ("/orders?state=open", "/orders"),
         ("/orders#top", "/orders"),
         ("/a/../b", "/b"),
+        ("https://example.com/orders", "/orders"),
         ("/a/./b//c/", "/a/b/c"),
     ],
 )
@@ -120,7 +121,7 @@ def test_the_fix_is_the_prefix_with_the_same_meaning(prefix: str, suggested: str
     assert fault.fix == f"use '{suggested}'; it is routed as '{suggested}' and '{suggested}/*'"
 
 
-@pytest.mark.parametrize("prefix", ["/api/*/orders", "/api*/*", "/or?ers", "/orders?", "https://example.com/orders"])
+@pytest.mark.parametrize("prefix", ["/api/*/orders", "/api*/*", "/or?ers", "/orders?"])
 def test_without_a_prefix_of_the_same_meaning_the_fix_suggests_none(prefix: str) -> None:
     fault = path_pattern.prefix_fault(prefix)
 
