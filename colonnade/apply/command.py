@@ -1,4 +1,4 @@
-"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply.
+"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply -> wait.
 
 Apply uses exactly the plan that was shown and checked. A plan saved in a file can be approved before its apply.
 AWS_ENDPOINT_URL selects an AWS emulator instead. The working directory is the project's root. Each function returns
@@ -14,6 +14,7 @@ from typing import Any
 from colonnade.apply import saved_plan
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
+from colonnade.apply.services import wait_for_services
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
 from colonnade.terminal.errors import ColonnadeError
@@ -33,13 +34,25 @@ def plan(stack: str, environment: str, out: Path | None = None) -> int:
 
 
 def apply(stack: str, environment: str, plan_file: Path | None = None, yes: bool = False, *, ask: Ask = input) -> int:
-    """Apply the stack, or exactly the plan in `plan_file`; `yes` skips the confirmation."""
+    """Apply the stack, or exactly the plan in `plan_file`, and wait for its services; `yes` skips the confirmation."""
 
     def work() -> int:
         if plan_file is not None:
             saved_plan.require_plan_file(plan_file)
         with begin(stack, environment) as operation:
             return _apply(operation, plan_file.absolute() if plan_file is not None else None, yes=yes, ask=ask)
+
+    return _reported(work)
+
+
+def wait(stack: str, environment: str) -> int:
+    """Wait until the services of a stack that was applied in any way run healthy tasks."""
+
+    def work() -> int:
+        with begin(stack, environment) as operation:
+            operation.terraform.init(operation.stack.folder)
+            wait_for_services(operation)
+            return ExitStatus.OK
 
     return _reported(work)
 
@@ -77,6 +90,7 @@ def _apply(operation: Operation, saved: Path | None, *, yes: bool, ask: Ask) -> 
         saved_plan.require_plan_of(stack, file)
     terraform.init(stack.folder)
     if saved is None and not terraform.plan(stack.folder, file):
+        wait_for_services(operation)  # an earlier apply may have left a failed rollout
         return ExitStatus.OK
     if not _is_legal(stack.name, terraform.show(stack.folder, file)):
         return ExitStatus.STOPPED
@@ -84,6 +98,7 @@ def _apply(operation: Operation, saved: Path | None, *, yes: bool, ask: Ask) -> 
         say("Nothing was applied.")
         return ExitStatus.FAILED
     terraform.apply(stack.folder, file)
+    wait_for_services(operation)
     return ExitStatus.OK
 
 

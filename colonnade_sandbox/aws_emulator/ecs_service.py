@@ -71,7 +71,7 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
         "serviceArn": service.arn,
         "serviceName": service.name,
         "clusterArn": service.cluster_arn,
-        "status": _status(service, running + pending),
+        "status": _status(service, observation),
         "desiredCount": service.desired_count,
         "runningCount": running,
         "pendingCount": pending,
@@ -85,11 +85,12 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
     return answer
 
 
-def _status(service: Requested, tasks: int) -> str:
+def _status(service: Requested, observation: ServiceObservation | None) -> str:
     """Return the status. After DeleteService AWS reports DRAINING until all tasks have stopped, moto INACTIVE."""
     if service.status == "ACTIVE":
         return "ACTIVE"
-    return "DRAINING" if tasks else "INACTIVE"
+    tasks = observation.tasks if observation is not None else ()
+    return "DRAINING" if any(task.status != "STOPPED" for task in tasks) else "INACTIVE"
 
 
 def _deployments(service: Requested, observation: ServiceObservation | None) -> list[dict[str, Any]]:

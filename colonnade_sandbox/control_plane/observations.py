@@ -1,7 +1,8 @@
 """The state of the running sandbox for the AWS emulator's responses: deployments of services, health of targets.
 
-The loop that runs `tasks` and `data_plane` writes it. The emulator reads it when Terraform calls DescribeServices or
-DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees a partial value.
+The loop that runs `tasks` and `data_plane` writes it. The emulator reads it for DescribeServices, ListTasks,
+DescribeTasks and DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees
+a partial value.
 """
 
 from __future__ import annotations
@@ -30,6 +31,23 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskObservation:
+    """One entry of DescribeTasks."""
+
+    id: str
+    deployment_id: str
+    task_definition_arn: str
+    container_name: str
+    address: str
+    status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
+    stopped_reason: str = ""
+    """The reason in the words of ECS; empty while nothing stops the task."""
+    stop_code: str = ""
+    exit_code: int | None = None
+    """The container's exit status as a shell reports it; None while it runs, or if it was never started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceObservation:
     """The state of an ECS service in its scheduler at one moment."""
 
@@ -39,6 +57,8 @@ class ServiceObservation:
     pending_count: int
     events: tuple[str, ...]
     """Newest first, with the messages of ECS."""
+    tasks: tuple[TaskObservation, ...] = ()
+    """The tasks, and the last ones that stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

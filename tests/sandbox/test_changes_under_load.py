@@ -113,7 +113,7 @@ def test_a_version_that_never_gets_healthy_rolls_back_and_fails_the_apply_withou
     assert "of colonnade-sandbox-services-service1: Task failed ELB health checks" in str(failure.value)
     _none_failed(load.samples())
     assert _versions_in(load.samples()) == {"2.0.0"}
-    wait_until(lambda: deployed.session.loop.unhealthy() == (), seconds=20)
+    deployed.session.wait_for_rollouts(deployed.session.stacks[-1])
     assert len(deployed.tasks("service1")) == 2
 
 
@@ -156,7 +156,9 @@ def test_a_first_deployment_that_fails_stops_terraform_early_with_the_last_log_l
     )
     with pytest.raises(TerraformStoppedError) as failure:
         deployed.apply(changes)
-    assert "service newcomer: the first deployment failed" in str(failure.value)
+    assert "service newcomer: its deployment failed, and there is no completed one to roll back to" in str(
+        failure.value
+    )
     assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
     assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
 
