@@ -31,8 +31,9 @@ def wait_for_rollouts(
     """
     if not services:
         return
-    with progress.step("Waiting for the rollouts", counted="services") as step:
+    with progress.step("Waiting for healthy tasks", counted="services") as step:
         _Wait(services, aws, progress, step).run(pause)
+        step.close_with(f"Every service runs healthy tasks: {step.seconds():.0f} s")
 
 
 class _Wait:

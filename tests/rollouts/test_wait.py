@@ -119,7 +119,7 @@ def test_running_tasks_that_are_not_healthy_are_waited_for() -> None:
     output = io.StringIO()
     _wait(aws, output)
     assert aws.pauses == 3
-    assert "Waiting for the rollouts: 2 services" in output.getvalue()
+    assert output.getvalue() == "Waiting for healthy tasks ...\nEvery service runs healthy tasks: 4 s\n"
 
 
 def test_a_service_without_a_load_balancer_is_healthy_when_it_is_completed_and_runs() -> None:

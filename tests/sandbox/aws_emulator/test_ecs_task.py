@@ -1,4 +1,4 @@
-"""ListTasks and DescribeTasks: the tasks of the scheduler, with the reasons of those that stopped."""
+"""ListTasks and DescribeTasks return the tasks of the scheduler, with the reasons of those that stopped."""
 
 from __future__ import annotations
 
