@@ -48,9 +48,15 @@ class Deployed:
         self._folder = folder
         self.changes = Changes()
 
-    def apply(self, changes: Changes) -> None:
-        """Apply the deployment with `changes` in place of the applied ones, which stay if the apply fails."""
-        self.session.apply(write_changed(self.session.stacks[-1], changes, self._folder))
+    def apply(self, changes: Changes, *, wait: bool = False) -> None:
+        """Apply the deployment with `changes` in place of the applied ones, which stay if the apply fails.
+
+        `wait`: wait for the rollouts, too.
+        """
+        stack = write_changed(self.session.stacks[-1], changes, self._folder)
+        self.session.apply(stack)
+        if wait:
+            self.session.wait_for_rollouts(stack)
         self.changes = changes
 
     def load(self) -> Load:
@@ -155,9 +161,8 @@ def test_a_first_deployment_that_fails_ends_early_with_the_last_log_lines(deploy
         variables={**deployed.changes.variables, "service3": {"DRAIN_SECONDS": "soon"}},
         service_names={"service3": "newcomer"},
     )
-    with pytest.raises(SandboxError, match="service newcomer: its deployment|'newcomer': its rollout") as failure:
-        deployed.apply(changes)
-        deployed.session.wait_for_rollouts(deployed.session.stacks[-1])
+    with pytest.raises(SandboxError, match=r"service newcomer: its deployment|'newcomer': its rollout") as failure:
+        deployed.apply(changes, wait=True)
     assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
     assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
 
@@ -189,11 +194,12 @@ def _rate(samples: Sequence[Sample]) -> float:
 
 
 def _runs(task: TaskListing) -> bool:
-    """Return True if the task's process exists and is not a zombie."""
+    """Return True if a thread of the task's process runs: until the last one has ended, its sockets are open."""
     try:
-        return Path(f"/proc/{task.process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+        threads = [path.read_text() for path in Path(f"/proc/{task.process_id}/task").glob("*/stat")]
+    except OSError:  # a thread has ended since it was listed
+        return Path(f"/proc/{task.process_id}").exists()
+    return any(stat.rpartition(")")[2].split()[0] != "Z" for stat in threads)
 
 
 def _replaced(deployed: Deployed, victim: TaskListing) -> bool:
