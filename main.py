@@ -4,16 +4,19 @@
 
 --foundation synthesizes only the stacks that exist before any image. ENVIRONMENT is the name of a file in
 `environments` without `.toml`; default: sandbox. MIGRATION_PHASE overrides the migration phases of that file. Wrong
-input is reported on stderr, all problems at once, with exit status 2; no stack is written.
+input is reported on stderr, all problems at once, with exit status 2; no stack is written. Warnings are written into
+`cdktf.out/warnings.json`, which the review of a branch reads.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from colonnade.model import naming
@@ -21,6 +24,7 @@ from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
+from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
 from colonnade.terminal.errors import ColonnadeError
 
@@ -45,6 +49,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     synthesize(environment, deployments, folder, foundation=foundation)
+    warnings = [asdict(warning) for warning in configuration_warnings(deployments, environment)]
+    (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
     return 0
 
 

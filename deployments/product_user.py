@@ -16,6 +16,7 @@ def _hello(name: str) -> Service:
         # A placeholder: replace it with the public registry and path of your image.
         public_image="registry.example.com/colonnade/hello",
         health_check_path="/health",
+        accepted_warnings={"read-only-root": "The image of the placeholder writes no files."},
         health_check=HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2),
     )
 

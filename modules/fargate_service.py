@@ -9,6 +9,7 @@ from colonnade.model.service.container_definition import one_container
 from colonnade.modules.ecs_cluster import EcsCluster
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
+from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs
@@ -53,6 +54,7 @@ class FargateService(constructs.Construct):
         log_group_name: The name of the log group that is created for it. Default: `/{name}`.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
         log_key: The key that encrypts the log group. Default: a key that AWS owns.
+        keep_logs: True if the log group outlives the service. Default: False.
     Inputs, its deployments:
         health_check_grace_seconds: The time after a task starts in which failed health checks are ignored. Default: 60.
         steady_state_timeout_minutes: The time for which an apply waits for its tasks. Default: 15.
@@ -95,6 +97,7 @@ class FargateService(constructs.Construct):
         log_group_name: str | None = None,
         log_retention_days: int = 30,
         log_key: LogKey | None = None,
+        keep_logs: bool = False,
         health_check_grace_seconds: int = 60,
         steady_state_timeout_minutes: int = 15,
     ) -> None:
@@ -102,6 +105,9 @@ class FargateService(constructs.Construct):
         self._name = name
         self._service_name = service_name
         log_group_name = log_group_name if log_group_name is not None else f"/{name}"
+        logs = log_group(
+            self, "logs", name=log_group_name, retention_days=log_retention_days, key=log_key, keep=keep_logs
+        )
         roles = TaskRoles(
             self,
             "roles",
@@ -109,7 +115,7 @@ class FargateService(constructs.Construct):
             task_role_name=task_role_name if task_role_name is not None else f"{name}-task",
             account_id=account_id,
             region=region,
-            log_group_arn=self._log_group_arn(log_group_name, log_retention_days, log_key),
+            log_group_arn=logs.arn,
             repository_arn=repository_arn,
         )
         self.task_role_arn: Final[str] = roles.task_role_arn
@@ -155,20 +161,9 @@ class FargateService(constructs.Construct):
                 roles.execution_policy,
                 cluster.capacity_providers,
                 *security_group.rules,
-                *network.internet_access,
+                *network.task_access,
             ],
         )
-
-    def _log_group_arn(self, name: str, retention_days: int, key: LogKey | None) -> str:
-        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "logs",
-            name=name,
-            retention_in_days=retention_days,
-            kms_key_id=key.arn if key is not None else None,
-        )
-        arn: str = group.arn
-        return arn
 
     def _make_task_definition(self, roles: TaskRoles, container_definitions: str, **size: Any) -> str:
         definition = aws.ecs_task_definition.EcsTaskDefinition(

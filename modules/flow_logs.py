@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.modules.iam_policy import Statement, policy
+from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, constructs, name_tag
@@ -23,6 +24,7 @@ class FlowLogs(constructs.Construct):
         account_id, region: The account and the region of the network.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
         log_key: The key that encrypts the log group. Default: a key that AWS owns.
+        keep_logs: True if the log group outlives the flow log. Default: False.
 
     Resources: `aws_cloudwatch_log_group`, `aws_iam_role`, `aws_iam_role_policy`, `aws_flow_log`.
 
@@ -41,14 +43,11 @@ class FlowLogs(constructs.Construct):
         region: str,
         log_retention_days: int = 30,
         log_key: LogKey | None = None,
+        keep_logs: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "group",
-            name=log_group_name,
-            retention_in_days=log_retention_days,
-            kms_key_id=log_key.arn if log_key is not None else None,
+        group = log_group(
+            self, "group", name=log_group_name, retention_days=log_retention_days, key=log_key, keep=keep_logs
         )
         role = aws.iam_role.IamRole(self, "role", name=name, assume_role_policy=_trust_of_flow_logs(account_id, region))
         role_policy = aws.iam_role_policy.IamRolePolicy(

@@ -25,8 +25,8 @@ class Statement:
     """ARNs; empty only in a trust policy, whose resource is the role itself."""
     principals: Mapping[str, str] = field(default_factory=dict)
     """Principals by kind, such as Service; `{"*": "*"}` is everyone."""
-    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Operator -> condition key -> value."""
+    conditions: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
+    """Operator -> condition key -> value, or values of which one must match."""
 
     def as_document(self) -> dict[str, object]:
         document: dict[str, object] = {"Sid": self.sid, "Effect": self.effect, "Action": list(self.actions)}

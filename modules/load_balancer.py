@@ -33,6 +33,7 @@ class LoadBalancer(constructs.Construct):
         access_logs: The bucket for access logs. Default: no access logs.
         deletion_protection: True if AWS refuses to delete it. Default: False.
         web_acl_arn: A regional AWS WAF web ACL in front of it. Default: none.
+        idle_timeout_seconds: The time that it waits for data on a connection, 1 to 4000. Default: 60.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_vpc_security_group_ingress_rule` and `aws_lb_listener` per port;
     with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
@@ -54,12 +55,18 @@ class LoadBalancer(constructs.Construct):
         access_logs: AccessLogBucket | None = None,
         deletion_protection: bool = False,
         web_acl_arn: str | None = None,
+        idle_timeout_seconds: int = 60,
     ) -> None:
         super().__init__(scope, id_)
         ports = (80, 443) if domain is not None else (80,)
         self.security_group_id: Final[str] = self._security_group(name, network, ports)
         self._this = self._load_balancer(
-            name, title if title is not None else name, network, access_logs, deletion_protection
+            name,
+            title if title is not None else name,
+            network,
+            access_logs,
+            deletion_protection,
+            idle_timeout_seconds,
         )
         action = [_default_action(default_action)]
         self.listener: Final[Any] = (
@@ -99,7 +106,13 @@ class LoadBalancer(constructs.Construct):
         return group_id
 
     def _load_balancer(
-        self, name: str, title: str, network: Network, logs: AccessLogBucket | None, deletion_protection: bool
+        self,
+        name: str,
+        title: str,
+        network: Network,
+        logs: AccessLogBucket | None,
+        deletion_protection: bool,
+        idle_timeout_seconds: int,
     ) -> Any:
         return aws.lb.Lb(
             self,
@@ -110,6 +123,7 @@ class LoadBalancer(constructs.Construct):
             subnets=network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
+            idle_timeout=idle_timeout_seconds,
             enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
             tags=name_tag(title),

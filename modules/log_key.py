@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from colonnade.modules.iam_policy import Statement, policy
-from colonnade.modules.provider import aws, constructs
+from colonnade.modules.provider import aws, cdktf, constructs
 
 
 class LogKey(constructs.Construct):
@@ -16,23 +17,36 @@ class LogKey(constructs.Construct):
 
     Inputs:
         name: The end of the alias: 'shop-logs' becomes `alias/shop-logs`. At most 250 characters.
-        log_group_names: A pattern of the log groups that it may encrypt, such as '/shop/*'.
+        log_group_names: The log groups that it may encrypt, as names or patterns such as '/shop/*'.
         account_id, region: The account and the region of the log groups.
+        prevent_destroy: True if a plan that destroys it together with its stack fails, as logs that it encrypted could
+            not be read afterwards. Default: False.
 
     Resources: `aws_kms_key`, `aws_kms_alias`.
 
     Outputs: `arn`.
     """
 
-    def __init__(self, scope: Any, id_: str, *, name: str, log_group_names: str, account_id: str, region: str) -> None:
+    def __init__(
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        name: str,
+        log_group_names: Sequence[str],
+        account_id: str,
+        region: str,
+        prevent_destroy: bool = False,
+    ) -> None:
         super().__init__(scope, id_)
-        log_groups = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group_names}"
+        log_groups = [f"arn:aws:logs:{region}:{account_id}:log-group:{each}" for each in log_group_names]
         key = aws.kms_key.KmsKey(
             self,
             "this",
             description=f"The logs of {name}",
             enable_key_rotation=True,
             policy=policy(_account(account_id), _cloudwatch_logs(log_groups, region)),
+            lifecycle=cdktf.TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )
         aws.kms_alias.KmsAlias(self, "alias", name=f"alias/{name}", target_key_id=key.key_id)
         self.arn: Final[str] = key.arn
@@ -48,7 +62,7 @@ def _account(account_id: str) -> Statement:
     return Statement(sid="Account", principals=principals, actions=("kms:*",), resources=("*",))
 
 
-def _cloudwatch_logs(log_groups: str, region: str) -> Statement:
+def _cloudwatch_logs(log_groups: list[str], region: str) -> Statement:
     principal = {"Service": f"logs.{region}.amazonaws.com"}
     only_these_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}}
     return Statement(

@@ -1,17 +1,20 @@
-"""A network: VPC -> subnets in each zone -> internet gateway and NAT gateways -> route tables.
+"""A network: VPC -> subnets in each zone -> internet gateway and NAT gateways -> route tables -> VPC endpoints.
 
 Public subnets hold the load balancer and the NAT gateways, private subnets the tasks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from colonnade.model.network.cidr_plan import CidrPlan
-from colonnade.modules.provider import aws, constructs, name_tag
+from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _EVERYWHERE = "0.0.0.0/0"
+_HTTPS_PORT = 443
+_TASK_APIS = ("ecr.api", "ecr.dkr", "logs")
+"""The APIs that Fargate calls from the network of a task: https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html"""
 
 
 class Network(constructs.Construct):
@@ -19,22 +22,27 @@ class Network(constructs.Construct):
 
     Inputs:
         name: The `Name` tag of the VPC, and the beginning of the `Name` tags of its parts.
+        region: The region of the network.
         vpc_cidr: The VPC's block, /16 to /28. Default: '10.0.0.0/16'.
         public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, if either is missing: blocks of
             `vpc_cidr` for two zones.
         zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones, looked up in each plan.
         nat: 'single' is one NAT gateway for all zones. 'per_zone' is one in each zone, so that the failure of a zone
-            does not affect the others. With 'none', private subnets have no default route: add VPC endpoints for
-            `ecr.api`, `ecr.dkr`, `logs` and `s3`, which image pulls and logs then need; a plan does not report
-            missing ones. Default: 'single'.
+            does not affect the others. With 'none', private subnets have no default route, and interface endpoints
+            for `ecr.api`, `ecr.dkr` and `logs` let tasks pull images from ECR and write logs. Default: 'single'.
         locked_default_security_group: True if the rules of the VPC's default security group are removed. No construct
             uses that group. Default: False.
 
     Resources: `aws_vpc`, `aws_subnet`, `aws_internet_gateway`, `aws_nat_gateway`, `aws_eip`, `aws_route_table`,
-    `aws_route_table_association`, `aws_route`; `aws_default_security_group` if it is locked.
+    `aws_route_table_association`, `aws_route`, `aws_vpc_endpoint`; `aws_default_security_group` if it is locked; with
+    `nat` 'none' `aws_security_group` and `aws_vpc_security_group_ingress_rule` of the interface endpoints.
 
-    Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`; as CDKTF resources `public_internet_access` and
-    `internet_access`, which must exist before a public or a private subnet can reach the internet.
+    The image layers of ECR are in S3. The gateway endpoint for S3, which is free, always exists, so that no NAT gateway
+    charges for them: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+
+    Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`; as CDKTF resources `public_internet_access`, which
+    must exist before a public subnet can reach the internet, and `task_access`, which must exist before a task can
+    start: its routes, NAT gateways and endpoints.
     """
 
     def __init__(
@@ -43,6 +51,7 @@ class Network(constructs.Construct):
         id_: str,
         *,
         name: str,
+        region: str,
         vpc_cidr: str = "10.0.0.0/16",
         public_cidrs: Sequence[str] | None = None,
         private_cidrs: Sequence[str] | None = None,
@@ -52,6 +61,7 @@ class Network(constructs.Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
+        self._region = region
         if public_cidrs is None or private_cidrs is None:
             blocks = CidrPlan(vpc_cidr=vpc_cidr, zone_count=2)
             public_cidrs, private_cidrs = blocks.public, blocks.private
@@ -59,14 +69,17 @@ class Network(constructs.Construct):
         self._vpc = self._make_vpc(vpc_cidr)
         if locked_default_security_group:
             self._lock_default_security_group()
-        self._internet_access: list[Any] = []
+        self._access: list[Any] = []
         public = self._subnets("public", public_cidrs)
         self._route_to_internet_gateway(public)
-        self.public_internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
+        self.public_internet_access: Final[tuple[Any, ...]] = tuple(self._access)
         private = self._subnets("private", private_cidrs)
-        self._route_to_nat_gateways(private, self._nat_gateways(nat, public))
-        # No attribute refers to these resources, so whatever needs the internet lists them in depends_on.
-        self.internet_access: Final[tuple[Any, ...]] = tuple(self._internet_access)
+        tables = self._route_to_nat_gateways(private, self._nat_gateways(nat, public))
+        self._access.append(self._gateway_endpoint(tables))
+        if nat == "none":
+            self._access += self._interface_endpoints(private, vpc_cidr)
+        # No attribute refers to these resources, so a service lists them in depends_on.
+        self.task_access: Final[tuple[Any, ...]] = tuple(self._access)
         self.vpc_id: Final[str] = self._vpc.id
         self.public_subnet_ids: Final[list[str]] = [subnet.id for subnet in public]
         self.private_subnet_ids: Final[list[str]] = [subnet.id for subnet in private]
@@ -122,7 +135,7 @@ class Network(constructs.Construct):
     def _nat_gateways(self, nat: str, public: list[Any]) -> list[Any]:
         count = {"none": 0, "single": 1, "per_zone": len(public)}[nat]
         gateways = [self._nat_gateway(index, subnet) for index, subnet in enumerate(public[:count])]
-        self._internet_access += gateways
+        self._access += gateways
         return gateways
 
     def _nat_gateway(self, index: int, subnet: Any) -> Any:
@@ -137,12 +150,60 @@ class Network(constructs.Construct):
             depends_on=list(self.public_internet_access),
         )
 
-    def _route_to_nat_gateways(self, private: list[Any], gateways: list[Any]) -> None:
-        for index, subnet in enumerate(private):
-            table = self._route_table(f"private_{index}", [subnet])
+    def _route_to_nat_gateways(self, private: list[Any], gateways: list[Any]) -> list[Any]:
+        """Create a route table for each private subnet; return the tables."""
+        tables = [self._route_table(f"private_{index}", [subnet]) for index, subnet in enumerate(private)]
+        for index, table in enumerate(tables):
             if gateways:
                 gateway = gateways[min(index, len(gateways) - 1)]
                 self._default_route(f"private_{index}", table, nat_gateway_id=gateway.id)
+        return tables
+
+    def _gateway_endpoint(self, tables: list[Any]) -> Any:
+        return self._endpoint("s3", "Gateway", route_table_ids=[table.id for table in tables])
+
+    def _interface_endpoints(self, private: list[Any], vpc_cidr: str) -> Iterator[Any]:
+        """Create an endpoint in every zone for each API that tasks need; yield them and the rule of their group."""
+        group = aws.security_group.SecurityGroup(
+            self,
+            "endpoint_security_group",
+            name_prefix=f"{self._name}-endpoints-",
+            description="The VPC endpoints for the APIs that tasks need",
+            vpc_id=self._vpc.id,
+            tags=name_tag(f"{self._name}-endpoints"),
+            lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        yield aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+            self,
+            "endpoint_ingress",
+            security_group_id=group.id,
+            description="Calls to AWS APIs from the VPC",
+            ip_protocol="tcp",
+            from_port=_HTTPS_PORT,
+            to_port=_HTTPS_PORT,
+            cidr_ipv4=vpc_cidr,
+        )
+        for api in _TASK_APIS:
+            yield self._endpoint(
+                api,
+                "Interface",
+                subnet_ids=[subnet.id for subnet in private],
+                security_group_ids=[group.id],
+                # The API's usual name then resolves to the endpoint, inside the VPC.
+                private_dns_enabled=True,
+            )
+
+    def _endpoint(self, api: str, kind: str, **settings: Any) -> Any:
+        role = api.replace(".", "_")
+        return aws.vpc_endpoint.VpcEndpoint(
+            self,
+            f"{role}_endpoint",
+            vpc_id=self._vpc.id,
+            service_name=f"com.amazonaws.{self._region}.{api}",
+            vpc_endpoint_type=kind,
+            tags=name_tag(f"{self._name}-{api.replace('.', '-')}"),
+            **settings,
+        )
 
     def _route_table(self, role: str, subnets: list[Any]) -> Any:
         table = aws.route_table.RouteTable(
@@ -150,7 +211,7 @@ class Network(constructs.Construct):
         )
         for index, subnet in enumerate(subnets):
             id_ = f"{role}_association" if len(subnets) == 1 else f"{role}_{index}_association"
-            self._internet_access.append(
+            self._access.append(
                 aws.route_table_association.RouteTableAssociation(
                     self, id_, subnet_id=subnet.id, route_table_id=table.id
                 )
@@ -161,4 +222,4 @@ class Network(constructs.Construct):
         route = aws.route.Route(
             self, f"{role}_default_route", route_table_id=table.id, destination_cidr_block=_EVERYWHERE, **target
         )
-        self._internet_access.append(route)
+        self._access.append(route)

@@ -104,9 +104,9 @@ def remarks(resources: Sequence[Resource]) -> Iterator[str]:
 
 def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: IsEmpty) -> Held | None:
     values = resource.values
-    if resource.block in prevented:
-        return _prevented_bucket(resource) if resource.kind == "aws_s3_bucket" else _prevented(resource)
     unprotect = f"set `deletion_protection = false` under [protection] in {file}"
+    if resource.block in prevented:
+        return _prevented(resource, unprotect)
     switch = next((each for each in _SWITCHES if values.get(each) in (True, "ACTIVE")), None)
     if switch is not None:
         return Held(resource=resource, reason=f"deletion protection is on ({switch})", steps=(unprotect,))
@@ -120,8 +120,11 @@ def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: 
     return None
 
 
-def _prevented(resource: Resource) -> Held:
-    steps = (f"remove `prevent_destroy` of {resource.address} from its module",)
+def _prevented(resource: Resource, unprotect: str) -> Held:
+    if resource.kind == "aws_s3_bucket":
+        return _prevented_bucket(resource)
+    remove = f"remove `prevent_destroy` of {resource.address} from its module"
+    steps = (unprotect if resource.kind == "aws_kms_key" else remove,)
     return Held(resource=resource, reason=_PREVENTED, steps=steps)
 
 

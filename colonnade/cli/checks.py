@@ -1,15 +1,16 @@
-"""The check of every deployment in every environment: problems -> text, or JSON."""
+"""The check of every deployment in every environment: problems and warnings -> text, or JSON."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from colonnade.cli import project
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.settings import OVERRIDE
+from colonnade.model.warnings import ConfigurationWarning, configuration_warnings
 from colonnade.project import find_project
 
 _NO_ENVIRONMENT = Problem(
@@ -18,23 +19,26 @@ _NO_ENVIRONMENT = Problem(
     fix="add environments/NAME.toml",
 )
 
+_ACCEPT = "To accept a warning, give its code a reason in accepted_warnings of the service, deployment or environment."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """The result of a check: each problem once, with the environments that have it."""
+    """The result of a check: each problem and each warning once, with the environments that have it."""
 
     deployments: tuple[str, ...]
     environments: tuple[str, ...]
     problems: Mapping[Problem, tuple[str, ...]]
+    warnings: Mapping[ConfigurationWarning, tuple[str, ...]]
 
     def text(self) -> str:
-        """Return the problems, or a line that reports that there are no problems."""
-        if self.problems:
-            return "\n".join(self._lines())
-        return (
-            f"No problems: {_counted(self.deployments, 'deployment')} in {_counted(self.environments, 'environment')}"
-            f" ({', '.join(self.environments)})"
-        )
+        """Return the problems and warnings; without problems, also a line with the number of warnings."""
+        lines = [*self._lines(self.problems), *self._lines(self.warnings), *([_ACCEPT] if self.warnings else [])]
+        if not self.problems:
+            counted = f", {_counted(self.warnings, 'warning')}" if self.warnings else ""
+            where = f"{_counted(self.deployments, 'deployment')} in {_counted(self.environments, 'environment')}"
+            lines.append(f"No problems{counted}: {where} ({', '.join(self.environments)})")
+        return "\n".join(lines)
 
     def document(self) -> dict[str, Any]:
         """Return the report for `--json`."""
@@ -42,43 +46,45 @@ class CheckReport:
             "version": 1,
             "deployments": list(self.deployments),
             "environments": list(self.environments),
-            "problems": [
-                {
-                    "subject": problem.subject,
-                    "message": problem.message,
-                    "fix": problem.fix,
-                    "environments": list(environments),
-                }
-                for problem, environments in self.problems.items()
-            ],
+            "problems": _documents(self.problems),
+            "warnings": _documents(self.warnings),
         }
 
-    def _lines(self) -> Iterator[str]:
-        for problem, environments in self.problems.items():
-            yield str(problem)
+    def _lines(self, found: Mapping[Any, tuple[str, ...]]) -> Iterator[str]:
+        for each, environments in found.items():
+            yield str(each)
             if environments != self.environments and not any(
-                f"'{name}'" in problem.subject + problem.message for name in environments
+                f"'{name}'" in each.subject + each.message for name in environments
             ):
                 yield f"    only in environment {', '.join(environments)}"
 
 
 def check_everything() -> CheckReport:
     """Check every deployment of the project in every environment."""
-    found: dict[Problem, list[str]] = {}
+    problems: dict[Problem, list[str]] = {}
+    warnings: dict[ConfigurationWarning, list[str]] = {}
     environments = project.environment_names()
     if not environments:
-        found[_NO_ENVIRONMENT] = []
-    for environment in environments:
+        problems[_NO_ENVIRONMENT] = []
+    for name in environments:
         try:
-            find_project().resolve(environment, migration_phase=os.environ.get(OVERRIDE))
+            resolved = find_project().resolve(name, migration_phase=os.environ.get(OVERRIDE))
         except ConfigurationError as error:
             for problem in error.problems:
-                found.setdefault(problem, []).append(environment)
+                problems.setdefault(problem, []).append(name)
+            continue
+        for warning in configuration_warnings(resolved, find_project().environment(name)):
+            warnings.setdefault(warning, []).append(name)
     return CheckReport(
         deployments=_readable_names(),
         environments=environments,
-        problems={problem: tuple(names) for problem, names in found.items()},
+        problems={problem: tuple(names) for problem, names in problems.items()},
+        warnings={warning: tuple(names) for warning, names in warnings.items()},
     )
+
+
+def _documents(found: Mapping[Any, tuple[str, ...]]) -> list[dict[str, Any]]:
+    return [{**asdict(each), "environments": list(environments)} for each, environments in found.items()]
 
 
 def _readable_names() -> tuple[str, ...]:
@@ -89,5 +95,5 @@ def _readable_names() -> tuple[str, ...]:
         return ()
 
 
-def _counted(names: tuple[str, ...], word: str) -> str:
-    return f"{len(names)} {word}{'' if len(names) == 1 else 's'}"
+def _counted(items: Collection[Any], word: str) -> str:
+    return f"{len(items)} {word}{'' if len(items) == 1 else 's'}"

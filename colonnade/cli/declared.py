@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @click.command(short_help="Report every problem of every deployment", epilog=example("colonnade check"))
 @json_option()
 def check(as_json: bool) -> int:
-    """Report every problem of every deployment in every environment, and write nothing."""
+    """Report every problem and warning of every deployment in every environment, and write nothing.
+
+    Warnings do not change the exit status.
+    """
     from colonnade.cli import checks, project
 
     project.enter()

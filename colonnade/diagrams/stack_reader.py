@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
+from colonnade.model.literals import evaluated
 
 _REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\.\w+\}")
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
@@ -177,7 +178,7 @@ def _id(reference: str) -> str:
 def _answer(action: _Body) -> str | None:
     if "fixed_response" in action:
         response = action["fixed_response"]
-        return f"{response['status_code']} {' '.join(response['message_body'].split())}"
+        return f"{response['status_code']} {' '.join(evaluated(response['message_body']).split())}"
     if "redirect" in action:
         redirect = action["redirect"]
         return f"{redirect['status_code'].removeprefix('HTTP_')} to {redirect['protocol']} on {redirect['port']}"

@@ -116,6 +116,8 @@ DNS_LABEL_LENGTH = 63
 DNS_NAME_LENGTH = 253
 # https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html (TTL)
 DNS_TTL_SECONDS = (0, 2_147_483_647)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html (idle_timeout)
+IDLE_TIMEOUT_SECONDS = (1, 4000)
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName, RFC 5280)
 CERTIFICATE_DOMAIN_LENGTH = 64
 

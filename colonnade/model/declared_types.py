@@ -12,6 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from colonnade.model.errors import Fault, suggestion
+from colonnade.model.literals import TOKEN
 
 _DESCRIPTIONS = {int: "a whole number", str: "a string", bool: "true or false", NoneType: "None"}
 _SHOWN_LENGTH = 80
@@ -25,12 +26,21 @@ def field_types(declaration: type) -> Mapping[str, Any]:
 
 
 def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
-    """Return the fault of a value that does not have the annotated type; None if it has."""
+    """Return the fault of a value that does not have the annotated type or contains a token of CDKTF, or None."""
     if _has_type(annotation, value):
-        return None
+        return _token_fault(field, value)
     if get_origin(annotation) is Literal:
         return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
     return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _fix(annotation, value))
+
+
+def _token_fault(field: str, value: object) -> Fault | None:
+    texts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
+    for text in texts:
+        if isinstance(text, str) and TOKEN in text:
+            fix = "write the value itself; a token stands for a value that only Terraform knows"
+            return Fault(f"{field} {_shown(text)} contains a token of CDKTF", fix)
+    return None
 
 
 def _has_type(annotation: Any, value: object) -> bool:

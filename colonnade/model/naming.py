@@ -78,6 +78,14 @@ def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     return log_group_name(project, environment, deployment, "network/flow-logs")
 
 
+def insights_log_group_name(cluster: str) -> str:
+    """Return the name of the log group that Container Insights of a cluster writes to.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+    """
+    return f"/aws/ecs/containerinsights/{cluster}/performance"
+
+
 def repository_name(project: str, environment: str, image: str) -> str:
     """Return the name of an image's repository; the deployments of an environment share it."""
     return f"{project}-{environment}-{image}"
@@ -108,7 +116,7 @@ def label_fault(what: str, label: str) -> Fault | None:
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
         message = f"has {len(label)} characters; a DNS label has at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
-    return Fault(f"{what} {label!r} is not valid as a DNS label and an image repository's name", fix)
+    return Fault(f"{what} {label!r} is not a valid name in DNS and image repositories", fix)
 
 
 def project_name_fault(name: str) -> Fault | None:

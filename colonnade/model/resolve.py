@@ -81,6 +81,7 @@ class _Resolving:
             timing=environment.timing,
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
+            accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
 
@@ -126,13 +127,15 @@ class _Resolving:
         def physical(role: str, max_length: int) -> str:
             return naming.physical_name(*place, role, max_length=max_length)
 
+        cluster = physical("cluster", aws_limits.ECS_NAME_LENGTH)
         fields = [field.name for field in dataclasses.fields(ResolvedNames) if field.name != "sources"]
         return ResolvedNames(
             network=physical("network", aws_limits.TAG_VALUE_LENGTH),
-            cluster=physical("cluster", aws_limits.ECS_NAME_LENGTH),
+            cluster=cluster,
             load_balancer=physical("lb", aws_limits.LOAD_BALANCER_NAME_LENGTH),
             log_key=physical("logs", aws_limits.KMS_ALIAS_LENGTH),
             log_groups=naming.log_group_name(*place, "*"),
+            insights_log_group=naming.insights_log_group_name(cluster),
             flow_log_group=naming.flow_log_group_name(*place),
             flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
             # Bucket names must be unique across all accounts.
@@ -163,6 +166,7 @@ class _Resolving:
             "edges": "computed: calls",
             "migration": sources.phase() if deployment.migration is not None else declared("migration"),
             "image_repositories": "computed: project, environment and image_name",
+            "accepted_warnings": declared("accepted_warnings"),
         }
 
     def _sources_of_parts(self) -> Mapping[str, str]:

@@ -62,6 +62,7 @@ def resolve_service(
         container_definitions=_container(service, pinned, variables, names["log_group_name"], environment),
         phase=migration.phases.get(service.name) if migration is not None else None,
         **names,
+        accepted_warnings=service.accepted_warnings,
         sources=_sources(service, migration, sources),
     )
 

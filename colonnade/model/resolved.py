@@ -65,6 +65,8 @@ class ResolvedService:
     execution_role_name: str
     task_role_name: str
     log_group_name: str
+    accepted_warnings: Mapping[str, str]
+    """The reason of each accepted warning, by code."""
     sources: Mapping[str, str]
 
 
@@ -88,6 +90,8 @@ class ResolvedNames:
     log_key: str
     log_groups: str
     """The pattern that matches the deployment's log groups, for the policy of the key."""
+    insights_log_group: str
+    """The log group of the cluster's Container Insights."""
     flow_log_group: str
     flow_log_role: str
     access_log_bucket: str
@@ -127,6 +131,8 @@ class Resolved:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    accepted_warnings: Mapping[str, str]
+    """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]
     """The source of each field, by name. A part of a field that has another source is there by its dotted name."""
 

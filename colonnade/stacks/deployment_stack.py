@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.rule_action import RuleAction, targets
@@ -32,6 +33,8 @@ class DeploymentStack(EnvironmentStack):
     """The services of a deployment behind one load balancer."""
 
     def __init__(self, scope: Any, *, deployment: Resolved) -> None:
+        # The only place where declared strings become strings of Terraform, which would evaluate them as templates.
+        deployment = literal(deployment)
         super().__init__(
             scope,
             deployment.name,
@@ -64,6 +67,7 @@ class DeploymentStack(EnvironmentStack):
             self,
             "network",
             name=self._names.network,
+            region=self._region,
             vpc_cidr=plan.vpc_cidr,
             public_cidrs=plan.public_cidrs,
             private_cidrs=plan.private_cidrs,
@@ -79,9 +83,10 @@ class DeploymentStack(EnvironmentStack):
             self,
             "log_key",
             name=self._names.log_key,
-            log_group_names=self._names.log_groups,
+            log_group_names=(self._names.log_groups, self._names.insights_log_group),
             account_id=self._account_id,
             region=self._region,
+            prevent_destroy=self._deployment.protection.deletion_protection,
         )
 
     def _log_flows(self) -> None:
@@ -96,6 +101,7 @@ class DeploymentStack(EnvironmentStack):
                 region=self._region,
                 log_retention_days=self._deployment.tasks.log_retention_days,
                 log_key=self._log_key,
+                keep_logs=self._deployment.protection.deletion_protection,
             )
 
     def _access_log_bucket(self) -> AccessLogBucket | None:
@@ -112,8 +118,17 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _make_cluster(self) -> EcsCluster:
-        title = self._deployment.title
-        return EcsCluster(self, title, name=self._names.cluster, title=title)
+        deployment = self._deployment
+        return EcsCluster(
+            self,
+            deployment.title,
+            name=self._names.cluster,
+            title=deployment.title,
+            container_insights=deployment.tasks.container_insights,
+            log_retention_days=deployment.tasks.log_retention_days,
+            log_key=self._log_key,
+            keep_logs=deployment.protection.deletion_protection,
+        )
 
     def _target_group(self, service: ResolvedService) -> TargetGroup:
         return TargetGroup(
@@ -150,6 +165,7 @@ class DeploymentStack(EnvironmentStack):
             access_logs=self._access_log_bucket(),
             deletion_protection=self._deployment.protection.deletion_protection,
             web_acl_arn=self._deployment.protection.web_acl_arn,
+            idle_timeout_seconds=self._deployment.timing.idle_timeout_seconds,
         )
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
@@ -222,6 +238,7 @@ class DeploymentStack(EnvironmentStack):
             log_group_name=service.log_group_name,
             log_retention_days=deployment.tasks.log_retention_days,
             log_key=self._log_key,
+            keep_logs=deployment.protection.deletion_protection,
             health_check_grace_seconds=deployment.timing.health_check_grace_seconds,
             steady_state_timeout_minutes=deployment.timing.steady_state_timeout_minutes,
         )

@@ -25,6 +25,7 @@ _GROUPS: Mapping[str, str] = {
     "aws_service_discovery_": "Cloud Map",
     "aws_subnet": "network",
     "aws_vpc": "network",
+    "aws_vpc_endpoint": "network",
     "aws_vpc_security_group_": "security groups",
     "aws_wafv2_": "web ACL",
 }

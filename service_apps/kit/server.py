@@ -26,8 +26,8 @@ from service_apps.kit.log import LogStream, configure_logging
 from service_apps.kit.service import Service
 from service_apps.kit.settings import Settings, SettingsError, read_settings
 
-KEEP_ALIVE_SECONDS: Final = 75
-"""Longer than a load balancer's idle timeout, 60 s by default: else it may use a connection that was just closed."""
+KEEP_ALIVE_SECONDS: Final = 4_060
+"""Longer than any idle timeout of a load balancer, which otherwise may use a connection that was just closed."""
 
 GARBAGE_THRESHOLD: Final = 20_000
 """New objects since the last garbage collection; Python's default is 700. This costs at most some megabytes."""

@@ -70,6 +70,16 @@ def test_prevent_destroy_holds_each_instance_and_a_bucket_is_emptied_version_by_
     assert jmespath.search(query, listed) == {"Objects": [{"Key": "a", "VersionId": "1"}]}
 
 
+def test_a_key_that_terraform_keeps_is_released_with_the_protection_of_its_environment() -> None:
+    key = resource("aws_kms_key", id="k-1")
+    assert held(key, prevented=frozenset({key.address})) == [
+        (
+            f"{key.address} 'k-1': `prevent_destroy` keeps it",
+            "set `deletion_protection = false` under [protection] in environments/prod.toml",
+        )
+    ]
+
+
 def test_resources_that_stay_and_data_that_is_deleted_are_reported() -> None:
     reported = list(
         remarks(

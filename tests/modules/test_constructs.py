@@ -28,7 +28,7 @@ pytestmark = pytest.mark.synth
 
 
 def test_network(json_snapshot: SnapshotAssertion) -> None:
-    document = document_of(lambda stack: Network(stack, "network", name="shop"))
+    document = document_of(lambda stack: Network(stack, "network", name="shop", region=REGION))
     assert document == json_snapshot
 
 
@@ -38,6 +38,7 @@ def test_network_of_given_zones_and_blocks() -> None:
             stack,
             "network",
             name="shop",
+            region=REGION,
             vpc_cidr="10.1.0.0/16",
             public_cidrs=("10.1.0.0/24",),
             private_cidrs=("10.1.1.0/24",),
@@ -67,7 +68,7 @@ def test_flow_logs(json_snapshot: SnapshotAssertion) -> None:
 def test_log_key(json_snapshot: SnapshotAssertion) -> None:
     document = document_of(
         lambda stack: LogKey(
-            stack, "log_key", name="shop-logs", log_group_names="/shop/*", account_id=ACCOUNT_ID, region=REGION
+            stack, "log_key", name="shop-logs", log_group_names=("/shop/*",), account_id=ACCOUNT_ID, region=REGION
         )
     )
     assert document == json_snapshot

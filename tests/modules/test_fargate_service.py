@@ -36,8 +36,8 @@ def _rules_needed_by(stack: Stack, deployment: Deployment, service: Service) -> 
     return needed
 
 
-def _internet_access(stack: Stack) -> set[str]:
-    kinds = ("aws_route", "aws_route_table_association", "aws_nat_gateway")
+def _task_access(stack: Stack) -> set[str]:
+    kinds = ("aws_route", "aws_route_table_association", "aws_nat_gateway", "aws_vpc_endpoint")
     return {f"{kind}.{id_}" for kind in kinds for id_ in stack.resources(kind)}
 
 
@@ -72,7 +72,7 @@ def test_it_depends_on_everything_that_its_tasks_need_and_no_reference_implies(
         stack.address("aws_iam_role_policy", f"{service.name}_service_"),
         stack.address("aws_ecs_cluster_capacity_providers"),
         *rules,
-        *_internet_access(stack),
+        *_task_access(stack),
     }
 
 

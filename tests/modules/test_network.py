@@ -82,6 +82,54 @@ def test_private_subnets_have_no_default_route_when_nat_is_none() -> None:
     assert [id_.rsplit("_", 1)[0] for id_ in stack.resources("aws_route")] == ["network_public_default_route"]
 
 
+@pytest.mark.parametrize("nat", ["single", "per_zone", "none"])
+def test_image_layers_come_from_s3_by_a_gateway_endpoint_in_every_private_subnet(
+    nat: Literal["single", "per_zone", "none"],
+) -> None:
+    stack = _with_nat(nat)
+    endpoint = stack.only("aws_vpc_endpoint", "network_s3_")
+    tables = [id_ for id_ in stack.resources("aws_route_table") if id_.startswith("network_private_")]
+    assert endpoint["service_name"] == "com.amazonaws.eu-west-1.s3"
+    assert endpoint["vpc_endpoint_type"] == "Gateway"
+    assert sorted(endpoint["route_table_ids"]) == [f"${{aws_route_table.{id_}.id}}" for id_ in sorted(tables)]
+    assert len(tables) == 3
+
+
+def test_without_a_nat_gateway_tasks_reach_the_apis_that_they_need_by_endpoints_in_every_zone() -> None:
+    stack = _with_nat("none")
+    subnets = sorted(id_ for id_ in stack.resources("aws_subnet") if id_.startswith("network_private_"))
+    group = f"${{{stack.address('aws_security_group', 'network_endpoint')}.id}}"
+    endpoints = {
+        body["service_name"].removeprefix("com.amazonaws.eu-west-1."): body
+        for body in stack.resources("aws_vpc_endpoint").values()
+        if body["vpc_endpoint_type"] == "Interface"
+    }
+    assert sorted(endpoints) == ["ecr.api", "ecr.dkr", "logs"]
+    for endpoint in endpoints.values():
+        assert endpoint["private_dns_enabled"] is True
+        assert sorted(endpoint["subnet_ids"]) == [f"${{aws_subnet.{id_}.id}}" for id_ in subnets]
+        assert endpoint["security_group_ids"] == [group]
+
+
+def test_endpoints_let_only_https_in_from_the_vpc() -> None:
+    stack = _with_nat("none")
+    group = f"${{{stack.address('aws_security_group', 'network_endpoint')}.id}}"
+    kinds = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+    rules = [rule for kind in kinds for rule in stack.resources(kind).values() if rule["security_group_id"] == group]
+    assert [(rule["ip_protocol"], rule["from_port"], rule["to_port"], rule["cidr_ipv4"]) for rule in rules] == [
+        ("tcp", 443, 443, stack.only("aws_vpc")["cidr_block"])
+    ]
+
+
+def test_without_a_nat_gateway_a_service_starts_after_the_endpoints() -> None:
+    stack = _with_nat("none")
+    needed = {f"aws_vpc_endpoint.{id_}" for id_ in stack.resources("aws_vpc_endpoint")}
+    rule = stack.address("aws_vpc_security_group_ingress_rule", "network_endpoint")
+    for service in stack.resources("aws_ecs_service").values():
+        assert needed | {rule} <= set(service["depends_on"])
+    assert len(needed) == 4
+
+
 def test_a_nat_gateway_depends_on_the_internet_route_of_its_subnet() -> None:
     stack = synthesized()["services"]
     expected = {

@@ -98,7 +98,7 @@ def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
     assert (flow_log["ResourceId"], flow_log["TrafficType"]) == (vpc_id, "ALL")
     groups = logs.describe_log_groups()["logGroups"]
     assert flow_log["LogDestination"] in [group["arn"].removesuffix(":*") for group in groups]
-    assert [group.get("kmsKeyId") for group in groups] == [groups[0]["kmsKeyId"]] * 2
+    assert [group.get("kmsKeyId") for group in groups] == [groups[0]["kmsKeyId"]] * 3
     filters = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [vpc_id]}]
     (default,) = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
     assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])

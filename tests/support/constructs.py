@@ -27,7 +27,7 @@ def added_by(make: Callable[[Any, Network], object]) -> Any:
     """Return the resources of a stack with a network, without the network's own."""
 
     def with_network(stack: Any) -> None:
-        make(stack, Network(stack, "network", name="shop"))
+        make(stack, Network(stack, "network", name="shop", region=REGION))
 
     document = document_of(with_network)
     resources = {

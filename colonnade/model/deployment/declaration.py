@@ -5,7 +5,8 @@ Plain data; the rules are in `rules`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from colonnade.model.declared import Declared
 from colonnade.model.migration.phases import Migration
@@ -52,3 +53,5 @@ class Deployment(Declared):
     """Its own zones and blocks. None: those of the environment's `[network]`."""
     migration: Migration | None = None
     """The monolith and the microservices that take over its requests; the environment sets their phases."""
+    accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Warnings about it that are not reported: the reason of each, by code. docs/warnings.md lists the codes."""

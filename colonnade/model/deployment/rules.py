@@ -18,6 +18,7 @@ from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.network.layout import layout_faults
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
+from colonnade.model.warnings import acceptance_faults
 
 
 def deployment_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
@@ -104,6 +105,8 @@ def _field_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
         yield from _default_action_faults(shaped)
     if deployment.network is not None and shaped.knows("network"):
         yield from layout_faults(deployment.network, shaped.knows)
+    if shaped.knows("accepted_warnings"):
+        yield from acceptance_faults("deployment", deployment.accepted_warnings)
 
 
 def _namespace_faults(namespace: str, names: Sequence[str]) -> Iterator[Fault]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, out_of_range
 from colonnade.model.network.cidr_plan import cidr_fault
+from colonnade.model.warnings import acceptance_faults
 
 RESOLVER_CACHE_SECONDS = 2
 """The time that a service's resolver caches an address beyond Cloud Map's TTL; part of the container contract."""
@@ -30,6 +32,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "timing.health_check_grace_seconds": aws_limits.HEALTH_CHECK_GRACE_SECONDS,
     "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
     "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
+    "timing.idle_timeout_seconds": aws_limits.IDLE_TIMEOUT_SECONDS,
 }
 
 
@@ -37,7 +40,7 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
-            yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
+            yield out_of_range(key, values[key], least, most)
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
@@ -188,4 +191,5 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("timing.steady_state_timeout_minutes", "timing.health_check_grace_seconds"), _steady_state),
     (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),
+    (("accepted_warnings",), partial(acceptance_faults, "environment")),
 )

@@ -25,7 +25,8 @@ class NetworkSettings:
     availability_zone_count: int = 2
     """The number of zones, 2 to 6; adding a zone later does not move any subnet."""
     nat: Literal["single", "per_zone", "none"]
-    """NAT gateways: one for all zones, one per zone, or none, and then tasks cannot reach anything outside the VPC."""
+    """NAT gateways: one for all zones, one per zone, or none. With none, tasks reach nothing outside the VPC but ECR,
+    CloudWatch Logs and S3, by VPC endpoints; the three interface endpoints are charged by the hour and zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class TaskSettings:
     """The time that a task keeps serving after SIGTERM; must be longer than a stale address stays in use."""
     stop_timeout_seconds: int
     """The time from SIGTERM until a task is killed; must be longer than `drain_seconds`, at most 120."""
+    container_insights: bool = True
+    """True if CloudWatch collects metrics of every task, which it charges as custom metrics. Default: true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,9 @@ class TimingSettings:
     """The time that an apply waits for a service's tasks."""
     dns_ttl_seconds: int
     """The time that an address from Cloud Map may be cached."""
+    idle_timeout_seconds: int = 60
+    """The time that a load balancer waits for data on a connection, 1 to 4000. A container must keep unused connections
+    open for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,8 @@ class ProtectionSettings:
     """The `[protection]` table: settings for production that a temporary environment does not need."""
 
     deletion_protection: bool
-    """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs."""
+    """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs. Log groups then
+    outlive their service, and Terraform refuses to destroy the key of the logs with its deployment."""
     locked_default_security_group: bool
     """True if the default security group, which AWS creates with every VPC and no resource uses, loses its rules."""
     log_key: bool
@@ -118,6 +125,9 @@ class Environment:
     """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
     """The migration settings of each deployment that declares a migration, by deployment name."""
+    accepted_warnings: Mapping[str, str] = field(default_factory=dict)
+    """Warnings about the environment that are not reported: the reason of each, by code. docs/warnings.md lists the
+    codes."""
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""
 

@@ -17,6 +17,10 @@ from colonnade.model.service.declaration import Service
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
 
+_LOG_BUFFER = "25m"
+"""The buffer of log lines in a task's memory. AWS's tests recommend 25 MB:
+https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/"""
+
 
 def one_container(
     *,
@@ -34,6 +38,9 @@ def one_container(
         "awslogs-group": log_group_name,
         "awslogs-region": region,
         "awslogs-stream-prefix": name,
+        # A container that cannot write its logs goes on serving; beyond the buffer, lines are dropped.
+        "mode": "non-blocking",
+        "max-buffer-size": _LOG_BUFFER,
     }
     container = {
         "name": name,

@@ -5,7 +5,8 @@ Plain data; the rules are in `rules`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from colonnade.model.declared import Declared
@@ -48,6 +49,8 @@ class Service(Declared):
     """The number of tasks. None: the environment's `desired_count`."""
     read_only_root_filesystem: bool = True
     """True: its container cannot write to its root file system."""
+    accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Warnings about it that are not reported: the reason of each, by code. docs/warnings.md lists the codes."""
 
     @property
     def image(self) -> str:

@@ -1,4 +1,5 @@
-"""An estimate of the monthly cost before and after: NAT gateways, load balancers and Fargate tasks, at list prices.
+"""An estimate of the monthly cost before and after, at list prices, of NAT gateways, interface endpoints, load
+balancers and Fargate tasks.
 
     prices.toml -> Prices; a plan's resources -> Item for each hourly charge -> Estimate of each side
 
@@ -17,7 +18,7 @@ from typing import Any
 from colonnade.review.analysis import task_definitions
 from colonnade.review.plan.document import Change, Plan
 from colonnade.review.plan.resource_index import ResourceIndex
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import UNKNOWN, blocks
 
 _TABLE = Path(__file__).with_name("prices.toml")
 _MIB_PER_GB = 1024
@@ -113,11 +114,11 @@ def estimate(changes: Sequence[Change], index: ResourceIndex, table: Prices, *, 
     """Return the estimated cost of the resources on one side of the plan."""
     present = [change for change in changes if not change.deposed and change.side(after=after) is not None]
     items: list[Item] = []
-    for type_, name, price in (
-        ("aws_nat_gateway", "NAT gateways", "nat_gateway_hour"),
-        ("aws_lb", "load balancers", "load_balancer_hour"),
+    for name, price, count in (
+        ("NAT gateways", "nat_gateway_hour", sum(change.type == "aws_nat_gateway" for change in present)),
+        ("interface endpoints, by zone", "endpoint_zone_hour", sum(_endpoint_zones(each, after) for each in present)),
+        ("load balancers", "load_balancer_hour", sum(change.type == "aws_lb" for change in present)),
     ):
-        count = sum(1 for change in present if change.type == type_)
         if count:
             items.append(Item(name=name, count=count, monthly=count * table.hourly[price] * table.hours_per_month))
     unknown: list[str] = []
@@ -129,6 +130,18 @@ def estimate(changes: Sequence[Change], index: ResourceIndex, table: Prices, *, 
             else:
                 items.append(item)
     return Estimate(items=tuple(items), unknown=tuple(sorted(unknown)))
+
+
+def _endpoint_zones(change: Change, after: bool) -> int:
+    """Return the number of zones of an interface endpoint; 0 for a gateway endpoint, which is free, and others."""
+    values = change.side(after=after) or {}
+    if change.type != "aws_vpc_endpoint" or values.get("vpc_endpoint_type") != "Interface":
+        return 0
+    subnets = values.get("subnet_ids")
+    if subnets is UNKNOWN:
+        # Before the subnets exist, only the configuration has their number.
+        subnets = change.arguments.get("subnet_ids", {}).get("constant_value")
+    return len(subnets) if isinstance(subnets, list) else 0
 
 
 def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool) -> Item | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colonnade.model.errors import suggestion
+from colonnade.model.errors import unknown
+from colonnade.model.warnings import WARNINGS_FILE, ConfigurationWarning
 from colonnade.review.errors import ReviewError
 
 
@@ -43,13 +44,19 @@ def read_documents(folder: Path) -> dict[str, Any]:
     }
 
 
+def read_warnings(folder: Path) -> tuple[ConfigurationWarning, ...]:
+    """Return the warnings in the output folder of a synthesis; none if an older version of main.py wrote it."""
+    file = folder / WARNINGS_FILE
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return tuple(ConfigurationWarning(**each) for each in found)
+
+
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], deployments: Sequence[str] = ()) -> Comparison:
     """Compare the stacks named in `deployments`, by default all. Raise ReviewError for a name that neither side has."""
     known = sorted({*old, *new})
     for name in deployments:
         if name not in known:
-            hint = suggestion(name, known, label="synthesized")
-            raise ReviewError(f"stack {name!r}: there is no such stack\n    {hint}")
+            raise ReviewError(str(unknown("stack", name, known, label="synthesized")))
     names = sorted(set(deployments)) if deployments else known
     unchanged = [name for name in names if name in old and old[name] == new.get(name)]
     return Comparison(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from colonnade.review.branch.comparison import Start
 from colonnade.review.branch.review import BranchReview
 from colonnade.review.json_report import VERSION, json_report
 from colonnade.review.markdown.report import markdown
+from colonnade.review.markdown.text import code, plain
 
 _NOTES: Mapping[Start, str] = {
     Start.BASE: "",
@@ -33,6 +35,12 @@ def branch_markdown(review: BranchReview) -> str:
         parts.append(
             f"\nNo longer synthesized: {_listed(review.removed)}. Their resources remain until they are destroyed.\n"
         )
+    if review.warnings:
+        lines = (
+            f"- {plain(each.subject)}: {plain(each.message)} {code(each.code)}\n  {plain(each.fix)}\n"
+            for each in review.warnings
+        )
+        parts.append(f"\n## Warnings\n\n{''.join(lines)}")
     return "".join(parts)
 
 
@@ -54,6 +62,7 @@ def branch_json(review: BranchReview) -> dict[str, Any]:
         ],
         "unchanged": list(review.unchanged),
         "no_longer_synthesized": list(review.removed),
+        "warnings": [asdict(each) for each in review.warnings],
     }
 
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from colonnade.model.warnings import ConfigurationWarning
 from colonnade.review.analysis.analysis import Analysis, Verdict, analyze, judge
-from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents
+from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents, read_warnings
 from colonnade.review.branch.versions import common_commit, synthesize
 from colonnade.review.errors import PlanningError
 from colonnade.review.inputs import approved_addresses, plan_from
@@ -45,6 +46,8 @@ class BranchReview:
     stacks: tuple[StackReview, ...]
     unchanged: Sequence[str]
     removed: Sequence[str]
+    warnings: Sequence[ConfigurationWarning]
+    """The warnings of the working tree, of every stack."""
 
     @property
     def blocked(self) -> bool:
@@ -74,6 +77,7 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
             stacks=tuple(_reviewed(name, start, plans, allowed) for name, start in found.planned.items()),
             unchanged=found.unchanged,
             removed=found.removed,
+            warnings=read_warnings(new),
         )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from colonnade.review.analysis.cost import CostChange, Item
 from colonnade.review.markdown.text import code, counted, plain, table
 
-_EXCLUDED = "data processing, capacity units of the load balancer, log ingestion, public addresses, transfer, storage"
+_EXCLUDED = (
+    "data processing, capacity units of the load balancer, log ingestion, Container Insights, public addresses, "
+    "transfer, storage"
+)
 
 
 def cost_summary(cost: CostChange | None, region: str | None) -> str:

@@ -32,6 +32,7 @@ _KINDS: Mapping[str, str] = {
     "aws_service_discovery_private_dns_namespace": "namespace",
     "aws_service_discovery_service": "discovery service",
     "aws_vpc": "VPC",
+    "aws_vpc_endpoint": "VPC endpoint",
     "aws_vpc_security_group_egress_rule": "egress rule",
     "aws_vpc_security_group_ingress_rule": "ingress rule",
 }

@@ -53,6 +53,8 @@ def test_a_container_sets_every_field_that_ecs_would_fill_with_a_default() -> No
                 "awslogs-group": "/colonnade/test/shop/orders",
                 "awslogs-region": "eu-west-1",
                 "awslogs-stream-prefix": "orders",
+                "max-buffer-size": "25m",
+                "mode": "non-blocking",
             },
         },
         "mountPoints": [],

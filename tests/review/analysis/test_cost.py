@@ -40,6 +40,21 @@ def _service(count: Any, *strategy: tuple[str, int, int], architecture: str = "X
     )
 
 
+def _endpoint(subnet_ids: list[str], *, kind: str = "Interface") -> dict[str, Any]:
+    values = {"vpc_endpoint_type": kind, "subnet_ids": subnet_ids}
+    return change(f"aws_vpc_endpoint.{kind}", values, values)
+
+
+def _new_endpoint(*subnets: str) -> dict[str, Any]:
+    return change(
+        "aws_vpc_endpoint.logs",
+        None,
+        {"vpc_endpoint_type": "Interface"},
+        unknown={"subnet_ids": True},
+        expressions={"subnet_ids": {"constant_value": list(subnets)}},
+    )
+
+
 X86_TASK = HOURS * (0.04048 + 2 * 0.004445)
 
 
@@ -48,6 +63,9 @@ X86_TASK = HOURS * (0.04048 + 2 * 0.004445)
     [
         ([change("aws_nat_gateway.a", {}, {}), change("aws_nat_gateway.b", None, {})], 2 * HOURS * 0.048),
         ([change("aws_nat_gateway.a", {}, None)], 0),
+        ([_endpoint(["subnet-1", "subnet-2"])], 2 * HOURS * 0.011),
+        ([_endpoint(["subnet-1"]), _endpoint(["subnet-1"], kind="Gateway")], HOURS * 0.011),
+        ([_new_endpoint("${aws_subnet.a.id}", "${aws_subnet.b.id}")], 2 * HOURS * 0.011),
         ([change("aws_lb.this", {}, {})], HOURS * 0.0252),
         (_service(3), 3 * X86_TASK),
         (_service(0), 0),

@@ -11,11 +11,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from colonnade.terminal.processes import INTERRUPTED
 from tests.review.branch.test_comparison import stack
 from tests.support.sandbox_session import PROJECT_ROOT
 from tests.support.waiting import wait_until
@@ -29,6 +30,8 @@ for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items(
     path = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / name / "cdk.tf.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({**document, "settings": settings}))
+if pathlib.Path("warnings.json").exists():
+    (pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "warnings.json").write_text(pathlib.Path("warnings.json").read_text())
 """
 SANDBOX = """
 import json, os, pathlib, signal, sys, time
@@ -85,6 +88,9 @@ class Clone:
 
     def synthesize(self, stacks: Mapping[str, object]) -> None:
         (self.folder / "stacks.json").write_text(json.dumps(stacks))
+
+    def warn(self, warnings: Sequence[Mapping[str, str]]) -> None:
+        (self.folder / "warnings.json").write_text(json.dumps(warnings))
 
     def start(self, *arguments: str, folder: str = ".", **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -171,7 +177,8 @@ def test_review_outside_of_a_project_ends_with_2(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert "neither it nor a folder above has a cdktf.json" in ended.stderr
+    assert ended.stderr.startswith(f"folder '{tmp_path}': ")
+    assert "cdktf.json" in ended.stderr
 
 
 def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
@@ -186,6 +193,19 @@ def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
     assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
     page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
     assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
+
+
+def test_warnings_of_the_working_tree_come_last_and_change_no_status(clone: Clone) -> None:
+    warning = {"code": "some-code", "subject": "service '<b>'", "message": "may *fail*", "fix": "change it"}
+    clone.warn([warning])
+    status, output, _ = clone.review("base")
+    assert status == 0
+    assert output.endswith(
+        "\nNo change: `orders`, `users`.\n\n## Warnings\n\n"
+        "- service '\\<b\\>': may \\*fail\\* `some-code`\n  change it\n"
+    )
+    status, output, _ = clone.review("base", "--json")
+    assert (status, json.loads(output)["warnings"]) == (0, [warning])
 
 
 def test_removed_stacks_are_reported_with_a_note_about_their_resources(clone: Clone) -> None:
@@ -276,5 +296,5 @@ def test_interruption_ends_child_processes_and_removes_the_scratch_folder(
     process.send_signal(number)
     output, errors = process.communicate(timeout=10)
     assert (process.returncode, output) == (expected, "")
-    assert errors == "Interrupted. Nothing is left running.\n"
+    assert errors == f"{INTERRUPTED}\n"
     assert clone.left() == []
