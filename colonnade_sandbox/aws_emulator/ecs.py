@@ -3,7 +3,8 @@
 This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
-still be deployed. ListTasks and DescribeTasks do not know the scheduler's tasks.
+still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
+tasks.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, ClassVar
 
 import moto.ecs.urls
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import EcsClientException, InvalidParameterException
+from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
@@ -70,6 +71,16 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         by_arn = {service.arn: service for service in self.ecs_backend.services.values()}
         listed = [arn for arn in arns if self._described(by_arn[arn], with_tags=False)["status"] != "INACTIVE"]
         return ActionResult({"serviceArns": listed})
+
+    def delete_cluster(self) -> ActionResult:
+        name = self._cluster_name()
+        services = [each for each in self.ecs_backend.services.values() if each.cluster_name == name]
+        if any(self._described(each, with_tags=False)["status"] != "INACTIVE" for each in services):
+            # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+            message = "The Cluster cannot be deleted while Services are active."
+            raise ECSException("ClusterContainsServicesException", message)
+        answer: ActionResult = super().delete_cluster()
+        return answer
 
     def list_tasks(self) -> ActionResult:
         arns = task_arns(

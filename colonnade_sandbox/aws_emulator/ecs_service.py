@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 ECHOED = (
     "availabilityZoneRebalancing",
@@ -99,7 +100,8 @@ def _deployments(service: Requested, observation: ServiceObservation | None) -> 
     A client that waits for the new deployment therefore never counts the tasks of the old one.
     """
     observed = observation.deployments if observation is not None else ()
-    if observed and observed[0].task_definition_arn == service.task_definition:
+    network = TaskNetwork.of(service.echoed.get("networkConfiguration", {}))
+    if observed and (observed[0].task_definition_arn, observed[0].network) == (service.task_definition, network):
         return [_deployment(observed[0], service.desired_count), *(_deployment(each) for each in observed[1:])]
     replaced = [_deployment(each) | {"status": "ACTIVE"} for each in observed]
     return [_not_started(service), *replaced]

@@ -8,9 +8,11 @@ a partial value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Deployment:
     rollout_state_reason: str
     created_at: datetime
     updated_at: datetime
+    network: TaskNetwork = field(default_factory=TaskNetwork)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class TaskObservation:
     stop_code: str = ""
     exit_code: int | None = None
     """The container's exit status as a shell reports it; None while it runs, or if it was never started."""
+    network: TaskNetwork = field(default_factory=TaskNetwork)
+    """The subnets and security groups of its network interface, which exists until the task has stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ def _deployments(state: ServiceState, tasks: Sequence[TaskView], desired_count: 
                 rollout_state_reason=deployment.rollout_state_reason,
                 created_at=datetime.fromtimestamp(deployment.created_at, UTC),
                 updated_at=datetime.fromtimestamp(deployment.updated_at, UTC),
+                network=deployment.revision.network,
             )
         )
     return tuple(found)

@@ -116,6 +116,7 @@ class Task:
             status=self.status,
             stopped_reason=self.stopped_reason,
             stop_code=self.stop_code,
+            network=self.registrant.revision.network,
             exit_code=self.process.exit_code() if self.process is not None and not self.process.start_error else None,
         )
 

@@ -10,6 +10,7 @@ import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
@@ -101,8 +102,17 @@ def test_a_deleted_service_drains_until_its_last_task_has_stopped(
     assert _describe(_Service(status="INACTIVE", desired_count=0), observation)["status"] == status
 
 
+def test_another_security_group_is_not_steady_before_the_scheduler_has_seen_it() -> None:
+    network = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"], "securityGroups": ["new"]}}}
+    old = replace(_deployment("task:1", 2), network=TaskNetwork(subnets=("a",), security_groups=("old",)))
+    new = replace(old, network=TaskNetwork(subnets=("a",), security_groups=("new",)))
+    assert not _steady(_describe(_Service(echoed=network), _observed(old)))
+    assert _steady(_describe(_Service(echoed=network), _observed(new)))
+
+
 def test_every_requested_field_is_returned_unchanged() -> None:
-    requested = {name: f"requested {name}" for name in ECHOED}
+    requested: dict[str, Any] = {name: f"requested {name}" for name in ECHOED}
+    requested["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["b", "a"]}}
     answer = _describe(_Service(echoed=requested), None)
     assert {name: answer[name] for name in ECHOED} == requested
 

@@ -7,6 +7,7 @@ import gzip
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -192,6 +193,17 @@ def test_connections_to_client_and_target_are_kept(serve: Serve, targets: HttpTa
     local = {ask(connection).status and connection.sock.getsockname() for _ in range(5)}
     assert (len(local), len(target.connections)) == (1, 1)
     connection.close()
+
+
+def test_a_connection_to_a_target_is_kept_for_the_idle_timeout(serve: Serve, targets: HttpTargets) -> None:
+    target = targets.serve_text("ok")
+    port = serve(target.target, idle_timeout_seconds=1)
+    for pause in (0.0, 2.5):
+        time.sleep(pause)
+        connection = connect(port)
+        assert ask(connection).status == 200
+        connection.close()
+    assert len(target.connections) == 2
 
 
 def test_a_client_that_disconnects_ends_the_request_at_the_target(serve: Serve, targets: HttpTargets) -> None:
