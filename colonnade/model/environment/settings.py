@@ -23,7 +23,7 @@ class NetworkSettings:
     vpc_cidr: str
     """The VPC's block, /16 to /28, in private address space."""
     availability_zone_count: int = 2
-    """The number of zones, 2 to 6; adding a zone later does not move any subnet."""
+    """The number of zones, 2 to 6, from the region's first one; adding a zone later does not move any subnet."""
     nat: Literal["single", "per_zone", "none"]
     """NAT gateways: one for all zones, one per zone, or none. With none, tasks reach nothing outside the VPC but ECR,
     CloudWatch Logs and S3, by VPC endpoints; the three interface endpoints are charged by the hour and zone."""

@@ -37,7 +37,7 @@ class Service(Declared):
     public_image: str | None = None
     """Registry and path of a public image, without a tag; no repository is created for it."""
     calls: tuple[str, ...] = ()
-    """Services of the same deployment that it may call: the first becomes SERVICE_URL, each further one {NAME}_URL."""
+    """Services of the same deployment that it may call: {NAME}_URL has the URL of each, SERVICE_URL of the first."""
     rule_priority: int | None = None
     """Its listener rule's priority, 1 to 50000. None (recommended): computed from the prefix; set a number only if the
     computed one is refused."""

@@ -15,7 +15,7 @@ from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
-from colonnade.model.service.container_definition import url_variable
+from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
@@ -172,10 +172,9 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
     first, others = service.calls[:1], service.calls[1:]
     for callee in others:
-        if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
+        if callee not in first and FIRST_URL in url_variables(callee, first=False):
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
-                f"{url_variable(callee, first=False)}",
+                f"calls {callee!r} after {first[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
             )
 
