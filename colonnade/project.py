@@ -24,7 +24,7 @@ from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.errors import ConfigurationError, Problem, unknown
 from colonnade.model.images.pins import SUFFIX
 from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
@@ -80,8 +80,7 @@ class Project:
         """Return the environment of that name; raises ConfigurationError with every problem of its files."""
         names = self.environment_names()
         if name not in names:
-            message = "there is no such environment"
-            raise _error(f"environment {name!r}", message, suggestion(name, names, label="available"))
+            raise ConfigurationError([unknown("environment", name, names, label="available")])
         project = ""
         problems: list[Problem] = []
         try:

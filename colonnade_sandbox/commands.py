@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
-from colonnade.terminal.processes import Interruption
+from colonnade.terminal.processes import INTERRUPTED, Interruption
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.demo import describe, run_demo
 from colonnade_sandbox.errors import SandboxError
@@ -153,7 +153,7 @@ def _run(
         if interruption.exit_status is None:
             progress.say(f"\nFailed: {error}\nEverything is stopped.")
             return error.exit_status
-        progress.say("\nInterrupted. Nothing is left running.")
+        progress.say(f"\n{INTERRUPTED}")
         return interruption.exit_status
     return ExitStatus.OK
 

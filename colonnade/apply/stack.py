@@ -15,7 +15,7 @@ from typing import Any
 from colonnade.apply.identity import placeholder_problem
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
-from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.errors import ConfigurationError, Problem, unknown
 from colonnade.project import Project
 from colonnade.synthesis import output_folder
 from colonnade.synthesis import synthesize as run_synthesis
@@ -94,8 +94,7 @@ def _read(name: str, environment: Environment, output: Path) -> Stack:
     # The folder may also hold stacks of other environments and stacks that are no longer declared.
     names = list(json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stacks"])
     if name not in names:
-        fix = suggestion(name, names, label="synthesized")
-        raise ConfigurationError([Problem(subject=f"stack {name!r}", message="there is no such stack", fix=fix)])
+        raise ConfigurationError([unknown("stack", name, names, label="synthesized")])
     folder = output / "stacks" / name
     document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
     return Stack(name=name, environment=environment, folder=folder, document=document)

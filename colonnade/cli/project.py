@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from colonnade.model import naming
-from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.errors import ConfigurationError, Problem, unknown
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.project import Project, find_project
@@ -57,21 +57,21 @@ def require_environment(name: str | None, command: str) -> str:
         fix = f"add -e NAME; available: {', '.join(known)}"
         raise ConfigurationError([Problem(subject=f"colonnade {command}", message="no environment is given", fix=fix)])
     if name not in known:
-        raise ConfigurationError([_unknown("environment", name, known, "available")])
+        raise ConfigurationError([unknown("environment", name, known, label="available")])
     return name
 
 
 def require_deployment(name: str) -> str:
     """Return the name of a declared deployment; raises ConfigurationError for any other."""
     if name not in deployment_names():
-        raise ConfigurationError([_unknown("deployment", name, deployment_names(), "declared")])
+        raise ConfigurationError([unknown("deployment", name, deployment_names(), label="declared")])
     return name
 
 
 def require_stack(name: str) -> str:
     """Return the name of a stack; raises ConfigurationError for any other."""
     if name not in stack_names():
-        raise ConfigurationError([_unknown("stack", name, stack_names(), "stacks")])
+        raise ConfigurationError([unknown("stack", name, stack_names(), label="stacks")])
     return name
 
 
@@ -103,7 +103,7 @@ def synthesize(
     from colonnade.terminal.progress import Progress
 
     if environment not in environment_names():
-        raise ConfigurationError([_unknown("environment", environment, environment_names(), "available")])
+        raise ConfigurationError([unknown("environment", environment, environment_names(), label="available")])
     phases = {**os.environ, **(settings if settings is not None else {})}
     phase = f", phase {phases[OVERRIDE]}" if OVERRIDE in phases else ""
     with Progress(Console(stderr=True)).step(f"Synthesizing {environment}{phase}"):
@@ -123,9 +123,3 @@ def scratch_folder(children: Children, name: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=SCRATCH))
     children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
     return folder
-
-
-def _unknown(kind: str, name: str, known: Sequence[str], label: str) -> Problem:
-    return Problem(
-        subject=f"{kind} {name!r}", message=f"there is no such {kind}", fix=suggestion(name, known, label=label)
-    )

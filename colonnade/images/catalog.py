@@ -13,7 +13,7 @@ from pathlib import Path
 from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem, suggestion
+from colonnade.model.errors import ConfigurationError, Problem, unknown
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import shape_deployment
@@ -116,8 +116,8 @@ def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Pr
     if len(found) > 1:
         whole = ", ".join(sorted(each for each in by_name if each.endswith(f"/{name}")))
         return Problem(subject=f"service {name!r}", message="several deployments have it", fix=f"write one of: {whole}")
-    fix = suggestion(name, [each for each in by_name if "/" in name or "/" not in each], label="services and images")
-    return Problem(subject=f"service {name!r}", message="there is no such service or image", fix=fix)
+    known = [each for each in by_name if "/" in name or "/" not in each]
+    return unknown("service or image", name, known, label="services and images")
 
 
 def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:

@@ -128,7 +128,7 @@ def _object(response: httpx.Response, host: str) -> Mapping[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise RegistryError(f"registry {host} answers {response.url.path} without a JSON object")
+        raise RegistryError(f"registry {host}: the response to {response.url.path} is not a JSON object")
     return document
 
 

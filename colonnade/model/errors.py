@@ -27,14 +27,17 @@ class Problem:
     """The text to write instead."""
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.message}\n    {self.fix}"
+        return f"{self.subject}: {Fault(self.message, self.fix)}"
 
 
 class Fault(NamedTuple):
-    """A broken rule, without the name of what broke it."""
+    """A broken rule, without the name of what broke it. `str()` gives the message and the fix, as for a `Problem`."""
 
     message: str
     fix: str
+
+    def __str__(self) -> str:
+        return f"{self.message}\n    {self.fix}"
 
     def of(self, kind: str, name: object) -> Problem:
         """Return the problem of the named thing with this fault: `of("service", "orders")`."""
@@ -52,6 +55,18 @@ class ConfigurationError(ColonnadeError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def out_of_range(field: str, value: int, least: int, most: int, *, note: str = "") -> Fault:
+    """Return the fault of a number that is less than `least` or more than `most`; `note` follows the allowed range."""
+    return Fault(f"{field} {value} is out of range", f"allowed: {least} to {most}{note}")
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, label: str) -> Problem:
+    """Return the problem of a name that is not among the known ones; `label` precedes their list in the fix."""
+    return Problem(
+        subject=f"{kind} {name!r}", message=f"there is no such {kind}", fix=suggestion(name, known, label=label)
+    )
 
 
 def suggestion(word: str, known: Iterable[str], *, label: str) -> str:

@@ -116,7 +116,7 @@ def label_fault(what: str, label: str) -> Fault | None:
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
         message = f"has {len(label)} characters; a DNS label has at most {aws_limits.DNS_LABEL_LENGTH}"
         return Fault(f"{what} {label!r} {message}", fix)
-    return Fault(f"{what} {label!r} is not valid as a DNS label and an image repository's name", fix)
+    return Fault(f"{what} {label!r} is not a valid name in DNS and image repositories", fix)
 
 
 def project_name_fault(name: str) -> Fault | None:

@@ -22,6 +22,8 @@ from colonnade.terminal.exit_status import by_signal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end a command in order."""
+INTERRUPTED = "Interrupted. Nothing is left running."
+"""The last line of a command that a signal ended."""
 HARD_STOP_SECONDS = 8.0
 """The time limit for the work of `Interruption`'s second signal."""
 
@@ -34,7 +36,7 @@ class InterruptedBySignalError(ColonnadeError):
     """Raised when a signal ends the command, once all of its child processes have ended."""
 
     def __init__(self, number: int) -> None:
-        super().__init__("Interrupted. Nothing is left running.")
+        super().__init__(INTERRUPTED)
         self.number = number
         self.exit_status = by_signal(number)
 

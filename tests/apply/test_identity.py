@@ -54,7 +54,7 @@ def test_credentials_of_another_account_call_only_get_caller_identity(
     file.write_text(file.read_text().replace(ACCOUNT_ID, "000011110000"))
     assert callable(run)
     assert run("board", "dev") == 2
-    assert "not to the environment's 000011110000" in capfd.readouterr().err
+    assert "credentials of account 000011110000 " in capfd.readouterr().err
     assert aws.calls() == ["sts GetCallerIdentity"]
 
 

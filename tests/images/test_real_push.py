@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 import time
 import tomllib
@@ -138,7 +139,7 @@ def test_ecrs_login_is_accepted_by_a_registry_that_requires_it_and_leaves_no_fil
     with registry(tmp_path / "registry", password_line=PASSWORD_LINE) as host:
         pins, shown = pushed(host, tag)
         assert pins == {}
-        assert f"registry {host} requires a login, which is supported only for ECR (status 401)" in shown
+        assert re.search(rf"registry {host} .* \(status 401\)", shown)
 
         pins, shown = pushed(host, tag, token=token)
         assert set(pins) == {"service1"}, shown

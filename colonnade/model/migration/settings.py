@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.migration.phases import (
     CANARY_PERCENT,
     DEPLOYMENT_WIDE,
@@ -110,8 +110,8 @@ def _settings_faults(settings: MigrationSettings, deployment: str, migration: Mi
     key = f"migration.{deployment}"
     least, most = CANARY_PERCENT
     if not least <= settings.canary_percent <= most:
-        fix = f"allowed: {least} to {most}; 0 is phase 'attached' and 100 is 'cutover'"
-        yield Fault(f"{key}.canary_percent {settings.canary_percent} is out of range", fix)
+        note = "; 0 is phase 'attached' and 100 is 'cutover'"
+        yield out_of_range(f"{key}.canary_percent", settings.canary_percent, least, most, note=note)
     for service, phase in settings.services.items():
         for fault in _service_faults(service, phase, migration):
             yield Fault(f"{key}.services: {fault.message}", fault.fix)

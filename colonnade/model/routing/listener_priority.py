@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from colonnade.model import aws_limits
-from colonnade.model.errors import Fault, Problem
+from colonnade.model.errors import Fault, Problem, out_of_range
 from colonnade.model.routing import path_pattern
 from colonnade.model.service.declaration import Service
 
@@ -85,8 +85,9 @@ class _Assignment:
     def _misplaced(self) -> Iterator[Problem]:
         for service in self._services:
             if not _in_range(self._wanted[service.name]):
-                fix = f"allowed: {_LEAST} to {_MOST}; without one it is {computed_priority(service.path_prefix)}"
-                yield Fault(f"rule_priority {service.rule_priority} is out of range", fix).of("service", service.name)
+                note = f"; without one it is {computed_priority(service.path_prefix)}"
+                fault = out_of_range("rule_priority", self._wanted[service.name], _LEAST, _MOST, note=note)
+                yield fault.of("service", service.name)
 
     def _collisions(self) -> Iterator[Problem]:
         holders: dict[int, _Rule] = {}

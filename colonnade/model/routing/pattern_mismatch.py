@@ -16,33 +16,31 @@ _SHOWN_LENGTH = 24
 def mismatch(pattern: str, path: str) -> str:
     """Return the reason for which the load balancer does not match `path` with the pattern.
 
-    `path` is the path as it is sent, without its query; `path_pattern.matches` must be false for the pair. The reason
-    does not contain the pattern, so that the caller can group patterns that fail for the same reason.
+    `path` is the path as it is sent, without its query; `path_pattern.matches` must be false for the pair. Patterns
+    that differ from the path at the same character have the same reason, so that the caller can group them.
     """
     literal = re.split(r"[*?]", pattern, maxsplit=1)[0]
     if not path.startswith(literal):
         return _different(literal, path)
-    if literal == pattern:
-        return _longer(path[len(pattern) :])
-    return f"{pattern[len(literal) :]!r} must match what follows {_end(literal)}: {_start(path[len(literal) :])}"
-
-
-def _longer(rest: str) -> str:
-    if rest == "/":
-        return "exact, and the path has a trailing '/'"
-    return f"exact, and the path is longer: {_start(rest)} follows"
+    rest, remaining = pattern[len(literal) :], path[len(literal) :]
+    if not rest:
+        return f"{_after(literal)} the pattern ends and the path has {_start(remaining)}"
+    if not remaining:
+        return f"{_after(literal)} the pattern has {_start(rest)} and the path ends"
+    return f"{_after(literal)} the pattern has {_start(rest)}, which does not match {_start(remaining)}"
 
 
 def _different(literal: str, path: str) -> str:
     place = _shared_length(literal, path)
+    after = _after(literal[:place])
     if place == len(path):
-        return f"{_start(literal[place:])} must follow {_end(path)}, and the path ends there"
+        return f"{after} the pattern has {_start(literal[place:])} and the path ends"
     wanted, found = literal[place], path[place]
-    if wanted.lower() == found.lower():
-        return f"case counts: {wanted!r} is not the path's {found!r}"
     if found == "%" and unquote(path[place:]).startswith(wanted):
-        return f"{wanted!r} is not {path[place : place + 3]!r}: the path is compared as it is sent"
-    return f"{wanted!r} must follow {_end(literal[:place])}, and the path has {found!r} there"
+        encoded = path[place : place + 3]
+        return f"{after} the pattern has {wanted!r} and the path has {encoded!r}: the path is compared as it is sent"
+    case = ": matching is case-sensitive" if wanted.lower() == found.lower() else ""
+    return f"{after} the pattern has {wanted!r} and the path has {found!r}{case}"
 
 
 def _shared_length(first: str, second: str) -> int:
@@ -54,12 +52,10 @@ def _shared_length(first: str, second: str) -> int:
 
 
 def _start(text: str) -> str:
-    if not text:
-        return "nothing"
     return repr(text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}...")
 
 
-def _end(text: str) -> str:
+def _after(text: str) -> str:
     if not text:
-        return "the beginning"
-    return repr(text if len(text) <= _SHOWN_LENGTH else f"...{text[-_SHOWN_LENGTH:]}")
+        return "at the beginning"
+    return f"after {text if len(text) <= _SHOWN_LENGTH else f'...{text[-_SHOWN_LENGTH:]}'!r}"

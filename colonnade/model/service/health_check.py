@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from colonnade.model import aws_limits
 from colonnade.model.declared import Declared
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, out_of_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Itera
     )
     for field, value, (least, most) in values:
         if knows(f"health_check.{field}") and not least <= value <= most:
-            yield Fault(f"health_check.{field} {value} is out of range", f"allowed: {least} to {most}")
+            yield out_of_range(f"health_check.{field}", value, least, most)
     both = knows("health_check.timeout_seconds", "health_check.interval_seconds")
     if both and check.timeout_seconds >= check.interval_seconds:
         yield Fault(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import ForwardTo
-from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
 from colonnade.model.service.container_definition import FIRST_URL, url_variables
@@ -141,7 +141,7 @@ def _priority_faults(service: Service, _: _Context) -> Iterator[Fault]:
 def _port_faults(service: Service, _: _Context) -> Iterator[Fault]:
     least, most = aws_limits.CONTAINER_PORTS
     if not least <= service.container_port <= most:
-        yield Fault(f"container port {service.container_port} is out of range", f"allowed: {least} to {most}")
+        yield out_of_range("container port", service.container_port, least, most)
 
 
 def _cpu_faults(service: Service, context: _Context) -> Iterator[Fault]:
@@ -198,7 +198,7 @@ def _health_check_faults(service: Service, context: _Context) -> Iterator[Fault]
 def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
     count = service.desired_count
     if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
-        yield Fault(f"desired count {count} is out of range", f"allowed: 0 to {aws_limits.TASKS_PER_SERVICE}")
+        yield out_of_range("desired count", count, 0, aws_limits.TASKS_PER_SERVICE)
 
 
 def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:

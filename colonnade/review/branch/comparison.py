@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colonnade.model.errors import suggestion
+from colonnade.model.errors import unknown
 from colonnade.model.warnings import WARNINGS_FILE, ConfigurationWarning
 from colonnade.review.errors import ReviewError
 
@@ -56,8 +56,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], deployments: Sequenc
     known = sorted({*old, *new})
     for name in deployments:
         if name not in known:
-            hint = suggestion(name, known, label="synthesized")
-            raise ReviewError(f"stack {name!r}: there is no such stack\n    {hint}")
+            raise ReviewError(str(unknown("stack", name, known, label="synthesized")))
     names = sorted(set(deployments)) if deployments else known
     unchanged = [name for name in names if name in old and old[name] == new.get(name)]
     return Comparison(

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from colonnade.model.check import check
+from colonnade.model.declared_types import type_fault
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import NetworkSettings
+from colonnade.model.naming import domain_name_fault, label_fault
+from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, environment, problems_of, problems_raised, service
 
 
@@ -26,8 +29,7 @@ def first_lines(problems: list[str]) -> list[str]:
     [
         (
             {"name": "Shop"},
-            "deployment 'Shop': name 'Shop' is not valid as a DNS label and an image repository's name\n"
-            "    use 'shop': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+            f"deployment 'Shop': {label_fault('name', 'Shop')}",
         ),
         (
             {"name": "state-backend"},
@@ -35,19 +37,15 @@ def first_lines(problems: list[str]) -> list[str]:
         ),
         (
             {"namespace": "my shop"},
-            "deployment 'shop': namespace 'my shop' is not a domain name\n    use lower-case letters, digits and "
-            "hyphens with dots between, such as 'example.com', at most 253 characters",
+            f"deployment 'shop': {domain_name_fault('namespace', 'my shop')}",
         ),
         (
             {"subdomain": "a.b"},
-            "deployment 'shop': subdomain 'a.b' is not valid as a DNS label and an image repository's name\n"
-            "    use 'a-b': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+            f"deployment 'shop': {label_fault('subdomain', 'a.b')}",
         ),
         (
             {"services": service()},
-            "deployment 'shop': services Service(name='orders', path_prefix='/orders', container_port=8080, "
-            "cpu_units=256... is not a tuple in which each item is a Service\n"
-            "    a tuple of one item ends with a comma: (item,)",
+            f"deployment 'shop': {type_fault('services', tuple[Service, ...], service())}",
         ),
         (
             {"subdomain": "a" * 53},

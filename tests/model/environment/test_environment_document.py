@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from colonnade.model.environment.document import PLACEHOLDERS, parse
+from colonnade.model.errors import out_of_range
+from colonnade.model.network.cidr_plan import cidr_fault
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed, document
 
@@ -169,12 +171,14 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
     del broken["zone_name"]
     del broken["timing"]
 
+    outside = cidr_fault("10.0.0.0/30", zone_count=3)
+    assert outside is not None
     assert [problem.splitlines()[0].removeprefix("environment 'dev': ") for problem in problems_of(broken)] == [
         "unknown key 'colour'",
         "region 'REGION' still contains the placeholder REGION",
         "missing key 'zone_name'",
         "missing table [timing]",
-        "tasks.stop_timeout_seconds 500 is out of range",
+        out_of_range("tasks.stop_timeout_seconds", 500, 2, 120).message,
         "account_id '12' is not 12 digits",
-        "network.vpc_cidr '10.0.0.0/30' is outside the sizes that a VPC allows, /16 to /28",
+        f"network.vpc_cidr '10.0.0.0/30' {outside.message}",
     ]

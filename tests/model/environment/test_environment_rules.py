@@ -6,6 +6,9 @@ import pytest
 
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.rules import RESOLVER_CACHE_SECONDS
+from colonnade.model.errors import out_of_range
+from colonnade.model.naming import label_fault
+from colonnade.model.network.cidr_plan import cidr_fault
 from service_apps.kit import peer
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed
@@ -65,17 +68,6 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
         ("state_bucket", "my-state-", "state_bucket 'my-state-' is not a bucket name that works with TLS"),
         ("state_bucket", "xn--state", "state_bucket 'xn--state' begins with 'xn--', which AWS reserves"),
         ("state_bucket", "state-s3alias", "state_bucket 'state-s3alias' ends with '-s3alias', which AWS reserves"),
-        ("network.vpc_cidr", "10.0.0.1/16", "network.vpc_cidr '10.0.0.1/16' has host bits set"),
-        (
-            "network.vpc_cidr",
-            "10.0.0.0/25",
-            "network.vpc_cidr '10.0.0.0/25' is too small for a public and a private subnet in each of 3 zones, "
-            "/27 or larger as a load balancer requires",
-        ),
-        ("network.availability_zone_count", 1, "network.availability_zone_count 1 is out of range"),
-        ("network.availability_zone_count", 7, "network.availability_zone_count 7 is out of range"),
-        ("tasks.desired_count", -1, "tasks.desired_count -1 is out of range"),
-        ("tasks.desired_count", 5001, "tasks.desired_count 5001 is out of range"),
         ("tasks.log_retention_days", 10, "tasks.log_retention_days 10 is not allowed"),
         (
             "tasks.drain_seconds",
@@ -88,24 +80,16 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
             20,
             "tasks.stop_timeout_seconds 20 is not longer than tasks.drain_seconds 20",
         ),
-        ("tasks.stop_timeout_seconds", 121, "tasks.stop_timeout_seconds 121 is out of range"),
-        ("timing.health_check_interval_seconds", 301, "timing.health_check_interval_seconds 301 is out of range"),
         (
             "timing.health_check_timeout_seconds",
             10,
             "timing.health_check_timeout_seconds 10 is not less than timing.health_check_interval_seconds 10",
         ),
-        ("timing.healthy_threshold", 1, "timing.healthy_threshold 1 is out of range"),
-        ("timing.unhealthy_threshold", 11, "timing.unhealthy_threshold 11 is out of range"),
-        ("timing.health_check_grace_seconds", -1, "timing.health_check_grace_seconds -1 is out of range"),
-        ("timing.deregistration_delay_seconds", 3601, "timing.deregistration_delay_seconds 3601 is out of range"),
         (
             "timing.steady_state_timeout_minutes",
             1,
             "timing.steady_state_timeout_minutes 1 ends before timing.health_check_grace_seconds 60",
         ),
-        ("timing.dns_ttl_seconds", -1, "timing.dns_ttl_seconds -1 is out of range"),
-        ("traffic_logs.access_log_days", -1, "traffic_logs.access_log_days -1 is out of range"),
         ("protection.web_acl_arn", "", "protection.web_acl_arn '' is not the ARN of a regional web ACL"),
         ("protection.web_acl_arn", GLOBAL, f"protection.web_acl_arn {GLOBAL!r} is not the ARN of a regional web ACL"),
         (
@@ -122,15 +106,42 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
         ("images.orders", ".1", "images.orders '.1' is not an image tag"),
         ("images.orders", "1:2", "images.orders '1:2' is not an image tag"),
         ("images.orders", "a" * 129, f"images.orders '{'a' * 129}' is not an image tag"),
-        (
-            "images.Orders",
-            "1",
-            "images: the name 'Orders' is not valid as a DNS label and an image repository's name",
-        ),
     ],
 )
 def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem: str) -> None:
     assert [text.splitlines()[0] for text in problems_of(key, value)] == [f"environment 'dev': {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("network.availability_zone_count", 1, (2, 6)),
+        ("network.availability_zone_count", 7, (2, 6)),
+        ("tasks.desired_count", -1, (0, 5000)),
+        ("tasks.desired_count", 5001, (0, 5000)),
+        ("tasks.stop_timeout_seconds", 121, (2, 120)),
+        ("timing.health_check_interval_seconds", 301, (5, 300)),
+        ("timing.healthy_threshold", 1, (2, 10)),
+        ("timing.unhealthy_threshold", 11, (2, 10)),
+        ("timing.health_check_grace_seconds", -1, (0, 2_147_483_647)),
+        ("timing.deregistration_delay_seconds", 3601, (0, 3600)),
+        ("timing.dns_ttl_seconds", -1, (0, 2_147_483_647)),
+        ("traffic_logs.access_log_days", -1, (0, 2_147_483_647)),
+    ],
+)
+def test_a_number_outside_its_range_is_refused_with_the_range(key: str, value: int, allowed: tuple[int, int]) -> None:
+    assert problems_of(key, value) == [f"environment 'dev': {out_of_range(key, value, *allowed)}"]
+
+
+@pytest.mark.parametrize("block", ["10.0.0.1/16", "10.0.0.0/25"])
+def test_a_block_that_does_not_suit_the_zones_is_refused(block: str) -> None:
+    assert problems_of("network.vpc_cidr", block) == [
+        f"environment 'dev': network.vpc_cidr {block!r} {cidr_fault(block, zone_count=3)}"
+    ]
+
+
+def test_an_image_whose_name_is_not_a_label_is_refused() -> None:
+    assert problems_of("images.Orders", "1") == [f"environment 'dev': {label_fault('images: the name', 'Orders')}"]
 
 
 def test_the_shortest_allowed_drain_is_longer_than_the_ttl_and_the_resolvers_cache() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from colonnade.model.environment.document import parse
 from colonnade.model.images.pins import ImagePin, ImagePins, pins_text, read_pins
+from colonnade.model.naming import label_fault
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import document
 
@@ -88,7 +89,7 @@ def test_an_image_that_has_both_a_tag_and_a_pin_is_refused() -> None:
         ({**PINS, "images": {"users": {"tag": 1, "digest": DIGEST}}}, "images.users: 1 is not an image's tag"),
         (
             {**PINS, "images": {"Users": PINS["images"]["users"]}},
-            "images: the name 'Users' is not valid as a DNS label and an image repository's name",
+            str(label_fault("images: the name", "Users")).splitlines()[0],
         ),
     ],
 )

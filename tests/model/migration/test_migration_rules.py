@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.declared_types import type_fault
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import out_of_range
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
@@ -79,16 +81,18 @@ def test_a_valid_migration_passes() -> None:
             "monolith 'api'",
             "use a path prefix under the monolith's, or forward the default action to the monolith",
         ),
-        (
-            {"microservices": ("users")},
-            "migration.microservices 'users' is not a tuple in which each item is a string",
-            "a tuple of one item ends with a comma: (item,)",
-        ),
     ],
 )
 def test_a_declaration_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str, fix: str) -> None:
     declared = board(migration=replace(MIGRATION, **fields))
     assert refused(declared) == [f"deployment 'board': {problem}\n    {fix}"]
+
+
+def test_microservices_without_a_tuple_are_refused() -> None:
+    users: Any = "users"
+    migration = replace(MIGRATION, microservices=users)
+    fault = type_fault("migration.microservices", tuple[str, ...], "users")
+    assert refused(board(migration=migration)) == [f"deployment 'board': {fault}"]
 
 
 def test_a_microservice_under_the_prefix_of_another_remaining_service_is_refused() -> None:
@@ -135,12 +139,12 @@ def test_a_migration_without_settings_in_the_environment_is_refused() -> None:
     [
         (
             MigrationSettings(phase="canary", canary_percent=0),
-            "migration.board.canary_percent 0 is out of range",
+            out_of_range("migration.board.canary_percent", 0, 1, 99).message,
             "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
         ),
         (
             MigrationSettings(phase="canary", canary_percent=100),
-            "migration.board.canary_percent 100 is out of range",
+            out_of_range("migration.board.canary_percent", 100, 1, 99).message,
             "allowed: 1 to 99; 0 is phase 'attached' and 100 is 'cutover'",
         ),
         (

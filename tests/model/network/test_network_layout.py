@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colonnade.model.declared_types import type_fault
 from colonnade.model.errors import Fault
+from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.network.layout import NetworkLayout, layout_faults
 from tests.support.specs import deployment, problems_of
 
@@ -70,14 +72,12 @@ def test_a_network_without_overlapping_subnets_passes() -> None:
         ),
         (
             {"vpc_cidr": "8.0.0.0/16"},
-            "network.vpc_cidr '8.0.0.0/16' is not private address space\n"
-            "    use a block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
+            f"network.vpc_cidr '8.0.0.0/16' {cidr_fault('8.0.0.0/16', 2)}",
         ),
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (
             {"zones": "ab"},
-            "network.zones 'ab' is not a tuple in which each item is a string\n"
-            "    a tuple of one item ends with a comma: (item,)",
+            f"{type_fault('network.zones', tuple[str, ...], 'ab')}",
         ),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from colonnade.model.errors import out_of_range
 from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority
 from colonnade.model.service.declaration import Service
 from tests.support.path_matching import backtracking_match
@@ -164,10 +165,8 @@ def test_an_explicit_priority_equal_to_an_earlier_computed_one_is_refused() -> N
 def test_a_priority_out_of_range_is_refused(priority: int) -> None:
     problems = assign_priorities([service("api", rule_priority=priority)]).problems
 
-    assert [str(problem) for problem in problems] == [
-        f"service 'api': rule_priority {priority} is out of range\n"
-        f"    allowed: 1 to 50000; without one it is {computed_priority('/api')}"
-    ]
+    note = f"; without one it is {computed_priority('/api')}"
+    assert problems == (out_of_range("rule_priority", priority, 1, 50_000, note=note).of("service", "api"),)
 
 
 def test_a_prefix_evaluated_before_a_prefix_under_it_is_refused_with_both_names() -> None:

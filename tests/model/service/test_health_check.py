@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.errors import out_of_range
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.specs import deployment, problems_of, resolved, service
 
@@ -22,10 +23,10 @@ def test_the_longest_and_the_shortest_health_check_pass() -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"interval_seconds": 301}, "health_check.interval_seconds 301 is out of range\n    allowed: 5 to 300"),
-        ({"timeout_seconds": 1}, "health_check.timeout_seconds 1 is out of range\n    allowed: 2 to 120"),
-        ({"healthy_threshold": 1}, "health_check.healthy_threshold 1 is out of range\n    allowed: 2 to 10"),
-        ({"unhealthy_threshold": 11}, "health_check.unhealthy_threshold 11 is out of range\n    allowed: 2 to 10"),
+        ({"interval_seconds": 301}, out_of_range("health_check.interval_seconds", 301, 5, 300)),
+        ({"timeout_seconds": 1}, out_of_range("health_check.timeout_seconds", 1, 2, 120)),
+        ({"healthy_threshold": 1}, out_of_range("health_check.healthy_threshold", 1, 2, 10)),
+        ({"unhealthy_threshold": 11}, out_of_range("health_check.unhealthy_threshold", 11, 2, 10)),
         (
             {"interval_seconds": 120},
             "health_check.timeout_seconds 120 is not less than health_check.interval_seconds 120\n"
@@ -37,7 +38,7 @@ def test_the_longest_and_the_shortest_health_check_pass() -> None:
         ),
     ],
 )
-def test_a_value_that_a_target_group_does_not_allow_is_refused(fields: dict[str, Any], problem: str) -> None:
+def test_a_value_that_a_target_group_does_not_allow_is_refused(fields: dict[str, Any], problem: object) -> None:
     declared = deployment(service("orders", health_check=replace(OWN, **fields)))
 
     assert problems_of(declared) == [f"service 'orders': {problem}"]

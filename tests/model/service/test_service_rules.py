@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.declared_types import type_fault
 from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.errors import out_of_range
+from colonnade.model.naming import label_fault
+from colonnade.model.routing.path_pattern import prefix_fault
 from colonnade.model.service.declaration import Service
+from colonnade.model.service.task_size import task_size_fault
 from tests.support.specs import deployment, problems_of, service
 
 
@@ -30,25 +35,20 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
     ]
 
     assert "\n".join(problems_of(deployment(*services))) == (
-        "service 'orders': path prefix '/orders*' is a pattern, not a prefix\n"
-        "    use '/orders'; it is routed as '/orders' and '/orders/*'\n"
+        f"service 'orders': {prefix_fault('/orders*')}\n"
         "service 'inventory': calls 'order', which is not a declared service\n"
         "    did you mean 'orders'? declared: inventory, orders, users\n"
-        "service 'users': 256 CPU units do not allow 4096 MiB\n"
-        "    allowed with 256: 512, 1024, 2048"
+        f"service 'users': {task_size_fault(256, 4096)}"
     )
 
 
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"container_port": 0}, "container port 0 is out of range\n    allowed: 1 to 65535"),
-        ({"container_port": 65_536}, "container port 65536 is out of range\n    allowed: 1 to 65535"),
-        ({"desired_count": -1}, "desired count -1 is out of range\n    allowed: 0 to 5000"),
-        (
-            {"cpu_units": 300},
-            "300 CPU units are not a Fargate task size\n    allowed: 256, 512, 1024, 2048, 4096, 8192, 16384",
-        ),
+        ({"container_port": 0}, out_of_range("container port", 0, 1, 65_535)),
+        ({"container_port": 65_536}, out_of_range("container port", 65_536, 1, 65_535)),
+        ({"desired_count": -1}, out_of_range("desired count", -1, 0, 5000)),
+        ({"cpu_units": 300}, task_size_fault(300, 512)),
         (
             {"calls": ("orders",)},
             "calls itself\n    remove 'orders' from its calls; a service reaches itself on localhost",
@@ -68,18 +68,14 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
             "    use another prefix; one below it is allowed, and the longer one wins",
         ),
         ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write 8080 without quotes"),
-        (
-            {"calls": "users"},
-            "calls 'users' is not a tuple in which each item is a string\n"
-            "    a tuple of one item ends with a comma: (item,)",
-        ),
+        ({"calls": "users"}, type_fault("calls", tuple[str, ...], "users")),
         (
             {"architecture": "arm64"},
             "architecture 'arm64' is not allowed\n    allowed: ARM64, X86_64",
         ),
     ],
 )
-def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: str) -> None:
+def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: object) -> None:
     declared = deployment(service("users"), service("orders", **fields))
 
     assert problems_of(declared) == [f"service 'orders': {problem}"]
@@ -103,23 +99,15 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
             "public image '111122223333.dkr.ecr.eu-west-1.amazonaws.com/hello' is in a private registry, which its "
             "execution role may not pull from\n    declare image_name, for a repository of the environment's own",
         ),
-        (
-            {"public_image": "registry.example.com/hello_world"},
-            "image 'hello_world' is not valid as a DNS label and an image repository's name\n"
-            "    use 'hello-world': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
-        ),
-        (
-            {"image_name": "Hello"},
-            "image 'Hello' is not valid as a DNS label and an image repository's name\n"
-            "    use 'hello': 1 to 63 lower-case letters, digits and single hyphens, a letter first",
-        ),
+        ({"public_image": "registry.example.com/hello_world"}, label_fault("image", "hello_world")),
+        ({"image_name": "Hello"}, label_fault("image", "Hello")),
         (
             {"image_name": "hello", "public_image": "registry.example.com/hello"},
             "has both an image_name and a public_image\n    declare the one that it runs",
         ),
     ],
 )
-def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: str) -> None:
+def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: object) -> None:
     assert problems_of(deployment(service("orders", **fields))) == [f"service 'orders': {problem}"]
 
 
@@ -151,17 +139,13 @@ def test_a_call_without_a_namespace_is_refused() -> None:
 
 
 def test_a_name_that_is_not_a_dns_label_is_refused() -> None:
-    assert problems_of(deployment(service("Order_API", "/orders"))) == [
-        "service 'Order_API': name 'Order_API' is not valid as a DNS label and an image repository's name\n"
-        "    use 'order-api': 1 to 63 lower-case letters, digits and single hyphens, a letter first"
-    ]
+    fault = label_fault("name", "Order_API")
+    assert problems_of(deployment(service("Order_API", "/orders"))) == [f"service 'Order_API': {fault}"]
 
 
 def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
-    problems = problems_of(deployment(service("a" * 64, "/a")))
-
-    assert len(problems) == 1
-    assert "has 64 characters; a DNS label has at most 63" in problems[0]
+    name = "a" * 64
+    assert problems_of(deployment(service(name, "/a"))) == [f"service {name!r}: {label_fault('name', name)}"]
 
 
 def test_a_second_service_of_the_same_name_is_refused() -> None:
@@ -189,9 +173,11 @@ def test_each_fault_of_a_service_is_a_problem() -> None:
 def test_a_service_with_wrong_types_does_not_hide_problems_of_others() -> None:
     unnamed: Any = ["orders"]
     declared = deployment(replace(service(calls=3), name=unnamed), service("users", container_port=0))
+    calls = type_fault("calls", tuple[str, ...], 3)
+    assert calls is not None
 
     assert [problem.splitlines()[0] for problem in problems_of(declared)] == [
         "service ['orders']: name ['orders'] is not a string",
-        "service ['orders']: calls 3 is not a tuple in which each item is a string",
-        "service 'users': container port 0 is out of range",
+        f"service ['orders']: {calls.message}",
+        f"service 'users': {out_of_range('container port', 0, 1, 65_535).message}",
     ]

