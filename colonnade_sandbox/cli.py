@@ -151,7 +151,7 @@ def run(context: click.Context, deployment: str, command: tuple[str, ...], synth
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
             command=command,
-            progress=Progress(Console(stderr=True)),  # the standard output is the command's
+            progress=Progress(Console(stderr=True)),  # standard output belongs to the command
         )
     )
 

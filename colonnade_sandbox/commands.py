@@ -141,7 +141,7 @@ def _sessions(
 def _run(
     make: Callable[[_StopRequested], _Work], progress: Progress, body: Callable[[_Work, Interruption], None]
 ) -> int:
-    """Start what `make` returns, run `body`, always end it, and return the exit status. Print a failure."""
+    """Enter the context manager that `make` returns, run `body` in it, and return the exit status. Print a failure."""
     closing = ExitStack()
     interruption = Interruption(on_second=closing.close)
     work = make(interruption.reason)

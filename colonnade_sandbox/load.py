@@ -27,7 +27,7 @@ from colonnade_sandbox.session.endpoints import Endpoint
 
 _TIMEOUT_SECONDS = 15
 _MOST_IN_FLIGHT = 100
-"""The load waits when this many requests are unanswered: it must find failures, not cause them."""
+"""The load waits while this many requests are unanswered, because more of them could cause failures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,8 @@ class Load:
 
 
 class _Once:
-    """Middleware against aiohttp's retry: it repeats a GET on a closed kept connection, which would hide a failure."""
+    """Middleware that prevents aiohttp's retry of a GET after the server has closed a kept connection: it would hide a
+    failure."""
 
     def __init__(self) -> None:
         self._sent = False

@@ -12,7 +12,7 @@ import inspect
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ import click
 
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
-from colonnade.model.migration.phases import Migration
+from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
@@ -36,6 +36,11 @@ TABLES: Final[Mapping[str, type]] = {
     "protection": settings.ProtectionSettings,
     "traffic_logs": settings.TrafficLogSettings,
 }
+SUBTABLES: Final[Mapping[str, type]] = {"migration.NAME": MigrationSettings}
+"""Tables of which a file has one for each deployment."""
+_PARTS: Final = ("Rule", "AWS", "Example")
+_UNITS: Final = {"_seconds": "seconds", "_minutes": "minutes", "_days": "days", "_percent": "%", "_mib": "MiB"}
+"""The unit of a number, by the end of its field's name."""
 _NOT_KEYS: Final = {"project", "name", "keys", *TABLES}
 _HELP: Final = ["-h", "--help"]
 """As in the program: click keeps a command's help option from the first context that needs it."""
@@ -52,28 +57,52 @@ def pages() -> dict[str, str]:
     }
 
 
-def field_docs(declaration: type) -> dict[str, str]:
-    """Return the docstring below each attribute of a class, each as one line; empty where there is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDoc:
+    """The parts of a field's docstring; a part that is not written is empty.
+
+    The text comes first. Each other part begins a line with its name: `Rule:`, `AWS:` (a URL) or `Example:`.
+    """
+
+    text: str
+    rule: str
+    aws: str
+    example: str
+
+
+def field_docs(declaration: type) -> dict[str, FieldDoc]:
+    """Return the docstring below each attribute of a class, by attribute."""
     (body,) = (node for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
-    found: dict[str, str] = {}
+    found: dict[str, FieldDoc] = {}
     last = ""
     for node in body.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             last = node.target.id
-            found[last] = ""
+            found[last] = _field_doc("")
         elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found[last] = " ".join(str(node.value.value).split())
+            found[last] = _field_doc(str(node.value.value))
             last = ""
         else:
             last = ""
     return found
 
 
+def _field_doc(docstring: str) -> FieldDoc:
+    parts: dict[str, str] = {"text": ""}
+    name = "text"
+    for line in inspect.cleandoc(docstring).splitlines():
+        head, colon, rest = line.partition(": ")
+        if colon and head in _PARTS:
+            name, line = head.lower(), rest
+        parts[name] = f"{parts.get(name, '')} {line}".strip()
+    return FieldDoc(**{"rule": "", "aws": "", "example": "", **parts})
+
+
 def _deployment_page() -> str:
     lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
-        lines += _table([(each, _default(each)) for each in fields(declaration)], field_docs(declaration))
+        lines += _table(fields(declaration), field_docs(declaration), {})
     return _page(lines)
 
 
@@ -81,17 +110,20 @@ def _environment_page() -> str:
     example = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
     text = "The keys of a file of `environments/`. The examples are those of `environments/prod.toml`."
     lines = _head("Environments", text)
-    for table, declaration in TABLES.items():
-        values = example.get(table, {}) if table else example
+    for table, declaration in {**TABLES, **SUBTABLES}.items():
         keys = [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
-        examples = {name: f"`{_toml(value)}`" for name, value in values.items()}
         lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
-        lines += _table(
-            [(each, _default(each)) for each in keys],
-            field_docs(declaration),
-            examples,
-        )
+        lines += _table(keys, field_docs(declaration), _examples(example, table))
     return _page(lines)
+
+
+def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
+    """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
+    if table in SUBTABLES:
+        values = next(iter(document[table.partition(".")[0]].values()))
+    else:
+        values = document.get(table, {}) if table else document
+    return {key: _toml(value) for key, value in values.items() if not isinstance(value, dict)}
 
 
 def _commands_page() -> str:
@@ -140,16 +172,28 @@ def _summary(declaration: type) -> str:
     return " ".join((inspect.getdoc(declaration) or "").split())
 
 
-def _table(
-    rows: Sequence[tuple[Field[Any], str]], docs: Mapping[str, str], examples: Mapping[str, str] | None = None
-) -> list[str]:
-    head = ["Name", "Type", "Default", *(["Example"] if examples is not None else []), "Meaning"]
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    for field, default in rows:
-        example = [examples.get(field.name, "")] if examples is not None else []
-        cells = [f"`{field.name}`", f"`{field.type}`", default, *example, docs[field.name]]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return lines
+def _table(declared: Sequence[Field[Any]], docs: Mapping[str, FieldDoc], examples: Mapping[str, str]) -> Iterator[str]:
+    """Yield a table of fields without the columns that are empty; `examples` come before those of the docstrings."""
+    rows = [_row(field, docs[field.name], examples.get(field.name, "")) for field in declared]
+    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    for row in rows:
+        yield "| " + " | ".join(row[name].replace("|", "\\|") for name in columns) + " |"
+
+
+def _row(field: Field[Any], doc: FieldDoc, example: str) -> dict[str, str]:
+    example = example or doc.example
+    return {
+        "Name": f"`{field.name}`",
+        "Type": f"`{field.type}`",
+        "Unit": next((unit for end, unit in _UNITS.items() if field.name.endswith(end)), ""),
+        "Default": _default(field),
+        "Meaning": doc.text,
+        "Rule": doc.rule,
+        "Example": f"`{example}`" if example else "",
+        "AWS": f"[source]({doc.aws})" if doc.aws else "",
+    }
 
 
 def _default(field: Field[Any]) -> str:
@@ -161,7 +205,7 @@ def _default(field: Field[Any]) -> str:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else "a table" if isinstance(value, dict) else str(value)
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def main() -> int:

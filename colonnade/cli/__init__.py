@@ -1,4 +1,7 @@
-"""The command line: arguments -> command -> one package of `colonnade`, imported only then to keep `--help` fast."""
+"""The command line: arguments -> command -> one package of `colonnade`.
+
+The package is imported when its command runs, so `--help` is fast.
+"""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ _TOOLS = ("docker", "podman", "buildah")
 def plan(stack: str, environment: str | None, out: Path | None) -> int:
     """Synthesize STACK and plan it in AWS, against its state.
 
-    With --out, the plan is saved in FILE and as JSON in FILE.json. Neither file exists afterwards if the plan changes
-    nothing or must not be applied.
+    With --out, the plan is saved in FILE and as JSON in FILE.json. If the plan changes nothing or must not be applied,
+    no file is written.
     """
     name = _aws_target("plan", stack, environment)
     from colonnade.apply import command

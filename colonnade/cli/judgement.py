@@ -80,8 +80,8 @@ def review(
     """Report the changes of a plan as Markdown. The exit status is 3 if a change needs approval.
 
     PLAN.json is the output of `terraform show -json` for a saved plan; - is standard input. With --base, the command
-    makes the plans itself, without an AWS account: the changes from REF to the working tree, in every stack or in each
-    STACK. Approvals are then read from the file .review-allow in the project's root.
+    creates the plans itself, without an AWS account. They contain the changes from REF to the working tree, in every
+    stack or only in each STACK. Approvals are then read from the file .review-allow in the project's root.
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN.json, or --base REF.")

@@ -54,7 +54,10 @@ def example(*commands: str) -> str:
 
 
 def environment_option(default: str | None = DEFAULT_ENVIRONMENT) -> Callable[[_Function], _Function]:
-    """Return the option `-e/--environment`; with default None, a command without it must list the environments."""
+    """Return the option `-e/--environment`.
+
+    With default None it is required: without it, the command reports the environments.
+    """
     return click.option(
         "-e",
         "--environment",

@@ -1,6 +1,7 @@
 """The commands that run synthesized Terraform against an AWS emulator: `preview` and `sandbox`.
 
-synthesis -> `python -m colonnade_sandbox`. Each is a child process. The sandbox reads only synthesized Terraform.
+synthesis -> cdktf.out -> `python -m colonnade_sandbox`. Both programs are child processes. The sandbox reads only
+synthesized Terraform.
 """
 
 from __future__ import annotations

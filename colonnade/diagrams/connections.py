@@ -1,6 +1,6 @@
-"""Lines for calls between services: the lane of each call beside the services, and where it meets them.
+"""The positions of the lines for calls between services.
 
-Pure functions on numbers. A lane is a vertical line. Calls share a lane if they do not overlap.
+A lane is a vertical line beside the services. Calls share a lane if they do not overlap. Pure functions on numbers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Connection:
 
 
 def connections(calls: Sequence[Call], row_of: Mapping[str, int]) -> tuple[Connection, ...]:
-    """Return the calls with their lanes: short calls inside, long calls around them."""
+    """Return the calls with their lanes. Short calls are next to the services, long calls are outside of them."""
     pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
         upper, lower = sorted((call.caller, call.callee), key=lambda name: row_of[name])
@@ -56,7 +56,7 @@ def _free_lane(span: tuple[int, int], taken: list[list[tuple[int, int]]]) -> int
 
 
 def meeting_order(service: str, found: Sequence[Connection]) -> tuple[Connection, ...]:
-    """Return a service's connections in the order in which they meet its side, from the top, so that none cross."""
+    """Return a service's connections from top to bottom, in an order in which their lines do not cross."""
     up = sorted((each for each in found if each.lower == service), key=lambda each: each.lane)
     down = sorted((each for each in found if each.upper == service), key=lambda each: -each.lane)
     return (*up, *down)

@@ -95,5 +95,5 @@ class Deployed:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """The rules of the listener that forwards requests to services."""
+        """The rules of the listener that forwards to services."""
         return self.listeners[-1].rules

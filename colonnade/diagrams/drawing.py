@@ -84,7 +84,7 @@ def _outside(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
 
 
 def _card(place: Box, *written: tuple[str, str]) -> Iterator[svg.Element]:
-    """Yield a card with a heading and lines; each is a string with its kind."""
+    """Yield a card with a heading and lines. Each is a string with its CSS class."""
     yield box(place, "card")
     yield bar(place, "plain-bar")
     for number, (words, kind) in enumerate(written):
@@ -143,7 +143,7 @@ def _listener_text(rules: tuple[Rule, ...]) -> str:
     only = rules[0].answer if len(rules) == 1 else None
     if only is not None:
         return f"answers {only}"
-    return "the first match takes the request" if len(rules) > 1 else "one rule for every request"
+    return "the first matching rule applies" if len(rules) > 1 else "one rule for every request"
 
 
 def _services(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:

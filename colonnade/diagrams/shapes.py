@@ -37,7 +37,7 @@ def text(x: int, y: int, words: str, kind: str, *, width: int, ink: str = "ink",
 
 
 def pair(place: Box, y: int, left: tuple[str, str], right: tuple[str, str], *, inset: int) -> Iterator[svg.Text]:
-    """Yield two strings with their kinds on one line of a box, aligned to its left and its right side."""
+    """Yield two strings with their CSS classes on one line of a box, one at its left and one at its right side."""
     room = place.width - 2 * inset
     taken = text_width(*right)
     yield text(place.x + inset, y, left[0], left[1], width=room - taken - 6)

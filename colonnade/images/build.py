@@ -30,7 +30,10 @@ class Build:
     """The options that pass the machine's pip settings to a build."""
 
     def shared_command(self, platform: str) -> tuple[str, ...]:
-        """Return the command that builds the shared layers of a platform, so that no two builds make them at once."""
+        """Return the command that builds the shared layers of a platform.
+
+        It runs first, so that parallel builds do not repeat its work.
+        """
         options = ("--target", _SHARED_STAGE, *self._options())
         return self.tool.build(platform=platform, file=_DOCKERFILE, options=options, tag=None)
 

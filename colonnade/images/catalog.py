@@ -62,9 +62,9 @@ class Image:
 
 
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
-    """Return the image of every service app that is declared, in that order.
+    """Return the images of the declared services, each once, in the order of the declarations.
 
-    A public image that runs no service app is not built here and is left out. Raises ConfigurationError with every
+    A public image that contains no service app is not built here and is left out. Raises ConfigurationError with every
     problem.
     """
     apps = _apps(root / CATALOG)
@@ -115,7 +115,11 @@ def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[
 def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Problem:
     if len(found) > 1:
         whole = ", ".join(sorted(each for each in by_name if each.endswith(f"/{name}")))
-        return Problem(subject=f"service {name!r}", message="several deployments have it", fix=f"write one of: {whole}")
+        return Problem(
+            subject=f"service {name!r}",
+            message="several deployments have a service of this name",
+            fix=f"write one of: {whole}",
+        )
     known = [each for each in by_name if "/" in name or "/" not in each]
     return unknown("service or image", name, known, label="services and images")
 

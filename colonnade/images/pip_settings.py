@@ -66,9 +66,10 @@ def configuration(settings: Mapping[str, str], *, has_certificates: bool) -> str
 
 @contextmanager
 def secret_options(*, shown: bool = False) -> Iterator[tuple[str, ...]]:
-    """Yield the options that pass both to a build; the file of the settings exists until the `with` block ends.
+    """Yield the options that pass the settings and the certificate authorities to a build.
 
-    `shown`: for a command that is only printed. The options then name SECRET_FILE instead of a file.
+    The file of the settings exists until the `with` block ends. `shown`: the command is only printed, so the options
+    name SECRET_FILE instead of a real file.
     """
     settings = machine_settings()
     authorities = certificates(settings, os.environ)

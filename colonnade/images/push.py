@@ -1,4 +1,4 @@
-"""Image pushes in parallel: digest under the tag, if the registry has one -> push -> digest to pin.
+"""Image pushes in parallel: look up the tag -> push, unless the registry has the image -> return the digest to pin.
 
 An image for another architecture than its service declares is refused, on this machine and in the registry.
 """

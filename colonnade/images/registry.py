@@ -133,6 +133,9 @@ def _object(response: httpx.Response, host: str) -> Mapping[str, Any]:
 
 
 def _architectures(index: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the architectures of an index; its entries for documents about images have none."""
+    """Return the architectures in an index of images.
+
+    The index may also have entries for attestations, which have no architecture.
+    """
     found = (entry.get("platform", {}).get("architecture", "unknown") for entry in index.get("manifests", []))
     return tuple(sorted({name for name in found if name != "unknown"}))

@@ -21,7 +21,7 @@ _PROBES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "buildah": (("buildah", "version"),),
 }
 _BUILD: Mapping[str, tuple[str, ...]] = {
-    # With provenance, the tag would name an index of the image and a document about it, not the image.
+    # With provenance, the tag would refer to an index, which lists the image and an attestation, instead of the image.
     "docker": ("docker", "buildx", "build", "--progress=plain", "--provenance=false"),
     "podman": ("podman", "build", "--layers"),
     "buildah": ("buildah", "build", "--layers"),

@@ -24,8 +24,10 @@ RULE_PRIORITIES = (1, 50_000)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 PATH_PATTERN_LENGTH = 128
 PATH_PATTERN_CHARACTERS = r"A-Za-z0-9_\-.$/~\"'@:+"
-"""The content of a regular expression's character class, without the wildcards * and ? and without &, which must be
-escaped."""
+"""The characters of a path pattern as the content of a regular expression's character class.
+
+The wildcards * and ? are left out, and &, which AWS accepts only as &amp;.
+"""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 LOAD_BALANCER_NAME_LENGTH = 32

@@ -64,7 +64,7 @@ def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...
 
 
 def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list[Problem]]:
-    """Return the shape of each deployment, and the problems of all other items."""
+    """Return the deployments with their well-typed fields, and the problems of all other items."""
     shaped: list[ShapedDeployment] = []
     problems: list[Problem] = []
     if not isinstance(deployments, Sequence) or isinstance(deployments, str):

@@ -57,7 +57,7 @@ class Unreadable:
 if TYPE_CHECKING:
 
     class Declared:
-        """The base of what a deployment file declares."""
+        """The base class of the types that a deployment file declares."""
 
         __slots__ = ()
 
@@ -80,7 +80,7 @@ else:
             return made
 
     class Declared(metaclass=_Recording):
-        """The base of what a deployment file declares."""
+        """The base class of the types that a deployment file declares."""
 
         __slots__ = ("_origin",)
         _origin: ClassVar

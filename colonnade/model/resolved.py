@@ -134,7 +134,10 @@ class Resolved:
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]
-    """The source of each field, by name. A part of a field that has another source is there by its dotted name."""
+    """The source of each field, by name.
+
+    If a part of a field has another source than the field, it has an entry under its dotted name.
+    """
 
     def service(self, name: str) -> ResolvedService:
         """Return the service of that name; raises KeyError if the environment has no such service."""

@@ -54,7 +54,7 @@ class Shaped(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapedDeployment(Shaped[Deployment]):
-    """A deployment and its services, each shaped."""
+    """A deployment and its services, each with the fields that have the right type."""
 
     services: tuple[Shaped[Service], ...]
 

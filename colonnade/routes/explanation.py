@@ -68,7 +68,10 @@ def _listener_of(request: RequestUrl, deployment: Resolved) -> Listener | None:
 
 
 def _listener_port(request: RequestUrl, scheme: str, deployment: Resolved) -> int:
-    """Return the port of the listener that receives the request; in the sandbox, a free port stands for it."""
+    """Return the port on AWS of the listener that receives the request.
+
+    In the sandbox, where listeners have free ports, only the scheme counts.
+    """
     if request.port is None or deployment.environment == SANDBOX:
         return default_port(scheme)
     return request.port

@@ -71,7 +71,7 @@ def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
                 task.cancel()
 
         for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP
                 loop.add_signal_handler(number, end, number)
         return await work
 
@@ -110,5 +110,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _TERM_SECONDS)
     finally:
-        signal_group(process.pid, signal.SIGKILL)  # for what ignores SIGTERM
+        signal_group(process.pid, signal.SIGKILL)  # for a process that ignores SIGTERM
         await process.wait()

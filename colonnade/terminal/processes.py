@@ -1,7 +1,7 @@
 """Child processes and signals: a child in a session of its own -> a signal passed on to it -> no process left behind.
 
-A child in a session of its own receives Ctrl-C in a terminal only through this module, and only once. That lets
-Terraform end in order and release its lock, whichever process group received the terminal's signal.
+A child in a session of its own receives Ctrl-C in a terminal only through this module, and only once. So Terraform can
+finish its operations and release its lock, whichever process group received the terminal's signal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import by_signal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that end a command in order."""
+"""The signals after which a command ends its children and cleans up."""
 INTERRUPTED = "Interrupted. Nothing is left running."
 """The last line of a command that a signal ended."""
 HARD_STOP_SECONDS = 8.0
@@ -154,7 +154,7 @@ def run(command: Sequence[str], **options: Any) -> int:
 
 
 class Interruption:
-    """SIGINT, SIGTERM and SIGHUP as a value to poll, for work that ends itself in order.
+    """SIGINT, SIGTERM and SIGHUP as a value to poll, for work that ends itself.
 
     The first signal requests the end. The second one forces it. Create it in the main thread.
     """

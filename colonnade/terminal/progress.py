@@ -80,8 +80,10 @@ class Step:
         if self._closing is not None:
             return self._closing
         total = self._done.total()
-        count = f"{total} {self._counted}, " if total else ""
-        groups = ", ".join(f"{name} {number}" for name, number in self._done.most_common())
+        noun = self._counted.removesuffix("s") if total == 1 else self._counted
+        count = f"{total} {noun}, " if total else ""
+        largest_first = sorted(self._done.items(), key=lambda group: (-group[1], group[0].casefold()))
+        groups = ", ".join(f"{name} {number}" for name, number in largest_first)
         return f"{self.title}: {count}{self.seconds():.0f} s" + (f" ({groups})" if len(self._done) > 1 else "")
 
     def seconds(self) -> float:

@@ -74,7 +74,7 @@ class Forwarding:
 
 
 class _NothingSentError(Exception):
-    """An error: the connection failed, so another target may get the request."""
+    """The connection to a target failed before any part of the request was sent, so another target may receive it."""
 
 
 class _Exchange:

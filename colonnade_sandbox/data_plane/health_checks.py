@@ -25,7 +25,10 @@ class HealthChecks:
         self._watches: dict[RegisteredTarget, tuple[HealthCheck, asyncio.Task[None]]] = {}
 
     def update(self, pools: Iterable[TargetPool]) -> None:
-        """Check exactly the registered targets of the attached pools; restart at once if a health check has changed."""
+        """Check the registered targets of every pool that a listener rule forwards to, and no others.
+
+        Restart the checks of a pool whose settings have changed.
+        """
         wanted = {record: pool.health_check for pool in pools if pool.attached for record in pool.registered}
         for record, (check, task) in tuple(self._watches.items()):
             if record not in wanted or wanted[record] != check:

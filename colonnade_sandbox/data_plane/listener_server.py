@@ -111,7 +111,7 @@ class ListenerServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # the 100 does not count as the start of the response
+            request.writer.output_size = 0  # aiohttp must not count the status 100 as the start of the response
         path_and_query = _path_and_query(request)
         if not path_and_query.startswith("/"):
             return error_page(400)

@@ -16,7 +16,7 @@ from colonnade_sandbox.control_plane.snapshot import Snapshot
 from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
 from colonnade_sandbox.data_plane.load_balancers import LoadBalancers
 
-# Far longer than any call takes; reached only if the event loop is blocked.
+# No call takes this long unless the event loop is blocked.
 _CALL_TIMEOUT_SECONDS = 30
 
 _Answer = TypeVar("_Answer")

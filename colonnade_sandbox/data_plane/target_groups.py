@@ -79,7 +79,7 @@ class TargetPool:
                 cut()
 
     def choose(self, *, without: Collection[RegisteredTarget] = ()) -> RegisteredTarget | None:
-        """Return the target for the next request: the candidate that was not chosen for the longest time.
+        """Return the target for the next request: the candidate whose last request is the longest ago.
 
         `without` are the targets whose connection failed for this request. Returns None if no target is left.
         """

@@ -1,4 +1,4 @@
-"""A chart of the migration: the share of each second's requests by what answered them, with the phases above.
+"""A chart of the migration: who answered the requests of each second, with the phases above.
 
 samples + stages -> an SVG document: for each second a column of the monolith's, the microservices' and the failed
                     requests, in percent

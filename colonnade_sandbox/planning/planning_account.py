@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,7 @@ from colonnade_sandbox.planning.existing_resources import make_hosted_zones, mak
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
 from colonnade_sandbox.synthesized import Stack, copy_stack
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
-from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, ResourceEvent
+from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
 
 _END_WITHIN_SECONDS = 0.0  # Terraform need not save its state: the account is discarded
@@ -32,7 +32,7 @@ _END_WITHIN_SECONDS = 0.0  # Terraform need not save its state: the account is d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The parts that entering the account starts."""
+    """The parts that run as long as the account is entered."""
 
     scratch: Path
     aws: AwsClients
@@ -43,7 +43,8 @@ class _Parts:
 class PlanningAccount:
     """A context manager that runs the emulator for `stacks`, which must have one account and one region.
 
-    `stop_requested` is called while Terraform runs; it returns the reason to stop Terraform, or None.
+    `stop_requested` is called while Terraform runs; it returns the reason to stop Terraform, or None. `on_event` is
+    called with each of Terraform's events and the name of its stack.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class PlanningAccount:
         stacks: Iterable[Stack],
         *,
         stop_requested: Callable[[], str | None] = lambda: None,
-        on_event: Callable[[Event], None] = lambda _event: None,
+        on_event: Callable[[Event, str], None] = lambda _event, _stack: None,
     ) -> None:
         self._stacks = tuple(stacks)
         self._account_id, self._region = _only_place(self._stacks)
@@ -87,7 +88,7 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # another thread may have closed first, and this one written files since
+            if self._started is not None:  # this thread may have written files after another one had removed the folder
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
@@ -106,7 +107,7 @@ class PlanningAccount:
         terraform = Terraform(
             folder=folder,
             environment=self._parts.environment,
-            on_event=lambda event: self._on_event(_of_stack(stack.name, event)),
+            on_event=lambda event: self._on_event(event, stack.name),
             stop_reason=self._stop_reason,
             end_within_seconds=_END_WITHIN_SECONDS,
         )
@@ -118,7 +119,11 @@ class PlanningAccount:
         return terraform
 
     def folder(self, stack: Stack) -> Path:
-        """Return the stack's working folder. Its path is as below cdktf.out, so a local state stays within scratch."""
+        """Return the stack's working folder.
+
+        A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that the
+        file is in the scratch folder, too.
+        """
         return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
 
     @property
@@ -158,10 +163,3 @@ def _only_place(stacks: Iterable[Stack]) -> tuple[str, str]:
         named = "; ".join(f"{name}: account {account}, {region}" for (account, region), name in places.items())
         raise SandboxError(f"the stacks must have one account and one region: {named}")
     return next(iter(places))
-
-
-def _of_stack(name: str, event: Event) -> Event:
-    """Return the event with the stack's name before the address, as several stacks run in parallel."""
-    if isinstance(event, ResourceEvent | PlannedChange) or (isinstance(event, Diagnostic) and event.address):
-        return replace(event, address=f"{name}: {event.address}")
-    return event

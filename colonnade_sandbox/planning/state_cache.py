@@ -11,7 +11,7 @@ from pathlib import Path
 from colonnade_sandbox.synthesized import Stack
 
 _KEPT = 24
-"""The number of kept states, the most recently used. Each has some hundred kilobytes."""
+"""The number of states to keep. A state has some hundred kilobytes."""
 
 
 class StateCache:
@@ -22,7 +22,10 @@ class StateCache:
         self._sandbox = _digest(sorted(Path(__file__).parents[1].rglob("*.py")))
 
     def find(self, stack: Stack) -> Path | None:
-        """Return the state after this version of the sandbox applied the stack's JSON, or None if there is none."""
+        """Return the state that an apply of the same JSON by this version of the sandbox produced.
+
+        None if it is not cached.
+        """
         path = self._path(stack)
         if not path.is_file():
             return None

@@ -29,7 +29,8 @@ class ControlLoop(PollingThread):
     def failure(self) -> str | None:
         """Return the reason to stop waiting, or None: the loop failed, or a service's first deployment failed.
 
-        ECS rolls a failed deployment back to the last completed one. A failed first deployment stays failed.
+        ECS rolls a failed deployment back to the last completed one. There is none before the first deployment, so that
+        one stays failed.
         """
         if (loop_failure := super().failure()) is not None:
             return loop_failure

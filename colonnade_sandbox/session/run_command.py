@@ -29,7 +29,7 @@ MARK = "COLONNADE_SANDBOX"
 
 _SESSION_FILES = ".sandbox"
 _NOT_LINKED = (".git", ".terraform", "*.tfstate*", "cdktf.log", _SESSION_FILES)
-_FOR_AUTOMATION = {"TF_IN_AUTOMATION", "TF_INPUT"}  # not set for this command, which may be interactive
+_FOR_AUTOMATION = {"TF_IN_AUTOMATION", "TF_INPUT"}  # a user's command may be interactive
 _TURN_SECONDS = 0.5
 _INTERRUPT_SECONDS = 20.0
 _KILL_SECONDS = 5.0

@@ -101,7 +101,7 @@ class Session:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # another thread may have closed first, and this one written files since
+            if self._started is not None:  # this thread may have written files after another one had removed the folder
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def at_end(self, callback: Callable[[], None]) -> None:
@@ -158,7 +158,8 @@ class Session:
     def apply(self, stack: Stack) -> None:
         """Copy the stack's JSON, unchanged, into its scratch folder, and apply it.
 
-        Return when the load balancer on this machine serves the applied configuration. AWS takes a moment for it, too.
+        Return when the load balancer on this machine serves the applied configuration. On AWS that also happens shortly
+        after the apply.
         """
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
@@ -172,7 +173,10 @@ class Session:
             self.loop.catch_up()
 
     def _apply(self, terraform: Terraform, folder: Path) -> None:
-        """Apply. A failure message includes the last task that failed during the apply, which often is the cause."""
+        """Apply the stack.
+
+        If that fails, the message includes the last task that failed meanwhile, which is often the cause.
+        """
         before = len(self.scheduler.failures())
         try:
             terraform.apply(self._plan_check.checked_plan(terraform, folder) if self._plan_check is not None else None)
@@ -230,7 +234,8 @@ class Session:
         return requested if requested is not None else self.loop.failure()
 
     def _folder(self, stack: Stack) -> Path:
-        # The same path as below cdktf.out, so that a state with a relative path stays within scratch.
+        # A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that
+        # the file is in the scratch folder, too.
         return self.scratch / "cdktf.out" / "stacks" / stack.name
 
     def _terraform(self, stack: Stack) -> Terraform:

@@ -16,24 +16,27 @@ class TerraformProgress:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
-    def on_event(self, event: Event) -> None:
-        """Show one event, except errors, which the later exception reports."""
+    def on_event(self, event: Event, stack: str | None = None) -> None:
+        """Show one event, except errors, which the later exception reports.
+
+        `stack` is shown before the resource's address, where several stacks run in parallel.
+        """
         step = self._progress.current
         if isinstance(event, Diagnostic) and event.severity == "warning":
             self._progress.say(f"warning: {event.summary}")
         elif isinstance(event, PlannedChange) and step is not None:
             step.expect()
         elif isinstance(event, ResourceEvent) and step is not None:
-            self._show(step, event)
+            self._show(step, event, event.address if stack is None else f"{stack}: {event.address}")
 
-    def _show(self, step: Step, event: ResourceEvent) -> None:
+    def _show(self, step: Step, event: ResourceEvent, part: str) -> None:
         if event.phase == "start":
             doing = _PRESENT.get(event.action, event.action)
-            step.begin(event.address, doing, wait_reason(event.address, event.action))
+            step.begin(part, doing, wait_reason(event.address, event.action))
         elif event.phase == "errored":
-            step.fail(event.address, f"FAILED, {event.seconds} s")
+            step.fail(part, f"FAILED, {event.seconds} s")
         elif event.phase == "complete" and event.action == "read":
-            step.end(event.address)
+            step.end(part)
         elif event.phase == "complete":
             past = _PAST.get(event.action, event.action)
-            step.end(event.address, f"{past}, {event.seconds} s", counted_as=group(event.address))
+            step.end(part, f"{past}, {event.seconds} s", counted_as=group(event.address))

@@ -30,7 +30,7 @@ class CloseWhileDraining:
         self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward everything; change the response's headers only while draining."""
+        """Call the wrapped application; add the header to its response while draining."""
 
         def send_close(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and self._draining.active:

@@ -1,4 +1,4 @@
-"""The AWS account of the credentials: every response of STS, which is the first call to AWS."""
+"""Tests of the check that the credentials belong to the environment's account, by each possible response of STS."""
 
 from __future__ import annotations
 

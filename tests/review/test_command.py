@@ -72,7 +72,7 @@ def test_a_destroyed_target_group_ends_with_3_unless_its_address_is_approved(
     assert review_plan(path) == 3
     assert f"`{GROUP}` destroys a target group" in capsys.readouterr().out
     assert review_plan(path, allow=["aws_lb_target_group.orders"]) == 3
-    assert "`aws_lb_target_group.orders` is not in this plan" in capsys.readouterr().out
+    assert "Unneeded approval of `aws_lb_target_group.orders`" in capsys.readouterr().out
     assert review_plan(path, allow=[GROUP]) == 0
     allow_file = tmp_path / "allowed.txt"
     allow_file.write_text(f"# reviewed\n\n{GROUP}  # users moves out\n", encoding="utf-8")

@@ -19,7 +19,7 @@ class Changes:
     """Environment variables of a service's container, added or replaced."""
     desired_counts: Mapping[str, int] = field(default_factory=dict)
     service_names: Mapping[str, str] = field(default_factory=dict)
-    """Names in AWS; another name replaces the ECS service."""
+    """Names in AWS, by service; a new name makes Terraform replace the ECS service."""
 
 
 def write_changed(stack: Stack, changes: Changes, folder: Path) -> Stack:

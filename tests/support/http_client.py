@@ -1,4 +1,4 @@
-"""Plain requests with the standard library's client, which adds and hides little."""
+"""Requests with the standard library's client, which changes neither requests nor answers."""
 
 from __future__ import annotations
 

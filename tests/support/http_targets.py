@@ -113,7 +113,7 @@ class HttpTargets:
 
 
 def answering(head: bytes, *, requests: int = 1000) -> Conversation:
-    """Answer each request on a connection with these bytes, and close instead of answering the one after `requests`."""
+    """Answer the first `requests` requests on a connection with these bytes, and close it at the next request."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(requests):

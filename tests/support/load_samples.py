@@ -20,7 +20,8 @@ def sample(
 
 
 def samples(first: float, *answerers: str) -> list[Sample]:
-    """Return a hundred samples per second from `first` on, one for each of `answerers`."""
+    """Return one sample for each of `answerers`, which name who answered; the first is sent at `first`, and a hundred
+    per second."""
     return [sample(first + number / 100, by=by) for number, by in enumerate(answerers)]
 
 

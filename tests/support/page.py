@@ -99,7 +99,8 @@ class Typist:
         self._ending.close()
 
     def type(self, block: Block) -> str:
-        """Do what a block says; return the block's text with the output of its commands."""
+        """Write the file, make the change or run the commands of a block; return the block's text with the commands'
+        output."""
         if block.kind == "console":
             return "".join(f"$ {command}\n{self._run(command)}" for command in block.commands)
         if block.kind == "diff":
@@ -118,7 +119,7 @@ class Typist:
         new = "".join(line[1:] for line in lines if line[0] in " +")
         text = path.read_text()
         if text.count(old) != 1:
-            raise AssertionError(f"{path.name} has {text.count(old)} places like {old!r}")
+            raise AssertionError(f"{path.name} contains {old!r} {text.count(old)} times")
         path.write_text(text.replace(old, new))
 
     def _run(self, command: str) -> str:

@@ -37,9 +37,8 @@ every_documented_match = pytest.mark.parametrize(
         ("/p", "//p", False),
     ],
 )
-"""A parameter set of patterns and paths with the documented result, or the literal one where AWS documents none.
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
-"""
+"""Parameter sets of a pattern, a path, and whether they match by AWS's documentation, or literally where it states
+nothing. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions"""
 
 
 @cache

@@ -1,9 +1,9 @@
 """The order of tests for pytest-xdist: tests that take minutes start first, and quick tests run meanwhile.
 
-A unit is run by one worker: the tests of one group (`pytest.mark.xdist_group`), or a single test. A dear (expensive)
-unit mostly waits for Terraform and for the load balancer. A share of the quick tests follows each dear unit, so the CPU
-is busy while others wait, results appear from the first seconds, and a worker that reserves its next unit rarely
-blocks a second dear one.
+A unit is run by one worker: the tests of one group (`pytest.mark.xdist_group`), or a single test. A slow unit mostly
+waits for Terraform and for the load balancer. A share of the quick tests follows each slow unit. So the CPU is busy
+while others wait, results appear from the first seconds, and a worker that reserves its next unit rarely blocks a
+second slow one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ DEAREST: Final = (
     "review",
     "cdktn",
 )
-"""Groups, slowest first; all other dear units follow in the order of their files."""
+"""Groups, slowest first; all other slow units follow in the order of their files."""
 
 
 def in_queue_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Order tests by unit: dear units by their cost, with an even share of the quick ones after each."""
+    """Order tests by unit: slow units by their duration, with an even share of the quick ones after each."""
     units = _units(items)
     dear = sorted((unit for unit in units.items() if _is_dear(unit[1])), key=lambda unit: _rank(unit[0]))
     quick = [unit for unit in units.values() if not _is_dear(unit)]

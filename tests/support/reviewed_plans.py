@@ -27,7 +27,7 @@ from tests.support.terraform import emulated_account
 
 SECRET = "correct horse battery staple"
 CLASHING_PREFIX = "/people-24493"
-"""Its computed priority is that of '/users'."""
+"""A path prefix whose computed priority is equal to that of '/users'."""
 
 ORDERS = specs.service("orders", calls=("users",))
 USERS = specs.service("users")

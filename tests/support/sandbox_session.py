@@ -1,4 +1,4 @@
-"""Sandbox sessions for tests: one apply per deployment, shared by all tests of a module that only read.
+"""Sandbox sessions for tests: one apply per deployment, shared by the tests of a module that do not change it.
 
 A process can run only one emulator and one session at a time. A module that uses sessions marks its tests with a group
 (`pytest.mark.xdist_group`), so that one worker runs them, and uses the fixture `sandboxes` of its conftest.

@@ -43,7 +43,7 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 
 class ServiceProcess:
-    """One `python -m service_apps.NAME`; entering waits until it listens."""
+    """A process `python -m service_apps.NAME`. Its `with` block begins when the process listens."""
 
     def __init__(self, name: str, **variables: str) -> None:
         self.name = name
@@ -154,7 +154,7 @@ def run_to_end(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(*services: ServiceProcess) -> Iterator[None]:
-    """Run all of them in parallel until the block ends."""
+    """Run the processes in parallel until the block ends."""
     try:
         for service in services:
             service.start()

@@ -142,4 +142,4 @@ def test_a_terminal_shows_the_running_parts_and_the_count_and_clears_them(clock:
     assert "creating aws_lb.a" not in shown.split("1/2")[-1]
     assert "aws_lb.a: created" not in shown
     assert "\x1b[2K" in shown  # the lines of the display are cleared
-    assert shown.rstrip().endswith("Applying a: 1 resources, 7 s")
+    assert shown.rstrip().endswith("Applying a: 1 resource, 7 s")

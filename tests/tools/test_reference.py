@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import re
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
+from colonnade.model.environment.document import parse
+from colonnade.model.environment.settings import Environment
+from colonnade.model.service.declaration import Service
+from colonnade.model.service.health_check import HealthCheck
+from tests.support.specs import deployment, problems_of, problems_raised, service
+from tests.support.toml_documents import changed
 from tools import reference
 
 
@@ -15,12 +23,66 @@ def test_a_page_is_up_to_date(name: str) -> None:
     assert (reference.FOLDER / name).read_text() == reference.pages()[name]
 
 
-@pytest.mark.parametrize("declaration", [*reference.DECLARATIONS, *reference.TABLES.values()])
-def test_every_field_has_a_docstring(declaration: type) -> None:
-    docs = reference.field_docs(declaration)
-    assert [
-        field.name for field in fields(declaration) if field.name not in reference.TABLES and not docs[field.name]
-    ] == []
+DOCUMENTED = [*reference.DECLARATIONS, *reference.TABLES.values(), *reference.SUBTABLES.values()]
+DOCS = [
+    (declaration, field, reference.field_docs(declaration)[field.name])
+    for declaration in DOCUMENTED
+    for field in fields(declaration)
+    if field.name not in {"project", "name", "keys", *reference.TABLES} or declaration is not Environment
+]
+
+
+def test_every_field_has_a_meaning_and_a_rule_unless_it_is_true_or_false() -> None:
+    bare = [(each.__name__, field.name) for each, field, doc in DOCS if not doc.text]
+    without_rule = [(each.__name__, field.name) for each, field, doc in DOCS if not doc.rule and field.type != "bool"]
+    assert bare == without_rule == []
+
+
+def test_every_source_is_a_page_of_aws() -> None:
+    sources = [doc.aws for _, _, doc in DOCS if doc.aws]
+    assert len(sources) > 40
+    assert [url for url in sources if not url.startswith("https://docs.aws.amazon.com/")] == []
+
+
+RANGES = {
+    (declaration, field.name): (int(found[1]), int(found[2]))
+    for declaration, field, doc in DOCS
+    if (found := re.match(r"(\d+) to (\d+)\b", doc.rule)) and field.type.removesuffix(" | None") == "int"
+}
+NOT_RANGES = {"status_code", "canary_percent"}
+"""Refused by other words than a single range, or only with a migration."""
+
+
+@pytest.mark.parametrize(
+    ("declaration", "name"), [key for key in RANGES if key[1] not in NOT_RANGES], ids=lambda each: str(each)
+)
+def test_a_documented_range_is_the_one_that_is_checked(declaration: type, name: str) -> None:
+    least, most = RANGES[declaration, name]
+    for value in (least - 1, most + 1):
+        problems = "\n".join(problems_with(declaration, name, value))
+        assert f"{value} " in problems
+        assert f"allowed: {least} to {most}" in problems
+
+
+def problems_with(declaration: type, name: str, value: int) -> list[str]:
+    """Return the problems of a declaration or an environment with one wrong value."""
+    wrong: dict[str, Any] = {name: value}
+    if declaration is Service:
+        return problems_of(deployment(service("orders", **wrong)))
+    if declaration is HealthCheck:
+        check = HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=2)
+        return problems_of(deployment(service("orders", health_check=replace(check, **wrong))))
+    table = next(table for table, each in reference.TABLES.items() if each is declaration)
+    return problems_raised(lambda: parse("colonnade", "dev", changed(f"{table}.{name}", value)))
+
+
+def test_units_rules_examples_and_sources_are_columns() -> None:
+    page = reference.pages()["environment.md"]
+    (line,) = [line for line in page.splitlines() if line.startswith("| `log_retention_days`")]
+    assert "| days |" in line
+    assert "| Rule |" not in line
+    assert "[source](https://docs.aws.amazon.com/AmazonCloudWatchLogs/" in line
+    assert "| `365` |" in line
 
 
 def test_every_command_is_on_the_page_and_no_hidden_one() -> None:

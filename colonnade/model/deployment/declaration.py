@@ -19,11 +19,26 @@ class FixedResponse(Declared):
     """A fixed response of the load balancer, without a service."""
 
     status_code: int
-    """200 to 299 or 400 to 599."""
+    """The HTTP status.
+
+    Rule: 200 to 299, or 400 to 599.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+    Example: 404
+    """
     content_type: str
-    """One of the types that load balancers allow, such as 'application/json'."""
+    """The value of the header `Content-Type`.
+
+    Rule: `text/plain`, `text/css`, `text/html`, `application/javascript` or `application/json`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+    Example: "text/plain"
+    """
     message_body: str
-    """At most 1024 characters."""
+    """The body.
+
+    Rule: at most 1024 characters; valid JSON if the content type is `application/json`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
+    Example: "Not found"
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +46,11 @@ class ForwardTo(Declared):
     """An action that forwards requests to a service."""
 
     service: str
-    """The name of a service of the same deployment."""
+    """The name of a service of the same deployment.
+
+    Rule: a declared service.
+    Example: "orders"
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +58,53 @@ class Deployment(Declared):
     """Services that share a load balancer and a network, and optionally a domain name and a namespace."""
 
     name: str
-    """The name of its stack: lower-case letters, digits and single hyphens or underscores. Physical names have hyphens
-    for underscores."""
+    """The name of the deployment's stack. Physical names have hyphens for underscores.
+
+    Rule: lower-case letters, digits and single hyphens or underscores, a letter first; at most 63 characters. No other
+    deployment's name may begin with it and a hyphen.
+    Example: "shop"
+    """
     services: tuple[Service, ...]
-    """Oldest first: of two services with one priority, the later is refused. The order has no other effect."""
+    """The services, the oldest first. If two services have the same listener rule priority, the later one is refused.
+    The order has no other effect.
+
+    Rule: at most 60, as the load balancer's security group has a rule for each.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+    """
     default_action: FixedResponse | ForwardTo
-    """The action for requests whose path no service owns."""
+    """The action for requests that match no service's path prefix.
+
+    Rule: a `FixedResponse` or a `ForwardTo`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html
+    Example: ForwardTo(service="orders")
+    """
     subdomain: str | None = None
-    """The label before the environment's zone. None: HTTP only, at the load balancer's DNS name from AWS."""
+    """The label before the environment's zone. None: HTTP only, at the load balancer's DNS name from AWS.
+
+    Rule: lower-case letters, digits and single hyphens, a letter first; at most 63 characters. No other deployment has
+    the same one, and the whole domain name has at most 64 characters.
+    AWS: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+    Example: "shop"
+    """
     namespace: str | None = None
-    """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no calls between services."""
+    """The Cloud Map namespace: services call each other as `{service}.{namespace}`. None: no calls between services.
+
+    Rule: a domain name of at most 253 characters, with a service's name before it.
+    AWS: https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
+    Example: "shop.internal"
+    """
     network: NetworkLayout | None = None
-    """Its own zones and blocks. None: those of the environment's `[network]`."""
+    """The deployment's own zones and address blocks. None: those of the environment's `[network]`.
+
+    Rule: a `NetworkLayout`.
+    """
     migration: Migration | None = None
-    """The monolith and the microservices that take over its requests; the environment sets their phases."""
+    """The monolith and the microservices that take over its requests; the environment sets their phases.
+
+    Rule: a `Migration`.
+    """
     accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Warnings about it that are not reported: the reason of each, by code. docs/warnings.md lists the codes."""
+    """Warnings about the deployment that are not reported: by code, the reason.
+
+    Rule: a code of docs/warnings.md and a reason that is not empty.
+    """

@@ -116,8 +116,8 @@ def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
     stale = dns_ttl_seconds + RESOLVER_CACHE_SECONDS
     if drain_seconds <= stale:
         yield Fault(
-            f"tasks.drain_seconds {drain_seconds} is not longer than a stale address stays in use: "
-            f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} of the resolver's cache",
+            f"tasks.drain_seconds {drain_seconds} is too short: callers may use a task's address for "
+            f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} seconds of the resolver's cache",
             f"use {stale + 1} or more, or a smaller TTL",
         )
 

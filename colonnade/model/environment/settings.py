@@ -21,12 +21,24 @@ class NetworkSettings:
     """The `[network]` table."""
 
     vpc_cidr: str
-    """The VPC's block, /16 to /28, in private address space."""
+    """The block of each deployment's VPC.
+
+    Rule: /16 to /28, in private address space, with room for two subnets in each zone.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
     availability_zone_count: int = 2
-    """The number of zones, 2 to 6, from the region's first one; adding a zone later does not move any subnet."""
+    """The number of zones, from the region's first one. Adding a zone later does not move any subnet.
+
+    Rule: 2 to 6.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+    """
     nat: Literal["single", "per_zone", "none"]
-    """NAT gateways: one for all zones, one per zone, or none. With none, tasks reach nothing outside the VPC but ECR,
-    CloudWatch Logs and S3, by VPC endpoints; the three interface endpoints are charged by the hour and zone."""
+    """NAT gateways: one for all zones, one per zone, or none. Without one, tasks reach nothing outside the VPC but ECR,
+    CloudWatch Logs and S3, through VPC endpoints; the three interface endpoints are charged by the hour and zone.
+
+    Rule: `single`, `per_zone` or `none`.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +46,39 @@ class TaskSettings:
     """The `[tasks]` table."""
 
     desired_count: int
-    """Tasks per service, unless the service sets its own count."""
+    """The tasks of each service that does not set its own count.
+
+    Rule: 0 to 5000.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    """
     capacity_provider: Literal["FARGATE", "FARGATE_SPOT"]
-    """FARGATE_SPOT costs less; AWS may stop a task with two minutes' notice."""
+    """FARGATE_SPOT costs less; AWS may stop a task with two minutes' notice.
+
+    Rule: `FARGATE` or `FARGATE_SPOT`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
     log_retention_days: int
-    """The time that CloudWatch keeps logs; one of the values that it allows."""
+    """The time that CloudWatch keeps logs.
+
+    Rule: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 or another number that CloudWatch allows.
+    AWS: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    """
     drain_seconds: int
-    """The time that a task keeps serving after SIGTERM; must be longer than a stale address stays in use."""
+    """The time that a task keeps serving after SIGTERM, while callers may still use its address.
+
+    Rule: more than `timing.dns_ttl_seconds` and the two seconds of a resolver's cache.
+    """
     stop_timeout_seconds: int
-    """The time from SIGTERM until a task is killed; must be longer than `drain_seconds`, at most 120."""
+    """The time from SIGTERM until a task is killed.
+
+    Rule: 2 to 120, and more than `drain_seconds`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
     container_insights: bool = True
-    """True if CloudWatch collects metrics of every task, which it charges as custom metrics. Default: true."""
+    """True if CloudWatch collects metrics of every task, which it charges as custom metrics.
+
+    AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +86,59 @@ class TimingSettings:
     """The `[timing]` table."""
 
     health_check_interval_seconds: int
-    """The time from one health check of a target to the next, 5 to 300."""
+    """The time from one health check of a target to the next.
+
+    Rule: 5 to 300.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
     health_check_timeout_seconds: int
-    """The time that a target has to answer a health check, 2 to 120 and less than the interval."""
+    """The time that a target has to respond to a health check.
+
+    Rule: 2 to 120, and less than the interval.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
     healthy_threshold: int
-    """Consecutive checks that a target must pass to become healthy."""
+    """The number of consecutive checks that a target must pass to become healthy.
+
+    Rule: 2 to 10.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
     unhealthy_threshold: int
-    """Consecutive checks that a target must fail to become unhealthy."""
+    """The number of consecutive checks that a target must fail to become unhealthy.
+
+    Rule: 2 to 10.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
     health_check_grace_seconds: int
-    """The time after a task's start in which failed checks do not count."""
+    """The time after a task's start in which failed checks do not count.
+
+    Rule: 0 to 2147483647.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    """
     deregistration_delay_seconds: int
-    """The time that a deregistered target has to finish its requests."""
+    """The time that a deregistered target has to finish its requests.
+
+    Rule: 0 to 3600.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+    """
     steady_state_timeout_minutes: int
-    """The time that an apply waits for a service's tasks."""
+    """The time that an apply waits for a service's tasks.
+
+    Rule: longer than `health_check_grace_seconds`.
+    """
     dns_ttl_seconds: int
-    """The time that an address from Cloud Map may be cached."""
+    """The time that an address from Cloud Map may be cached.
+
+    Rule: 0 to 2147483647, and short enough for `tasks.drain_seconds`.
+    AWS: https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html
+    """
     idle_timeout_seconds: int = 60
-    """The time that a load balancer waits for data on a connection, 1 to 4000. A container must keep unused connections
-    open for longer."""
+    """The time that a load balancer waits for data on a connection. A container must keep unused connections open for
+    longer.
+
+    Rule: 1 to 4000.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +147,27 @@ class ProtectionSettings:
 
     deletion_protection: bool
     """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs. Log groups then
-    outlive their service, and Terraform refuses to destroy the key of the logs with its deployment."""
+    outlive their service, and Terraform refuses to destroy the key of the logs with its deployment.
+
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+    """
     locked_default_security_group: bool
-    """True if the default security group, which AWS creates with every VPC and no resource uses, loses its rules."""
+    """True if the default security group, which AWS creates with every VPC and no resource uses, loses its rules.
+
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    """
     log_key: bool
-    """True if CloudWatch encrypts logs with the deployment's own key, rotated every year, instead of AWS's key."""
+    """True if CloudWatch encrypts logs with the deployment's own key, rotated every year, instead of AWS's key.
+
+    AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
     web_acl_arn: str | None = None
-    """The AWS WAF web ACL that is associated with every load balancer. It must be regional and in the same account and
-    region, and is created elsewhere, as its rules concern the whole account. None: no web ACL."""
+    """The AWS WAF web ACL of every load balancer, created outside of this project, as its rules concern the account.
+    None: no web ACL.
+
+    Rule: the ARN of a regional web ACL in the environment's account and region.
+    AWS: https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +175,16 @@ class TrafficLogSettings:
     """The `[traffic_logs]` table: logs of requests and connections, in addition to the services' own logs."""
 
     access_log_days: int
-    """The days that S3 keeps each load balancer's access logs; 0 for no access logs."""
+    """The time that S3 keeps the access logs of each load balancer; 0 for no access logs.
+
+    Rule: 0 to 2147483647.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+    """
     flow_logs: bool
-    """True if the connections in every VPC are logged to CloudWatch, which keeps them `tasks.log_retention_days`."""
+    """True if the connections in every VPC are logged to CloudWatch, which keeps them `tasks.log_retention_days`.
+
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,27 +196,56 @@ class Environment:
     name: str
     """The name of its file, without `.toml`."""
     account_id: str
-    """Twelve digits; the provider refuses credentials of any other account."""
+    """The AWS account. The provider refuses credentials of any other.
+
+    Rule: twelve digits.
+    AWS: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+    """
     region: str
-    """The AWS region, such as eu-west-1."""
+    """The AWS region.
+
+    Rule: a region of the partition `aws`.
+    AWS: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+    """
     zone_name: str
-    """The existing public hosted zone in which deployments get their subdomain."""
+    """The existing public hosted zone in which deployments get their subdomain.
+
+    Rule: a domain name of at most 253 characters, without a dot at the end.
+    AWS: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+    """
     state_bucket: str
-    """The S3 bucket of the Terraform states."""
+    """The S3 bucket of the Terraform states.
+
+    Rule: 3 to 63 lower-case letters, digits and hyphens; no beginning or end that AWS reserves.
+    AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    """
     force_delete_repositories: bool
-    """True if destroying an image repository also deletes its images."""
+    """True if destroying an image repository also deletes its images.
+
+    AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
+    """
     network: NetworkSettings
     tasks: TaskSettings
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     images: Mapping[str, str]
-    """The tag or the digest of each image that services run, by image name; pins of the environment's file included."""
+    """The tag or digest of each image, by image name, together with the pins of the environment's `.images.toml`.
+
+    Rule: a tag of at most 128 characters, or `sha256:` and 64 digits.
+    Example: {hello = "1.0.0"}
+    """
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
-    """The migration settings of each deployment that declares a migration, by deployment name."""
+    """The migration settings of each deployment that declares a migration, by deployment name.
+
+    Rule: a table `[migration.NAME]` for each deployment that declares a migration.
+    Example: [migration.message_board]
+    """
     accepted_warnings: Mapping[str, str] = field(default_factory=dict)
-    """Warnings about the environment that are not reported: the reason of each, by code. docs/warnings.md lists the
-    codes."""
+    """Warnings about the environment that are not reported: by code, the reason.
+
+    Rule: a code of docs/warnings.md and a reason that is not empty.
+    """
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""
 

@@ -2,9 +2,9 @@
 
     monolith -> attached -> canary -> cutover -> retired
 
-A step moves each microservice by at most one phase, forward or back. This keeps every request answered: rules and
-desired counts do not change at the same instant, and only between neighbouring phases do the old and the new rules
-forward exclusively to services that have tasks both before and after the step. Pure.
+A step moves each microservice by at most one phase, forward or back. Terraform does not change rules and desired counts
+at the same instant. Between neighbouring phases that is harmless: the old and the new rules forward only to services
+that have tasks before and after the step, so every request is answered. Pure.
 """
 
 from __future__ import annotations
@@ -39,9 +39,17 @@ class Migration(Declared):
     """A deployment's declaration of its monolith, and of the microservices that take over."""
 
     monolith: str
-    """The service that handles all requests until microservices take over; it has a target group in every phase."""
+    """The service that handles all requests until microservices take over; it has a target group in every phase.
+
+    Rule: a declared service.
+    Example: "api"
+    """
     microservices: tuple[str, ...]
-    """The services that take over path prefixes of the monolith; they exist from `attached` on."""
+    """The services that take over path prefixes of the monolith; they exist from `attached` on.
+
+    Rule: one or more declared services, each once, with path prefixes below the monolith's.
+    Example: ("users", "orders")
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +57,21 @@ class MigrationSettings:
     """An environment's `[migration.DEPLOYMENT]` table: the phases of that deployment's migration."""
 
     phase: Phase
-    """The phase of every microservice that is not in `services`."""
+    """The phase of every microservice that is not in `services`.
+
+    Rule: `monolith`, `attached`, `canary`, `cutover` or `retired`; one step forward or back with each apply.
+    """
     canary_percent: int = 10
-    """The share of requests that a microservice gets in `canary`, 1 to 99."""
+    """The share of requests that a microservice receives in `canary`.
+
+    Rule: 1 to 99.
+    """
     services: Mapping[str, str] = field(default_factory=dict)
-    """The phases of single microservices; allowed only if `phase` is not deployment-wide."""
+    """The phases of single microservices.
+
+    Rule: `attached`, `canary` or `cutover` for each; empty if `phase` is `monolith` or `retired`.
+    Example: {users = "cutover"}
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

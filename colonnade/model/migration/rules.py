@@ -79,7 +79,8 @@ def _default_service(deployment: Deployment) -> str | None:
 
 
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
-    """Yield a fault for each use of a microservice outside of microservices: it does not exist in the first phase."""
+    """Yield a fault if the default action or a service that stays uses a microservice, which does not exist in the
+    first phase."""
     default = _default_service(deployment)
     if default in migration.microservices:
         yield Fault(
@@ -93,5 +94,5 @@ def _staying_faults(deployment: Deployment, migration: Migration, services: Sequ
             yield Fault(
                 f"migration: {service.name!r} calls microservice {callee!r}, which does not exist in phase "
                 f"{ORDER[0]!r}",
-                "let microservices alone call it",
+                "let only microservices call it",
             )

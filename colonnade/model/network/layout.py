@@ -24,15 +24,39 @@ class NetworkLayout(Declared):
     """A VPC with its subnets, zone by zone."""
 
     zones: tuple[str, ...]
-    """The letters of two to six zones of the environment's region: 'a' in eu-west-1 is eu-west-1a."""
+    """The zones, by their letters: 'a' in eu-west-1 is eu-west-1a.
+
+    Rule: two to six letters, each once.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+    Example: ("a", "b")
+    """
     vpc_cidr: str
-    """The VPC's block, /16 to /28, in private address space."""
+    """The block of the VPC.
+
+    Rule: /16 to /28, in private address space.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    Example: "10.1.0.0/16"
+    """
     public_cidrs: tuple[str, ...]
-    """A block for the public subnet of each zone, in the zones' order; /27 or larger, as the load balancer needs."""
+    """A block for the public subnet of each zone, in the order of the zones.
+
+    Rule: inside the VPC's block, without an overlap; /27 or larger, as the load balancer requires.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+    Example: ("10.1.0.0/24", "10.1.1.0/24")
+    """
     private_cidrs: tuple[str, ...]
-    """A block for the private subnet of each zone, in the zones' order."""
+    """A block for the private subnet of each zone, in the order of the zones.
+
+    Rule: inside the VPC's block, without an overlap; /28 or larger.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    Example: ("10.1.10.0/24", "10.1.11.0/24")
+    """
     nat: Literal["single", "per_zone", "none"]
-    """As in an environment's `[network]`."""
+    """The NAT gateways, with the values of `nat` in an environment's `[network]`.
+
+    Rule: `single`, `per_zone` or `none`.
+    Example: "single"
+    """
 
 
 def layout_faults(layout: NetworkLayout, knows: Callable[..., bool]) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
-"""Listener rule priorities, computed from the path prefix alone, so that adding or removing a service moves no other.
+"""Listener rule priorities, computed from the path prefix alone, so that adding or removing a service changes no other
+priority.
 
-Each depth of prefix has a band of priorities, deeper bands first, so that the longer of two nested prefixes is
-evaluated first. The hash of a prefix decides its priority within the band. Two prefixes with the same priority are
-refused, with a free priority suggested for the later one. Pure.
+Prefixes with the same number of segments share a range of priorities, a band. Prefixes with more segments have a band
+of lower numbers, so the longer of two nested prefixes is evaluated first. The hash of a prefix selects its priority in
+the band. Two prefixes with the same priority are refused, with a free priority suggested for the later one. Pure.
 """
 
 from __future__ import annotations

@@ -19,38 +19,107 @@ class Service(Declared):
     """A service: tasks of one image behind one target group."""
 
     name: str
-    """Its name in Cloud Map, ECS and the logs: lower-case letters, digits and single hyphens, at most 63 characters."""
+    """The service's name in Cloud Map, ECS and the logs.
+
+    Rule: lower-case letters, digits and single hyphens, a letter first; at most 63 characters.
+    AWS: https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
+    Example: "orders"
+    """
     path_prefix: str | None = None
-    """The paths that are routed to it: '/orders' stands for '/orders' and '/orders/*'. None: it gets only the requests
-    that the default action forwards to it."""
+    """The paths that are routed to the service: '/orders' stands for '/orders' and '/orders/*'. None: the service
+    receives only the requests that the default action forwards to it.
+
+    Rule: begins with '/' and does not end with it; at most 126 characters; no wildcard, query or empty segment; not the
+    prefix of another service.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
+    Example: "/orders"
+    """
     container_port: int
-    """The port that its container listens on, 1 to 65535."""
+    """The port that the container listens on.
+
+    Rule: 1 to 65535.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+    Example: 8080
+    """
     cpu_units: int = 256
-    """1024 units are one vCPU; Fargate allows only certain pairs with `memory_mib`."""
+    """The CPU of a task; 1024 units are one vCPU.
+
+    Rule: 256, 512, 1024, 2048, 4096, 8192 or 16384, in a pair that Fargate allows with `memory_mib`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+    Example: 512
+    """
     memory_mib: int = 512
-    """The memory of a task in MiB. Fargate allows only certain pairs with `cpu_units`."""
+    """The memory of a task.
+
+    Rule: a size that Fargate allows with `cpu_units`; with 256 units 512, 1024 or 2048.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+    Example: 1024
+    """
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
-    """The CPU architecture of its tasks and of its image."""
+    """The CPU architecture of the service's tasks and of its image.
+
+    Rule: `X86_64` or `ARM64`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
+    Example: "ARM64"
+    """
     image_name: str | None = None
     """The last part of its image repository's name. None: the service's name. The deployments of an environment share
-    images."""
+    images.
+
+    Rule: lower-case letters, digits and single hyphens, a letter first; at most 63 characters.
+    Example: "orders-api"
+    """
     public_image: str | None = None
-    """Registry and path of a public image, without a tag; no repository is created for it."""
+    """Registry and path of a public image, without a tag; no repository is created for it.
+
+    Rule: a registry's domain and a path, without tag or digest. Not a private ECR registry.
+    Example: "public.ecr.aws/nginx/nginx"
+    """
     calls: tuple[str, ...] = ()
-    """Services of the same deployment that it may call: {NAME}_URL has the URL of each, SERVICE_URL of the first."""
+    """The services of the same deployment that the service may call. The variable {NAME}_URL contains the URL
+    of each, SERVICE_URL that of the first.
+
+    Rule: declared services, each once; the deployment has a namespace.
+    Example: ("inventory", "users")
+    """
     rule_priority: int | None = None
-    """Its listener rule's priority, 1 to 50000. None (recommended): computed from the prefix; set a number only if the
-    computed one is refused."""
+    """The priority of the service's listener rule. None: computed from the prefix, which is recommended. Set a number
+    only if the computed one is refused.
+
+    Rule: 1 to 50000; no other service has the same one.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
+    Example: 1000
+    """
     health_check_path: str = "/health"
-    """The path of the load balancer's health check, requested from each task on the container port."""
+    """The path of the load balancer's health check, requested from each task on the container port.
+
+    Rule: begins with '/'; 1 to 1024 visible ASCII characters.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: "/orders/health"
+    """
     health_check: HealthCheck | None = None
-    """The timing and thresholds of its health check. None: those of the environment's `[timing]`."""
+    """The timing and thresholds of the service's health check. None: those of the environment's `[timing]`.
+
+    Rule: a `HealthCheck`.
+    """
     desired_count: int | None = None
-    """The number of tasks. None: the environment's `desired_count`."""
+    """The number of tasks. None: the environment's `desired_count`.
+
+    Rule: 0 to 5000.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    Example: 3
+    """
     read_only_root_filesystem: bool = True
-    """True: its container cannot write to its root file system."""
+    """True: the container cannot write to its root file system.
+
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
     accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Warnings about it that are not reported: the reason of each, by code. docs/warnings.md lists the codes."""
+    """Warnings about the service that are not reported: by code, the reason.
+
+    Rule: a code of docs/warnings.md and a reason that is not empty.
+    Example: {"read-only-root": "it writes to a volume"}
+    """
 
     @property
     def image(self) -> str:

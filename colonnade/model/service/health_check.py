@@ -18,13 +18,33 @@ class HealthCheck(Declared):
     """The timing of a target group's health check."""
 
     interval_seconds: int
-    """The time between two checks of a target, 5 to 300."""
+    """The time between two checks of a target.
+
+    Rule: 5 to 300.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: 10
+    """
     timeout_seconds: int
-    """The time that a target has to respond, 2 to 120 and less than the interval."""
+    """The time that a target has to respond.
+
+    Rule: 2 to 120, and less than the interval.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: 5
+    """
     healthy_threshold: int
-    """Consecutive checks that a target must pass to become healthy, 2 to 10."""
+    """The number of consecutive checks that a target must pass to become healthy.
+
+    Rule: 2 to 10.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: 2
+    """
     unhealthy_threshold: int
-    """Consecutive checks that a target must fail to become unhealthy, 2 to 10."""
+    """The number of consecutive checks that a target must fail to become unhealthy.
+
+    Rule: 2 to 10.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: 3
+    """
 
 
 def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Iterator[Fault]:

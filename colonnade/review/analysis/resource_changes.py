@@ -49,7 +49,7 @@ class ResourceChange:
 
     @property
     def only_follows(self) -> bool:
-        """True if the resource is replaced only because another resource is."""
+        """True if the replacement of another resource is the only cause of this replacement."""
         return (
             self.change.action is Action.REPLACE
             and bool(self.causes)

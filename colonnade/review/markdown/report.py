@@ -87,8 +87,8 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
     if drifted:
         yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
     for each in verdict.unneeded:
-        reason = "does not block" if each.in_plan else "is not in this plan"
-        yield f"Unneeded approval: {code(each.address)} {reason}"
+        reason = "its change does not block" if each.in_plan else "it is not in this plan"
+        yield f"Unneeded approval of {code(each.address)}: {reason}"
 
 
 def _folded(analysis: Analysis) -> Iterator[Folded]:

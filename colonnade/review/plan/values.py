@@ -37,7 +37,10 @@ class Sensitive:
 
 
 def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
-    """Return `value` with its unknown and sensitive parts replaced, as marked in the plan's parallel structures."""
+    """Return `value` with placeholders for its unknown and sensitive parts.
+
+    `sensitive` and `unknown` are the plan's marks: true for a whole value, or a structure like that of the value.
+    """
     if sensitive is True:
         if unknown is True:
             return UNKNOWN

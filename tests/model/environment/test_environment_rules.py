@@ -72,8 +72,8 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
         (
             "tasks.drain_seconds",
             12,
-            "tasks.drain_seconds 12 is not longer than a stale address stays in use: timing.dns_ttl_seconds 10 plus "
-            "2 of the resolver's cache",
+            "tasks.drain_seconds 12 is too short: callers may use a task's address for timing.dns_ttl_seconds 10 plus "
+            "2 seconds of the resolver's cache",
         ),
         (
             "tasks.stop_timeout_seconds",

@@ -1,4 +1,4 @@
-"""Claims about the review of a change to this project: real syntheses, a real plan in the sandbox, as in CI."""
+"""Tests of the review of a change to this project, as in CI: real syntheses, and a real plan in the sandbox."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ class Recorder(PlanCheck):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record of all steps. The key of a mapping is a step."""
+    """The plans, refusals and states of every step of a migration; each mapping is by step, the phase before and the
+    phase after."""
 
     changes: dict[tuple[str, str], dict[str, tuple[str, ...]]] = field(default_factory=dict)
     """The actions in each step's plan by address, without no-ops."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,7 +80,11 @@ def test_only_the_difference_is_planned_and_the_next_run_reuses_the_state(cli: C
     (base / "stacks" / REPOSITORIES).rmdir()
 
     first = cli.plan(base, head, DEPLOYMENT, REPOSITORIES)
-    assert "Applying the base: small: 6 resources" in cli.output()
+    assert re.search(
+        r"^Applying the base: small: 6 resources, \d+ s \(ECS 3, network 2, security groups 1\)$",
+        cli.output(),
+        re.MULTILINE,
+    )
     assert _changes(first[DEPLOYMENT]) == {
         "aws_ecs_task_definition.small": ["delete", "create"],
         "aws_ecs_service.small": ["update"],

@@ -10,6 +10,7 @@ from rich.console import Console
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.terraform.events import Diagnostic, Phase, PlannedChange, ResourceEvent
 from colonnade_sandbox.terraform.progress import TerraformProgress
+from colonnade_sandbox.terraform.resource_kinds import wait_reason
 
 
 class _Clock:
@@ -48,7 +49,27 @@ def test_created_resources_are_counted_data_sources_are_not_and_a_failure_is_a_l
     assert shown.output.getvalue().splitlines() == [
         "Applying a ...",
         "  aws_vpc.v: FAILED, 2 s",
-        "Applying a: 1 resources, 61 s",
+        "Applying a: 1 resource, 61 s",
+    ]
+
+
+def test_resources_of_stacks_that_run_in_parallel_are_counted_by_group_and_shown_with_their_stack(
+    clock: _Clock,
+) -> None:
+    shown = _Shown(clock)
+    with shown.progress.step("Applying the base: a, b"):
+        for address in ("aws_lb.this", "aws_lb_listener.https", "aws_vpc.this"):
+            shown.on_event(_event(address, "start"), "a")
+            shown.on_event(_event(address, "complete"), "a")
+        shown.on_event(_event("aws_lb.this", "start"), "b")
+        clock.now = 61
+        shown.progress.beat()
+        shown.on_event(_event("aws_lb.this", "errored", seconds=61), "b")
+    assert shown.output.getvalue().splitlines() == [
+        "Applying the base: a, b ...",
+        f"  waiting: b: aws_lb.this creating for 61 s ({wait_reason('aws_lb.this', 'create')})",
+        "  b: aws_lb.this: FAILED, 61 s",
+        "Applying the base: a, b: 3 resources, 61 s (load balancer 2, network 1)",
     ]
 
 

@@ -1,4 +1,5 @@
-"""The groups and waits of resources, by their addresses."""
+"""Tests of the group in which a resource is counted, and of the reason for a long wait for it, by its Terraform
+address."""
 
 from __future__ import annotations
 
