@@ -9,6 +9,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.network.plan import network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.container_definition import environment_variables, image, one_container
@@ -16,7 +17,14 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.sources import DEFAULT, Sources
 
-_NAMES = ("physical_name", "security_group_name", "execution_role_name", "task_role_name", "log_group_name")
+_NAMES = (
+    "physical_name",
+    "target_group_name",
+    "security_group_name",
+    "execution_role_name",
+    "task_role_name",
+    "log_group_name",
+)
 
 
 def resolve_service(
@@ -74,9 +82,11 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
+    vpc_cidr = network_plan(deployment.network, environment).vpc_cidr
     return {
         "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
-        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH),
+        "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),
+        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
         "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),
         "log_group_name": naming.log_group_name(*place, service),

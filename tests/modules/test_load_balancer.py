@@ -71,6 +71,15 @@ def test_http_redirects_permanently_to_https() -> None:
     ]
 
 
+def test_http_redirects_only_once_https_answers_with_every_rule() -> None:
+    stack = synthesized()["services"]
+    rules = {f"aws_lb_listener_rule.{id_}" for id_ in stack.resources("aws_lb_listener_rule")}
+    ingress = {stack.address("aws_vpc_security_group_ingress_rule", f"ServicesLB_ingress_{port}") for port in (80, 443)}
+    https = stack.address("aws_lb_listener", "ServicesLB_https_")
+    assert len(rules) == 3
+    assert set(stack.only("aws_lb_listener", "ServicesLB_http_")["depends_on"]) == {*rules, *ingress, https}
+
+
 def test_https_responds_with_the_base_route_if_no_rule_matches() -> None:
     listener = synthesized()["services"].only("aws_lb_listener", "ServicesLB_https_")
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")

@@ -148,7 +148,7 @@ def _allow_everything(document: Document) -> None:
 
 
 def _shadow(document: Document) -> None:
-    rule = _one(document, "aws_lb_listener_rule", "orders_")
+    rule = _one(document, "aws_lb_listener_rule", "listener_rules_orders_this_")
     rule["priority"] = 7
     rule["condition"] = [{"path_pattern": {"values": ["/orders*"]}}]
 

@@ -83,9 +83,14 @@ def initialize(stack: Stack, scratch: Path, *, lock: str | None = None) -> tuple
     folder = _write(stack, scratch)
     if lock is not None:
         (folder / ".terraform.lock.hcl").write_text(lock, encoding="utf-8")
-    environment = _environment(scratch, _NO_ENDPOINT, "eu-west-1")
+    environment = offline_environment(scratch)
     run_terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
     return folder, environment
+
+
+def offline_environment(scratch: Path) -> dict[str, str]:
+    """Return the variables for Terraform without an account: every call to AWS fails. Its files are in `scratch`."""
+    return _environment(scratch, _NO_ENDPOINT, "eu-west-1")
 
 
 def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:

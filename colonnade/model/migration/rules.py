@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from colonnade.model.deployment.declaration import Deployment, ForwardTo
-from colonnade.model.errors import Fault, suggestion
-from colonnade.model.migration.phases import ORDER, Migration
+from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.migration.phases import DEPLOYMENT_WIDE, ORDER, PER_SERVICE, Migration
 from colonnade.model.routing import path_pattern
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
@@ -33,13 +33,27 @@ def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
     yield from _staying_faults(deployment, migration, services)
 
 
+def retired_problems(shaped: ShapedDeployment, retired: bool) -> Iterator[Problem]:
+    """Yield a problem for each service that calls a retired monolith, which has no tasks."""
+    migration = shaped.value.migration
+    if migration is None or not retired:
+        return
+    for service in shaped.services_with("name", "calls"):
+        if service.name != migration.monolith and migration.monolith in service.calls:
+            fault = Fault(
+                f"calls monolith {migration.monolith!r}, which has no tasks in phase {DEPLOYMENT_WIDE[-1]!r}",
+                f"remove the call, or stay in phase {PER_SERVICE[-1]!r}",
+            )
+            yield shaped.problem_of(service.name, fault)
+
+
 def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[Fault]:
     for role, names in (("monolith", (migration.monolith,)), ("microservice", migration.microservices)):
         for name in dict.fromkeys(names):
             if name not in by_name:
                 yield Fault(
                     f"migration: {role} {name!r} is not a declared service",
-                    suggestion(name, by_name, label="declared"),
+                    suggestion(name, by_name, label="declared", taken=(migration.monolith, *migration.microservices)),
                 )
             if names.count(name) > 1:
                 yield Fault(f"migration: microservice {name!r} is named {names.count(name)} times", "name it once")

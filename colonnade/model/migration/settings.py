@@ -6,7 +6,7 @@ the phase without a service applies to all microservices that are not named. Pur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from colonnade.model.environment.settings import Environment
@@ -64,9 +64,9 @@ class PhaseOverride:
             elif phase in DEPLOYMENT_WIDE and self.services:
                 fix = f"remove the services, or {_CHOICE}"
                 yield Fault(f"{phase!r} applies to all services and cannot be combined with service=phase", fix)
-        if len(self.phases) > 1:
+        if len(set(self.phases)) > 1:
             fix = "keep one of them, and write the others as service=phase"
-            yield Fault(f"{len(self.phases)} phases are given without a service", fix)
+            yield Fault(f"{len(set(self.phases))} phases are given without a service", fix)
 
 
 def parse_override(text: str) -> PhaseOverride:
@@ -88,7 +88,26 @@ def settings_problems(
         faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
         yield from (fault.of("environment", environment.name) for fault in faults)
     if override is not None:
-        yield from (fault.of(OVERRIDE, override.text) for fault in override.faults(migration))
+        yield from (
+            fault.of(f"deployment {deployment!r}, {OVERRIDE}", override.text) for fault in override.faults(migration)
+        )
+
+
+def is_retired(deployment: str, environment: Environment | None, override: PhaseOverride | None) -> bool:
+    """Return True if the settings or the override retire the deployment's monolith."""
+    if override is not None:
+        return "retired" in override.phases
+    settings = environment.migration.get(deployment) if environment is not None else None
+    return settings is not None and settings.phase == "retired"
+
+
+def unknown_tables(environment: Environment, deployments: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each migration table of another deployment than these, which declare a migration."""
+    for name in environment.migration.keys() - set(deployments):
+        known = suggestion(name, deployments, label="deployments with a migration", taken=environment.migration)
+        fix = known if deployments else "remove the table"
+        message = f"table [migration.{name}] has no effect: no deployment of this name declares a migration"
+        yield Fault(message, fix).of("environment", environment.name)
 
 
 def resolved_state(

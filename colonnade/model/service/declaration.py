@@ -123,9 +123,12 @@ class Service(Declared):
 
     @property
     def image(self) -> str:
-        """The name of the image that it runs, which is its key in the environment's `[images]`."""
+        """The name of the image that it runs, which is its key in the environment's `[images]`.
+
+        For a public image its registry and path: others may have the same last word.
+        """
         if self.public_image is not None:
-            return self.public_image.rpartition("/")[2]
+            return self.public_image
         return self.image_name if self.image_name is not None else self.name
 
     @property

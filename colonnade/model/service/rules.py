@@ -39,6 +39,9 @@ class _Context:
 
 _Rule = Callable[[Service, _Context], Iterator[Fault]]
 
+_REGISTRY_PORT = "443"
+"""The only port outside the VPC that security groups of tasks allow."""
+
 
 def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
     """Yield the problems of the services, in their order; a value used twice is a problem of the later service."""
@@ -78,6 +81,10 @@ def _name_faults(service: Service, context: _Context) -> Iterator[Fault]:
         )
 
 
+def _name(service: Shaped[Service]) -> str:
+    return repr(service.value.name) if service.knows("name") else f"at {place_of(service.value)}"
+
+
 def _place(service: Shaped[Service]) -> str:
     if not service.knows("path_prefix"):
         return f"at {place_of(service.value)}"
@@ -89,18 +96,30 @@ def _image_faults(service: Service, _: _Context) -> Iterator[Fault]:
     public = service.public_image
     if public is not None and service.image_name is not None:
         yield Fault("has both an image_name and a public_image", "declare the one that it runs")
-    if public is not None and not re.fullmatch(aws_limits.IMAGE_PATH, public):
-        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
-        yield Fault(f"public image {public!r} is not an image's registry and path", rule)
-    elif public is not None and aws_limits.PRIVATE_REGISTRY in public:
-        yield Fault(
-            f"public image {public!r} is in a private registry, which its execution role may not pull from",
-            "declare image_name, for a repository of the environment's own",
-        )
+    if public is not None:
+        yield from _public_image_faults(public)
     elif service.image != service.name:
         fault = naming.label_fault("image", service.image)
         if fault is not None:
             yield fault
+
+
+def _public_image_faults(public: str) -> Iterator[Fault]:
+    parts = re.fullmatch(aws_limits.IMAGE_PATH, public)
+    if parts is None:
+        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
+        yield Fault(f"public image {public!r} is not an image's registry and path", rule)
+    elif re.fullmatch(aws_limits.PRIVATE_REGISTRY, parts["host"]):
+        yield Fault(
+            f"public image {public!r} is in a private registry, which its execution role may not pull from",
+            "declare image_name, for a repository of the environment's own",
+        )
+    elif parts["port"] not in {None, _REGISTRY_PORT}:
+        yield Fault(
+            f"public image {public!r} is at port {parts['port']} of its registry; tasks may connect only to port "
+            f"{_REGISTRY_PORT} outside the VPC",
+            f"use a registry at port {_REGISTRY_PORT}",
+        )
 
 
 def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
@@ -114,7 +133,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
     twin = context.twin("path_prefix")
     if twin is not None:
         yield Fault(
-            f"path prefix {prefix!r} is taken by {twin.title}, so this service never gets a request",
+            f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -163,7 +182,7 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
         if context.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
         elif deployment.complete and callee not in deployment.names:
-            fix = suggestion(callee, deployment.names, label="declared")
+            fix = suggestion(callee, deployment.names, label="declared", taken=(service.name, *service.calls))
             yield Fault(f"calls {callee!r}, which is not a declared service", fix)
         if service.calls.count(callee) > 1:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")
@@ -176,6 +195,12 @@ def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
             yield Fault(
                 f"calls {callee!r} after {first[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
+            )
+        variable = url_variable(callee, first=False)
+        if variable.startswith(aws_limits.SDK_VARIABLE_START):
+            yield Fault(
+                f"calls {callee!r}, whose variable {variable} configures AWS SDKs in its container",
+                f"rename service {callee!r}, or put it first in its calls",
             )
 
 

@@ -69,11 +69,11 @@ def test_a_container_sets_every_field_that_ecs_would_fill_with_a_default() -> No
 def test_the_image_is_from_a_repository_or_public_and_has_the_environments_tag() -> None:
     own = container(service("orders"))["image"]
     other = container(service("orders", image_name="shop-orders"))["image"]
-    public = container(service("orders", public_image="registry.example.com:5000/a/hello"))["image"]
+    public = container(service("orders", public_image="registry.example.com/a/hello"))["image"]
 
     assert own == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-orders:1.0.0"
     assert other == "999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-shop-orders:1.0.0"
-    assert public == "registry.example.com:5000/a/hello:1.0.0"
+    assert public == "registry.example.com/a/hello:1.0.0"
 
 
 def test_a_service_without_a_prefix_serves_the_root() -> None:
