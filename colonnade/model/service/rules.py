@@ -189,18 +189,17 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
 
 
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    first, others = service.calls[:1], service.calls[1:]
-    for callee in others:
-        if callee not in first and FIRST_URL in url_variables(callee, first=False):
+    for callee in dict.fromkeys(service.calls):
+        (variable,) = url_variables(callee, first=False)
+        if variable == FIRST_URL and callee != service.calls[0]:
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and the variable of both would be {FIRST_URL}",
+                f"calls {callee!r} after {service.calls[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
             )
-        variable = url_variable(callee, first=False)
         if variable.startswith(aws_limits.SDK_VARIABLE_START):
             yield Fault(
                 f"calls {callee!r}, whose variable {variable} configures AWS SDKs in its container",
-                f"rename service {callee!r}, or put it first in its calls",
+                f"rename service {callee!r}",
             )
 
 
