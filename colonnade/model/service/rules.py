@@ -36,6 +36,14 @@ class _Context:
         own = getattr(self.shaped.value, field)
         return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
 
+    def takes_over(self, other: Shaped[Service]) -> bool:
+        """Return whether one of the two takes over the path prefix of the other in the deployment's migration."""
+        migration = self.deployment.value.migration
+        if migration is None or not self.deployment.knows_all_of("migration"):
+            return False
+        names = [self.shaped.value.name, other.value.name]
+        return migration.monolith in names and any(name in migration.microservices for name in names)
+
 
 _Rule = Callable[[Service, _Context], Iterator[Fault]]
 
@@ -131,7 +139,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
         yield fault
         return
     twin = context.twin("path_prefix")
-    if twin is not None:
+    if twin is not None and not context.takes_over(twin):
         yield Fault(
             f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
@@ -232,7 +240,7 @@ def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:
 _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name_faults),
     (IMAGE_FIELDS, _image_faults),
-    (("path_prefix",), _prefix_faults),
+    (("path_prefix", "name"), _prefix_faults),
     (("path_prefix", "name"), _unreachable_faults),
     (("path_prefix", "rule_priority"), _priority_faults),
     (("container_port",), _port_faults),
