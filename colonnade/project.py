@@ -53,7 +53,7 @@ class Project:
         """The name in `context.project` of `cdktf.json`; raises ConfigurationError where there is no valid one."""
         try:
             settings = json.loads((self.root / SETTINGS).read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _error(SETTINGS, f"is not JSON: {error}", "correct it") from error
         context = settings.get("context") if isinstance(settings, Mapping) else None
         name = context.get("project") if isinstance(context, Mapping) else None
@@ -120,6 +120,7 @@ class Project:
             lambda: self.environment(environment),
             migration_phase=migration_phase,
             before_images=before_images,
+            whole_project=True,
         )
 
 
@@ -188,7 +189,10 @@ def _line_of_declaration(file: Path) -> int:
 def _document(name: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        fix = f"make environments/{path.name} a file that can be read, or remove it"
+        raise _error(f"environment {name!r}", f"{path.name} cannot be read: {error.strerror}", fix) from error
+    except (ValueError, RecursionError) as error:  # also a number of too many digits, and too many brackets
         fix = f"correct environments/{path.name}; see https://toml.io for the syntax"
         raise _error(f"environment {name!r}", f"{path.name} is not TOML: {error}", fix) from error
 

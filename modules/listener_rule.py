@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.provider import aws, constructs
+from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.target_group import TargetGroup
 
 Action = TargetGroup | Sequence[tuple[TargetGroup, int]] | FixedResponse
@@ -50,7 +50,10 @@ class ListenerRule(constructs.Construct):
             priority=priority,
             condition=[condition],
             action=[_action(action)],
+            # A rule that moves to another listener exists there before it is destroyed here.
+            lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
+        load_balancer.redirect_after(self.this)
 
 
 def _action(action: Action) -> Any:

@@ -9,11 +9,13 @@ from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, constructs, name_tag
+from colonnade.modules.security_group import ingress_rule, security_group
 from colonnade.modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
-_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""TLS 1.3 and 1.2: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.3 and 1.2 with forward secrecy and without CBC ciphers, which AWS recommends:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
 
 NOT_FOUND: Final = FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found")
 
@@ -24,7 +26,7 @@ class LoadBalancer(constructs.Construct):
     Its security group allows ingress on these ports and no egress; each `TaskSecurityGroup` adds egress to its tasks.
 
     Inputs:
-        name: The name of the load balancer and of its security group, at most 32 characters.
+        name: The name of the load balancer, at most 32 characters, and the start of its security group's name.
         network: The network; the load balancer is in its public subnets.
         title: Its `Name` tag. Default: `name`.
         domain: The domain that becomes an alias of it and whose certificate it uses. Default: none, HTTP only.
@@ -39,7 +41,7 @@ class LoadBalancer(constructs.Construct):
     with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
 
     Outputs: `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`, that
-    listener as a CDKTF resource.
+    listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
     """
 
     def __init__(
@@ -59,7 +61,14 @@ class LoadBalancer(constructs.Construct):
     ) -> None:
         super().__init__(scope, id_)
         ports = (80, 443) if domain is not None else (80,)
-        self.security_group_id: Final[str] = self._security_group(name, network, ports)
+        self.security_group_id: Final[str] = security_group(
+            self,
+            "security_group",
+            name=name,
+            description="The load balancer: clients in, the tasks of its services out",
+            network=network,
+        )
+        ingress = [self._ingress(port) for port in ports]
         self._this = self._load_balancer(
             name,
             title if title is not None else name,
@@ -73,8 +82,9 @@ class LoadBalancer(constructs.Construct):
             self._http_listener(action) if domain is None else self._https_listener(domain, action)
         )
         self.listener_arn: Final[str] = self.listener.arn
+        self._redirect: Any = None
         if domain is not None:
-            self._redirect_to_https()
+            self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
             self._alias_record(domain)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
@@ -82,28 +92,24 @@ class LoadBalancer(constructs.Construct):
             )
         self.dns_name: Final[str] = self._this.dns_name
 
-    def _security_group(self, name: str, network: Network, ports: tuple[int, ...]) -> str:
-        group = aws.security_group.SecurityGroup(
+    def redirect_after(self, rule: Any) -> None:
+        """Keep HTTP as it is until this listener rule, a CDKTF resource, exists. Without a domain this does nothing.
+
+        When a deployment gets a domain, its rules move from HTTP to HTTPS, and HTTP starts to redirect after them.
+        """
+        if self._redirect is not None:
+            address = f"{rule.terraform_resource_type}.{rule.friendly_unique_id}"
+            self._redirect.depends_on = [*self._redirect.depends_on, address]
+
+    def _ingress(self, port: int) -> Any:
+        return ingress_rule(
             self,
-            "security_group",
-            name=name,
-            description=f"The load balancer: the world in on {' and '.join(map(str, ports))}, out to the services",
-            vpc_id=network.vpc_id,
-            tags=name_tag(name),
+            "ingress",
+            port=port,
+            security_group_id=self.security_group_id,
+            description=f"Clients on port {port}",
+            cidr_ipv4=_EVERYWHERE,
         )
-        for port in ports:
-            aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
-                self,
-                f"ingress_{port}",
-                security_group_id=group.id,
-                description=f"The world on {port}",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                cidr_ipv4=_EVERYWHERE,
-            )
-        group_id: str = group.id
-        return group_id
 
     def _load_balancer(
         self,
@@ -132,14 +138,20 @@ class LoadBalancer(constructs.Construct):
             depends_on=[*network.public_internet_access, *([logs.policy] if logs is not None else [])],
         )
 
-    def _redirect_to_https(self) -> None:
+    def _redirect_to_https(self, *, after: list[Any]) -> Any:
         listener = aws.lb_listener
         redirect = listener.LbListenerDefaultActionRedirect(port="443", protocol="HTTPS", status_code="HTTP_301")
-        self._http_listener([listener.LbListenerDefaultAction(type="redirect", redirect=redirect)])
+        return self._http_listener([listener.LbListenerDefaultAction(type="redirect", redirect=redirect)], after)
 
-    def _http_listener(self, default_action: list[Any]) -> Any:
+    def _http_listener(self, default_action: list[Any], after: list[Any] | None = None) -> Any:
         return aws.lb_listener.LbListener(
-            self, "http", load_balancer_arn=self._this.arn, port=80, protocol="HTTP", default_action=default_action
+            self,
+            "http",
+            load_balancer_arn=self._this.arn,
+            port=80,
+            protocol="HTTP",
+            default_action=default_action,
+            depends_on=after,
         )
 
     def _https_listener(self, domain: Domain, default_action: list[Any]) -> Any:
@@ -155,8 +167,10 @@ class LoadBalancer(constructs.Construct):
         )
 
     def _alias_record(self, domain: Domain) -> None:
+        # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
+        # only if another record can take over.
         alias = aws.route53_record.Route53RecordAlias(
-            name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=True
+            name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=False
         )
         aws.route53_record.Route53Record(
             self, "alias_record", zone_id=domain.zone_id, name=domain.name, type="A", alias=alias

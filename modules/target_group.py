@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from colonnade.model import aws_limits, naming
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
@@ -23,7 +22,9 @@ class TargetGroup(constructs.Construct):
     Create it first, then the load balancer or the listener rules that forward to it, then the service.
 
     Inputs:
-        name: Its `Name` tag. The physical name is its first characters and a suffix from Terraform.
+        name: The name, at most 32 characters. An existing group keeps the name that it has. A replacement is created
+            before the group is destroyed, so give another name with another network.
+        title: Its `Name` tag. Default: `name`.
         network: The network of the tasks.
         health_check_path: The path of health checks on the container port; status 200 is healthy. Default: '/health'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
@@ -41,24 +42,28 @@ class TargetGroup(constructs.Construct):
         *,
         name: str,
         network: Network,
+        title: str | None = None,
         health_check_path: str = "/health",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,
         deregistration_delay_seconds: int = 30,
     ) -> None:
         super().__init__(scope, id_)
-        # A listener rule always needs a target group, so a replacement is created first, under another name.
         this = aws.lb_target_group.LbTargetGroup(
             self,
             "this",
-            name_prefix=naming.name_prefix(name, max_length=aws_limits.TARGET_GROUP_NAME_PREFIX_LENGTH),
+            name=name,
             vpc_id=network.vpc_id,
             target_type="ip",
             protocol="HTTP",
             port=_PLACEHOLDER_PORT,
             deregistration_delay=str(deregistration_delay_seconds),
             health_check=_health_check(health_check_path, health_check),
-            tags=name_tag(name),
-            lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
+            tags=name_tag(title if title is not None else name),
+            # A listener rule always needs a target group, so a replacement is created first. Another name alone does
+            # not replace the group: earlier versions let Terraform complete the name.
+            lifecycle=cdktf.TerraformResourceLifecycle(
+                create_before_destroy=True, ignore_changes=["name", "name_prefix"]
+            ),
         )
         self.arn: Final[str] = this.arn
 

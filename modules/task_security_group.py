@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.network import Network
-from colonnade.modules.provider import aws, constructs, name_tag
+from colonnade.modules.provider import constructs
+from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS_PORT = 443
@@ -23,7 +24,7 @@ class TaskSecurityGroup(constructs.Construct):
     Create the groups of all services first, then allow the calls between them, then create the services.
 
     Inputs:
-        name: The group's name, at most 255 characters.
+        name: Its `Name` tag and the start of its name, which Terraform completes.
         service_name: The name of the service, for the descriptions of the rules.
         container_port: The port that its containers listen on.
         network: The network of the tasks.
@@ -49,7 +50,9 @@ class TaskSecurityGroup(constructs.Construct):
         self._service_name = service_name
         self._container_port = container_port
         self._rules: list[Any] = []
-        self.group_id: Final[str] = self._group(name, network)
+        self.group_id: Final[str] = security_group(
+            self, "this", name=name, description=f"The tasks of {service_name}", network=network
+        )
         self._let_load_balancer_in(load_balancer)
         self._let_out_to_https()
 
@@ -60,30 +63,18 @@ class TaskSecurityGroup(constructs.Construct):
 
     def allow_call_to(self, callee: TaskSecurityGroup) -> None:
         """Allow calls: egress from this group and ingress to the callee's, both on the callee's container port."""
-        port = callee._container_port
         egress = self._egress(
             f"egress_to_{callee._service_name}",
             f"Calls to {callee._service_name}",
-            port,
+            callee._container_port,
             referenced_security_group_id=callee.group_id,
         )
         ingress = callee._ingress_from(
             f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", self.group_id
         )
-        self._rules += [egress, ingress]
-        callee._rules.append(ingress)
-
-    def _group(self, name: str, network: Network) -> str:
-        group = aws.security_group.SecurityGroup(
-            self,
-            "this",
-            name=name,
-            description=f"The tasks of {self._service_name}",
-            vpc_id=network.vpc_id,
-            tags=name_tag(name),
-        )
-        group_id: str = group.id
-        return group_id
+        # If a call ends, both rules stay until the service that changes has changed.
+        for service in (self, callee):
+            service._rules += [egress, ingress]
 
     def _let_load_balancer_in(self, load_balancer: LoadBalancer) -> None:
         ingress = self._ingress_from(
@@ -91,14 +82,13 @@ class TaskSecurityGroup(constructs.Construct):
             "Requests and health checks of the load balancer",
             load_balancer.security_group_id,
         )
-        egress = aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
+        egress = egress_rule(
             self,
             "load_balancer_egress",
+            former_id="load_balancer_egress",
+            port=self._container_port,
             security_group_id=load_balancer.security_group_id,
             description=f"The load balancer to the tasks of {self._service_name}",
-            ip_protocol="tcp",
-            from_port=self._container_port,
-            to_port=self._container_port,
             referenced_security_group_id=self.group_id,
         )
         self._rules += [ingress, egress]
@@ -108,25 +98,23 @@ class TaskSecurityGroup(constructs.Construct):
         self._rules.append(self._egress("egress_https", description, _HTTPS_PORT, cidr_ipv4=_EVERYWHERE))
 
     def _ingress_from(self, id_: str, description: str, source_group_id: str) -> Any:
-        return aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+        return ingress_rule(
             self,
             id_,
+            former_id=id_,
+            port=self._container_port,
             security_group_id=self.group_id,
             description=description,
-            ip_protocol="tcp",
-            from_port=self._container_port,
-            to_port=self._container_port,
             referenced_security_group_id=source_group_id,
         )
 
     def _egress(self, id_: str, description: str, port: int, **destination: str) -> Any:
-        return aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
+        return egress_rule(
             self,
             id_,
+            former_id=id_,
+            port=port,
             security_group_id=self.group_id,
             description=description,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
             **destination,
         )

@@ -23,7 +23,8 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "cdktf.json").write_text(json.dumps({"context": {"project": "bazaar"}}))
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "sandbox.toml").write_text(
-        (PROJECT.root / "environments" / "sandbox.toml").read_text().replace("[images]", '[images]\norders = "1.0.0"')
+        (PROJECT.root / "environments" / "sandbox.toml").read_text().partition("[images]")[0]
+        + '[images]\norders = "1.0.0"\n'
     )
     (tmp_path / "deployments").mkdir()
     return Project(root=tmp_path)
@@ -64,7 +65,7 @@ def test_a_missing_or_wrong_project_name_is_reported_together_with_other_problem
     write(project, shop=VALID.replace("container_port=80", "container_port=0"))
     found = problems_of(project)
     assert found[0].startswith(problem)
-    assert found[1].startswith("service 'orders': container port 0 ")
+    assert found[1].startswith("deployment 'shop', service 'orders': container port 0 ")
 
 
 def test_the_projects_name_is_a_prefix_of_names_and_a_tag(project: Project) -> None:
@@ -126,7 +127,7 @@ def test_a_file_without_a_deployment_is_reported_together_with_other_problems(
     write(project, bad=text, shop=VALID.replace("container_port=80", "container_port=0").replace("shop", "mart"))
     found = problems_of(project)
     assert found[0].startswith(problem)
-    assert any(each.startswith("service 'orders': container port 0 ") for each in found)
+    assert any(each.startswith("deployment 'mart', service 'orders': container port 0 ") for each in found)
     assert "Traceback" not in "".join(found)
 
 

@@ -61,6 +61,11 @@ class Image:
         return naming.repository_name(environment.project, environment.name, self.name)
 
 
+def image_name(service: Service) -> str:
+    """Return the name of the service's image in the catalog: of a public image the last part of its path."""
+    return service.image.rpartition("/")[2]
+
+
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
     """Return the images of the declared services, each once, in the order of the declarations.
 
@@ -70,15 +75,16 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
     apps = _apps(root / CATALOG)
     images: dict[str, Image] = {}
     problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
-    for service in _services(deployments):
-        if service.image in images or (service.public_image is not None and service.image not in apps):
+    for deployment, service in _services(deployments):
+        name = image_name(service)
+        if name in images or (service.public_image is not None and name not in apps):
             continue
-        app = _app(apps.get(service.image))
+        app = _app(apps.get(name))
         if app is None:
-            problems.append(_without_app(service))
+            problems.append(_without_app(service, deployment))
             continue
-        images[service.image] = Image(
-            name=service.image,
+        images[name] = Image(
+            name=name,
             app=app,
             service=service.name,
             architecture=service.architecture,
@@ -98,8 +104,8 @@ def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[
     by_name = {image.name: {image.name} for image in images}
     for deployment in deployments:
         for service in deployment.services:
-            by_name.setdefault(service.name, set()).add(service.image)
-            by_name[f"{deployment.name}/{service.name}"] = {service.image}
+            by_name.setdefault(service.name, set()).add(image_name(service))
+            by_name[f"{deployment.name}/{service.name}"] = {image_name(service)}
     known = {image.name for image in images}
     wanted = [by_name.get(name, set()) for name in names]
     problems = [
@@ -124,9 +130,9 @@ def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Pr
     return unknown("service or image", name, known, label="services and images")
 
 
-def _services(deployments: Sequence[Deployment]) -> Iterator[Service]:
+def _services(deployments: Sequence[Deployment]) -> Iterator[tuple[Deployment, Service]]:
     for deployment in deployments:
-        yield from deployment.services
+        yield from ((deployment, service) for service in deployment.services)
 
 
 def _apps(path: Path) -> Mapping[str, object]:
@@ -151,10 +157,10 @@ def _app(entry: object) -> str | None:
     return None
 
 
-def _without_app(service: Service) -> Problem:
-    image = service.image
+def _without_app(service: Service, deployment: Deployment) -> Problem:
+    image = image_name(service)
     return Problem(
-        subject=f"service {service.name!r}",
+        subject=f"deployment {deployment.name!r}, service {service.name!r}",
         message=f"{CATALOG} names no service app for image {image!r}",
         fix=f'add `[{image}]` and `command = ["python", "-m", "{_MODULE}APP"]` to it',
     )

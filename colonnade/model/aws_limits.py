@@ -12,6 +12,10 @@ from types import MappingProxyType
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 LISTENER_RULES_PER_LOAD_BALANCER = 100
 """Default rules do not count; adjustable. The quota for target groups per load balancer is the same."""
+TARGETS_PER_LOAD_BALANCER = 1000
+"""Adjustable."""
+TARGETS_PER_TARGET_GROUP = 1000
+"""Adjustable."""
 WILDCARDS_PER_RULE = 5
 COMPARISON_STRINGS_PER_RULE = 5
 
@@ -31,8 +35,8 @@ The wildcards * and ? are left out, and &, which AWS accepts only as &amp;.
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 LOAD_BALANCER_NAME_LENGTH = 32
-# https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/lb_target_group (name_prefix)
-TARGET_GROUP_NAME_PREFIX_LENGTH = 6
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html (Name)
+TARGET_GROUP_NAME_LENGTH = 32
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html
 FIXED_RESPONSE_BODY_LENGTH = 1024
@@ -53,11 +57,15 @@ LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 SUBNET_PREFIX_LENGTH = 28
 """The smallest subnet that AWS allows."""
+RESERVED_ADDRESSES_PER_SUBNET = 5
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 AVAILABILITY_ZONES = (2, 6)
 """A load balancer needs two; no region has more than six."""
 AVAILABILITY_ZONE_LETTER = r"[a-f]"
 """A zone's name is the region's name and one letter; names of local zones are longer."""
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html (Linux containers)
+ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
+"""Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
@@ -85,6 +93,8 @@ FARGATE_MEMORY_MIB = MappingProxyType(
 FARGATE_STOP_TIMEOUT_SECONDS = (2, 120)
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 TASKS_PER_SERVICE = 5000
+CLOUD_MAP_INSTANCES_PER_SERVICE = 1000
+"""Not adjustable: "Services configured to use service discovery have a limit of 1,000 tasks per service"."""
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html (healthCheckGracePeriodSeconds)
 HEALTH_CHECK_GRACE_SECONDS = (0, 2_147_483_647)
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
@@ -93,8 +103,9 @@ CONTAINER_PORTS = (1, 65_535)
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, API_CreateCluster and
 # API_RegisterTaskDefinition (serviceName, clusterName, family)
 ECS_NAME_LENGTH = 255
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName)
-SECURITY_GROUP_NAME_LENGTH = 255
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName): 255, of which the
+# provider takes 26 to complete a prefix
+SECURITY_GROUP_NAME_PREFIX_LENGTH = 229
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (RoleName)
 ROLE_NAME_LENGTH = 64
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html (AliasName, with "alias/")
@@ -107,11 +118,16 @@ IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,127}"
 # https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
 IMAGE_DIGEST = r"sha256:[0-9a-f]{64}"
 # https://github.com/distribution/reference/blob/main/reference.go
-IMAGE_PATH = r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+(([_.]|__|-+)[a-z0-9]+)*)+"
+_HOST_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_PATH_PART = r"[a-z0-9]+(([_.]|__|-+)[a-z0-9]+)*"
+IMAGE_PATH = rf"(?P<host>{_HOST_LABEL}(\.{_HOST_LABEL})+)(:(?P<port>[0-9]+))?(/{_PATH_PART})+"
 """A registry's domain and a repository's path, without tag and digest."""
-# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-PRIVATE_REGISTRY = ".dkr.ecr."
-"""A part of the domain name of every private ECR registry."""
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (image)
+IMAGE_LENGTH = 255
+"""With the tag or digest."""
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+PRIVATE_REGISTRY = r"[0-9]{12}\.dkr[.-]ecr(-fips)?\..+"
+"""The host of a private ECR registry: its IPv4, dual-stack and FIPS names."""
 
 # A service's name is a DNS label: RFC 1035, and https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
 DNS_LABEL_LENGTH = 63
@@ -132,7 +148,7 @@ LOG_RETENTION_DAYS = (
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_NAME_LENGTHS = (3, 63)
 BUCKET_NAME_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
-BUCKET_NAME_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+BUCKET_NAME_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html (Days, a 32-bit number)
 S3_EXPIRATION_DAYS = 2_147_483_647
@@ -140,7 +156,8 @@ S3_EXPIRATION_DAYS = 2_147_483_647
 # https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html (WebACLArn)
 # https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACLSummary.html (Name, Id)
 REGIONAL_WEB_ACL_ARN = (
-    r"arn:aws:wafv2:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):regional/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}"
+    r"arn:aws:wafv2:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):regional/webacl/[A-Za-z0-9_-]{1,128}/"
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 """The ARN of a web ACL for load balancers; the ARN of one for CloudFront has `global` in place of `regional`."""
 
@@ -148,6 +165,26 @@ REGIONAL_WEB_ACL_ARN = (
 ACCOUNT_ID = r"[0-9]{12}"
 DOCUMENTATION_ACCOUNT_IDS = frozenset({"111122223333", "123456789012", "444455556666", "777788889999"})
 """Account ids in AWS's documentation and examples; not real accounts."""
-# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-REGION = r"(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-[1-9]"
-"""A region of the partition `aws`, the only one that names, ARNs and repository URLs are made for."""
+# https://github.com/hashicorp/aws-sdk-go-base/blob/main/endpoints/endpoints_gen.go
+REGIONS = (
+    *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
+    *("ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1"),
+    *("eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1"),
+    *("mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+)
+"""The regions of the partition `aws` that version 5.100 of the AWS provider accepts; names, ARNs and repository URLs
+are made for this partition only. AWS opened ap-southeast-6 later; the provider refuses it."""
+
+# https://pkg.go.dev/time#Duration, in which the provider measures the time that it waits
+WAIT_MINUTES = (1, 153_722_867)
+
+# https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+SDK_VARIABLE_START = "AWS_"
+"""The start of the environment variables that AWS SDKs read."""
+
+AWS_DOMAIN = "amazonaws.com"
+"""The domain of the endpoints from which tasks pull images and to which they send logs."""
+# https://www.iana.org/assignments/special-use-domain-names, and https://www.icann.org for `internal`
+SPECIAL_TOP_LEVEL_DOMAINS = ("example", "internal", "invalid", "local", "localhost", "onion", "test")
+"""Top-level domains that public DNS never has, so that no certificate authority validates a name in them."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 
+from colonnade.model import aws_limits
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
-from colonnade.model.images.rules import IMAGE_FIELDS, image_problems
-from colonnade.model.migration.rules import declaration_faults
-from colonnade.model.migration.settings import PhaseOverride, settings_problems
+from colonnade.model.images.rules import image_problems
+from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
+from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
@@ -27,13 +28,15 @@ def check(
     *,
     override: PhaseOverride | None = None,
     before_images: bool = False,
+    whole_project: bool = False,
 ) -> tuple[tuple[Deployment, ...], Environment]:
     """Return the deployments and their environment if each deployment, and all of them together, keep all rules.
 
     An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
-    for stacks that exist before any image. Raises ConfigurationError with all problems.
+    for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment
+    must not have settings of another. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -46,8 +49,16 @@ def check(
     for each in shaped:
         problems.extend(_problems(each, environment, override))
         if environment is not None and not before_images:
-            problems.extend(image_problems(each.services_with(*IMAGE_FIELDS), environment))
+            problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
+    if (
+        whole_project
+        and environment is not None
+        and not unshaped
+        and all(each.knows("name", "migration") for each in shaped)
+    ):
+        migrating = [each.value.name for each in shaped if each.value.migration is not None]
+        problems.extend(unknown_tables(environment, migrating))
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment
@@ -80,6 +91,18 @@ def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list
     return shaped, problems
 
 
+def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
+    """Yield the problems between services; none of a deployment that is refused for its number of services.
+
+    A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
+    """
+    if len(shaped.services) > aws_limits.RULES_PER_SECURITY_GROUP:
+        return
+    rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
+    yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)
+    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
+
+
 def _no_deployment(item: object) -> Problem:
     if isinstance(item, ModuleType):
         message, fix = f"contain the module {item.__name__!r}", f"write {item.__name__.rpartition('.')[2]}.DEPLOYMENT"
@@ -99,10 +122,11 @@ def _problems(
     yield from shaped.of_types()
     yield from deployment_problems(shaped)
     yield from service_problems(shaped)
-    yield from assign_priorities(routable(shaped.services_with("name", "path_prefix", "rule_priority"))).problems
+    yield from _pair_problems(shaped)
     if environment is not None:
         yield from environment_problems(shaped, environment)
-    yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
     migration = shaped.value.migration
     if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
-        yield from settings_problems(shaped.value.name, migration, environment, override)
+        taking = successors(migration, shaped.services_with("name", "path_prefix"))
+        yield from settings_problems(shaped.value.name, migration, environment, override, taking)
+        yield from retired_problems(shaped, is_retired(shaped.value.name, environment, override))

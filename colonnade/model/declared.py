@@ -126,7 +126,7 @@ def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any]
     if len(args) > len(fields):
         faults.append(Fault(f"{declaration.__name__} has only {len(fields)} fields", "remove the extra values"))
     for name in kwargs.keys() - fields.keys():
-        fix = suggestion(name, fields, label="fields")
+        fix = suggestion(name, fields, label="fields", taken=arguments)
         faults.append(Fault(f"{declaration.__name__} has no field {name!r}", fix))
         for meant in difflib.get_close_matches(name, fields.keys() - arguments.keys(), n=1):
             arguments[meant] = kwargs[name]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, time
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -25,22 +26,27 @@ def field_types(declaration: type) -> Mapping[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(declaration)}
 
 
-def type_fault(field: str, annotation: Any, value: object) -> Fault | None:
-    """Return the fault of a value that does not have the annotated type or contains a token of CDKTF, or None."""
-    if _has_type(annotation, value):
-        return _token_fault(field, value)
-    if get_origin(annotation) is Literal:
-        return Fault(f"{field} {value!r} is not allowed", suggestion(str(value), get_args(annotation), label="allowed"))
-    return Fault(f"{field} {_shown(value)} is not {described(annotation)}", _fix(annotation, value))
+def type_faults(field: str, annotation: Any, value: object) -> Iterator[Fault]:
+    """Yield the fault of a value that does not have the annotated type or contains a token of CDKTF.
 
-
-def _token_fault(field: str, value: object) -> Fault | None:
-    texts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
-    for text in texts:
-        if isinstance(text, str) and TOKEN in text:
-            fix = "write the value itself; a token stands for a value that only Terraform knows"
-            return Fault(f"{field} {_shown(text)} contains a token of CDKTF", fix)
-    return None
+    An entry of a tuple or of a table has a fault of its own, so that a long one is not searched for it.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        if not _has_type(annotation, value):
+            fix = suggestion(str(value), arguments, label="allowed")
+            yield Fault(f"{field} {shown(value)} is not allowed", fix)
+    elif origin is tuple and isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from type_faults(f"{field}[{position}]", arguments[0], item)
+    elif origin is Mapping and isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from type_faults(f"{field}.{key}", arguments[1], item)
+    elif not _has_type(annotation, value):
+        yield Fault(f"{field} {shown(value)} is not {described(annotation)}", _fix(annotation, value))
+    elif isinstance(value, str) and TOKEN in value:
+        fix = "write the value itself; a token stands for a value that only Terraform knows"
+        yield Fault(f"{field} {shown(value)} contains a token of CDKTF", fix)
 
 
 def _has_type(annotation: Any, value: object) -> bool:
@@ -71,8 +77,9 @@ def described(annotation: Any) -> str:
     return _DESCRIPTIONS.get(annotation, f"a {annotation.__name__}")
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def shown(value: object) -> str:
+    """Return the value as Python writes it, or a date as TOML writes it, cut after 80 characters."""
+    text = value.isoformat() if isinstance(value, date | time) else repr(value)
     return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."
 
 
@@ -80,7 +87,7 @@ def _fix(annotation: Any, value: object) -> str:
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
         return "a tuple of one item ends with a comma: (item,)"
     if annotation is int and isinstance(value, str) and value.isdecimal():
-        return f"write {value} without quotes"
+        return "write it without quotes"
     if annotation is str and _has_type(int, value):
-        return f'write it in quotes: "{value}"'
+        return "write it in quotes"
     return f"write {described(annotation)}"

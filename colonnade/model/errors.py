@@ -17,17 +17,20 @@ from colonnade.terminal.exit_status import ExitStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One broken rule. `str()` gives two lines: `subject: message`, then the fix, indented by four spaces."""
+    """One broken rule. `str()` gives two lines: `subject: message`, then the fix, indented by four spaces.
+
+    Both lines are printable: line breaks and control characters of a declared name are escaped.
+    """
 
     subject: str
-    """The thing that breaks the rule, as its author knows it: "service 'orders'", "environment 'dev'"."""
+    """The thing that breaks the rule, as its author knows it: "deployment 'shop', service 'orders'"."""
     message: str
     """The field, its value and the broken rule."""
     fix: str
     """The text to write instead."""
 
     def __str__(self) -> str:
-        return f"{self.subject}: {Fault(self.message, self.fix)}"
+        return f"{escaped(self.subject)}: {Fault(self.message, self.fix)}"
 
 
 class Fault(NamedTuple):
@@ -37,7 +40,7 @@ class Fault(NamedTuple):
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.message}\n    {self.fix}"
+        return f"{escaped(self.message)}\n    {escaped(self.fix)}"
 
     def of(self, kind: str, name: object) -> Problem:
         """Return the problem of the named thing with this fault: `of("service", "orders")`."""
@@ -57,6 +60,11 @@ class ConfigurationError(ColonnadeError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def escaped(text: str) -> str:
+    """Return the text with an escape sequence, such as `\\n`, for each character that is not printable."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def out_of_range(field: str, value: int, least: int, most: int, *, note: str = "") -> Fault:
     """Return the fault of a number that is less than `least` or more than `most`; `note` follows the allowed range."""
     return Fault(f"{field} {value} is out of range", f"allowed: {least} to {most}{note}")
@@ -69,9 +77,12 @@ def unknown(kind: str, name: str, known: Iterable[str], *, label: str) -> Proble
     )
 
 
-def suggestion(word: str, known: Iterable[str], *, label: str) -> str:
-    """Return the fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users"."""
+def suggestion(word: str, known: Iterable[str], *, label: str, taken: Iterable[str] = ()) -> str:
+    """Return the fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users".
+
+    `taken`: known words that would be wrong in this place, too, and are not suggested.
+    """
     words = sorted(set(known))
-    close = difflib.get_close_matches(word, words, n=1)
+    close = difflib.get_close_matches(word, [each for each in words if each not in set(taken)], n=1)
     listing = f"{label}: {', '.join(words) if words else 'none'}"
     return f"did you mean {close[0]!r}? {listing}" if close else listing

@@ -55,6 +55,20 @@ def name_prefix(name: str, *, max_length: int) -> str:
     return f"{name[: max_length - 1].rstrip('-')}-"
 
 
+def target_group_name(project: str, environment: str, deployment: str, service: str, *, vpc_cidr: str) -> str:
+    """Return the name of a service's target group: its deployment and service, and a hash.
+
+    The name appears in alarms and metrics, so a long deployment name is cut before the service's. The hash is of
+    everything that the name must differ by. That includes the block of the VPC: another block replaces the VPC and the
+    group, and the new group is created while the old one exists.
+    """
+    digest = hashlib.sha256("/".join((project, environment, deployment, service, vpc_cidr)).encode()).hexdigest()
+    length = aws_limits.TARGET_GROUP_NAME_LENGTH - _HASH_LENGTH - 1
+    service = service[:length].rstrip("-")
+    start = hyphenated(deployment)[: max(0, length - len(service) - 1)].rstrip("-")
+    return f"{start}-{service}-{digest[:_HASH_LENGTH]}".lstrip("-")
+
+
 def title(name: str) -> str:
     """Return the name that the console shows: 'product_user' becomes 'ProductUser'."""
     return "".join(word[:1].upper() + word[1:] for word in hyphenated(name).split("-"))
@@ -68,6 +82,12 @@ def state_key(environment: str, stack: str) -> str:
 def log_group_name(project: str, environment: str, deployment: str, service: str) -> str:
     """Return the name of the CloudWatch log group of one service's tasks."""
     return f"/{project}/{environment}/{hyphenated(deployment)}/{service}"
+
+
+def access_log_bucket_name(project: str, environment: str, deployment: str, *, account_id: str) -> str:
+    """Return the name of the bucket of a load balancer's access logs; it must be unique across all accounts."""
+    role = f"access-logs-{account_id}"
+    return physical_name(project, environment, deployment, role, max_length=aws_limits.BUCKET_NAME_LENGTHS[1])
 
 
 def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
@@ -106,11 +126,14 @@ def repository_arn(*, account_id: str, region: str, repository: str) -> str:
     return f"arn:aws:ecr:{region}:{account_id}:repository/{repository}"
 
 
-def label_fault(what: str, label: str) -> Fault | None:
-    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None."""
+def label_fault(what: str, label: str, *, max_length: int = aws_limits.DNS_LABEL_LENGTH) -> Fault | None:
+    """Return the fault of a string that is not valid in DNS, image repositories and physical names, or None.
+
+    The fix proposes a name of at most `max_length` characters.
+    """
     if len(label) <= aws_limits.DNS_LABEL_LENGTH and re.fullmatch(_LABEL, label):
         return None
-    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-0123456789")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    corrected = re.sub(r"[^a-z0-9]+", "-", label.lower()).lstrip("-0123456789")[:max_length].strip("-")
     rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and single hyphens, a letter first"
     fix = f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
     if len(label) > aws_limits.DNS_LABEL_LENGTH:
@@ -119,9 +142,23 @@ def label_fault(what: str, label: str) -> Fault | None:
     return Fault(f"{what} {label!r} is not a valid name in DNS and image repositories", fix)
 
 
+def subdomain_fault(subdomain: str) -> Fault | None:
+    """Return the fault of a string that is not a label of a domain, or None.
+
+    A digit may be first, and double hyphens are allowed: `xn--` begins a name in Punycode.
+    """
+    if re.fullmatch(_DOMAIN_LABEL, subdomain):
+        return None
+    corrected = re.sub(r"[^a-z0-9]+", "-", subdomain.lower()).strip("-")[: aws_limits.DNS_LABEL_LENGTH].strip("-")
+    rule = f"1 to {aws_limits.DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, no hyphen first or last"
+    return Fault(
+        f"subdomain {subdomain!r} is not a DNS label", f"use {corrected!r}: {rule}" if corrected else f"use {rule}"
+    )
+
+
 def project_name_fault(name: str) -> Fault | None:
     """Return the fault of a string that cannot be the project's name, or None."""
-    fault = label_fault("the project's name", name)
+    fault = label_fault("the project's name", name, max_length=PROJECT_NAME_LENGTH)
     if fault is None and len(name) > PROJECT_NAME_LENGTH:
         message = f"the project's name {name!r} has {len(name)} characters"
         return Fault(message, f"use {PROJECT_NAME_LENGTH} or fewer: every physical name begins with it")

@@ -32,14 +32,17 @@ def resolve(
     *,
     migration_phase: str | None = None,
     before_images: bool = False,
+    whole_project: bool = False,
 ) -> tuple[Resolved, ...]:
     """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
     `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
-    `before_images`: images need not be pinned.
+    `before_images`: images need not be pinned. `whole_project`: there is no other deployment.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
-    declared, environment = check(deployments, load_environment, override=override, before_images=before_images)
+    declared, environment = check(
+        deployments, load_environment, override=override, before_images=before_images, whole_project=whole_project
+    )
     return tuple(_Resolving(each, environment, override).deployment() for each in declared)
 
 
@@ -138,8 +141,7 @@ class _Resolving:
             insights_log_group=naming.insights_log_group_name(cluster),
             flow_log_group=naming.flow_log_group_name(*place),
             flow_log_role=physical("flow-logs", aws_limits.ROLE_NAME_LENGTH),
-            # Bucket names must be unique across all accounts.
-            access_log_bucket=physical(f"access-logs-{environment.account_id}", aws_limits.BUCKET_NAME_LENGTHS[1]),
+            access_log_bucket=naming.access_log_bucket_name(*place, account_id=environment.account_id),
             sources=dict.fromkeys(fields, NAMING),
         )
 

@@ -9,6 +9,8 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.migration.rules import successors
+from colonnade.model.network.plan import network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.container_definition import environment_variables, image, one_container
@@ -16,7 +18,14 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.sources import DEFAULT, Sources
 
-_NAMES = ("physical_name", "security_group_name", "execution_role_name", "task_role_name", "log_group_name")
+_NAMES = (
+    "physical_name",
+    "target_group_name",
+    "security_group_name",
+    "execution_role_name",
+    "task_role_name",
+    "log_group_name",
+)
 
 
 def resolve_service(
@@ -32,7 +41,8 @@ def resolve_service(
 
     `priority`: the priority of its listener rule; None if the service has no rule.
     """
-    own, routed = service.public_image is None, service.path_prefix is not None
+    own = service.public_image is None
+    routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
     location = {"account_id": environment.account_id, "region": environment.region}
     pinned = image(service, environment) if service.image in environment.images else None
@@ -42,7 +52,7 @@ def resolve_service(
         name=service.name,
         path_prefix=service.path_prefix,
         path_patterns=service.path_patterns,
-        priority=priority,
+        priority=priority if routed else None,
         rule_action=rule_action(service.name, migration) if routed else None,
         container_port=service.container_port,
         cpu_units=service.cpu_units,
@@ -67,6 +77,16 @@ def resolve_service(
     )
 
 
+def _handed_over(service: Service, deployment: Deployment) -> bool:
+    """Return True for a monolith whose listener rule is that of the microservice with the same path prefix."""
+    migration = deployment.migration
+    return (
+        migration is not None
+        and service.name == migration.monolith
+        and bool(successors(migration, deployment.services))
+    )
+
+
 def _names(service: str, deployment: Deployment, environment: Environment) -> dict[str, str]:
     """Return the physical names of the objects of this service only, by field."""
     place = (environment.project, environment.name, deployment.name)
@@ -74,9 +94,11 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
+    vpc_cidr = network_plan(deployment.network, environment).vpc_cidr
     return {
         "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
-        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_LENGTH),
+        "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),
+        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
         "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),
         "log_group_name": naming.log_group_name(*place, service),

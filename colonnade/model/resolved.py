@@ -61,7 +61,9 @@ class ResolvedService:
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str
     """The name of the ECS service and of the task definition's family."""
+    target_group_name: str
     security_group_name: str
+    """The start of its name, which Terraform completes."""
     execution_role_name: str
     task_role_name: str
     log_group_name: str

@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from colonnade.model.declared import Declared, Malformed, origin_of
-from colonnade.model.declared_types import described, field_types, type_fault
+from colonnade.model.declared_types import described, field_types, shown, type_faults
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.errors import Fault, Problem
 from colonnade.model.service.declaration import Service
@@ -27,7 +27,7 @@ class Shaped(Generic[T]):
 
     value: T
     title: str
-    """The subject of its problems: "service 'orders'"."""
+    """The subject of its problems: "deployment 'shop'", or of a service "deployment 'shop', service 'orders'"."""
     unknown: frozenset[str] = frozenset()
     """The fields that rules must not read; a field of a nested declaration has a dot: 'network.zones'."""
     faults: tuple[Fault, ...] = ()
@@ -72,19 +72,25 @@ class ShapedDeployment(Shaped[Deployment]):
         """Return the services for which these fields are known."""
         return tuple(service.value for service in self.services if service.knows(*fields))
 
+    def problem_of(self, service: str, fault: Fault) -> Problem:
+        """Return the problem of the service of this name, of which `names` has one at least."""
+        named = next(each for each in self.services if each.knows("name") and each.value.name == service)
+        return named.problem(fault)
+
 
 def shape_deployment(declared: Deployment | Malformed) -> ShapedDeployment:
     """Check every type of a deployment and its services; return its shape with the problems found."""
     reading = _Reading(Deployment, declared)
     found = reading.arguments.get("services", ())
     items = found if isinstance(found, tuple | list) else (found,)
-    services = tuple(_shaped_service(item) for item in items if _declares(item, Service))
+    title = _title("deployment", reading.arguments, declared)
+    services = tuple(_shaped_service(item, title) for item in items if _declares(item, Service))
     value = dataclasses.replace(reading.made(), services=tuple(service.value for service in services))
     whole = not reading.unknown and not reading.problems and isinstance(declared, Deployment)
     whole = whole and all(not service.unknown for service in services)
     return ShapedDeployment(
         value=declared if whole and isinstance(declared, Deployment) else value,
-        title=_title("deployment", reading.arguments, declared),
+        title=title,
         unknown=frozenset(reading.unknown),
         faults=tuple(reading.faults),
         problems=tuple(reading.problems),
@@ -92,11 +98,11 @@ def shape_deployment(declared: Deployment | Malformed) -> ShapedDeployment:
     )
 
 
-def _shaped_service(declared: Service | Malformed) -> Shaped[Service]:
+def _shaped_service(declared: Service | Malformed, deployment: str) -> Shaped[Service]:
     reading = _Reading(Service, declared)
     return Shaped(
         value=reading.made() if reading.unknown or isinstance(declared, Malformed) else declared,
-        title=_title("service", reading.arguments, declared),
+        title=f"{deployment}, {_title('service', reading.arguments, declared)}",
         unknown=frozenset(reading.unknown),
         faults=tuple(reading.faults),
         problems=tuple(reading.problems),
@@ -149,10 +155,10 @@ class _Reading:
             self.faults.append(Fault(f"{dotted} is a {declaration.__name__}, not {described(annotation)}", fix))
             self._forget(dotted, name, annotation)
         else:
-            fault = type_fault(dotted, annotation, value)
+            faults = list(type_faults(dotted, annotation, value))
             self._values[name] = value
-            if fault is not None:
-                self.faults.append(fault)
+            if faults:
+                self.faults += faults
                 self._forget(dotted, name, annotation)
 
     def _read_items(self, dotted: str, name: str, item: type, annotation: Any, value: Any) -> None:
@@ -161,12 +167,11 @@ class _Reading:
         items: Sequence[Any] = value if isinstance(value, tuple | list) else (value,)
         meant = [each for each in items if _declares(each, item)]
         if not isinstance(value, tuple):
-            shown = meant[0] if isinstance(value, Malformed) and meant else value
-            fault = type_fault(dotted, annotation, _named(shown, item))
-            self.faults += [fault] if fault is not None else []
+            single = meant[0] if isinstance(value, Malformed) and meant else value
+            self.faults += type_faults(dotted, annotation, _named(single, item))
         for position, each in enumerate(items):
             if not _declares(each, item) and isinstance(value, tuple | list):
-                message = f"{dotted}[{position}] {_shown(each)} is not {described(item)}"
+                message = f"{dotted}[{position}] {shown(each)} is not {described(item)}"
                 self.faults.append(Fault(message, f"write {described(item)}"))
         if len(meant) < len(items):
             self.unknown.add(dotted)
@@ -188,11 +193,6 @@ def _declares(value: Any, declaration: type) -> bool:
 def _named(value: Any, item: type) -> Any:
     """Return a malformed item as a complete one, for a message about the missing comma only."""
     return _Reading(item, value).made() if isinstance(value, Malformed) else value
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

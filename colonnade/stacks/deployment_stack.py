@@ -12,6 +12,7 @@ from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.resolved import Resolved, ResolvedService
+from colonnade.model.routing.listener_priority import rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
@@ -21,6 +22,7 @@ from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_key import LogKey
+from colonnade.modules.moved import move_from
 from colonnade.modules.network import Network
 from colonnade.modules.provider import cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
@@ -134,8 +136,9 @@ class DeploymentStack(EnvironmentStack):
         return TargetGroup(
             self._scopes[service.name],
             "target_group",
-            name=service.name,
+            name=service.target_group_name,
             network=self._network,
+            title=service.name,
             health_check_path=service.health_check_path,
             health_check=service.health_check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
@@ -170,18 +173,22 @@ class DeploymentStack(EnvironmentStack):
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
         """Return the listener rule of each service that has one."""
-        return {
-            service.name: ListenerRule(
-                self._scopes[service.name],
-                "listener_rule",
+        scope = constructs.Construct(self, "listener_rules")
+        rules = {}
+        for service in self._deployment.services:
+            if service.path_prefix is None or service.priority is None or service.rule_action is None:
+                continue
+            rule = ListenerRule(
+                scope,
+                rule_key(service.path_prefix, service.priority),
                 load_balancer=self._load_balancer,
                 priority=service.priority,
                 path_patterns=service.path_patterns,
                 action=self._rule_action(service.rule_action),
             )
-            for service in self._deployment.services
-            if service.priority is not None and service.rule_action is not None
-        }
+            move_from(rule.this, self._scopes[service.name], "listener_rule", "this")
+            rules[service.name] = rule
+        return rules
 
     def _rule_action(self, action: RuleAction) -> Action:
         if isinstance(action, FixedResponse):

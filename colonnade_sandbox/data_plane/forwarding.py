@@ -32,7 +32,7 @@ class Forwarding:
 
     def __init__(self) -> None:
         self._sessions: dict[int, aiohttp.ClientSession] = {}
-        """By idle timeout in seconds."""
+        """By idle timeout: a load balancer closes a connection to a target that was unused for this time."""
 
     async def close(self) -> None:
         for session in self._sessions.values():

@@ -9,10 +9,16 @@ from pathlib import Path
 import pytest
 
 from colonnade.cli import main
+from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.project import Project
 from colonnade.terminal.exit_status import ExitStatus
-from tests.support.project import PRODUCT_USER, SERVICES
+from tests.support.project import DEPLOYMENTS, PRODUCT_USER, SERVICES
+
+
+def declared_with(changed: Deployment) -> tuple[Deployment, ...]:
+    """Return every deployment of the project, one of them changed."""
+    return tuple(changed if each.name == changed.name else each for each in DEPLOYMENTS)
 
 
 def test_check_without_problems_counts_deployments_and_environments(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,7 +32,7 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
     first, *others = SERVICES.services
     wrong = replace(SERVICES, services=(replace(first, cpu_units=1), *others))
     real = Project.environment
-    monkeypatch.setattr(Project, "declared", lambda _self: (wrong,))
+    monkeypatch.setattr(Project, "declared", lambda _self: declared_with(wrong))
     monkeypatch.setattr(Project, "environment", lambda self, name: real(self, name if name != "prod" else "prd"))
     monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
     assert main(["check"]) == ExitStatus.WRONG_INPUT
@@ -40,14 +46,15 @@ def test_check_reports_every_problem_once_with_its_environments_and_writes_nothi
     assert main(["check", "--json"]) == ExitStatus.WRONG_INPUT
     document = json.loads(capsys.readouterr().out)
     found = {problem["subject"]: problem["environments"] for problem in document["problems"]}
-    assert found == {"service 'service1'": ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
+    of_service = "deployment 'services', service 'service1'"
+    assert found == {of_service: ["dev", "prod", "sandbox"], "environment 'prd'": ["prod"]}
 
 
 def test_check_prints_warnings_before_the_count_and_ends_with_0(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     writing = replace(PRODUCT_USER, services=(replace(PRODUCT_USER.services[0], accepted_warnings={}),))
-    monkeypatch.setattr(Project, "declared", lambda _self: (writing,))
+    monkeypatch.setattr(Project, "declared", lambda _self: declared_with(writing))
     assert main(["check"]) == ExitStatus.OK
     output = capsys.readouterr()
     assert output.err == ""
@@ -56,7 +63,7 @@ def test_check_prints_warnings_before_the_count_and_ends_with_0(
     assert warning.endswith(" [read-only-root]")
     assert fix.startswith("    declare read_only_root_filesystem=False")
     assert accept.startswith("To accept a warning, ")
-    assert counted == "No problems, 1 warning: 1 deployment in 3 environments (dev, prod, sandbox)"
+    assert counted == "No problems, 1 warning: 4 deployments in 3 environments (dev, prod, sandbox)"
 
     assert main(["check", "--json"]) == ExitStatus.OK
     (found,) = json.loads(capsys.readouterr().out)["warnings"]

@@ -99,7 +99,7 @@ def test_the_default_action_forwards_to_the_monolith_until_it_is_retired(phase: 
     (action,) = stack(phase).only("aws_lb_listener")["default_action"]
     if phase == "retired":
         assert action == {"type": "fixed-response", "fixed_response": UNAVAILABLE}
-        assert stack(phase).only("aws_lb_listener_rule", "api_")["action"] == [action]
+        assert stack(phase).only("aws_lb_listener_rule", "listener_rules_api_this_")["action"] == [action]
     else:
         assert (action["type"], _description(action)) == ("forward", "api")
 
@@ -110,7 +110,8 @@ def test_all_phases_have_the_same_resources_except_that_monolith_has_no_microser
     assert addresses["attached"] == addresses["canary"] == addresses["cutover"] == addresses["retired"]
     assert addresses["monolith"] < addresses["attached"]
     for address in addresses["attached"] - addresses["monolith"]:
-        assert address.split(".")[1].removeprefix("namespace_").split("_")[0] in MICROSERVICES
+        id_ = address.split(".")[1].removeprefix("namespace_").removeprefix("listener_rules_api_")
+        assert id_.split("_")[0] in MICROSERVICES
 
 
 @pytest.mark.synth

@@ -96,7 +96,7 @@ def test_a_pin_file_is_no_environment_and_belongs_to_the_one_of_its_name(tmp_pat
     project = project_in(tmp_path, "dev.toml", "prod.toml", "prod.images.toml")
 
     assert project.environment_names() == ("dev", "prod")
-    assert set(project.environment("dev").images) == {"hello"}
+    assert set(project.environment("dev").images) == {"registry.example.com/colonnade/hello"}
     assert is_digest(project.environment("prod").images["service1"])
 
 
@@ -115,4 +115,30 @@ def test_the_pins_of_the_documentation_accounts_do_not_count_for_another(name: s
     project = project_in(tmp_path, f"{name}.images.toml")
     (tmp_path / "environments" / f"{name}.toml").write_text(document.replace(account, "999988887777"))
 
-    assert set(project.environment(name).images) == {"hello"}
+    assert set(project.environment(name).images) == {"registry.example.com/colonnade/hello"}
+
+
+@pytest.mark.parametrize(
+    "text", [f"desired_count = {'9' * 5000}", f"images = {'[' * 5000}", "\x00", f"a = {{{'b = {' * 5000}"]
+)
+def test_an_absurd_file_is_one_problem_of_one_line(text: str, tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "dev.toml").write_text(text)
+    (problem,) = problems_raised(lambda: project.environment("dev"))
+
+    assert problem.startswith("environment 'dev': dev.toml is not TOML: ")
+    assert len(problem.splitlines()) == 2
+    assert len(problem) < 400
+
+
+def test_a_folder_and_a_dead_link_are_reported_as_files_that_cannot_be_read(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    (tmp_path / "environments" / "folder.toml").mkdir()
+    (tmp_path / "environments" / "link.toml").symlink_to(tmp_path / "missing")
+
+    for name, reason in (("folder", "Is a directory"), ("link", "No such file or directory")):
+        (problem,) = problems_raised(lambda name=name: project.environment(name))  # type: ignore[misc]
+        assert problem == (
+            f"environment '{name}': {name}.toml cannot be read: {reason}\n"
+            f"    make environments/{name}.toml a file that can be read, or remove it"
+        )

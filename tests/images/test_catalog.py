@@ -70,7 +70,7 @@ def test_services_that_declare_different_architectures_for_one_image_are_refused
     root = catalog(tmp_path, orders="service_apps.orders")
 
     (problem,) = problems_raised(lambda: declared_images([both], root))
-    assert problem.startswith("service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in service 'orders'")
+    assert "service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in deployment 'shop'" in problem
 
 
 @pytest.mark.parametrize("modules", [{}, {"orders": "other.orders"}])
@@ -80,7 +80,7 @@ def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_
     declared: Deployment = deployment(service("orders"))
 
     assert problems_raised(lambda: declared_images([declared], catalog(tmp_path, **modules))) == [
-        "service 'orders': service_apps/images.toml names no service app for image 'orders'\n"
+        "deployment 'shop', service 'orders': service_apps/images.toml names no service app for image 'orders'\n"
         '    add `[orders]` and `command = ["python", "-m", "service_apps.APP"]` to it'
     ]
 

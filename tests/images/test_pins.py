@@ -54,7 +54,10 @@ def test_the_environment_runs_the_pinned_images(tmp_path: Path) -> None:
     registry = PROJECT.environment("prod").registry
     add_pins(project.pins_path("prod"), {"service1": ONE}, registry=registry, environment="prod")
 
-    assert project.environment("prod").images == {"hello": "1.0.0", "service1": ONE.digest}
+    assert project.environment("prod").images == {
+        "registry.example.com/colonnade/hello": "1.0.0",
+        "service1": ONE.digest,
+    }
 
 
 def test_an_interrupted_write_leaves_the_file_unchanged_and_no_other_file(

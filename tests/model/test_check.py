@@ -24,7 +24,7 @@ def test_problems_of_the_environment_and_of_every_deployment_are_reported_togeth
 
     assert [problem.split(":")[0] for problem in problems] == [
         "environment 'dev'",
-        "service 'one'",
-        "service 'two'",
+        "deployment 'shop', service 'one'",
+        "deployment 'mart', service 'two'",
         "deployment 'mart'",
     ]

@@ -73,6 +73,6 @@ def test_a_token_of_cdktf_is_refused_wherever_it_is_declared(token: str) -> None
     fields = [problem.splitlines()[0].split(" ")[-6:] for problem in problems_of(declared)]
     assert len(fields) == 3
     assert all(words[-4:] == ["a", "token", "of", "CDKTF"] for words in fields)
-    for key, value in (("zone_name", token), ("images", {"orders": token})):
+    for key, value in (("zone_name", token), ("images.orders", token)):
         (problem,) = problems_raised(lambda key=key, value=value: parse("colonnade", "dev", changed(key, value)))  # type: ignore[misc]
         assert f"{key} {token!r} contains a token of CDKTF" in problem

@@ -53,6 +53,34 @@ def test_a_name_that_is_too_long_keeps_its_start_and_ends_with_a_stable_hash() -
     assert name == "colonnade-production-se-0aab2e80"
 
 
+@given(PARTS, PARTS, st.sampled_from(["10.0.0.0/16", "10.1.0.0/16"]))
+@settings(deadline=None)
+def test_two_target_groups_never_share_a_name(
+    one: tuple[str, str, str], other: tuple[str, str, str], vpc_cidr: str
+) -> None:
+    first = naming.target_group_name(PROJECT, *one, vpc_cidr="10.0.0.0/16")
+    second = naming.target_group_name(PROJECT, *other, vpc_cidr=vpc_cidr)
+    assert (first == second) == ((one, "10.0.0.0/16") == (other, vpc_cidr))
+    assert len(first) <= 32
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", first)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "service", "start"),
+    [
+        ("services", "service1", "services-service1-"),
+        ("message_board", "users", "message-board-users-"),
+        ("a-very-long-deployment-name", "users", "a-very-long-deplo-users-"),
+        ("shop", "a-service-with-a-long-name", "a-service-with-a-long-n-"),
+    ],
+)
+def test_a_target_groups_name_begins_with_its_deployment_and_keeps_its_service(
+    deployment: str, service: str, start: str
+) -> None:
+    name = naming.target_group_name(PROJECT, "dev", deployment, service, vpc_cidr="10.0.0.0/16")
+    assert name[:-8] == start
+
+
 @pytest.mark.parametrize(
     ("name", "prefix"), [("service1", "servi-"), ("api", "api-"), ("user-svc", "user-"), ("a", "a-")]
 )

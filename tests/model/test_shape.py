@@ -159,7 +159,7 @@ def test_a_deployment_without_a_tuple_is_still_checked() -> None:
     found = problems_raised(lambda: check(alone, environment))
 
     assert found[0].splitlines()[0] == "deployments: are not a tuple of deployments"
-    assert f"service 'orders': {PORT_0}" in found[1]
+    assert f"deployment 'shop', service 'orders': {PORT_0}" in found[1]
 
 
 def test_a_copy_equals_its_original_and_keeps_the_given_fields() -> None:

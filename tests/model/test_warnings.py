@@ -74,12 +74,12 @@ def test_an_accepted_warning_is_not_reported() -> None:
             "accepted_warnings: 'read-only-rot' is not the code of a warning\n    did you mean 'read-only-root'? codes",
         ),
         ({"read-only-root": " "}, "accepted_warnings: 'read-only-root' has no reason\n    write the reason"),
-        ({"read-only-root": None}, "accepted_warnings {'read-only-root': None} is not a table in which each value"),
+        ({"read-only-root": None}, "accepted_warnings.read-only-root None is not a string"),
     ],
 )
 def test_an_unknown_code_and_an_empty_reason_are_problems(accepted: dict[str, Any], problem: str) -> None:
     (found,) = problems_of(deployment(service(accepted_warnings=accepted)))
-    assert found.startswith(f"service 'orders': {problem}")
+    assert found.startswith(f"deployment 'shop', service 'orders': {problem}")
 
 
 def test_a_code_of_another_kind_of_subject_is_a_problem_with_its_place() -> None:

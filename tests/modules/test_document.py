@@ -64,13 +64,14 @@ def test_the_example_imports_only_the_constructs() -> None:
 
 
 def _constructs() -> dict[tuple[str, str], type]:
-    """Return every construct by module and class name."""
+    """Return every public construct by module and class name."""
     modules = [path.stem for path in (ROOT / "modules").glob("[a-z]*.py")]
     return {
         (module, name): value
         for module in modules
         for name, value in vars(import_module(f"colonnade.modules.{module}")).items()
         if isinstance(value, type)
+        and not name.startswith("_")
         and issubclass(value, constructs.Construct)
         and value.__module__ == f"colonnade.modules.{module}"
     }

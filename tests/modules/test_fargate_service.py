@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.service.declaration import Service
 from tests.support.project import PROJECT
@@ -22,18 +21,15 @@ def _group(stack: Stack, id_start: str) -> str:
     return f"${{{stack.address('aws_security_group', id_start)}.id}}"
 
 
-def _rules_needed_by(stack: Stack, deployment: Deployment, service: Service) -> set[str]:
-    """Return the rules of the service's group, the load balancer's egress to it, and its callees' ingress from it."""
-    own, load_balancer = _group(stack, f"{service.name}_tasks_"), _group(stack, f"{naming.title(deployment.name)}LB_")
-    callees = {_group(stack, f"{callee}_tasks_") for callee in service.calls}
-    needed = set()
-    for direction, others in (("ingress", callees), ("egress", {load_balancer})):
-        kind = f"aws_vpc_security_group_{direction}_rule"
-        for id_, rule in stack.resources(kind).items():
-            group, peer = rule["security_group_id"], rule.get("referenced_security_group_id")
-            if group == own or (group in others and peer == own):
-                needed.add(f"{kind}.{id_}")
-    return needed
+def _rules_needed_by(stack: Stack, service: Service) -> set[str]:
+    """Return the rules that connect the service's group with another one or with the internet, at both ends."""
+    own = _group(stack, f"{service.name}_tasks_")
+    return {
+        f"{kind}.{id_}"
+        for kind in ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+        for id_, rule in stack.resources(kind).items()
+        if own in (rule["security_group_id"], rule.get("referenced_security_group_id"))
+    }
 
 
 def _task_access(stack: Stack) -> set[str]:
@@ -63,7 +59,7 @@ def test_it_depends_on_everything_that_its_tasks_need_and_no_reference_implies(
 ) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
-    rules = _rules_needed_by(stack, deployment, service)
+    rules = _rules_needed_by(stack, service)
     forwarders = _forwarders(stack, service)
     assert len(rules) >= 3
     assert forwarders

@@ -71,6 +71,15 @@ def test_http_redirects_permanently_to_https() -> None:
     ]
 
 
+def test_http_redirects_only_once_https_answers_with_every_rule() -> None:
+    stack = synthesized()["services"]
+    rules = {f"aws_lb_listener_rule.{id_}" for id_ in stack.resources("aws_lb_listener_rule")}
+    ingress = {stack.address("aws_vpc_security_group_ingress_rule", f"ServicesLB_ingress_{port}") for port in (80, 443)}
+    https = stack.address("aws_lb_listener", "ServicesLB_https_")
+    assert len(rules) == 3
+    assert set(stack.only("aws_lb_listener", "ServicesLB_http_")["depends_on"]) == {*rules, *ingress, https}
+
+
 def test_https_responds_with_the_base_route_if_no_rule_matches() -> None:
     listener = synthesized()["services"].only("aws_lb_listener", "ServicesLB_https_")
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
@@ -90,7 +99,7 @@ def test_https_responds_with_the_base_route_if_no_rule_matches() -> None:
 def test_https_accepts_only_tls_1_2_and_1_3_and_depends_on_the_validated_certificate() -> None:
     stack = synthesized()["services"]
     listener = stack.only("aws_lb_listener", "ServicesLB_https_")
-    assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     validation = stack.address("aws_acm_certificate_validation")
     assert listener["certificate_arn"] == f"${{{validation}.certificate_arn}}"
 
@@ -102,6 +111,7 @@ def test_the_domain_name_is_an_alias_of_the_load_balancer() -> None:
     assert (record["name"], record["type"]) == ("services.colonnade.localhost", "A")
     assert record["alias"]["name"] == f"${{{load_balancer}.dns_name}}"
     assert record["alias"]["zone_id"] == f"${{{load_balancer}.zone_id}}"
+    assert record["alias"]["evaluate_target_health"] is False
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)

@@ -171,7 +171,7 @@ def test_the_synthesized_bytes_are_the_same_as_without_lazy_loading(tmp_path: Pa
     _run(sys.executable, "-c", plain_load, CDKTF_OUTDIR=str(plain))
     _run(sys.executable, "main.py", CDKTF_OUTDIR=str(lazy))
     assert _contents(plain) == _contents(lazy)
-    assert len(_contents(lazy)) == len(STACK_NAMES) + 1
+    assert len(_contents(lazy)) == len(STACK_NAMES) + 2  # manifest.json and warnings.json
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

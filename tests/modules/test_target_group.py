@@ -36,8 +36,18 @@ def test_health_check_thresholds_are_those_of_the_service_or_the_environment(
 
 
 @every_service
-def test_a_replacement_is_created_first(deployment: Deployment, service: Service) -> None:
+def test_a_replacement_is_created_first_and_another_name_alone_replaces_nothing(
+    deployment: Deployment, service: Service
+) -> None:
     group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
-    assert group["lifecycle"] == {"create_before_destroy": True}
-    assert "name" not in group
-    assert len(group["name_prefix"]) <= 6
+    assert group["lifecycle"] == {"create_before_destroy": True, "ignore_changes": ["name", "name_prefix"]}
+
+
+@every_service
+def test_the_name_contains_deployment_and_service(deployment: Deployment, service: Service) -> None:
+    group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
+    start, _, digest = group["name"].rpartition("-")
+    shortened = start.removesuffix(f"-{service.name}")
+    assert shortened != start
+    assert deployment.name.replace("_", "-").startswith(shortened)
+    assert len(digest) == 8

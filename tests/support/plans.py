@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.apply_order import ApplyOrder
 from tests.support.synth import Stack
 from tests.support.terraform import EmulatedAccount, run_terraform
 
@@ -32,15 +33,29 @@ class Base:
 
     def plan(self, stack: Stack, folder: Path) -> Path:
         """Plan the change from this base to `stack` in a new `folder`; return the plan's JSON file."""
-        folder.mkdir(parents=True)
-        (folder / ".terraform").symlink_to(self.folder / ".terraform")
-        for name in (".terraform.lock.hcl", _BACKEND, *([_STATE] if self.with_state else [])):
-            shutil.copy(self.folder / name, folder)
+        self._copy(folder)
         _write(stack, folder)
         self._terraform(folder, "plan", "-refresh=false", "-lock=false", "-input=false", "-out=saved.plan")
         shown = folder / "plan.json"
         shown.write_text(self._terraform(folder, "show", "-json", "saved.plan"), encoding="utf-8")
         return shown
+
+    def order(self, folder: Path) -> ApplyOrder:
+        """Return the order in which Terraform would apply the plan that `plan` wrote into `folder`."""
+        return ApplyOrder.read(self._terraform(folder, "graph", "-plan=saved.plan"))
+
+    def changed_to(self, stack: Stack, folder: Path) -> Base:
+        """Apply the change from this base to `stack`, with its state in a new `folder`; return the base after it."""
+        self._copy(folder)
+        _write(stack, folder)
+        self._terraform(folder, "apply", "-refresh=false", "-auto-approve", "-input=false")
+        return replace(self, folder=folder)
+
+    def _copy(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        (folder / ".terraform").symlink_to(self.folder / ".terraform")
+        for name in (".terraform.lock.hcl", _BACKEND, *([_STATE] if self.with_state else [])):
+            shutil.copy(self.folder / name, folder)
 
     def _terraform(self, folder: Path, *arguments: str) -> str:
         return run_terraform(folder, self.environment, *arguments)

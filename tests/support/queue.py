@@ -20,6 +20,8 @@ DEAREST: Final = (
     "migration_steps",
     "migrate_demo",
     "images",
+    "edits",
+    "edits_planned",
     "changes",
     "production_options",
     "message_board",

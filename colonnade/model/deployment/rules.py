@@ -6,11 +6,13 @@ Pure.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.deployment.capacity import capacity_problems
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
@@ -32,6 +34,8 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     subdomain, network = shaped.value.subdomain, shaped.value.network
     if subdomain is not None and shaped.knows("subdomain"):
         yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
+    yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
+    yield from capacity_problems(shaped, environment)
     if not shaped.knows("network.nat"):
         return
     nat = network.nat if network is not None else environment.network.nat
@@ -41,12 +45,28 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
 
 
 def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
-    domain = f"{subdomain}.{zone_name}"
-    if len(domain) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
+    domain, most = f"{subdomain}.{zone_name}", aws_limits.CERTIFICATE_DOMAIN_LENGTH
+    if len(domain) > most:
+        room = most - len(f".{zone_name}")
         yield Fault(
-            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most "
-            f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
-            f"shorten subdomain {subdomain!r}",
+            f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most {most}",
+            f"shorten subdomain {subdomain!r} to {room} or fewer"
+            if room > 0
+            else f"use a zone_name of {most - 2} characters or fewer",
+        )
+
+
+def _access_log_bucket_faults(shaped: ShapedDeployment, environment: Environment) -> Iterator[Fault]:
+    if environment.traffic_logs.access_log_days == 0 or not shaped.knows("name"):
+        return
+    bucket = naming.access_log_bucket_name(
+        environment.project, environment.name, shaped.value.name, account_id=environment.account_id
+    )
+    if bucket == environment.state_bucket:
+        yield Fault(
+            f"the bucket of its access logs has the name {bucket!r}, which is the state_bucket of environment "
+            f"{environment.name!r}",
+            "rename the state_bucket",
         )
 
 
@@ -98,8 +118,9 @@ def _field_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
     if deployment.namespace is not None and shaped.knows("namespace"):
         yield from _namespace_faults(deployment.namespace, shaped.names)
+        yield from _hidden_host_faults(deployment.namespace, shaped.services_with("public_image"))
     if deployment.subdomain is not None and shaped.knows("subdomain"):
-        subdomain = naming.label_fault("subdomain", deployment.subdomain)
+        subdomain = naming.subdomain_fault(deployment.subdomain)
         yield from [subdomain] if subdomain is not None else []
     if shaped.knows("default_action"):
         yield from _default_action_faults(shaped)
@@ -113,9 +134,36 @@ def _namespace_faults(namespace: str, names: Sequence[str]) -> Iterator[Fault]:
     fault = naming.domain_name_fault("namespace", namespace)
     if fault is not None:
         yield fault
-    longest = max((len(f"{name}.{namespace}") for name in names), default=0)
-    if longest > aws_limits.DNS_NAME_LENGTH:
-        yield Fault(f"a service's name in the namespace has {longest} characters", "shorten the namespace")
+    longest, most = max(names, key=len, default=""), aws_limits.DNS_NAME_LENGTH
+    length = len(f"{longest}.{namespace}")
+    if names and length > most:
+        yield Fault(
+            f"namespace {namespace!r} gives service {longest!r} a name of {length} characters; a DNS name has at most "
+            f"{most}",
+            f"shorten the namespace to {most - len(longest) - 1} characters or fewer",
+        )
+
+
+def _hidden_host_faults(namespace: str, services: Sequence[Service]) -> Iterator[Fault]:
+    """Yield a fault if the namespace hides a host that tasks need before they start.
+
+    Names under a private hosted zone are resolved in that zone alone.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+    """
+    aws, fix = aws_limits.AWS_DOMAIN, "use a name of your own, such as 'shop.internal'"
+    if _is_in(namespace, aws) or _is_in(aws, namespace):
+        yield Fault(
+            f"namespace {namespace!r} hides the endpoints of AWS: tasks could not pull images or send logs", fix
+        )
+        return
+    found = (re.fullmatch(aws_limits.IMAGE_PATH, service.public_image or "") for service in services)
+    for host in dict.fromkeys(parts["host"] for parts in found if parts is not None):
+        if _is_in(host, namespace):
+            yield Fault(f"namespace {namespace!r} hides registry {host!r}: tasks could not pull their image", fix)
+
+
+def _is_in(name: str, domain: str) -> bool:
+    return f".{name}".endswith(f".{domain}")
 
 
 def _default_action_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
@@ -152,9 +200,14 @@ def _response_faults(response: FixedResponse, shaped: ShapedDeployment) -> Itera
 
 def _json_faults(body: str) -> Iterator[Fault]:
     try:
-        json.loads(body)
+        json.loads(body, parse_constant=_no_constant)
     except ValueError as error:
         yield Fault(f"default response's body {body!r} is not JSON: {error}", "correct it, or declare 'text/plain'")
+
+
+def _no_constant(name: str) -> None:
+    # Python accepts NaN and Infinity, JSON does not: RFC 8259, section 6.
+    raise ValueError(f"{name} is not a value of JSON")
 
 
 def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:

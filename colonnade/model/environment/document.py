@@ -7,10 +7,11 @@ values. Pure: `colonnade.project` reads the file.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from colonnade.model.declared_types import field_types, type_fault
+from colonnade.model.declared_types import field_types, shown, type_faults
 from colonnade.model.environment.rules import environment_faults
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Fault, suggestion
@@ -70,16 +71,27 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
     defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
     for key in table:
         if key not in declared:
-            yield Fault(f"unknown key '{path}{key}'", suggestion(key, declared.keys() - _NOT_IN_FILES, label="keys"))
+            fix = suggestion(key, declared.keys() - _NOT_IN_FILES, label="keys", taken=table)
+            yield Fault(f"unknown key '{path}{key}'", fix)
     for key, annotation in declared.items():
         if key in table:
             yield from _read_value(f"{path}{key}", annotation, table[key], values)
         elif defaults[key] is not dataclasses.MISSING:
             values[f"{path}{key}"] = defaults[key]
         elif dataclasses.is_dataclass(annotation) or annotation == Mapping[str, str]:
-            yield Fault(f"missing table [{path}{key}]", "add the table to the environment's file")
+            yield Fault(
+                f"missing table [{path}{key}]", f"add the table to the environment's file{_keys_of(annotation)}"
+            )
         else:
             yield Fault(f"missing key '{path}{key}'", "add the key to the environment's file")
+
+
+def _keys_of(annotation: Any) -> str:
+    """Return the end of a sentence about a missing table: the keys that it needs."""
+    if not dataclasses.is_dataclass(annotation):
+        return ""
+    needed = [field.name for field in dataclasses.fields(annotation) if _default(field) is dataclasses.MISSING]
+    return f", with its keys: {', '.join(needed)}"
 
 
 def _dotted(table: Mapping[str, object], path: str = "") -> Iterator[str]:
@@ -101,7 +113,7 @@ def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]
         if isinstance(value, Mapping):
             yield from _read(annotation, value, f"{key}.", values)
         else:
-            yield Fault(f"{key} {value!r} is not a table", f"write it as a table: [{key}]")
+            yield Fault(f"{key} {shown(value)} is not a table", f"write it as a table: [{key}]")
     elif declaration is not None:
         yield from _read_tables(key, declaration, value, values)
     else:
@@ -110,7 +122,7 @@ def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]
 
 def _read_tables(key: str, declaration: type, value: object, values: dict[str, Any]) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield Fault(f"{key} {value!r} is not a table", f"write a table for each: [{key}.NAME]")
+        yield Fault(f"{key} {shown(value)} is not a table", f"write a table for each: [{key}.NAME]")
         return
     values[key] = tuple(value)
     for name, table in value.items():
@@ -119,11 +131,11 @@ def _read_tables(key: str, declaration: type, value: object, values: dict[str, A
 
 def _read_plain(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
     placeholders = list(_placeholders(key, value))
-    fault = type_fault(key, annotation, value)
+    faults = list(type_faults(key, annotation, value))
     if placeholders:
         yield from placeholders
-    elif fault is not None:
-        yield fault
+    elif faults:
+        yield from faults
     else:
         values[key] = value
 
@@ -139,7 +151,9 @@ def _placeholders(key: str, value: object) -> Iterator[Fault]:
         for inner, item in value.items():
             yield from _placeholders(f"{key}.{inner}", item)
         return
-    left = next((word for word in PLACEHOLDERS if word in str(value)), None)
+    # The name of a web ACL is chosen freely, and may contain such a word.
+    text = re.sub(r"(?<=/webacl/)[^/]*", "", str(value)) if key == "protection.web_acl_arn" else str(value)
+    left = next((word for word in PLACEHOLDERS if word in text), None)
     if left is not None:
         yield Fault(f"{key} {value!r} still contains the placeholder {left}", "replace it with the real value")
 

@@ -11,8 +11,10 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.errors import Fault, out_of_range
+from colonnade.model.environment.settings import SANDBOX
+from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
+from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.warnings import acceptance_faults
 
 RESOLVER_CACHE_SECONDS = 2
@@ -32,6 +34,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "timing.health_check_grace_seconds": aws_limits.HEALTH_CHECK_GRACE_SECONDS,
     "timing.deregistration_delay_seconds": aws_limits.DEREGISTRATION_DELAY_SECONDS,
     "timing.dns_ttl_seconds": aws_limits.DNS_TTL_SECONDS,
+    "timing.steady_state_timeout_minutes": aws_limits.WAIT_MINUTES,
     "timing.idle_timeout_seconds": aws_limits.IDLE_TIMEOUT_SECONDS,
 }
 
@@ -61,16 +64,33 @@ def _account_id(account_id: str) -> Iterator[Fault]:
 
 
 def _region(region: str) -> Iterator[Fault]:
-    if not re.fullmatch(aws_limits.REGION, region):
-        yield Fault(
-            f"region {region!r} is not a region of the partition 'aws'", "use the name of a region, such as 'eu-west-1'"
-        )
+    if region not in aws_limits.REGIONS:
+        fix = suggestion(region, aws_limits.REGIONS, label="regions")
+        yield Fault(f"region {region!r} is not a region that the AWS provider knows", fix)
 
 
-def _zone_name(zone_name: str) -> Iterator[Fault]:
+def _zone_name(zone_name: str, environment: str) -> Iterator[Fault]:
     fault = naming.domain_name_fault("zone_name", zone_name)
     if fault is not None:
         yield fault
+    elif environment != SANDBOX:
+        yield from _public_zone(zone_name)
+
+
+def _public_zone(zone_name: str) -> Iterator[Fault]:
+    """Yield the fault of a domain that cannot be a public hosted zone with certificates of ACM.
+
+    https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-failed.html
+    """
+    last = zone_name.rpartition(".")[2]
+    if zone_name == last:
+        yield Fault(f"zone_name {zone_name!r} is a top-level domain", "use a domain of your own, such as 'example.com'")
+    elif len(last) < 2 or last.isdecimal():
+        fix = "use a domain with a top-level domain of two letters or more, such as 'example.com'"
+        yield Fault(f"zone_name {zone_name!r} ends with {last!r}, which is not a top-level domain", fix)
+    elif last in aws_limits.SPECIAL_TOP_LEVEL_DOMAINS:
+        fix = "use a domain of your own, such as 'example.com'"
+        yield Fault(f"zone_name {zone_name!r} ends with {last!r}, for which no certificate can be issued", fix)
 
 
 def _state_bucket(bucket: str) -> Iterator[Fault]:
@@ -118,15 +138,24 @@ def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
         yield Fault(
             f"tasks.drain_seconds {drain_seconds} is too short: callers may use a task's address for "
             f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} seconds of the resolver's cache",
-            f"use {stale + 1} or more, or a smaller TTL",
+            _drain_fix(stale),
         )
 
 
+def _drain_fix(stale: int) -> str:
+    longest = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1] - 1  # a task must drain before it is killed
+    if stale < longest:
+        return f"use {stale + 1} or more, or a smaller TTL"
+    most = longest - RESOLVER_CACHE_SECONDS - 1
+    return f"use a timing.dns_ttl_seconds of {most} or less: a task drains for at most {longest} seconds"
+
+
 def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int) -> Iterator[Fault]:
+    most = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1]
     if stop_timeout_seconds <= drain_seconds:
         yield Fault(
             f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}",
-            f"use {drain_seconds + 1} or more",
+            f"use {drain_seconds + 1} or more" if drain_seconds < most else f"use a drain time of {most - 1} or less",
         )
 
 
@@ -135,16 +164,18 @@ def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault
         yield Fault(
             f"timing.health_check_timeout_seconds {timeout_seconds} is not less than "
             f"timing.health_check_interval_seconds {interval_seconds}",
-            f"use {interval_seconds - 1} or less, or a longer interval",
+            timeout_fix(interval_seconds),
         )
 
 
-def _steady_state(timeout_minutes: int, grace_seconds: int) -> Iterator[Fault]:
-    if timeout_minutes * 60 <= grace_seconds:
+def _steady_state(timeout_minutes: int, grace_seconds: int, delay_seconds: int) -> Iterator[Fault]:
+    # A new task may fail its checks for the grace period; ECS stops a replaced task after its target is deregistered.
+    delay = delay_seconds if delay_seconds <= aws_limits.DEREGISTRATION_DELAY_SECONDS[1] else 0  # reported as such
+    longest, key = max((grace_seconds, "health_check_grace_seconds"), (delay, "deregistration_delay_seconds"))
+    if timeout_minutes * 60 <= longest:
         yield Fault(
-            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.health_check_grace_seconds "
-            f"{grace_seconds}",
-            f"use {grace_seconds // 60 + 1} or more",
+            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.{key} {longest}",
+            f"use {longest // 60 + 1} or more",
         )
 
 
@@ -167,7 +198,9 @@ def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
 
 def _images(images: Mapping[str, str]) -> Iterator[Fault]:
     for image, tag in images.items():
-        fault = naming.label_fault("images: the name", image)
+        # A public image is named by its registry and path, so that it is never mistaken for another one.
+        public = "/" in image and re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
+        fault = None if public else naming.label_fault("images: the name", image)
         if fault is not None:
             yield fault
         if not re.fullmatch(f"({aws_limits.IMAGE_TAG})|({aws_limits.IMAGE_DIGEST})", tag):
@@ -181,14 +214,21 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name),
     (("account_id",), _account_id),
     (("region",), _region),
-    (("zone_name",), _zone_name),
+    (("zone_name", "name"), _zone_name),
     (("state_bucket",), _state_bucket),
     (("network.vpc_cidr", "network.availability_zone_count"), _network),
     (("tasks.log_retention_days",), _log_retention),
     (("tasks.drain_seconds", "timing.dns_ttl_seconds"), _drain),
     (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),
     (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
-    (("timing.steady_state_timeout_minutes", "timing.health_check_grace_seconds"), _steady_state),
+    (
+        (
+            "timing.steady_state_timeout_minutes",
+            "timing.health_check_grace_seconds",
+            "timing.deregistration_delay_seconds",
+        ),
+        _steady_state,
+    ),
     (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),
     (("accepted_warnings",), partial(acceptance_faults, "environment")),

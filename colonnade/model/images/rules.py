@@ -14,7 +14,7 @@ from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
 from colonnade.model.service.declaration import Service
-from colonnade.model.shape import ShapedDeployment
+from colonnade.model.shape import Shaped, ShapedDeployment
 
 IMAGE_FIELDS = ("name", "image_name", "public_image")
 """The fields of a service that determine its image."""
@@ -42,27 +42,47 @@ def image_reference(repository: str, version: str) -> str:
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
-def image_problems(services: Sequence[Service], environment: Environment) -> Iterator[Problem]:
+def image_problems(deployment: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
-    for service in services:
-        yield from (fault.of("service", service.name) for fault in _faults(service, environment))
+    for service in deployment.services:
+        if service.knows(*IMAGE_FIELDS):
+            yield from (service.problem(fault) for fault in _faults(service.value, environment))
 
 
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
-    if naming.label_fault("image", image) is not None:
+    public = re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
+    valid = public if service.public_image is not None else naming.label_fault("image", image) is None
+    if not valid:
         return  # an invalid name is reported by `service.rules`
     version = environment.images.get(image)
+    if version is not None:
+        yield from _length_faults(service, version)
     if version is None and name == SANDBOX:
         known = suggestion(image, environment.images, label="images with a tag")
         yield Fault(
-            f"image {image!r} has no tag in environment {name!r}", f'add `{image} = "TAG"` to its [images]; {known}'
+            f"image {image!r} has no tag in environment {name!r}",
+            f'add `{_key(image)} = "TAG"` to its [images]; {known}',
         )
     elif version is None:
         yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _fix(service, environment))
     elif name != SANDBOX and not is_pinned(version):
         message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
         yield Fault(message, _fix(service, environment))
+
+
+def _length_faults(service: Service, version: str) -> Iterator[Fault]:
+    reference, most = image_reference(service.image, version), aws_limits.IMAGE_LENGTH
+    if service.public_image is not None and len(reference) > most:
+        yield Fault(
+            f"public image {reference!r} has {len(reference)} characters; ECS allows {most}",
+            "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
+        )
+
+
+def _key(image: str) -> str:
+    """Return the image's name as a key of TOML."""
+    return f'"{image}"' if "/" in image else image
 
 
 def _kind(service: Service) -> str:
@@ -73,7 +93,7 @@ def _fix(service: Service, environment: Environment) -> str:
     """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
-        return f'pin it in [images] of {file}: `{service.image} = "sha256:DIGEST"`, or a version such as "1.0.0"'
+        return f'pin it in [images] of {file}: `{_key(service.image)} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
@@ -82,16 +102,17 @@ def _fix(service: Service, environment: Environment) -> str:
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
     """Yield a problem for each image of the project that services run on two architectures: it is built for one."""
-    first: dict[str, tuple[Service, ShapedDeployment]] = {}
+    first: dict[str, Shaped[Service]] = {}
     for deployment in deployments:
-        for service in deployment.services_with(*IMAGE_FIELDS, "architecture"):
-            if service.public_image is not None:
+        for shaped in deployment.services:
+            service = shaped.value
+            if not shaped.knows(*IMAGE_FIELDS, "architecture") or service.public_image is not None:
                 continue
-            other, where = first.setdefault(service.image, (service, deployment))
-            if service.architecture != other.architecture:
+            other = first.setdefault(service.image, shaped)
+            if service.architecture != other.value.architecture:
                 message = (
-                    f"image {service.image!r} runs on {service.architecture} here, but on {other.architecture} in "
-                    f"service {other.name!r} of {where.title}"
+                    f"image {service.image!r} runs on {service.architecture} here, but on "
+                    f"{other.value.architecture} in {other.title}"
                 )
-                fault = Fault(message, "give both the same architecture, or one of them an image_name of its own")
-                yield fault.of("service", service.name)
+                fix = "give both the same architecture, or one of them an image_name of its own"
+                yield shaped.problem(Fault(message, fix))

@@ -57,40 +57,50 @@ def cidr_fault(vpc_cidr: str, zone_count: int) -> Fault | None:
     except ValueError:
         return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/16'")
     if "/" not in vpc_cidr:
-        return Fault("has no size", f"write the size too, such as '{vpc_cidr}/16'")
-    faults = list(_faults(vpc, vpc_cidr, zone_count))
-    if not faults:
+        return Fault(
+            "has no size", f"write the size too, such as {_corrected(vpc.supernet(new_prefix=16), zone_count)}"
+        )
+    messages = list(_messages(vpc, vpc_cidr, zone_count))
+    if not messages:
         return None
-    return Fault(" and ".join(fault.message for fault in faults), "; ".join(fault.fix for fault in faults))
+    others = "" if _is_private(vpc) else f", or another block in {', '.join(map(str, _PRIVATE_RANGES))}"
+    return Fault(" and ".join(messages), f"use {_corrected(vpc, zone_count)}{others}")
 
 
-def _faults(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
+def _messages(vpc: ipaddress.IPv4Network, vpc_cidr: str, zone_count: int) -> Iterator[str]:
     if str(vpc.network_address) != vpc_cidr.split("/")[0]:
-        yield Fault("has host bits set", f"use '{vpc}'")
+        yield "has host bits set"
     elif str(vpc) != vpc_cidr:
-        yield Fault("does not give its size as a prefix length", f"use '{vpc}'")
-    if not any(vpc.subnet_of(private) for private in _PRIVATE_RANGES):
-        yield Fault("is not private address space", f"use a block in {', '.join(map(str, _PRIVATE_RANGES))}")
+        yield "does not give its size as a prefix length"
+    if not _is_private(vpc):
+        yield "is not private address space"
     largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
     if not largest <= vpc.prefixlen <= smallest:
-        yield Fault(f"is outside the sizes that a VPC allows, /{largest} to /{smallest}", f"use a /{largest}")
-    elif 2 * zone_count > _block_count(vpc):
-        yield _too_small(vpc, zone_count)
+        yield f"is outside the sizes that a VPC allows, /{largest} to /{smallest}"
+    elif not _fits(vpc, zone_count):
+        yield (
+            f"is too small for a public and a private subnet in each of {zone_count} zones, "
+            f"/{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH} or larger as a load balancer requires"
+        )
 
 
-def _too_small(vpc: ipaddress.IPv4Network, zone_count: int) -> Fault:
-    sizes = range(vpc.prefixlen, aws_limits.VPC_PREFIX_LENGTHS[0] - 1, -1)
-    needed = next((size for size in sizes if _fits(vpc, size, zone_count)), None)
-    subnet = f"/{aws_limits.LOAD_BALANCER_SUBNET_PREFIX_LENGTH}"
-    return Fault(
-        f"is too small for a public and a private subnet in each of {zone_count} zones, {subnet} or larger as a load "
-        f"balancer requires",
-        f"use a /{needed} or larger" if needed is not None else "use fewer zones",
-    )
+def _is_private(block: ipaddress.IPv4Network) -> bool:
+    return any(block.subnet_of(private) for private in _PRIVATE_RANGES)
 
 
-def _fits(vpc: ipaddress.IPv4Network, prefix_length: int, zone_count: int) -> bool:
-    return 2 * zone_count <= _block_count(vpc.supernet(new_prefix=prefix_length))
+def _corrected(vpc: ipaddress.IPv4Network, zone_count: int) -> str:
+    """Return, in quotes, the smallest valid block at this address or, if that is not private, at 10.0.0.0."""
+    largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
+    start = vpc.network_address if _is_private(vpc) else _PRIVATE_RANGES[0].network_address
+    for size in range(min(max(vpc.prefixlen, largest), smallest), largest - 1, -1):
+        block = ipaddress.IPv4Network((start, size), strict=False)
+        if _fits(block, zone_count):
+            return repr(str(block))
+    return "fewer zones"
+
+
+def _fits(vpc: ipaddress.IPv4Network, zone_count: int) -> bool:
+    return 2 * zone_count <= _block_count(vpc)
 
 
 def _block_count(vpc: ipaddress.IPv4Network) -> int:

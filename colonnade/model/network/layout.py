@@ -114,7 +114,9 @@ def _block_fault(cidr: str, vpc: ipaddress.IPv4Network, smallest: int) -> Fault 
     except ValueError:
         return Fault("is not an IPv4 block", "write an address and a size, such as '10.0.0.0/24'")
     if str(block) != cidr:
-        return Fault("is not a block's first address with a prefix length", f"use '{block}'")
+        usable = block.subnet_of(vpc) and block.prefixlen <= smallest
+        fix = f"use '{block}'" if usable else f"use a /{smallest} or larger inside the VPC's block '{vpc}'"
+        return Fault("is not a block's first address with a prefix length", fix)
     if not block.subnet_of(vpc):
         return Fault(f"is not inside the VPC's block '{vpc}'", "use a block inside it")
     if block.prefixlen > smallest:

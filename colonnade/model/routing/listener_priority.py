@@ -12,9 +12,10 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
+from urllib.parse import quote
 
 from colonnade.model import aws_limits
-from colonnade.model.errors import Fault, Problem, out_of_range
+from colonnade.model.errors import Fault, out_of_range
 from colonnade.model.routing import path_pattern
 from colonnade.model.service.declaration import Service
 
@@ -23,6 +24,8 @@ _BAND_SIZES = (20_000, 12_000, 8_000, 4_000, 2_000, 1_000)
 _DEEPER_BAND_SIZE = 50
 """The band size for each further depth. A prefix of 126 characters has at most 63 segments; with all their bands, 150
 priorities remain free."""
+
+_KEY_CHARACTERS = str.maketrans({"/": "_", "_": "%5F", ".": "%2E", "~": "%7E"})
 
 _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
@@ -38,10 +41,11 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityAssignment:
-    """The priority of each service's listener rule by service name, and the problems found."""
+    """The priority of each service's listener rule by service name, and the faults found."""
 
     priorities: dict[str, int]
-    problems: tuple[Problem, ...]
+    faults: tuple[tuple[str, Fault], ...]
+    """Each fault with the name of the service that has it."""
 
 
 def band(segment_count: int) -> range:
@@ -56,6 +60,18 @@ def computed_priority(prefix: str) -> int:
     candidates = band(path_pattern.segment_count(prefix))
     # Python's built-in hash differs between processes.
     return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
+
+
+def rule_key(prefix: str, priority: int) -> str:
+    """Return the key of a listener rule in the Terraform state, which follows from what decides its priority.
+
+    So two rules never exchange their priorities, which AWS refuses: if two services swap their prefixes, each rule
+    stays where it is and forwards to the other service. '/api/users' becomes 'api_users'; every other character than
+    letters, digits and '-' is percent-encoded, so two prefixes never have the same key.
+    """
+    if priority != computed_priority(prefix):
+        return f"priority:{priority}"
+    return quote(prefix.removeprefix("/"), safe="/").translate(_KEY_CHARACTERS)
 
 
 def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
@@ -80,35 +96,36 @@ class _Assignment:
         self._taken = set(self._wanted.values())
 
     def result(self) -> PriorityAssignment:
-        problems = tuple(chain(self._misplaced(), self._collisions(), self._shadows()))
-        return PriorityAssignment(priorities=dict(self._wanted), problems=problems)
+        faults = tuple(chain(self._misplaced(), self._collisions(), self._shadows()))
+        return PriorityAssignment(priorities=dict(self._wanted), faults=faults)
 
-    def _misplaced(self) -> Iterator[Problem]:
+    def _misplaced(self) -> Iterator[tuple[str, Fault]]:
         for service in self._services:
             if not _in_range(self._wanted[service.name]):
                 note = f"; without one it is {computed_priority(service.path_prefix)}"
                 fault = out_of_range("rule_priority", self._wanted[service.name], _LEAST, _MOST, note=note)
-                yield fault.of("service", service.name)
+                yield service.name, fault
 
-    def _collisions(self) -> Iterator[Problem]:
+    def _collisions(self) -> Iterator[tuple[str, Fault]]:
         holders: dict[int, _Rule] = {}
         for service in self._services:
             priority = self._wanted[service.name]
             holder = holders.setdefault(priority, service)
             if holder is not service and _in_range(priority):
-                yield Fault(
+                fault = Fault(
                     f"{_described(service, priority)} is taken by service {holder.name!r} at {holder.path_prefix!r}",
                     self._fix(service),
-                ).of("service", service.name)
+                )
+                yield service.name, fault
 
-    def _shadows(self) -> Iterator[Problem]:
+    def _shadows(self) -> Iterator[tuple[str, Fault]]:
         for earlier, later in combinations(self._services, 2):
             outer, inner = sorted((earlier, later), key=lambda service: len(service.path_prefix))
             first, second = self._wanted[outer.name], self._wanted[inner.name]
             if first < second and _in_range(first, second) and path_pattern.owns(outer.path_prefix, inner.path_prefix):
                 yield self._shadow(outer, inner, later)
 
-    def _shadow(self, outer: _Rule, inner: _Rule, later: _Rule) -> Problem:
+    def _shadow(self, outer: _Rule, inner: _Rule, later: _Rule) -> tuple[str, Fault]:
         # Computed priorities never shadow each other, so the problem is that of the service with an explicit priority,
         # or of the later service if both have one.
         explicit = [service for service in (outer, inner) if service.rule_priority is not None]
@@ -120,7 +137,7 @@ class _Assignment:
         else:
             message = f"{_described(inner, second)} comes after {first} of service {outer.name!r}, whose path prefix "
             message += f"{outer.path_prefix!r} already matches every request for {inner.path_prefix!r}"
-        return Fault(message, self._fix(culprit)).of("service", culprit.name)
+        return culprit.name, Fault(message, self._fix(culprit))
 
     def _fix(self, service: _Rule) -> str:
         free = self._free(service)

@@ -89,5 +89,11 @@ def _length_fault(prefix: str) -> str:
 def _corrected(prefix: str) -> str:
     """Return the prefix that was most likely meant; it may still have faults."""
     path = re.split(r"[?#]", prefix.replace("*", ""))[0]
-    segments = [segment for segment in re.sub(r"\s+", "", path).split("/") if segment not in {"", ".", ".."}]
+    path = re.sub(r"^\w+://[^/]*", "", re.sub(r"\s+", "", path))
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            segments = segments[:-1]  # as clients resolve it before they send a request
+        elif segment not in {"", "."}:
+            segments.append(segment)
     return "/" + "/".join(segments)

@@ -76,8 +76,8 @@ class Service(Declared):
     Example: "public.ecr.aws/nginx/nginx"
     """
     calls: tuple[str, ...] = ()
-    """The services of the same deployment that the service may call. The variable SERVICE_URL contains the address of
-    the first, {NAME}_URL that of each further one.
+    """The services of the same deployment that the service may call. The variable {NAME}_URL contains the URL
+    of each, SERVICE_URL that of the first.
 
     Rule: declared services, each once; the deployment has a namespace.
     Example: ("inventory", "users")
@@ -123,9 +123,12 @@ class Service(Declared):
 
     @property
     def image(self) -> str:
-        """The name of the image that it runs, which is its key in the environment's `[images]`."""
+        """The name of the image that it runs, which is its key in the environment's `[images]`.
+
+        For a public image its registry and path: others may have the same last word.
+        """
         if self.public_image is not None:
-            return self.public_image.rpartition("/")[2]
+            return self.public_image
         return self.image_name if self.image_name is not None else self.name
 
     @property

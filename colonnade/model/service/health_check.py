@@ -63,5 +63,12 @@ def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Itera
         yield Fault(
             f"health_check.timeout_seconds {check.timeout_seconds} is not less than health_check.interval_seconds "
             f"{check.interval_seconds}",
-            "use a shorter timeout or a longer interval",
+            timeout_fix(check.interval_seconds),
         )
+
+
+def timeout_fix(interval_seconds: int) -> str:
+    """Return how to correct a timeout that is not less than the interval."""
+    least, most = aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS
+    longest = min(interval_seconds - 1, most)
+    return f"use {longest} or less, or a longer interval" if longest >= least else "use a longer interval"

@@ -15,7 +15,7 @@ from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
-from colonnade.model.service.container_definition import url_variable
+from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
@@ -36,8 +36,19 @@ class _Context:
         own = getattr(self.shaped.value, field)
         return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
 
+    def takes_over(self, other: Shaped[Service]) -> bool:
+        """Return whether one of the two takes over the path prefix of the other in the deployment's migration."""
+        migration = self.deployment.value.migration
+        if migration is None or not self.deployment.knows_all_of("migration"):
+            return False
+        names = [self.shaped.value.name, other.value.name]
+        return migration.monolith in names and any(name in migration.microservices for name in names)
+
 
 _Rule = Callable[[Service, _Context], Iterator[Fault]]
+
+_REGISTRY_PORT = "443"
+"""The only port outside the VPC that security groups of tasks allow."""
 
 
 def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
@@ -78,6 +89,10 @@ def _name_faults(service: Service, context: _Context) -> Iterator[Fault]:
         )
 
 
+def _name(service: Shaped[Service]) -> str:
+    return repr(service.value.name) if service.knows("name") else f"at {place_of(service.value)}"
+
+
 def _place(service: Shaped[Service]) -> str:
     if not service.knows("path_prefix"):
         return f"at {place_of(service.value)}"
@@ -89,18 +104,30 @@ def _image_faults(service: Service, _: _Context) -> Iterator[Fault]:
     public = service.public_image
     if public is not None and service.image_name is not None:
         yield Fault("has both an image_name and a public_image", "declare the one that it runs")
-    if public is not None and not re.fullmatch(aws_limits.IMAGE_PATH, public):
-        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
-        yield Fault(f"public image {public!r} is not an image's registry and path", rule)
-    elif public is not None and aws_limits.PRIVATE_REGISTRY in public:
-        yield Fault(
-            f"public image {public!r} is in a private registry, which its execution role may not pull from",
-            "declare image_name, for a repository of the environment's own",
-        )
+    if public is not None:
+        yield from _public_image_faults(public)
     elif service.image != service.name:
         fault = naming.label_fault("image", service.image)
         if fault is not None:
             yield fault
+
+
+def _public_image_faults(public: str) -> Iterator[Fault]:
+    parts = re.fullmatch(aws_limits.IMAGE_PATH, public)
+    if parts is None:
+        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
+        yield Fault(f"public image {public!r} is not an image's registry and path", rule)
+    elif re.fullmatch(aws_limits.PRIVATE_REGISTRY, parts["host"]):
+        yield Fault(
+            f"public image {public!r} is in a private registry, which its execution role may not pull from",
+            "declare image_name, for a repository of the environment's own",
+        )
+    elif parts["port"] not in {None, _REGISTRY_PORT}:
+        yield Fault(
+            f"public image {public!r} is at port {parts['port']} of its registry; tasks may connect only to port "
+            f"{_REGISTRY_PORT} outside the VPC",
+            f"use a registry at port {_REGISTRY_PORT}",
+        )
 
 
 def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
@@ -112,9 +139,9 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
         yield fault
         return
     twin = context.twin("path_prefix")
-    if twin is not None:
+    if twin is not None and not context.takes_over(twin):
         yield Fault(
-            f"path prefix {prefix!r} is taken by {twin.title}, so this service never gets a request",
+            f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -163,20 +190,24 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
         if context.shaped.knows("name") and callee == service.name:
             yield Fault("calls itself", f"remove {callee!r} from its calls; a service reaches itself on localhost")
         elif deployment.complete and callee not in deployment.names:
-            fix = suggestion(callee, deployment.names, label="declared")
+            fix = suggestion(callee, deployment.names, label="declared", taken=(service.name, *service.calls))
             yield Fault(f"calls {callee!r}, which is not a declared service", fix)
         if service.calls.count(callee) > 1:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")
 
 
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    first, others = service.calls[:1], service.calls[1:]
-    for callee in others:
-        if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
+    for callee in dict.fromkeys(service.calls):
+        (variable,) = url_variables(callee, first=False)
+        if variable == FIRST_URL and callee != service.calls[0]:
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
-                f"{url_variable(callee, first=False)}",
+                f"calls {callee!r} after {service.calls[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
+            )
+        if variable.startswith(aws_limits.SDK_VARIABLE_START):
+            yield Fault(
+                f"calls {callee!r}, whose variable {variable} configures AWS SDKs in its container",
+                f"rename service {callee!r}",
             )
 
 
@@ -209,7 +240,7 @@ def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:
 _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name_faults),
     (IMAGE_FIELDS, _image_faults),
-    (("path_prefix",), _prefix_faults),
+    (("path_prefix", "name"), _prefix_faults),
     (("path_prefix", "name"), _unreachable_faults),
     (("path_prefix", "rule_priority"), _priority_faults),
     (("container_port",), _port_faults),

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from colonnade.model.check import check
-from colonnade.model.declared_types import type_fault
+from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
-from colonnade.model.environment.settings import NetworkSettings
-from colonnade.model.naming import domain_name_fault, label_fault
+from colonnade.model.environment.settings import NetworkSettings, TrafficLogSettings
+from colonnade.model.naming import domain_name_fault, label_fault, subdomain_fault
 from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, environment, problems_of, problems_raised, service
 
@@ -41,17 +41,17 @@ def first_lines(problems: list[str]) -> list[str]:
         ),
         (
             {"subdomain": "a.b"},
-            f"deployment 'shop': {label_fault('subdomain', 'a.b')}",
+            f"deployment 'shop': {subdomain_fault('a.b')}",
         ),
         (
             {"services": service()},
-            f"deployment 'shop': {type_fault('services', tuple[Service, ...], service())}",
+            f"deployment 'shop': {next(type_faults('services', tuple[Service, ...], service()))}",
         ),
         (
             {"subdomain": "a" * 53},
             f"deployment 'shop': domain name '{'a' * 53}.example.com' has 65 characters; a certificate's has at most "
             "64\n"
-            f"    shorten subdomain '{'a' * 53}'",
+            f"    shorten subdomain '{'a' * 53}' to 52 or fewer",
         ),
     ],
 )
@@ -70,6 +70,13 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
             {"content_type": "application/json", "message_body": "{"},
             "default response's body '{' is not JSON: Expecting property name enclosed in double quotes: "
             "line 1 column 2 (char 1)",
+        ),
+        *(
+            (
+                {"content_type": "application/json", "message_body": body},
+                f"default response's body {body!r} is not JSON: {word} is not a value of JSON",
+            )
+            for body, word in (("NaN", "NaN"), ('{"a": -Infinity}', "-Infinity"))
         ),
     ],
 )
@@ -108,7 +115,8 @@ def test_a_public_image_without_a_nat_gateway_is_refused() -> None:
     offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
 
     assert problems_of(declared, offline) == [
-        "service 'orders': public image 'registry.example.com/hello' cannot be pulled without a NAT gateway\n"
+        "deployment 'shop', service 'orders': public image 'registry.example.com/hello' cannot be pulled without a "
+        "NAT gateway\n"
         "    use nat 'single' or 'per_zone', or a repository of your own"
     ]
 
@@ -181,3 +189,41 @@ def test_deployments_without_a_subdomain_do_not_conflict() -> None:
     one, other = deployment(subdomain=None), deployment(name="other", subdomain=None)
 
     assert problems_raised(lambda: check([one, other], environment)) == []
+
+
+@pytest.mark.parametrize("subdomain", ["2048", "3d", "xn--mnchen-3ya"])
+def test_a_subdomain_may_begin_with_a_digit_or_be_in_punycode(subdomain: str) -> None:
+    assert problems_of(deployment(service(), subdomain=subdomain)) == []
+
+
+@pytest.mark.parametrize(
+    ("namespace", "hidden"),
+    [
+        ("amazonaws.com", "the endpoints of AWS"),
+        ("eu-west-1.amazonaws.com", "the endpoints of AWS"),
+        ("com", "the endpoints of AWS"),
+        ("io", "registry 'ghcr.io'"),
+        ("ghcr.io", "registry 'ghcr.io'"),
+    ],
+)
+def test_a_namespace_that_hides_what_a_task_needs_to_start_is_refused(namespace: str, hidden: str) -> None:
+    declared = deployment(service(public_image="ghcr.io/acme/app"), namespace=namespace)
+
+    (problem,) = problems_of(declared)
+    assert problem.startswith(f"deployment 'shop': namespace {namespace!r} hides {hidden}: tasks could not pull")
+
+
+@pytest.mark.parametrize("namespace", ["services", "shop.internal", "acme.com", "notamazonaws.com", "hcr.io"])
+def test_any_other_namespace_is_allowed(namespace: str) -> None:
+    assert problems_of(deployment(service(public_image="ghcr.io/acme/app"), namespace=namespace)) == []
+
+
+def test_a_bucket_of_access_logs_with_the_name_of_the_state_bucket_is_refused() -> None:
+    bucket = "colonnade-test-shop-access-logs-999988887777"
+    where = environment(
+        service(), state_bucket=bucket, traffic_logs=TrafficLogSettings(access_log_days=7, flow_logs=False)
+    )
+
+    (problem,) = problems_of(deployment(service()), where)
+    assert f"the bucket of its access logs has the name {bucket!r}" in problem
+    assert problems_of(deployment(service()), environment(service(), state_bucket=bucket)) == []

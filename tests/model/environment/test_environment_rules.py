@@ -15,6 +15,7 @@ from tests.support.toml_documents import changed
 
 WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/account/a1b2c3d4-5678-90ab-cdef-111111111111"
 GLOBAL, ELSEWHERE = WEB_ACL.replace("regional", "global"), WEB_ACL.replace("eu-west-1", "us-east-1")
+HYPHENS = f"{WEB_ACL.rpartition('/')[0]}/{'-' * 36}"
 OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
 
 
@@ -29,7 +30,11 @@ def problems_of(key: str, value: object) -> list[str]:
         ("region", "us-east-1"),
         ("region", "ap-southeast-4"),
         ("region", "mx-central-1"),
-        ("zone_name", "colonnade.localhost"),
+        ("zone_name", "xn--mnchen-3ya.de"),
+        ("zone_name", "3d.example.co.uk"),
+        ("timing.steady_state_timeout_minutes", 153_722_867),
+        ("images", {"orders": "1.0.0", "ghcr.io/acme/my_app": "1.0.0", "registry.acme.dev:443/x": "1.0.0"}),
+        ("protection.web_acl_arn", WEB_ACL.replace("/webacl/account", "/webacl/TODO-REGION")),
         ("state_bucket", "a1b"),
         ("network.vpc_cidr", "192.168.0.0/20"),
         ("network.availability_zone_count", 6),
@@ -55,10 +60,33 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
     [
         ("account_id", "12345678901", "account_id '12345678901' is not 12 digits"),
         ("account_id", "1234-5678-9012", "account_id '1234-5678-9012' is not 12 digits"),
-        ("region", "eu-west", "region 'eu-west' is not a region of the partition 'aws'"),
-        ("region", "EU-WEST-1", "region 'EU-WEST-1' is not a region of the partition 'aws'"),
-        ("region", "eu-west-1a", "region 'eu-west-1a' is not a region of the partition 'aws'"),
-        ("region", "cn-north-1", "region 'cn-north-1' is not a region of the partition 'aws'"),
+        *(
+            ("region", region, f"region {region!r} is not a region that the AWS provider knows")
+            for region in ("eu-west", "EU-WEST-1", "eu-west-1a", "cn-north-1", "eu-west-9", "us-central-1", "af-east-5")
+        ),
+        ("zone_name", "com", "zone_name 'com' is a top-level domain"),
+        ("zone_name", "acme.d", "zone_name 'acme.d' ends with 'd', which is not a top-level domain"),
+        ("zone_name", "10.0.0.1", "zone_name '10.0.0.1' ends with '1', which is not a top-level domain"),
+        *(
+            (
+                "zone_name",
+                f"acme.{last}",
+                f"zone_name 'acme.{last}' ends with {last!r}, for which no certificate can be issued",
+            )
+            for last in ("internal", "local", "localhost", "test")
+        ),
+        ("state_bucket", "acme-prod-state-an", "state_bucket 'acme-prod-state-an' ends with '-an', which AWS reserves"),
+        (
+            "timing.deregistration_delay_seconds",
+            3600,
+            "timing.steady_state_timeout_minutes 15 ends before timing.deregistration_delay_seconds 3600",
+        ),
+        ("protection.web_acl_arn", HYPHENS, f"protection.web_acl_arn {HYPHENS!r} is not the ARN of a regional web ACL"),
+        (
+            "images",
+            {"orders_x": "1"},
+            str(label_fault("images: the name", "orders_x")).splitlines()[0],
+        ),
         ("zone_name", "example.com.", "zone_name 'example.com.' is not a domain name"),
         ("state_bucket", "ab", "state_bucket 'ab' has 2 characters"),
         ("state_bucket", "a" * 64, f"state_bucket '{'a' * 64}' has 64 characters"),
@@ -126,6 +154,7 @@ def test_a_value_that_breaks_a_rule_is_refused(key: str, value: object, problem:
         ("timing.health_check_grace_seconds", -1, (0, 2_147_483_647)),
         ("timing.deregistration_delay_seconds", 3601, (0, 3600)),
         ("timing.dns_ttl_seconds", -1, (0, 2_147_483_647)),
+        ("timing.steady_state_timeout_minutes", 200_000_000, (1, 153_722_867)),
         ("traffic_logs.access_log_days", -1, (0, 2_147_483_647)),
     ],
 )

@@ -17,7 +17,7 @@ DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 def test_in_the_sandbox_a_service_without_a_tag_is_refused_with_a_suggestion() -> None:
     assert problems_of(deployment(service("orders")), environment(name="sandbox", images={"order": "1"})) == [
-        "service 'orders': image 'orders' has no tag in environment 'sandbox'\n"
+        "deployment 'shop', service 'orders': image 'orders' has no tag in environment 'sandbox'\n"
         "    add `orders = \"TAG\"` to its [images]; did you mean 'order'? images with a tag: order"
     ]
 
@@ -29,17 +29,19 @@ def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_comma
         service("hello", public_image="registry.example.com/a/hello"),
         service("fine"),
     )
-    images = {"people": "latest", "hello": "stable", "fine": DIGEST}
+    images = {"people": "latest", "registry.example.com/a/hello": "stable", "fine": DIGEST}
 
     assert problems_of(declared, environment(images=images)) == [
-        "service 'orders': image 'orders' is not pinned in environment 'test'\n"
+        "deployment 'shop', service 'orders': image 'orders' is not pinned in environment 'test'\n"
         "    run `colonnade images build orders` and `colonnade images push orders -e test`, which pins it in "
         "environments/test.images.toml",
-        "service 'users': image 'people' has the movable tag 'latest' in environment 'test'\n"
+        "deployment 'shop', service 'users': image 'people' has the movable tag 'latest' in environment 'test'\n"
         "    remove it from [images] in environments/test.toml, then run `colonnade images build people` and "
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
-        "service 'hello': public image 'hello' has the movable tag 'stable' in environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"',
+        "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' has the movable tag "
+        "'stable' in environment 'test'\n"
+        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
+        'version such as "1.0.0"',
     ]
 
 
@@ -47,8 +49,10 @@ def test_a_public_image_without_any_tag_is_refused_with_the_line_to_write() -> N
     declared = deployment(service("hello", public_image="registry.example.com/a/hello"))
 
     assert problems_of(declared, environment(images={})) == [
-        "service 'hello': public image 'hello' is not pinned in environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `hello = "sha256:DIGEST"`, or a version such as "1.0.0"'
+        "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' is not pinned in "
+        "environment 'test'\n"
+        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
+        'version such as "1.0.0"'
     ]
 
 
@@ -100,7 +104,8 @@ def test_an_image_that_services_of_two_deployments_run_on_two_architectures_is_r
     other = deployment(service("clone", image_name="orders", architecture="ARM64"), name="second", subdomain="second")
 
     assert problems_raised(lambda: check([one, other], lambda: environment(service("orders")))) == [
-        "service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in service 'orders' of deployment 'shop'\n"
+        "deployment 'second', service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in deployment "
+        "'shop', service 'orders'\n"
         "    give both the same architecture, or one of them an image_name of its own"
     ]
 
@@ -110,3 +115,23 @@ def test_a_public_image_may_run_on_both_architectures() -> None:
     both = service("one", public_image=image), service("two", public_image=image, architecture="ARM64")
 
     assert problems_of(deployment(*both)) == []
+
+
+def test_images_of_one_last_word_are_pinned_apart() -> None:
+    one, other = "docker.io/library/web", "ghcr.io/acme/web"
+    services = service("web"), service("one", public_image=one), service("other", public_image=other)
+    found = resolved(deployment(*services), environment(images={"web": DIGEST, one: "1.0.0", other: "2.0.0"}))
+
+    assert [each.image for each in found.services] == [
+        f"999988887777.dkr.ecr.eu-west-1.amazonaws.com/colonnade-test-web@{DIGEST}",
+        f"{one}:1.0.0",
+        f"{other}:2.0.0",
+    ]
+
+
+def test_a_public_image_that_is_too_long_with_its_digest_is_refused() -> None:
+    fits, long = (f"ghcr.io/{'a' * (length - len('ghcr.io/'))}" for length in (183, 184))
+
+    assert problems_of(deployment(service(public_image=fits)), environment(images={fits: DIGEST})) == []
+    (problem,) = problems_of(deployment(service(public_image=long)), environment(images={long: DIGEST}))
+    assert "has 256 characters; ECS allows 255" in problem

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.declared_types import type_fault
+from colonnade.model.check import check
+from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import out_of_range
@@ -91,7 +92,7 @@ def test_a_declaration_that_breaks_a_rule_is_refused(fields: dict[str, Any], pro
 def test_microservices_without_a_tuple_are_refused() -> None:
     users: Any = "users"
     migration = replace(MIGRATION, microservices=users)
-    fault = type_fault("migration.microservices", tuple[str, ...], "users")
+    fault = next(type_faults("migration.microservices", tuple[str, ...], "users"))
     assert refused(board(migration=migration)) == [f"deployment 'board': {fault}"]
 
 
@@ -180,9 +181,9 @@ def test_an_invalid_override_is_reported_with_all_other_problems() -> None:
     found = problems_raised(lambda: resolved(declared, where, migration_phase="canry"))
 
     assert [problem.split(":")[0] for problem in found] == [
-        "service 'api'",
+        "deployment 'board', service 'api'",
         "environment 'test'",
-        "MIGRATION_PHASE 'canry'",
+        "deployment 'board', MIGRATION_PHASE 'canry'",
     ]
 
 
@@ -216,3 +217,31 @@ def test_a_retired_monolith_has_no_tasks_whatever_is_declared() -> None:
 
     assert resolved(declared, where).service("api").desired_count == 0
     assert resolved(declared, cutover).service("api").desired_count == 5
+
+
+@pytest.mark.parametrize("override", [None, "retired"])
+def test_a_service_that_calls_a_retired_monolith_is_refused(override: str | None) -> None:
+    declared = board(API, replace(USERS, calls=("api",)), POSTS, SEARCH)
+    settings = MigrationSettings(phase="retired" if override is None else "cutover")
+
+    assert refused(declared, MigrationSettings(phase="cutover")) == []
+    assert problems_raised(lambda: resolved(declared, somewhere(declared, settings), migration_phase=override)) == [
+        "deployment 'board', service 'users': calls monolith 'api', which has no tasks in phase 'retired'\n"
+        "    remove the call, or stay in phase 'cutover'"
+    ]
+
+
+def test_settings_of_a_deployment_that_declares_no_migration_are_refused() -> None:
+    declared = board()
+    where = replace(somewhere(declared, BEGINNING), migration={"board": BEGINNING, "bord": BEGINNING})
+    misspelt = replace(where, migration={"bord": BEGINNING})
+    unknown = (
+        "environment 'test': table [migration.bord] has no effect: no deployment of this name declares a migration\n"
+    )
+
+    assert problems_raised(lambda: check([declared], lambda: where, whole_project=True)) == [
+        f"{unknown}    deployments with a migration: board"
+    ]
+    assert f"{unknown}    did you mean 'board'? deployments with a migration: board" in problems_raised(
+        lambda: check([declared], lambda: misspelt, whole_project=True)
+    )

@@ -71,18 +71,18 @@ def test_a_typical_vpc_is_divided_into_sixteen_blocks() -> None:
         ("10.0.0.0", "has no size", "write the size too, such as '10.0.0.0/16'"),
         ("10.0.0.1/16", "has host bits set", "use '10.0.0.0/16'"),
         ("10.0.0.0/255.255.0.0", "does not give its size as a prefix length", "use '10.0.0.0/16'"),
-        ("10.0.0.0/15", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
-        ("10.0.0.0/29", "is outside the sizes that a VPC allows, /16 to /28", "use a /16"),
+        ("10.0.0.0/15", "is outside the sizes that a VPC allows, /16 to /28", "use '10.0.0.0/16'"),
+        ("10.0.0.0/29", "is outside the sizes that a VPC allows, /16 to /28", "use '10.0.0.0/25'"),
         (
             "8.8.0.0/16",
             "is not private address space",
-            "use a block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
+            "use '10.0.0.0/16', or another block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10",
         ),
         (
             "10.0.0.0/26",
             "is too small for a public and a private subnet in each of 2 zones, /27 or larger as a load balancer "
             "requires",
-            "use a /25 or larger",
+            "use '10.0.0.0/25'",
         ),
     ],
 )

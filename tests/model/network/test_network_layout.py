@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colonnade.model.declared_types import type_fault
+from colonnade.model.declared_types import type_faults
 from colonnade.model.errors import Fault
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.network.layout import NetworkLayout, layout_faults
@@ -77,7 +77,7 @@ def test_a_network_without_overlapping_subnets_passes() -> None:
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (
             {"zones": "ab"},
-            f"{type_fault('network.zones', tuple[str, ...], 'ab')}",
+            f"{next(type_faults('network.zones', tuple[str, ...], 'ab'))}",
         ),
     ],
 )

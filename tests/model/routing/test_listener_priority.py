@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from colonnade.model.errors import out_of_range
-from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority
+from colonnade.model.routing.listener_priority import assign_priorities, band, computed_priority, rule_key
 from colonnade.model.service.declaration import Service
 from tests.support.path_matching import backtracking_match
 from tests.support.specs import service
@@ -52,7 +52,7 @@ def longest_owner(services: Sequence[Service], path: str) -> str | None:
 @settings(deadline=None)
 def test_the_first_rule_that_matches_a_path_belongs_to_the_longest_prefix(services: list[Service], path: str) -> None:
     assignment = assign_priorities(services)
-    assume(not assignment.problems)
+    assume(not assignment.faults)
 
     for request_path in (path, *map(prefix_of, services), *(f"{prefix_of(each)}{path}" for each in services)):
         assert first_match(services, assignment.priorities, request_path) == longest_owner(services, request_path)
@@ -62,7 +62,7 @@ def test_the_first_rule_that_matches_a_path_belongs_to_the_longest_prefix(servic
 @settings(deadline=None)
 def test_valid_priorities_are_unique_and_within_the_range(services: list[Service]) -> None:
     assignment = assign_priorities(services)
-    assume(not assignment.problems)
+    assume(not assignment.faults)
 
     assert len(set(assignment.priorities.values())) == len(services)
     assert all(1 <= priority <= 50_000 for priority in assignment.priorities.values())
@@ -75,10 +75,10 @@ def test_adding_removing_and_reordering_services_changes_no_other_priority(
 ) -> None:
     whole = assign_priorities(services)
     rest = data.draw(st.lists(st.sampled_from(services), unique=True))
-    assume(not whole.problems)
+    assume(not whole.faults)
     part = assign_priorities(rest)
 
-    assert part.problems == ()
+    assert part.faults == ()
     assert part.priorities == {each.name: whole.priorities[each.name] for each in rest}
 
 
@@ -86,18 +86,17 @@ def test_adding_removing_and_reordering_services_changes_no_other_priority(
 @settings(deadline=None)
 def test_applying_the_suggested_fixes_removes_all_problems(services: list[Service]) -> None:
     for _ in range(2 * len(services) + 1):
-        problems = assign_priorities(services).problems
-        if not problems:
+        faults = assign_priorities(services).faults
+        if not faults:
             return
-        suggested = re.search(r"set its rule_priority to (\d+)", problems[0].fix)
+        suggested = re.search(r"set its rule_priority to (\d+)", faults[0][1].fix)
         if suggested is None:
-            assert "change the other's rule_priority" in problems[0].fix
+            assert "change the other's rule_priority" in faults[0][1].fix
             return
         services = [
-            replace(each, rule_priority=int(suggested[1])) if problems[0].subject == f"service {each.name!r}" else each
-            for each in services
+            replace(each, rule_priority=int(suggested[1])) if each.name == faults[0][0] else each for each in services
         ]
-    pytest.fail(f"still refused: {problems}")
+    pytest.fail(f"still refused: {faults}")
 
 
 def test_a_service_without_a_prefix_has_no_priority() -> None:
@@ -136,45 +135,42 @@ def test_a_collision_is_a_problem_of_the_later_service_with_both_names_and_a_fre
     first, second = _colliding(2)
     taken = computed_priority(first)
     neighbour = service("neighbour", "/neighbour", rule_priority=taken + 1)
-    problems = assign_priorities([service("old", first), service("new", second), neighbour]).problems
+    faults = assign_priorities([service("old", first), service("new", second), neighbour]).faults
 
-    assert [str(problem) for problem in problems] == [
-        f"service 'new': priority {taken}, computed from path prefix {second!r}, "
-        f"is taken by service 'old' at {first!r}\n"
-        f"    set its rule_priority to {taken + 2}, which is free"
-    ]
+    message = f"priority {taken}, computed from path prefix {second!r}, is taken by service 'old' at {first!r}"
+    assert faults == (("new", (message, f"set its rule_priority to {taken + 2}, which is free")),)
 
 
 def test_two_collisions_at_once_get_two_different_priorities() -> None:
     prefixes = _colliding(3, parent="/a/b/c/d/e/f")
-    problems = assign_priorities([service(f"s{number}", prefix) for number, prefix in enumerate(prefixes)]).problems
+    faults = assign_priorities([service(f"s{number}", prefix) for number, prefix in enumerate(prefixes)]).faults
 
-    assert [problem.subject for problem in problems] == ["service 's1'", "service 's2'"]
-    assert problems[0].fix != problems[1].fix
+    assert [name for name, _ in faults] == ["s1", "s2"]
+    assert faults[0][1].fix != faults[1][1].fix
 
 
 def test_an_explicit_priority_equal_to_an_earlier_computed_one_is_refused() -> None:
     services = [service("old", "/old"), service("new", "/new", rule_priority=computed_priority("/old"))]
-    problems = assign_priorities(services).problems
+    faults = assign_priorities(services).faults
 
-    assert [problem.subject for problem in problems] == ["service 'new'"]
-    assert problems[0].message == f"rule_priority {computed_priority('/old')} is taken by service 'old' at '/old'"
+    assert [name for name, _ in faults] == ["new"]
+    assert faults[0][1].message == f"rule_priority {computed_priority('/old')} is taken by service 'old' at '/old'"
 
 
 @pytest.mark.parametrize("priority", [0, -1, 50_001])
 def test_a_priority_out_of_range_is_refused(priority: int) -> None:
-    problems = assign_priorities([service("api", rule_priority=priority)]).problems
+    faults = assign_priorities([service("api", rule_priority=priority)]).faults
 
     note = f"; without one it is {computed_priority('/api')}"
-    assert problems == (out_of_range("rule_priority", priority, 1, 50_000, note=note).of("service", "api"),)
+    assert faults == (("api", out_of_range("rule_priority", priority, 1, 50_000, note=note)),)
 
 
 def test_a_prefix_evaluated_before_a_prefix_under_it_is_refused_with_both_names() -> None:
     services = [service("api", "/api", rule_priority=1), service("users", "/api/users")]
-    problems = assign_priorities(services).problems
+    faults = assign_priorities(services).faults
 
-    assert [problem.subject for problem in problems] == ["service 'api'"]
-    assert problems[0].message == (
+    assert [name for name, _ in faults] == ["api"]
+    assert faults[0][1].message == (
         f"rule_priority 1 comes before {computed_priority('/api/users')} of service 'users', whose path prefix "
         "'/api/users' lies under '/api': that service would never get a request"
     )
@@ -182,25 +178,46 @@ def test_a_prefix_evaluated_before_a_prefix_under_it_is_refused_with_both_names(
 
 def test_a_prefix_evaluated_after_a_prefix_above_it_is_refused_with_both_names() -> None:
     services = [service("api", "/api"), service("users", "/api/users", rule_priority=50_000)]
-    problems = assign_priorities(services).problems
+    faults = assign_priorities(services).faults
 
-    assert [problem.subject for problem in problems] == ["service 'users'"]
-    assert problems[0].message == (
+    assert [name for name, _ in faults] == ["users"]
+    assert faults[0][1].message == (
         f"rule_priority 50000 comes after {computed_priority('/api')} of service 'api', whose path prefix '/api' "
         "already matches every request for '/api/users'"
     )
-    assert problems[0].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
+    assert faults[0][1].fix == f"set its rule_priority to {computed_priority('/api/users')}, which is free"
 
 
 def test_prefixes_with_a_common_beginning_do_not_shadow_each_other() -> None:
     services = [service("one", "/api", rule_priority=1), service("ten", "/api10"), service("other", "/API/users")]
 
-    assert assign_priorities(services).problems == ()
+    assert assign_priorities(services).faults == ()
 
 
 def test_without_a_free_priority_the_fix_is_to_change_the_other_service() -> None:
     services = [service("api", "/api", rule_priority=1), service("users", "/api/users", rule_priority=2)]
 
-    assert [problem.fix for problem in assign_priorities(services).problems] == [
+    assert [fault.fix for _, fault in assign_priorities(services).faults] == [
         "change the other's rule_priority: no priority is free between those of the prefixes above and below it"
     ]
+
+
+@given(st.lists(st.from_regex(r"(/[A-Za-z0-9_\-.$~\"'@:+]{1,6}){1,3}", fullmatch=True), min_size=2, unique=True))
+def test_two_rules_never_have_the_same_key(prefixes: list[str]) -> None:
+    keys = {rule_key(prefix, computed_priority(prefix)) for prefix in prefixes}
+    assert len(keys) == len(prefixes)
+    assert not any("/" in key or key.startswith("priority:") for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "priority", "key"),
+    [
+        ("/api/users", None, "api_users"),
+        ("/user-svc", None, "user-svc"),
+        ("/api_users", None, "api%5Fusers"),
+        ("/v1.2/~a", None, "v1%2E2_%7Ea"),
+        ("/api/users", 7, "priority:7"),
+    ],
+)
+def test_a_rules_key_follows_from_what_decides_its_priority(prefix: str, priority: int | None, key: str) -> None:
+    assert rule_key(prefix, priority if priority is not None else computed_priority(prefix)) == key

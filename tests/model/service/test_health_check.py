@@ -30,18 +30,18 @@ def test_the_longest_and_the_shortest_health_check_pass() -> None:
         (
             {"interval_seconds": 120},
             "health_check.timeout_seconds 120 is not less than health_check.interval_seconds 120\n"
-            "    use a shorter timeout or a longer interval",
+            "    use 119 or less, or a longer interval",
         ),
         (
             {"interval_seconds": "10"},
-            "health_check.interval_seconds '10' is not a whole number\n    write 10 without quotes",
+            "health_check.interval_seconds '10' is not a whole number\n    write it without quotes",
         ),
     ],
 )
 def test_a_value_that_a_target_group_does_not_allow_is_refused(fields: dict[str, Any], problem: object) -> None:
     declared = deployment(service("orders", health_check=replace(OWN, **fields)))
 
-    assert problems_of(declared) == [f"service 'orders': {problem}"]
+    assert problems_of(declared) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
 def test_a_service_without_a_health_check_uses_the_environments() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.declared_types import type_fault
+from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import out_of_range
 from colonnade.model.naming import label_fault
@@ -35,10 +35,10 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
     ]
 
     assert "\n".join(problems_of(deployment(*services))) == (
-        f"service 'orders': {prefix_fault('/orders*')}\n"
-        "service 'inventory': calls 'order', which is not a declared service\n"
+        f"deployment 'shop', service 'orders': {prefix_fault('/orders*')}\n"
+        "deployment 'shop', service 'inventory': calls 'order', which is not a declared service\n"
         "    did you mean 'orders'? declared: inventory, orders, users\n"
-        f"service 'users': {task_size_fault(256, 4096)}"
+        f"deployment 'shop', service 'users': {task_size_fault(256, 4096)}"
     )
 
 
@@ -67,8 +67,8 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
             "path prefix '/users' is taken by service 'users', so this service never gets a request\n"
             "    use another prefix; one below it is allowed, and the longer one wins",
         ),
-        ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write 8080 without quotes"),
-        ({"calls": "users"}, type_fault("calls", tuple[str, ...], "users")),
+        ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write it without quotes"),
+        ({"calls": "users"}, next(type_faults("calls", tuple[str, ...], "users"))),
         (
             {"architecture": "arm64"},
             "architecture 'arm64' is not allowed\n    allowed: ARM64, X86_64",
@@ -78,7 +78,7 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
 def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: object) -> None:
     declared = deployment(service("users"), service("orders", **fields))
 
-    assert problems_of(declared) == [f"service 'orders': {problem}"]
+    assert problems_of(declared) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,27 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
             "public image '111122223333.dkr.ecr.eu-west-1.amazonaws.com/hello' is in a private registry, which its "
             "execution role may not pull from\n    declare image_name, for a repository of the environment's own",
         ),
-        ({"public_image": "registry.example.com/hello_world"}, label_fault("image", "hello_world")),
+        *(
+            (
+                {"public_image": f"111122223333.{host}/hello"},
+                f"public image '111122223333.{host}/hello' is in a private registry, which its execution role may not "
+                "pull from\n    declare image_name, for a repository of the environment's own",
+            )
+            for host in ("dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr.eu-west-1.on.aws")
+        ),
+        *(
+            (
+                {"public_image": f"registry.acme.dev:{port}/x"},
+                f"public image 'registry.acme.dev:{port}/x' is at port {port} of its registry; tasks may connect only "
+                "to port 443 outside the VPC\n    use a registry at port 443",
+            )
+            for port in (5000, 99_999)
+        ),
+        (
+            {"public_image": "-.-/app"},
+            "public image '-.-/app' is not an image's registry and path\n    write the registry and the path, such as "
+            "'public.ecr.aws/nginx/nginx'; the environment gives the tag",
+        ),
         ({"image_name": "Hello"}, label_fault("image", "Hello")),
         (
             {"image_name": "hello", "public_image": "registry.example.com/hello"},
@@ -108,7 +128,7 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
     ],
 )
 def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: object) -> None:
-    assert problems_of(deployment(service("orders", **fields))) == [f"service 'orders': {problem}"]
+    assert problems_of(deployment(service("orders", **fields))) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
 def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forwards_to_it() -> None:
@@ -116,7 +136,8 @@ def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forward
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == []
     assert problems_of(deployment(lonely)) == [
-        "service 'orders': has no path prefix and is not the default action's service, so it never gets a request\n"
+        "deployment 'shop', service 'orders': has no path prefix and is not the default action's service, so it "
+        "never gets a request\n"
         "    give it a path prefix, or the deployment `default_action=ForwardTo(service='orders')`"
     ]
 
@@ -125,7 +146,8 @@ def test_a_priority_without_a_rule_is_refused() -> None:
     lonely = Service(name="orders", container_port=8080, rule_priority=7)
 
     assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == [
-        "service 'orders': rule_priority 7 has no effect: the service has no path prefix\n    remove it"
+        "deployment 'shop', service 'orders': rule_priority 7 has no effect: the service has no path prefix\n    "
+        "remove it"
     ]
 
 
@@ -133,24 +155,29 @@ def test_a_call_without_a_namespace_is_refused() -> None:
     declared = deployment(service("orders", calls=("users",)), service("users"), namespace=None)
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'users', and the deployment has no namespace in which services find each other\n"
+        "deployment 'shop', service 'orders': calls 'users', and the deployment has no namespace in which services "
+        "find each other\n"
         "    give the deployment a namespace"
     ]
 
 
 def test_a_name_that_is_not_a_dns_label_is_refused() -> None:
     fault = label_fault("name", "Order_API")
-    assert problems_of(deployment(service("Order_API", "/orders"))) == [f"service 'Order_API': {fault}"]
+    assert problems_of(deployment(service("Order_API", "/orders"))) == [
+        f"deployment 'shop', service 'Order_API': {fault}"
+    ]
 
 
 def test_a_name_that_is_too_long_for_a_dns_label_is_refused() -> None:
     name = "a" * 64
-    assert problems_of(deployment(service(name, "/a"))) == [f"service {name!r}: {label_fault('name', name)}"]
+    assert problems_of(deployment(service(name, "/a"))) == [
+        f"deployment 'shop', service {name!r}: {label_fault('name', name)}"
+    ]
 
 
 def test_a_second_service_of_the_same_name_is_refused() -> None:
     assert problems_of(deployment(service("orders", "/a"), service("orders", "/b"))) == [
-        "service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
+        "deployment 'shop', service 'orders': name 'orders' is taken by the service at path prefix '/a'\n"
         "    give the service at path prefix '/b' a name of its own"
     ]
 
@@ -159,7 +186,8 @@ def test_two_callees_with_the_same_variable_are_refused() -> None:
     declared = deployment(service("orders", calls=("users", "service")), service("users"), service("service"))
 
     assert problems_of(declared) == [
-        "service 'orders': calls 'service' after 'users', and the variable of both would be SERVICE_URL\n"
+        "deployment 'shop', service 'orders': calls 'service' after 'users', and the variable of both would be "
+        "SERVICE_URL\n"
         "    put 'service' first in its calls"
     ]
 
@@ -173,11 +201,36 @@ def test_each_fault_of_a_service_is_a_problem() -> None:
 def test_a_service_with_wrong_types_does_not_hide_problems_of_others() -> None:
     unnamed: Any = ["orders"]
     declared = deployment(replace(service(calls=3), name=unnamed), service("users", container_port=0))
-    calls = type_fault("calls", tuple[str, ...], 3)
+    calls = next(type_faults("calls", tuple[str, ...], 3))
     assert calls is not None
 
     assert [problem.splitlines()[0] for problem in problems_of(declared)] == [
-        "service ['orders']: name ['orders'] is not a string",
-        f"service ['orders']: {calls.message}",
-        f"service 'users': {out_of_range('container port', 0, 1, 65_535).message}",
+        "deployment 'shop', service ['orders']: name ['orders'] is not a string",
+        f"deployment 'shop', service ['orders']: {calls.message}",
+        f"deployment 'shop', service 'users': {out_of_range('container port', 0, 1, 65_535).message}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(
+            "ghcr.io/acme/my_app",
+            "docker.io/prom/node__exporter",
+            "public.ecr.aws/l6m2t8p7/2048",
+            "ghcr.io/acme/app.web",
+        ),
+        "registry.acme.dev:443/x/y",
+    ],
+)
+def test_a_public_image_may_have_any_name_that_registries_allow(image: str) -> None:
+    assert problems_of(deployment(service(public_image=image))) == []
+
+
+@pytest.mark.parametrize("calls", [("aws-endpoint", "users"), ("users", "aws-endpoint")])
+def test_a_callee_whose_variable_configures_aws_sdks_is_refused(calls: tuple[str, ...]) -> None:
+    assert problems_of(deployment(service(calls=calls), service("users"), service("aws-endpoint"))) == [
+        "deployment 'shop', service 'orders': calls 'aws-endpoint', whose variable AWS_ENDPOINT_URL configures AWS "
+        "SDKs "
+        "in its container\n    rename service 'aws-endpoint'"
     ]

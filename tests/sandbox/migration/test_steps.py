@@ -152,7 +152,8 @@ def _roles(addresses: Iterator[str]) -> list[str]:
 
 def _owner(address: str) -> str:
     """Return the service of a resource, or its part of the stack."""
-    return address.split(".")[1].removeprefix("namespace_").split("_")[0]
+    parts = address.split(".")[1].removeprefix("namespace_").removeprefix("listener_rules_").split("_")
+    return parts[1] if parts[0] == "api" and parts[1] in MICROSERVICES else parts[0]  # the rule of '/api/users'
 
 
 @pytest.mark.parametrize("step", STEPS, ids=" to ".join)

@@ -1,0 +1,68 @@
+"""A security group and its rules, which an edit never takes from running tasks or from the load balancer.
+
+security group -> ingress and egress rules, each for one port
+
+Terraform changes a rule in place before it changes the service that depends on it, which would block the running tasks.
+So a rule's construct id contains its port: another port is another rule. And every rule is created before destroyed:
+Terraform creates the new rules, then changes the service, then destroys the former rules (docs/decisions/0012).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.model import aws_limits, naming
+from colonnade.modules.moved import move_from
+from colonnade.modules.network import Network
+from colonnade.modules.provider import aws, cdktf, name_tag
+
+
+def security_group(scope: Any, id_: str, *, name: str, description: str, network: Network) -> str:
+    """Add a security group; return its id. Terraform completes its name.
+
+    AWS can change neither name nor description, and does not delete a group that is in use. So an existing group keeps
+    both: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
+    """
+    group = aws.security_group.SecurityGroup(
+        scope,
+        id_,
+        name_prefix=naming.name_prefix(name, max_length=aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
+        description=description,
+        vpc_id=network.vpc_id,
+        tags=name_tag(name),
+        lifecycle=cdktf.TerraformResourceLifecycle(
+            create_before_destroy=True, ignore_changes=["name", "name_prefix", "description"]
+        ),
+    )
+    group_id: str = group.id
+    return group_id
+
+
+def ingress_rule(scope: Any, id_: str, *, port: int, former_id: str | None = None, **settings: str) -> Any:
+    """Add a rule for TCP connections to `port` of a group, with the construct id `{id_}_{port}`; return the rule.
+
+    `former_id`: the construct id that the rule had in an earlier version. Default: none.
+    """
+    rule = aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule
+    return _rule(rule, scope, id_, port, former_id, settings)
+
+
+def egress_rule(scope: Any, id_: str, *, port: int, former_id: str | None = None, **settings: str) -> Any:
+    """Add a rule for TCP connections from a group to `port`; parameters as in `ingress_rule`."""
+    rule = aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule
+    return _rule(rule, scope, id_, port, former_id, settings)
+
+
+def _rule(kind: Any, scope: Any, id_: str, port: int, former_id: str | None, settings: dict[str, str]) -> Any:
+    rule = kind(
+        scope,
+        f"{id_}_{port}",
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
+        **settings,
+    )
+    if former_id is not None:
+        move_from(rule, scope, former_id)
+    return rule

@@ -1,0 +1,227 @@
+"""Edits of a deployed shop and the states that they start from, each planned by the real provider.
+
+A base is applied once; every edit is planned from a copy of its state. `UNSAFE` lists the edits that no order makes
+harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.environment.settings import Environment
+from colonnade.model.migration.phases import ORDER, MigrationSettings
+from colonnade.model.service.declaration import Service
+from tests.support import specs
+from tests.support.plan_harm import PlannedHarm
+from tests.support.plans import Base, applied
+from tests.support.project import MESSAGE_BOARD
+from tests.support.synth import Stack, synthesize
+from tests.support.terraform import EmulatedAccount, emulated_account
+
+ORDERS = specs.service("orders", calls=("users",))
+USERS = specs.service("users")
+STOCK = specs.service("stock", path_prefix="/orders/stock")
+PEOPLE = specs.service("people", path_prefix="/orders/stock")
+INVOICES = specs.service("invoices", calls=("orders",))
+SHOP = (ORDERS, USERS, STOCK)
+ALONE = (replace(ORDERS, calls=()), USERS, STOCK)
+"""The same services without calls, as a deployment without a namespace requires."""
+ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, *MESSAGE_BOARD.services)
+WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333"
+
+Document = dict[str, Any]
+Plan = tuple[Path, list[str]]
+"""A plan's JSON file, and the harm that its apply does."""
+
+
+def shop(*services: Service, environment: Environment = ENVIRONMENT, **fields: Any) -> Stack:
+    return synthesize(environment, specs.deployment(*services, **fields))["shop"]
+
+
+def _with(table: str, **settings: Any) -> Stack:
+    """Return the shop in an environment with other settings in one table."""
+    changed = replace(getattr(ENVIRONMENT, table), **settings)
+    return shop(*SHOP, environment=replace(ENVIRONMENT, **{table: changed}))
+
+
+def _message_board(phase: str) -> Stack:
+    settings: Any = {MESSAGE_BOARD.name: MigrationSettings(phase=phase, canary_percent=10)}  # type: ignore[arg-type]
+    return synthesize(replace(ENVIRONMENT, migration=settings), MESSAGE_BOARD)[MESSAGE_BOARD.name]
+
+
+BASES: Mapping[str, Callable[[], Stack]] = {
+    "shop": lambda: shop(*SHOP),
+    "http": lambda: shop(*ALONE, namespace=None, subdomain=None),
+    "monolith": lambda: _message_board("monolith"),
+}
+"""Bases that are applied to an account of their own."""
+LATER_BASES: Mapping[str, tuple[str, Callable[[], Stack]]] = {
+    "wide": ("shop", lambda: _with("network", availability_zone_count=3, nat="per_zone")),
+    **{after: (before, lambda after=after: _message_board(after)) for before, after in pairwise(ORDER)},  # type: ignore[misc]
+}
+"""Bases that are applied as a change of another one."""
+
+_SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "network": {"availability_zone_count": 3, "nat": "per_zone", "vpc_cidr": "10.9.0.0/16"},
+    "tasks": {
+        "desired_count": 3,
+        "capacity_provider": "FARGATE_SPOT",
+        "log_retention_days": 14,
+        "drain_seconds": 25,
+        "stop_timeout_seconds": 40,
+    },
+    "timing": {
+        "health_check_interval_seconds": 15,
+        "health_check_timeout_seconds": 4,
+        "healthy_threshold": 3,
+        "unhealthy_threshold": 3,
+        "health_check_grace_seconds": 90,
+        "deregistration_delay_seconds": 60,
+        "steady_state_timeout_minutes": 12,
+        "dns_ttl_seconds": 5,
+    },
+    "protection": {
+        "deletion_protection": True,
+        "locked_default_security_group": True,
+        "log_key": True,
+        "web_acl_arn": WEB_ACL,
+    },
+    "traffic_logs": {"access_log_days": 30, "flow_logs": True},
+}
+
+EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
+    "service added": ("shop", lambda: shop(*SHOP, INVOICES)),
+    "service removed": ("shop", lambda: shop(ORDERS, USERS)),
+    "service renamed": ("shop", lambda: shop(ORDERS, USERS, PEOPLE)),
+    "prefixes exchanged": (
+        "shop",
+        lambda: shop(replace(ORDERS, path_prefix="/users"), replace(USERS, path_prefix="/orders"), STOCK),
+    ),
+    "prefix moved": ("shop", lambda: shop(ORDERS, replace(USERS, path_prefix="/members"), STOCK)),
+    "port": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, container_port=9090))),
+    "port of a called service": ("shop", lambda: shop(ORDERS, replace(USERS, container_port=9090), STOCK)),
+    "size": ("shop", lambda: shop(replace(ORDERS, cpu_units=512, memory_mib=1024), USERS, STOCK)),
+    "architecture": ("shop", lambda: shop(replace(ORDERS, architecture="ARM64"), USERS, STOCK)),
+    "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
+    "health check path": ("shop", lambda: shop(replace(ORDERS, health_check_path="/orders/ready"), USERS, STOCK)),
+    "writable root": ("shop", lambda: shop(replace(ORDERS, read_only_root_filesystem=False), USERS, STOCK)),
+    "image": (
+        "shop",
+        lambda: shop(*SHOP, environment=replace(ENVIRONMENT, images={**ENVIRONMENT.images, "orders": "1.1.0"})),
+    ),
+    "call added": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, calls=("users",)))),
+    "call removed": ("shop", lambda: shop(*ALONE)),
+    "default action": ("shop", lambda: shop(*SHOP, default_action=ForwardTo(service="orders"))),
+    "domain added": ("http", lambda: shop(*ALONE, namespace=None)),
+    "domain changed": ("shop", lambda: shop(*SHOP, subdomain="store")),
+    "domain removed": ("shop", lambda: shop(*SHOP, subdomain=None)),
+    "namespace added": ("http", lambda: shop(*ALONE, subdomain=None)),
+    "namespace removed": ("shop", lambda: shop(*ALONE, namespace=None)),
+    "zones 3 to 2, one NAT gateway": ("wide", lambda: shop(*SHOP)),
+    **{
+        f"{table}.{name}": ("shop", lambda table=table, name=name, value=value: _with(table, **{name: value}))  # type: ignore[misc]
+        for table, settings in _SETTINGS.items()
+        for name, value in settings.items()
+    },
+    **{
+        f"migration {before} to {after}": (before, lambda after=after: _message_board(after))  # type: ignore[misc]
+        for one, other in pairwise(ORDER)
+        for before, after in ((one, other), (other, one))
+    },
+}
+"""Each kind of edit that a declaration or an environment's file allows: its base and the stack after it."""
+
+UNSAFE: Mapping[str, str] = {
+    "service renamed": "forwards to a new target group before its tasks run",
+    "prefixes exchanged": "serves another path",
+    "prefix moved": "serves another path",
+    "port of a called service": "listens on another port than its callers use",
+    "domain changed": "shop.example.com no longer resolves",
+    "domain removed": "shop.example.com no longer resolves",
+    "namespace removed": "is destroyed while",
+    "zones 3 to 2, one NAT gateway": "is destroyed while",
+    "network.vpc_cidr": "vpc.network_this is replaced",
+    "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
+}
+"""The edits that interrupt requests or calls in any order, and the reason."""
+
+
+@dataclass(kw_only=True)
+class Plans:
+    """Plans of the edits, with each base applied on first use."""
+
+    accounts: Mapping[str, EmulatedAccount]
+    folder: Path
+    _bases: dict[str, Base] = field(default_factory=dict)
+
+    def apply_bases(self, *names: str) -> None:
+        """Apply bases side by side, as an apply mostly waits."""
+        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
+        with ThreadPoolExecutor() as pool:
+            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
+            self._bases.update(zip(names, made, strict=True))
+
+    def of(self, edit: str, mutation: Mutation | None = None) -> Plan:
+        """Return the plan of an edit and its harm; with a mutation, of base and edit without a protection."""
+        name, after = EDITS[edit]
+        base, stack = self._base(name), after()
+        folder = (
+            self.folder / "plans" / f"{edit} {mutation.name if mutation is not None else ''}".strip().replace(" ", "-")
+        )
+        if mutation is not None:
+            stack = mutation.of(stack)
+            base = base.changed_to(mutation.of(BASES[name]()), folder / "base") if mutation.in_base else base
+        shown = base.plan(stack, folder / "plan")
+        return shown, PlannedHarm(json.loads(shown.read_text()), base.order(folder / "plan")).found()
+
+    def _base(self, name: str) -> Base:
+        if name not in self._bases:
+            folder = self.folder / name
+            if name in BASES:
+                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
+            else:
+                before, stack = LATER_BASES[name]
+                self._bases[name] = self._base(before).changed_to(stack(), folder)
+        return self._bases[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """A protection that is taken out of synthesized JSON."""
+
+    name: str
+    change: Callable[[Document], None]
+    in_base: bool = True
+    """True if the deployed stack does not have the protection either."""
+
+    def of(self, stack: Stack) -> Stack:
+        document: Document = json.loads(stack.text)
+        self.change(document)
+        return replace(stack, text=json.dumps(document))
+
+
+@contextlib.contextmanager
+def plans(folder: Path) -> Iterator[Plans]:
+    """Yield the plans of the edits. Each base has an account of its own, as the names in them are the same."""
+    where = ENVIRONMENT
+    with contextlib.ExitStack() as running:
+        accounts = {
+            name: running.enter_context(
+                emulated_account(
+                    account_id=where.account_id,
+                    region=where.region,
+                    zone_name=where.zone_name,
+                    state_bucket=where.state_bucket,
+                )
+            )
+            for name in BASES
+        }
+        yield Plans(accounts=accounts, folder=folder)
