@@ -49,12 +49,17 @@ def plan(stack: str, environment: str | None, out: Path | None) -> int:
     help="Apply the plan that `plan --out` saved.",
 )
 @click.option("--yes", is_flag=True, help="Apply without confirmation.")
-def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool) -> int:
-    """Synthesize STACK, plan it in AWS, check the plan, and apply that plan after confirmation."""
+@click.option("--allow", multiple=True, metavar="ADDRESS", help="Approve the change of this resource; repeatable.")
+def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool, allow: tuple[str, ...]) -> int:
+    """Synthesize STACK, plan it in AWS, check the plan, and apply that plan after confirmation.
+
+    The exit status is 3 if the plan interrupts requests or loses data without approval. Approvals are also read from
+    the file .review-allow in the project's root.
+    """
     name = _aws_target("apply", stack, environment)
     from colonnade.apply import command
 
-    return command.apply(stack, name, plan_file, yes)
+    return command.apply(stack, name, plan_file, yes, allow)
 
 
 @click.command(short_help="Destroy a stack in AWS", epilog=example("colonnade destroy services -e dev"))

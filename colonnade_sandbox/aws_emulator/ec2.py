@@ -11,7 +11,10 @@ from colonnade_sandbox.control_plane.observations import Observations
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
-    """Return the description; ModifySecurityGroupRules stores a new one in `ip_range` for every kind of rule."""
+    """Return a rule's description.
+
+    ModifySecurityGroupRules stores a new description in `ip_range`, whatever the rule's source is.
+    """
     description: str | None = rule.ip_range.get("Description", rule.source_group.get("Description"))
     return description
 

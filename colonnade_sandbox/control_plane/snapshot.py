@@ -46,7 +46,7 @@ class TargetGroup:
 class WeightedTargetGroup:
     target_group_arn: str
     weight: int
-    """0 to 999; with 0 the group is attached and gets no requests."""
+    """0 to 999. With 0 the group receives health checks and no requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,6 @@ from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetP
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
 _CONNECT_TIMEOUT_SECONDS = 10
-# The default of AWS's idle timeout, which also limits how long an unused connection to a target is kept.
-_UNUSED_CONNECTION_SECONDS = 60
 # 64 K in total: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAXIMUM_HEADER_BYTES = 65536
 
@@ -32,17 +30,12 @@ class Forwarding:
     """
 
     def __init__(self) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_UNUSED_CONNECTION_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-            max_line_size=_MAXIMUM_HEADER_BYTES,
-            max_field_size=_MAXIMUM_HEADER_BYTES,
-        )
+        self._sessions: dict[int, aiohttp.ClientSession] = {}
+        """By idle timeout: a load balancer closes a connection to a target that was unused for this time."""
 
     async def close(self) -> None:
-        await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def forward(
         self,
@@ -60,12 +53,24 @@ class Forwarding:
         """
         unreachable: list[RegisteredTarget] = []
         while (record := pool.choose(without=unreachable)) is not None:
-            exchange = _Exchange(self._session, request, idle_timeout_seconds)
+            exchange = _Exchange(self._session(idle_timeout_seconds), request, idle_timeout_seconds)
             try:
                 return await exchange.run(record, path_and_query, headers)
             except _NothingSentError:
                 unreachable.append(record)
         return error_page(503 if unreachable == [] else 502)
+
+    def _session(self, idle_timeout_seconds: int) -> aiohttp.ClientSession:
+        if idle_timeout_seconds not in self._sessions:
+            self._sessions[idle_timeout_seconds] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=idle_timeout_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+                max_line_size=_MAXIMUM_HEADER_BYTES,
+                max_field_size=_MAXIMUM_HEADER_BYTES,
+            )
+        return self._sessions[idle_timeout_seconds]
 
 
 class _NothingSentError(Exception):

@@ -21,7 +21,14 @@ from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
 from colonnade_sandbox.session.parts import Parts, start_parts
-from colonnade_sandbox.synthesized import IMAGE_REPOSITORIES, STATE_BACKEND, Stack, read_stack, require_sandbox
+from colonnade_sandbox.synthesized import (
+    IMAGE_REPOSITORIES,
+    STATE_BACKEND,
+    Stack,
+    copy_stack,
+    read_stack,
+    require_sandbox,
+)
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from colonnade_sandbox.terraform.progress import TerraformProgress
@@ -157,9 +164,10 @@ class Session:
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
             folder = self._folder(stack)
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(stack.path, folder)
-            if not (folder / ".terraform").exists():
+            if (folder / ".terraform").exists():
+                shutil.copy(stack.path, folder)
+            else:
+                copy_stack(stack.path, folder)
                 terraform.init()
             self._apply(terraform, folder)
             self.loop.catch_up()

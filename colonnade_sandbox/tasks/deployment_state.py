@@ -52,7 +52,7 @@ class ServiceState:
 
     deployments: tuple[DeploymentState, ...] = ()
     completed: Revision | None = None
-    """The revision that a failed deployment rolls back to."""
+    """The revision to which a failed deployment is rolled back."""
     rolled_back_from: str | None = None
     """The ARN of the task definition that failed. It is ignored until the API reports another one."""
     ever_healthy: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """A task as `rollout` sees it."""
+    """The facts about a task that `rollout` uses."""
 
     id: str
     deployment_id: str

@@ -43,7 +43,7 @@ class TaskFailure:
     task_definition_arn: str
     reason: str
     exit_code: int | None
-    """As a shell reports it, 137 for SIGKILL; None if the process was never started or had not ended yet."""
+    """The exit code as a shell reports it, 137 for SIGKILL; None if the process was never started or has not ended."""
     log_path: Path
     last_lines: tuple[str, ...]
 
@@ -65,7 +65,7 @@ class Task:
     deployment_id: str
     log_path: Path
     process: TaskProcess | None
-    """None if it could not be started."""
+    """The task's process; None if it could not be started."""
     status: Status = "PENDING"
     health: Health = "initial"
     running_since: float | None = None
