@@ -29,6 +29,7 @@ from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
+from colonnade.synthesis import copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
 
 
@@ -103,6 +104,7 @@ def synthesize(
     for deployment in () if foundation else deployments:
         DeploymentStack(app, deployment=deployment)
     app.synth()
+    copy_lock_file(Path(__file__).parent, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply.
+"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply -> wait.
 
 Apply uses exactly the plan that was shown and checked. A plan saved in a file can be approved before its apply.
 AWS_ENDPOINT_URL selects an AWS emulator instead. The working directory is the project's root. Each function returns
@@ -7,13 +7,16 @@ the exit status: see `ExitStatus`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from colonnade.apply import saved_plan
+from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
+from colonnade.apply.services import wait_for_services
+from colonnade.apply.stack import Stack
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
 from colonnade.terminal.errors import ColonnadeError
@@ -32,14 +35,40 @@ def plan(stack: str, environment: str, out: Path | None = None) -> int:
     return _reported(work)
 
 
-def apply(stack: str, environment: str, plan_file: Path | None = None, yes: bool = False, *, ask: Ask = input) -> int:
-    """Apply the stack, or exactly the plan in `plan_file`; `yes` skips the confirmation."""
+def apply(
+    stack: str,
+    environment: str,
+    plan_file: Path | None = None,
+    yes: bool = False,
+    allow: Sequence[str] = (),
+    *,
+    ask: Ask = input,
+) -> int:
+    """Apply the stack, or exactly the plan in `plan_file`, and wait for its services; `yes` skips the confirmation.
+
+    `allow` are addresses of changes that may interrupt requests or lose data. The exit status is STOPPED if the plan
+    has others.
+    """
 
     def work() -> int:
+        approved = approvals(allow, Path.cwd())
         if plan_file is not None:
             saved_plan.require_plan_file(plan_file)
         with begin(stack, environment) as operation:
-            return _apply(operation, plan_file.absolute() if plan_file is not None else None, yes=yes, ask=ask)
+            file = plan_file.absolute() if plan_file is not None else None
+            return _apply(operation, file, approved, yes=yes, ask=ask)
+
+    return _reported(work)
+
+
+def wait(stack: str, environment: str) -> int:
+    """Wait until the services of a stack that was applied in any way run healthy tasks."""
+
+    def work() -> int:
+        with begin(stack, environment) as operation:
+            operation.terraform.init(operation.stack.folder)
+            wait_for_services(operation)
+            return ExitStatus.OK
 
     return _reported(work)
 
@@ -61,6 +90,8 @@ def _plan(operation: Operation, out: Path | None) -> int:
     changes = terraform.plan(stack.folder, file)
     document = terraform.show(stack.folder, file)
     legal = _is_legal(stack.name, document)
+    # A plan is saved for its approval, so it is kept, and its apply reports again what is not approved.
+    _is_approved(stack, document, approvals((), Path.cwd()))
     if out is not None and changes and legal:
         saved_plan.keep(file, document, out)
         say(f"Saved in {out}; apply it with `{stack.command('apply')} --plan {out}`")
@@ -70,20 +101,23 @@ def _plan(operation: Operation, out: Path | None) -> int:
     return ExitStatus.OK if legal else ExitStatus.STOPPED
 
 
-def _apply(operation: Operation, saved: Path | None, *, yes: bool, ask: Ask) -> int:
+def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *, yes: bool, ask: Ask) -> int:
     stack, terraform = operation.stack, operation.terraform
     file = saved if saved is not None else operation.scratch("plan")
     if saved is not None:
         saved_plan.require_plan_of(stack, file)
     terraform.init(stack.folder)
     if saved is None and not terraform.plan(stack.folder, file):
+        wait_for_services(operation)  # an earlier apply may have left a failed rollout
         return ExitStatus.OK
-    if not _is_legal(stack.name, terraform.show(stack.folder, file)):
+    document = terraform.show(stack.folder, file)
+    if not _is_legal(stack.name, document) or not _is_approved(stack, document, approved):
         return ExitStatus.STOPPED
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
         say("Nothing was applied.")
         return ExitStatus.FAILED
     terraform.apply(stack.folder, file)
+    wait_for_services(operation)
     return ExitStatus.OK
 
 
@@ -97,6 +131,14 @@ def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     for problem in problems:
         say(str(problem))
     return not problems
+
+
+def _is_approved(stack: Stack, document: dict[str, Any], approved: frozenset[str]) -> bool:
+    """Return whether every interruption and every loss of data in the plan is approved; print the others."""
+    findings = blocking(document, approved)
+    if findings:
+        say(report(stack, findings))
+    return not findings
 
 
 def _reported(work: Callable[[], int]) -> int:

@@ -63,6 +63,9 @@ AVAILABILITY_ZONES = (2, 6)
 """A load balancer needs two; no region has more than six."""
 AVAILABILITY_ZONE_LETTER = r"[a-f]"
 """A zone's name is the region's name and one letter; names of local zones are longer."""
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html (Linux containers)
+ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
+"""Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)

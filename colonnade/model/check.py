@@ -15,7 +15,7 @@ from colonnade.model.deployment.rules import deployment_problems, environment_pr
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.images.rules import image_problems
-from colonnade.model.migration.rules import declaration_faults, retired_problems
+from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.network.blocks import block_problems
 from colonnade.model.routing.listener_priority import assign_priorities
@@ -130,5 +130,6 @@ def _problems(
         yield from environment_problems(shaped, environment)
     migration = shaped.value.migration
     if migration is not None and shaped.knows("name") and shaped.knows_all_of("migration"):
-        yield from settings_problems(shaped.value.name, migration, environment, override)
+        taking = successors(migration, shaped.services_with("name", "path_prefix"))
+        yield from settings_problems(shaped.value.name, migration, environment, override, taking)
         yield from retired_problems(shaped, is_retired(shaped.value.name, environment, override))

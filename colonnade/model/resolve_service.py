@@ -9,6 +9,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.migration.rules import successors
 from colonnade.model.network.plan import network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
@@ -40,7 +41,8 @@ def resolve_service(
 
     `priority`: the priority of its listener rule; None if the service has no rule.
     """
-    own, routed = service.public_image is None, service.path_prefix is not None
+    own = service.public_image is None
+    routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
     location = {"account_id": environment.account_id, "region": environment.region}
     pinned = image(service, environment) if service.image in environment.images else None
@@ -50,7 +52,7 @@ def resolve_service(
         name=service.name,
         path_prefix=service.path_prefix,
         path_patterns=service.path_patterns,
-        priority=priority,
+        priority=priority if routed else None,
         rule_action=rule_action(service.name, migration) if routed else None,
         container_port=service.container_port,
         cpu_units=service.cpu_units,
@@ -72,6 +74,16 @@ def resolve_service(
         **names,
         accepted_warnings=service.accepted_warnings,
         sources=_sources(service, migration, sources),
+    )
+
+
+def _handed_over(service: Service, deployment: Deployment) -> bool:
+    """Return True for a monolith whose listener rule is that of the microservice with the same path prefix."""
+    migration = deployment.migration
+    return (
+        migration is not None
+        and service.name == migration.monolith
+        and bool(successors(migration, deployment.services))
     )
 
 

@@ -9,6 +9,8 @@ from colonnade.review.allowed import addresses
 from colonnade.review.errors import AllowError, PlanError, ReviewError
 from colonnade.review.plan.document import Plan, read_plan
 
+ALLOW_FILE = ".review-allow"
+"""The allow file of all stacks, in the project's root; optional."""
 _STANDARD_INPUT = "-"
 
 
@@ -28,6 +30,12 @@ def approved_addresses(path: Path) -> tuple[str, ...]:
         return addresses(_decoded(_content(path), str(path)))
     except AllowError as error:
         raise AllowError(f"{path}: {error}") from error
+
+
+def project_approvals(root: Path) -> tuple[str, ...]:
+    """Return the addresses of the project's allow file, if it exists. Raise ReviewError if it cannot be read."""
+    file = root / ALLOW_FILE
+    return approved_addresses(file) if file.is_file() else ()
 
 
 def _content(path: Path) -> bytes:

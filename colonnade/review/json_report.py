@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from colonnade.review.analysis.analysis import Analysis, Verdict
-from colonnade.review.analysis.blocking import Finding
 from colonnade.review.analysis.cost import CostChange, Estimate, Item
+from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.iam import Grant, PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
@@ -51,10 +51,19 @@ def json_text(document: Any) -> str:
 
 
 def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    reasons: dict[str, list[str]] = {}
+    by_address: dict[str, list[Finding]] = {}
     for finding in findings:
-        reasons.setdefault(finding.address, []).append(finding.reason)
-    return [{"address": address, "reasons": own} for address, own in reasons.items()]
+        by_address.setdefault(finding.address, []).append(finding)
+    return [
+        {
+            "address": address,
+            "reasons": [each.reason for each in own],
+            "kinds": sorted({each.kind.value for each in own}),
+            "blocks_apply": any(each.blocks_apply for each in own),
+            "steps": [step for each in own for step in each.steps],
+        }
+        for address, own in by_address.items()
+    ]
 
 
 def _rules(rules: RuleChanges) -> dict[str, Any]:

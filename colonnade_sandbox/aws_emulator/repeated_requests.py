@@ -15,7 +15,7 @@ _Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class RepeatedRequests:
-    """The last responses by invocation id; a call without an id is always new."""
+    """The latest responses, by invocation id. A call without an id never counts as a retry."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[str, _Answer] = OrderedDict()

@@ -26,6 +26,6 @@ def _of_zone(context: IdSourceContext) -> str | None:
 
 
 def install(_observations: Observations) -> None:
-    """Use these ids for zones; a second zone of the same name gets an id from moto."""
+    """Make moto derive the ids of zones with `zone_id`. A second zone of the same name gets a random id."""
     if _of_zone not in moto_id_manager._id_sources:
         moto_id_manager.add_id_source(_of_zone)

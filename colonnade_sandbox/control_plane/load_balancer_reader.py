@@ -110,7 +110,7 @@ def _condition(condition: Mapping[str, Any]) -> Condition:
 
 
 def _action(actions: list[Mapping[str, Any]]) -> Action:
-    """Return the last action; those before it authenticate, which this project does not use."""
+    """Return the last action. Only actions that authenticate may come before it, and this project has none."""
     action = actions[-1]
     if action["Type"] == "forward":
         return _forward(action)

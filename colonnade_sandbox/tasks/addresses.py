@@ -84,5 +84,6 @@ def _claim_block() -> tuple[socket.socket, int]:
 
 
 def _candidates(second_octet: int) -> Iterator[str]:
-    """Yield the addresses in turn: reuse is as late as possible, because connections to the last owner may linger."""
+    """Yield the addresses in turn, so that each is reused as late as possible: connections to its last task may still
+    exist."""
     return cycle(f"127.{second_octet}.{third}.{fourth}" for third in range(256) for fourth in range(1, 255))

@@ -23,7 +23,7 @@ class NameResolution:
     ) -> None:
         """Start the proxy on `proxy_address` if namespaces are not used.
 
-        `namespaces` None uses namespaces if the machine allows them.
+        If `namespaces` is None, they are used where the machine allows them.
         """
         private_etc = PrivateEtc(directory)
         self._answers = NameAnswers(clock)

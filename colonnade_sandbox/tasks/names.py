@@ -1,7 +1,7 @@
 """Cloud Map names as the tasks' resolver answers them: discovery services -> cached, rotating answers -> /etc/hosts.
 
-The rules are those of the VPC's resolver: an answer is cached for the record's TTL, contains at most eight addresses,
-and their order changes.
+As with the VPC's resolver, an answer is cached for the record's TTL and contains at most eight addresses, whose order
+changes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class RegistrationError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registrant:
-    """A task with the values that its registrations need."""
+    """The values with which a task is registered."""
 
     task_id: str
     address: str

@@ -1,8 +1,8 @@
 """The rolling update of one ECS service, without I/O: service + remembered state + tasks + time -> actions.
 
-    adopt the requested revision -> count failures -> circuit breaker -> stop and start tasks -> completed? steady?
+    adopt the requested revision -> count failures -> circuit breaker -> stop and start tasks -> completion
 
-A plan may be repeated: it does not assume that the actions of the plan before have already taken effect. Rules:
+`plan` may be called again before the actions that it returned have taken effect. Rules:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html and
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
@@ -65,7 +65,7 @@ def restart_delay_seconds(failed_tasks: int) -> float:
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the requested revision the primary deployment's."""
+    """Make the deployment of the requested revision the primary one."""
     if state.rolled_back_from is not None:
         if service.task_definition.arn == state.rolled_back_from:
             return state, (RollBack(task_definition_arn=state.primary.revision.task_definition.arn),)

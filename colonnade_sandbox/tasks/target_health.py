@@ -9,7 +9,7 @@ from colonnade_sandbox.tasks.deployment_state import Health
 from colonnade_sandbox.tasks.registration import Registrant
 
 SETTLED_AFTER_SECONDS = 2.0
-"""A task without a target group is healthy after this time, so a task that dies at its start never is."""
+"""A task without a target group counts as healthy after this time. A task that ends before is never healthy."""
 
 
 def health(

@@ -20,7 +20,7 @@ from colonnade_sandbox.tasks.task import Task
 
 
 class TaskStarter:
-    """The starter of tasks. `ended` returns a task's address for reuse."""
+    """A starter of tasks. Call `ended` when a task has ended, so that its address can be used again."""
 
     def __init__(
         self,

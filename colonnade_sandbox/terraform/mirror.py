@@ -1,7 +1,7 @@
 """A search for a provider mirror on this machine -> a Terraform CLI configuration that uses the mirror.
 
-Terraform's own implied mirror folders are searched first, then folders one level below the usual roots for add-ons. A
-mirror is a folder that holds `registry.terraform.io/NAMESPACE/NAME/VERSION/...`:
+The folders that Terraform itself searches come first, then the folders in /opt and similar places. A mirror is a folder
+that holds `registry.terraform.io/NAMESPACE/NAME/VERSION/...`:
 https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
 """
 

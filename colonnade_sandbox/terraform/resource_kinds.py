@@ -29,7 +29,7 @@ _GROUPS: Mapping[str, str] = {
     "aws_vpc_security_group_": "security groups",
     "aws_wafv2_": "web ACL",
 }
-"""By the beginning of a resource type; the longest that fits counts."""
+"""The group of each resource type, by the type's longest beginning in this table."""
 
 _WAITS: Mapping[tuple[str, str], str] = {
     ("create", "aws_ecs_service"): "its tasks must pass their health checks",

@@ -83,7 +83,10 @@ class Terraform:
         self._killed = False
 
     def init(self) -> None:
-        """Initialize without passing events on: with a mirror, Terraform warns of a lock file for one platform."""
+        """Initialize the folder.
+
+        Its events are not passed on, because with a mirror Terraform warns that its lock file has only one platform.
+        """
         self._run("init", "-input=false", on_event=lambda _event: None)
 
     def plan(self) -> Plan:

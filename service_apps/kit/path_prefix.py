@@ -18,9 +18,10 @@ _SEGMENT = re.compile(r"[A-Za-z0-9\-._~!$&'()+,;=:@]+", re.ASCII)
 
 
 def parse_path_prefix(text: str, *, end: str = "") -> str:
-    """Return '' or '/a/b', with a leading and without a trailing slash; raise ValueError with the rule otherwise.
+    """Return the prefix as '' or '/a/b': with a slash at its beginning and none at its end.
 
-    A prefix must also end in `end`, which is such a prefix too: '/x/api/users' ends in '/api/users'.
+    Raise ValueError with the broken rule for any other string, and for a prefix that does not end in `end`: with `end`
+    '/api/users', '/x/api/users' is valid.
     """
     prefix = _parse(text)
     if not prefix.endswith(end):

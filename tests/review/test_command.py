@@ -108,7 +108,14 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     assert review_plan(path, as_json=True) == 3
     report = json.loads(capsys.readouterr().out)
     assert (report["version"], report["verdict"]) == (1, "blocked")
-    assert report["blocked"] == [{"address": GROUP, "reasons": ["destroys a target group"]}]
+    (blocked,) = report["blocked"]
+    assert blocked == {
+        "address": GROUP,
+        "reasons": ["destroys a target group"],
+        "kinds": ["removal"],
+        "blocks_apply": False,
+        "steps": [],
+    }
     assert report["counts"]["destroyed"] == 1
     page = (ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
     assert [name for name in report if f"| `{name}` |" not in page] == []

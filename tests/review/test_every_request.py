@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from colonnade.model.errors import ConfigurationError
 from tests.support import specs
+from tests.support.apply_order import Operation
 from tests.support.reviewed_plans import (
     CLASHING_PREFIX,
     ENVIRONMENT,
@@ -29,6 +32,10 @@ pytestmark = [
 ]
 
 STATUSES = {
+    "prefix_change": 3,
+    "renamed_service": 3,
+    "swapped_prefixes": 3,
+    "no_namespace": 3,
     "removed_service": 3,
     "cidr_change": 3,
     "no_tasks": 3,
@@ -67,6 +74,37 @@ def test_removal_of_a_service_is_blocked_by_its_ecs_service_and_target_group(sho
     assert "- `/orders/stock/*`: stock → orders" in shop.review("removed_service").markdown
 
 
+def test_renamed_service_is_blocked_with_the_steps_of_a_migration_and_its_first_step_passes(shop: Shop) -> None:
+    review = shop.review("renamed_service")
+    assert "interrupts /users: it goes from users to people before people has tasks" in _summary(
+        shop, "renamed_service"
+    )
+    assert [line.split(".")[0].strip() for line in review.top if line.startswith("  ")] == ["1", "2", "3", "4", "5"]
+    assert shop.review("attached_successor").exit_status == 0
+
+
+def test_swapped_prefixes_are_blocked_at_both_services(shop: Shop) -> None:
+    summary = _summary(shop, "swapped_prefixes")
+    assert "interrupts /users: orders serves /orders" in summary
+    assert "interrupts /orders: users serves /users" in summary
+
+
+def test_dropped_call_closes_its_rules_after_the_callers_new_revision(shop: Shop) -> None:
+    review = shop.review("dropped_call")
+    assert "closed orders → users:8080" in "\n".join(review.top)
+    changes = json.loads(review.plan.read_text())["resource_changes"]
+    destroyed = [each["address"] for each in changes if each["change"]["actions"] == ["delete"]]
+    (caller,) = (each["address"] for each in changes if each["address"].startswith("aws_ecs_service.orders_"))
+    assert len(destroyed) == 2
+    order = shop.base.order(review.plan.parent)
+    revision = Operation(caller, "apply")
+    assert [order.before(revision, Operation(each, "destroy")) for each in destroyed] == [True, True]
+
+
+def test_dropped_namespace_interrupts_calls(shop: Shop) -> None:
+    assert "destroys a namespace: calls to names in it fail" in _summary(shop, "no_namespace")
+
+
 def test_image_is_reported_by_tag_and_variable_only_by_name(shop: Shop) -> None:
     review = shop.review("image_change")
     assert "**orders** image `1.0.0` → `1.1.0`; environment + `FOO`" in review.markdown
@@ -77,7 +115,8 @@ def test_image_is_reported_by_tag_and_variable_only_by_name(shop: Shop) -> None:
 
 def test_changed_prefix_is_reported_with_the_new_owner_of_the_old_paths(shop: Shop) -> None:
     review = shop.review("prefix_change")
-    assert "Paths of users: `/users`, `/users/*` → `/members`, `/members/*`" in review.markdown
+    assert "Paths `/members`, `/members/*` go to users" in review.markdown
+    assert "Paths `/users`, `/users/*` no longer go to users" in review.markdown
     assert "- `/users`: users → fixed response 404" in review.markdown
 
 
@@ -116,7 +155,7 @@ def test_changed_cidr_block_is_reported_as_cause_and_other_replacements_as_depen
 
 def test_change_to_spot_is_reported_as_a_replacement_with_a_lower_cost(shop: Shop) -> None:
     summary = _summary(shop, "spot")
-    assert summary.count("replaces an ECS service") == 3
+    assert summary.count("replaces an ECS service: its tasks stop before new ones start") == 3
     assert "`FARGATE` → `FARGATE_SPOT`" in summary
     assert "-37.84" in summary
 

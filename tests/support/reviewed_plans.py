@@ -20,6 +20,7 @@ from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.declaration import Service
 from colonnade.review.command import review_plan
 from tests.support import specs
+from tests.support.followed_steps import take_over
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
 from tests.support.synth import Stack, synthesize
@@ -70,32 +71,33 @@ class Shop:
     """The shop's plans; a second review of a request does not plan again."""
 
     def __init__(self, base: Base, folder: Path) -> None:
-        self._base = base
+        self.base = base
         self._folder = folder
 
     @functools.cache  # noqa: B019 - one entry per request, for one test module
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
-        base = replace(self._base, with_state=request != "first_deployment")
+        base = replace(self.base, with_state=request != "first_deployment")
         return reviewed(base.plan(REQUESTS[request](), self._folder / request))
 
 
 @contextlib.contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
     """Apply the shop to an emulator that runs until the block ends."""
-    with _account() as account:
-        yield Shop(applied(account, as_it_is(), folder / "shop"), folder / "plans")
+    with account() as made:
+        yield Shop(applied(made, as_it_is(), folder / "shop"), folder / "plans")
 
 
 @contextlib.contextmanager
 def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator[Reviewed]:
     """Yield the review of a step of message_board's migration, between two phases of all its services."""
-    with _account() as account:
-        base = applied(account, _message_board(before), folder)
+    with account() as made:
+        base = applied(made, _message_board(before), folder)
         yield reviewed(base.plan(_message_board(after), folder / "plan"))
 
 
-def _account() -> Any:
+def account() -> Any:
+    """Run an emulated account of the environment until the block ends."""
     where = ENVIRONMENT
     return emulated_account(
         account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
@@ -183,6 +185,16 @@ def _do_everything_wrong(document: Document) -> None:
     _one(document, "aws_ecs_service", "users_")["desired_count"] = 0
 
 
+def _renamed() -> Service:
+    return specs.service("people", path_prefix="/users", image_name="users")
+
+
+def _attached() -> Stack:
+    """Return the first printed step of the rename."""
+    step = next(iter(take_over(specs.deployment(ORDERS, USERS, STOCK), "users", _renamed())))
+    return synthesize(step.environment(ENVIRONMENT), step.deployment)["shop"]
+
+
 def _with_network(vpc_cidr: str) -> Environment:
     return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidrs={"shop": vpc_cidr}))
 
@@ -207,6 +219,15 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "shadowed_path": lambda: _edited(_shadow),
     "replaced_load_balancer": lambda: _edited(_rename_load_balancer),
     "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
+    "renamed_service": lambda: _stack(replace(ORDERS, calls=("people",)), _renamed(), STOCK),
+    "attached_successor": _attached,
+    "swapped_prefixes": lambda: _stack(
+        replace(ORDERS, path_prefix="/users"),
+        replace(USERS, path_prefix="/orders"),
+        replace(STOCK, path_prefix="/stock"),
+    ),
+    "dropped_call": lambda: _stack(replace(ORDERS, calls=()), USERS, STOCK),
+    "no_namespace": lambda: _stack(replace(ORDERS, calls=()), USERS, STOCK, namespace=None),
     "no_domain": lambda: _stack(ORDERS, USERS, STOCK, subdomain=None),
     "tags_alone": lambda: _edited(_tag_everything),
     "first_deployment": as_it_is,

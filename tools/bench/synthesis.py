@@ -65,7 +65,7 @@ def _print_slope() -> None:
 
 
 def _node() -> dict[str, str]:
-    """Return the settings that make the plain import use the same Node as synthesis."""
+    """Return the settings with which an import without lazy loading uses the same Node as synthesis."""
     from colonnade.modules.provider import packaged_node
 
     node = packaged_node()

@@ -29,7 +29,7 @@ class NetworkSettings:
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
     """
     availability_zone_count: int = 2
-    """The number of zones. Adding a zone later does not move any subnet.
+    """The number of zones, from the region's first one. Adding a zone later does not move any subnet.
 
     Rule: 2 to 6.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer

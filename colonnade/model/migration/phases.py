@@ -45,9 +45,10 @@ class Migration(Declared):
     Example: "api"
     """
     microservices: tuple[str, ...]
-    """The services that take over path prefixes of the monolith; they exist from `attached` on.
+    """The services that take over path prefixes of the monolith; they exist from `attached` on. One with the monolith's
+    own prefix takes over all of it, which renames a service; such a migration begins at `attached`.
 
-    Rule: one or more declared services, each once, with path prefixes below the monolith's.
+    Rule: one or more declared services, each once, with path prefixes below the monolith's, or one with its own.
     Example: ("users", "orders")
     """
 

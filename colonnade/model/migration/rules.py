@@ -30,7 +30,18 @@ def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
         for name in dict.fromkeys(migration.microservices):
             if name in by_name:
                 yield from _takeover_faults(by_name[name], deployment, migration, services)
+        yield from _successor_faults(migration, services, by_name)
     yield from _staying_faults(deployment, migration, services)
+
+
+def successors(migration: Migration | None, services: Sequence[Service]) -> tuple[str, ...]:
+    """Return the microservices that take over the monolith's own path prefix; services without one never do."""
+    if migration is None:
+        return ()
+    prefixes = {service.name: service.path_prefix for service in services}
+    own = prefixes.get(migration.monolith)
+    names = [name for name in migration.microservices if name != migration.monolith]
+    return tuple(name for name in names if own is not None and prefixes.get(name) == own)
 
 
 def retired_problems(shaped: ShapedDeployment, retired: bool) -> Iterator[Problem]:
@@ -87,6 +98,25 @@ def _takeover_faults(
         )
 
 
+def _successor_faults(
+    migration: Migration, services: Sequence[Service], by_name: Mapping[str, Service]
+) -> Iterator[Fault]:
+    """Yield the faults of microservices with the monolith's own prefix: they share one listener rule with it."""
+    found, monolith = successors(migration, services), by_name[migration.monolith]
+    for name in found:
+        if by_name[name].rule_priority != monolith.rule_priority:
+            yield Fault(
+                f"migration: {name!r} and monolith {monolith.name!r} share one listener rule, with rule_priority "
+                f"{by_name[name].rule_priority} and {monolith.rule_priority}",
+                f"give both rule_priority {monolith.rule_priority}",
+            )
+    if len(found) > 1:
+        yield Fault(
+            f"migration: {' and '.join(map(repr, found))} take over the same path prefix {monolith.path_prefix!r}",
+            "give each a prefix of its own; one of them may have the monolith's",
+        )
+
+
 def _default_service(deployment: Deployment) -> str | None:
     action = deployment.default_action
     return action.service if isinstance(action, ForwardTo) else None
@@ -95,8 +125,9 @@ def _default_service(deployment: Deployment) -> str | None:
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
     """Yield a fault if the default action or a service that stays uses a microservice, which does not exist in the
     first phase."""
+    absent = set(migration.microservices) - set(successors(migration, services))
     default = _default_service(deployment)
-    if default in migration.microservices:
+    if default in absent:
         yield Fault(
             f"migration: the default action forwards to microservice {default!r}, which does not exist in phase "
             f"{ORDER[0]!r}",
@@ -104,7 +135,7 @@ def _staying_faults(deployment: Deployment, migration: Migration, services: Sequ
         )
     for service in services:
         callees = () if service.name in migration.microservices else service.calls
-        for callee in (callee for callee in callees if callee in migration.microservices):
+        for callee in (callee for callee in callees if callee in absent):
             yield Fault(
                 f"migration: {service.name!r} calls microservice {callee!r}, which does not exist in phase "
                 f"{ORDER[0]!r}",

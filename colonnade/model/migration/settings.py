@@ -6,7 +6,7 @@ the phase without a service applies to all microservices that are not named. Pur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from colonnade.model.environment.settings import Environment
@@ -80,17 +80,27 @@ def parse_override(text: str) -> PhaseOverride:
 
 
 def settings_problems(
-    deployment: str, migration: Migration, environment: Environment | None, override: PhaseOverride | None
+    deployment: str,
+    migration: Migration,
+    environment: Environment | None,
+    override: PhaseOverride | None,
+    successors: Sequence[str],
 ) -> Iterator[Problem]:
-    """Yield the problems of the environment's settings for the migration, and of the override."""
+    """Yield the problems of the environment's settings for the migration, and of the override.
+
+    `successors` are the microservices with the monolith's own prefix, see `migration.rules`.
+    """
     if environment is not None:
         settings = environment.migration.get(deployment)
-        faults = _missing(deployment) if settings is None else _settings_faults(settings, deployment, migration)
+        faults = (
+            (_missing(deployment, successors),)
+            if settings is None
+            else (*_settings_faults(settings, deployment, migration), *_absence_faults((settings.phase,), successors))
+        )
         yield from (fault.of("environment", environment.name) for fault in faults)
     if override is not None:
-        yield from (
-            fault.of(f"deployment {deployment!r}, {OVERRIDE}", override.text) for fault in override.faults(migration)
-        )
+        faults = (*override.faults(migration), *_absence_faults(override.phases, successors))
+        yield from (fault.of(f"deployment {deployment!r}, {OVERRIDE}", override.text) for fault in faults)
 
 
 def is_retired(deployment: str, environment: Environment | None, override: PhaseOverride | None) -> bool:
@@ -118,10 +128,21 @@ def resolved_state(
     return migration_state(migration, override.applied_to(settings) if override is not None else settings)
 
 
-def _missing(deployment: str) -> Iterator[Fault]:
-    yield Fault(
+def _absence_faults(phases: Sequence[str], successors: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for a phase in which a service with the monolith's own prefix would not exist."""
+    if ORDER[0] in phases and successors:
+        yield Fault(
+            f"phase {ORDER[0]!r} is not allowed: {successors[0]!r} takes over the whole path prefix of its monolith, "
+            "and other services may call it",
+            f"begin at {PER_SERVICE[0]!r}",
+        )
+
+
+def _missing(deployment: str, successors: Sequence[str]) -> Fault:
+    first = PER_SERVICE[0] if successors else ORDER[0]
+    return Fault(
         f"missing table [migration.{deployment}], which sets the phases of that deployment's migration",
-        f'add the table to the environment\'s file, with `phase = "{ORDER[0]}"` to begin with',
+        f'add the table to the environment\'s file, with `phase = "{first}"` to begin with',
     )
 
 

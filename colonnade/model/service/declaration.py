@@ -76,8 +76,8 @@ class Service(Declared):
     Example: "public.ecr.aws/nginx/nginx"
     """
     calls: tuple[str, ...] = ()
-    """The services of the same deployment that the service may call. The variable SERVICE_URL contains the address of
-    the first, {NAME}_URL that of each further one.
+    """The services of the same deployment that the service may call. The variable {NAME}_URL contains the URL
+    of each, SERVICE_URL that of the first.
 
     Rule: declared services, each once; the deployment has a namespace.
     Example: ("inventory", "users")

@@ -15,7 +15,7 @@ from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
-from colonnade.model.service.container_definition import url_variable
+from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
@@ -35,6 +35,14 @@ class _Context:
         """Return the first earlier service with the same value of the field."""
         own = getattr(self.shaped.value, field)
         return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
+
+    def takes_over(self, other: Shaped[Service]) -> bool:
+        """Return whether one of the two takes over the path prefix of the other in the deployment's migration."""
+        migration = self.deployment.value.migration
+        if migration is None or not self.deployment.knows_all_of("migration"):
+            return False
+        names = [self.shaped.value.name, other.value.name]
+        return migration.monolith in names and any(name in migration.microservices for name in names)
 
 
 _Rule = Callable[[Service, _Context], Iterator[Fault]]
@@ -131,7 +139,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
         yield fault
         return
     twin = context.twin("path_prefix")
-    if twin is not None:
+    if twin is not None and not context.takes_over(twin):
         yield Fault(
             f"path prefix {prefix!r} is taken by service {_name(twin)}: no client's request would reach this one",
             "use another prefix; one below it is allowed, and the longer one wins",
@@ -190,19 +198,17 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
 
 
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    first, others = service.calls[:1], service.calls[1:]
-    for callee in others:
-        if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
+    for callee in dict.fromkeys(service.calls):
+        (variable,) = url_variables(callee, first=False)
+        if variable == FIRST_URL and callee != service.calls[0]:
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
-                f"{url_variable(callee, first=False)}",
+                f"calls {callee!r} after {service.calls[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
             )
-        variable = url_variable(callee, first=False)
         if variable.startswith(aws_limits.SDK_VARIABLE_START):
             yield Fault(
                 f"calls {callee!r}, whose variable {variable} configures AWS SDKs in its container",
-                f"rename service {callee!r}, or put it first in its calls",
+                f"rename service {callee!r}",
             )
 
 
@@ -235,7 +241,7 @@ def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:
 _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name_faults),
     (IMAGE_FIELDS, _image_faults),
-    (("path_prefix",), _prefix_faults),
+    (("path_prefix", "name"), _prefix_faults),
     (("path_prefix", "name"), _unreachable_faults),
     (("path_prefix", "rule_priority"), _priority_faults),
     (("container_port",), _port_faults),

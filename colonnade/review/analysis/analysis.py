@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from colonnade.review.analysis.blocking import Finding, findings
+from colonnade.review.analysis.blocking import findings
 from colonnade.review.analysis.cost import CostChange, cost_change
+from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.iam import PolicyChange, policy_changes
 from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
 from colonnade.review.analysis.resource_changes import Counts, ResourceChange, count, resource_changes
@@ -66,16 +67,17 @@ def analyze(plan: Plan) -> Analysis:
     resources = resource_changes(plan.changes, index)
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)
+    rules = rule_changes(plan.changes, index)
     return Analysis(
         plan=plan,
         index=index,
         resources=resources,
         counts=count(plan, resources),
-        rules=rule_changes(plan.changes, index),
+        rules=rules,
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
-        findings=findings(plan.changes, security_groups.openings, policies) if resources else (),
+        findings=findings(plan.changes, index, rules, security_groups.openings, policies) if resources else (),
     )
 
 

@@ -1,73 +1,68 @@
-"""The changes that need approval: lost resources, services without tasks, ports open to the internet, wide policies."""
+"""The changes that need approval: interruptions, lost resources and data, services without tasks, exposure.
+
+The review blocks every finding, `colonnade apply` those of the kinds INTERRUPTION and LOSS.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
+from colonnade.review.analysis.interruptions import interruptions
+from colonnade.review.analysis.kept import lost
+from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.security_groups import Opening
-from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import ResourceIndex
 
-KEPT: Mapping[str, str] = {
-    "aws_lb": "a load balancer",
-    "aws_alb": "a load balancer",
-    "aws_lb_listener": "a listener",
-    "aws_alb_listener": "a listener",
-    "aws_lb_target_group": "a target group",
-    "aws_alb_target_group": "a target group",
-    "aws_ecs_service": "an ECS service",
-    "aws_service_discovery_private_dns_namespace": "a namespace",
-    "aws_service_discovery_public_dns_namespace": "a namespace",
-    "aws_service_discovery_http_namespace": "a namespace",
-    "aws_s3_bucket": "a bucket, which may hold Terraform's state",
-    "aws_acm_certificate": "a certificate",
-    "aws_iam_server_certificate": "a certificate",
-}
-"""Resource types whose replacement or destruction needs approval. A plan does not show which bucket holds states, so
-every bucket counts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Finding:
-    """One reason why the change of the resource at `address` needs approval."""
-
-    address: str
-    reason: str
+_COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
 
 
 def findings(
-    changes: Sequence[Change], openings: Sequence[Opening], policies: Sequence[PolicyChange]
+    changes: Sequence[Change],
+    index: ResourceIndex,
+    rules: RuleChanges,
+    openings: Sequence[Opening],
+    policies: Sequence[PolicyChange],
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
-    return tuple(sorted({*_lost(changes), *_without_tasks(changes), *_opened(openings), *_widened(policies)}))
+    found = {
+        *lost(changes),
+        *interruptions(changes, index, rules),
+        *_without_tasks(changes, index, rules),
+        *_opened(openings),
+        *_widened(policies),
+    }
+    return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
 
 
-def _lost(changes: Sequence[Change]) -> Iterator[Finding]:
+def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
+    routed = {target.name for rule in rules.after for target in rule.targets if target.percent > 0}
     for change in changes:
-        # An earlier apply has already replaced a deposed object.
-        if change.type in KEPT and change.action in (Action.REPLACE, Action.DESTROY) and not change.deposed:
-            verb = "replaces" if change.action is Action.REPLACE else "destroys"
-            yield Finding(address=change.address, reason=f"{verb} {KEPT[change.type]}")
-
-
-def _without_tasks(changes: Sequence[Change]) -> Iterator[Finding]:
-    for change in changes:
-        for type_, attribute in (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity")):
-            if change.type == type_ and change.before is not None and change.after is not None:
-                before, after = change.before.get(attribute), change.after.get(attribute)
-                if after == 0 and before != 0:
-                    reason = f"leaves a service without tasks ({attribute} {before} → 0)"
-                    yield Finding(address=change.address, reason=reason)
+        for type_, attribute in _COUNTS:
+            if change.type != type_ or change.before is None or change.after is None:
+                continue
+            before, after = change.before.get(attribute), change.after.get(attribute)
+            # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
+            if after in (0, None) and before not in (0, None):
+                # A retired monolith gets no requests any more.
+                gets_requests = index.service(change) in routed
+                yield Finding(
+                    address=change.address,
+                    reason=f"leaves a service without tasks ({attribute} {before} → {0 if after == 0 else 'none'})",
+                    kind=Kind.INTERRUPTION if gets_requests else Kind.REMOVAL,
+                )
 
 
 def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
-        yield Finding(address=opening.address, reason=f"opens {opening.group} to the internet on {ports}")
+        reason = f"opens {opening.group} to the internet on {ports}"
+        yield Finding(address=opening.address, reason=reason, kind=Kind.EXPOSURE)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:
     for policy in policies:
         for reason in policy.widenings:
-            yield Finding(address=policy.change.address, reason=f"widens a policy: {reason}")
+            yield Finding(address=policy.change.address, reason=f"widens a policy: {reason}", kind=Kind.EXPOSURE)

@@ -47,7 +47,7 @@ class Rule:
     is_default: bool = False
 
     def matches(self, path: str) -> bool:
-        """Return whether a path pattern of the rule matches."""
+        """Return whether a path pattern of the rule matches the path."""
         return not self.patterns or any(matches(pattern, path) for pattern in self.patterns)
 
 

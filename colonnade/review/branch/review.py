@@ -17,12 +17,10 @@ from colonnade.review.analysis.analysis import Analysis, Verdict, analyze, judge
 from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents, read_warnings
 from colonnade.review.branch.versions import common_commit, synthesize
 from colonnade.review.errors import PlanningError
-from colonnade.review.inputs import approved_addresses, plan_from
+from colonnade.review.inputs import plan_from, project_approvals
 from colonnade.terminal.processes import Children
 from colonnade.terminal.project_root import project_root
 
-ALLOW_FILE = ".review-allow"
-"""The allow file of all stacks, in the project's root; optional."""
 _SCRATCH = ".sandbox"
 
 
@@ -68,8 +66,7 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
         old, new = synthesize(children, root, base=base, commit=commit, environment=environment, folder=folder)
         found = compare(read_documents(old), read_documents(new), deployments)
         plans = _plan(children, root, found, old, new, folder / "plans")
-        allow_file = root / ALLOW_FILE
-        allowed = approved_addresses(allow_file) if allow_file.is_file() else ()
+        allowed = project_approvals(root)
         return BranchReview(
             environment=environment,
             base=base,

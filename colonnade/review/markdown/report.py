@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from colonnade.review.analysis.analysis import Analysis, Verdict
+from colonnade.review.analysis.findings import NO_STEPS, Finding, Kind
 from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
@@ -53,17 +54,32 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     if not found:
         yield "**Verdict: pass.** No change needs approval."
         return
-    reasons: dict[str, list[str]] = {}
+    by_address: dict[str, list[Finding]] = {}
     for finding in found:
-        reasons.setdefault(finding.address, []).append(finding.reason)
+        by_address.setdefault(finding.address, []).append(finding)
     if verdict.blocked:
-        what = "1 resource needs" if len(reasons) == 1 else f"{len(reasons)} resources need"
+        what = "1 resource needs" if len(by_address) == 1 else f"{len(by_address)} resources need"
         yield f"**Verdict: blocked.** {what} approval (`--allow ADDRESS` or an allow file):"
     else:
-        what = "The change of 1 resource" if len(reasons) == 1 else f"The changes of {len(reasons)} resources"
-        yield f"**Verdict: pass.** {what} would block, and {'is' if len(reasons) == 1 else 'are'} approved:"
+        what = "The change of 1 resource" if len(by_address) == 1 else f"The changes of {len(by_address)} resources"
+        yield f"**Verdict: pass.** {what} would block, and {'is' if len(by_address) == 1 else 'are'} approved:"
     yield ""
-    yield from (f"- {code(address)} {'; '.join(own)}" for address, own in reasons.items())
+    for address, own in by_address.items():
+        yield f"- {code(address)} {'; '.join(map(_reason, own))}"
+        if verdict.blocked:
+            yield from _steps(own)
+    if any(each.is_unavoidable for each in verdict.blocking):
+        yield from ("", NO_STEPS)
+
+
+def _reason(finding: Finding) -> str:
+    # The reasons of exposures have code spans of their own. Others name services and paths as they are declared.
+    return finding.reason if finding.kind is Kind.EXPOSURE else plain(finding.reason)
+
+
+def _steps(findings: Sequence[Finding]) -> Iterator[str]:
+    for number, step in enumerate((step for each in findings for step in each.steps), start=1):
+        yield f"  {number}. {plain(step)}"
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:

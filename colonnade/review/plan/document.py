@@ -68,6 +68,8 @@ class Change:
     imported: bool = False
     deposed: bool = False
     """True for an object that an earlier apply replaced and failed to destroy."""
+    creates_first: bool = False
+    """True for a replacement that creates the new object before it destroys the old one."""
 
     def side(self, *, after: bool) -> Mapping[str, Any] | None:
         """Return the values on one side of the plan; None if the resource does not exist there."""
@@ -91,6 +93,11 @@ def read_plan(text: str) -> Plan:
         document = json.loads(text)
     except ValueError as error:
         raise PlanError("is not JSON; write it with `terraform show -json saved.plan`") from error
+    return plan_of(document)
+
+
+def plan_of(document: Any) -> Plan:
+    """Return the plan in a parsed document. Raise PlanError if the document is not a complete plan."""
     _require_plan(document)
     try:
         return _plan(document)
@@ -147,6 +154,7 @@ def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]
         previous_address=entry.get("previous_address"),
         imported="importing" in change,
         deposed="deposed" in entry,
+        creates_first=change["actions"][:1] == ["create"] and len(change["actions"]) > 1,
     )
 
 

@@ -1,7 +1,7 @@
 """posts: the posts of the message board. Run by its `__main__`, and mounted by `message_board.api`.
 
-It has neither users nor threads, so it cannot distinguish an unknown one from one without posts: both have an empty
-list of posts, and the monolith answers the same.
+It stores no users and no threads, so it cannot distinguish an unknown user or thread from one without posts: both have
+an empty list of posts, and the monolith answers the same.
 """
 
 from __future__ import annotations

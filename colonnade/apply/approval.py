@@ -1,0 +1,54 @@
+"""The changes of a plan that an apply stops at without approval: interrupted requests and lost data.
+
+The analysis is that of `colonnade.review`, so both print one wording. Ports that open to the internet and wide policies
+block only the review, since every first deployment opens its load balancer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from colonnade.apply.stack import Stack
+from colonnade.review.allowed import checked
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.analysis.findings import NO_STEPS, Finding
+from colonnade.review.inputs import ALLOW_FILE, project_approvals
+from colonnade.review.plan.document import plan_of
+
+
+def approvals(allow: Sequence[str], root: Path) -> frozenset[str]:
+    """Return the approved addresses: the given ones and those of the project's allow file.
+
+    Raises ReviewError for one that is not an address.
+    """
+    return frozenset((*(checked(address, where="--allow ") for address in allow), *project_approvals(root)))
+
+
+def blocking(document: Mapping[str, Any], approved: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of a plan that block its apply; `document` is the plan's JSON."""
+    found = analyze(plan_of(document)).findings
+    return tuple(each for each in found if each.blocks_apply and each.address not in approved)
+
+
+def report(stack: Stack, findings: Sequence[Finding]) -> str:
+    """Return the findings, the steps that avoid each, and the command that approves all of them."""
+    options = " ".join(f"--allow '{address}'" for address in dict.fromkeys(each.address for each in findings))
+    return "\n".join(
+        [
+            f"stack {stack.name!r}: its plan interrupts requests or loses data, which needs approval",
+            *(line for each in findings for line in _lines(each)),
+            *([NO_STEPS] if any(each.is_unavoidable for each in findings) else []),
+            f"To approve it as it is, add the addresses to {ALLOW_FILE} or run",
+            f"    {stack.command('apply')} {options}",
+        ]
+    )
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    yield f"    {finding.address}"
+    yield f"        {finding.reason}"
+    if finding.steps:
+        yield "        Steps that avoid it:"
+        yield from (f"            {number}. {step}" for number, step in enumerate(finding.steps, start=1))

@@ -1,0 +1,46 @@
+"""A finding: one reason why a change needs approval, its kind, and the steps that avoid it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    """The kind of a finding. It decides which commands block."""
+
+    INTERRUPTION = "interruption"
+    """Requests, or the tasks that answer them, fail for a time, or the apply fails halfway."""
+    LOSS = "loss"
+    """Data, or an address that others rely on, is lost for good."""
+    REMOVAL = "removal"
+    """Something that ran is removed or emptied, as the declarations say."""
+    EXPOSURE = "exposure"
+    """A port opens to the internet, or a policy widens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One reason why the change of the resource at `address` needs approval."""
+
+    address: str
+    reason: str
+    kind: Kind
+    steps: tuple[str, ...] = ()
+    """The steps that reach the same end without an interruption, in order; empty if none are known."""
+
+    @property
+    def blocks_apply(self) -> bool:
+        """True if `colonnade apply` blocks it as well; the review blocks every finding."""
+        return self.kind in (Kind.INTERRUPTION, Kind.LOSS)
+
+    @property
+    def is_unavoidable(self) -> bool:
+        """True for an interruption without steps that avoid it."""
+        return self.kind is Kind.INTERRUPTION and not self.steps
+
+
+NO_STEPS = (
+    "An interruption without steps is not avoided by any sequence of applies: approve it, and apply at a quiet hour."
+)
+"""The advice for interruptions that are unavoidable."""

@@ -1,0 +1,146 @@
+"""Edits that interrupt requests although each resource changes in place: services, paths, ports and names.
+
+A listener rule changes before the tasks that it forwards to: the ECS service depends on the rule. So a rule must not
+forward to tasks that do not exist yet, or that serve another PATH_PREFIX until their next revision runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.analysis.listener_rules import Rule, RuleChanges
+from colonnade.review.analysis.next_steps import move_steps, take_over_steps
+from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
+from colonnade.review.analysis.task_definitions import containers
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.plan.values import blocks
+
+_PREFIX = "PATH_PREFIX"
+_DEFAULT = "any path without a rule"
+_UNTIL_HEALTHY = "for one to three minutes, until the new tasks are healthy"
+_GROUP_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+_PORTS = ("ip_protocol", "from_port", "to_port")
+
+Owners = Mapping[str, frozenset[str]]
+"""The services that get requests for a path pattern, by pattern."""
+
+
+def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each edit that interrupts requests and replaces or destroys no resource in KEPT."""
+    services = _Services(changes, index)
+    before, after = _owners(rules.before), _owners(rules.after)
+    yield from _without_tasks_yet(services, before, after)
+    yield from _with_another_prefix(services, before, after)
+    yield from _closed_ports(changes)
+    yield from _names(changes)
+
+
+class _Services:
+    """The ECS services of a plan and the PATH_PREFIX of their tasks."""
+
+    def __init__(self, changes: Sequence[Change], index: ResourceIndex) -> None:
+        self.names = index.services
+        self._changes = {
+            index.service(each): each for each in changes if each.type == "aws_ecs_service" and not each.deposed
+        }
+        self._prefixes = {
+            index.service(each): (_prefix(each, after=False), _prefix(each, after=True))
+            for each in changes
+            if each.type == TASK_DEFINITION and not each.deposed
+        }
+
+    def created(self) -> Iterator[tuple[str, Change]]:
+        """Yield the services that do not run yet."""
+        yield from ((name, each) for name, each in self._changes.items() if each.action is Action.CREATE)
+
+    def moved(self) -> Iterator[tuple[str, Change, str, str]]:
+        """Yield the services that run and whose tasks change their PATH_PREFIX, with the old and the new one."""
+        for name, change in self._changes.items():
+            old, new = self._prefixes.get(name, (None, None))
+            runs = change.before is not None and change.after is not None and change.before.get("desired_count") != 0
+            if runs and old is not None and new is not None and old != new:
+                yield name, change, old, new
+
+
+def _prefix(definition: Change, *, after: bool) -> str | None:
+    """Return the PATH_PREFIX of the containers; None if it is not set or cannot be read."""
+    for container in containers(definition, after=after):
+        for variable in blocks(container.get("environment")):
+            if variable.get("name") == _PREFIX:
+                return str(variable.get("value"))
+    return None
+
+
+def _owners(rules: Sequence[Rule]) -> Owners:
+    """Return the services that get requests for each pattern, on any listener."""
+    found: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        for pattern in (_DEFAULT,) if rule.is_default else rule.patterns:
+            served = {target.name for target in rule.targets if target.percent > 0}
+            found[pattern] = found.get(pattern, frozenset()) | served
+    return found
+
+
+def _without_tasks_yet(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
+    """Yield a finding for each new service that takes over the paths of another, such as a renamed service."""
+    for name, change in services.created():
+        taken = [each for each in before if before[each] and name in after.get(each, ()) and name not in before[each]]
+        if taken:
+            path = min(taken, key=len)
+            formers = sorted(before[path] & services.names)
+            reason = (
+                f"interrupts {path}: it goes from {' and '.join(sorted(before[path]))} to {name} "
+                f"before {name} has tasks; requests get 503 {_UNTIL_HEALTHY}"
+            )
+            steps = take_over_steps(formers[0], name, path) if formers and path != _DEFAULT else ()
+            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+
+
+def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
+    """Yield a finding for each service whose path prefix changes, alone or in exchange with another."""
+    for name, change, old, new in services.moved():
+        successors = " and ".join(sorted(after.get(old, ()))) or "the default action"
+        reason = (
+            f"interrupts {new or 'every path'}: {name} serves {old or 'every path'} (PATH_PREFIX) "
+            f"until its next revision runs, and the rules change before; requests get 404 {_UNTIL_HEALTHY}"
+            f"{f'; {old} goes to {successors}' if old else ''}"
+        )
+        formers = sorted((before.get(new, frozenset()) & services.names) - {name})
+        copy = _copy(name, services.names)
+        steps = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
+        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if new else ())
+
+
+def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
+    """Yield a finding for each security group rule that closes a port before the tasks that listen on it stop."""
+    for change in changes:
+        if change.type not in _GROUP_RULES or change.before is None or change.after is None or change.creates_first:
+            continue
+        old, new = (ports(*(side.get(each) for each in _PORTS)) for side in (change.before, change.after))
+        if missing([old], [new]):
+            reason = (
+                f"interrupts connections on port {old}: the rule changes to {new} before the tasks that listen "
+                f"on {old} stop; new connections to them fail for one to three minutes"
+            )
+            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _names(changes: Sequence[Change]) -> Iterator[Finding]:
+    """Yield a finding for each DNS name that goes; a name with a leading underscore only validates a certificate."""
+    for change in changes:
+        name = str((change.before or {}).get("name", ""))
+        goes = change.action in (Action.DESTROY, Action.REPLACE) and not change.deposed
+        if change.type == "aws_route53_record" and goes and not name.startswith("_"):
+            reason = f"removes the name {name}: clients that use it fail, after their resolvers' caches at the latest"
+            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _copy(name: str, taken: frozenset[str]) -> str:
+    """Return an unused name for a second service of the same image."""
+    number = 2
+    while f"{name}-{number}" in taken:
+        number += 1
+    return f"{name}-{number}"

@@ -1,0 +1,42 @@
+"""The steps that rename a service, move its path prefix or exchange two, without a failed request.
+
+Each step is an edit that `colonnade check` accepts and an apply. A path is taken over by the phases of a migration, in
+which both services run: docs/decisions/0013-interruptions-are-blocked.md.
+"""
+
+from __future__ import annotations
+
+
+def take_over_steps(former: str, successor: str, prefix: str, *, runs: str | None = None) -> tuple[str, ...]:
+    """Return the steps by which a service takes over another's path prefix.
+
+    `runs`: the service whose image the successor runs; None if the successor is declared already.
+    """
+    image, calls = (
+        "",
+        f"Name {successor!r} in place of {former!r} in the calls of other services and in the default action.",
+    )
+    if runs is not None:
+        image = f", the image and the other fields of {runs!r}"
+        # The former service runs again at its new prefix only after the exchange.
+        calls = f"Neither the calls of other services nor the default action may name {former!r} any more."
+    return (
+        f"Keep service {former!r} with path prefix {prefix!r}. Declare {successor!r} with the same path prefix{image}, "
+        f"and migration=Migration(monolith={former!r}, microservices=({successor!r},)). "
+        'Set phase = "attached" in the table [migration.DEPLOYMENT] of the environment. Apply.',
+        'Set phase = "canary". Apply.',
+        f'Set phase = "cutover". {calls} Apply.',
+        'Set phase = "retired". Apply.',
+        f"Remove service {former!r}, the migration and its table. Approve the removal. Apply.",
+    )
+
+
+def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
+    """Return the steps that move a service to another path prefix, which a second service of its image serves."""
+    kept = f"with path prefix {old!r}" if old else "without a path prefix"
+    return (
+        f"Keep service {name!r} {kept}. Declare {copy!r} with path prefix {new!r}, the image and the other fields of "
+        f"{name!r}. Apply.",
+        f"Let clients use {new!r}. Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
+        f"Remove service {name!r}. Approve the removal. Apply.",
+    )

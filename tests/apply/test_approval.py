@@ -1,0 +1,98 @@
+"""Approval of an apply: interruptions and lost data stop it, openings and removals do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colonnade.apply import command
+from colonnade.apply.approval import approvals, blocking, report
+from colonnade.apply.stack import Stack, load_environment
+from colonnade.review.errors import ReviewError
+from tests.support.plan_documents import change, document
+from tests.support.small_project import SmallProject, nobody_asks
+
+STACK = "board"
+ADDRESS = "aws_cloudwatch_log_group.orders"
+REPORT = f"""\
+stack 'board': its plan interrupts requests or loses data, which needs approval
+    {ADDRESS}
+        destroys a log group: its logs are deleted
+To approve it as it is, add the addresses to .review-allow or run
+    colonnade apply board -e dev --allow '{ADDRESS}'
+"""
+
+
+def _logs(project: SmallProject, service: str) -> dict[str, Any]:
+    """Return the log group of a service; tests share an account, so its name is that of the test's project."""
+    return {"aws_cloudwatch_log_group": {service: {"name": f"/{project.bucket}/{service}"}}}
+
+
+@pytest.mark.terraform
+@pytest.mark.usefixtures("aws", "state_bucket")
+def test_lost_data_stops_the_apply_until_it_is_approved(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.write(STACK, _logs(project, "orders"))
+    assert command.apply(STACK, "dev", yes=True) == 0
+    project.write(STACK, _logs(project, "users"))
+    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
+    assert REPORT in capfd.readouterr().err
+    assert command.apply(STACK, "dev", yes=True, allow=["aws_cloudwatch_log_group.other"]) == 3
+    assert command.apply(STACK, "dev", yes=True, allow=[ADDRESS]) == 0
+
+
+@pytest.mark.terraform
+@pytest.mark.usefixtures("aws", "state_bucket")
+def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    saved = project.root / "board.plan"
+    project.write(STACK, _logs(project, "orders"))
+    assert command.apply(STACK, "dev", yes=True) == 0
+    project.write(STACK, _logs(project, "users"))
+    assert command.plan(STACK, "dev", out=saved) == 0
+    assert REPORT in capfd.readouterr().err
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 3
+    (project.root / ".review-allow").write_text(f"{ADDRESS}  # the service is gone\n")
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0
+
+
+def _blocking(*entries: dict[str, Any], approved: frozenset[str] = frozenset()) -> list[str]:
+    return [each.address for each in blocking(document(*entries), approved)]
+
+
+def test_openings_policies_and_removed_services_block_the_review_alone() -> None:
+    opening = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv4": "0.0.0.0/0"}
+    policy = {"policy": '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'}
+    assert (
+        _blocking(
+            change("aws_vpc_security_group_ingress_rule.https", None, opening),
+            change("aws_iam_role_policy.wide", None, policy),
+            change("aws_ecs_service.orders", {"desired_count": 2}, None),
+            change("aws_lb_target_group.orders", {}, None),
+        )
+        == []
+    )
+
+
+def test_an_interruption_blocks_unless_its_address_is_approved() -> None:
+    listener = change("aws_lb_listener.https", {}, None)
+    assert _blocking(listener) == ["aws_lb_listener.https"]
+    assert _blocking(listener, approved=frozenset({"aws_lb_listener.https"})) == []
+
+
+def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_steps(project: SmallProject) -> None:
+    stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
+    text = report(stack, blocking(document(change("aws_lb_listener.https", {}, None)), frozenset()))
+    assert "        destroys a listener: its port refuses connections until another listener has it" in text
+    assert "apply at a quiet hour" in text
+
+
+def test_approvals_come_from_the_options_and_the_projects_file(tmp_path: Path) -> None:
+    (tmp_path / ".review-allow").write_text("aws_lb.a  # reason\n")
+    assert approvals(["aws_lb.b"], tmp_path) == {"aws_lb.a", "aws_lb.b"}
+    with pytest.raises(ReviewError, match="'b' is not a Terraform address"):
+        approvals(["b"], tmp_path)

@@ -1,0 +1,174 @@
+"""Claims about edits that interrupt requests: renamed services, changed prefixes, closed ports, lost names.
+
+The same edits are recognized when a rule belongs to its service, and when it belongs to its path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.plan.document import read_plan
+from tests.support.plan_documents import change, text
+
+_Entry = dict[str, Any]
+
+
+def _interruptions(*entries: _Entry) -> dict[str, Finding]:
+    found = analyze(read_plan(text(*entries))).findings
+    return {each.address: each for each in found if each.kind is Kind.INTERRUPTION}
+
+
+def _service(name: str, before: str | None, after: str | None, **fields: Any) -> list[_Entry]:
+    """Return the ECS service, task definition and target group of a service with a PATH_PREFIX on each side."""
+    sides = [{"desired_count": 2, **fields} if prefix is not None else None for prefix in (before, after)]
+    group = {"id": f"arn:{name}", "arn": f"arn:{name}"}
+    groups = [group if prefix is not None else None for prefix in (before, after)]
+    return [
+        change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", *sides),
+        change(f"aws_ecs_task_definition.{name}_service_task_definition_0A1B2C3D", _revision(before), _revision(after)),
+        change(f"aws_lb_target_group.{name}_service_target_group_this_0A1B2C3D", *groups),
+    ]
+
+
+def _revision(prefix: str | None) -> _Entry | None:
+    if prefix is None:
+        return None
+    container = {"name": "one", "environment": [{"name": "PATH_PREFIX", "value": prefix}]}
+    return {"container_definitions": json.dumps([container])}
+
+
+def _rule(id_: str, before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> _Entry:
+    """Return a rule with one path prefix and one target on each side."""
+    return change(f"aws_lb_listener_rule.{id_}", *(_side(each) for each in (before, after)))
+
+
+def _side(target: Mapping[str, str] | None) -> _Entry | None:
+    if target is None:
+        return None
+    ((prefix, service),) = target.items()
+    return {
+        "listener_arn": "arn:listener",
+        "priority": 7,
+        "condition": [{"path_pattern": [{"values": [prefix, f"{prefix}/*"]}]}],
+        "action": [{"type": "forward", "target_group_arn": f"arn:{service}"}],
+    }
+
+
+RENAMED = {
+    "rules of services": [
+        _rule("users_service_listener_rule_this_0A1B2C3D", {"/users": "users"}, None),
+        _rule("members_service_listener_rule_this_0A1B2C3D", None, {"/users": "members"}),
+    ],
+    "rules of paths": [_rule("users_path_0A1B2C3D", {"/users": "users"}, {"/users": "members"})],
+}
+
+
+@pytest.mark.parametrize("rules", RENAMED.values(), ids=RENAMED)
+def test_renamed_service_that_keeps_its_prefix_interrupts_it_until_its_tasks_are_healthy(rules: list[_Entry]) -> None:
+    found = _interruptions(*_service("users", "/users", None), *_service("members", None, "/users"), *rules)
+    (finding,) = found.values()
+    assert finding.address == "aws_ecs_service.members_service_this_0A1B2C3D"
+    assert finding.reason == (
+        "interrupts /users: it goes from users to members before members has tasks; requests get 503 for one to three "
+        "minutes, until the new tasks are healthy"
+    )
+    assert [step.split(".")[0] for step in finding.steps] == [
+        "Keep service 'users' with path prefix '/users'",
+        'Set phase = "canary"',
+        'Set phase = "cutover"',
+        'Set phase = "retired"',
+        "Remove service 'users', the migration and its table",
+    ]
+    assert "migration=Migration(monolith='users', microservices=('members',))" in finding.steps[0]
+
+
+SWAPPED = {
+    "rules of services": [
+        _rule("a_service_listener_rule_this_0A1B2C3D", {"/a": "a"}, {"/b": "a"}),
+        _rule("b_service_listener_rule_this_0A1B2C3D", {"/b": "b"}, {"/a": "b"}),
+    ],
+    "rules of paths": [
+        _rule("path_a_0A1B2C3D", {"/a": "a"}, {"/a": "b"}),
+        _rule("path_b_0A1B2C3D", {"/b": "b"}, {"/b": "a"}),
+    ],
+}
+
+
+@pytest.mark.parametrize("rules", SWAPPED.values(), ids=SWAPPED)
+def test_two_services_that_swap_prefixes_take_over_each_others_paths_with_copies(rules: list[_Entry]) -> None:
+    found = _interruptions(*_service("a", "/a", "/b"), *_service("b", "/b", "/a"), *rules)
+    first = found["aws_ecs_service.a_service_this_0A1B2C3D"]
+    assert first.reason.startswith("interrupts /b: a serves /a (PATH_PREFIX) until its next revision runs")
+    assert first.reason.endswith("/a goes to b")
+    assert "Keep service 'b' with path prefix '/b'. Declare 'a-2' with the same path prefix" in first.steps[0]
+    assert "Declare 'b-2'" in found["aws_ecs_service.b_service_this_0A1B2C3D"].steps[0]
+
+
+MOVED = {
+    "rules of services": [_rule("a_service_listener_rule_this_0A1B2C3D", {"/a": "a"}, {"/c": "a"})],
+    "rules of paths": [_rule("path_a_0A1B2C3D", {"/a": "a"}, None), _rule("path_c_0A1B2C3D", None, {"/c": "a"})],
+}
+
+
+@pytest.mark.parametrize("rules", MOVED.values(), ids=MOVED)
+def test_moved_prefix_interrupts_both_and_a_second_service_serves_the_new_one_first(rules: list[_Entry]) -> None:
+    (finding,) = _interruptions(*_service("a", "/a", "/c"), *rules).values()
+    assert finding.reason.endswith("/a goes to the default action")
+    assert "Declare 'a-2' with path prefix '/c'" in finding.steps[0]
+    assert len(finding.steps) == 3
+
+
+def test_prefix_of_a_service_without_tasks_may_change() -> None:
+    assert _interruptions(*_service("a", "/a", "/c", desired_count=0), *MOVED["rules of services"]) == {}
+
+
+def test_new_service_with_paths_of_its_own_and_a_service_attached_without_requests_interrupt_nothing() -> None:
+    attached = _side({"/a": "a"})
+    assert attached is not None
+    shares = [{"arn": "arn:a", "weight": 100}, {"arn": "arn:b", "weight": 0}]
+    attached["action"] = [{"type": "forward", "forward": [{"target_group": shares}]}]
+    rule = change("aws_lb_listener_rule.path_a_0A1B2C3D", _side({"/a": "a"}), attached)
+    new = _rule("path_c_0A1B2C3D", None, {"/c": "c"})
+    found = _interruptions(
+        *_service("a", "/a", "/a"), *_service("b", None, "/a"), *_service("c", None, "/c"), rule, new
+    )
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("after", "actions", "interrupts"),
+    [
+        ({"from_port": 9090, "to_port": 9090}, ["update"], True),
+        ({"from_port": 9090, "to_port": 9090}, ["delete", "create"], True),
+        ({"from_port": 9090, "to_port": 9090}, ["create", "delete"], False),
+        ({"from_port": 8080, "to_port": 9090}, ["update"], False),
+        ({"from_port": 8080, "to_port": 8080, "description": "x"}, ["update"], False),
+    ],
+)
+def test_security_group_rule_that_leaves_a_port_in_place_interrupts_it(
+    after: _Entry, actions: list[str], interrupts: bool
+) -> None:
+    before = {"ip_protocol": "tcp", "from_port": 8080, "to_port": 8080}
+    entry = change("aws_vpc_security_group_ingress_rule.x", before, {"ip_protocol": "tcp", **after}, actions=actions)
+    assert bool(_interruptions(entry)) is interrupts
+
+
+@pytest.mark.parametrize(
+    ("name", "actions", "interrupts"),
+    [
+        ("shop.example.com", ["delete"], True),
+        ("shop.example.com", ["create", "delete"], True),
+        ("_x1.shop.example.com", ["delete"], False),
+        ("shop.example.com", ["update"], False),
+    ],
+)
+def test_name_that_goes_interrupts_its_clients(name: str, actions: list[str], interrupts: bool) -> None:
+    after = None if actions == ["delete"] else {"name": "new.example.com"}
+    entry = change("aws_route53_record.x", {"name": name}, after, actions=actions)
+    assert bool(_interruptions(entry)) is interrupts
