@@ -19,6 +19,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+if __name__ == "__main__":  # before further imports, which take a while
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process without tracebacks of Python and jsii
+
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem
@@ -105,5 +108,4 @@ def synthesize(
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process without tracebacks of Python and jsii
     raise SystemExit(main(sys.argv[1:]))

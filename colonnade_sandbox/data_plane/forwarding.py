@@ -24,9 +24,10 @@ _MAXIMUM_HEADER_BYTES = 65536
 class Forwarding:
     """The connections to all targets, on the data plane's event loop.
 
-    If the connection to a target fails, the request goes to the next target, because no part of it was sent. aiohttp
-    retries a request once, on a new connection to the same target, if it has an idempotent method and no body and a
-    kept connection was closed before any response.
+    If the connection to a target fails, the request goes to the next target, because no part of it was sent.
+    Connections are kept for the idle timeout. A target that closes one sooner may do it while a request is on its way;
+    then the client gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
     """
 
     def __init__(self) -> None:
@@ -85,7 +86,7 @@ class _Exchange:
         self._request = request
         self._idle_timeout_seconds = idle_timeout_seconds
         self._deadline = asyncio.timeout(None)
-        self._attempts = 0
+        self._sent = False
         self._client_stalled = False
 
     async def run(self, record: RegisteredTarget, path_and_query: str, headers: CIMultiDict[str]) -> web.StreamResponse:
@@ -102,12 +103,12 @@ class _Exchange:
                     timeout=aiohttp.ClientTimeout(
                         sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
                     ),
-                    middlewares=(self._count,),
+                    middlewares=(self._once,),
                 ) as answer,
             ):
                 return await _pass_back(answer, self._request)
         except (aiohttp.ClientError, OSError) as error:
-            if isinstance(error, aiohttp.ClientConnectorError) and self._attempts == 1:
+            if isinstance(error, aiohttp.ClientConnectorError):
                 raise _NothingSentError from error
             if self._request.writer.output_size > 0:
                 raise ConnectionError(f"the response of {record.target} is incomplete") from error
@@ -118,8 +119,11 @@ class _Exchange:
     def _cut(self) -> None:
         self._deadline.reschedule(asyncio.get_running_loop().time())
 
-    async def _count(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        self._attempts += 1
+    async def _once(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        """Send the request; prevent aiohttp from sending it again when the target closes a kept connection."""
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError
+        self._sent = True
         return await send(request)
 
     async def _upload(self) -> AsyncIterator[bytes]:

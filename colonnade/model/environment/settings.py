@@ -20,10 +20,12 @@ SANDBOX = "sandbox"
 class NetworkSettings:
     """The `[network]` table."""
 
-    vpc_cidr: str
-    """The block of each deployment's VPC.
+    vpc_cidrs: Mapping[str, str] = field(default_factory=dict)
+    """The block of each deployment's VPC, by deployment name; it cannot be changed later. A deployment that declares
+    its own network has none here.
 
-    Rule: /16 to /28, in private address space, with room for two subnets in each zone.
+    Rule: /16 to /28, in private address space, with room for two subnets in each zone; outside of the sandbox, no two
+    blocks overlap.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
     """
     availability_zone_count: int = 2

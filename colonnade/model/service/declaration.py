@@ -27,7 +27,7 @@ class Service(Declared):
     """
     path_prefix: str | None = None
     """The paths that are routed to the service: '/orders' stands for '/orders' and '/orders/*'. None: the service
-    receives only the requests that the default action forwards to it.
+    receives only the requests that the default action forwards to it, and those of the services that call it.
 
     Rule: begins with '/' and does not end with it; at most 126 characters; no wildcard, query or empty segment; not the
     prefix of another service.

@@ -141,7 +141,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
     twin = context.twin("path_prefix")
     if twin is not None and not context.takes_over(twin):
         yield Fault(
-            f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
+            f"path prefix {prefix!r} is taken by service {_name(twin)}: no client's request would reach this one",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -152,8 +152,9 @@ def _unreachable_faults(service: Service, context: _Context) -> Iterator[Fault]:
     action = context.deployment.value.default_action
     if not isinstance(action, ForwardTo) or action.service != service.name:
         yield Fault(
-            "has no path prefix and is not the default action's service, so it never gets a request",
-            f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`",
+            "has no path prefix and is not the default action's service; ECS requires a listener that forwards to it",
+            f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`; both make "
+            "it public: a service that only other services call cannot be declared",
         )
 
 
