@@ -19,6 +19,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+if __name__ == "__main__":  # before further imports, which take a while
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process without tracebacks of Python and jsii
+
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem
@@ -26,6 +29,7 @@ from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
+from colonnade.synthesis import copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
 
 
@@ -100,8 +104,8 @@ def synthesize(
     for deployment in () if foundation else deployments:
         DeploymentStack(app, deployment=deployment)
     app.synth()
+    copy_lock_file(Path(__file__).parent, folder)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process without tracebacks of Python and jsii
     raise SystemExit(main(sys.argv[1:]))

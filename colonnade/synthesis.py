@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ MAIN = "main.py"
 """The file in a project's root that synthesizes the project."""
 OUTPUT = "CDKTF_OUTDIR"
 """The environment variable with the folder that `main.py` writes into."""
+
+LOCK_FILE = ".terraform.lock.hcl"
+"""Terraform's lock file: the version of the provider and its checksums."""
 
 _DEFAULT_OUTPUT = "cdktf.out"
 
@@ -71,6 +75,22 @@ def start_synthesis(
         stdout=stdout,
         stderr=stderr,
     )
+
+
+def copy_lock_file(root: Path, folder: Path) -> None:
+    """Copy the project's lock file, if it has one, beside each stack's JSON below `folder`.
+
+    `terraform init` then refuses a provider with other checksums. A copy to which Terraform has added checksums, those
+    of this machine's platform, stays.
+    """
+    lock = root / LOCK_FILE
+    if not lock.is_file():
+        return
+    lines = set(lock.read_text(encoding="utf-8").splitlines())
+    for stack in folder.glob("stacks/*/cdk.tf.json"):
+        copy = stack.with_name(LOCK_FILE)
+        if not copy.is_file() or not lines <= set(copy.read_text(encoding="utf-8").splitlines()):
+            shutil.copy(lock, copy)
 
 
 def synthesize(

@@ -6,6 +6,7 @@ This JSON is all that the sandbox knows about the project's infrastructure.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from colonnade_sandbox.errors import WrongInputError
 STATE_BACKEND = "state-backend"
 IMAGE_REPOSITORIES = "image-repositories"
 SANDBOX = "sandbox"
+LOCK_FILE = ".terraform.lock.hcl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,19 @@ def read_stack(synthesized: Path, name: str) -> Stack:
         raise WrongInputError(
             f"{path} was not written by `colonnade synth`: {type(error).__name__}: {error}"
         ) from error
+
+
+def copy_stack(stack: Path, folder: Path) -> None:
+    """Copy a stack's cdk.tf.json, unchanged, into a folder in which Terraform has not been initialized.
+
+    Its lock file comes with it: `terraform init` then refuses another provider.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(stack, folder)
+    lock = stack.with_name(LOCK_FILE)
+    (folder / LOCK_FILE).unlink(missing_ok=True)
+    if lock.is_file():
+        shutil.copy(lock, folder)
 
 
 def require_sandbox(stack: Stack) -> None:

@@ -22,10 +22,12 @@ _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image behind one target group; an apply fails if the new tasks fail.
+    """Tasks of one image behind one target group; an update fails if the new tasks fail.
 
-    An apply ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
-    definition. The service is then steady again, but a postcondition makes the apply fail.
+    An update ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
+    definition. The service is then steady again, but a postcondition makes the apply fail. With provider 5, the apply
+    of a first deployment ends as soon as its tasks run, healthy or not; `colonnade apply` and `colonnade wait` wait for
+    their health. Provider 6.4 and later wait for it themselves.
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from colonnade.modules.provider import aws, constructs
 
-_KEPT_IMAGES = 100
-"""Enough for all images in use and for rollbacks, few enough to be cheap. The oldest expire first."""
+_KEPT_IMAGES = 1000
+"""So many that no image in use expires: a lifecycle policy does not know which images are pinned. The oldest expire
+first. Images share their layers, so a thousand of them cost little."""
 
 
 class ImageRepository(constructs.Construct):
-    """A repository with immutable tags and a scan at each push. It keeps the newest 100 images.
+    """A repository with immutable tags and a scan at each push. It keeps the newest 1000 images.
 
     Inputs:
         name: The repository's name.

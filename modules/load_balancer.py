@@ -13,8 +13,9 @@ from colonnade.modules.security_group import ingress_rule, security_group
 from colonnade.modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
-_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""TLS 1.3 and 1.2: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.3 and 1.2 with forward secrecy and without CBC ciphers, which AWS recommends:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
 
 NOT_FOUND: Final = FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found")
 
@@ -166,8 +167,10 @@ class LoadBalancer(constructs.Construct):
         )
 
     def _alias_record(self, domain: Domain) -> None:
+        # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
+        # only if another record can take over.
         alias = aws.route53_record.Route53RecordAlias(
-            name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=True
+            name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=False
         )
         aws.route53_record.Route53Record(
             self, "alias_record", zone_id=domain.zone_id, name=domain.name, type="A", alias=alias

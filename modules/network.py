@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
+from colonnade.model import aws_limits
 from colonnade.model.network.cidr_plan import CidrPlan
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
@@ -26,7 +27,8 @@ class Network(constructs.Construct):
         vpc_cidr: The VPC's block, /16 to /28. Default: '10.0.0.0/16'.
         public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, if either is missing: blocks of
             `vpc_cidr` for two zones.
-        zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones, looked up in each plan.
+        zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones with Fargate when a subnet
+            is created. The subnet then stays where it is, whatever later plans find.
         nat: 'single' is one NAT gateway for all zones. 'per_zone' is one in each zone, so that the failure of a zone
             does not affect the others. With 'none', private subnets have no default route, and interface endpoints
             for `ecr.api`, `ecr.dkr` and `logs` let tasks pull images from ECR and write logs. Default: 'single'.
@@ -65,6 +67,7 @@ class Network(constructs.Construct):
         if public_cidrs is None or private_cidrs is None:
             blocks = CidrPlan(vpc_cidr=vpc_cidr, zone_count=2)
             public_cidrs, private_cidrs = blocks.public, blocks.private
+        self._fixed_zones = zone_names is not None
         self._zones = zone_names if zone_names is not None else self._first_zones(len(public_cidrs))
         self._vpc = self._make_vpc(vpc_cidr)
         if locked_default_security_group:
@@ -85,12 +88,14 @@ class Network(constructs.Construct):
         self.private_subnet_ids: Final[list[str]] = [subnet.id for subnet in private]
 
     def _first_zones(self, count: int) -> tuple[str, ...]:
+        """Return the first zones, whatever their state: the other zones must not move up while one is impaired."""
         # Zones that need an opt-in, such as local zones, do not all have Fargate and NAT gateways.
         regular = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
             name="opt-in-status", values=["opt-in-not-required"]
         )
+        without_fargate = aws_limits.ZONES_WITHOUT_FARGATE.get(self._region, ())
         zones = aws.data_aws_availability_zones.DataAwsAvailabilityZones(
-            self, "zones", state="available", filter=[regular]
+            self, "zones", filter=[regular], exclude_zone_ids=list(without_fargate) or None
         )
         # In a region with too few zones an index fails, whereas element() would wrap around to the first zone.
         return tuple(zones.get_string_attribute(f"names[{index}]") for index in range(count))
@@ -113,6 +118,10 @@ class Network(constructs.Construct):
         )
 
     def _subnets(self, kind: str, blocks: Sequence[str]) -> list[Any]:
+        # A region may get a new zone whose name sorts first. Another zone would replace the subnet.
+        lifecycle = (
+            None if self._fixed_zones else cdktf.TerraformResourceLifecycle(ignore_changes=["availability_zone"])
+        )
         return [
             aws.subnet.Subnet(
                 self,
@@ -121,6 +130,7 @@ class Network(constructs.Construct):
                 cidr_block=block,
                 availability_zone=self._zones[index],
                 tags=name_tag(f"{self._name}-{kind}-{index}"),
+                lifecycle=lifecycle,
             )
             for index, block in enumerate(blocks)
         ]

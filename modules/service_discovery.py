@@ -42,10 +42,14 @@ class ServiceDiscovery(constructs.Construct):
             dns_config=service_discovery.ServiceDiscoveryServiceDnsConfig(
                 namespace_id=self._namespace.id, dns_records=[record], routing_policy="MULTIVALUE"
             ),
-            # ECS reports the health of each task; 1 is the only value that Cloud Map still accepts.
+            # ECS reports the health of each task. 1 is the only value that Cloud Map still accepts; the argument is
+            # deprecated, but the provider replaces a service from which it is removed.
             health_check_custom_config=service_discovery.ServiceDiscoveryServiceHealthCheckCustomConfig(
                 failure_threshold=1
             ),
+            # ECS may deregister the last task a moment after it deleted its service; Cloud Map then refuses to delete
+            # this one, and the provider does not try again.
+            force_destroy=True,
         )
         arn: str = service.arn
         return arn

@@ -51,7 +51,8 @@ def project(tmp_path: Path) -> Path:
         "cdktf.json": json.dumps(SETTINGS),
         "main.py": MAIN,
         "deployments/fruit.py": DEPLOYMENT,
-        "environments/sandbox.toml": sandbox.partition("[images]")[0] + '[images]\napples = "1.0.0"\n',
+        "environments/sandbox.toml": sandbox.partition("[images]")[0].replace("\nservices =", "\nfruit =")
+        + '[images]\napples = "1.0.0"\n',
     }
     for name, text in files.items():
         (root / name).write_text(text.lstrip(), encoding="utf-8")

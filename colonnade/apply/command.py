@@ -1,4 +1,4 @@
-"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply.
+"""Plan, apply and destroy of one stack in AWS: synthesis -> credentials -> plan -> checks -> question -> apply -> wait.
 
 Apply uses exactly the plan that was shown and checked. A plan saved in a file can be approved before its apply.
 AWS_ENDPOINT_URL selects an AWS emulator instead. The working directory is the project's root. Each function returns
@@ -15,6 +15,7 @@ from colonnade.apply import saved_plan
 from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
+from colonnade.apply.services import wait_for_services
 from colonnade.apply.stack import Stack
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
@@ -43,7 +44,7 @@ def apply(
     *,
     ask: Ask = input,
 ) -> int:
-    """Apply the stack, or exactly the plan in `plan_file`; `yes` skips the confirmation.
+    """Apply the stack, or exactly the plan in `plan_file`, and wait for its services; `yes` skips the confirmation.
 
     `allow` are addresses of changes that may interrupt requests or lose data. The exit status is STOPPED if the plan
     has others.
@@ -56,6 +57,18 @@ def apply(
         with begin(stack, environment) as operation:
             file = plan_file.absolute() if plan_file is not None else None
             return _apply(operation, file, approved, yes=yes, ask=ask)
+
+    return _reported(work)
+
+
+def wait(stack: str, environment: str) -> int:
+    """Wait until the services of a stack that was applied in any way run healthy tasks."""
+
+    def work() -> int:
+        with begin(stack, environment) as operation:
+            operation.terraform.init(operation.stack.folder)
+            wait_for_services(operation)
+            return ExitStatus.OK
 
     return _reported(work)
 
@@ -95,6 +108,7 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
         saved_plan.require_plan_of(stack, file)
     terraform.init(stack.folder)
     if saved is None and not terraform.plan(stack.folder, file):
+        wait_for_services(operation)  # an earlier apply may have left a failed rollout
         return ExitStatus.OK
     document = terraform.show(stack.folder, file)
     if not _is_legal(stack.name, document) or not _is_approved(stack, document, approved):
@@ -103,6 +117,7 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
         say("Nothing was applied.")
         return ExitStatus.FAILED
     terraform.apply(stack.folder, file)
+    wait_for_services(operation)
     return ExitStatus.OK
 
 

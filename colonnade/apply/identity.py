@@ -48,9 +48,9 @@ class AwsSession:
     session: Any
     """The `boto3.Session`."""
 
-    def client(self, service: str) -> Any:
-        """Return a client with short timeouts."""
-        return _client(self.session, service)
+    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
+        """Return a client with short timeouts; `attempts` is the largest number of attempts of a call, by default 2."""
+        return _client(self.session, service, attempts)
 
 
 def placeholder_problem(environment: Environment) -> Problem:
@@ -97,10 +97,10 @@ def error_code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _client(session: Any, service: str) -> Any:
+def _client(session: Any, service: str, attempts: int = _ATTEMPTS) -> Any:
     from botocore.config import Config
 
-    retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+    retries = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
     return session.client(service, config=config)
 

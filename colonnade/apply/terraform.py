@@ -71,6 +71,10 @@ class Terraform:
         document: dict[str, Any] = json.loads(self._captured(folder, "show", "-json", str(file)))
         return document
 
+    def state(self, folder: Path) -> str:
+        """Return the state of an initialized folder in Terraform's own format; empty if nothing was applied."""
+        return self._captured(folder, "state", "pull")
+
     def apply(self, folder: Path, file: Path) -> None:
         """Apply a saved plan."""
         self._run(folder, "apply", "-input=false", str(file))

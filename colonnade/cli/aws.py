@@ -1,4 +1,4 @@
-"""The commands that call AWS or a registry: plan, apply, destroy, images."""
+"""The commands that call AWS or a registry: plan, apply, wait, destroy, images."""
 
 from __future__ import annotations
 
@@ -55,11 +55,31 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
 
     The exit status is 3 if the plan interrupts requests or loses data without approval. Approvals are also read from
     the file .review-allow in the project's root.
+
+    After the apply, wait until every ECS service runs healthy tasks. If a rollout fails, the reasons are printed, with
+    status 1.
     """
     name = _aws_target("apply", stack, environment)
     from colonnade.apply import command
 
     return command.apply(stack, name, plan_file, yes, allow)
+
+
+@click.command(
+    short_help="Wait for the services of an applied stack", epilog=example("colonnade wait services -e prod")
+)
+@stack_argument()
+@environment_option(None)
+def wait(stack: str, environment: str | None) -> int:
+    """Wait until every ECS service in the state of STACK runs healthy tasks, after cdktf or Terraform has applied it.
+
+    `colonnade apply` does this by itself. If a rollout fails, or takes longer than steady_state_timeout_minutes, the
+    last event, the reasons of stopped tasks and their exit codes are printed, with status 1.
+    """
+    name = _aws_target("wait", stack, environment)
+    from colonnade.apply import command
+
+    return command.wait(stack, name)
 
 
 @click.command(short_help="Destroy a stack in AWS", epilog=example("colonnade destroy services -e dev"))

@@ -1,7 +1,7 @@
 """AWS limits that the rules check, as named constants, each with its source.
 
-Quotas that AWS raises on request have their default values, so a valid deployment applies in a new account.
-The constants are plain numbers and strings.
+Quotas that AWS raises on request have their default values. Quotas of an account are warnings, see `quotas`; they come
+with their codes of Service Quotas. The constants are plain numbers and strings.
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ AVAILABILITY_ZONES = (2, 6)
 """A load balancer needs two; no region has more than six."""
 AVAILABILITY_ZONE_LETTER = r"[a-f]"
 """A zone's name is the region's name and one letter; names of local zones are longer."""
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html (Linux containers)
+ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
+"""Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
@@ -72,6 +75,13 @@ PRIVATE_ADDRESS_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
 RULES_PER_SECURITY_GROUP = 60
 """For each direction; adjustable."""
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+VPCS_PER_REGION = ("L-F678F1CE", 5)
+"""The quota's code and its default value; so are the two below."""
+ELASTIC_IPS = ("L-0263D0A3", 5)
+# https://docs.aws.amazon.com/general/latest/gr/ecs-service.html (Fargate On-Demand and Spot vCPU resource count)
+FARGATE_VCPUS = MappingProxyType({"FARGATE": ("L-3032A538", 6), "FARGATE_SPOT": ("L-36FBB829", 6)})
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 FARGATE_MEMORY_MIB = MappingProxyType(

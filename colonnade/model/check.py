@@ -17,6 +17,7 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.images.rules import image_problems
 from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
+from colonnade.model.network.blocks import block_problems
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
@@ -51,6 +52,8 @@ def check(
         if environment is not None and not before_images:
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
+    if environment is not None:
+        problems.extend(block_problems(shaped, environment))
     if (
         whole_project
         and environment is not None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from types import NoneType, UnionType
@@ -17,6 +18,8 @@ from colonnade.model.literals import TOKEN
 
 _DESCRIPTIONS = {int: "a whole number", str: "a string", bool: "true or false", NoneType: "None"}
 _SHOWN_LENGTH = 80
+_UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
+"""Characters that neither UTF-8 in Terraform's JSON nor the APIs of AWS can hold."""
 
 
 @functools.cache
@@ -27,7 +30,7 @@ def field_types(declaration: type) -> Mapping[str, Any]:
 
 
 def type_faults(field: str, annotation: Any, value: object) -> Iterator[Fault]:
-    """Yield the fault of a value that does not have the annotated type or contains a token of CDKTF.
+    """Yield the faults of a value that does not have the annotated type, and of strings that Terraform cannot be given.
 
     An entry of a tuple or of a table has a fault of its own, so that a long one is not searched for it.
     """
@@ -44,9 +47,16 @@ def type_faults(field: str, annotation: Any, value: object) -> Iterator[Fault]:
             yield from type_faults(f"{field}.{key}", arguments[1], item)
     elif not _has_type(annotation, value):
         yield Fault(f"{field} {shown(value)} is not {described(annotation)}", _fix(annotation, value))
-    elif isinstance(value, str) and TOKEN in value:
+    elif isinstance(value, str):
+        yield from _string_faults(field, value)
+
+
+def _string_faults(field: str, value: str) -> Iterator[Fault]:
+    if TOKEN in value:
         fix = "write the value itself; a token stands for a value that only Terraform knows"
         yield Fault(f"{field} {shown(value)} contains a token of CDKTF", fix)
+    if _UNENCODABLE.search(value) is not None:
+        yield Fault(f"{field} {shown(value)} contains a zero byte or half of a surrogate pair", "remove the character")
 
 
 def _has_type(annotation: Any, value: object) -> bool:

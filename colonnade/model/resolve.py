@@ -73,7 +73,7 @@ class _Resolving:
             domain_name=f"{subdomain}.{environment.zone_name}" if subdomain is not None else None,
             namespace=declared.namespace,
             default_action=default_action(declared.default_action, self._migration),
-            network=network_plan(declared.network, environment),
+            network=network_plan(declared.name, declared.network, environment),
             names=self._names(),
             services=self._services(),
             edges=tuple(self._edges()),

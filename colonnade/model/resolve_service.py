@@ -94,7 +94,7 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
-    vpc_cidr = network_plan(deployment.network, environment).vpc_cidr
+    vpc_cidr = network_plan(deployment.name, deployment.network, environment).vpc_cidr
     return {
         "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
         "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),

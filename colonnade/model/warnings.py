@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from colonnade.model.errors import Fault, suggestion
+from colonnade.model.network.namespace import public_domain_fault
+from colonnade.model.quotas import elastic_ip_fault, fargate_fault, vpc_fault
 
 if TYPE_CHECKING:  # the rules of declarations import this module
     from colonnade.model.environment.settings import Environment
@@ -31,7 +33,7 @@ class ConfigurationWarning:
     code: str
     """The key of `accepted_warnings`, such as 'read-only-root'."""
     subject: str
-    """The thing that the warning is about: "service 'orders'"."""
+    """The thing that the warning is about: "deployment 'shop', service 'orders'"."""
     message: str
     fix: str
     """The text to write instead."""
@@ -64,21 +66,22 @@ def acceptance_faults(kind: Kind, accepted: Mapping[str, str]) -> Iterator[Fault
 
 def _found(deployments: Sequence[Resolved], environment: Environment) -> Iterator[ConfigurationWarning]:
     for deployment in deployments:
+        subject = f"deployment {deployment.name!r}"
         for code, of_deployment in _DEPLOYMENT_RULES.items():
             if code not in deployment.accepted_warnings:
-                yield from _warning(code, "deployment", deployment.name, of_deployment(deployment))
+                yield from _warning(code, subject, of_deployment(deployment))
         for service in deployment.services:
             for code, of_service in _SERVICE_RULES.items():
                 if code not in service.accepted_warnings:
-                    yield from _warning(code, "service", service.name, of_service(service))
+                    yield from _warning(code, f"{subject}, service {service.name!r}", of_service(service))
     for code, of_environment in _ENVIRONMENT_RULES.items():
         if code not in environment.accepted_warnings:
-            yield from _warning(code, "environment", environment.name, of_environment(deployments, environment))
+            yield from _warning(code, f"environment {environment.name!r}", of_environment(deployments, environment))
 
 
-def _warning(code: str, kind: Kind, name: str, fault: Fault | None) -> Iterator[ConfigurationWarning]:
+def _warning(code: str, subject: str, fault: Fault | None) -> Iterator[ConfigurationWarning]:
     if fault is not None:
-        yield ConfigurationWarning(code=code, subject=f"{kind} {name!r}", message=fault.message, fix=fault.fix)
+        yield ConfigurationWarning(code=code, subject=subject, message=fault.message, fix=fault.fix)
 
 
 def _read_only_root(service: ResolvedService) -> Fault | None:
@@ -95,9 +98,19 @@ def _read_only_root(service: ResolvedService) -> Fault | None:
     )
 
 
+def _public_namespace(deployment: Resolved) -> Fault | None:
+    if deployment.namespace is None:
+        return None
+    return public_domain_fault(deployment.namespace, deployment.zone_name)
+
+
 _SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {"read-only-root": _read_only_root}
-_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {}
-_ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {}
+_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {"public-namespace": _public_namespace}
+_ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {
+    "quota-elastic-ips": elastic_ip_fault,
+    "quota-fargate-vcpus": fargate_fault,
+    "quota-vpcs": vpc_fault,
+}
 
 CODES: Mapping[Kind, frozenset[str]] = {
     "service": frozenset(_SERVICE_RULES),

@@ -1,13 +1,30 @@
-"""EC2 for the emulator: moto 5.2.5 loses the description of a security group rule that refers to another group.
+"""EC2 for the emulator. This module closes these gaps of moto 5.2.5:
 
-Every plan of the provider would add the description again.
+It loses the description of a security group rule that refers to another group, so every plan of the provider would add
+it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet gateway from a VPC
+with public addresses. EC2 refuses these with DependencyViolation:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 
+from colonnade_sandbox.aws_emulator.in_use import public_address_users, security_group_users, subnet_users, vpc_users
 from colonnade_sandbox.control_plane.observations import Observations
+
+_Users = Callable[[EC2Backend, str], Iterator[str]]
+
+_MOTO: dict[str, Callable[..., Any]] = {
+    name: getattr(EC2Backend, name)
+    for name in ("delete_security_group", "delete_subnet", "delete_vpc", "detach_internet_gateway")
+}
+"""moto's own methods; `install` may run several times in a process."""
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
@@ -19,6 +36,37 @@ def _description(rule: SecurityGroupRule) -> str | None:
     return description
 
 
-def install(_observations: Observations) -> None:
-    """Make moto read descriptions of rules with `_description`."""
+def _refuse(backend: EC2Backend, id_: str, users: _Users, message: str) -> None:
+    if next(users(backend, id_), None) is not None:
+        raise DependencyViolationError(message)
+
+
+def install(observations: Observations) -> None:
+    """Make moto read descriptions of rules with `_description`, and refuse to delete what is in use."""
+
+    def delete_security_group(backend: EC2Backend, name: str | None = None, group_id: str | None = None) -> Any:
+        if group_id is not None:
+            message = f"resource {group_id} has a dependent object"
+            _refuse(backend, group_id, lambda ec2, id_: security_group_users(ec2, id_, observations), message)
+        return _MOTO["delete_security_group"](backend, name, group_id)
+
+    def delete_subnet(backend: EC2Backend, subnet_id: str) -> Any:
+        message = f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+        _refuse(backend, subnet_id, lambda ec2, id_: subnet_users(ec2, id_, observations), message)
+        return _MOTO["delete_subnet"](backend, subnet_id)
+
+    def delete_vpc(backend: EC2Backend, vpc_id: str) -> Any:
+        _refuse(backend, vpc_id, vpc_users, f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        return _MOTO["delete_vpc"](backend, vpc_id)
+
+    def detach_internet_gateway(backend: EC2Backend, internet_gateway_id: str, vpc_id: str) -> Any:
+        message = (
+            f"Network {vpc_id} has some mapped public address(es). "
+            "Please unmap those public address(es) before detaching the gateway."
+        )
+        _refuse(backend, vpc_id, public_address_users, message)
+        return _MOTO["detach_internet_gateway"](backend, internet_gateway_id, vpc_id)
+
     SecurityGroupRule.description = property(_description)
+    for guarded in (delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
+        setattr(EC2Backend, guarded.__name__, guarded)

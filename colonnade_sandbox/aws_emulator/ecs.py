@@ -3,7 +3,8 @@
 This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
-still be deployed.
+still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
+tasks.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any, ClassVar
 
 import moto.ecs.urls
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import EcsClientException, InvalidParameterException
+from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
+from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
 from colonnade_sandbox.control_plane.observations import Observations
 
 
@@ -69,6 +71,33 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         by_arn = {service.arn: service for service in self.ecs_backend.services.values()}
         listed = [arn for arn in arns if self._described(by_arn[arn], with_tags=False)["status"] != "INACTIVE"]
         return ActionResult({"serviceArns": listed})
+
+    def delete_cluster(self) -> ActionResult:
+        name = self._cluster_name()
+        services = [each for each in self.ecs_backend.services.values() if each.cluster_name == name]
+        if any(self._described(each, with_tags=False)["status"] != "INACTIVE" for each in services):
+            # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+            message = "The Cluster cannot be deleted while Services are active."
+            raise ECSException("ClusterContainsServicesException", message)
+        answer: ActionResult = super().delete_cluster()
+        return answer
+
+    def list_tasks(self) -> ActionResult:
+        arns = task_arns(
+            self.observations.services,
+            self._cluster_name(),
+            service_name=self._get_param("serviceName"),
+            desired_status=self._get_param("desiredStatus", "RUNNING"),
+        )
+        return ActionResult({"taskArns": arns})
+
+    def describe_tasks(self) -> ActionResult:
+        requested = self._get_param("tasks", [])
+        tasks, failures = described_tasks(self.observations.services, self._cluster_name(), requested)
+        return ActionResult({"tasks": tasks, "failures": failures})
+
+    def _cluster_name(self) -> str:
+        return str(self.ecs_backend._get_cluster(self._get_param("cluster", "default")).name)
 
     def _answer(self, service: Service) -> ActionResult:
         return ActionResult({"service": self._described(service, with_tags=True)})

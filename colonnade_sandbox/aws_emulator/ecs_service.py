@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 ECHOED = (
     "availabilityZoneRebalancing",
@@ -71,7 +72,7 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
         "serviceArn": service.arn,
         "serviceName": service.name,
         "clusterArn": service.cluster_arn,
-        "status": _status(service, running + pending),
+        "status": _status(service, observation),
         "desiredCount": service.desired_count,
         "runningCount": running,
         "pendingCount": pending,
@@ -85,11 +86,12 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
     return answer
 
 
-def _status(service: Requested, tasks: int) -> str:
+def _status(service: Requested, observation: ServiceObservation | None) -> str:
     """Return the status. After DeleteService AWS reports DRAINING until all tasks have stopped, moto INACTIVE."""
     if service.status == "ACTIVE":
         return "ACTIVE"
-    return "DRAINING" if tasks else "INACTIVE"
+    tasks = observation.tasks if observation is not None else ()
+    return "DRAINING" if any(task.status != "STOPPED" for task in tasks) else "INACTIVE"
 
 
 def _deployments(service: Requested, observation: ServiceObservation | None) -> list[dict[str, Any]]:
@@ -98,7 +100,8 @@ def _deployments(service: Requested, observation: ServiceObservation | None) -> 
     A client that waits for the new deployment therefore never counts the tasks of the old one.
     """
     observed = observation.deployments if observation is not None else ()
-    if observed and observed[0].task_definition_arn == service.task_definition:
+    network = TaskNetwork.of(service.echoed.get("networkConfiguration", {}))
+    if observed and (observed[0].task_definition_arn, observed[0].network) == (service.task_definition, network):
         return [_deployment(observed[0], service.desired_count), *(_deployment(each) for each in observed[1:])]
     replaced = [_deployment(each) | {"status": "ACTIVE"} for each in observed]
     return [_not_started(service), *replaced]

@@ -2,7 +2,8 @@
 
 DescribeTargetHealth here returns the results of the load balancer's health checks, with the codes and descriptions of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
-balancers with deletion protection; the emulator refuses that, as AWS does.
+balancers with deletion protection, and creates load balancers of the same name and listeners on the same port; the
+emulator refuses these, as AWS does. moto itself refuses a target group that is in use or whose name is taken.
 """
 
 from __future__ import annotations
@@ -22,6 +23,23 @@ _PROTECTED = "deletion_protection.enabled"
 
 class _Responses(ELBV2Response):  # type: ignore[misc]
     observations: ClassVar[Observations]
+
+    def create_load_balancer(self) -> ActionResult:
+        name = self._get_param("Name")
+        if any(each.name == name for each in self.elbv2_backend.load_balancers.values()):
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+            raise ELBClientError("DuplicateLoadBalancerName", f"A load balancer with the name '{name}' already exists")
+        answer: ActionResult = super().create_load_balancer()
+        return answer
+
+    def create_listener(self) -> ActionResult:
+        load_balancer = self.elbv2_backend.load_balancers.get(self._get_param("LoadBalancerArn"))
+        port = int(self._get_param("Port"))
+        if load_balancer is not None and port in [int(each.port) for each in load_balancer.listeners.values()]:
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+            raise ELBClientError("DuplicateListener", "A listener already exists on this port for this load balancer")
+        answer: ActionResult = super().create_listener()
+        return answer
 
     def delete_load_balancer(self) -> ActionResult:
         arn = self._get_param("LoadBalancerArn")

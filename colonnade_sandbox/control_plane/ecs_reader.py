@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from colonnade_sandbox.control_plane.clients import AwsClients
-from colonnade_sandbox.control_plane.snapshot import Container, EcsService, ServiceLoadBalancer, TaskDefinition
+from colonnade_sandbox.control_plane.snapshot import (
+    Container,
+    EcsService,
+    ServiceLoadBalancer,
+    TaskDefinition,
+    TaskNetwork,
+)
 
 _MAXIMUM_SERVICES_PER_REQUEST = 10  # DescribeServices, API reference
 _DEFAULT_STOP_TIMEOUT_SECONDS = 30  # API_ContainerDefinition, stopTimeout on Fargate
@@ -62,6 +68,7 @@ class EcsReader:
                 if "targetGroupArn" in each
             ),
             discovery_service_arns=tuple(each["registryArn"] for each in service["serviceRegistries"]),
+            network=TaskNetwork.of(service.get("networkConfiguration", {})),
         )
 
     def _task_definition(self, arn: str) -> TaskDefinition:

@@ -1,15 +1,18 @@
 """The state of the running sandbox for the AWS emulator's responses: deployments of services, health of targets.
 
-The loop that runs `tasks` and `data_plane` writes it. The emulator reads it when Terraform calls DescribeServices or
-DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees a partial value.
+The loop that runs `tasks` and `data_plane` writes it. The emulator reads it for DescribeServices, ListTasks,
+DescribeTasks and DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees
+a partial value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,26 @@ class Deployment:
     rollout_state_reason: str
     created_at: datetime
     updated_at: datetime
+    network: TaskNetwork = field(default_factory=TaskNetwork)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskObservation:
+    """One entry of DescribeTasks."""
+
+    id: str
+    deployment_id: str
+    task_definition_arn: str
+    container_name: str
+    address: str
+    status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
+    stopped_reason: str = ""
+    """The reason in the words of ECS; empty while nothing stops the task."""
+    stop_code: str = ""
+    exit_code: int | None = None
+    """The container's exit status as a shell reports it; None while it runs, or if it was never started."""
+    network: TaskNetwork = field(default_factory=TaskNetwork)
+    """The subnets and security groups of its network interface, which exists until the task has stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +62,8 @@ class ServiceObservation:
     pending_count: int
     events: tuple[str, ...]
     """Newest first, with the messages of ECS."""
+    tasks: tuple[TaskObservation, ...] = ()
+    """The tasks, and the last ones that stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

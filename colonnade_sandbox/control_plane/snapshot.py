@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,23 @@ class ServiceLoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNetwork:
+    """The subnets and security groups of a service's tasks, sorted."""
+
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, configuration: Mapping[str, Any]) -> Self:
+        """Return the network of a `networkConfiguration` in the format of the ECS API."""
+        settings = configuration.get("awsvpcConfiguration", {})
+        return cls(
+            subnets=tuple(sorted(settings.get("subnets", []))),
+            security_groups=tuple(sorted(settings.get("securityGroups", []))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EcsService:
     arn: str
     name: str
@@ -154,6 +171,7 @@ class EcsService:
     health_check_grace_seconds: int
     load_balancers: tuple[ServiceLoadBalancer, ...]
     discovery_service_arns: tuple[str, ...]
+    network: TaskNetwork = field(default_factory=TaskNetwork)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,6 @@ from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetP
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
 _CONNECT_TIMEOUT_SECONDS = 10
-# The default of AWS's idle timeout, which also limits how long an unused connection to a target is kept.
-_UNUSED_CONNECTION_SECONDS = 60
 # 64 K in total: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAXIMUM_HEADER_BYTES = 65536
 
@@ -26,23 +24,19 @@ _MAXIMUM_HEADER_BYTES = 65536
 class Forwarding:
     """The connections to all targets, on the data plane's event loop.
 
-    If the connection to a target fails, the request goes to the next target, because no part of it was sent. aiohttp
-    retries a request once, on a new connection to the same target, if it has an idempotent method and no body and a
-    kept connection was closed before any response.
+    If the connection to a target fails, the request goes to the next target, because no part of it was sent.
+    Connections are kept for the idle timeout. A target that closes one sooner may do it while a request is on its way;
+    then the client gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
     """
 
     def __init__(self) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_UNUSED_CONNECTION_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-            max_line_size=_MAXIMUM_HEADER_BYTES,
-            max_field_size=_MAXIMUM_HEADER_BYTES,
-        )
+        self._sessions: dict[int, aiohttp.ClientSession] = {}
+        """By idle timeout: a load balancer closes a connection to a target that was unused for this time."""
 
     async def close(self) -> None:
-        await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def forward(
         self,
@@ -60,12 +54,24 @@ class Forwarding:
         """
         unreachable: list[RegisteredTarget] = []
         while (record := pool.choose(without=unreachable)) is not None:
-            exchange = _Exchange(self._session, request, idle_timeout_seconds)
+            exchange = _Exchange(self._session(idle_timeout_seconds), request, idle_timeout_seconds)
             try:
                 return await exchange.run(record, path_and_query, headers)
             except _NothingSentError:
                 unreachable.append(record)
         return error_page(503 if unreachable == [] else 502)
+
+    def _session(self, idle_timeout_seconds: int) -> aiohttp.ClientSession:
+        if idle_timeout_seconds not in self._sessions:
+            self._sessions[idle_timeout_seconds] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=idle_timeout_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+                max_line_size=_MAXIMUM_HEADER_BYTES,
+                max_field_size=_MAXIMUM_HEADER_BYTES,
+            )
+        return self._sessions[idle_timeout_seconds]
 
 
 class _NothingSentError(Exception):
@@ -80,7 +86,7 @@ class _Exchange:
         self._request = request
         self._idle_timeout_seconds = idle_timeout_seconds
         self._deadline = asyncio.timeout(None)
-        self._attempts = 0
+        self._sent = False
         self._client_stalled = False
 
     async def run(self, record: RegisteredTarget, path_and_query: str, headers: CIMultiDict[str]) -> web.StreamResponse:
@@ -97,12 +103,12 @@ class _Exchange:
                     timeout=aiohttp.ClientTimeout(
                         sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
                     ),
-                    middlewares=(self._count,),
+                    middlewares=(self._once,),
                 ) as answer,
             ):
                 return await _pass_back(answer, self._request)
         except (aiohttp.ClientError, OSError) as error:
-            if isinstance(error, aiohttp.ClientConnectorError) and self._attempts == 1:
+            if isinstance(error, aiohttp.ClientConnectorError):
                 raise _NothingSentError from error
             if self._request.writer.output_size > 0:
                 raise ConnectionError(f"the response of {record.target} is incomplete") from error
@@ -113,8 +119,11 @@ class _Exchange:
     def _cut(self) -> None:
         self._deadline.reschedule(asyncio.get_running_loop().time())
 
-    async def _count(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        self._attempts += 1
+    async def _once(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        """Send the request; prevent aiohttp from sending it again when the target closes a kept connection."""
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError
+        self._sent = True
         return await send(request)
 
     async def _upload(self) -> AsyncIterator[bytes]:

@@ -79,7 +79,7 @@ class MigrationRun:
         """Apply the phases in order. After each, wait for healthy targets and observe the load."""
         for phase in phases:
             self._session.apply(self._phases[phase])
-            self._session.wait_until_healthy()
+            self._session.wait_for_rollouts(self._phases[phase])
             watch.observe_stage(title.format(phase), requests=requests, microservices_percent=self._percent())
 
     def _break_down(self, watch: Watch) -> None:
@@ -106,7 +106,7 @@ class MigrationRun:
             f"  Every request was answered again {seconds:.0f} s after the kill. Starting {service} again."
         )
         self._faults.repair()
-        self._session.wait_until_healthy()
+        self._session.wait_for_rollouts(self._phases["attached"])
 
     def _refuse_leap(self, phase: str) -> None:
         """Check that a plan which skips a phase is refused."""

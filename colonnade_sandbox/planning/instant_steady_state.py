@@ -59,5 +59,6 @@ def steady(service: EcsService, now: datetime) -> ServiceObservation:
         rollout_state_reason="ECS deployment ecs-svc/steady completed.",
         created_at=now,
         updated_at=now,
+        network=service.network,
     )
     return ServiceObservation(deployments=(deployment,), running_count=running, pending_count=0, events=())

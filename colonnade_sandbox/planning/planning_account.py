@@ -22,7 +22,7 @@ from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.planning.existing_resources import make_hosted_zones, make_state_bucket
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
-from colonnade_sandbox.synthesized import Stack
+from colonnade_sandbox.synthesized import Stack, copy_stack
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
 from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
@@ -103,9 +103,7 @@ class PlanningAccount:
     def terraform(self, stack: Stack) -> Terraform:
         """Return an initialized Terraform in the stack's folder, with a new, unchanged copy of the stack's JSON."""
         folder = self.folder(stack)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".terraform.lock.hcl").unlink(missing_ok=True)  # another version may allow other providers
-        shutil.copy(stack.path, folder)
+        copy_stack(stack.path, folder)
         terraform = Terraform(
             folder=folder,
             environment=self._parts.environment,

@@ -14,7 +14,7 @@ from colonnade_sandbox.tasks.scheduler import TaskScheduler
 
 
 class ControlLoop(PollingThread):
-    """A thread that runs from `start` to `close`. `snapshot` and `failure` may be read from any thread."""
+    """A thread that runs from `start` to `close`. `snapshot` and the failures may be read from any thread."""
 
     def __init__(
         self, *, reader: Reader, data_plane: DataPlane, scheduler: TaskScheduler, observations: Observations
@@ -26,14 +26,11 @@ class ControlLoop(PollingThread):
         self._observations = observations
         self.snapshot = Snapshot()
 
-    def failure(self) -> str | None:
-        """Return the reason to stop waiting, or None: the loop failed, or a service's first deployment failed.
+    def failed_deployment(self) -> str | None:
+        """Return the reason why Terraform would wait for a service until its timeout, or None.
 
-        ECS rolls a failed deployment back to the last completed one. There is none before the first deployment, so that
-        one stays failed.
+        ECS rolls a failed deployment back to the last completed one. Without one, the deployment stays failed.
         """
-        if (loop_failure := super().failure()) is not None:
-            return loop_failure
         for service in self.snapshot.services:
             observation = self._observations.services.get(service.arn)
             if observation is not None and observation.deployments:
@@ -41,17 +38,6 @@ class ControlLoop(PollingThread):
                 if primary.rollout_state == "FAILED" and primary.task_definition_arn == service.task_definition.arn:
                     return self._without_rollback(service)
         return None
-
-    def unhealthy(self) -> tuple[str, ...]:
-        """Return a message for each service with fewer healthy tasks than desired."""
-        health = self._observations.target_health
-        found = []
-        for service in self.snapshot.services:
-            for balancer in service.load_balancers:
-                states = [each.state for each in health.get(balancer.target_group_arn, ())]
-                if states.count("healthy") < service.desired_count:
-                    found.append(f"{service.name}: {', '.join(states) or 'no targets'}")
-        return tuple(found)
 
     def _reconcile(self) -> None:
         snapshot = self._reader.read()
@@ -64,4 +50,4 @@ class ControlLoop(PollingThread):
     def _without_rollback(self, service: EcsService) -> str:
         failures = [failure for failure in self._scheduler.failures() if failure.service_name == service.name]
         last = f"\n{failures[-1]}" if failures else ""
-        return f"service {service.name}: the first deployment failed, so there is no deployment to roll back to{last}"
+        return f"service {service.name}: its deployment failed, and there is no completed one to roll back to{last}"

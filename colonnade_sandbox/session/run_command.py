@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +21,7 @@ from colonnade.terminal.processes import shell_status, signal_group, start
 from colonnade_sandbox.session.file import SessionFile
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.session.status import session_status
+from colonnade_sandbox.synthesized import copy_stack
 from colonnade_sandbox.terraform.runner import TerraformStoppedError
 
 MARK = "COLONNADE_SANDBOX"
@@ -65,9 +65,7 @@ def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path
     output = folder / "cdktf.out"
     output.unlink(missing_ok=True)
     for stack in own.glob("stacks/*/cdk.tf.json"):
-        copy = output / stack.relative_to(own)
-        copy.parent.mkdir(parents=True)
-        shutil.copy(stack, copy)
+        copy_stack(stack, output / stack.parent.relative_to(own))
     return folder
 
 

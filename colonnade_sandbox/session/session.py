@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from colonnade.rollouts.applied import applied_services
+from colonnade.rollouts.wait import RolloutError, wait_for_rollouts
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.control_plane.observations import Observations
@@ -21,13 +23,19 @@ from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
 from colonnade_sandbox.session.parts import Parts, start_parts
-from colonnade_sandbox.synthesized import IMAGE_REPOSITORIES, STATE_BACKEND, Stack, read_stack, require_sandbox
+from colonnade_sandbox.synthesized import (
+    IMAGE_REPOSITORIES,
+    STATE_BACKEND,
+    Stack,
+    copy_stack,
+    read_stack,
+    require_sandbox,
+)
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
 from colonnade_sandbox.terraform.progress import TerraformProgress
 from colonnade_sandbox.terraform.runner import Plan, Terraform, TerraformError, TerraformStoppedError
 
-_HEALTHY_WITHIN_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 
@@ -143,10 +151,10 @@ class Session:
         return self._started
 
     def deploy(self) -> None:
-        """Apply the state bucket, the image repositories and the deployment, then wait for healthy targets."""
+        """Apply the state bucket, the image repositories and the deployment, then wait for its rollouts."""
         for stack in self.stacks:
             self.apply(stack)
-        self.wait_until_healthy()
+        self.wait_for_rollouts(self.stacks[-1])
 
     def apply(self, stack: Stack) -> None:
         """Copy the stack's JSON, unchanged, into its scratch folder, and apply it.
@@ -157,9 +165,10 @@ class Session:
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
             folder = self._folder(stack)
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(stack.path, folder)
-            if not (folder / ".terraform").exists():
+            if (folder / ".terraform").exists():
+                shutil.copy(stack.path, folder)
+            else:
+                copy_stack(stack.path, folder)
                 terraform.init()
             self._apply(terraform, folder)
             self.loop.catch_up()
@@ -201,29 +210,40 @@ class Session:
         """Return the addresses in the stack's state."""
         return self._terraform(stack).addresses()
 
-    def wait_until_healthy(self) -> None:
-        """Wait until every service has its desired number of healthy tasks behind the load balancer.
+    def wait_for_rollouts(self, stack: Stack) -> None:
+        """Wait until the rollout of every service of an applied stack is completed and its targets are healthy.
 
-        Raises SandboxError after 60 s, or when there is a reason to stop.
+        Raises SandboxError, with the log of the task that failed last, if a rollout fails, takes longer than Terraform
+        would wait, or when there is a reason to stop.
         """
-        deadline = time.monotonic() + _HEALTHY_WITHIN_SECONDS
-        while unhealthy := self.loop.unhealthy():
-            reason = self.stop_reason()
-            if reason is not None:
-                raise SandboxError(reason)
-            if time.monotonic() > deadline:
-                missing = "; ".join(unhealthy)
-                raise SandboxError(f"not healthy after {_HEALTHY_WITHIN_SECONDS:.0f} s: {missing}")
-            time.sleep(_POLL_SECONDS)
+        try:
+            services = applied_services(self._terraform(stack).pull_state())
+            wait_for_rollouts(services, self.aws, self._progress, pause=self._pause)
+        except RolloutError as error:
+            failures = self.scheduler.failures()
+            raise SandboxError(f"{error}\n{failures[-1]}" if failures else str(error)) from error
 
     def endpoints(self) -> Endpoints:
         """Return the endpoints of the deployment's load balancer on this machine."""
         return find_endpoints(self.loop.snapshot, self.data_plane.ports())
 
     def stop_reason(self) -> str | None:
-        """Return the reason to stop running work, or None."""
+        """Return the reason to end the session, or None: an interruption, or a failure of the sandbox itself."""
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
+
+    def _terraform_stop_reason(self) -> str | None:
+        """Return the reason to stop Terraform: also a failed deployment, for which it would wait until its timeout."""
+        reason = self.stop_reason()
+        return reason if reason is not None else self.loop.failed_deployment()
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            reason = self.stop_reason()
+            if reason is not None:
+                raise SandboxError(reason)
+            time.sleep(_POLL_SECONDS)
 
     def _folder(self, stack: Stack) -> Path:
         # A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that
@@ -235,7 +255,7 @@ class Session:
             folder=self._folder(stack),
             environment=self.environment,
             on_event=TerraformProgress(self._progress).on_event,
-            stop_reason=self.stop_reason,
+            stop_reason=self._terraform_stop_reason,
         )
         with self._terraform_lock:
             if self._closed:

@@ -5,10 +5,10 @@ Service state -> deployments, primary first -> revision. No I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from colonnade_sandbox.control_plane.snapshot import EcsService, ServiceLoadBalancer, TaskDefinition
+from colonnade_sandbox.control_plane.snapshot import EcsService, ServiceLoadBalancer, TaskDefinition, TaskNetwork
 
 Health = Literal["initial", "healthy", "unhealthy"]
 _KEPT_EVENTS = 100
@@ -17,11 +17,12 @@ _KEPT_EVENTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """The settings whose change starts a new ECS deployment: the task definition, and where tasks are registered."""
+    """The settings whose change starts a new ECS deployment: task definition, registrations, network."""
 
     task_definition: TaskDefinition
     load_balancers: tuple[ServiceLoadBalancer, ...]
     discovery_service_arns: tuple[str, ...]
+    network: TaskNetwork = field(default_factory=TaskNetwork)
 
     @classmethod
     def of(cls, service: EcsService) -> Revision:
@@ -29,6 +30,7 @@ class Revision:
             task_definition=service.task_definition,
             load_balancers=service.load_balancers,
             discovery_service_arns=service.discovery_service_arns,
+            network=service.network,
         )
 
 

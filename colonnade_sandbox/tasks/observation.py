@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation, TaskObservation
 from colonnade_sandbox.tasks.deployment_state import ServiceState, TaskView
 
 
-def observe(state: ServiceState, tasks: Sequence[TaskView], desired_count: int) -> ServiceObservation:
-    """Return the observation of a service.
+def observe(
+    state: ServiceState, tasks: Sequence[TaskView], desired_count: int, described: Sequence[TaskObservation] = ()
+) -> ServiceObservation:
+    """Return the observation of a service; `described` are its tasks in the form of DescribeTasks.
 
-    A task counts as pending until it is healthy for the first time, then as running until it has stopped. ECS counts a
-    task as running once its process runs. Here a client that waits for the running count also waits for health.
+    As in ECS, a task counts as running while its status is RUNNING, also while it fails its health checks. A task that
+    is being stopped does not count:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
     """
-    running, pending = _counted(state, tasks)
+    running, pending = _counted(tasks)
     return ServiceObservation(
         deployments=_deployments(state, tasks, desired_count),
         running_count=running,
         pending_count=pending,
         events=state.events,
+        tasks=tuple(described),
     )
 
 
 def _deployments(state: ServiceState, tasks: Sequence[TaskView], desired_count: int) -> tuple[Deployment, ...]:
     found = []
     for place, deployment in enumerate(state.deployments):
-        running, pending = _counted(state, [task for task in tasks if task.deployment_id == deployment.id])
+        running, pending = _counted([task for task in tasks if task.deployment_id == deployment.id])
         found.append(
             Deployment(
                 id=deployment.id,
@@ -41,12 +45,11 @@ def _deployments(state: ServiceState, tasks: Sequence[TaskView], desired_count: 
                 rollout_state_reason=deployment.rollout_state_reason,
                 created_at=datetime.fromtimestamp(deployment.created_at, UTC),
                 updated_at=datetime.fromtimestamp(deployment.updated_at, UTC),
+                network=deployment.revision.network,
             )
         )
     return tuple(found)
 
 
-def _counted(state: ServiceState, tasks: Sequence[TaskView]) -> tuple[int, int]:
-    live = [task for task in tasks if task.status != "STOPPED"]
-    pending = sum(task.status != "STOPPING" and task.id not in state.ever_healthy for task in live)
-    return len(live) - pending, pending
+def _counted(tasks: Sequence[TaskView]) -> tuple[int, int]:
+    return sum(task.status == "RUNNING" for task in tasks), sum(task.status == "PENDING" for task in tasks)

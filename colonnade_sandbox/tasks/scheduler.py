@@ -6,11 +6,12 @@ snapshot -> each task a step further (`task_transitions`) -> a plan per service 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from colonnade_sandbox.control_plane.observations import ServiceObservation, TargetHealth
+from colonnade_sandbox.control_plane.observations import ServiceObservation, TargetHealth, TaskObservation
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
 from colonnade_sandbox.tasks.addresses import AddressBlock
 from colonnade_sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask
@@ -27,6 +28,8 @@ from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions,
 __all__ = ["TaskFailure", "TaskListing", "TaskScheduler"]
 
 _CLOSE_GRACE_SECONDS = 2.0
+_KEPT_STOPPED_TASKS = 20
+"""ECS keeps the stopped tasks of the last hour."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +38,13 @@ class _Service:
     desired_count: int = 0
     state: ServiceState = field(default_factory=ServiceState)
     tasks: dict[str, Task] = field(default_factory=dict)
+    stopped: deque[TaskObservation] = field(default_factory=lambda: deque(maxlen=_KEPT_STOPPED_TASKS))
     deleted: bool = False
+
+    def observation(self) -> ServiceObservation:
+        tasks = self.tasks.values()
+        described = [*(task.observation() for task in tasks), *self.stopped]
+        return observe(self.state, [task.view() for task in tasks], self.desired_count, described)
 
 
 class TaskScheduler:
@@ -96,10 +105,7 @@ class TaskScheduler:
         for arn in gone:
             del self._services[arn]
         self._publish(snapshot)
-        return {
-            arn: observe(record.state, [task.view() for task in record.tasks.values()], record.desired_count)
-            for arn, record in self._services.items()
-        }
+        return {arn: record.observation() for arn, record in self._services.items()}
 
     def tasks(self) -> tuple[TaskListing, ...]:
         """Return every task that has not stopped, oldest first within a service. Any thread may call this."""
@@ -137,6 +143,7 @@ class TaskScheduler:
         views = [task.view() for task in record.tasks.values()]
         for task in [task for task in record.tasks.values() if task.status == "STOPPED"]:
             self._starter.ended(task)
+            record.stopped.appendleft(task.observation())
             del record.tasks[task.id]
         if service is None:
             record.deleted = True
@@ -168,6 +175,7 @@ class TaskScheduler:
             record.tasks[task.id] = task
             if error:
                 task.status = "STOPPED"
+                task.stopped_reason, task.stop_code = error, "TaskFailedToStart"
                 self._note(record, [task.failure(error), f"was unable to start a task. Reason: {error}."])
             else:
                 started.append(f"(task {task.id})")

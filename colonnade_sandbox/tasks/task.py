@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from colonnade_sandbox.control_plane.observations import TaskObservation
 from colonnade_sandbox.tasks.deployment_state import Health, TaskView
 from colonnade_sandbox.tasks.process import TaskProcess
 from colonnade_sandbox.tasks.registration import Registrant
@@ -74,6 +75,9 @@ class Task:
     """The time at which SIGTERM was sent."""
     kill_reason: str = ""
     """The reason why the scheduler killed the task before its registration was complete; empty otherwise."""
+    stopped_reason: str = ""
+    """The reason of its stop in the words of ECS; empty while nothing stops it."""
+    stop_code: str = ""
 
     @property
     def id(self) -> str:
@@ -100,6 +104,20 @@ class Task:
             port=self.registrant.revision.task_definition.container.port,
             process_id=self.process.process_id if self.process is not None else None,
             log_path=self.log_path,
+        )
+
+    def observation(self) -> TaskObservation:
+        return TaskObservation(
+            id=self.id,
+            deployment_id=self.deployment_id,
+            task_definition_arn=self.registrant.revision.task_definition.arn,
+            container_name=self.registrant.revision.task_definition.container.name,
+            address=self.registrant.address,
+            status=self.status,
+            stopped_reason=self.stopped_reason,
+            stop_code=self.stop_code,
+            network=self.registrant.revision.network,
+            exit_code=self.process.exit_code() if self.process is not None and not self.process.start_error else None,
         )
 
     def failure(self, reason: str) -> TaskFailure:

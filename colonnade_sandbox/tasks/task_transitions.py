@@ -57,6 +57,7 @@ class TaskTransitions:
     def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
         """Begin to stop the task and return the events; `failed` is True if the task is unhealthy."""
         task.asked_to_stop = True
+        task.stopped_reason, task.stop_code = reason, "ServiceSchedulerInitiated"
         events: list[TaskEvent] = []
         if failed:
             because = unhealthy_because(task.registrant, self.tick.target_health)
@@ -85,6 +86,7 @@ class TaskTransitions:
         task.status = "STOPPED"
         if task.asked_to_stop:
             return []
+        task.stopped_reason, task.stop_code = _stop_words(task, process)
         reason = task.kill_reason if task.kill_reason else _end_reason(process)
         return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
 
@@ -110,6 +112,16 @@ class TaskTransitions:
     def _stop_timeout_is_over(self, task: Task) -> bool:
         timeout = task.registrant.revision.task_definition.container.stop_timeout_seconds
         return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
+
+
+def _stop_words(task: Task, process: TaskProcess) -> tuple[str, str]:
+    """Return the stoppedReason and the stopCode of a task that ended by itself.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    if process.start_error or task.kill_reason:
+        return task.kill_reason if task.kill_reason else _end_reason(process), "TaskFailedToStart"
+    return "Essential container in task exited", "EssentialContainerExited"
 
 
 def _end_reason(process: TaskProcess) -> str:

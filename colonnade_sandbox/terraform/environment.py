@@ -36,6 +36,7 @@ def terraform_environment(
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,  # boto3 and version 1 of the AWS CLI do not read AWS_REGION
         "CHECKPOINT_DISABLE": "1",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",

@@ -59,7 +59,7 @@ def test_check_prints_warnings_before_the_count_and_ends_with_0(
     output = capsys.readouterr()
     assert output.err == ""
     warning, fix, accept, counted = output.out.splitlines()
-    assert warning.startswith("warning: service 'product-svc': ")
+    assert warning.startswith("warning: deployment 'product_user', service 'product-svc': ")
     assert warning.endswith(" [read-only-root]")
     assert fix.startswith("    declare read_only_root_filesystem=False")
     assert accept.startswith("To accept a warning, ")

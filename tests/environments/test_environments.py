@@ -57,6 +57,12 @@ def test_the_document_about_production_shows_the_options_as_they_are_and_explain
         assert f"| `{option}` | " in document
 
 
+def test_no_two_environments_share_a_zone() -> None:
+    zones = [PROJECT.environment(name).zone_name for name in PROJECT.environment_names()]
+
+    assert len(set(zones)) == len(zones)
+
+
 def test_no_two_environments_share_a_bucket() -> None:
     buckets = [PROJECT.environment(name).state_bucket for name in PROJECT.environment_names()]
 

@@ -81,7 +81,7 @@ def test_a_number_that_is_proposed_for_a_setting_is_accepted(key: str, number: i
 
 @given(BLOCKS)
 def test_a_block_that_is_proposed_is_accepted(block: str) -> None:
-    mended(of_document("network.vpc_cidr"), block, "network.vpc_cidr")
+    mended(of_document("network.vpc_cidrs.shop"), block, "network.vpc_cidrs.shop")
 
 
 @given(BLOCKS)

@@ -76,3 +76,12 @@ def test_a_token_of_cdktf_is_refused_wherever_it_is_declared(token: str) -> None
     for key, value in (("zone_name", token), ("images.orders", token)):
         (problem,) = problems_raised(lambda key=key, value=value: parse("colonnade", "dev", changed(key, value)))  # type: ignore[misc]
         assert f"{key} {token!r} contains a token of CDKTF" in problem
+
+
+@pytest.mark.parametrize("character", ["\x00", "\ud800"])
+def test_a_character_that_no_file_can_hold_is_refused(character: str) -> None:
+    answer = FixedResponse(status_code=200, content_type="text/html", message_body=f"<p>{character}</p>")
+
+    (problem,) = problems_of(deployment(service(), default_action=answer))
+    assert "default_action.message_body " in problem
+    assert "contains a zero byte or half of a surrogate pair" in problem

@@ -50,20 +50,22 @@ def test_a_code_is_one_word_in_kebab_case(kind: Any) -> None:
 
 def test_a_public_image_with_a_read_only_root_is_warned_about() -> None:
     web = service("web", public_image=NGINX)
-    (warning,) = warnings_of(deployment(web))
-    assert (warning.code, warning.subject) == ("read-only-root", "service 'web'")
+    (warning,) = warnings_of(deployment(web, namespace=None))
+    assert (warning.code, warning.subject) == ("read-only-root", "deployment 'shop', service 'web'")
     assert "read_only_root_filesystem=False" in warning.fix
-    assert warnings_of(deployment(replace(web, read_only_root_filesystem=False))) == ()
+    assert warnings_of(deployment(replace(web, read_only_root_filesystem=False), namespace=None)) == ()
 
 
 def test_an_image_of_the_project_with_a_read_only_root_is_not() -> None:
-    assert warnings_of(deployment(service("web"))) == ()
+    assert warnings_of(deployment(service("web"), namespace=None)) == ()
 
 
 def test_an_accepted_warning_is_not_reported() -> None:
     web = service("web", public_image=NGINX, accepted_warnings={"read-only-root": "It writes no files."})
     other = replace(web, name="other", path_prefix="/other", accepted_warnings={})
-    assert [each.subject for each in warnings_of(deployment(web, other))] == ["service 'other'"]
+    assert [each.subject for each in warnings_of(deployment(web, other, namespace=None))] == [
+        "deployment 'shop', service 'other'"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_old_images_expire() -> None:
     stack = synthesized()["image-repositories"]
     for policy in stack.resources("aws_ecr_lifecycle_policy").values():
         (rule,) = policy["policy"]["rules"]
-        assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100}
+        assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1000}
         assert rule["action"] == {"type": "expire"}
 
 

@@ -99,7 +99,7 @@ def test_https_responds_with_the_base_route_if_no_rule_matches() -> None:
 def test_https_accepts_only_tls_1_2_and_1_3_and_depends_on_the_validated_certificate() -> None:
     stack = synthesized()["services"]
     listener = stack.only("aws_lb_listener", "ServicesLB_https_")
-    assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     validation = stack.address("aws_acm_certificate_validation")
     assert listener["certificate_arn"] == f"${{{validation}.certificate_arn}}"
 
@@ -111,6 +111,7 @@ def test_the_domain_name_is_an_alias_of_the_load_balancer() -> None:
     assert (record["name"], record["type"]) == ("services.colonnade.localhost", "A")
     assert record["alias"]["name"] == f"${{{load_balancer}.dns_name}}"
     assert record["alias"]["zone_id"] == f"${{{load_balancer}.zone_id}}"
+    assert record["alias"]["evaluate_target_health"] is False
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)

@@ -52,8 +52,23 @@ def test_no_subnet_assigns_public_addresses() -> None:
 def test_zones_are_looked_up_so_that_any_region_works() -> None:
     zones = synthesized()["services"].document["data"]["aws_availability_zones"]
     (lookup,) = zones.values()
-    assert lookup["state"] == "available"
-    assert lookup["filter"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
+    assert lookup == {"filter": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]}
+
+
+@pytest.mark.parametrize(
+    ("region", "excluded"), [("us-west-1", ["usw1-az2"]), ("ap-northeast-1", ["apne1-az3"]), ("us-east-1", None)]
+)
+def test_zones_without_fargate_are_left_out_by_their_id(region: str, excluded: list[str] | None) -> None:
+    stack = synthesize(replace(SANDBOX, region=region), DEPLOYMENT)["services"]
+    (lookup,) = stack.document["data"]["aws_availability_zones"].values()
+    assert lookup.get("exclude_zone_ids") == excluded
+
+
+def test_a_subnet_whose_zone_was_looked_up_stays_there_and_one_with_a_declared_zone_follows_it() -> None:
+    looked_up = synthesized()["services"].resources("aws_subnet").values()
+    declared = synthesized()["product_user"].resources("aws_subnet").values()
+    assert [subnet["lifecycle"] for subnet in looked_up] == [{"ignore_changes": ["availability_zone"]}] * 4
+    assert [subnet.get("lifecycle") for subnet in declared] == [None] * 4
 
 
 def test_cloud_map_names_resolve_in_the_vpc() -> None:

@@ -27,6 +27,7 @@ def test_each_service_has_a_name_that_resolves_to_all_its_tasks(service: str) ->
         "dns_records": [{"type": "A", "ttl": 10}],
         "routing_policy": "MULTIVALUE",
     }
+    assert discovery["force_destroy"] is True
     registry = stack.address("aws_service_discovery_service", f"namespace_{service}_")
     ecs_service = stack.only("aws_ecs_service", f"{service}_service_")
     assert ecs_service["service_registries"] == {"registry_arn": f"${{{registry}.arn}}"}

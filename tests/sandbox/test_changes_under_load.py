@@ -22,7 +22,7 @@ from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.tasks.scheduler import TaskListing
-from colonnade_sandbox.terraform.runner import TerraformError, TerraformStoppedError
+from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.changed_stacks import Changes, write_changed
 from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
 from tests.support.waiting import wait_until
@@ -48,9 +48,15 @@ class Deployed:
         self._folder = folder
         self.changes = Changes()
 
-    def apply(self, changes: Changes) -> None:
-        """Apply the deployment with `changes` in place of the applied ones, which stay if the apply fails."""
-        self.session.apply(write_changed(self.session.stacks[-1], changes, self._folder))
+    def apply(self, changes: Changes, *, wait: bool = False) -> None:
+        """Apply the deployment with `changes` in place of the applied ones, which stay if the apply fails.
+
+        `wait`: wait for the rollouts, too.
+        """
+        stack = write_changed(self.session.stacks[-1], changes, self._folder)
+        self.session.apply(stack)
+        if wait:
+            self.session.wait_for_rollouts(stack)
         self.changes = changes
 
     def load(self) -> Load:
@@ -113,7 +119,7 @@ def test_a_version_that_never_gets_healthy_rolls_back_and_fails_the_apply_withou
     assert "of colonnade-sandbox-services-service1: Task failed ELB health checks" in str(failure.value)
     _none_failed(load.samples())
     assert _versions_in(load.samples()) == {"2.0.0"}
-    wait_until(lambda: deployed.session.loop.unhealthy() == (), seconds=20)
+    deployed.session.wait_for_rollouts(deployed.session.stacks[-1])
     assert len(deployed.tasks("service1")) == 2
 
 
@@ -147,16 +153,16 @@ def test_a_killed_task_loses_at_most_the_requests_in_flight_on_it_and_is_replace
     assert other.task_id in {task.task_id for task in deployed.tasks("service2")}
 
 
-def test_a_first_deployment_that_fails_stops_terraform_early_with_the_last_log_lines(deployed: Deployed) -> None:
+def test_a_first_deployment_that_fails_ends_early_with_the_last_log_lines(deployed: Deployed) -> None:
+    """Terraform may see the tasks run before they end. Then it succeeds, and the wait for the rollouts fails."""
     began = time.monotonic()
     changes = replace(
         deployed.changes,
         variables={**deployed.changes.variables, "service3": {"DRAIN_SECONDS": "soon"}},
         service_names={"service3": "newcomer"},
     )
-    with pytest.raises(TerraformStoppedError) as failure:
-        deployed.apply(changes)
-    assert "service newcomer: the first deployment failed" in str(failure.value)
+    with pytest.raises(SandboxError, match=r"service newcomer: its deployment|'newcomer': its rollout") as failure:
+        deployed.apply(changes, wait=True)
     assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
     assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
 
@@ -188,11 +194,12 @@ def _rate(samples: Sequence[Sample]) -> float:
 
 
 def _runs(task: TaskListing) -> bool:
-    """Return True if the task's process exists and is not a zombie."""
+    """Return True if a thread of the task's process runs: until the last one has ended, its sockets are open."""
     try:
-        return Path(f"/proc/{task.process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+        threads = [path.read_text() for path in Path(f"/proc/{task.process_id}/task").glob("*/stat")]
+    except OSError:  # a thread has ended since it was listed
+        return Path(f"/proc/{task.process_id}").exists()
+    return any(stat.rpartition(")")[2].split()[0] != "Z" for stat in threads)
 
 
 def _replaced(deployed: Deployed, victim: TaskListing) -> bool:

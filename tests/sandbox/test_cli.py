@@ -111,7 +111,7 @@ def test_a_task_that_fails_at_start_ends_up_early_with_its_last_log_lines(cli: S
     folder = write_small_stacks(tmp_path / "dying", container_environment={"PATH_PREFIX": "/bad*"}, needs_health=True)
     code, output = cli.run("up", DEPLOYMENT, "--synthesized", str(folder))
     assert code == 1
-    assert "service small: the first deployment failed" in output
+    assert re.search(r"service small: its deployment failed|service 'small': its rollout failed", output)
     assert "PATH_PREFIX='/bad*'" in output
     cli.assert_nothing_is_left()
 

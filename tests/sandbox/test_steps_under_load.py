@@ -65,8 +65,9 @@ class Stepped:
         with load:
             load.wait_for(FEW)
             for step in steps:
-                self.session.apply(_written(step, self._environment, self._folder))
-                self.session.wait_until_healthy()
+                stack = _written(step, self._environment, self._folder)
+                self.session.apply(stack)
+                self.session.wait_for_rollouts(stack)
                 load.wait_for(FEW)
                 self.deployment = step.deployment
         return list(load.samples())
@@ -80,7 +81,6 @@ def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stepped]:
     progress = Progress(Console(file=io.StringIO()))
     with Session(synthesized=folder, deployment=NAME, project_root=PROJECT_ROOT, progress=progress) as session:
         session.deploy()
-        session.wait_until_healthy()
         yield Stepped(session, folder, environment)
 
 

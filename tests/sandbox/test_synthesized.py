@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade_sandbox.errors import SandboxError
-from colonnade_sandbox.synthesized import read_stack, require_sandbox
+from colonnade_sandbox.synthesized import LOCK_FILE, copy_stack, read_stack, require_sandbox
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
 
@@ -52,3 +52,14 @@ def test_another_environment_is_refused_with_its_account(tmp_path: Path, environ
     stack = read_stack(write_small_stacks(tmp_path, environment=environment), DEPLOYMENT)
     with pytest.raises(SandboxError, match=f"environment '{environment}', account 123456789012"):
         require_sandbox(stack)
+
+
+def test_a_stack_is_copied_with_its_lock_file_and_without_that_of_another_version(tmp_path: Path) -> None:
+    stack, folder = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "cdk.tf.json", tmp_path / "copy"
+    stack.with_name(LOCK_FILE).write_text("locked")
+    copy_stack(stack, folder)
+    assert (folder / "cdk.tf.json").read_bytes() == stack.read_bytes()
+    assert (folder / LOCK_FILE).read_text() == "locked"
+    stack.with_name(LOCK_FILE).unlink()
+    copy_stack(stack, folder)
+    assert not (folder / LOCK_FILE).exists()

@@ -29,7 +29,9 @@ def test_deployments_pull_from_these_repositories_or_from_a_public_registry() ->
 def test_deployments_that_run_the_same_image_share_its_repository() -> None:
     services = tuple(replace(service, rule_priority=None) for service in DEPLOYMENT.services)
     second = replace(DEPLOYMENT, name="second", subdomain="second", services=services)
-    stacks = synthesize(PROJECT.environment("sandbox"), DEPLOYMENT, second)
+    sandbox = PROJECT.environment("sandbox")
+    blocks = {**sandbox.network.vpc_cidrs, "second": "10.60.0.0/16"}
+    stacks = synthesize(replace(sandbox, network=replace(sandbox.network, vpc_cidrs=blocks)), DEPLOYMENT, second)
     assert set(stacks) == {"services", "second", "state-backend", "image-repositories"}
     assert len(stacks["image-repositories"].resources("aws_ecr_repository")) == 3
 

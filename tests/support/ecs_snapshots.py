@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
+from colonnade_sandbox.control_plane.observations import TaskObservation
 from colonnade_sandbox.control_plane.snapshot import (
     Container,
     DiscoveryService,
@@ -68,4 +71,18 @@ def discovery_service(*addresses: str, name: str = "orders", ttl_seconds: int = 
         namespace="services",
         ttl_seconds=ttl_seconds,
         addresses=addresses,
+    )
+
+
+def task_observation(
+    task_id: str, status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"], **more: Any
+) -> TaskObservation:
+    return TaskObservation(
+        id=task_id,
+        deployment_id="ecs-svc/1",
+        task_definition_arn=task_definition().arn,
+        container_name="orders",
+        address="127.0.1.1",
+        status=status,
+        **more,
     )

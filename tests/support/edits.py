@@ -70,7 +70,7 @@ LATER_BASES: Mapping[str, tuple[str, Callable[[], Stack]]] = {
 """Bases that are applied as a change of another one."""
 
 _SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "network": {"availability_zone_count": 3, "nat": "per_zone", "vpc_cidr": "10.9.0.0/16"},
+    "network": {"availability_zone_count": 3, "nat": "per_zone", "vpc_cidrs": {"shop": "10.9.0.0/16"}},
     "tasks": {
         "desired_count": 3,
         "capacity_provider": "FARGATE_SPOT",
@@ -148,7 +148,7 @@ UNSAFE: Mapping[str, str] = {
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
-    "network.vpc_cidr": "vpc.network_this is replaced",
+    "network.vpc_cidrs": "vpc.network_this is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
 """The edits that interrupt requests or calls in any order, and the reason."""

@@ -196,7 +196,7 @@ def _attached() -> Stack:
 
 
 def _with_network(vpc_cidr: str) -> Environment:
-    return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidr=vpc_cidr))
+    return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidrs={"shop": vpc_cidr}))
 
 
 def _on_spot() -> Environment:

@@ -26,7 +26,7 @@ import httpx
 
 ROOT = Path(__file__).parent.parent.parent
 HOST = "127.0.0.1"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 def free_port() -> int:

@@ -20,6 +20,22 @@ from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.declaration import Service
 
+_NAMES = (
+    "shop",
+    "mart",
+    "board",
+    "other",
+    "second",
+    "shop-api",
+    "shop_api",
+    "a-b",
+    "a_b",
+    "state-backend",
+    "message_board",
+)
+BLOCKS = {name: f"10.{number}.0.0/16" for number, name in enumerate(_NAMES)}
+"""The blocks of deployments in the environment of tests, by deployment name."""
+
 
 def service(name: str = "orders", path_prefix: str | None = None, **fields: Any) -> Service:
     """Return a service with its name as its path prefix, unless one is given."""
@@ -48,7 +64,7 @@ def environment(*services: Service, **fields: Any) -> Environment:
         "zone_name": "example.com",
         "state_bucket": "colonnade-test-state",
         "force_delete_repositories": False,
-        "network": NetworkSettings(vpc_cidr="10.0.0.0/16", nat="single"),
+        "network": NetworkSettings(vpc_cidrs=BLOCKS, nat="single"),
         "tasks": TaskSettings(
             desired_count=2,
             capacity_provider="FARGATE",
@@ -74,8 +90,10 @@ def environment(*services: Service, **fields: Any) -> Environment:
 
 
 def resolved(declared: Deployment, where: Environment | None = None, *, migration_phase: str | None = None) -> Resolved:
-    """Return the resolved deployment, in an environment with all of its images unless one is given."""
+    """Return the resolved deployment, in an environment with its block and all of its images unless one is given."""
     found = where if where is not None else environment(*declared.services)
+    if where is None and declared.network is not None:
+        found = dataclasses.replace(found, network=NetworkSettings(nat="single"))
     (only,) = resolve((declared,), lambda: found, migration_phase=migration_phase)
     return only
 

@@ -73,11 +73,19 @@ def emulated_account(*, account_id: str, region: str, zone_name: str, state_buck
 
 def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
     """Return the result of `terraform validate` for the stack, with the provider's schema and without an account."""
-    folder = _write(stack, scratch)
-    environment = offline_environment(scratch)
-    run_terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
+    folder, environment = initialize(stack, scratch)
     answer: dict[str, Any] = json.loads(run_terraform(folder, environment, "validate", "-json"))
     return answer
+
+
+def initialize(stack: Stack, scratch: Path, *, lock: str | None = None) -> tuple[Path, dict[str, str]]:
+    """Run `terraform init` for the stack, without a backend; return its folder and environment."""
+    folder = _write(stack, scratch)
+    if lock is not None:
+        (folder / ".terraform.lock.hcl").write_text(lock, encoding="utf-8")
+    environment = offline_environment(scratch)
+    run_terraform(folder, environment, "init", "-backend=false", "-input=false", "-no-color")
+    return folder, environment
 
 
 def offline_environment(scratch: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ def document() -> dict[str, Any]:
         "zone_name": "example.com",
         "state_bucket": "colonnade-dev-state",
         "force_delete_repositories": False,
-        "network": {"vpc_cidr": "10.0.0.0/16", "availability_zone_count": 3, "nat": "single"},
+        "network": {"vpc_cidrs": {"shop": "10.0.0.0/16"}, "availability_zone_count": 3, "nat": "single"},
         "tasks": {
             "desired_count": 2,
             "capacity_provider": "FARGATE",

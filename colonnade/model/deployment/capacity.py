@@ -32,10 +32,16 @@ def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
     if refused:
         return
     yield from (shaped.problem(fault) for fault in _load_balancer_faults(counts))
-    layout = shaped.value.network
-    if shaped.knows_all_of("network") and (layout is None or not any(layout_faults(layout, shaped.knows))):
-        blocks = network_plan(layout, environment).private_cidrs
+    if shaped.knows("name") and shaped.knows_all_of("network") and _has_network(shaped, environment):
+        blocks = network_plan(shaped.value.name, shaped.value.network, environment).private_cidrs
         yield from (shaped.problem(fault) for fault in _address_faults(counts, blocks))
+
+
+def _has_network(shaped: ShapedDeployment, environment: Environment) -> bool:
+    layout = shaped.value.network
+    if layout is None:
+        return shaped.value.name in environment.network.vpc_cidrs
+    return not any(layout_faults(layout, shaped.knows))
 
 
 def _counts(shaped: ShapedDeployment, environment: Environment) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from colonnade.model import aws_limits, naming
@@ -18,6 +18,7 @@ from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.network.layout import layout_faults
+from colonnade.model.network.namespace import hiding_faults
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 from colonnade.model.warnings import acceptance_faults
@@ -34,6 +35,9 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     subdomain, network = shaped.value.subdomain, shaped.value.network
     if subdomain is not None and shaped.knows("subdomain"):
         yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
+    if shaped.value.namespace is not None and shaped.knows("namespace", "subdomain"):
+        needed = _needed_domains(shaped, environment.zone_name)
+        yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
     yield from capacity_problems(shaped, environment)
     if not shaped.knows("network.nat"):
@@ -42,6 +46,19 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     for service in shaped.services:
         if service.knows("public_image"):
             yield from (service.problem(fault) for fault in _public_image_faults(service.value, nat))
+
+
+def _needed_domains(shaped: ShapedDeployment, zone_name: str) -> Mapping[str, str]:
+    """Return the domains that tasks must be able to resolve, each with its place in a message."""
+    images = [service.public_image or "" for service in shaped.services_with("public_image")]
+    found = (re.fullmatch(aws_limits.IMAGE_PATH, image) for image in images)
+    subdomain = shaped.value.subdomain
+    own = f"{subdomain}.{zone_name}"
+    return {
+        **{each["host"]: f"registry {each['host']!r}: tasks could not pull their image" for each in found if each},
+        zone_name: f"the environment's own zone {zone_name!r}",
+        **({own: f"its own domain name {own!r}"} if subdomain is not None else {}),
+    }
 
 
 def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
@@ -118,7 +135,6 @@ def _field_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             yield Fault("another stack has this name", f"reserved: {', '.join(sorted(naming.RESERVED_STACK_NAMES))}")
     if deployment.namespace is not None and shaped.knows("namespace"):
         yield from _namespace_faults(deployment.namespace, shaped.names)
-        yield from _hidden_host_faults(deployment.namespace, shaped.services_with("public_image"))
     if deployment.subdomain is not None and shaped.knows("subdomain"):
         subdomain = naming.subdomain_fault(deployment.subdomain)
         yield from [subdomain] if subdomain is not None else []
@@ -142,28 +158,6 @@ def _namespace_faults(namespace: str, names: Sequence[str]) -> Iterator[Fault]:
             f"{most}",
             f"shorten the namespace to {most - len(longest) - 1} characters or fewer",
         )
-
-
-def _hidden_host_faults(namespace: str, services: Sequence[Service]) -> Iterator[Fault]:
-    """Yield a fault if the namespace hides a host that tasks need before they start.
-
-    Names under a private hosted zone are resolved in that zone alone.
-    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
-    """
-    aws, fix = aws_limits.AWS_DOMAIN, "use a name of your own, such as 'shop.internal'"
-    if _is_in(namespace, aws) or _is_in(aws, namespace):
-        yield Fault(
-            f"namespace {namespace!r} hides the endpoints of AWS: tasks could not pull images or send logs", fix
-        )
-        return
-    found = (re.fullmatch(aws_limits.IMAGE_PATH, service.public_image or "") for service in services)
-    for host in dict.fromkeys(parts["host"] for parts in found if parts is not None):
-        if _is_in(host, namespace):
-            yield Fault(f"namespace {namespace!r} hides registry {host!r}: tasks could not pull their image", fix)
-
-
-def _is_in(name: str, domain: str) -> bool:
-    return f".{name}".endswith(f".{domain}")
 
 
 def _default_action_faults(shaped: ShapedDeployment) -> Iterator[Fault]:

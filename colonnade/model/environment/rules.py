@@ -117,11 +117,12 @@ def _reserved_bucket_name(bucket: str) -> Iterator[Fault]:
             yield Fault(f"state_bucket {bucket!r} ends with {end!r}, which AWS reserves", "use another name")
 
 
-def _network(vpc_cidr: str, zone_count: int) -> Iterator[Fault]:
+def _network(vpc_cidrs: Mapping[str, str], zone_count: int) -> Iterator[Fault]:
     least, most = aws_limits.AVAILABILITY_ZONES
-    fault = cidr_fault(vpc_cidr, min(max(zone_count, least), most))
-    if fault is not None:
-        yield Fault(f"network.vpc_cidr {vpc_cidr!r} {fault.message}", fault.fix)
+    for deployment, block in vpc_cidrs.items():
+        fault = cidr_fault(block, min(max(zone_count, least), most))
+        if fault is not None:
+            yield Fault(f"network.vpc_cidrs.{deployment} {block!r} {fault.message}", fault.fix)
 
 
 def _log_retention(days: int) -> Iterator[Fault]:
@@ -216,7 +217,7 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("region",), _region),
     (("zone_name", "name"), _zone_name),
     (("state_bucket",), _state_bucket),
-    (("network.vpc_cidr", "network.availability_zone_count"), _network),
+    (("network.vpc_cidrs", "network.availability_zone_count"), _network),
     (("tasks.log_retention_days",), _log_retention),
     (("tasks.drain_seconds", "timing.dns_ttl_seconds"), _drain),
     (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),

@@ -20,14 +20,16 @@ SANDBOX = "sandbox"
 class NetworkSettings:
     """The `[network]` table."""
 
-    vpc_cidr: str
-    """The block of each deployment's VPC.
+    vpc_cidrs: Mapping[str, str] = field(default_factory=dict)
+    """The block of each deployment's VPC, by deployment name; it cannot be changed later. A deployment that declares
+    its own network has none here.
 
-    Rule: /16 to /28, in private address space, with room for two subnets in each zone.
+    Rule: /16 to /28, in private address space, with room for two subnets in each zone; outside of the sandbox, no two
+    blocks overlap.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
     """
     availability_zone_count: int = 2
-    """The number of zones. Adding a zone later does not move any subnet.
+    """The number of zones, from the region's first one. Adding a zone later does not move any subnet.
 
     Rule: 2 to 6.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer

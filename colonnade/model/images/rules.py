@@ -59,16 +59,22 @@ def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     if version is not None:
         yield from _length_faults(service, version)
     if version is None and name == SANDBOX:
-        known = suggestion(image, environment.images, label="images with a tag")
         yield Fault(
-            f"image {image!r} has no tag in environment {name!r}",
-            f'add `{_key(image)} = "TAG"` to its [images]; {known}',
+            f"{_kind(service)} {image!r} has no tag in environment {name!r}", _sandbox_fix(service, environment)
         )
     elif version is None:
         yield Fault(f"{_kind(service)} {image!r} is not pinned in environment {name!r}", _fix(service, environment))
     elif name != SANDBOX and not is_pinned(version):
         message = f"{_kind(service)} {image!r} has the movable tag {version!r} in environment {name!r}"
         yield Fault(message, _fix(service, environment))
+
+
+def _sandbox_fix(service: Service, environment: Environment) -> str:
+    line = f'add `{_key(service.image)} = "TAG"` to its [images]'
+    if service.public_image is not None:
+        return line
+    own = [image for image in environment.images if "/" not in image]
+    return f"{line}; {suggestion(service.image, own, label='images with a tag')}"
 
 
 def _length_faults(service: Service, version: str) -> Iterator[Fault]:

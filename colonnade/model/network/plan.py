@@ -27,13 +27,13 @@ class NetworkPlan:
     """The zones, such as 'eu-west-1a', one per block. None: the region's first zones, which Terraform looks up."""
 
 
-def network_plan(layout: NetworkLayout | None, environment: Environment) -> NetworkPlan:
-    """Return the network of a deployment with this layout; None: from the environment's settings."""
+def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan:
+    """Return the network of the named deployment with this layout; None: from the environment's settings."""
     if layout is None:
         settings = environment.network
-        blocks = CidrPlan(vpc_cidr=settings.vpc_cidr, zone_count=settings.availability_zone_count)
+        blocks = CidrPlan(vpc_cidr=settings.vpc_cidrs[name], zone_count=settings.availability_zone_count)
         return NetworkPlan(
-            vpc_cidr=settings.vpc_cidr,
+            vpc_cidr=blocks.vpc_cidr,
             public_cidrs=blocks.public,
             private_cidrs=blocks.private,
             nat=settings.nat,

@@ -7,6 +7,7 @@ Pure string functions.
 from __future__ import annotations
 
 import functools
+import posixpath
 import re
 
 from colonnade.model import aws_limits
@@ -54,7 +55,7 @@ def prefix_fault(prefix: str) -> Fault | None:
     if not faults:
         return None
     corrected = _corrected(prefix)
-    if _faults(corrected) or corrected == "/":
+    if corrected is None or _faults(corrected) or corrected == "/":
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
         fix = f"use '{corrected}'; it is routed as '{corrected}' and '{corrected}/*'"
@@ -86,14 +87,15 @@ def _length_fault(prefix: str) -> str:
     return f"has {len(prefix)} characters; at most {MAX_PREFIX_LENGTH} leave room for '/*' in a path pattern"
 
 
-def _corrected(prefix: str) -> str:
-    """Return the prefix that was most likely meant; it may still have faults."""
-    path = re.split(r"[?#]", prefix.replace("*", ""))[0]
-    path = re.sub(r"^\w+://[^/]*", "", re.sub(r"\s+", "", path))
-    segments: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            segments = segments[:-1]  # as clients resolve it before they send a request
-        elif segment not in {"", "."}:
-            segments.append(segment)
-    return "/" + "/".join(segments)
+def _corrected(prefix: str) -> str | None:
+    """Return the prefix with the same meaning, which may still have faults; None if no prefix has it.
+
+    A wildcard that is not at the end stands for other paths than any prefix does.
+    """
+    path = re.sub(r"^\w+://[^/]*", "", re.sub(r"\s+", "", prefix).partition("#")[0])
+    path = path.partition("?")[0] if re.search(r"\?\w+=", path) else path
+    path = re.sub(r"\*+$", "", path)
+    if "*" in path or "?" in path:
+        return None
+    # Clients resolve '..' before they send a request.
+    return "/" + posixpath.normpath(f"/{path}").lstrip("/")

@@ -17,6 +17,8 @@ from colonnade.model.service.declaration import Service
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
 
+FIRST_URL = "SERVICE_URL"
+"""The variable for the URL of the first callee."""
 _LOG_BUFFER = "25m"
 """The buffer of log lines in a task's memory. AWS's tests recommend 25 MB:
 https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/"""
@@ -64,8 +66,9 @@ def environment_variables(
 ) -> dict[str, str]:
     """Return the container's environment variables; PATH_PREFIX is set even when it is empty."""
     urls = {
-        url_variable(callee.name, first=position == 0): f"http://{callee.name}.{namespace}:{callee.container_port}"
+        variable: f"http://{callee.name}.{namespace}:{callee.container_port}"
         for position, callee in enumerate(callees)
+        for variable in url_variables(callee.name, first=position == 0)
     }
     return {
         "PORT": str(service.container_port),
@@ -92,6 +95,7 @@ def image_repository(service: Service, environment: Environment) -> str:
     )
 
 
-def url_variable(callee: str, *, first: bool) -> str:
-    """Return the variable for a callee's URL: SERVICE_URL for the first, {NAME}_URL for each further one."""
-    return "SERVICE_URL" if first else f"{callee.replace('-', '_').upper()}_URL"
+def url_variables(callee: str, *, first: bool) -> tuple[str, ...]:
+    """Return the variables for a callee's URL: {NAME}_URL, and SERVICE_URL too for the first."""
+    own = f"{callee.replace('-', '_').upper()}_URL"
+    return (own, FIRST_URL) if first else (own,)

@@ -27,7 +27,7 @@ class Service(Declared):
     """
     path_prefix: str | None = None
     """The paths that are routed to the service: '/orders' stands for '/orders' and '/orders/*'. None: the service
-    receives only the requests that the default action forwards to it.
+    receives only the requests that the default action forwards to it, and those of the services that call it.
 
     Rule: begins with '/' and does not end with it; at most 126 characters; no wildcard, query or empty segment; not the
     prefix of another service.
@@ -76,8 +76,8 @@ class Service(Declared):
     Example: "public.ecr.aws/nginx/nginx"
     """
     calls: tuple[str, ...] = ()
-    """The services of the same deployment that the service may call. The variable SERVICE_URL contains the address of
-    the first, {NAME}_URL that of each further one.
+    """The services of the same deployment that the service may call. The variable {NAME}_URL contains the URL
+    of each, SERVICE_URL that of the first.
 
     Rule: declared services, each once; the deployment has a namespace.
     Example: ("inventory", "users")

@@ -15,7 +15,7 @@ from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS
 from colonnade.model.routing.path_pattern import prefix_fault
-from colonnade.model.service.container_definition import url_variable
+from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
@@ -141,7 +141,7 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
     twin = context.twin("path_prefix")
     if twin is not None and not context.takes_over(twin):
         yield Fault(
-            f"path prefix {prefix!r} is taken by service {_name(twin)}, so this service never gets a request",
+            f"path prefix {prefix!r} is taken by service {_name(twin)}: no client's request would reach this one",
             "use another prefix; one below it is allowed, and the longer one wins",
         )
 
@@ -152,8 +152,9 @@ def _unreachable_faults(service: Service, context: _Context) -> Iterator[Fault]:
     action = context.deployment.value.default_action
     if not isinstance(action, ForwardTo) or action.service != service.name:
         yield Fault(
-            "has no path prefix and is not the default action's service, so it never gets a request",
-            f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`",
+            "has no path prefix and is not the default action's service; ECS requires a listener that forwards to it",
+            f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`; both make "
+            "it public: a service that only other services call cannot be declared",
         )
 
 
@@ -197,19 +198,17 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
 
 
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    first, others = service.calls[:1], service.calls[1:]
-    for callee in others:
-        if callee not in first and url_variable(callee, first=False) == url_variable(first[0], first=True):
+    for callee in dict.fromkeys(service.calls):
+        (variable,) = url_variables(callee, first=False)
+        if variable == FIRST_URL and callee != service.calls[0]:
             yield Fault(
-                f"calls {callee!r} after {first[0]!r}, and the variable of both would be "
-                f"{url_variable(callee, first=False)}",
+                f"calls {callee!r} after {service.calls[0]!r}, and the variable of both would be {FIRST_URL}",
                 f"put {callee!r} first in its calls",
             )
-        variable = url_variable(callee, first=False)
         if variable.startswith(aws_limits.SDK_VARIABLE_START):
             yield Fault(
                 f"calls {callee!r}, whose variable {variable} configures AWS SDKs in its container",
-                f"rename service {callee!r}, or put it first in its calls",
+                f"rename service {callee!r}",
             )
 
 

@@ -209,7 +209,7 @@ def _wide_resource(grant: Grant) -> Iterator[str]:
 
 
 def _is_any_resource(resource: str) -> bool:
-    """Return whether it is `*`, or an ARN whose resource part consists of wildcards."""
+    """Return whether a statement's resource is `*`, or an ARN whose resource part consists of wildcards."""
     last = resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
     return _is_wild(last.replace("/", "").replace(":", "")) and last != ""
 

@@ -55,7 +55,7 @@ def test_the_private_subnets_have_an_address_for_each_task_while_tasks_are_repla
 
 
 def test_the_environments_network_and_its_count_are_used_for_services_that_declare_none() -> None:
-    small = environment(service(), network=NetworkSettings(vpc_cidr="10.0.0.0/25", nat="single"))
+    small = environment(service(), network=NetworkSettings(vpc_cidrs={"shop": "10.0.0.0/25"}, nat="single"))
     declared = deployment(*(service(f"s{number}") for number in range(14)))
 
     (problem,) = problems_of(declared, environment(*declared.services, network=small.network))

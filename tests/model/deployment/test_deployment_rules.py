@@ -12,7 +12,7 @@ from colonnade.model.deployment.declaration import Deployment, FixedResponse, Fo
 from colonnade.model.environment.settings import NetworkSettings, TrafficLogSettings
 from colonnade.model.naming import domain_name_fault, label_fault, subdomain_fault
 from colonnade.model.service.declaration import Service
-from tests.support.specs import deployment, environment, problems_of, problems_raised, service
+from tests.support.specs import BLOCKS, deployment, environment, problems_of, problems_raised, service
 
 
 def numbered(count: int, **fields: Any) -> list[Any]:
@@ -112,7 +112,7 @@ def test_the_domain_and_the_namespace_are_optional() -> None:
 
 def test_a_public_image_without_a_nat_gateway_is_refused() -> None:
     declared = deployment(service("orders", public_image="registry.example.com/hello"))
-    offline = environment(*declared.services, network=NetworkSettings(vpc_cidr="10.0.0.0/16", nat="none"))
+    offline = environment(*declared.services, network=NetworkSettings(vpc_cidrs=BLOCKS, nat="none"))
 
     assert problems_of(declared, offline) == [
         "deployment 'shop', service 'orders': public image 'registry.example.com/hello' cannot be pulled without a "

@@ -41,7 +41,9 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key != "network.availability_zone_count"])
+@pytest.mark.parametrize(
+    "key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs"}]
+)
 def test_a_missing_key_is_reported(key: str) -> None:
     assert problems_of(changed(key, None)) == [
         f"environment 'dev': missing key '{key}'\n    add the key to the environment's file"
@@ -51,7 +53,7 @@ def test_a_missing_key_is_reported(key: str) -> None:
 @pytest.mark.parametrize("table", ["network", "tasks", "timing", "images"])
 def test_a_missing_table_is_reported(table: str) -> None:
     needed = {
-        "network": "vpc_cidr, nat",
+        "network": "nat",
         "tasks": "desired_count, capacity_provider",
         "timing": "health_check_interval",
     }
@@ -67,8 +69,8 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     misspelt = {**both, "network": {key: value for key, value in both["network"].items() if key != "nat"}}
     unknown = "environment 'dev': unknown key 'network.natt'\n"
 
-    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidr" in problems_of(misspelt)
-    assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, nat, vpc_cidr"]
+    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidrs" in problems_of(misspelt)
+    assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, nat, vpc_cidrs"]
     without_region = {key: value for key, value in changed("regoin", "eu-west-1").items() if key != "region"}
     assert problems_of(without_region)[:1] == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
@@ -161,7 +163,7 @@ def test_a_value_of_the_wrong_type_is_reported(key: str, value: object, problem:
 
 @pytest.mark.parametrize("word", PLACEHOLDERS)
 @pytest.mark.parametrize(
-    "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidr", "images.orders"]
+    "key", ["account_id", "region", "zone_name", "state_bucket", "network.vpc_cidrs.shop", "images.orders"]
 )
 def test_a_remaining_placeholder_is_the_only_problem_reported_for_its_value(key: str, word: str) -> None:
     assert problems_of(changed(key, f"my-{word}-x")) == [
@@ -175,7 +177,7 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
     broken["region"] = "REGION"
     broken["account_id"] = "12"
     broken["colour"] = "red"
-    broken["network"]["vpc_cidr"] = "10.0.0.0/30"
+    broken["network"]["vpc_cidrs"]["shop"] = "10.0.0.0/30"
     broken["tasks"]["stop_timeout_seconds"] = 500
     del broken["zone_name"]
     del broken["timing"]
@@ -189,5 +191,5 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
         "missing table [timing]",
         out_of_range("tasks.stop_timeout_seconds", 500, 2, 120).message,
         "account_id '12' is not 12 digits",
-        f"network.vpc_cidr '10.0.0.0/30' {outside.message}",
+        f"network.vpc_cidrs.shop '10.0.0.0/30' {outside.message}",
     ]

@@ -36,7 +36,7 @@ def problems_of(key: str, value: object) -> list[str]:
         ("images", {"orders": "1.0.0", "ghcr.io/acme/my_app": "1.0.0", "registry.acme.dev:443/x": "1.0.0"}),
         ("protection.web_acl_arn", WEB_ACL.replace("/webacl/account", "/webacl/TODO-REGION")),
         ("state_bucket", "a1b"),
-        ("network.vpc_cidr", "192.168.0.0/20"),
+        ("network.vpc_cidrs.shop", "192.168.0.0/20"),
         ("network.availability_zone_count", 6),
         ("tasks.desired_count", 0),
         ("tasks.stop_timeout_seconds", 120),
@@ -164,8 +164,8 @@ def test_a_number_outside_its_range_is_refused_with_the_range(key: str, value: i
 
 @pytest.mark.parametrize("block", ["10.0.0.1/16", "10.0.0.0/25"])
 def test_a_block_that_does_not_suit_the_zones_is_refused(block: str) -> None:
-    assert problems_of("network.vpc_cidr", block) == [
-        f"environment 'dev': network.vpc_cidr {block!r} {cidr_fault(block, zone_count=3)}"
+    assert problems_of("network.vpc_cidrs.shop", block) == [
+        f"environment 'dev': network.vpc_cidrs.shop {block!r} {cidr_fault(block, zone_count=3)}"
     ]
 
 

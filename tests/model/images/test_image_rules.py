@@ -22,6 +22,15 @@ def test_in_the_sandbox_a_service_without_a_tag_is_refused_with_a_suggestion() -
     ]
 
 
+def test_in_the_sandbox_a_public_image_without_a_tag_is_refused_with_the_line_to_write() -> None:
+    declared = deployment(service(public_image="registry.example.com/a/hello"))
+
+    assert problems_of(declared, environment(name="sandbox", images={"registry.example.com/b/hello": "1"})) == [
+        "deployment 'shop', service 'orders': public image 'registry.example.com/a/hello' has no tag in environment "
+        '\'sandbox\'\n    add `"registry.example.com/a/hello" = "TAG"` to its [images]'
+    ]
+
+
 def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_commands_that_pin_them() -> None:
     declared = deployment(
         service("orders"),

@@ -102,6 +102,33 @@ def test_the_root_path_is_not_a_prefix() -> None:
     assert found.message == "path prefix '/' covers the whole site"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "suggested"),
+    [
+        ("/orders/*", "/orders"),
+        ("orders*", "/orders"),
+        ("/orders?state=open", "/orders"),
+        ("/orders#top", "/orders"),
+        ("/a/../b", "/b"),
+        ("https://example.com/orders", "/orders"),
+        ("/a/./b//c/", "/a/b/c"),
+    ],
+)
+def test_the_fix_is_the_prefix_with_the_same_meaning(prefix: str, suggested: str) -> None:
+    fault = path_pattern.prefix_fault(prefix)
+
+    assert fault is not None
+    assert fault.fix == f"use '{suggested}'; it is routed as '{suggested}' and '{suggested}/*'"
+
+
+@pytest.mark.parametrize("prefix", ["/api/*/orders", "/api*/*", "/or?ers", "/orders?"])
+def test_without_a_prefix_of_the_same_meaning_the_fix_suggests_none(prefix: str) -> None:
+    fault = path_pattern.prefix_fault(prefix)
+
+    assert fault is not None
+    assert fault.fix == "write '/' and ASCII words, such as '/orders' or '/api/users'"
+
+
 def test_all_faults_of_a_prefix_are_reported_with_one_fix() -> None:
     found = path_pattern.prefix_fault("orders /*")
 

@@ -45,6 +45,7 @@ def test_a_container_sets_every_field_that_ecs_would_fill_with_a_default() -> No
             {"name": "PATH_PREFIX", "value": "/orders"},
             {"name": "PORT", "value": "8080"},
             {"name": "SERVICE_URL", "value": "http://users.shop:7072"},
+            {"name": "USERS_URL", "value": "http://users.shop:7072"},
         ],
         "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
         "logConfiguration": {
@@ -86,13 +87,21 @@ def test_a_service_without_calls_has_no_url_variable() -> None:
     assert set(variables(service())) == {"PORT", "HOST", "PATH_PREFIX", "DRAIN_SECONDS"}
 
 
-def test_the_first_callee_is_service_url_and_each_further_one_has_a_variable_of_its_name() -> None:
+def test_each_callee_has_a_variable_of_its_name_and_the_first_is_service_url_too() -> None:
     caller = service("orders", calls=("users", "price-list"))
     found = variables(caller, service("users"), service("price-list", container_port=9000))
 
     assert found["SERVICE_URL"] == "http://users.shop:8080"
+    assert found["USERS_URL"] == "http://users.shop:8080"
     assert found["PRICE_LIST_URL"] == "http://price-list.shop:9000"
-    assert "USERS_URL" not in found
+
+
+def test_a_callee_added_in_front_renames_no_variable_of_the_others() -> None:
+    callees = (service("users"), service("price-list"))
+    before = variables(service("orders", calls=("users",)), *callees)
+    after = variables(service("orders", calls=("price-list", "users")), *callees)
+
+    assert after["USERS_URL"] == before["USERS_URL"]
 
 
 def test_a_service_may_declare_a_writable_root_filesystem() -> None:

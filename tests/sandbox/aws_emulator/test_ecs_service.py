@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -10,6 +10,8 @@ import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.snapshot import TaskNetwork
+from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
 
@@ -90,14 +92,27 @@ def test_a_changed_desired_count_is_not_steady_until_the_running_count_matches(d
     assert [each["desiredCount"] for each in answer["deployments"]] == [desired_count]
 
 
-@pytest.mark.parametrize(("running", "status"), [(1, "DRAINING"), (0, "INACTIVE")])
-def test_a_deleted_service_drains_until_its_last_task_has_stopped(running: int, status: str) -> None:
-    observation = _observed(_deployment("task:1", running))
+@pytest.mark.parametrize(
+    ("task", "status"), [("DEACTIVATING", "DRAINING"), ("STOPPING", "DRAINING"), ("STOPPED", "INACTIVE")]
+)
+def test_a_deleted_service_drains_until_its_last_task_has_stopped(
+    task: Literal["DEACTIVATING", "STOPPING", "STOPPED"], status: str
+) -> None:
+    observation = replace(_observed(_deployment("task:1", 0)), tasks=(task_observation("1", task),))
     assert _describe(_Service(status="INACTIVE", desired_count=0), observation)["status"] == status
 
 
+def test_another_security_group_is_not_steady_before_the_scheduler_has_seen_it() -> None:
+    network = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["a"], "securityGroups": ["new"]}}}
+    old = replace(_deployment("task:1", 2), network=TaskNetwork(subnets=("a",), security_groups=("old",)))
+    new = replace(old, network=TaskNetwork(subnets=("a",), security_groups=("new",)))
+    assert not _steady(_describe(_Service(echoed=network), _observed(old)))
+    assert _steady(_describe(_Service(echoed=network), _observed(new)))
+
+
 def test_every_requested_field_is_returned_unchanged() -> None:
-    requested = {name: f"requested {name}" for name in ECHOED}
+    requested: dict[str, Any] = {name: f"requested {name}" for name in ECHOED}
+    requested["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["b", "a"]}}
     answer = _describe(_Service(echoed=requested), None)
     assert {name: answer[name] for name in ECHOED} == requested
 

@@ -7,6 +7,7 @@ import gzip
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,18 @@ def test_the_client_gets_the_targets_answer_unchanged(serve: Serve, targets: Htt
     assert (got.status, got.reason, got.body) == (302, "Over There", body)
     assert got.values("Set-Cookie") == ["a=1", "b=2"]
     assert (got.values("Location"), got.values("Server")) == (["/elsewhere"], ["its-own"])
+
+
+@pytest.mark.parametrize(("idle_timeout_seconds", "connections"), [(1, 2), (60, 1)])
+def test_a_connection_to_a_target_is_kept_for_the_idle_timeout(
+    serve: Serve, targets: HttpTargets, idle_timeout_seconds: int, connections: int
+) -> None:
+    target = targets.serve_text("")
+    port = serve(target.target, idle_timeout_seconds=idle_timeout_seconds)
+    get(port)
+    time.sleep(2)
+    get(port)
+    assert len(target.connections) == connections
 
 
 def test_only_the_date_is_added_to_a_response(serve: Serve, targets: HttpTargets) -> None:

@@ -99,7 +99,7 @@ def record(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> Re
             for phase in (leap[1] for leap in LEAPS if leap[0] == before and leap not in seen.refusals):
                 seen.refusals[before, phase] = _refusal(session, stacks[phase])
             session.apply(stacks[after])
-            session.wait_until_healthy()
+            session.wait_for_rollouts(stacks[after])
             seen.changes[before, after] = _changes(recorder.plan)
             seen.answers[before, after] = _answers(session)
             if after in ("canary", "retired"):

@@ -142,18 +142,21 @@ def test_catch_up_does_not_wait_for_a_loop_that_has_ended(loop: ControlLoop) -> 
     loop.catch_up()
 
 
-def test_a_failed_first_deployment_is_reported_with_its_service(loop: ControlLoop, parts: _Parts) -> None:
+def test_a_failed_first_deployment_is_reported_with_its_service_and_does_not_end_the_session(
+    loop: ControlLoop, parts: _Parts
+) -> None:
     parts.rollout = "FAILED"
-    wait_until(lambda: loop.failure() is not None)
-    failure = "service orders: the first deployment failed, so there is no deployment to roll back to"
-    assert loop.failure() == failure
+    wait_until(lambda: loop.failed_deployment() is not None)
+    failure = "service orders: its deployment failed, and there is no completed one to roll back to"
+    assert loop.failed_deployment() == failure
+    assert loop.failure() is None
 
 
 def test_a_failed_deployment_that_is_being_replaced_is_no_reason_to_stop(loop: ControlLoop, parts: _Parts) -> None:
     parts.rollout, parts.task_definition = "FAILED", "task:0"
     ticks = parts.ticks
     wait_until(lambda: parts.ticks > ticks + 1)
-    assert loop.failure() is None
+    assert loop.failed_deployment() is None
 
 
 def test_a_loop_that_fails_reports_the_exception(loop: ControlLoop, parts: _Parts) -> None:
@@ -163,16 +166,3 @@ def test_a_loop_that_fails_reports_the_exception(loop: ControlLoop, parts: _Part
     parts.on_tick = explode
     wait_until(lambda: loop.failure() is not None)
     assert loop.failure() == "the sandbox's control loop failed: ValueError: no such thing"
-
-
-def test_a_service_is_healthy_only_with_all_its_tasks(
-    loop: ControlLoop, parts: _Parts, observations: Observations
-) -> None:
-    wait_until(lambda: parts.ticks > 0)
-    assert loop.unhealthy() == ("orders: no targets",)
-    parts.health = (_target("127.0.1.1", "healthy"), _target("127.0.1.2", "initial"))
-    wait_until(lambda: observations.target_health == {"group": parts.health})
-    assert loop.unhealthy() == ("orders: healthy, initial",)
-    parts.health = (_target("127.0.1.1", "healthy"), _target("127.0.1.2", "healthy"))
-    wait_until(lambda: observations.target_health == {"group": parts.health})
-    assert loop.unhealthy() == ()

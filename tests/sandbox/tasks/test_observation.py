@@ -31,16 +31,10 @@ STATE = ServiceState(
 )
 
 
-def test_a_task_is_pending_until_it_is_healthy_once_and_then_running_until_it_has_stopped() -> None:
+def test_a_task_counts_as_running_while_its_process_runs_healthy_or_not_and_a_stopping_task_does_not_count() -> None:
     observed = observe(STATE, TASKS, desired_count=3)
-    assert (observed.running_count, observed.pending_count) == (2, 2)
-    assert [(each.running_count, each.pending_count) for each in observed.deployments] == [(1, 2), (1, 0)]
-
-
-def test_a_stopping_task_counts_as_running_even_if_it_was_never_healthy() -> None:
-    stopping = TaskView(id="never-healthy", deployment_id=NEW.id, status="STOPPING")
-    observed = observe(STATE, (stopping,), desired_count=3)
-    assert (observed.running_count, observed.pending_count) == (1, 0)
+    assert (observed.running_count, observed.pending_count) == (2, 1)
+    assert [(each.running_count, each.pending_count) for each in observed.deployments] == [(2, 1), (0, 0)]
 
 
 def test_deployments_are_reported_in_the_format_of_ecs() -> None:

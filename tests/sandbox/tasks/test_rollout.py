@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colonnade_sandbox.control_plane.snapshot import EcsService
+from colonnade_sandbox.control_plane.snapshot import EcsService, TaskNetwork
 from colonnade_sandbox.tasks.deployment_state import RollBack, StartTask, StopTask
 from colonnade_sandbox.tasks.replacement import maximum_count, minimum_healthy_count
 from colonnade_sandbox.tasks.rollout import breaker_threshold, restart_delay_seconds, stop_all
@@ -194,6 +194,16 @@ def test_a_changed_target_group_is_a_new_deployment_of_the_same_task_definition(
     world = completed_world(ecs_service(FIRST))
     deployment = world.state.primary.id
     world.service = ecs_service(FIRST, target_groups=("another",))
+    world.run(10)
+    assert world.state.primary.id != deployment
+    assert rollout_state(world) == "COMPLETED"
+
+
+def test_other_subnets_or_security_groups_are_a_new_deployment_of_the_same_task_definition() -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html"""
+    world = completed_world(ecs_service(FIRST))
+    deployment = world.state.primary.id
+    world.service = replace(world.service, network=TaskNetwork(subnets=("a",), security_groups=("b",)))
     world.run(10)
     assert world.state.primary.id != deployment
     assert rollout_state(world) == "COMPLETED"

@@ -103,13 +103,13 @@ def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sandb
     assert {target.address for target in sandbox.apis.targets[TARGET_GROUP]} == {first.address, second.address}
 
 
-def test_a_deployment_is_running_and_completed_only_once_the_health_checks_pass(sandbox: Sandbox) -> None:
+def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(MODE="sick"), grace_seconds=60)
     sandbox.tick_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
     for _ in range(3):
         sandbox.tick()
         assert sandbox.observed is not None
-        assert (sandbox.observed.running_count, sandbox.observed.pending_count) == (0, 2)
+        assert (sandbox.observed.running_count, sandbox.observed.pending_count) == (2, 0)
         assert sandbox.rollout() == (1, "IN_PROGRESS")
 
 
@@ -198,13 +198,21 @@ def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_line
     assert "no database" in text
 
 
+def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(MODE="dying"), desired_count=1)
+    sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
+    assert sandbox.observed is not None
+    stopped = {(each.status, each.stopped_reason, each.stop_code, each.exit_code) for each in sandbox.observed.tasks}
+    assert stopped == {("STOPPED", "Essential container in task exited", "EssentialContainerExited", 2)}
+
+
 def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     sandbox.apis.services = [replace(sandbox.apis.services[0], status="DRAINING")]
     sandbox.tick()
     assert sandbox.observed is not None
-    assert sandbox.observed.running_count == 2
+    assert [task.status for task in sandbox.observed.tasks] == ["DEACTIVATING", "DEACTIVATING"]
     sandbox.tick_until(lambda: sandbox.observed is None)
     assert sandbox.tasks == ()
     assert sandbox.apis.targets[TARGET_GROUP] == []

@@ -1,0 +1,121 @@
+"""The rollout of an ECS service at one moment: DescribeServices, DescribeTargetHealth -> completed, running or failed.
+
+ECS counts a task as running while it fails its health checks. So the number of running tasks does not show that a first
+deployment works; its rollout state and its targets do:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from colonnade.rollouts.applied import AppliedService
+
+_SERVICES_PER_REQUEST = 10
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
+_SHOWN_REASONS = 3
+
+
+class Clients(Protocol):
+    """The boto3 clients that are used."""
+
+    @property
+    def ecs(self) -> Any: ...
+    @property
+    def elbv2(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """The state of one service."""
+
+    service: AppliedService
+    completed: bool
+    """True if the rollout is completed and every target group has the desired number of healthy targets."""
+    failure: str
+    """The reason why the rollout will not complete; empty otherwise."""
+    progress: str
+    """The healthy targets or running tasks, such as '1 of 2 targets healthy'."""
+    last_event: str
+    """The newest event of the service, or an empty string."""
+
+
+def read_rollouts(services: Sequence[AppliedService], aws: Clients) -> tuple[Rollout, ...]:
+    """Return the rollout of each service, in their order."""
+    described = dict(_described(services, aws))
+    return tuple(_rollout(service, described.get(service.arn), aws) for service in services)
+
+
+def stopped_tasks(service: AppliedService, aws: Clients) -> tuple[str, ...]:
+    """Return why tasks of the applied task definition stopped, the most frequent reason first.
+
+    ECS keeps stopped tasks for an hour.
+    """
+    tasks = aws.ecs.list_tasks(cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED")["taskArns"]
+    if not tasks:
+        return ()
+    found = aws.ecs.describe_tasks(cluster=service.cluster, tasks=tasks)["tasks"]
+    own = [task for task in found if task["taskDefinitionArn"] == service.task_definition]
+    reasons = Counter(_reason(task) for task in own)
+    return tuple(
+        f"{count} task{'' if count == 1 else 's'} stopped: {reason}"
+        for reason, count in reasons.most_common(_SHOWN_REASONS)
+    )
+
+
+def _described(services: Sequence[AppliedService], aws: Clients) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for cluster in dict.fromkeys(service.cluster for service in services):
+        arns = [service.arn for service in services if service.cluster == cluster]
+        for start in range(0, len(arns), _SERVICES_PER_REQUEST):
+            request = arns[start : start + _SERVICES_PER_REQUEST]
+            for answer in aws.ecs.describe_services(cluster=cluster, services=request)["services"]:
+                yield answer["serviceArn"], answer
+
+
+def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: Clients) -> Rollout:
+    if described is None or described["status"] != "ACTIVE":
+        return Rollout(
+            service=service,
+            completed=False,
+            failure="ECS has no active service of this name",
+            progress="",
+            last_event="",
+        )
+    primary = next(each for each in described["deployments"] if each["status"] == "PRIMARY")
+    desired = described["desiredCount"]
+    groups = [each["targetGroupArn"] for each in described["loadBalancers"] if "targetGroupArn" in each]
+    ready = min((_healthy(group, aws) for group in groups), default=described["runningCount"])
+    events = described["events"]
+    return Rollout(
+        service=service,
+        completed=primary["rolloutState"] == "COMPLETED" and ready >= desired,
+        failure=_failure(service, primary),
+        progress=f"{ready} of {desired} {'targets healthy' if groups else 'tasks running'}",
+        last_event=events[0]["message"] if events else "",
+    )
+
+
+def _failure(service: AppliedService, primary: Mapping[str, Any]) -> str:
+    if primary["taskDefinition"] != service.task_definition:
+        return f"ECS runs {primary['taskDefinition']} instead of the applied {service.task_definition}"
+    if primary["rolloutState"] == "FAILED":
+        return f"its rollout failed: {primary['rolloutStateReason']}"
+    return ""
+
+
+def _healthy(target_group: str, aws: Clients) -> int:
+    targets = aws.elbv2.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+    return sum(target["TargetHealth"]["State"] == "healthy" for target in targets)
+
+
+def _reason(task: Mapping[str, Any]) -> str:
+    """Return the reason of a stopped task, with the exit codes of its containers."""
+    codes = [
+        f"container {each['name']!r} exited with {each['exitCode']}"
+        for each in task["containers"]
+        if "exitCode" in each
+    ]
+    return "; ".join([task.get("stoppedReason", "ECS gives no reason"), *codes])

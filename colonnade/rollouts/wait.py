@@ -1,0 +1,84 @@
+"""The wait for rollouts: services -> the state of each, repeatedly -> all completed, or an error with the reasons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from colonnade.rollouts.applied import AppliedService
+from colonnade.rollouts.status import Clients, Rollout, read_rollouts, stopped_tasks
+from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.progress import Progress, Step
+
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
+
+
+class RolloutError(ColonnadeError):
+    """A service is not completed and healthy; the message has its last event and the reasons of its stopped tasks."""
+
+
+def wait_for_rollouts(
+    services: Sequence[AppliedService],
+    aws: Clients,
+    progress: Progress,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until every service's rollout is completed and its targets are healthy.
+
+    Raises RolloutError as soon as a rollout has failed, or when the largest limit of the services is over. `pause` is
+    called with the seconds to the next look; it may raise an exception to end the wait.
+    """
+    if not services:
+        return
+    with progress.step("Waiting for healthy tasks", counted="services") as step:
+        _Wait(services, aws, progress, step).run(pause)
+        step.close_with(f"Every service runs healthy tasks: {step.seconds():.0f} s")
+
+
+class _Wait:
+    def __init__(self, services: Sequence[AppliedService], aws: Clients, progress: Progress, step: Step) -> None:
+        self._services, self._aws, self._now, self._step = services, aws, progress.now, step
+        self._limit = max(service.limit_seconds for service in services)
+        self._shown: dict[str, str] = {}
+        step.expect(len(services))
+
+    def run(self, pause: Callable[[float], None]) -> None:
+        deadline, seconds = self._now() + self._limit, _FIRST_PAUSE_SECONDS
+        while True:
+            rollouts = read_rollouts(self._services, self._aws)
+            self._show(rollouts)
+            failed = [each for each in rollouts if each.failure]
+            if failed:
+                raise RolloutError(self._message(failed))
+            waiting = [each for each in rollouts if not each.completed]
+            if not waiting:
+                return
+            if self._now() >= deadline:
+                raise RolloutError(self._message(waiting))
+            pause(seconds)
+            seconds = min(2 * seconds, _LONGEST_PAUSE_SECONDS)
+
+    def _show(self, rollouts: Sequence[Rollout]) -> None:
+        for each in rollouts:
+            name, progress = each.service.name, "" if each.completed else each.progress
+            if self._shown.get(name) == progress:
+                continue
+            self._shown[name] = progress
+            if each.completed:
+                self._step.end(name, "completed", counted_as="completed")
+            else:
+                self._step.begin(name, "rolling out", progress)
+
+    def _message(self, rollouts: Sequence[Rollout]) -> str:
+        return "\n".join(line for each in rollouts for line in self._lines(each))
+
+    def _lines(self, rollout: Rollout) -> list[str]:
+        service = rollout.service
+        late = f"its rollout is not completed after {self._limit / 60:.0f} minutes: {rollout.progress}"
+        return [
+            f"service {service.name!r}: {rollout.failure or late}",
+            *([f"    last event: {rollout.last_event}"] if rollout.last_event else []),
+            *(f"    {reason}" for reason in stopped_tasks(service, self._aws)),
+            "    its tasks' logs have more; correct the cause, then apply again",
+        ]

@@ -1,0 +1,85 @@
+"""The tasks of ECS services in the form of ListTasks and DescribeTasks, from the scheduler's observations. No I/O.
+
+Field meanings: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from colonnade_sandbox.control_plane.observations import ServiceObservation, TaskObservation
+
+_STOPPING = {"DEACTIVATING", "STOPPING", "STOPPED"}
+
+
+def task_arns(
+    services: Mapping[str, ServiceObservation], cluster_name: str, *, service_name: str | None, desired_status: str
+) -> list[str]:
+    """Return the tasks of the cluster; `services` are the observations by service ARN.
+
+    `desired_status` is 'RUNNING', or 'STOPPED' for the tasks that stop or have stopped.
+    """
+    return [
+        _arn(service, task)
+        for service, task in _tasks(services)
+        if _cluster_name(service) == cluster_name
+        and service_name in (None, service, _service_name(service))
+        and (task.status in _STOPPING) == (desired_status == "STOPPED")
+    ]
+
+
+def described_tasks(
+    services: Mapping[str, ServiceObservation], cluster_name: str, requested: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Return the requested tasks, given by id or ARN, and the failures of DescribeTasks."""
+    found = {
+        task.id: _described(service, task)
+        for service, task in _tasks(services)
+        if _cluster_name(service) == cluster_name
+    }
+    ids = [each.rpartition("/")[2] for each in requested]
+    failures = [{"arn": each, "reason": "MISSING"} for each in requested if each.rpartition("/")[2] not in found]
+    return [found[each] for each in ids if each in found], failures
+
+
+def _tasks(services: Mapping[str, ServiceObservation]) -> Iterator[tuple[str, TaskObservation]]:
+    return ((arn, task) for arn, service in services.items() for task in service.tasks)
+
+
+def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
+    arn = _arn(service_arn, task)
+    container: dict[str, Any] = {
+        "name": task.container_name,
+        "taskArn": arn,
+        "lastStatus": "STOPPED" if task.exit_code is not None else task.status,
+        "networkInterfaces": [{"privateIpv4Address": task.address}],
+    }
+    described: dict[str, Any] = {
+        "taskArn": arn,
+        "clusterArn": service_arn.replace(":service/", ":cluster/").rpartition("/")[0],
+        "taskDefinitionArn": task.task_definition_arn,
+        "group": f"service:{_service_name(service_arn)}",
+        "startedBy": task.deployment_id,
+        "launchType": "FARGATE",
+        "lastStatus": task.status,
+        "desiredStatus": "STOPPED" if task.status in _STOPPING else "RUNNING",
+    }
+    if task.exit_code is not None:
+        container["exitCode"] = task.exit_code
+    if task.stopped_reason:
+        described |= {"stoppedReason": task.stopped_reason, "stopCode": task.stop_code}
+    return described | {"containers": [container]}
+
+
+def _arn(service_arn: str, task: TaskObservation) -> str:
+    """Return the ARN of a task: `…:task/CLUSTER/ID`, beside its service's `…:service/CLUSTER/NAME`."""
+    return f"{service_arn.replace(':service/', ':task/').rpartition('/')[0]}/{task.id}"
+
+
+def _cluster_name(service_arn: str) -> str:
+    return service_arn.split("/")[-2]
+
+
+def _service_name(service_arn: str) -> str:
+    return service_arn.rpartition("/")[2]

@@ -1,0 +1,58 @@
+"""Apply and wait follow the ECS services in Terraform's state, in an account in which no task ever starts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from colonnade.apply import command
+from tests.support.small_project import RecordedAws, SmallProject, nobody_asks
+
+pytestmark = [pytest.mark.terraform, pytest.mark.usefixtures("state_bucket")]
+
+_STACK = "shop"
+
+
+def _resources(*, desired_count: int) -> dict[str, Any]:
+    """Return an ECS service for which Terraform does not wait, as a first deployment on AWS with provider 5."""
+    container = {"name": "app", "image": "app:1", "essential": True}
+    return {
+        "aws_ecs_cluster": {"shop": {"name": "shop"}},
+        "aws_ecs_task_definition": {
+            "shop": {"family": "shop", "memory": "512", "container_definitions": json.dumps([container])}
+        },
+        "aws_ecs_service": {
+            "shop": {
+                "name": "orders",
+                "cluster": "${aws_ecs_cluster.shop.id}",
+                "task_definition": "${aws_ecs_task_definition.shop.arn}",
+                "desired_count": desired_count,
+                "timeouts": {"create": "3s"},
+            }
+        },
+    }
+
+
+def test_apply_and_wait_fail_while_a_service_of_the_state_runs_no_healthy_task(
+    project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.write(_STACK, _resources(desired_count=2))
+    assert command.apply(_STACK, "dev", yes=True) == 1
+    captured = capfd.readouterr()
+    assert "Apply complete! Resources: 3 added" in captured.out
+    late = "service 'orders': its rollout is not completed after 0 minutes: 0 of 2 tasks running\n"
+    assert late in captured.err
+    assert command.apply(_STACK, "dev", ask=nobody_asks) == 1  # nothing to change, and still not healthy
+    assert late in capfd.readouterr().err
+    assert command.wait(_STACK, "dev") == 1
+    assert late in capfd.readouterr().err
+    assert "ecs DescribeServices" in aws.calls()
+
+
+def test_a_stack_without_services_is_not_waited_for(project: SmallProject, aws: RecordedAws) -> None:
+    project.write("board", {"terraform_data": {"one": {"input": 1}}})
+    assert command.apply("board", "dev", yes=True) == 0
+    assert command.wait("board", "dev") == 0
+    assert [call for call in aws.calls() if call.startswith("ecs")] == []

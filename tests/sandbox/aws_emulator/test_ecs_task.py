@@ -1,0 +1,68 @@
+"""ListTasks and DescribeTasks return the tasks of the scheduler, with the reasons of those that stopped."""
+
+from __future__ import annotations
+
+import pytest
+
+from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
+from colonnade_sandbox.control_plane.observations import ServiceObservation
+from tests.support.ecs_snapshots import task_observation
+
+pytestmark = pytest.mark.sandbox
+
+_ACCOUNT = "arn:aws:ecs:eu-west-1:123456789012"
+_STOPPED = task_observation(
+    "b",
+    "STOPPED",
+    stopped_reason="Essential container in task exited",
+    stop_code="EssentialContainerExited",
+    exit_code=3,
+)
+_SERVICES = {
+    f"{_ACCOUNT}:service/c/orders": ServiceObservation(
+        deployments=(),
+        running_count=1,
+        pending_count=0,
+        events=(),
+        tasks=(task_observation("a", "RUNNING"), _STOPPED, task_observation("d", "DEACTIVATING")),
+    ),
+    f"{_ACCOUNT}:service/c/users": ServiceObservation(
+        deployments=(), running_count=0, pending_count=1, events=(), tasks=(task_observation("e", "PENDING"),)
+    ),
+    f"{_ACCOUNT}:service/other/orders": ServiceObservation(
+        deployments=(), running_count=1, pending_count=0, events=(), tasks=(task_observation("f", "RUNNING"),)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "ids"),
+    [
+        ("orders", "RUNNING", ["a"]),
+        (f"{_ACCOUNT}:service/c/orders", "STOPPED", ["b", "d"]),
+        (None, "RUNNING", ["a", "e"]),
+        ("unknown", "RUNNING", []),
+    ],
+)
+def test_tasks_are_listed_by_service_and_by_the_status_that_they_must_reach(
+    service: str | None, status: str, ids: list[str]
+) -> None:
+    found = task_arns(_SERVICES, "c", service_name=service, desired_status=status)
+    assert found == [f"{_ACCOUNT}:task/c/{each}" for each in ids]
+
+
+def test_a_stopped_task_is_described_with_its_reason_and_exit_code() -> None:
+    (task,), failures = described_tasks(_SERVICES, "c", [f"{_ACCOUNT}:task/c/b"])
+    assert failures == []
+    assert (task["lastStatus"], task["desiredStatus"]) == ("STOPPED", "STOPPED")
+    assert (task["stoppedReason"], task["stopCode"]) == (_STOPPED.stopped_reason, _STOPPED.stop_code)
+    assert task["clusterArn"] == f"{_ACCOUNT}:cluster/c"
+    assert task["group"] == "service:orders"
+    assert [(each["name"], each["exitCode"]) for each in task["containers"]] == [("orders", 3)]
+
+
+def test_a_running_task_has_no_reason_and_an_unknown_one_is_missing() -> None:
+    (task,), failures = described_tasks(_SERVICES, "c", ["a", "f"])
+    assert "stoppedReason" not in task
+    assert "exitCode" not in task["containers"][0]
+    assert failures == [{"arn": "f", "reason": "MISSING"}]
