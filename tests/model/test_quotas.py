@@ -87,6 +87,6 @@ def test_the_sandbox_and_documentation_accounts_have_no_quotas(fields: dict[str,
 )
 def test_a_fix_proposes_only_what_keeps_the_quota(rule: Any, count: int, nat: Any, advice: str | None) -> None:
     in_ = where(nat=nat)
-    fault = rule([resolved(*deployments(1), in_)] * count, in_)
+    fault = rule([resolved(deployments(1)[0], in_)] * count, in_)
     assert ("or " in fault.fix) is (advice is not None)
     assert (advice or "") in fault.fix
