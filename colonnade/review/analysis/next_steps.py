@@ -40,3 +40,13 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
         f"Let clients use {new!r}. Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
         f"Remove service {name!r}. Approve the removal. Apply.",
     )
+
+
+def port_steps(name: str, copy: str, port: int) -> tuple[str, ...]:
+    """Return the steps that move a called service to another port, on which a second service of its image listens."""
+    return (
+        f"Keep service {name!r}. Declare {copy!r} with container_port={port}, a path prefix of its own, the image and "
+        f"the other fields of {name!r}. Apply.",
+        f"Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
+        f"Remove service {name!r}, or keep it for its path prefix, at port {port}. Approve a removal. Apply.",
+    )
