@@ -43,10 +43,12 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
 
 
 def port_steps(name: str, copy: str, port: int) -> tuple[str, ...]:
-    """Return the steps that move a called service to another port, on which a second service of its image listens."""
+    """Return the steps that move a called service to another port, while a second service of its image is called."""
     return (
-        f"Keep service {name!r}. Declare {copy!r} with container_port={port}, a path prefix of its own, the image and "
-        f"the other fields of {name!r}. Apply.",
+        f"Keep service {name!r} and its port. Declare {copy!r} with a path prefix of its own, the image and the other "
+        f"fields of {name!r}. Apply.",
         f"Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
-        f"Remove service {name!r}, or keep it for its path prefix, at port {port}. Approve a removal. Apply.",
+        f"Set container_port={port} of {name!r}, which no service calls now. Apply.",
+        f"Name {name!r} in place of {copy!r} in the calls of other services. Apply.",
+        f"Remove service {copy!r}. Approve the removal. Apply.",
     )
