@@ -1,4 +1,4 @@
-"""Why a rollout is not completed: DescribeServices, ListTasks, DescribeTasks -> last event, stopped reasons, exit codes."""
+"""Why a rollout is not completed: a service, its stopped tasks -> last event, stopped reasons, exit codes."""
 
 from __future__ import annotations
 
