@@ -66,7 +66,7 @@ class LoadBalancer(constructs.Construct):
             "security_group",
             name=name,
             description="The load balancer: clients in, the tasks of its services out",
-            network=network,
+            vpc_id=network.vpc_id,
         )
         ingress = [self._ingress(port) for port in ports]
         self._this = self._load_balancer(

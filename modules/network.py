@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from colonnade.model import aws_limits
 from colonnade.model.network.cidr_plan import CidrPlan
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
+from colonnade.modules.security_group import ingress_rule, security_group
 
 _EVERYWHERE = "0.0.0.0/0"
 _HTTPS_PORT = 443
@@ -174,23 +175,19 @@ class Network(constructs.Construct):
 
     def _interface_endpoints(self, private: list[Any], vpc_cidr: str) -> Iterator[Any]:
         """Create an endpoint in every zone for each API that tasks need; yield them and the rule of their group."""
-        group = aws.security_group.SecurityGroup(
+        group_id = security_group(
             self,
             "endpoint_security_group",
-            name_prefix=f"{self._name}-endpoints-",
+            name=f"{self._name}-endpoints",
             description="The VPC endpoints for the APIs that tasks need",
             vpc_id=self._vpc.id,
-            tags=name_tag(f"{self._name}-endpoints"),
-            lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
-        yield aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+        yield ingress_rule(
             self,
             "endpoint_ingress",
-            security_group_id=group.id,
+            port=_HTTPS_PORT,
+            security_group_id=group_id,
             description="Calls to AWS APIs from the VPC",
-            ip_protocol="tcp",
-            from_port=_HTTPS_PORT,
-            to_port=_HTTPS_PORT,
             cidr_ipv4=vpc_cidr,
         )
         for api in _TASK_APIS:
@@ -198,7 +195,7 @@ class Network(constructs.Construct):
                 api,
                 "Interface",
                 subnet_ids=[subnet.id for subnet in private],
-                security_group_ids=[group.id],
+                security_group_ids=[group_id],
                 # The API's usual name then resolves to the endpoint, inside the VPC.
                 private_dns_enabled=True,
             )

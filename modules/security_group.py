@@ -13,11 +13,10 @@ from typing import Any
 
 from colonnade.model import aws_limits, naming
 from colonnade.modules.moved import move_from
-from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, name_tag
 
 
-def security_group(scope: Any, id_: str, *, name: str, description: str, network: Network) -> str:
+def security_group(scope: Any, id_: str, *, name: str, description: str, vpc_id: str) -> str:
     """Add a security group; return its id. Terraform completes its name.
 
     AWS can change neither name nor description, and does not delete a group that is in use. So an existing group keeps
@@ -28,7 +27,7 @@ def security_group(scope: Any, id_: str, *, name: str, description: str, network
         id_,
         name_prefix=naming.name_prefix(name, max_length=aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         description=description,
-        vpc_id=network.vpc_id,
+        vpc_id=vpc_id,
         tags=name_tag(name),
         lifecycle=cdktf.TerraformResourceLifecycle(
             create_before_destroy=True, ignore_changes=["name", "name_prefix", "description"]

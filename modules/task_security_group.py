@@ -51,7 +51,7 @@ class TaskSecurityGroup(constructs.Construct):
         self._container_port = container_port
         self._rules: list[Any] = []
         self.group_id: Final[str] = security_group(
-            self, "this", name=name, description=f"The tasks of {service_name}", network=network
+            self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
         )
         self._let_load_balancer_in(load_balancer)
         self._let_out_to_https()

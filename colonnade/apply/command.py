@@ -15,8 +15,9 @@ from colonnade.apply import saved_plan
 from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
-from colonnade.apply.services import wait_for_services
+from colonnade.apply.services import say_why_services_failed, wait_for_services
 from colonnade.apply.stack import Stack
+from colonnade.apply.terraform import TerraformFailedError
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
 from colonnade.terminal.errors import ColonnadeError
@@ -116,7 +117,11 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
         say("Nothing was applied.")
         return ExitStatus.FAILED
-    terraform.apply(stack.folder, file)
+    try:
+        terraform.apply(stack.folder, file)
+    except TerraformFailedError:
+        say_why_services_failed(operation)
+        raise
     wait_for_services(operation)
     return ExitStatus.OK
 

@@ -5,14 +5,17 @@ Terraform's own wait does not hold a first deployment: with provider 5 it ends a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 
 from colonnade.apply.identity import AwsError, aws_errors
-from colonnade.apply.operation import Operation
-from colonnade.rollouts.applied import applied_services
+from colonnade.apply.operation import Operation, say
+from colonnade.apply.terraform import TerraformFailedError
+from colonnade.rollouts.applied import AppliedService, applied_services
+from colonnade.rollouts.reasons import reasons_after_failed_apply
 from colonnade.rollouts.wait import wait_for_rollouts
 from colonnade.terminal.progress import Progress
 
@@ -28,11 +31,30 @@ class _Clients:
 
 def wait_for_services(operation: Operation) -> None:
     """Wait until the services in the stack's state run healthy tasks; raises RolloutError or AwsError."""
-    services = applied_services(operation.terraform.state(operation.stack.folder))
-    ecs, elbv2 = (operation.session.client(name, attempts=_ATTEMPTS) for name in ("ecs", "elbv2"))
+    services = _services(operation)
     try:
         with aws_errors():
-            wait_for_rollouts(services, _Clients(ecs=ecs, elbv2=elbv2), Progress(Console(stderr=True)))
+            wait_for_rollouts(services, _clients(operation), Progress(Console(stderr=True)))
     except AwsError as error:
         again = operation.stack.command("wait")
         raise AwsError(f"{error}\n    the stack is applied; `{again}` waits for its services again") from error
+
+
+def say_why_services_failed(operation: Operation) -> None:
+    """Print ECS's reasons for the services that are not completed after a failed apply, which Terraform does not print.
+
+    It prints nothing if they cannot be read, since Terraform has printed the error of the apply.
+    """
+    with suppress(AwsError, TerraformFailedError), aws_errors():
+        found = reasons_after_failed_apply(_services(operation), _clients(operation))
+        if found:
+            say(found)
+
+
+def _services(operation: Operation) -> tuple[AppliedService, ...]:
+    return applied_services(operation.terraform.state(operation.stack.folder))
+
+
+def _clients(operation: Operation) -> _Clients:
+    ecs, elbv2 = (operation.session.client(name, attempts=_ATTEMPTS) for name in ("ecs", "elbv2"))
+    return _Clients(ecs=ecs, elbv2=elbv2)

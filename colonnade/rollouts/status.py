@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,7 +15,6 @@ from colonnade.rollouts.applied import AppliedService
 
 _SERVICES_PER_REQUEST = 10
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
-_SHOWN_REASONS = 3
 
 
 class Clients(Protocol):
@@ -33,6 +31,8 @@ class Rollout:
     """The state of one service."""
 
     service: AppliedService
+    exists: bool
+    """False if ECS has no active service of this name; it then has no tasks either."""
     completed: bool
     """True if the rollout is completed and every target group has the desired number of healthy targets."""
     failure: str
@@ -49,23 +49,6 @@ def read_rollouts(services: Sequence[AppliedService], aws: Clients) -> tuple[Rol
     return tuple(_rollout(service, described.get(service.arn), aws) for service in services)
 
 
-def stopped_tasks(service: AppliedService, aws: Clients) -> tuple[str, ...]:
-    """Return why tasks of the applied task definition stopped, the most frequent reason first.
-
-    ECS keeps stopped tasks for an hour.
-    """
-    tasks = aws.ecs.list_tasks(cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED")["taskArns"]
-    if not tasks:
-        return ()
-    found = aws.ecs.describe_tasks(cluster=service.cluster, tasks=tasks)["tasks"]
-    own = [task for task in found if task["taskDefinitionArn"] == service.task_definition]
-    reasons = Counter(_reason(task) for task in own)
-    return tuple(
-        f"{count} task{'' if count == 1 else 's'} stopped: {reason}"
-        for reason, count in reasons.most_common(_SHOWN_REASONS)
-    )
-
-
 def _described(services: Sequence[AppliedService], aws: Clients) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cluster in dict.fromkeys(service.cluster for service in services):
         arns = [service.arn for service in services if service.cluster == cluster]
@@ -79,6 +62,7 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
     if described is None or described["status"] != "ACTIVE":
         return Rollout(
             service=service,
+            exists=False,
             completed=False,
             failure="ECS has no active service of this name",
             progress="",
@@ -91,6 +75,7 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
     events = described["events"]
     return Rollout(
         service=service,
+        exists=True,
         completed=primary["rolloutState"] == "COMPLETED" and ready >= desired,
         failure=_failure(service, primary),
         progress=f"{ready} of {desired} {'targets healthy' if groups else 'tasks running'}",
@@ -109,13 +94,3 @@ def _failure(service: AppliedService, primary: Mapping[str, Any]) -> str:
 def _healthy(target_group: str, aws: Clients) -> int:
     targets = aws.elbv2.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
     return sum(target["TargetHealth"]["State"] == "healthy" for target in targets)
-
-
-def _reason(task: Mapping[str, Any]) -> str:
-    """Return the reason of a stopped task, with the exit codes of its containers."""
-    codes = [
-        f"container {each['name']!r} exited with {each['exitCode']}"
-        for each in task["containers"]
-        if "exitCode" in each
-    ]
-    return "; ".join([task.get("stoppedReason", "ECS gives no reason"), *codes])

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from colonnade.rollouts.applied import AppliedService
-from colonnade.rollouts.status import Clients, Rollout, read_rollouts, stopped_tasks
+from colonnade.rollouts.reasons import reasons
+from colonnade.rollouts.status import Clients, Rollout, read_rollouts
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.progress import Progress, Step
 
@@ -71,14 +72,5 @@ class _Wait:
                 self._step.begin(name, "rolling out", progress)
 
     def _message(self, rollouts: Sequence[Rollout]) -> str:
-        return "\n".join(line for each in rollouts for line in self._lines(each))
-
-    def _lines(self, rollout: Rollout) -> list[str]:
-        service = rollout.service
-        late = f"its rollout is not completed after {self._limit / 60:.0f} minutes: {rollout.progress}"
-        return [
-            f"service {service.name!r}: {rollout.failure or late}",
-            *([f"    last event: {rollout.last_event}"] if rollout.last_event else []),
-            *(f"    {reason}" for reason in stopped_tasks(service, self._aws)),
-            "    its tasks' logs have more; correct the cause, then apply again",
-        ]
+        late = f"its rollout is not completed after {self._limit / 60:.0f} minutes"
+        return "\n".join(reasons(each, each.failure or f"{late}: {each.progress}", self._aws) for each in rollouts)

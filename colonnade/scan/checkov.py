@@ -21,6 +21,7 @@ from colonnade.scan.findings import Finding, ScanError
 _OWN = Path("tools", "checkov", ".venv", "bin", "checkov")
 _FILE = "cdk.tf.json"
 _SHOWN_LINES = 15
+_UNREADABLE = ("terraform", "moved")
 
 
 def find_executable(root: Path) -> Path:
@@ -61,11 +62,13 @@ def _documents(synthesized: Path) -> dict[str, Any]:
 def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document in the form that checkov 3.3 can read.
 
-    Checkov rejects the whole file at `terraform.required_version`, a string where it expects a block. Its checks of
-    containers skip definitions that are a string, as in Terraform's JSON. They also read false as true, because checkov
-    puts every value of a block into a list. False values are therefore left out; ECS's default is false too.
+    Checkov rejects the whole file at `terraform.required_version`, a string where it expects a block, and at `moved`, a
+    list; it has no checks of either. Its checks of containers skip definitions that are a string, as in Terraform's
+    JSON. They also read false as true, because checkov puts every value of a block into a list. False values are
+    therefore left out; ECS's default is false too.
     """
-    readable: dict[str, Any] = json.loads(json.dumps({key: document[key] for key in document if key != "terraform"}))
+    read = {key: value for key, value in document.items() if key not in _UNREADABLE}
+    readable: dict[str, Any] = json.loads(json.dumps(read))
     for body in readable.get("resource", {}).get("aws_ecs_task_definition", {}).values():
         containers = json.loads(body["container_definitions"])
         body["container_definitions"] = [

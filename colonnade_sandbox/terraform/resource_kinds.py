@@ -32,7 +32,7 @@ _GROUPS: Mapping[str, str] = {
 """The group of each resource type, by the type's longest beginning in this table."""
 
 _WAITS: Mapping[tuple[str, str], str] = {
-    ("create", "aws_ecs_service"): "its tasks must pass their health checks",
+    ("create", "aws_ecs_service"): "the provider waits until its tasks run",
     ("update", "aws_ecs_service"): "its new tasks must pass their health checks",
     ("delete", "aws_ecs_service"): "its tasks finish their requests",
     ("create", "aws_lb"): "the provider waits a minute for a load balancer",

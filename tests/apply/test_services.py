@@ -56,3 +56,25 @@ def test_a_stack_without_services_is_not_waited_for(project: SmallProject, aws: 
     assert command.apply("board", "dev", yes=True) == 0
     assert command.wait("board", "dev") == 0
     assert [call for call in aws.calls() if call.startswith("ecs")] == []
+
+
+def test_an_apply_that_terraform_fails_says_what_ecs_says_of_its_services(
+    project: SmallProject, capfd: pytest.CaptureFixture[str]
+) -> None:
+    resources = _resources(desired_count=2)
+    resources["aws_ecs_service"]["shop"] |= {"name": "users", "wait_for_steady_state": True}
+    project.write(_STACK, resources)
+    assert command.apply(_STACK, "dev", yes=True) == 1
+    captured = capfd.readouterr().err
+    assert "waiting for ECS Service" in captured
+    assert "service 'users': its rollout is not completed: 0 of 2 tasks running\n" in captured
+
+
+def test_a_failed_apply_of_a_stack_without_services_says_nothing_more(
+    project: SmallProject, aws: RecordedAws, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fails = {"input": 1, "lifecycle": {"postcondition": {"condition": "${self.input == 2}", "error_message": "No."}}}
+    project.write("board", {"terraform_data": {"one": fails}})
+    assert command.apply("board", "dev", yes=True) == 1
+    assert "rollout" not in capfd.readouterr().err
+    assert [call for call in aws.calls() if call.startswith("ecs")] == []

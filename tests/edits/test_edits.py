@@ -1,6 +1,7 @@
 """Real plans of every kind of edit: what running tasks and clients use is never taken away before they have left it.
 
-The order of an apply is read from `terraform graph -plan`. Each protection that is taken out again is noticed.
+The order of an apply is read from `terraform graph -plan`. Each protection that is taken out again is noticed. The
+review and `colonnade apply` block an edit if, and only if, no order makes it harmless.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.analysis.findings import Kind
+from colonnade.review.plan.document import read_plan
 from tests.support.edits import EDITS, UNSAFE, Document, Mutation, Plans, plans
 
 pytestmark = [
@@ -95,11 +99,14 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plans]:
 
 
 def _check(planned: Plans, edit: str) -> None:
-    _, harm = planned.of(edit)
+    plan, harm = planned.of(edit)
+    blocked = [each for each in analyze(read_plan(plan.read_text())).findings if each.kind is Kind.INTERRUPTION]
     if edit in UNSAFE:
         assert UNSAFE[edit] in "\n".join(harm)
+        assert blocked
     else:
         assert harm == []
+        assert blocked == []
 
 
 @pytest.mark.parametrize("edit", OFTEN)

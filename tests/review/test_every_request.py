@@ -32,6 +32,7 @@ pytestmark = [
 ]
 
 STATUSES = {
+    "port_change": 3,
     "prefix_change": 3,
     "renamed_service": 3,
     "swapped_prefixes": 3,

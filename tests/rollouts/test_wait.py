@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from colonnade.rollouts.applied import AppliedService
+from colonnade.rollouts.reasons import reasons_after_failed_apply
 from colonnade.rollouts.wait import RolloutError, wait_for_rollouts
 from colonnade.terminal.progress import Progress
 
@@ -79,7 +80,8 @@ class Aws:
 
     def list_tasks(self, *, cluster: str, serviceName: str, desiredStatus: str) -> Any:  # noqa: N803
         assert (cluster, desiredStatus) == (_CLUSTER, "STOPPED")
-        assert serviceName in self.moments
+        if self.moments[serviceName][0].status != "ACTIVE":
+            raise AssertionError("ListTasks answers ServiceNotFoundException")
         return {"taskArns": [str(number) for number in range(len(self.stopped))]}
 
     def describe_tasks(self, *, cluster: str, tasks: list[str]) -> Any:
@@ -165,12 +167,21 @@ def test_a_failed_rollout_ends_the_wait_with_the_event_the_stopped_reasons_and_t
     )
 
 
+def test_the_reason_of_a_stopped_container_is_shown() -> None:
+    killed = _stopped("Essential container in task exited", 137)
+    killed["containers"][0]["reason"] = "OutOfMemoryError: Container killed due to memory usage"
+    aws = Aws({"orders": [Moment(rollout="FAILED")]}, stopped=[killed])
+    with pytest.raises(RolloutError, match="exited with 137; OutOfMemoryError: Container killed due to memory usage"):
+        _wait(aws)
+
+
 def test_another_task_definition_than_the_applied_one_is_a_failure() -> None:
     with pytest.raises(RolloutError, match="ECS runs orders:1 instead of the applied orders:2"):
         _wait(Aws({"orders": [replace(DONE, revision=1)]}))
 
 
 def test_a_service_that_was_deleted_meanwhile_is_a_failure() -> None:
+    # ListTasks would fail, and its error would hide this one.
     with pytest.raises(RolloutError, match="service 'orders': ECS has no active service of this name"):
         _wait(Aws({"orders": [replace(DONE, status="INACTIVE")]}))
 
@@ -191,3 +202,38 @@ def test_a_pause_may_end_the_wait() -> None:
     aws = Aws({"orders": [Moment()]})
     with pytest.raises(KeyboardInterrupt):
         wait_for_rollouts([_applied("orders")], aws, Progress(Console(file=io.StringIO())), pause=interrupted)
+
+
+def _after_failed_apply(aws: Aws) -> str:
+    return reasons_after_failed_apply([_applied(name) for name in aws.moments], aws)
+
+
+def test_a_failed_apply_is_explained_by_the_services_that_are_not_completed() -> None:
+    aws = Aws({"orders": [Moment(event="(service orders) was unable to place a task.")], "users": [DONE]})
+    assert _after_failed_apply(aws) == (
+        "service 'orders': its rollout is not completed: 0 of 2 targets healthy\n"
+        "    last event: (service orders) was unable to place a task.\n"
+        "    its tasks' logs have more; correct the cause, then apply again"
+    )
+
+
+def test_a_failed_apply_is_explained_by_a_rollback() -> None:
+    aws = Aws({"orders": [DONE]})
+    aws.stopped = [_stopped("Task failed ELB health checks", 143, "orders:3"), _stopped("Scaling", 0, "orders:1")]
+    assert _after_failed_apply(aws).splitlines()[:2] == [
+        "service 'orders': its rollout was rolled back from orders:3",
+        "    1 task stopped: Task failed ELB health checks; container 'orders' exited with 143",
+    ]
+
+
+def test_a_failed_apply_is_explained_by_a_rollback_that_the_state_does_not_have_yet() -> None:
+    aws = Aws({"orders": [replace(DONE, revision=1)]}, stopped=[_stopped("Task failed ELB health checks", None)])
+    assert _after_failed_apply(aws).splitlines()[:2] == [
+        "service 'orders': ECS runs orders:1 instead of the applied orders:2",
+        "    1 task stopped: Task failed ELB health checks",
+    ]
+
+
+def test_a_failed_apply_is_not_explained_by_services_that_are_completed() -> None:
+    aws = Aws({"orders": [DONE]}, stopped=[_stopped("Spot interruption", None)])
+    assert _after_failed_apply(aws) == ""

@@ -42,6 +42,16 @@ def move(start: Deployment, name: str, copy: Service) -> Iterator[Followed]:
     yield from (Followed(deployment=each) for each in (both, called, _without(called, name)))
 
 
+def change_port(start: Deployment, name: str, copy: Service, port: int) -> Iterator[Followed]:
+    """Yield the deployment at each of the five steps that move a called service to another port."""
+    both = replace(start, services=(*start.services, copy))
+    copied = _with_callee(both, name, copy.name)
+    services = (replace(each, container_port=port) if each.name == name else each for each in copied.services)
+    moved = replace(copied, services=tuple(services))
+    back = _with_callee(moved, copy.name, name)
+    yield from (Followed(deployment=each) for each in (both, copied, moved, back, _without(back, copy.name)))
+
+
 def _with_callee(deployment: Deployment, former: str, callee: str) -> Deployment:
     services = (
         replace(each, calls=tuple(callee if name == former else name for name in each.calls))

@@ -6,11 +6,13 @@ forward to tasks that do not exist yet, or that serve another PATH_PREFIX until 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.next_steps import move_steps, take_over_steps
+from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
@@ -34,20 +36,21 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     before, after = _owners(rules.before), _owners(rules.after)
     yield from _without_tasks_yet(services, before, after)
     yield from _with_another_prefix(services, before, after)
+    yield from _called_on_another_port(services)
     yield from _closed_ports(changes)
     yield from _names(changes)
 
 
 class _Services:
-    """The ECS services of a plan and the PATH_PREFIX of their tasks."""
+    """The ECS services of a plan and the environment variables of their tasks."""
 
     def __init__(self, changes: Sequence[Change], index: ResourceIndex) -> None:
         self.names = index.services
         self._changes = {
             index.service(each): each for each in changes if each.type == "aws_ecs_service" and not each.deposed
         }
-        self._prefixes = {
-            index.service(each): (_prefix(each, after=False), _prefix(each, after=True))
+        self._variables = {
+            index.service(each): (_variables(each, after=False), _variables(each, after=True))
             for each in changes
             if each.type == TASK_DEFINITION and not each.deposed
         }
@@ -58,20 +61,45 @@ class _Services:
 
     def moved(self) -> Iterator[tuple[str, Change, str, str]]:
         """Yield the services that run and whose tasks change their PATH_PREFIX, with the old and the new one."""
-        for name, change in self._changes.items():
-            old, new = self._prefixes.get(name, (None, None))
-            runs = change.before is not None and change.after is not None and change.before.get("desired_count") != 0
-            if runs and old is not None and new is not None and old != new:
+        for name, change in self._running():
+            old, new = (each.get(_PREFIX) for each in self._variables.get(name, ({}, {})))
+            if old is not None and new is not None and old != new:
                 yield name, change, old, new
 
+    def moved_ports(self) -> Iterator[tuple[str, Change, int, int]]:
+        """Yield the services that run and whose tasks listen on another port, with the old and the new one."""
+        for name, change in self._running():
+            old, new = (_port(side) for side in (change.before, change.after))
+            if old is not None and new is not None and old != new:
+                yield name, change, old, new
 
-def _prefix(definition: Change, *, after: bool) -> str | None:
-    """Return the PATH_PREFIX of the containers; None if it is not set or cannot be read."""
-    for container in containers(definition, after=after):
-        for variable in blocks(container.get("environment")):
-            if variable.get("name") == _PREFIX:
-                return str(variable.get("value"))
-    return None
+    def callers(self, name: str, old: int, new: int) -> Iterator[str]:
+        """Yield the services with a URL of the named service, in which the port changes from the old to the new one."""
+        url = re.compile(rf"(\w+://{re.escape(name)}(?:\.[^:/]+)?):{old}(?!\d)")
+        for caller, (before, after) in self._variables.items():
+            moved = {key: url.sub(rf"\g<1>:{new}", value) for key, value in before.items() if url.match(value)}
+            if any(after.get(key) == value for key, value in moved.items()):
+                yield caller
+
+    def _running(self) -> Iterator[tuple[str, Change]]:
+        for name, change in self._changes.items():
+            if change.before is not None and change.after is not None and change.before.get("desired_count") != 0:
+                yield name, change
+
+
+def _variables(definition: Change, *, after: bool) -> Mapping[str, str]:
+    """Return the environment variables of the containers that can be read."""
+    return {
+        str(variable.get("name")): str(variable.get("value"))
+        for container in containers(definition, after=after)
+        for variable in blocks(container.get("environment"))
+    }
+
+
+def _port(service: Mapping[str, Any] | None) -> int | None:
+    """Return the container port that the load balancer uses; None if there is none or it is not known."""
+    ports_ = [each.get("container_port") for each in blocks((service or {}).get("load_balancer"))]
+    return ports_[0] if len(ports_) == 1 and isinstance(ports_[0], int) else None
 
 
 def _owners(rules: Sequence[Rule]) -> Owners:
@@ -112,6 +140,19 @@ def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> 
         copy = _copy(name, services.names)
         steps = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
         yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if new else ())
+
+
+def _called_on_another_port(services: _Services) -> Iterator[Finding]:
+    """Yield a finding for each service that moves to another port while others call it."""
+    for name, change, old, new in services.moved_ports():
+        callers = sorted(services.callers(name, old, new))
+        if callers:
+            reason = (
+                f"interrupts calls from {' and '.join(callers)} to {name}: its new tasks listen on {new}, and running "
+                f"tasks of its callers use {old} until their next revision runs; calls fail for one to three minutes"
+            )
+            steps = port_steps(name, _copy(name, services.names), new)
+            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
 
 
 def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:

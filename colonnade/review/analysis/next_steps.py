@@ -40,3 +40,15 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
         f"Let clients use {new!r}. Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
         f"Remove service {name!r}. Approve the removal. Apply.",
     )
+
+
+def port_steps(name: str, copy: str, port: int) -> tuple[str, ...]:
+    """Return the steps that move a called service to another port, while a second service of its image is called."""
+    return (
+        f"Keep service {name!r} and its port. Declare {copy!r} with a path prefix of its own, the image and the other "
+        f"fields of {name!r}. Apply.",
+        f"Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
+        f"Set container_port={port} of {name!r}, which no service calls now. Apply.",
+        f"Name {name!r} in place of {copy!r} in the calls of other services. Apply.",
+        f"Remove service {copy!r}. Approve the removal. Apply.",
+    )

@@ -172,3 +172,42 @@ def test_name_that_goes_interrupts_its_clients(name: str, actions: list[str], in
     after = None if actions == ["delete"] else {"name": "new.example.com"}
     entry = change("aws_route53_record.x", {"name": name}, after, actions=actions)
     assert bool(_interruptions(entry)) is interrupts
+
+
+def _moved_port(name: str) -> _Entry:
+    sides = ({"desired_count": 2, "load_balancer": [{"container_port": port}]} for port in (8080, 9090))
+    return change(f"aws_ecs_service.{name}_service_this_0A1B2C3D", *sides)
+
+
+def _called(before: str, after: str) -> list[_Entry]:
+    """Return service `orders` with a URL on each side."""
+    revisions = (
+        {"container_definitions": json.dumps([{"name": "one", "environment": [{"name": "SERVICE_URL", "value": url}]}])}
+        for url in (before, after)
+    )
+    sides = {"desired_count": 2}
+    return [
+        change("aws_ecs_service.orders_service_this_0A1B2C3D", sides, sides),
+        change("aws_ecs_task_definition.orders_service_task_definition_0A1B2C3D", *revisions),
+    ]
+
+
+def test_another_port_of_a_called_service_interrupts_the_calls() -> None:
+    called = _called("http://users.shop:8080/users", "http://users.shop:9090/users")
+    (finding,) = _interruptions(_moved_port("users"), *called).values()
+    assert finding.address == "aws_ecs_service.users_service_this_0A1B2C3D"
+    assert "calls from orders to users" in finding.reason
+    assert len(finding.steps) == 5
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        ("http://users.shop:8080/users", "http://users-2.shop:9090/users"),
+        ("http://users-2.shop:8080/users", "http://users-2.shop:9090/users"),
+        ("http://users.shop:80801/users", "http://users.shop:90901/users"),
+        ("http://users.shop:8080/users", "http://users.shop:8080/users"),
+    ],
+)
+def test_another_port_of_a_service_that_is_not_called_there_interrupts_nothing(urls: tuple[str, str]) -> None:
+    assert _interruptions(_moved_port("users"), *_called(*urls)) == {}

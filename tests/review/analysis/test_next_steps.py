@@ -11,8 +11,8 @@ import pytest
 from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.migration.phases import illegal_steps, may_end
 from colonnade.model.resolved import Resolved
-from colonnade.review.analysis.next_steps import move_steps, take_over_steps
-from tests.support.followed_steps import Followed, move, take_over
+from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
+from tests.support.followed_steps import Followed, change_port, move, take_over
 from tests.support.specs import deployment, environment, resolved, service
 
 ORDERS = service("orders", calls=("users",))
@@ -56,6 +56,16 @@ def test_move_is_accepted_at_each_step_and_serves_both_prefixes_until_the_last()
     assert len(move_steps("users", "users-2", "/users", "/members")) == len(steps)
     prefixes = [{each.path_prefix for each in step.services} for step in _accepted(steps)]
     assert prefixes == [{"/orders", "/users", "/members"}, {"/orders", "/users", "/members"}, {"/orders", "/members"}]
+
+
+def test_another_port_of_a_called_service_is_accepted_at_each_step_and_ends_as_requested() -> None:
+    steps = list(change_port(START, "users", service("users-2", "/users-2", image_name="users"), 9090))
+    assert len(port_steps("users", "users-2", 9090)) == len(steps)
+    ports = [{each.name: each.container_port for each in step.services} for step in _accepted(steps)]
+    called = [step.deployment.services[0].calls for step in steps]
+    assert [found["users"] for found in ports] == [8080, 8080, 9090, 9090, 9090]
+    assert called == [("users",), ("users-2",), ("users-2",), ("users",), ("users",)]
+    assert ports[-1].keys() == {"orders", "users"}
 
 
 def _word(text: str) -> str:

@@ -38,6 +38,7 @@ def test_every_aws_and_terraform_variable_of_the_user_is_dropped(tmp_path: Path)
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "aws_ca_bundle"} & set(added)
     assert not {"TF_VAR_region", "TF_CLI_ARGS", "TF_WORKSPACE"} & set(added)
     assert added["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert added["AWS_REGION"] == added["AWS_DEFAULT_REGION"]
     assert added["AWS_ACCESS_KEY_ID"] == "sandbox"
     assert added["CHECKPOINT_DISABLE"] == "1"
 
