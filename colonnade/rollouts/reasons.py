@@ -1,4 +1,4 @@
-"""Why a rollout is not completed: a service, its stopped tasks -> last event, stopped reasons, exit codes."""
+"""The reasons of an incomplete rollout: a service, its stopped tasks -> last event, stopped reasons, exit codes."""
 
 from __future__ import annotations
 
