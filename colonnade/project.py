@@ -146,6 +146,8 @@ def _package(folder: Path) -> Iterator[None]:
 
 def _loaded(file: Path) -> object:
     place = f"{_DEPLOYMENTS}/{file.name}"
+    if not file.is_file():
+        return _unreadable(place, "is a folder or a dead link", "make it a file that can be read, or remove it")
     try:
         module = importlib.import_module(f"{_DEPLOYMENTS}.{file.stem}")
     except SyntaxError as error:
@@ -170,6 +172,8 @@ def _not_a_deployment(declared: object) -> tuple[str, str]:
     if isinstance(declared, tuple | list):
         return f"DEPLOYMENT is a {type(declared).__name__}", "give each deployment a file of its own"
     shown = "None" if declared is None else f"a {type(declared).__name__}"
+    if isinstance(declared, type):
+        shown = f"the class {declared.__name__}"
     return f"DEPLOYMENT is {shown}, not a Deployment", "write `DEPLOYMENT = Deployment(...)`"
 
 

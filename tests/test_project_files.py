@@ -121,6 +121,7 @@ def test_two_projects_do_not_share_their_modules(project: Project, tmp_path: Pat
             "deployments/bad.py:2: Deployment takes name as a keyword argument",
         ),
         (VALID.replace("name", "nmae", 1), "deployments/bad.py:2: Deployment has no field 'nmae'"),
+        (f"{IMPORTS}DEPLOYMENT = Deployment\n", "deployments/bad.py:2: DEPLOYMENT is the class Deployment, not a"),
         (f"{IMPORTS}DEPLOYMENT = {SERVICE}\n", "deployments/bad.py:2: DEPLOYMENT is a Service, not a Deployment"),
     ],
 )
@@ -132,6 +133,16 @@ def test_a_file_without_a_deployment_is_reported_together_with_other_problems(
     assert found[0].startswith(problem)
     assert any(each.startswith("deployment 'mart', service 'orders': container port 0 ") for each in found)
     assert "Traceback" not in "".join(found)
+
+
+def test_a_folder_and_a_dead_link_are_reported_as_such(project: Project) -> None:
+    write(project, shop=VALID)
+    (project.root / "deployments" / "folder.py").mkdir()
+    (project.root / "deployments" / "link.py").symlink_to("missing")
+    assert problems_of(project)[:2] == [
+        f"deployments/{name}.py: is a folder or a dead link\n    make it a file that can be read, or remove it"
+        for name in ("folder", "link")
+    ]
 
 
 def test_an_error_in_an_imported_file_is_reported_with_that_file(project: Project) -> None:

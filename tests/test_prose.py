@@ -79,3 +79,10 @@ def test_strings_docstrings_and_comments_are_read_and_identifiers_are_not(source
 def test_a_docstring_below_an_attribute_is_one() -> None:
     source = 'class A:\n    b: int\n    """Whether it is b."""\n'
     assert list(docstrings(source)) == [Passage(line=3, text="Whether it is b.")]
+
+
+def test_no_line_of_a_diagram_is_joined_with_the_next_one() -> None:
+    documents = [name for name in FILES if name.endswith(".md")]
+    lines = [(name, line) for name in documents for line in read(ROOT, name).splitlines() if "\u25bc" in line]
+    assert lines
+    assert [(name, line) for name, line in lines if not line.endswith("\u25bc")] == []

@@ -69,15 +69,16 @@ def image_name(service: Service) -> str:
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
     """Return the images of the declared services, each once, in the order of the declarations.
 
-    A public image that contains no service app is not built here and is left out. Raises ConfigurationError with every
-    problem.
+    A public image that contains no service app is not built here and is left out; so is one whose last word is the
+    name of an own image. Raises ConfigurationError with every problem.
     """
     apps = _apps(root / CATALOG)
+    own = {service.image for _, service in _services(deployments) if service.public_image is None}
     images: dict[str, Image] = {}
     problems = list(shared_image_problems([shape_deployment(each) for each in deployments]))
     for deployment, service in _services(deployments):
         name = image_name(service)
-        if name in images or (service.public_image is not None and name not in apps):
+        if name in images or (service.public_image is not None and (name in own or name not in apps)):
             continue
         app = _app(apps.get(name))
         if app is None:

@@ -54,14 +54,8 @@ def check(
     problems.extend(shared_problems(shaped))
     if environment is not None:
         problems.extend(block_problems(shaped, environment))
-    if (
-        whole_project
-        and environment is not None
-        and not unshaped
-        and all(each.knows("name", "migration") for each in shaped)
-    ):
-        migrating = [each.value.name for each in shaped if each.value.migration is not None]
-        problems.extend(unknown_tables(environment, migrating))
+        if whole_project and not unshaped:
+            problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment
@@ -104,6 +98,13 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
     rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
     yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)
     yield from (shaped.problem(fault) for fault in declaration_faults(shaped))
+
+
+def _needless_tables(shaped: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
+    """Yield a problem for each migration table of a deployment that does not exist or declares no migration."""
+    if all(each.knows("name", "migration") for each in shaped):
+        migrating = [each.value.name for each in shaped if each.value.migration is not None]
+        yield from unknown_tables(environment, migrating)
 
 
 def _no_deployment(item: object) -> Problem:

@@ -27,7 +27,7 @@ def elastic_ip_fault(deployments: Sequence[Resolved], environment: Environment) 
         return None
     return Fault(
         f"{count} NAT gateways need as many Elastic IP addresses; the default quota {code} is {quota}",
-        f"{_REQUEST}, or use nat 'single'",
+        f"{_REQUEST}, or use nat 'single'" if len(deployments) <= quota else _REQUEST,
     )
 
 
@@ -42,7 +42,9 @@ def vpc_fault(deployments: Sequence[Resolved], environment: Environment) -> Faul
         return None
     return Fault(
         f"{len(deployments)} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
-        f"{_REQUEST}, or delete the default VPC",
+        f"{_REQUEST}, or delete the default VPC and accept it with that reason"
+        if len(deployments) <= quota
+        else _REQUEST,
     )
 
 

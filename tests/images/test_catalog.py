@@ -102,6 +102,13 @@ def test_a_public_image_is_built_only_if_it_runs_a_service_app(tmp_path: Path) -
     assert (image.name, image.service, image.public) == ("hello", "ours", PUBLIC)
 
 
+def test_a_public_image_never_takes_the_place_of_an_own_one_of_the_same_last_word(tmp_path: Path) -> None:
+    declared = deployment(service("proxy", public_image="docker.io/library/web"), service("web"))
+    (image,) = declared_images([declared], catalog(tmp_path, web="service_apps.web"))
+
+    assert (image.name, image.service, image.public) == ("web", "web", None)
+
+
 def test_the_repository_of_an_image_is_the_environments_own_or_its_public_path() -> None:
     prod = PROJECT.environment("prod")
     repositories = {image.name: image.repository(prod) for image in IMAGES}

@@ -9,9 +9,10 @@ import pytest
 
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.quotas import elastic_ip_fault, vpc_fault
 from colonnade.model.warnings import CODES
 from tests.model.test_warnings import warnings_of
-from tests.support.specs import BLOCKS, deployment, environment, service
+from tests.support.specs import BLOCKS, deployment, environment, resolved, service
 
 NAMES = [name for name in BLOCKS if name.isalpha()]
 
@@ -73,3 +74,19 @@ def test_the_sandbox_and_documentation_accounts_have_no_quotas(fields: dict[str,
     many = deployments(5, desired_count=50)
     assert codes_and_messages(many, where(nat="per_zone")).keys() == CODES["environment"]
     assert codes_and_messages(many, where(nat="per_zone", **fields)) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "count", "nat", "advice"),
+    [
+        (elastic_ip_fault, 2, "per_zone", "or use nat 'single'"),
+        (elastic_ip_fault, 6, "single", None),
+        (vpc_fault, 5, "none", "or delete the default VPC"),
+        (vpc_fault, 6, "none", None),
+    ],
+)
+def test_a_fix_proposes_only_what_keeps_the_quota(rule: Any, count: int, nat: Any, advice: str | None) -> None:
+    in_ = where(nat=nat)
+    fault = rule([resolved(deployments(1)[0], in_)] * count, in_)
+    assert ("or " in fault.fix) is (advice is not None)
+    assert (advice or "") in fault.fix

@@ -19,6 +19,9 @@ from colonnade.model.shape import Shaped, ShapedDeployment
 IMAGE_FIELDS = ("name", "image_name", "public_image")
 """The fields of a service that determine its image."""
 
+_REGISTRY_PORT = "443"
+"""The only port outside the VPC that security groups of tasks allow."""
+
 _VERSION_TAG = r"v?[0-9]+\.[0-9]+\.[0-9]+([._-][A-Za-z0-9._-]*)?"
 _REVISION_TAG = r"[0-9a-f]{7,40}(-dirty-[0-9a-f]{8,64})?"
 
@@ -42,6 +45,26 @@ def image_reference(repository: str, version: str) -> str:
     return f"{repository}@{version}" if is_digest(version) else f"{repository}:{version}"
 
 
+def public_image_fault(public: str) -> Fault | None:
+    """Return the fault of a public image that its tasks could not pull, or None."""
+    parts = re.fullmatch(aws_limits.IMAGE_PATH, public)
+    if parts is None:
+        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
+        return Fault(f"public image {public!r} is not an image's registry and path", rule)
+    if re.fullmatch(aws_limits.PRIVATE_REGISTRY, parts["host"]):
+        return Fault(
+            f"public image {public!r} is in a private registry, which its execution role may not pull from",
+            "declare image_name, for a repository of the environment's own",
+        )
+    if parts["port"] not in {None, _REGISTRY_PORT}:
+        return Fault(
+            f"public image {public!r} is at port {parts['port']} of its registry; tasks may connect only to port "
+            f"{_REGISTRY_PORT} outside the VPC",
+            f"use a registry at port {_REGISTRY_PORT}",
+        )
+    return None
+
+
 def image_problems(deployment: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
     for service in deployment.services:
@@ -51,14 +74,17 @@ def image_problems(deployment: ShapedDeployment, environment: Environment) -> It
 
 def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
-    public = re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
-    valid = public if service.public_image is not None else naming.label_fault("image", image) is None
-    if not valid:
+    public = service.public_image is not None
+    if (public_image_fault(image) if public else naming.label_fault("image", image)) is not None:
         return  # an invalid name is reported by `service.rules`
     version = environment.images.get(image)
-    if version is not None:
-        yield from _length_faults(service, version)
-    if version is None and name == SANDBOX:
+    reference = image_reference(image, version) if version is not None else image
+    if public and len(reference) > aws_limits.IMAGE_LENGTH:
+        yield Fault(
+            f"public image {reference!r} has {len(reference)} characters; ECS allows {aws_limits.IMAGE_LENGTH}",
+            "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
+        )
+    elif version is None and name == SANDBOX:
         yield Fault(
             f"{_kind(service)} {image!r} has no tag in environment {name!r}", _sandbox_fix(service, environment)
         )
@@ -75,15 +101,6 @@ def _sandbox_fix(service: Service, environment: Environment) -> str:
         return line
     own = [image for image in environment.images if "/" not in image]
     return f"{line}; {suggestion(service.image, own, label='images with a tag')}"
-
-
-def _length_faults(service: Service, version: str) -> Iterator[Fault]:
-    reference, most = image_reference(service.image, version), aws_limits.IMAGE_LENGTH
-    if service.public_image is not None and len(reference) > most:
-        yield Fault(
-            f"public image {reference!r} has {len(reference)} characters; ECS allows {most}",
-            "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
-        )
 
 
 def _key(image: str) -> str:

@@ -55,7 +55,9 @@ def prefix_fault(prefix: str) -> Fault | None:
     if not faults:
         return None
     corrected = _corrected(prefix)
-    if corrected is None or _faults(corrected) or corrected == "/":
+    if faults == [_length_fault(prefix)]:
+        fix = f"shorten it to {MAX_PREFIX_LENGTH} characters"
+    elif corrected is None or _faults(corrected) or corrected == "/":
         fix = "write '/' and ASCII words, such as '/orders' or '/api/users'"
     else:
         fix = f"use '{corrected}'; it is routed as '{corrected}' and '{corrected}/*'"
@@ -90,9 +92,10 @@ def _length_fault(prefix: str) -> str:
 def _corrected(prefix: str) -> str | None:
     """Return the prefix with the same meaning, which may still have faults; None if no prefix has it.
 
-    A wildcard that is not at the end stands for other paths than any prefix does.
+    A wildcard that is not at the end stands for other paths than any prefix does. A space between other characters is
+    one of the path's own, which no path pattern matches.
     """
-    path = re.sub(r"^\w+://[^/]*", "", re.sub(r"\s+", "", prefix).partition("#")[0])
+    path = re.sub(r"^\w+://[^/]*", "", prefix.strip().partition("#")[0])
     path = path.partition("?")[0] if re.search(r"\?\w+=", path) else path
     path = re.sub(r"\*+$", "", path)
     if "*" in path or "?" in path:

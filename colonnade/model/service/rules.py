@@ -6,14 +6,13 @@ Each rule lists the fields that it reads, and runs if all of them are known. The
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
-from colonnade.model.images.rules import IMAGE_FIELDS
+from colonnade.model.images.rules import IMAGE_FIELDS, public_image_fault
 from colonnade.model.routing.path_pattern import prefix_fault
 from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.declaration import Service
@@ -46,9 +45,6 @@ class _Context:
 
 
 _Rule = Callable[[Service, _Context], Iterator[Fault]]
-
-_REGISTRY_PORT = "443"
-"""The only port outside the VPC that security groups of tasks allow."""
 
 
 def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
@@ -104,30 +100,13 @@ def _image_faults(service: Service, _: _Context) -> Iterator[Fault]:
     public = service.public_image
     if public is not None and service.image_name is not None:
         yield Fault("has both an image_name and a public_image", "declare the one that it runs")
+    fault = None
     if public is not None:
-        yield from _public_image_faults(public)
+        fault = public_image_fault(public)
     elif service.image != service.name:
         fault = naming.label_fault("image", service.image)
-        if fault is not None:
-            yield fault
-
-
-def _public_image_faults(public: str) -> Iterator[Fault]:
-    parts = re.fullmatch(aws_limits.IMAGE_PATH, public)
-    if parts is None:
-        rule = "write the registry and the path, such as 'public.ecr.aws/nginx/nginx'; the environment gives the tag"
-        yield Fault(f"public image {public!r} is not an image's registry and path", rule)
-    elif re.fullmatch(aws_limits.PRIVATE_REGISTRY, parts["host"]):
-        yield Fault(
-            f"public image {public!r} is in a private registry, which its execution role may not pull from",
-            "declare image_name, for a repository of the environment's own",
-        )
-    elif parts["port"] not in {None, _REGISTRY_PORT}:
-        yield Fault(
-            f"public image {public!r} is at port {parts['port']} of its registry; tasks may connect only to port "
-            f"{_REGISTRY_PORT} outside the VPC",
-            f"use a registry at port {_REGISTRY_PORT}",
-        )
+    if fault is not None:
+        yield fault
 
 
 def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:

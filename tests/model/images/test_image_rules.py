@@ -144,3 +144,14 @@ def test_a_public_image_that_is_too_long_with_its_digest_is_refused() -> None:
     assert problems_of(deployment(service(public_image=fits)), environment(images={fits: DIGEST})) == []
     (problem,) = problems_of(deployment(service(public_image=long)), environment(images={long: DIGEST}))
     assert "has 256 characters; ECS allows 255" in problem
+
+
+def test_a_public_image_that_is_too_long_without_a_digest_gets_no_advice_to_pin_it() -> None:
+    (problem,) = problems_of(deployment(service(public_image=f"ghcr.io/{'a' * 263}")), environment(images={}))
+    assert "has 271 characters; ECS allows 255" in problem
+
+
+@pytest.mark.parametrize("image", ["111122223333.dkr-ecr.eu-west-1.on.aws/hello", "registry.acme.dev:5000/hello"])
+def test_a_public_image_that_cannot_be_pulled_gets_no_advice_to_pin_it(image: str) -> None:
+    (problem,) = problems_of(deployment(service(public_image=image)), environment(images={}))
+    assert "pin" not in problem

@@ -121,7 +121,7 @@ def test_the_fix_is_the_prefix_with_the_same_meaning(prefix: str, suggested: str
     assert fault.fix == f"use '{suggested}'; it is routed as '{suggested}' and '{suggested}/*'"
 
 
-@pytest.mark.parametrize("prefix", ["/api/*/orders", "/api*/*", "/or?ers", "/orders?"])
+@pytest.mark.parametrize("prefix", ["/api/*/orders", "/api*/*", "/or?ers", "/orders?", "/my orders"])
 def test_without_a_prefix_of_the_same_meaning_the_fix_suggests_none(prefix: str) -> None:
     fault = path_pattern.prefix_fault(prefix)
 
@@ -130,9 +130,18 @@ def test_without_a_prefix_of_the_same_meaning_the_fix_suggests_none(prefix: str)
 
 
 def test_all_faults_of_a_prefix_are_reported_with_one_fix() -> None:
-    found = path_pattern.prefix_fault("orders /*")
+    found = path_pattern.prefix_fault("orders/* ")
 
     assert found == (
-        "path prefix 'orders /*' does not begin with '/', is a pattern, not a prefix and contains whitespace",
+        "path prefix 'orders/* ' does not begin with '/', is a pattern, not a prefix and contains whitespace",
         "use '/orders'; it is routed as '/orders' and '/orders/*'",
     )
+
+
+def test_the_fix_of_a_prefix_that_is_too_long_is_its_greatest_length() -> None:
+    long = f"/{'a' * path_pattern.MAX_PREFIX_LENGTH}"
+    fault = path_pattern.prefix_fault(long)
+
+    assert fault is not None
+    assert fault.fix == "shorten it to 126 characters"
+    assert path_pattern.prefix_fault(long[:126]) is None
