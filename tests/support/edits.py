@@ -77,6 +77,7 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "log_retention_days": 14,
         "drain_seconds": 25,
         "stop_timeout_seconds": 40,
+        "container_insights": False,
     },
     "timing": {
         "health_check_interval_seconds": 15,
@@ -87,6 +88,7 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "deregistration_delay_seconds": 60,
         "steady_state_timeout_minutes": 12,
         "dns_ttl_seconds": 5,
+        "idle_timeout_seconds": 90,
     },
     "protection": {
         "deletion_protection": True,
