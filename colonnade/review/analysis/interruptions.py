@@ -37,6 +37,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _without_tasks_yet(services, before, after)
     yield from _with_another_prefix(services, before, after)
     yield from _called_on_another_port(services)
+    yield from _rules_at_another_address(rules)
     yield from _closed_ports(changes)
     yield from _names(changes)
 
@@ -153,6 +154,23 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
             )
             steps = port_steps(name, _copy(name, services.names), new)
             yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+
+
+def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each rule that is destroyed and created under another address, such as with a rule_priority.
+
+    Terraform orders no operation on one address before an operation on another that does not refer to it.
+    """
+    before, after = ({(each.listener, each.patterns): each for each in side} for side in (rules.before, rules.after))
+    kept = {each.address for each in rules.before} & {each.address for each in rules.after}
+    for key in before.keys() & after.keys():
+        old, new = before[key], after[key]
+        if old.targets == new.targets and not {old.address, new.address} & kept:
+            reason = (
+                f"interrupts {min(new.patterns, key=len, default=_DEFAULT)}: its rule {old.address} may be destroyed "
+                "before this one is created; until then, requests match other rules, for seconds"
+            )
+            yield Finding(address=new.address, reason=reason, kind=Kind.INTERRUPTION)
 
 
 def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:

@@ -211,3 +211,11 @@ def test_another_port_of_a_called_service_interrupts_the_calls() -> None:
 )
 def test_another_port_of_a_service_that_is_not_called_there_interrupts_nothing(urls: tuple[str, str]) -> None:
     assert _interruptions(_moved_port("users"), *_called(*urls)) == {}
+
+
+def test_rule_at_another_address_may_leave_its_path_without_a_rule() -> None:
+    former = _rule("users_path_0A1B2C3D", {"/users": "users"}, None)
+    explicit = _rule("priority_5_0A1B2C3D", None, {"/users": "users"})
+    (finding,) = _interruptions(*_service("users", "/users", "/users"), former, explicit).values()
+    assert finding.address == "aws_lb_listener_rule.priority_5_0A1B2C3D"
+    assert "interrupts /users" in finding.reason
