@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.images.catalog import Image, declared_images
+from colonnade.images.catalog import Image, declared_images, image_name
 from colonnade.model.resolved import ResolvedService
 from tests.support.containers import Container
 from tests.support.image_store import BASE, Store, buildah
@@ -57,8 +57,8 @@ def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> d
 
 def _task(image: Image) -> ResolvedService:
     """Return the first service that runs the image."""
-    deployment = next(each for each in DEPLOYMENTS if image.name in {service.image for service in each.services})
-    service = next(service for service in deployment.services if service.image == image.name)
+    deployment = next(each for each in DEPLOYMENTS if image.name in map(image_name, each.services))
+    service = next(service for service in deployment.services if image_name(service) == image.name)
     return resolved(deployment, SANDBOX, migration_phase="attached").service(service.name)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ class Stepped:
 def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stepped]:
     folder = tmp_path_factory.mktemp("synthesized")
     environment = PROJECT.environment("sandbox")
+    blocks = {**environment.network.vpc_cidrs, NAME: "10.0.0.0/16"}
+    environment = replace(environment, network=replace(environment.network, vpc_cidrs=blocks))
     _written(Followed(deployment=START), environment, folder)
     progress = Progress(Console(file=io.StringIO()))
     with Session(synthesized=folder, deployment=NAME, project_root=PROJECT_ROOT, progress=progress) as session:
