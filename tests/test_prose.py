@@ -77,8 +77,8 @@ def test_strings_docstrings_and_comments_are_read_and_identifiers_are_not(source
 
 
 def test_a_docstring_below_an_attribute_is_one() -> None:
-    source = 'class A:\n    b: int\n    """Whether it is b."""\n'
-    assert list(docstrings(source)) == [Passage(line=3, text="Whether it is b.")]
+    source = 'class A:\n    b: int\n    """The value of b."""\n'
+    assert list(docstrings(source)) == [Passage(line=3, text="The value of b.")]
 
 
 def test_no_line_of_a_diagram_is_joined_with_the_next_one() -> None:
