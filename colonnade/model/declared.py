@@ -72,8 +72,12 @@ else:
             while frame.f_back is not None and frame.f_globals.get("__name__") == "dataclasses":
                 frame = frame.f_back
             place = _place(frame.f_globals, frame.f_lineno)
-            if args or not _takes(cls, kwargs):
+            positional = _positional(cls)
+            if len(args) > len(positional) or not kwargs.keys().isdisjoint(positional[: len(args)]):
                 return _malformed(cls, args, kwargs, place)
+            kwargs = {**dict(zip(positional, args, strict=False)), **kwargs}
+            if not _takes(cls, kwargs):
+                return _malformed(cls, (), kwargs, place)
             made = super().__call__(**kwargs)
             given = frozenset(_changed(made) if replaced else kwargs)
             object.__setattr__(made, "_origin", Origin(place=place, given=given))
@@ -94,6 +98,11 @@ def origin_of(declared: Any) -> Origin | None:
 def _place(names: Mapping[str, Any], line: int) -> str:
     """Return the place in a module, from its dotted name, so that messages do not depend on the machine's paths."""
     return f"{str(names.get('__name__', 'unknown')).replace('.', '/')}.py:{line}"
+
+
+def _positional(declaration: type) -> tuple[str, ...]:
+    """Return the fields that may be given without their names."""
+    return tuple(field.name for field in dataclasses.fields(declaration) if not field.kw_only)
 
 
 def _takes(declaration: type, arguments: Mapping[str, Any]) -> bool:
