@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import click
 
+from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
 from colonnade.model.migration.phases import Migration, MigrationSettings
@@ -132,9 +133,7 @@ def _deployment_page() -> str:
     lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
-        # What a declaration adds comes before what it shares with others.
-        own = sorted(fields(declaration), key=lambda field: field.name not in declaration.__annotations__)
-        lines += _table(own, field_docs(declaration), {})
+        lines += _table(fields_in_order(declaration), field_docs(declaration), {})
     return _page(lines)
 
 

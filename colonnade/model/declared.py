@@ -90,6 +90,11 @@ else:
         _origin: ClassVar
 
 
+def fields_in_order(declaration: type) -> list[dataclasses.Field[Any]]:
+    """Return the fields of a declaration: its own in their order, then those that it shares with others."""
+    return sorted(dataclasses.fields(declaration), key=lambda field: field.name not in declaration.__annotations__)
+
+
 def origin_of(declared: Any) -> Origin | None:
     """Return where a value was declared; None for a value that was copied without its origin."""
     return getattr(declared, "_origin", None)
@@ -124,7 +129,7 @@ def _default_or_nothing(field: dataclasses.Field[Any]) -> Any:
 
 
 def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any], place: str) -> Malformed:
-    fields = {field.name: field for field in dataclasses.fields(declaration)}
+    fields = {field.name: field for field in fields_in_order(declaration)}
     arguments = {name: value for name, value in kwargs.items() if name in fields}
     faults: list[Fault] = []
     for name, value in zip(fields, args, strict=False):

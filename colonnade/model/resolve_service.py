@@ -162,7 +162,8 @@ def _definitions(containers: Sequence[Container] | None, log_group_name: str, en
 
 def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
     declared = sources.of_service(service)
-    straight = [field.name for field in dataclasses.fields(Service)]
+    resolved = {field.name for field in dataclasses.fields(ResolvedService)}
+    straight = [field.name for field in dataclasses.fields(Service) if field.name in resolved]
     computed_priority = "computed: path_prefix" if service.path_prefix is not None else declared("path_prefix")
     image_name = "public_image" if service.public_image is not None else "image_name"
     count = declared("desired_count") if service.desired_count is not None else sources.setting("tasks.desired_count")
@@ -170,7 +171,7 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
     grace = "health_check_grace_seconds"
     repository = computed_repository if service.public_image is None else declared("public_image")
     return {
-        **{field: declared(field) for field in straight if field not in {"public_image", "rule_priority"}},
+        **{field: declared(field) for field in straight},
         "path_patterns": "computed: path_prefix",
         "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
         "rule_action": sources.phase() if migration is not None else "computed: name",

@@ -65,7 +65,7 @@ class ResolvedService:
     secret_key_arns: tuple[str, ...]
     """The KMS keys that its execution role may decrypt with."""
     permissions: tuple[Allow, ...]
-    """What its task role may do."""
+    """The actions that its task role may take."""
     ephemeral_storage_gib: int | None
     """None: the 20 GiB of Fargate."""
     containers: tuple[Container, ...] | None

@@ -64,7 +64,7 @@ class ContainerHealthCheck(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSettings(Declared):
-    """What a service's container and a sidecar have in common."""
+    """The settings that a service's own container and a sidecar share."""
 
     command: tuple[str, ...] = ()
     """The program and its arguments in place of the image's own command. Empty: the image's own.

@@ -126,7 +126,7 @@ class Service(ContainerSettings):
     Example: 50
     """
     permissions: tuple[Allow, ...] = ()
-    """What the task role may do in AWS. Empty: nothing.
+    """The actions that the task role may take in AWS. Empty: none.
 
     Rule: `Allow`s.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
