@@ -1,4 +1,4 @@
-"""The last tasks of a retired monolith drain after the rollout is completed. The check waits for them, but not forever."""
+"""A retired monolith's last tasks drain after the rollout is completed; the check waits a limited time for them."""
 
 from __future__ import annotations
 
