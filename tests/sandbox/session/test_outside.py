@@ -12,9 +12,7 @@ import pytest
 from colonnade_sandbox.errors import SandboxError, WrongInputError
 from colonnade_sandbox.session.outside import OutsideProgram, read_outside, start_outside
 
-SERVER = "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); print('up'); sys.stdin.read()"
-    "import socket, sys; server = socket.create_server(('127.0.0.1', int(sys.argv[1]))); print('up'); sys.stdin.read()"
-)
+SERVER = "import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); sys.stdin.read()"
 
 
 def free_port() -> int:
