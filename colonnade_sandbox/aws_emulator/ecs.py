@@ -3,8 +3,8 @@
 This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
-still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
-tasks.
+still be deployed, and one whose containers wait for each other can be registered. A cluster with services can be
+deleted. ListTasks and DescribeTasks do not know the scheduler's tasks.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
+from colonnade_sandbox.aws_emulator.ecs_task_definition import order_problem
 from colonnade_sandbox.control_plane.observations import Observations
 
 
@@ -31,6 +32,13 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
     RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Callable[[Any], Any]]] = dict(
         EC2ContainerServiceResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
     )
+
+    def register_task_definition(self) -> ActionResult:
+        problem = order_problem(self._get_param("containerDefinitions"))
+        if problem is not None:
+            raise EcsClientException(problem)
+        answer: ActionResult = super().register_task_definition()
+        return answer
 
     def create_service(self) -> ActionResult:
         request = dict(self._get_params())

@@ -59,9 +59,7 @@ def blocked(container: Container, others: Mapping[str, ContainerView]) -> Blocke
             )
         limit = view.definition.start_timeout_seconds
         if limit is not None and view.status == "RUNNING" and view.running_for_seconds > limit:
-            return BlockedContainer(
-                dependency=view.definition, reason=f"dependency graph: {pair} has timed out."
-            )
+            return BlockedContainer(dependency=view.definition, reason=f"dependency graph: {pair} has timed out.")
     return None
 
 

@@ -56,11 +56,9 @@ class ImageCatalog:
         runs the sandbox. Raises ImageCatalogError.
         """
         own = self._find(image)
-        if entry_point:
-            words = (*entry_point, *command)
-        else:
-            words = (*own.entry_point, *(command if command else own.command))
-        return (program(words[0]), *words[1:])
+        arguments = command if command or entry_point else own.command
+        first, *rest = (*(entry_point if entry_point else own.entry_point), *arguments)
+        return (program(first), *rest)
 
     def _find(self, image: str) -> Image:
         repository = repository_name(image)

@@ -53,8 +53,8 @@ class TaskScheduler:
     One thread calls it. No method blocks longer than an API call, except `close`.
 
     `directory` (created if absent) receives one log file per container and the tasks' private host names.
-    `project_root` is the working directory of a container that declares none. `clock` returns seconds since the epoch. `namespaces` sets whether tasks get
-    namespaces of their own; None uses them if the machine allows it.
+    `project_root` is the working directory of a container that declares none. `clock` returns seconds since the epoch.
+    `namespaces` sets whether containers get namespaces of their own; None uses them if the machine allows it.
     """
 
     def __init__(

@@ -87,7 +87,7 @@ class Task:
     @property
     def main_container(self) -> TaskContainer:
         """The container that serves."""
-        main = self.registrant.revision.task_definition.main_container
+        main = self.registrant.revision.main_container
         return next(container for container in self.containers if container.definition == main)
 
     @property

@@ -1,4 +1,4 @@
-"""The start of a task and of its containers: revision -> address, commands -> processes, in the order of `dependsOn`."""
+"""The start of a task and of its containers: revision -> address, commands -> processes in the order of `dependsOn`."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ class TaskStarter:
             registrant=registrant,
             service_arn=service.arn,
             deployment_id=action.deployment_id,
-            containers=tuple(
-                self._prepared(each, registrant) for each in action.revision.task_definition.containers
-            ),
+            containers=tuple(self._prepared(each, registrant) for each in action.revision.task_definition.containers),
         )
         reason = next((each.start_error for each in task.containers if each.start_error), "")
         if not reason:

@@ -92,9 +92,7 @@ class Apis:
                 )
                 for arn in {each.target_group_arn for service in self.services for each in service.load_balancers}
             },
-            discovery_services=tuple(
-                replace(each, addresses=self._healthy(each.id)) for each in self.discovery
-            ),
+            discovery_services=tuple(replace(each, addresses=self._healthy(each.id)) for each in self.discovery),
         )
 
     def _healthy(self, service_id: str) -> tuple[str, ...]:

@@ -71,8 +71,9 @@ def test_the_reason_of_a_container_that_never_starts_is_in_the_words_of_ecs() ->
     assert failed is not None
     assert failed.dependency == FIRST
     assert failed.reason == (
-        "dependency graph: failed to resolve container ordering dependency [first(first:1) (STOPPED->RUNNING) - Exit: 3] "
-        "for target [second(second:1) (NONE->RUNNING)] as dependency did not exit successfully."
+        "dependency graph: failed to resolve container ordering dependency "
+        "[first(first:1) (STOPPED->RUNNING) - Exit: 3] for target [second(second:1) (NONE->RUNNING)] "
+        "as dependency did not exit successfully."
     )
     assert late is not None
     assert late.reason.endswith("has timed out.")

@@ -10,7 +10,10 @@ import pytest
 from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog, ImageCatalogError
 
 CATALOG = ImageCatalog(
-    images={"api": Image(command=("python", "-m", "api")), "public-api": Image(entry_point=("node",), command=("a.js",))}
+    images={
+        "api": Image(command=("python", "-m", "api")),
+        "public-api": Image(entry_point=("node",), command=("a.js",)),
+    }
 )
 
 

@@ -7,82 +7,24 @@ import os
 import signal
 import socket
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.control_plane.observations import ServiceObservation
-from colonnade_sandbox.control_plane.snapshot import TaskDefinition
-from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
-from tests.support.ecs_apis import Apis
-from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_service, task_definition
+from tests.support.ecs_snapshots import TARGET_GROUP, ecs_service, task_definition
 from tests.support.processes import running_with
-from tests.support.task_images import tiny_image
+from tests.support.scheduled_tasks import NAMES, ScheduledTasks, get
 
 pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
-NAMES = discovery_service(name="orders")
-
-
-class Sandbox:
-    """A scheduler with fake APIs; each tick also checks the health of the targets."""
-
-    def __init__(self, directory: Path, *, namespaces: bool | None = None) -> None:
-        self.apis = Apis()
-        self.scheduler = TaskScheduler(
-            aws=self.apis,
-            images=tiny_image(directory),
-            directory=directory / "tasks",
-            project_root=directory,
-            namespaces=namespaces,
-        )
-        self.observed: ServiceObservation | None = None
-
-    def serve(self, definition: TaskDefinition, *, discovery: bool = False, **settings: int) -> None:
-        self.apis.task_definitions[definition.arn] = definition
-        self.apis.discovery = [NAMES] if discovery else []
-        arns = (NAMES.arn,) if discovery else ()
-        self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]  # type: ignore[arg-type]
-
-    def tick(self) -> None:
-        observations = self.scheduler.tick(self.apis.snapshot(), self.apis.target_health())
-        self.observed = next(iter(observations.values()), None)
-
-    def tick_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        self.tick()
-        while not condition():
-            assert time.monotonic() < deadline, self.scheduler.failures()
-            time.sleep(0.03)
-            self.tick()
-
-    def until_completed(self, revision: int = 1) -> None:
-        self.tick_until(lambda: self.rollout() == (revision, "COMPLETED"))
-
-    def rollout(self) -> tuple[int, str]:
-        if self.observed is None or not self.observed.deployments:
-            return 0, ""
-        primary = self.observed.deployments[0]
-        return int(primary.task_definition_arn.rpartition(":")[2]), primary.rollout_state
-
-    @property
-    def tasks(self) -> tuple[TaskListing, ...]:
-        return self.scheduler.tasks()
-
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    sandbox = Sandbox(tmp_path)
+def sandbox(tmp_path: Path) -> Iterator[ScheduledTasks]:
+    sandbox = ScheduledTasks(tmp_path)
     yield sandbox
     sandbox.scheduler.close()
-
-
-def get(task: TaskListing, path: str) -> str:
-    with urllib.request.urlopen(f"http://{task.address}:{task.port}{path}", timeout=5) as answer:
-        return str(answer.read().decode())
 
 
 def alive(process_id: int) -> bool:
@@ -93,7 +35,7 @@ def alive(process_id: int) -> bool:
     return True
 
 
-def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sandbox) -> None:
+def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition())
     sandbox.until_completed()
     first, second = sandbox.tasks
@@ -103,7 +45,7 @@ def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sandb
     assert {target.address for target in sandbox.apis.targets[TARGET_GROUP]} == {first.address, second.address}
 
 
-def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sandbox: Sandbox) -> None:
+def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(MODE="sick"), grace_seconds=60)
     sandbox.tick_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
     for _ in range(3):
@@ -114,7 +56,7 @@ def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sa
 
 
 def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: ScheduledTasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
     sandbox.serve(task_definition(COLOUR="blue"), desired_count=1)
@@ -127,7 +69,7 @@ def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
     assert set(environment) <= known | {"HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
 
-def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopped(sandbox: Sandbox) -> None:
+def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopped(sandbox: ScheduledTasks) -> None:
     sandbox.apis.deregistration_delay_seconds = 0.5
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
@@ -147,7 +89,7 @@ def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopp
     assert not any(alive(process_id) for process_id in old.values() if process_id is not None)
 
 
-def test_a_stop_deregisters_then_drains_then_signals(sandbox: Sandbox) -> None:
+def test_a_stop_deregisters_then_drains_then_signals(sandbox: ScheduledTasks) -> None:
     sandbox.apis.deregistration_delay_seconds = 0.6
     sandbox.serve(task_definition(), desired_count=1, discovery=True)
     sandbox.until_completed()
@@ -161,7 +103,7 @@ def test_a_stop_deregisters_then_drains_then_signals(sandbox: Sandbox) -> None:
     sandbox.tick_until(lambda: not sandbox.tasks)
 
 
-def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sandbox) -> None:
+def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(MODE="stubborn", stop_timeout_seconds=1), desired_count=1)
     sandbox.until_completed()
     started_at = time.monotonic()
@@ -170,7 +112,7 @@ def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sand
     assert 1.0 <= time.monotonic() - started_at < 2.0
 
 
-def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox: Sandbox) -> None:
+def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     victim, other = sandbox.tasks
@@ -185,7 +127,9 @@ def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox:
     assert "SIGKILL" in failure.reason
 
 
-def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(sandbox: Sandbox) -> None:
+def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(
+    sandbox: ScheduledTasks,
+) -> None:
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
     old = {task.task_id for task in sandbox.tasks}
@@ -198,15 +142,19 @@ def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_line
     assert "no database" in text
 
 
-def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Sandbox) -> None:
+def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(MODE="dying"), desired_count=1)
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     assert sandbox.observed is not None
-    stopped = {(each.status, each.stopped_reason, each.stop_code, each.exit_code) for each in sandbox.observed.tasks}
+    stopped = {
+        (task.status, task.stopped_reason, task.stop_code, container.exit_code)
+        for task in sandbox.observed.tasks
+        for container in task.containers
+    }
     assert stopped == {("STOPPED", "Essential container in task exited", "EssentialContainerExited", 2)}
 
 
-def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
+def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     sandbox.apis.services = [replace(sandbox.apis.services[0], status="DRAINING")]
@@ -219,7 +167,7 @@ def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) 
     assert sandbox.apis.instances[NAMES.id] == {}
 
 
-def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: Sandbox) -> None:
+def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(1, MODE="dying"))
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     sandbox.apis.services = []
@@ -228,7 +176,7 @@ def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: San
     sandbox.until_completed()
 
 
-def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: Sandbox) -> None:
+def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: ScheduledTasks) -> None:
     with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104
         port = other.getsockname()[1]
         sandbox.serve(task_definition(port=port), desired_count=1)
@@ -237,13 +185,13 @@ def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: Sandbo
     assert f"port {port} of 127." in failure.reason
 
 
-def test_an_image_that_is_not_in_the_catalog_is_a_failure_that_states_the_image(sandbox: Sandbox) -> None:
+def test_an_image_that_is_not_in_the_catalog_is_a_failure_that_states_the_image(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(image="registry.example/parcels:1"), desired_count=1)
     sandbox.tick()
     assert "image 'registry.example/parcels:1'" in sandbox.scheduler.failures()[0].reason
 
 
-def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbox: Sandbox) -> None:
+def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbox: ScheduledTasks) -> None:
     sandbox.apis.services = [ecs_service(task_definition(), desired_count=1, target_groups=())]
     sandbox.until_completed()
     sandbox.apis.services = [ecs_service(task_definition(2, MODE="dying"), desired_count=1, target_groups=())]
@@ -253,7 +201,7 @@ def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbo
 
 @pytest.mark.parametrize("namespaces", [True, False])
 def test_close_ends_all_tasks_and_their_child_processes(tmp_path: Path, namespaces: bool) -> None:
-    sandbox = Sandbox(tmp_path, namespaces=namespaces)
+    sandbox = ScheduledTasks(tmp_path, namespaces=namespaces)
     seconds = str(100_000 + os.getpid() + namespaces)  # distinguishes this test's process from others
     sandbox.serve(task_definition(MODE="parent", CHILD_SECONDS=seconds))
     sandbox.until_completed()
@@ -264,7 +212,7 @@ def test_close_ends_all_tasks_and_their_child_processes(tmp_path: Path, namespac
     assert sandbox.tasks == ()
 
 
-def test_a_task_resolves_a_name_to_the_registered_tasks_until_they_are_deregistered(sandbox: Sandbox) -> None:
+def test_a_task_resolves_a_name_to_the_registered_tasks_until_they_are_deregistered(sandbox: ScheduledTasks) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     client = sandbox.tasks[0]

@@ -45,7 +45,10 @@ def test_a_task_is_healthy_only_if_all_its_target_groups_report_it(states: tuple
 
 
 def test_a_task_that_a_target_group_does_not_list_yet_is_initial() -> None:
-    assert health(task("one", "two"), {"one": (target("healthy"),)}, containers="UNKNOWN", running_for_seconds=100) == "initial"
+    assert (
+        health(task("one", "two"), {"one": (target("healthy"),)}, containers="UNKNOWN", running_for_seconds=100)
+        == "initial"
+    )
 
 
 def test_other_targets_do_not_count() -> None:
