@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -107,8 +108,7 @@ def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: Schedu
     sandbox.serve(several(metrics, variables={"SHADE": "dark"}), desired_count=2)
     sandbox.until_completed()
     for task in sandbox.tasks:
-        sidecar = replace(task, port=7998)
-        assert get(sidecar, "/")
+        sandbox.tick_until(lambda at=(task.address, 7998): _accepts(*at))  # type: ignore[misc]
         log = task.log_path.parents[2] / "orders" / "metrics" / task.log_path.name
         assert log.read_text().startswith(f"red at {task.address}")
         assert "COLOUR" not in get(task, "/environment")
@@ -135,6 +135,11 @@ def test_the_end_of_an_essential_container_stops_the_task_and_of_another_one_doe
     assert {name: each.exit_code for name, each in by_name(ended).items()} == {"sidecar": 5, "orders": 0}
     assert "SIGTERM" in task.log_path.read_text()
     assert "container in task (sidecar) exited with 5" in str(sandbox.scheduler.failures()[0])
+
+
+def _accepts(address: str, port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex((address, port)) == 0
 
 
 def _tasks(sandbox: ScheduledTasks) -> tuple[TaskObservation, ...]:
