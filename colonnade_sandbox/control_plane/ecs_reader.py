@@ -81,6 +81,7 @@ class EcsReader:
         definition = TaskDefinition(
             arn=read["taskDefinitionArn"],
             containers=tuple(_container(each) for each in read["containerDefinitions"]),
+            task_role_arn=read.get("taskRoleArn", ""),
         )
         self._task_definitions[arn] = definition
         return definition
@@ -93,6 +94,7 @@ def _container(container: Mapping[str, Any]) -> Container:
         image=container["image"],
         environment={entry["name"]: entry["value"] for entry in container.get("environment", [])},
         ports=tuple(each["containerPort"] for each in container.get("portMappings", [])),
+        secrets={entry["name"]: entry["valueFrom"] for entry in container.get("secrets", [])},
         stop_timeout_seconds=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT_SECONDS),
         start_timeout_seconds=container.get("startTimeout"),
         essential=container.get("essential", True),

@@ -149,6 +149,8 @@ class Container:
     name: str
     image: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """`valueFrom` by the variable's name: an ARN of Secrets Manager, or the name or ARN of a parameter."""
     ports: tuple[int, ...] = ()
     stop_timeout_seconds: int = 30
     start_timeout_seconds: int | None = None
@@ -169,6 +171,8 @@ class Container:
 class TaskDefinition:
     arn: str
     containers: tuple[Container, ...]
+    task_role_arn: str = ""
+    """Empty without a task role."""
 
     @property
     def family(self) -> str:

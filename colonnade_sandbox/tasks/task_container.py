@@ -5,7 +5,7 @@ PENDING until its dependencies are met -> RUNNING -> STOPPED: its process ended,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,8 @@ class TaskContainer:
     definition: Container
     command: tuple[str, ...]
     """The program and arguments, of the image or the container definition."""
+    variables: dict[str, str] = field(repr=False)
+    """Its environment variables, with the values of its secrets."""
     log_path: Path
     process: TaskProcess | None = None
     """The container's process; None if it was not started."""

@@ -1,4 +1,7 @@
-"""The start of a task and of its containers: revision -> address, commands -> processes in the order of `dependsOn`."""
+"""The start of a task and of its containers.
+
+revision -> secrets, images' commands, address, environment -> processes in the order of `dependsOn`
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from colonnade_sandbox.control_plane.snapshot import Container, EcsService
 from colonnade_sandbox.tasks.addresses import AddressBlock, PortTakenError, check_port
+from colonnade_sandbox.tasks.aws_access import AwsAccess
 from colonnade_sandbox.tasks.container_health import ContainerHealth
 from colonnade_sandbox.tasks.container_order import blocked, may_start
 from colonnade_sandbox.tasks.deployment_state import StartTask
@@ -19,6 +23,7 @@ from colonnade_sandbox.tasks.name_resolution import NameResolution
 from colonnade_sandbox.tasks.names import host_name
 from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification, TaskProcess
 from colonnade_sandbox.tasks.registration import Registrant
+from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from colonnade_sandbox.tasks.task import Task
 from colonnade_sandbox.tasks.task_container import TaskContainer
 
@@ -34,18 +39,22 @@ class TaskStarter:
         project_root: Path,
         addresses: AddressBlock,
         names: NameResolution,
+        secrets: SecretReader,
+        access: AwsAccess,
     ) -> None:
         self._images = images
         self._logs = directory / "logs"
         self._project_root = project_root
         self._addresses = addresses
         self._names = names
+        self._secrets = secrets
+        self._access = access
         self._launcher = ProcessLauncher(private_etc=names.private_etc)
 
     def start(self, service: EcsService, action: StartTask, now: float) -> tuple[Task, str]:
         """Start a task and return it, with the reason if it could not be started; otherwise the reason is empty.
 
-        As on AWS, a task of which one image cannot be pulled is not started at all.
+        As on AWS, a task of which one image or secret cannot be pulled is not started at all.
         """
         task_id = uuid.uuid4().hex
         registrant = Registrant(
@@ -54,11 +63,13 @@ class TaskStarter:
             service_name=service.name,
             revision=action.revision,
         )
+        definition = action.revision.task_definition
+        access = self._access.variables(task_id=task_id, role_arn=definition.task_role_arn, region=_region(service.arn))
         task = Task(
             registrant=registrant,
             service_arn=service.arn,
             deployment_id=action.deployment_id,
-            containers=tuple(self._prepared(each, registrant) for each in action.revision.task_definition.containers),
+            containers=tuple(self._prepared(each, registrant, access) for each in definition.containers),
         )
         reason = next((each.start_error for each in task.containers if each.start_error), "")
         if not reason:
@@ -92,28 +103,34 @@ class TaskStarter:
         )
 
     def ended(self, task: Task) -> None:
-        """Make the address of a task that has ended available to other tasks."""
+        """Make the address of a task that has ended available to other tasks, and end its credentials."""
+        self._access.ended(task.id)
         self._addresses.give_back(task.registrant.address)
 
     def close(self) -> None:
-        """End the processes that still run."""
+        """End the processes that still run, and the source of their credentials."""
         self._launcher.close()
+        self._access.close()
 
-    def _prepared(self, definition: Container, registrant: Registrant) -> TaskContainer:
+    def _prepared(self, definition: Container, registrant: Registrant, access: Mapping[str, str]) -> TaskContainer:
         """Return a container that is not started, with the log of its name: prefix/container/task, as on AWS."""
         family = registrant.revision.task_definition.family
         prefix = definition.log_stream_prefix if definition.log_stream_prefix is not None else family
         container = TaskContainer(
             definition=definition,
             command=(),
+            variables={**access, **definition.environment},
             log_path=self._logs / prefix / definition.name / f"{registrant.task_id}.log",
         )
         try:
+            container.variables |= self._secrets.values(definition.secrets)
             container.command = self._images.command(
                 definition.image, entry_point=definition.entry_point, command=definition.command
             )
             for port in definition.ports:
                 check_port(registrant.address, port)
+        except SecretsError as error:
+            container.start_error = str(error)
         except ImageCatalogError as error:
             container.start_error = f"CannotPullContainerError: {error}"
         except PortTakenError as error:
@@ -129,12 +146,12 @@ class TaskStarter:
         join: TaskProcess | None = None,
     ) -> TaskProcess:
         address = task.registrant.address
-        name = host_name(address, region=task.service_arn.split(":")[3])
+        name = host_name(address, region=_region(task.service_arn))
         log_path.parent.mkdir(parents=True, exist_ok=True)
         return self._launcher.start(
             ProcessSpecification(
                 command=command,
-                environment=self._environment(container.definition.environment, address, name),
+                environment=self._environment(container.variables, address, name),
                 host_name=name,
                 working_directory=self._working_directory(container.definition),
                 log_path=log_path,
@@ -157,3 +174,7 @@ class TaskStarter:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
         defaults = {"PATH": path, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
         return {**defaults, **self._names.environment, **container, "HOST": address}
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]

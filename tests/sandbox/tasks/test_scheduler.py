@@ -15,14 +15,14 @@ import pytest
 
 from tests.support.ecs_snapshots import TARGET_GROUP, ecs_service, task_definition
 from tests.support.processes import running_with
-from tests.support.scheduled_tasks import NAMES, ScheduledTasks, get
+from tests.support.task_sandbox import NAMES, Sandbox, get
 
 pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[ScheduledTasks]:
-    sandbox = ScheduledTasks(tmp_path)
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path)
     yield sandbox
     sandbox.scheduler.close()
 
@@ -35,7 +35,7 @@ def alive(process_id: int) -> bool:
     return True
 
 
-def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: ScheduledTasks) -> None:
+def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition())
     sandbox.until_completed()
     first, second = sandbox.tasks
@@ -45,7 +45,7 @@ def test_each_task_of_a_service_has_its_own_address_and_host_name(sandbox: Sched
     assert {target.address for target in sandbox.apis.targets[TARGET_GROUP]} == {first.address, second.address}
 
 
-def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sandbox: ScheduledTasks) -> None:
+def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(MODE="sick"), grace_seconds=60)
     sandbox.tick_until(lambda: [task.health for task in sandbox.tasks] == ["unhealthy", "unhealthy"])
     for _ in range(3):
@@ -56,7 +56,7 @@ def test_unhealthy_tasks_count_as_running_and_their_rollout_stays_in_progress(sa
 
 
 def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
-    sandbox: ScheduledTasks, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
     sandbox.serve(task_definition(COLOUR="blue"), desired_count=1)
@@ -66,10 +66,11 @@ def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
     assert environment["COLOUR"] == "blue"
     assert environment["HOST"] == task.address
     known = {"COLOUR", "HOST", "HOSTNAME", "PORT", "PATH", "HOME", "LC_CTYPE"}
+    known |= {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED"}
     assert set(environment) <= known | {"HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
 
-def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopped(sandbox: ScheduledTasks) -> None:
+def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopped(sandbox: Sandbox) -> None:
     sandbox.apis.deregistration_delay_seconds = 0.5
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
@@ -89,7 +90,7 @@ def test_a_new_revision_replaces_the_old_tasks_which_count_until_they_have_stopp
     assert not any(alive(process_id) for process_id in old.values() if process_id is not None)
 
 
-def test_a_stop_deregisters_then_drains_then_signals(sandbox: ScheduledTasks) -> None:
+def test_a_stop_deregisters_then_drains_then_signals(sandbox: Sandbox) -> None:
     sandbox.apis.deregistration_delay_seconds = 0.6
     sandbox.serve(task_definition(), desired_count=1, discovery=True)
     sandbox.until_completed()
@@ -103,7 +104,7 @@ def test_a_stop_deregisters_then_drains_then_signals(sandbox: ScheduledTasks) ->
     sandbox.tick_until(lambda: not sandbox.tasks)
 
 
-def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: ScheduledTasks) -> None:
+def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(MODE="stubborn", stop_timeout_seconds=1), desired_count=1)
     sandbox.until_completed()
     started_at = time.monotonic()
@@ -112,7 +113,7 @@ def test_a_task_that_ignores_sigterm_is_killed_at_its_stop_timeout(sandbox: Sche
     assert 1.0 <= time.monotonic() - started_at < 2.0
 
 
-def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox: ScheduledTasks) -> None:
+def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     victim, other = sandbox.tasks
@@ -128,7 +129,7 @@ def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox:
 
 
 def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(
-    sandbox: ScheduledTasks,
+    sandbox: Sandbox,
 ) -> None:
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
@@ -142,7 +143,7 @@ def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_line
     assert "no database" in text
 
 
-def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: ScheduledTasks) -> None:
+def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(MODE="dying"), desired_count=1)
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     assert sandbox.observed is not None
@@ -154,7 +155,7 @@ def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Scheduled
     assert stopped == {("STOPPED", "Essential container in task exited", "EssentialContainerExited", 2)}
 
 
-def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: ScheduledTasks) -> None:
+def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     sandbox.apis.services = [replace(sandbox.apis.services[0], status="DRAINING")]
@@ -167,7 +168,7 @@ def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Scheduled
     assert sandbox.apis.instances[NAMES.id] == {}
 
 
-def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: ScheduledTasks) -> None:
+def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(1, MODE="dying"))
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     sandbox.apis.services = []
@@ -176,7 +177,7 @@ def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: Sch
     sandbox.until_completed()
 
 
-def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: ScheduledTasks) -> None:
+def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: Sandbox) -> None:
     with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104
         port = other.getsockname()[1]
         sandbox.serve(task_definition(port=port), desired_count=1)
@@ -185,13 +186,13 @@ def test_a_port_in_use_is_a_failure_that_states_port_and_address(sandbox: Schedu
     assert f"port {port} of 127." in failure.reason
 
 
-def test_an_image_that_is_not_in_the_catalog_is_a_failure_that_states_the_image(sandbox: ScheduledTasks) -> None:
+def test_an_image_that_is_not_in_the_catalog_is_a_failure_that_states_the_image(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(image="registry.example/parcels:1"), desired_count=1)
     sandbox.tick()
     assert "image 'registry.example/parcels:1'" in sandbox.scheduler.failures()[0].reason
 
 
-def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbox: ScheduledTasks) -> None:
+def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbox: Sandbox) -> None:
     sandbox.apis.services = [ecs_service(task_definition(), desired_count=1, target_groups=())]
     sandbox.until_completed()
     sandbox.apis.services = [ecs_service(task_definition(2, MODE="dying"), desired_count=1, target_groups=())]
@@ -201,7 +202,7 @@ def test_a_task_without_a_load_balancer_is_healthy_after_a_short_run_time(sandbo
 
 @pytest.mark.parametrize("namespaces", [True, False])
 def test_close_ends_all_tasks_and_their_child_processes(tmp_path: Path, namespaces: bool) -> None:
-    sandbox = ScheduledTasks(tmp_path, namespaces=namespaces)
+    sandbox = Sandbox(tmp_path, namespaces=namespaces)
     seconds = str(100_000 + os.getpid() + namespaces)  # distinguishes this test's process from others
     sandbox.serve(task_definition(MODE="parent", CHILD_SECONDS=seconds))
     sandbox.until_completed()
@@ -212,7 +213,7 @@ def test_close_ends_all_tasks_and_their_child_processes(tmp_path: Path, namespac
     assert sandbox.tasks == ()
 
 
-def test_a_task_resolves_a_name_to_the_registered_tasks_until_they_are_deregistered(sandbox: ScheduledTasks) -> None:
+def test_a_task_resolves_a_name_to_the_registered_tasks_until_they_are_deregistered(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
     client = sandbox.tasks[0]

@@ -19,7 +19,7 @@ from colonnade_sandbox.control_plane.snapshot import (
     TaskDefinition,
 )
 from tests.support.ecs_snapshots import task_definition
-from tests.support.scheduled_tasks import NAMES, ScheduledTasks, get
+from tests.support.task_sandbox import NAMES, Sandbox, get
 
 pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
@@ -27,8 +27,8 @@ NO_GROUP: Any = {"desired_count": 1, "target_groups": ()}
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[ScheduledTasks]:
-    sandbox = ScheduledTasks(tmp_path)
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path)
     yield sandbox
     sandbox.scheduler.close()
 
@@ -50,7 +50,7 @@ def several(
     return replace(definition, containers=(main, *others))
 
 
-def observed(sandbox: ScheduledTasks) -> TaskObservation:
+def observed(sandbox: Sandbox) -> TaskObservation:
     """Return the first task that is described: one that has not stopped, if there is one."""
     return _tasks(sandbox)[0]
 
@@ -60,7 +60,7 @@ def by_name(task: TaskObservation) -> dict[str, ContainerObservation]:
 
 
 def test_the_main_container_starts_after_one_that_must_succeed_and_the_task_is_pending_meanwhile(
-    sandbox: ScheduledTasks, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
     go = tmp_path / "go"
     migration = shell("migration", f"echo migrates; while [ ! -e {go} ]; do sleep 0.05; done", essential=False)
@@ -82,7 +82,7 @@ def test_the_main_container_starts_after_one_that_must_succeed_and_the_task_is_p
 
 
 def test_a_container_that_must_succeed_and_fails_is_a_failed_deployment_that_is_rolled_back(
-    sandbox: ScheduledTasks,
+    sandbox: Sandbox,
 ) -> None:
     sandbox.serve(several())
     sandbox.until_completed()
@@ -102,7 +102,7 @@ def test_a_container_that_must_succeed_and_fails_is_a_failed_deployment_that_is_
     assert "no table" in failure
 
 
-def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: ScheduledTasks) -> None:
+def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: Sandbox) -> None:
     script = 'echo "$COLOUR at $HOST"; exec python -m http.server 7998 --bind "$HOST"'
     metrics = shell("metrics", script, environment={"COLOUR": "red"}, ports=(7998,))
     sandbox.serve(several(metrics, variables={"SHADE": "dark"}), desired_count=2)
@@ -116,7 +116,7 @@ def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: Schedu
 
 @pytest.mark.parametrize("essential", [True, False])
 def test_the_end_of_an_essential_container_stops_the_task_and_of_another_one_does_not(
-    sandbox: ScheduledTasks, tmp_path: Path, essential: bool
+    sandbox: Sandbox, tmp_path: Path, essential: bool
 ) -> None:
     stop = tmp_path / "stop"
     sidecar = shell("sidecar", f"while [ ! -e {stop} ]; do sleep 0.05; done; exit 5", essential=essential)
@@ -142,11 +142,11 @@ def _accepts(address: str, port: int) -> bool:
         return client.connect_ex((address, port)) == 0
 
 
-def _tasks(sandbox: ScheduledTasks) -> tuple[TaskObservation, ...]:
+def _tasks(sandbox: Sandbox) -> tuple[TaskObservation, ...]:
     return sandbox.observed.tasks if sandbox.observed is not None else ()
 
 
-def test_containers_stop_in_the_reverse_order_each_with_its_own_timeout(sandbox: ScheduledTasks) -> None:
+def test_containers_stop_in_the_reverse_order_each_with_its_own_timeout(sandbox: Sandbox) -> None:
     script = "trap 'echo SIGTERM' TERM; while :; do sleep 0.05; done"
     proxy = shell("proxy", script, stop_timeout_seconds=1)
     sandbox.serve(
@@ -167,7 +167,7 @@ def test_containers_stop_in_the_reverse_order_each_with_its_own_timeout(sandbox:
 
 
 def test_a_name_is_given_out_and_a_rollout_completes_only_when_the_containers_are_healthy(
-    sandbox: ScheduledTasks, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
     well = tmp_path / "well"
     check = ContainerHealthCheck(command=("/bin/sh", "-c", f"test -e {well} && hostname"), interval_seconds=1)
@@ -190,7 +190,7 @@ def test_a_name_is_given_out_and_a_rollout_completes_only_when_the_containers_ar
 
 
 def test_a_task_whose_container_becomes_unhealthy_loses_its_name_and_is_replaced(
-    sandbox: ScheduledTasks, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ill = tmp_path / "ill"
     check = ContainerHealthCheck(command=("/bin/sh", "-c", f"! rm {ill}"), interval_seconds=1, retries=1)
@@ -206,7 +206,7 @@ def test_a_task_whose_container_becomes_unhealthy_loses_its_name_and_is_replaced
     assert (stopped.health, stopped.stopped_reason) == ("UNHEALTHY", "Task failed container health checks")
 
 
-def test_a_container_waits_until_another_one_is_healthy(sandbox: ScheduledTasks, tmp_path: Path) -> None:
+def test_a_container_waits_until_another_one_is_healthy(sandbox: Sandbox, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     check = ContainerHealthCheck(command=("test", "-e", str(ready)), interval_seconds=1)
     proxy = shell("proxy", f"trap 'exit 0' TERM; sleep 0.5; touch {ready}; sleep 60 & wait", health_check=check)
@@ -216,7 +216,7 @@ def test_a_container_waits_until_another_one_is_healthy(sandbox: ScheduledTasks,
     sandbox.until_completed()
 
 
-def test_a_stop_before_the_main_container_has_started_leaves_no_process(sandbox: ScheduledTasks) -> None:
+def test_a_stop_before_the_main_container_has_started_leaves_no_process(sandbox: Sandbox) -> None:
     migration = shell("migration", "exec sleep 300", essential=False, stop_timeout_seconds=1)
     sandbox.serve(several(migration, after="migration SUCCESS"), desired_count=1)
     sandbox.tick_until(lambda: by_name(observed(sandbox))["migration"].status == "RUNNING")

@@ -1,4 +1,4 @@
-"""A `TaskScheduler` with real processes; the AWS APIs and the load balancer around it are stand-ins."""
+"""A `TaskScheduler` with real processes, driven tick by tick against stand-ins for the AWS APIs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from colonnade_sandbox.control_plane.observations import ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
 from tests.support.ecs_apis import Apis
 from tests.support.ecs_snapshots import discovery_service, ecs_service
@@ -18,14 +19,24 @@ from tests.support.task_images import tiny_image
 NAMES = discovery_service(name="orders")
 
 
-class ScheduledTasks:
-    """A scheduler with fake APIs; each tick also checks the health of the targets."""
+class Sandbox:
+    """A scheduler with fake APIs; each tick also checks the health of the targets.
 
-    def __init__(self, directory: Path, *, namespaces: bool | None = None) -> None:
-        self.apis = Apis()
+    `images` defaults to the image `orders` of `tiny_image`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        namespaces: bool | None = None,
+        apis: Apis | None = None,
+        images: ImageCatalog | None = None,
+    ) -> None:
+        self.apis = apis if apis is not None else Apis()
         self.scheduler = TaskScheduler(
             aws=self.apis,
-            images=tiny_image(directory),
+            images=images if images is not None else tiny_image(directory),
             directory=directory / "tasks",
             project_root=directory,
             namespaces=namespaces,
@@ -65,5 +76,6 @@ class ScheduledTasks:
 
 
 def get(task: TaskListing, path: str) -> str:
+    """Return the body of the main container's response to GET `path`."""
     with urllib.request.urlopen(f"http://{task.address}:{task.port}{path}", timeout=5) as answer:
         return str(answer.read().decode())
