@@ -82,6 +82,7 @@ class EcsReader:
             arn=read["taskDefinitionArn"],
             containers=tuple(_container(each) for each in read["containerDefinitions"]),
             task_role_arn=read.get("taskRoleArn", ""),
+            execution_role_arn=read.get("executionRoleArn", ""),
         )
         self._task_definitions[arn] = definition
         return definition

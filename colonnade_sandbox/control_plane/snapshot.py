@@ -173,6 +173,8 @@ class TaskDefinition:
     containers: tuple[Container, ...]
     task_role_arn: str = ""
     """Empty without a task role."""
+    execution_role_arn: str = ""
+    """Empty without an execution role."""
 
     @property
     def family(self) -> str:

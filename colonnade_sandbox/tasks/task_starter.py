@@ -123,7 +123,11 @@ class TaskStarter:
             log_path=self._logs / prefix / definition.name / f"{registrant.task_id}.log",
         )
         try:
-            container.variables |= self._secrets.values(definition.secrets)
+            container.variables |= self._secrets.values(
+                definition.secrets,
+                execution_role_arn=registrant.revision.task_definition.execution_role_arn,
+                task_id=registrant.task_id,
+            )
             container.command = self._images.command(
                 definition.image, entry_point=definition.entry_point, command=definition.command
             )
