@@ -6,7 +6,7 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.migration.facts import MigrationFacts
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 
 _SLACK_SECONDS = 30.0
@@ -35,7 +35,7 @@ def _check_paths(session: Session, facts: MigrationFacts, progress: Progress) ->
     endpoints = session.endpoints()
     authority = session.data_plane.certificate_authority_path
     for path in facts.monolith_paths:
-        answer = get(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
+        answer = send(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
         progress.say(f"  GET {path}: {answer.status} {' '.join(answer.body.split())}")
         if answer.status != 503:
             raise SandboxError(f"phase retired: GET {path} was answered with {answer.status}, not 503")

@@ -17,7 +17,7 @@ import pytest
 
 from colonnade_sandbox.demo.requests import DemoRequest, mismatch
 from colonnade_sandbox.errors import SandboxError
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 from tests.support.sandbox_session import Sandboxes, ask, project_requests
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
@@ -55,10 +55,10 @@ def test_each_service_runs_two_healthy_tasks_with_different_addresses(services: 
 def test_the_certificate_is_of_the_sessions_own_authority(services: Session) -> None:
     endpoints = services.endpoints()
     https, authority = endpoints.listener("https"), services.data_plane.certificate_authority_path
-    assert get(https, host=endpoints.host, path="/", certificate_authority=authority).status == 200
-    assert get(https, host=f"any.{endpoints.host}", path="/", certificate_authority=authority).status == 200
+    assert send(https, host=endpoints.host, path="/", certificate_authority=authority).status == 200
+    assert send(https, host=f"any.{endpoints.host}", path="/", certificate_authority=authority).status == 200
     with pytest.raises(ssl.SSLCertVerificationError):
-        get(https, host="other.example", path="/", certificate_authority=authority)
+        send(https, host="other.example", path="/", certificate_authority=authority)
 
 
 def test_applying_again_would_change_nothing_in_any_stack(services: Session) -> None:
