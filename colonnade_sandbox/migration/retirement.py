@@ -49,4 +49,4 @@ def _longest_stop_seconds(snapshot: Snapshot, service: str) -> float:
 def _stop_seconds(service: EcsService, snapshot: Snapshot) -> float:
     groups = [snapshot.target_groups[each.target_group_arn] for each in service.load_balancers]
     delay = max((group.deregistration_delay_seconds for group in groups), default=0)
-    return delay + service.task_definition.container.stop_timeout_seconds
+    return delay + sum(container.stop_timeout_seconds for container in service.task_definition.containers)
