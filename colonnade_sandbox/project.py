@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+SECRETS_FILE = "sandbox_secrets.toml"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
@@ -30,7 +32,7 @@ class Project:
     @property
     def secrets(self) -> Path:
         """The file of the secrets that exist in every sandbox. It need not exist; it is not part of the repository."""
-        return self.root / "sandbox_secrets.toml"
+        return self.root / SECRETS_FILE
 
     def requests(self, deployment: str) -> Path:
         """Return the path of the deployment's demo requests. The file need not exist."""
