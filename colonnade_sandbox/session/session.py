@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,9 @@ from colonnade_sandbox.planning.plan_check import PlanCheck
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
+from colonnade_sandbox.session.outside import OutsideProgram, start_outside
 from colonnade_sandbox.session.parts import Parts, start_parts
+from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import (
     IMAGE_REPOSITORIES,
     STATE_BACKEND,
@@ -32,7 +34,7 @@ from colonnade_sandbox.synthesized import (
     require_sandbox,
 )
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
-from colonnade_sandbox.tasks.scheduler import TaskScheduler
+from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
 from colonnade_sandbox.terraform.progress import TerraformProgress
 from colonnade_sandbox.terraform.runner import Plan, Terraform, TerraformError, TerraformStoppedError
 
@@ -43,8 +45,8 @@ class Session:
     """A context manager. Leaving it ends every process of the session and removes its files.
 
     `synthesized` is the output folder of synthesis. `project_root` is the tasks' working directory. `images` defaults
-    to the catalog of the service apps. `plan_check` checks the plan before every apply. `stop_requested` is called
-    while the session waits; it returns the reason to stop, or None.
+    to the catalog of the service apps. `plan_check` checks the plan before every apply. `outside` are the programs that
+    run beside the sandbox. `stop_requested` is called while the session waits; it returns the reason to stop, or None.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Session:
         progress: Progress,
         images: ImageCatalog | None = None,
         plan_check: PlanCheck | None = None,
+        outside: Sequence[OutsideProgram] = (),
         stop_requested: Callable[[], str | None] = lambda: None,
     ) -> None:
         names = (STATE_BACKEND, IMAGE_REPOSITORIES, deployment)
@@ -64,10 +67,13 @@ class Session:
             require_sandbox(stack)
         self.deployment = deployment
         self.stop_requested = stop_requested
-        self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
+        project = Project(root=project_root)
+        self._images = images if images is not None else ImageCatalog.load(project.image_catalog)
+        self._secrets = SandboxSecrets.load(project.secrets)
         self._project_root = project_root
         self._progress = progress
         self._plan_check = plan_check
+        self._outside = outside
         self._ending = ExitStack()
         self._ending_lock = threading.Lock()
         self._terraform_lock = threading.Lock()
@@ -78,12 +84,23 @@ class Session:
     def __enter__(self) -> Self:
         try:
             self._started = start_parts(
-                self.stacks, images=self._images, project_root=self._project_root, ending=self._ending
+                self.stacks,
+                images=self._images,
+                secrets=self._secrets,
+                project_root=self._project_root,
+                ending=self._ending,
             )
+            for program in self._outside:
+                self._start(program)
         except BaseException:
             self.close()
             raise
         return self
+
+    def _start(self, program: OutsideProgram) -> None:
+        log = self.scratch / f"{program.name}.log"
+        self._ending.callback(start_outside(program, root=self._project_root, log=log, pause=self.pause))
+        self._progress.say(f"{program.name} runs beside the sandbox, at {program.host} port {program.port}.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -218,10 +235,14 @@ class Session:
         """
         try:
             services = applied_services(self._terraform(stack).pull_state())
-            wait_for_rollouts(services, self.aws, self._progress, pause=self._pause)
+            wait_for_rollouts(services, self.aws, self._progress, pause=self.pause)
         except RolloutError as error:
             failures = self.scheduler.failures()
             raise SandboxError(f"{error}\n{failures[-1]}" if failures else str(error)) from error
+
+    def tasks(self, service: str) -> list[TaskListing]:
+        """Return the tasks of the deployment's service `service` that have not stopped, those that drain included."""
+        return [task for task in self.scheduler.tasks() if task.service_name.endswith(f"-{service}")]
 
     def endpoints(self) -> Endpoints:
         """Return the endpoints of the deployment's load balancer on this machine."""
@@ -232,18 +253,19 @@ class Session:
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
 
-    def _terraform_stop_reason(self) -> str | None:
-        """Return the reason to stop Terraform: also a failed deployment, for which it would wait until its timeout."""
-        reason = self.stop_reason()
-        return reason if reason is not None else self.loop.failed_deployment()
-
-    def _pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises SandboxError as soon as there is a reason to end the session."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             reason = self.stop_reason()
             if reason is not None:
                 raise SandboxError(reason)
             time.sleep(_POLL_SECONDS)
+
+    def _terraform_stop_reason(self) -> str | None:
+        """Return the reason to stop Terraform: also a failed deployment, for which it would wait until its timeout."""
+        reason = self.stop_reason()
+        return reason if reason is not None else self.loop.failed_deployment()
 
     def _folder(self, stack: Stack) -> Path:
         # A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that
