@@ -73,7 +73,6 @@ def resolve_service(
         repository_name=repository if own else None,
         repository_arns=repository_arns(service, environment),
         calls=service.calls,
-        callers=_callers(service, deployment, migration),
         dns_name=f"{service.name}.{deployment.namespace}" if in_dns else None,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
@@ -119,11 +118,6 @@ def _names(service: Service, deployment: Deployment, environment: Environment) -
         "task_role_name": physical(f"{name}-task", aws_limits.ROLE_NAME_LENGTH),
         "log_group_name": naming.log_group_name(*place, name),
     }
-
-
-def _callers(service: Service, deployment: Deployment, migration: MigrationState | None) -> tuple[str, ...]:
-    existing = (each for each in deployment.services if migration is None or migration.exists(each.name))
-    return tuple(each.name for each in existing if service.name in each.calls)
 
 
 def _desired_count(service: Service, environment: Environment, migration: MigrationState | None) -> int:
@@ -201,7 +195,6 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "image_name": declared(image_name) if service.image != service.name else "computed: name",
         "repository_name": repository,
         "repository_arns": repository,
-        "callers": "computed: calls of other services",
         "dns_name": "computed: name, container_port and namespace",
         "health_check": declared("health_check") if service.health_check is not None else sources.setting("timing"),
         grace: declared(grace)

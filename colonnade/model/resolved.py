@@ -53,8 +53,6 @@ class ResolvedService:
     repository_arns: tuple[str, ...]
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
-    callers: tuple[str, ...]
-    """The services that call it."""
     dns_name: str | None
     """Its name in Cloud Map; None for a worker and without a namespace."""
     health_check_path: str | None

@@ -98,33 +98,38 @@ def _read_only_root(service: ResolvedService) -> Fault | None:
     )
 
 
-def _called_without_health_check(service: ResolvedService) -> Fault | None:
-    """Return the fault of a service that is called and that ECS does not check.
-
-    ECS registers a task in Cloud Map with the health of its containers, and a container without a check has none:
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
-    """
-    own = service.containers[0] if service.containers is not None else None
-    if not service.callers or own is None or own.health_check is not None:
-        return None
-    return Fault(
-        f"{' and '.join(map(repr, service.callers))} may get the address of a task that does not listen yet: without "
-        "a container health check, a task is in the namespace as soon as its process runs",
-        "declare a container_health_check, or accept the warning if its callers try another address",
-    )
-
-
 def _public_namespace(deployment: Resolved) -> Fault | None:
     if deployment.namespace is None:
         return None
     return public_domain_fault(deployment.namespace, deployment.zone_name)
 
 
-_SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {
+def _called_without_health_check(deployment: Resolved) -> Fault | None:
+    """Return the fault of services that others call and that ECS does not check.
+
+    ECS gives Cloud Map the health of a task's containers, and a container without a check counts as healthy:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+    """
+    called = {edge.callee for edge in deployment.edges}
+    unchecked = [
+        repr(each.name)
+        for each in deployment.services
+        if each.name in called and each.containers is not None and each.containers[0].health_check is None
+    ]
+    if not unchecked:
+        return None
+    return Fault(
+        f"other services call {' and '.join(unchecked)}, which ECS does not check: they may get the address of a task "
+        "that does not listen yet",
+        "declare a container_health_check of each, or accept the warning if the callers try another address",
+    )
+
+
+_SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {"read-only-root": _read_only_root}
+_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {
     "called-without-health-check": _called_without_health_check,
-    "read-only-root": _read_only_root,
+    "public-namespace": _public_namespace,
 }
-_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {"public-namespace": _public_namespace}
 _ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {
     "quota-elastic-ips": elastic_ip_fault,
     "quota-fargate-vcpus": fargate_fault,
