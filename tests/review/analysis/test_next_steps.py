@@ -11,9 +11,11 @@ import pytest
 from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.migration.phases import illegal_steps, may_end
 from colonnade.model.resolved import Resolved
+from colonnade.model.service.container import ContainerHealthCheck
+from colonnade.model.service.declaration import Service
 from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
 from tests.support.followed_steps import Followed, change_port, move, take_over
-from tests.support.specs import deployment, environment, resolved, service
+from tests.support.specs import deployment, environment, problems_of, resolved, service
 
 ORDERS = service("orders", calls=("users",))
 USERS = service("users")
