@@ -1,4 +1,4 @@
-"""How a service is reached: by the load balancer, by other services only, or not at all; and what is refused."""
+"""Routed services, internal services and workers: the three kinds, and the refusals of each."""
 
 from __future__ import annotations
 
