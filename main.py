@@ -31,6 +31,7 @@ from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
 from colonnade.synthesis import copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
+from colonnade.terraform_files import copy_terraform_files
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -73,7 +74,7 @@ def synthesize(
 ) -> None:
     """Write every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
 
-    `foundation`: write only the first two.
+    The project's own Terraform files are copied beside it. `foundation`: write only the first two.
     """
     # These imports start jsii, so they come after the input is checked.
     from colonnade.modules.provider import cdktf
@@ -105,6 +106,7 @@ def synthesize(
         DeploymentStack(app, deployment=deployment)
     app.synth()
     copy_lock_file(Path(__file__).parent, folder)
+    copy_terraform_files(Path(__file__).parent, folder)
 
 
 if __name__ == "__main__":
