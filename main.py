@@ -4,8 +4,9 @@
 
 --foundation synthesizes only the stacks that exist before any image. ENVIRONMENT is the name of a file in
 `environments` without `.toml`; default: sandbox. MIGRATION_PHASE overrides the migration phases of that file. Wrong
-input is reported on stderr, all problems at once, with exit status 2; no stack is written. Warnings are written into
-`cdktf.out/warnings.json`, which the review of a branch reads.
+input is reported on stderr, all problems at once, with exit status 2; no stack is written. A deployment's Terraform
+files, `deployments/NAME.tf/*.tf`, are copied beside its JSON. Warnings are written into `cdktf.out/warnings.json`,
+which the review of a branch reads.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     synthesize(environment, deployments, folder, foundation=foundation)
+    copy_terraform_files(project.root, folder)
     warnings = [asdict(warning) for warning in configuration_warnings(deployments, environment)]
     (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
     return 0
@@ -74,7 +76,7 @@ def synthesize(
 ) -> None:
     """Write every stack's Terraform JSON into `folder`: the state bucket, the image repositories, each deployment.
 
-    The project's own Terraform files are copied beside it. `foundation`: write only the first two.
+    `foundation`: write only the first two.
     """
     # These imports start jsii, so they come after the input is checked.
     from colonnade.modules.provider import cdktf
@@ -106,7 +108,6 @@ def synthesize(
         DeploymentStack(app, deployment=deployment)
     app.synth()
     copy_lock_file(Path(__file__).parent, folder)
-    copy_terraform_files(Path(__file__).parent, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A cache of Terraform states by the configuration that was applied. They stay valid, as no task runs in their accounts.
+"""A cache of Terraform states by the applied configuration. No task runs in their accounts, so they stay valid.
 
 An apply takes minutes, most of them the provider's own waits, and the review of the next commit needs the same base.
 """

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from colonnade.terraform_files import terraform_file_problems
 from tests.support.project import PROJECT
 from tests.support.synth import STACK_NAMES, Stack, synthesized
-from tests.support.terraform import EmulatedAccount, emulated_account, validation
+from tests.support.terraform import EmulatedAccount, documented_files, emulated_account, validation
 
 pytestmark = [pytest.mark.synth, pytest.mark.terraform]
 
@@ -50,6 +52,18 @@ def test_every_stack_is_valid(stack: str, tmp_path: Path) -> None:
     result = validation(synthesized("prod")[stack], tmp_path)
     assert result["diagnostics"] == []
     assert result["valid"] is True
+
+
+def test_the_terraform_files_of_the_documents_are_valid_beside_their_stack(tmp_path: Path) -> None:
+    files = documented_files()
+    assert files.keys() == {"invoices.tf", "alarms.tf", "scaling.tf"}
+    folder = tmp_path / "project" / "deployments" / "single_service.tf"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert list(terraform_file_problems(tmp_path / "project", ["single_service"])) == []
+    result = validation(replace(synthesized("prod")["single_service"], files=files), tmp_path)
+    assert result["diagnostics"] == []
 
 
 def test_an_argument_that_the_provider_does_not_know_is_found(tmp_path: Path) -> None:

@@ -77,4 +77,5 @@ def _write(stack: Stack, folder: Path) -> None:
     document: dict[str, Any] = json.loads(stack.text)
     for service in document["resource"].get("aws_ecs_service", {}).values():
         service["wait_for_steady_state"] = False
+    stack.write(folder)
     (folder / "cdk.tf.json").write_text(json.dumps(document), encoding="utf-8")

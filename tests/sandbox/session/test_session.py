@@ -79,6 +79,10 @@ def test_the_states_are_in_the_bucket_without_lock_files(services: Session) -> N
     ]
 
 
+def _buckets(session: Session) -> list[str]:
+    return [each["Name"] for each in session.aws.s3.list_buckets()["Buckets"]]
+
+
 def _change_image(session: Session, former: str, image: str) -> None:
     stack = session.stacks[-1]
     document = json.loads(stack.path.read_text())
@@ -92,12 +96,17 @@ def _change_image(session: Session, former: str, image: str) -> None:
 def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are_rolled_back(
     sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
-    session = sandboxes.fresh(write_small_stacks(tmp_path), DEPLOYMENT)
+    own = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "own.tf"
+    own.write_text('resource "aws_s3_bucket" "own" {\n  bucket = "of-${aws_ecs_cluster.small.name}"\n}\n')
+    session = sandboxes.fresh(tmp_path, DEPLOYMENT)
     stack = session.stacks[-1]
     (first,) = session.scheduler.tasks()
+    assert _buckets(session) == ["of-small"]
 
+    own.unlink()
     _change_image(session, "service3:1", "service3:2")
     session.apply(stack)
+    assert _buckets(session) == []
     (second,) = session.scheduler.tasks()
     assert first.task_definition_arn.endswith(":1")
     assert second.task_definition_arn.endswith(":2")
