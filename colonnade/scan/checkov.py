@@ -141,7 +141,7 @@ def _addresses(document: Mapping[str, Any], stack: Path) -> dict[str, str]:
 
     That name is the id in JSON, where CDKTF's ids are unique, and the address without `data.` in Terraform files.
     """
-    found = {}
+    found: dict[str, str] = {}
     for block, start in (("data", "data."), ("resource", "")):
         for kind, bodies in document.get(block, {}).items():
             found |= {id_: f"{start}{kind}.{id_}" for id_ in bodies}
