@@ -10,8 +10,6 @@ import functools
 import json
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -49,7 +47,7 @@ def copy_terraform_files(root: Path, folder: Path) -> None:
         for former in stack.glob(f"*{SUFFIX}"):
             former.unlink()
         for file in _entries(root / _DEPLOYMENTS / f"{name}{SUFFIX}"):
-            shutil.copyfile(file, stack / file.name)
+            (stack / file.name).write_bytes(file.read_bytes())
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -86,6 +84,8 @@ def _problems(file: Path, place: str) -> Iterator[Problem]:
 @functools.cache  # every environment has the same files, and each start of Terraform takes a tenth of a second
 def _syntax_error(content: bytes) -> tuple[str, str, str] | None:
     """Return the first error of Terraform's parser as ':LINE', message and fix; None if it accepts the content."""
+    import subprocess  # only here, as every command imports this module and few projects have such files
+
     try:
         ended = subprocess.run(
             ["terraform", "fmt", "-no-color", "-list=false", "-write=false", "-"],  # noqa: S607

@@ -6,21 +6,19 @@ evaluates one. Syntax: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""
       (?P<space> [^\S\n]+ | \ufeff)
     | (?P<comment> \#[^\n]* | //[^\n]* | /\*.*?\*/ )
     | (?P<heredoc> <<-?(?P<mark>[^\W\d][\w-]*)\r?\n (?: .*?\n)?? [^\S\n]*(?P=mark)[^\S\n]*(?=\n|\Z) )
     | (?P<newline> \n )
     | (?P<word> [^\W\d][\w-]* )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -115,11 +113,16 @@ def _tokens(text: str) -> Iterator[_Token]:
         at = end
 
 
+@functools.cache  # not when the module is imported, as few projects have files in this language
+def _token_pattern() -> re.Pattern[str]:
+    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
+
+
 def _next(text: str, at: int) -> tuple[str, int]:
     """Return the kind of the token at an index, and the index after it."""
     if text[at] == '"':
         return "string", _string_end(text, at)
-    found = _TOKEN.match(text, at)
+    found = _token_pattern().match(text, at)
     return (str(found.lastgroup), found.end()) if found is not None else ("other", at + 1)
 
 
