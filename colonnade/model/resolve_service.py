@@ -67,6 +67,7 @@ def resolve_service(
         dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
         health_check_path=service.health_check_path,
         health_check=_health_check(service, environment),
+        sticky_session_seconds=service.sticky_session_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
         container_definitions=_container(service, pinned, variables, names["log_group_name"], environment),
