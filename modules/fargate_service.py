@@ -11,7 +11,7 @@ from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
@@ -74,7 +74,7 @@ class FargateService(constructs.Construct):
         service_name: str,
         image: str,
         container_port: int,
-        network: Network,
+        network: AnyNetwork,
         cluster: EcsCluster,
         security_group: TaskSecurityGroup,
         target_group: TargetGroup,

@@ -9,7 +9,7 @@ from colonnade.model import aws_limits
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 from colonnade.modules.security_group import ingress_rule, security_group
 from colonnade.modules.target_group import TargetGroup
@@ -47,7 +47,7 @@ class LoadBalancer(constructs.Construct):
         internal: True if it has private addresses only. Default: False, internet-facing.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_lb_listener` per port, one `aws_vpc_security_group_ingress_rule`
-    per port and block; with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`; with a prefix
+    per port and block; with a domain an `aws_route53_record` per name, with a web ACL `aws_wafv2_web_acl_association`; with a prefix
     list data `aws_ec2_managed_prefix_list`.
 
     Outputs: `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`, that
@@ -60,7 +60,7 @@ class LoadBalancer(constructs.Construct):
         id_: str,
         *,
         name: str,
-        network: Network,
+        network: AnyNetwork,
         title: str | None = None,
         domain: Domain | None = None,
         default_action: FixedResponse | TargetGroup = NOT_FOUND,
@@ -101,7 +101,7 @@ class LoadBalancer(constructs.Construct):
         self._redirect: Any = None
         if domain is not None:
             self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
-            self._alias_record(domain)
+            self._alias_records(domain)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
                 self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
@@ -164,7 +164,7 @@ class LoadBalancer(constructs.Construct):
         self,
         name: str,
         title: str,
-        network: Network,
+        network: AnyNetwork,
         logs: AccessLogBucket | None,
         deletion_protection: bool,
         idle_timeout_seconds: int,
@@ -216,15 +216,22 @@ class LoadBalancer(constructs.Construct):
             default_action=default_action,
         )
 
-    def _alias_record(self, domain: Domain) -> None:
+    def _alias_records(self, domain: Domain) -> None:
         # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
         # only if another record can take over.
         alias = aws.route53_record.Route53RecordAlias(
             name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=False
         )
-        aws.route53_record.Route53Record(
-            self, "alias_record", zone_id=domain.zone_id, name=domain.name, type="A", alias=alias
-        )
+        for name in domain.names:
+            aws.route53_record.Route53Record(
+                self,
+                domain.record_id("alias_record", name),
+                zone_id=domain.zone_id,
+                name=name,
+                type="A",
+                alias=alias,
+                provider=domain.zone_provider,
+            )
 
 
 def _default_action(action: FixedResponse | TargetGroup) -> Any:

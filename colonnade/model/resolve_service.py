@@ -10,7 +10,7 @@ from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.container_definition import environment_variables, image, one_container
@@ -95,10 +95,11 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
-    vpc_cidr = network_plan(deployment.name, deployment.network, environment).vpc_cidr
+    network = network_plan(deployment.name, deployment.network, environment)
+    vpc = network.vpc_cidr if isinstance(network, NetworkPlan) else network.vpc_id
     return {
         "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
-        "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),
+        "target_group_name": naming.target_group_name(*place, service, vpc=vpc),
         "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
         "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),

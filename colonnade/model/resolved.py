@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
     ProtectionSettings,
@@ -21,6 +22,7 @@ from colonnade.model.environment.settings import (
     TrafficLogSettings,
 )
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.routing.rule_action import RuleAction
 from colonnade.model.service.health_check import HealthCheck
@@ -119,10 +121,15 @@ class Resolved:
     state_key: str
     tags: Mapping[str, str]
     domain_name: str | None
-    """The name of the certificate and the alias record; None for HTTP only."""
+    """The main name of the certificate and the alias records; None for HTTP only."""
+    other_domain_names: tuple[str, ...]
+    """Its further names."""
+    zone: ZoneSettings
+    certificate: CertificateSettings | None
+    """The certificate that exists; None if the deployment has one of its own, or no domain name."""
     namespace: str | None
     default_action: FixedResponse | ForwardTo
-    network: NetworkPlan
+    network: NetworkPlan | ExistingNetwork
     names: ResolvedNames
     services: tuple[ResolvedService, ...]
     """In declared order."""
