@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ class ExistingNetwork(constructs.Construct):
         public_subnet_ids: The subnets of the load balancer, one per zone. Default: none, for an internal load balancer.
         private_subnet_ids: The subnets of the tasks, in two or more zones.
 
-    Resources: none; data `aws_vpc`, `aws_subnet`.
+    Resources: none; data `aws_vpc`, `aws_subnets`, `aws_subnet`.
 
     Outputs: those of `Network`. `public_internet_access` and `task_access` are empty: routes and gateways exist.
     """
@@ -38,6 +39,7 @@ class ExistingNetwork(constructs.Construct):
         private_subnet_ids: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
+        self._found = self._subnets([*public_subnet_ids, *private_subnet_ids])
         public = [self._subnet(f"public_{at}", id_, vpc_id) for at, id_ in enumerate(public_subnet_ids)]
         private = [self._subnet(f"private_{at}", id_, vpc_id) for at, id_ in enumerate(private_subnet_ids)]
         self.vpc_id: Final[str] = self._vpc(vpc_id, public, private).id
@@ -51,7 +53,25 @@ class ExistingNetwork(constructs.Construct):
             condition=f'${{self.vpc_id == "{vpc_id}"}}', error_message=f"Subnet {subnet_id} is not in VPC {vpc_id}."
         )
         lifecycle = cdktf.TerraformResourceLifecycle(postcondition=[in_vpc])
-        return aws.data_aws_subnet.DataAwsSubnet(self, role, id=subnet_id, lifecycle=lifecycle)
+        # The provider's own error for a missing subnet does not name it.
+        return aws.data_aws_subnet.DataAwsSubnet(
+            self, role, id=subnet_id, lifecycle=lifecycle, depends_on=[self._found]
+        )
+
+    def _subnets(self, ids: list[str]) -> Any:
+        """Look up which of the subnets exist; the plan fails with the names of the others."""
+        missing = f"setsubtract({json.dumps(ids)}, self.ids)"
+        all_exist = cdktf.Postcondition(
+            condition=f"${{length({missing}) == 0}}",
+            error_message=f'Subnets that do not exist in this account and region: ${{join(", ", {missing})}}.',
+        )
+        subnets = aws.data_aws_subnets
+        return subnets.DataAwsSubnets(
+            self,
+            "subnets",
+            filter=[subnets.DataAwsSubnetsFilter(name="subnet-id", values=ids)],
+            lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[all_exist]),
+        )
 
     def _vpc(self, vpc_id: str, public: list[Any], private: list[Any]) -> Any:
         conditions = [

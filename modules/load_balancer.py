@@ -185,7 +185,11 @@ class LoadBalancer(constructs.Construct):
             tags=name_tag(title),
             # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and access logs in a
             # bucket whose policy does not allow them. No attribute refers to the gateway or to the policy.
-            depends_on=[*(() if internal else network.public_internet_access), *([logs.policy] if logs is not None else [])],
+            depends_on=[
+                *(() if internal else network.public_internet_access),
+                *([logs.policy] if logs is not None else []),
+            ]
+            or None,
         )
 
     def _redirect_to_https(self, *, after: list[Any]) -> Any:
