@@ -12,34 +12,69 @@ import inspect
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.migration.phases import Migration, MigrationSettings
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
+from colonnade.model.service.secrets import SecretsManagerSecret, SsmParameter
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "docs" / "reference"
-DECLARATIONS: Final = (Deployment, Service, HealthCheck, FixedResponse, ForwardTo, NetworkLayout, Migration)
+DECLARATIONS: Final = (
+    Deployment,
+    Service,
+    SecretsManagerSecret,
+    SsmParameter,
+    Allow,
+    Command,
+    Sidecar,
+    ContainerHealthCheck,
+    HealthCheck,
+    FixedResponse,
+    ForwardTo,
+    NetworkLayout,
+    Migration,
+)
 TABLES: Final[Mapping[str, type]] = {
     "": settings.Environment,
     "network": settings.NetworkSettings,
+    "network.existing": ExistingNetwork,
+    "ingress": IngressSettings,
+    "zone": ZoneSettings,
+    "certificate": CertificateSettings,
     "tasks": settings.TaskSettings,
     "timing": settings.TimingSettings,
     "protection": settings.ProtectionSettings,
     "traffic_logs": settings.TrafficLogSettings,
 }
-SUBTABLES: Final[Mapping[str, type]] = {"migration.NAME": MigrationSettings}
+SUBTABLES: Final[Mapping[str, type]] = {
+    "migration.NAME": MigrationSettings,
+    "deployments.NAME": settings.DeploymentSettings,
+}
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")
-_UNITS: Final = {"_seconds": "seconds", "_minutes": "minutes", "_days": "days", "_percent": "%", "_mib": "MiB"}
+_UNITS: Final = {
+    "_seconds": "seconds",
+    "_minutes": "minutes",
+    "_days": "days",
+    "_percent": "%",
+    "_mib": "MiB",
+    "_gib": "GiB",
+}
 """The unit of a number, by the end of its field's name."""
 _NOT_KEYS: Final = {"project", "name", "keys", *TABLES}
 _HELP: Final = ["-h", "--help"]
@@ -71,7 +106,13 @@ class FieldDoc:
 
 
 def field_docs(declaration: type) -> dict[str, FieldDoc]:
-    """Return the docstring below each attribute of a class, by attribute."""
+    """Return the docstring below each attribute of a class and of its bases, by attribute."""
+    bases = [each for each in reversed(declaration.__mro__[1:]) if is_dataclass(each)]
+    inherited = {name: doc for base in bases for name, doc in _own_field_docs(base).items()}
+    return {**inherited, **_own_field_docs(declaration)}
+
+
+def _own_field_docs(declaration: type) -> dict[str, FieldDoc]:
     (body,) = (node for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
     found: dict[str, FieldDoc] = {}
     last = ""
@@ -102,7 +143,7 @@ def _deployment_page() -> str:
     lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
-        lines += _table(fields(declaration), field_docs(declaration), {})
+        lines += _table(fields_in_order(declaration), field_docs(declaration), {})
     return _page(lines)
 
 
@@ -120,7 +161,7 @@ def _environment_page() -> str:
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
     """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
     if table in SUBTABLES:
-        values = next(iter(document[table.partition(".")[0]].values()))
+        values = next(iter(document.get(table.partition(".")[0], {}).values()), {})
     else:
         values = document.get(table, {}) if table else document
     return {key: _toml(value) for key, value in values.items() if not isinstance(value, dict)}

@@ -16,14 +16,13 @@ from colonnade_sandbox.migration.checks import failed_checks, requests_per_secon
 from colonnade_sandbox.migration.facts import MigrationFacts
 from colonnade_sandbox.migration.fault_injection import FaultInjection
 from colonnade_sandbox.migration.phases import microservices_percent
+from colonnade_sandbox.migration.retirement import check_retired
 from colonnade_sandbox.migration.table import as_table
 from colonnade_sandbox.migration.tally import tally
 from colonnade_sandbox.migration.watch import Watch, make_load
 from colonnade_sandbox.planning.plan_check import PlanRefusedError
-from colonnade_sandbox.session.listener_client import get
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.synthesized import Stack
-from colonnade_sandbox.tasks.scheduler import TaskListing
 
 _BACK = "back to {}"
 _REQUESTS = 300
@@ -69,7 +68,7 @@ class MigrationRun:
             self._break_down(watch)
             self._retreat(watch)
             self._go(watch, "canary", "cutover", "retired")
-            self._check_retired()
+            check_retired(self._session, self._facts, self._progress)
             self._go(watch, "cutover", "canary", "attached", "monolith", title=_BACK)
         self._report(watch)
         self._session.destroy_all()
@@ -87,7 +86,7 @@ class MigrationRun:
         service = self._facts.outage.service
         self._progress.say(f"Killing the tasks of {service}. New tasks cannot start.")
         watch.begin_outage(self._facts.outage.path_prefix)
-        self._faults.break_down(self._tasks(service))
+        self._faults.break_down(self._session.tasks(service))
         row = watch.observe_stage(f"{service} down", requests=_REQUESTS, microservices_percent=None)
         if not row.failed_of_outage:
             raise SandboxError(f"{service} was killed and could not start again, but no request failed")
@@ -118,18 +117,6 @@ class MigrationRun:
         else:
             raise SandboxError(f"going straight to {phase} was not refused")
 
-    def _check_retired(self) -> None:
-        """Check that no task of the monolith runs, and that its paths have a fixed response with status 503."""
-        endpoints = self._session.endpoints()
-        authority = self._session.data_plane.certificate_authority_path
-        for path in self._facts.monolith_paths:
-            answer = get(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
-            self._progress.say(f"  GET {path}: {answer.status} {' '.join(answer.body.split())}")
-            if answer.status != 503:
-                raise SandboxError(f"phase retired: GET {path} was answered with {answer.status}, not 503")
-        if left := self._tasks(self._facts.monolith):
-            raise SandboxError(f"phase retired: {len(left)} tasks of the monolith still run")
-
     def _report(self, watch: Watch) -> None:
         rows = tally(watch.samples, watch.stages, watch.outage)
         self._chart.parent.mkdir(parents=True, exist_ok=True)
@@ -147,6 +134,3 @@ class MigrationRun:
 
     def _percent(self) -> int:
         return microservices_percent(self._session.loop.snapshot.load_balancers)
-
-    def _tasks(self, service: str) -> list[TaskListing]:
-        return [task for task in self._session.scheduler.tasks() if task.service_name.endswith(f"-{service}")]

@@ -23,6 +23,7 @@ from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
 from colonnade_sandbox.session.parts import Parts, start_parts
+from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import (
     IMAGE_REPOSITORIES,
     STATE_BACKEND,
@@ -32,7 +33,7 @@ from colonnade_sandbox.synthesized import (
     require_sandbox,
 )
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
-from colonnade_sandbox.tasks.scheduler import TaskScheduler
+from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
 from colonnade_sandbox.terraform.progress import TerraformProgress
 from colonnade_sandbox.terraform.runner import Plan, Terraform, TerraformError, TerraformStoppedError
 
@@ -64,7 +65,9 @@ class Session:
             require_sandbox(stack)
         self.deployment = deployment
         self.stop_requested = stop_requested
-        self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
+        project = Project(root=project_root)
+        self._images = images if images is not None else ImageCatalog.load(project.image_catalog)
+        self._secrets = SandboxSecrets.load(project.secrets)
         self._project_root = project_root
         self._progress = progress
         self._plan_check = plan_check
@@ -78,7 +81,11 @@ class Session:
     def __enter__(self) -> Self:
         try:
             self._started = start_parts(
-                self.stacks, images=self._images, project_root=self._project_root, ending=self._ending
+                self.stacks,
+                images=self._images,
+                secrets=self._secrets,
+                project_root=self._project_root,
+                ending=self._ending,
             )
         except BaseException:
             self.close()
@@ -218,10 +225,14 @@ class Session:
         """
         try:
             services = applied_services(self._terraform(stack).pull_state())
-            wait_for_rollouts(services, self.aws, self._progress, pause=self._pause)
+            wait_for_rollouts(services, self.aws, self._progress, pause=self.pause)
         except RolloutError as error:
             failures = self.scheduler.failures()
             raise SandboxError(f"{error}\n{failures[-1]}" if failures else str(error)) from error
+
+    def tasks(self, service: str) -> list[TaskListing]:
+        """Return the tasks of the deployment's service `service` that have not stopped, those that drain included."""
+        return [task for task in self.scheduler.tasks() if task.service_name.endswith(f"-{service}")]
 
     def endpoints(self) -> Endpoints:
         """Return the endpoints of the deployment's load balancer on this machine."""
@@ -232,18 +243,19 @@ class Session:
         requested = self.stop_requested()
         return requested if requested is not None else self.loop.failure()
 
-    def _terraform_stop_reason(self) -> str | None:
-        """Return the reason to stop Terraform: also a failed deployment, for which it would wait until its timeout."""
-        reason = self.stop_reason()
-        return reason if reason is not None else self.loop.failed_deployment()
-
-    def _pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises SandboxError as soon as there is a reason to end the session."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             reason = self.stop_reason()
             if reason is not None:
                 raise SandboxError(reason)
             time.sleep(_POLL_SECONDS)
+
+    def _terraform_stop_reason(self) -> str | None:
+        """Return the reason to stop Terraform: also a failed deployment, for which it would wait until its timeout."""
+        reason = self.stop_reason()
+        return reason if reason is not None else self.loop.failed_deployment()
 
     def _folder(self, stack: Stack) -> Path:
         # A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that

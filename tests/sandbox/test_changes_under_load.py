@@ -72,11 +72,7 @@ class Deployed:
 
     def tasks(self, service: str) -> list[TaskListing]:
         """Return the service's tasks that are not being stopped."""
-        return [
-            task
-            for task in self.session.scheduler.tasks()
-            if task.service_name.endswith(f"-{service}") and task.status in ("PENDING", "RUNNING")
-        ]
+        return [task for task in self.session.tasks(service) if task.status in ("PENDING", "RUNNING")]
 
 
 @pytest.fixture(scope="module")

@@ -19,19 +19,21 @@ def write_small_stacks(
     folder: Path,
     *,
     container_environment: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
     container_port: int = 7073,
     needs_health: bool = False,
     environment: str = "sandbox",
 ) -> Path:
     """Write the stacks to `folder` as synthesis would; the service runs the app service3 with additional variables.
 
+    `secrets` has `valueFrom` by the variable's name.
     `needs_health` adds a target group, in which the service never becomes healthy, as no load balancer uses it.
     """
     own = {"PORT": str(container_port), "HOST": "0.0.0.0", "PATH_PREFIX": "/service3", "DRAIN_SECONDS": "0"}  # noqa: S104
     variables = {**own, **(container_environment if container_environment is not None else {})}
     _write(folder, "state-backend", environment, {"terraform_data": {"nothing": {"input": "state-backend"}}})
     _write(folder, "image-repositories", environment, {"terraform_data": {"nothing": {"input": "repositories"}}})
-    resources = _service(variables, container_port)
+    resources = _service(variables, secrets if secrets is not None else {}, container_port)
     if needs_health:
         _add_target_group(resources, container_port)
     _write(folder, DEPLOYMENT, environment, resources)
@@ -72,13 +74,14 @@ def _add_target_group(resources: dict[str, Any], container_port: int) -> None:
     ]
 
 
-def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any]:
+def _service(variables: Mapping[str, str], secrets: Mapping[str, str], container_port: int) -> dict[str, Any]:
     container = {
         "name": "app",
         "image": "registry/colonnade-sandbox-service3:1",
         "essential": True,
         "portMappings": [{"containerPort": container_port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
+        "secrets": [{"name": name, "valueFrom": value_from} for name, value_from in sorted(secrets.items())],
         "stopTimeout": 2,
     }
     return {
@@ -94,6 +97,7 @@ def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any
                 "network_mode": "awsvpc",
                 "requires_compatibilities": ["FARGATE"],
                 "skip_destroy": True,
+                "execution_role_arn": f"arn:aws:iam::{ACCOUNT_ID}:role/small-execution",
                 "container_definitions": json.dumps([container]),
             }
         },
