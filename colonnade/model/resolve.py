@@ -169,7 +169,7 @@ class _Resolving:
             "state_key": "computed: environment and deployment",
             "tags": "computed: project and environment",
             "domain_name": self._source_of_domain_name(),
-            "other_domain_names": sources.of_table("domain_names"),
+            "other_domain_names": sources.own_key("domain_names"),
             "zone": sources.setting("zone"),
             "certificate": sources.of_table("certificate"),
             "namespace": declared("namespace"),
@@ -187,7 +187,7 @@ class _Resolving:
         sources, deployment = self._sources, self._declared
         subdomain = sources.of_deployment()("subdomain")
         if self._environment.domain_names_of(deployment.name, None):
-            return sources.of_table("domain_names")
+            return sources.own_key("domain_names")
         return f"{subdomain}, {sources.setting('zone_name')}" if deployment.subdomain is not None else subdomain
 
     def _sources_of_parts(self) -> Mapping[str, str]:
