@@ -23,8 +23,8 @@ class Domain(constructs.Construct):
         zone_id: The ID of the zone, if several have its name. Default: the zone is found by its name.
         zone_provider: The provider that reads the zone and writes its records, with a role in another account. Default:
             the stack's own.
-        certificate_arn, certificate_domain: A certificate that exists, and its domain name in ACM, by which it is found.
-            Default: a certificate is created.
+        certificate_arn, certificate_domain: A certificate that exists, and its domain name in ACM, by which it is
+            found. Default: a certificate is created.
 
     Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
     With a certificate that exists only data `aws_acm_certificate` and `aws_route53_zone`.
@@ -50,12 +50,11 @@ class Domain(constructs.Construct):
         self.names: Final = (domain_name, *other_names)
         self.zone_provider: Final = zone_provider
         self.zone_id: Final[str] = self._zone(zone_name, zone_id).zone_id
-        if certificate_arn is not None:
-            self.certificate_arn: Final[str] = self._existing_certificate(certificate_arn, certificate_domain)
-            return
-        certificate = self._certificate()
-        # The ARN of the validation, so that a listener that uses it waits until the certificate is valid.
-        self.certificate_arn = self._validation(certificate, self._validation_records(certificate))
+        self.certificate_arn: Final[str] = (
+            self._existing_certificate(certificate_arn, certificate_domain)
+            if certificate_arn is not None
+            else self._validated_certificate()
+        )
 
     def _zone(self, zone_name: str, zone_id: str | None) -> Any:
         zone = aws.data_aws_route53_zone.DataAwsRoute53Zone
@@ -87,6 +86,11 @@ class Domain(constructs.Construct):
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[is_meant]),
         ).arn
         return found
+
+    def _validated_certificate(self) -> str:
+        certificate = self._certificate()
+        # The ARN of the validation, so that a listener that uses it waits until the certificate is valid.
+        return self._validation(certificate, self._validation_records(certificate))
 
     def _certificate(self) -> Any:
         # A listener always needs a certificate, so a replacement is created before the old one is destroyed.

@@ -16,8 +16,8 @@ _ZONES = 2
 class ExistingNetwork(constructs.Construct):
     """A VPC and its subnets that exist. The plan fails if one of them is missing or does not fit.
 
-    It fails for a subnet of another VPC, for two public subnets in one zone, for subnets in fewer than two zones, and for
-    a VPC without DNS support or DNS host names, with which names of Cloud Map do not resolve.
+    It fails for a subnet of another VPC, for two public subnets in one zone, for subnets in fewer than two zones, and
+    for a VPC without DNS support or DNS host names, with which names of Cloud Map do not resolve.
 
     Inputs:
         vpc_id: The VPC.
@@ -81,7 +81,7 @@ class ExistingNetwork(constructs.Construct):
             ),
             cdktf.Postcondition(
                 condition=f"${{{_zones(private)} >= {_ZONES}}}",
-                error_message=f"The private subnets are in fewer than {_ZONES} zones; name subnets in {_ZONES} or more.",
+                error_message=f"The private subnets are in fewer than {_ZONES} zones; name subnets in {_ZONES} zones.",
             ),
         ]
         if public:

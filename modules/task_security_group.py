@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.existing_network import AnyNetwork
+from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.provider import constructs
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 

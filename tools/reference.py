@@ -160,6 +160,7 @@ def _environment_page() -> str:
 
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
     """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
+    values: Mapping[str, Any]
     if table in SUBTABLES:
         values = next(iter(document.get(table.partition(".")[0], {}).values()), {})
     else:

@@ -44,9 +44,7 @@ def vpc_fault(deployments: Sequence[Resolved], environment: Environment) -> Faul
         return None
     return Fault(
         f"{own} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
-        f"{_REQUEST}, or delete the default VPC and accept it with that reason"
-        if own <= quota
-        else _REQUEST,
+        f"{_REQUEST}, or delete the default VPC and accept it with that reason" if own <= quota else _REQUEST,
     )
 
 

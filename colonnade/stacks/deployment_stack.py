@@ -19,13 +19,13 @@ from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.moved import move_from
-from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.network import Network
 from colonnade.modules.provider import cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery

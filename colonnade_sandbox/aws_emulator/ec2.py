@@ -1,8 +1,8 @@
 """EC2 for the emulator. This module closes these gaps of moto 5.2.5:
 
 It loses the description of a security group rule that refers to another group or to a prefix list, so every plan of the
-provider would add it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet gateway from a VPC
-with public addresses. EC2 refuses these with DependencyViolation:
+provider would add it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet
+gateway from a VPC with public addresses. EC2 refuses these with DependencyViolation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 

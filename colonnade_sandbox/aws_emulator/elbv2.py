@@ -3,7 +3,8 @@
 DescribeTargetHealth here returns the results of the load balancer's health checks, with the codes and descriptions of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
 balancers with deletion protection, and creates load balancers of the same name and listeners on the same port; the
-emulator refuses these, as AWS does. A target group has no duration of sticky sessions there, which the provider reads. moto itself refuses a target group that is in use or whose name is taken.
+emulator refuses these, as AWS does. moto itself refuses a target group that is in use or whose name is taken. Its
+target groups lack the duration of sticky sessions, which the provider reads.
 """
 
 from __future__ import annotations

@@ -28,7 +28,12 @@ NETWORK = ExistingNetwork(
     public_subnet_ids=("subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"),
     private_subnet_ids=("subnet-0a1b2c3d4e5f60003", "subnet-0a1b2c3d4e5f60004"),
 )
-OTHER_NETWORK = replace(NETWORK, vpc_id="vpc-0a1b2c3d4e5f60009", public_subnet_ids=(), private_subnet_ids=("subnet-0a1b2c3d4e5f60008", "subnet-0a1b2c3d4e5f60009"))
+OTHER_NETWORK = replace(
+    NETWORK,
+    vpc_id="vpc-0a1b2c3d4e5f60009",
+    public_subnet_ids=(),
+    private_subnet_ids=("subnet-0a1b2c3d4e5f60008", "subnet-0a1b2c3d4e5f60009"),
+)
 CERTIFICATE = CertificateSettings(
     arn="arn:aws:acm:eu-west-1:999988887777:certificate/a1b2c3d4-5678-90ab-cdef-111111111111",
     domains=("*.example.com",),
@@ -156,10 +161,15 @@ def test_what_does_not_fit_is_an_error_of_the_plan_that_names_it(deployed: Appli
 def test_subnets_that_are_missing_are_named(deployed: Applied, tmp_path: Path) -> None:
     text = _internal().text.replace("f60008", "f6000a").replace("f60009", "f6000b")
     errors = _errors(deployed.internal, Stack(name="board", text=text, document={}), tmp_path / "plan")
-    assert "Subnets that do not exist in this account and region: subnet-0a1b2c3d4e5f6000a, subnet-0a1b2c3d4e5f6000b." in errors
+    assert (
+        "Subnets that do not exist in this account and region: subnet-0a1b2c3d4e5f6000a, subnet-0a1b2c3d4e5f6000b."
+        in errors
+    )
 
 
-def test_subnets_of_too_few_zones_and_a_prefix_list_that_is_too_long_are_errors(deployed: Applied, tmp_path: Path) -> None:
+def test_subnets_of_too_few_zones_and_a_prefix_list_that_is_too_long_are_errors(
+    deployed: Applied, tmp_path: Path
+) -> None:
     def same_zone(document: dict[str, Any]) -> None:
         subnets = document["data"]["aws_subnet"]
         for kind, id_ in (("private", NETWORK.private_subnet_ids[0]), ("public", NETWORK.public_subnet_ids[0])):
@@ -170,7 +180,7 @@ def test_subnets_of_too_few_zones_and_a_prefix_list_that_is_too_long_are_errors(
 
     errors = _errors(deployed.internal, _changed(_public(), same_zone), tmp_path / "plan")
     for message in (
-        "The private subnets are in fewer than 2 zones; name subnets in 2 or more.",
+        "The private subnets are in fewer than 2 zones; name subnets in 2 zones.",
         "Two public subnets are in the same zone; a load balancer has one subnet per zone.",
         f"Prefix list {CLOUDFRONT} counts with all its entries in the load balancer's security group",
     ):

@@ -15,7 +15,10 @@ def sharing_problems(deployments: Sequence[ShapedDeployment], environment: Envir
     """Yield the conflicts between deployments in the environment; a conflict is a problem of the later one."""
     known = [each for each in deployments if each.knows("name", "subdomain", "namespace", "network")]
     for other, deployment in combinations(known, 2):
-        for fault in (*_name_faults(deployment, other, environment), *_namespace_faults(deployment, other, environment)):
+        for fault in (
+            *_name_faults(deployment, other, environment),
+            *_namespace_faults(deployment, other, environment),
+        ):
             yield deployment.problem(fault)
 
 
@@ -44,7 +47,7 @@ def _namespace_faults(
         return
     if hidden_by(one.namespace, another.namespace) or hidden_by(another.namespace, one.namespace):
         yield Fault(
-            f"namespace {one.namespace!r} and {another.namespace!r} of {other.title} are in the same VPC {vpc_ids[0]!r}, "
-            "where one would hide the other",
+            f"namespace {one.namespace!r} and {another.namespace!r} of {other.title} are in the same VPC "
+            f"{vpc_ids[0]!r}, where one would hide the other",
             f"use a namespace of its own, such as '{one.name.replace('_', '-')}.internal'",
         )

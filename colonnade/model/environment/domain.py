@@ -27,8 +27,8 @@ class ZoneSettings:
     Example: "Z0123456789ABCDEFGHIJ"
     """
     role_arn: str | None = None
-    """A role of the account that has the zone, with which Terraform reads the zone and writes its records. None: the zone
-    is in the environment's own account.
+    """A role of the account that has the zone, with which Terraform reads the zone and writes its records. None: the
+    zone is in the environment's own account.
 
     Rule: the ARN of an IAM role.
     AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -64,7 +64,9 @@ def zone_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     if id_ is not None and not re.fullmatch(aws_limits.HOSTED_ZONE_ID, id_):
         yield Fault(f"zone.id {id_!r} is not the ID of a hosted zone", "write it as 'Z0123456789ABCDEFGHIJ'")
     if role_arn is not None and not re.fullmatch(aws_limits.ROLE_ARN, role_arn):
-        yield Fault(f"zone.role_arn {role_arn!r} is not the ARN of a role", "write it as 'arn:aws:iam::ACCOUNT:role/NAME'")
+        yield Fault(
+            f"zone.role_arn {role_arn!r} is not the ARN of a role", "write it as 'arn:aws:iam::ACCOUNT:role/NAME'"
+        )
 
 
 def certificate_faults(path: str, values: Mapping[str, Any], region: str, account_id: str) -> Iterator[Fault]:

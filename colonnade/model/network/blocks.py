@@ -38,13 +38,11 @@ def block_problems(deployments: Sequence[ShapedDeployment], environment: Environ
     for deployment in known:
         name, own = deployment.value.name, deployment.value.network is not None
         existing = environment.network_of(name)
-        other = "a network of its own" if own else "a block in [network.vpc_cidrs]"
-        if name in environment.deployments and environment.deployments[name].network is not None:
-            if own or name in declared:
-                message = f"has {other} and an existing network in environment {environment.name!r}"
-                yield deployment.problem(Fault(message, f"remove one of them, such as [deployments.{name}.network]"))
-                continue
-        if own and name in declared:
+        if existing is not None and (own or name in declared) and existing is not environment.network.existing:
+            other = "a network of its own" if own else "a block in [network.vpc_cidrs]"
+            message = f"has {other} and an existing network in environment {environment.name!r}"
+            yield deployment.problem(Fault(message, f"remove one of them, such as [deployments.{name}.network]"))
+        elif own and name in declared:
             message = f"has a network of its own and a block in environment {environment.name!r}"
             yield deployment.problem(Fault(message, f"remove {name} from [network.vpc_cidrs]"))
         elif existing is not None and not own:

@@ -1,7 +1,7 @@
 """A network that exists: a VPC and subnets that others own, for deployments that create none.
 
-The environment's `[network.existing]` applies to each deployment without a block of its own; `[deployments.NAME.network]`
-is the network of one. Terraform looks the ids up at each plan and compares what they are. Pure.
+The environment's `[network.existing]` applies to each deployment without a block of its own, and
+`[deployments.NAME.network]` to one deployment. Terraform looks up the ids at each plan. Pure.
 """
 
 from __future__ import annotations

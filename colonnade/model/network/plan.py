@@ -28,9 +28,7 @@ class NetworkPlan:
     """The zones, such as 'eu-west-1a', one per block. None: the region's first zones, which Terraform looks up."""
 
 
-def network_plan(
-    name: str, layout: NetworkLayout | None, environment: Environment
-) -> NetworkPlan | ExistingNetwork:
+def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan | ExistingNetwork:
     """Return the network of the named deployment with this layout; None: from the environment's settings."""
     existing = environment.network_of(name)
     if layout is None and existing is not None:

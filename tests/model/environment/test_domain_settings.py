@@ -1,4 +1,4 @@
-"""Zones and certificates that exist, and the names of a deployment: the tables, their rules, and the resolved values."""
+"""Zones and certificates that exist, and the names of a deployment: tables, rules and resolved values."""
 
 from __future__ import annotations
 
@@ -126,7 +126,9 @@ def test_a_certificate_covers_its_names_and_one_label_for_a_wildcard(
 
 
 def test_a_name_of_two_deployments_is_a_problem_of_the_later_one() -> None:
-    where = replace(environment(service()), deployments={"board": DeploymentSettings(domain_names=("shop.example.com",))})
+    where = replace(
+        environment(service()), deployments={"board": DeploymentSettings(domain_names=("shop.example.com",))}
+    )
     board = deployment(service(), name="board", subdomain="board")
     (problem,) = problems_raised(lambda: resolve((SHOP, board), lambda: where))
     assert "deployment 'board': domain name 'shop.example.com' is taken by deployment 'shop'" in problem

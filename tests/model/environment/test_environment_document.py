@@ -68,13 +68,15 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     misspelt = {**both, "network": {key: value for key, value in both["network"].items() if key != "nat"}}
     unknown = "environment 'dev': unknown key 'network.natt'\n"
 
-    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, existing, nat, vpc_cidrs" in problems_of(misspelt)
+    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, existing, nat, vpc_cidrs" in problems_of(
+        misspelt
+    )
     assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, existing, nat, vpc_cidrs"]
     without_region = {key: value for key, value in changed("regoin", "eu-west-1").items() if key != "region"}
     assert problems_of(without_region)[:1] == [
-        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, certificate, deployments, "
-        "force_delete_repositories, images, ingress, migration, network, protection, region, state_bucket, tasks, "
-        "timing, traffic_logs, zone, zone_name"
+        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
+        "certificate, deployments, force_delete_repositories, images, ingress, migration, network, protection, region, "
+        "state_bucket, tasks, timing, traffic_logs, zone, zone_name"
     ]
 
 

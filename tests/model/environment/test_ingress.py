@@ -122,7 +122,9 @@ def test_the_security_group_has_room_for_each_block_on_each_port_and_the_weight_
 ) -> None:
     declared = deployment(service(), subdomain=subdomain)
     found = problems_raised(lambda: resolve((declared,), lambda: of(ingress)))
-    assert [f"are {rules} rules; a security group has at most 60" in each for each in found] == [True] * (rules is not None)
+    assert [f"are {rules} rules; a security group has at most 60" in each for each in found] == [True] * (
+        rules is not None
+    )
 
 
 def test_a_table_of_no_deployment_is_reported_in_a_whole_project() -> None:
