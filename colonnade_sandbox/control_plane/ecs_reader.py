@@ -80,6 +80,7 @@ class EcsReader:
             arn=read["taskDefinitionArn"],
             container=_container(read["containerDefinitions"][0]),
             task_role_arn=read.get("taskRoleArn", ""),
+            execution_role_arn=read.get("executionRoleArn", ""),
         )
         self._task_definitions[arn] = definition
         return definition

@@ -135,6 +135,8 @@ class TaskDefinition:
     container: Container
     task_role_arn: str = ""
     """Empty without a task role."""
+    execution_role_arn: str = ""
+    """Empty without an execution role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

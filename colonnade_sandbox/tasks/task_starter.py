@@ -65,7 +65,9 @@ class TaskStarter:
         container = definition.container
         region = service.arn.split(":")[3]
         try:
-            secrets = self._secrets.values(container.secrets)
+            secrets = self._secrets.values(
+                container.secrets, execution_role_arn=definition.execution_role_arn, task_id=task_id
+            )
             command = self._images.command(container.image)
             check_port(registrant.address, container.port)
             name = host_name(registrant.address, region=region)

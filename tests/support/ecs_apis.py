@@ -49,6 +49,7 @@ class Apis:
     secretsmanager: Any = None
     ssm: Any = None
     sts: Any = None
+    iam: Any = None
     endpoint: str = "http://127.0.0.1:9"
 
     def register_targets(self, *, TargetGroupArn: str, Targets: list[dict[str, Any]]) -> None:  # noqa: N803

@@ -209,7 +209,7 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
     )
     (read,) = _read(aws).services
     assert (read.name, read.status, read.desired_count) == ("orders", "ACTIVE", 2)
-    assert read.task_definition.task_role_arn == role
+    assert (read.task_definition.task_role_arn, read.task_definition.execution_role_arn) == (role, role)
     assert read.task_definition.container == Container(
         name="app",
         image="registry/orders:1",

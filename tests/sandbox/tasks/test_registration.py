@@ -43,6 +43,7 @@ class Account:
     secretsmanager: Any = None
     ssm: Any = None
     sts: Any = None
+    iam: Any = None
     endpoint: str = "http://127.0.0.1:9"
 
     @property
