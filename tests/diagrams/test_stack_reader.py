@@ -17,8 +17,8 @@ from colonnade.model.environment.settings import NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.routes.listeners import listeners
-from tests.support.project import PROJECT
 from tests.support import specs
+from tests.support.project import PROJECT
 from tests.support.synth import DEPLOYMENT_NAMES, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
