@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_TOKEN = r"""
+_WORDS_AND_SPACES = r"""
       (?P<space> [^\S\n]+ | \ufeff)
     | (?P<comment> \#[^\n]* | //[^\n]* | /\*.*?\*/ )
     | (?P<heredoc> <<-?(?P<mark>[^\W\d][\w-]*)\r?\n (?: .*?\n)?? [^\S\n]*(?P=mark)[^\S\n]*(?=\n|\Z) )
@@ -115,7 +115,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 @functools.cache  # not when the module is imported, as few projects have files in this language
 def _token_pattern() -> re.Pattern[str]:
-    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
+    return re.compile(_WORDS_AND_SPACES, re.VERBOSE | re.DOTALL)
 
 
 def _next(text: str, at: int) -> tuple[str, int]:

@@ -27,6 +27,7 @@ class AwsClients:
     acm: Any
     ecs: Any
     elbv2: Any
+    iam: Any
     route53: Any
     s3: Any
     secretsmanager: Any

@@ -1,5 +1,6 @@
 """The values of a task's secrets, read when the task starts: `valueFrom` -> Secrets Manager or SSM -> value.
 
+The policies of the task's execution role must allow it to read each of them.
 No message of this module contains a value.
 """
 
@@ -11,10 +12,15 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from colonnade_sandbox.tasks.role_policies import IamClients, RoleError, RoleSession
 from colonnade_sandbox.tasks.secret_reference import ParameterReference, SecretReference, SecretReferenceError, parse
 
 _SECRETS_MANAGER = "unable to retrieve secret from asm: service call has been retried 1 time(s)"
 _PARAMETERS = "unable to retrieve secrets from ssm: service call has been retried 1 time(s)"
+_NOT_PULLED = "ResourceInitializationError: unable to pull secrets or registry auth"
+_NOT_FOUND = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+_NO_KEY = "retrieved secret from Secrets Manager did not contain json key"
+_NO_PARAMETER = "invalid ssm parameters"
 
 
 class SecretsError(Exception):
@@ -23,15 +29,14 @@ class SecretsError(Exception):
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            "ResourceInitializationError: unable to pull secrets or registry auth: "
-            f"execution resource retrieval failed: {reason}"
-        )
+
+def is_missing_secret(reason: str) -> bool:
+    """Return True if the stopped reason names a secret, a key of it or a parameter that does not exist."""
+    return reason.startswith(_NOT_PULLED) and any(each in reason for each in (_NOT_FOUND, _NO_KEY, _NO_PARAMETER))
 
 
-class SecretClients(Protocol):
-    """The boto3 clients that read secrets."""
+class SecretClients(IamClients, Protocol):
+    """The boto3 clients that read secrets and roles."""
 
     @property
     def secretsmanager(self) -> Any: ...
@@ -45,59 +50,69 @@ class SecretReader:
     def __init__(self, aws: SecretClients) -> None:
         self._aws = aws
 
-    def values(self, secrets: Mapping[str, str]) -> dict[str, str]:
+    def values(self, secrets: Mapping[str, str], *, execution_role_arn: str, task_id: str) -> dict[str, str]:
         """Return the value of each variable; `secrets` has `valueFrom` by the variable's name.
 
         Raises SecretsError if one of them cannot be read.
         """
+        if not secrets:
+            return {}
+        try:
+            role = RoleSession.assume(self._aws, role_arn=execution_role_arn, name=task_id)
+        except RoleError as error:
+            raise SecretsError(str(error)) from error
         try:
             references = {name: parse(value_from) for name, value_from in secrets.items()}
         except SecretReferenceError as error:
-            raise SecretsError(f"{_SECRETS_MANAGER}: {error}") from error
+            raise _not_pulled(f"{_SECRETS_MANAGER}: {error}") from error
         parameters = {name: each for name, each in references.items() if isinstance(each, ParameterReference)}
-        return self._parameters(parameters) | {
-            name: self._secret(each) for name, each in references.items() if isinstance(each, SecretReference)
+        return self._parameters(parameters, role) | {
+            name: self._secret(each, role) for name, each in references.items() if isinstance(each, SecretReference)
         }
 
-    def _secret(self, reference: SecretReference) -> str:
+    def _secret(self, reference: SecretReference, role: RoleSession) -> str:
         version = {"VersionStage": reference.version_stage, "VersionId": reference.version_id}
         request = {"SecretId": reference.arn} | {name: value for name, value in version.items() if value}
         try:
             secret = self._aws.secretsmanager.get_secret_value(**request)
         except ClientError as error:
-            raise _not_fetched(reference, error.response["Error"]) from error
+            details = error.response["Error"]
+            raise _not_fetched(reference, f"{details['Code']}: {details['Message']}") from error
         except BotoCoreError as error:
-            raise SecretsError(f"{_SECRETS_MANAGER}: {error}") from error
+            raise _not_pulled(f"{_SECRETS_MANAGER}: {error}") from error
         if not secret["ARN"].startswith(reference.arn):  # the emulator ignores the ARN's region and account
             raise _not_fetched(reference, _NOT_FOUND)
+        try:
+            role.require("secretsmanager:GetSecretValue", secret["ARN"])
+        except RoleError as error:
+            raise _not_fetched(reference, str(error)) from error
         text = str(secret["SecretString"])
         return _json_value(text, reference.json_key) if reference.json_key else text
 
-    def _parameters(self, references: Mapping[str, ParameterReference]) -> dict[str, str]:
-        found = {name: self._parameter(reference.name) for name, reference in references.items()}
+    def _parameters(self, references: Mapping[str, ParameterReference], role: RoleSession) -> dict[str, str]:
+        found = {name: self._parameter(reference.name, role) for name, reference in references.items()}
         missing = [references[name].name for name, value in found.items() if value is None]
         if missing:
-            raise SecretsError(f"{_PARAMETERS}: invalid ssm parameters: {', '.join(missing)}")
+            raise _not_pulled(f"{_PARAMETERS}: {_NO_PARAMETER}: {', '.join(missing)}")
         return {name: value for name, value in found.items() if value is not None}
 
-    def _parameter(self, name: str) -> str | None:
+    def _parameter(self, name: str, role: RoleSession) -> str | None:
         try:
             found = self._aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
-        except (BotoCoreError, ClientError) as error:
-            raise SecretsError(f"{_PARAMETERS}: {error}") from error
-        if not found or (name.startswith("arn:") and found[0]["ARN"] != name):
-            return None
+            if not found or (name.startswith("arn:") and found[0]["ARN"] != name):
+                return None
+            role.require("ssm:GetParameters", found[0]["ARN"])
+        except (BotoCoreError, ClientError, RoleError) as error:
+            raise _not_pulled(f"{_PARAMETERS}: {error}") from error
         return str(found[0]["Value"])
 
 
-_NOT_FOUND = {"Code": "ResourceNotFoundException", "Message": "Secrets Manager can't find the specified secret."}
+def _not_pulled(reason: str) -> SecretsError:
+    return SecretsError(f"{_NOT_PULLED}: execution resource retrieval failed: {reason}")
 
 
-def _not_fetched(reference: SecretReference, error: Mapping[str, str]) -> SecretsError:
-    return SecretsError(
-        f"{_SECRETS_MANAGER}: failed to fetch secret {reference.arn} from secrets manager: "
-        f"{error['Code']}: {error['Message']}"
-    )
+def _not_fetched(reference: SecretReference, reason: str) -> SecretsError:
+    return _not_pulled(f"{_SECRETS_MANAGER}: failed to fetch secret {reference.arn} from secrets manager: {reason}")
 
 
 def _json_value(secret: str, key: str) -> str:
@@ -105,8 +120,8 @@ def _json_value(secret: str, key: str) -> str:
     try:
         document = json.loads(secret)
     except ValueError:  # ECS quotes the first wrong character, which is part of the value
-        raise SecretsError(f"{_SECRETS_MANAGER}: invalid character looking for beginning of value") from None
+        raise _not_pulled(f"{_SECRETS_MANAGER}: invalid character looking for beginning of value") from None
     if not isinstance(document, dict) or key not in document:
-        raise SecretsError(f"{_SECRETS_MANAGER}: retrieved secret from Secrets Manager did not contain json key {key}")
+        raise _not_pulled(f"{_SECRETS_MANAGER}: {_NO_KEY} {key}")
     value = document[key]
     return value if isinstance(value, str) else json.dumps(value)

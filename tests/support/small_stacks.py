@@ -33,7 +33,9 @@ def write_small_stacks(
     variables = {**own, **(container_environment if container_environment is not None else {})}
     _write(folder, "state-backend", environment, {"terraform_data": {"nothing": {"input": "state-backend"}}})
     _write(folder, "image-repositories", environment, {"terraform_data": {"nothing": {"input": "repositories"}}})
-    resources = _service(variables, secrets if secrets is not None else {}, container_port)
+    resources = _service(variables, container_port)
+    if secrets is not None:
+        _add_secrets(resources, secrets)
     if needs_health:
         _add_target_group(resources, container_port)
     _write(folder, DEPLOYMENT, environment, resources)
@@ -74,14 +76,31 @@ def _add_target_group(resources: dict[str, Any], container_port: int) -> None:
     ]
 
 
-def _service(variables: Mapping[str, str], secrets: Mapping[str, str], container_port: int) -> dict[str, Any]:
+def _add_secrets(resources: dict[str, Any], secrets: Mapping[str, str]) -> None:
+    """Add the secrets to the container, and an execution role that may read every parameter."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+    reading = {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "*"}
+    resources["aws_iam_role"] = {"small": {"name": "small", "assume_role_policy": _policy(trust)}}
+    resources["aws_iam_role_policy"] = {"small": {"role": "${aws_iam_role.small.name}", "policy": _policy(reading)}}
+    definition = resources["aws_ecs_task_definition"]["small"]
+    definition["execution_role_arn"] = "${aws_iam_role.small.arn}"
+    (container,) = json.loads(definition["container_definitions"])
+    container["secrets"] = [{"name": name, "valueFrom": value_from} for name, value_from in sorted(secrets.items())]
+    definition["container_definitions"] = json.dumps([container])
+    resources["aws_ecs_service"]["small"]["depends_on"] = ["aws_iam_role_policy.small"]
+
+
+def _policy(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any]:
     container = {
         "name": "app",
         "image": "registry/colonnade-sandbox-service3:1",
         "essential": True,
         "portMappings": [{"containerPort": container_port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
-        "secrets": [{"name": name, "valueFrom": value_from} for name, value_from in sorted(secrets.items())],
         "stopTimeout": 2,
     }
     return {
@@ -97,7 +116,6 @@ def _service(variables: Mapping[str, str], secrets: Mapping[str, str], container
                 "network_mode": "awsvpc",
                 "requires_compatibilities": ["FARGATE"],
                 "skip_destroy": True,
-                "execution_role_arn": f"arn:aws:iam::{ACCOUNT_ID}:role/small-execution",
                 "container_definitions": json.dumps([container]),
             }
         },

@@ -15,9 +15,9 @@ import pytest
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskListing
-from colonnade_sandbox.tasks.secret_values import SecretReader
+from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from tests.support.ecs_apis import Apis
 from tests.support.ecs_snapshots import task_definition
 from tests.support.task_sandbox import Sandbox
@@ -33,6 +33,14 @@ SEEDED = SandboxSecrets(
     parameters={"/shop/flags": f"{VALUE}-flags"},
 )
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service/orders-task"
+EXECUTION_ROLE, PARAMETERS_ROLE, NO_ROLE = (f"{ROLE}-execution", f"{ROLE}-parameters", f"{ROLE}-none")
+_PARAMETERS = {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": f"arn:aws:ssm:*:{ACCOUNT}:parameter/*"}
+_SECRETS = {
+    "Effect": "Allow",
+    "Action": "secretsmanager:GetSecretValue",
+    "Resource": [f"{SECRET}-??????", f"{SECRET.replace('payment', 'token')}-??????"],
+}
+ROLES = {EXECUTION_ROLE: [_PARAMETERS, _SECRETS], PARAMETERS_ROLE: [_PARAMETERS]}
 _PROGRAM = """
 import boto3, http.server, json, os, signal
 
@@ -64,7 +72,8 @@ class AccountApis(Apis):
 
     def __init__(self, account: AwsClients) -> None:
         super().__init__()
-        self.secretsmanager, self.ssm, self.sts = account.secretsmanager, account.ssm, account.sts
+        self.secretsmanager, self.ssm = account.secretsmanager, account.ssm
+        self.sts, self.iam = account.sts, account.iam
         self.endpoint = account.endpoint
 
 
@@ -75,6 +84,11 @@ def account() -> Iterator[AwsClients]:
     ) as emulated:
         account = connect(endpoint=emulated.endpoint, region="eu-west-1")
         SEEDED.create(account)
+        for role, statements in ROLES.items():
+            name = role.rpartition("/")[2]
+            account.iam.create_role(RoleName=name, Path="/service/", AssumeRolePolicyDocument="{}")
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            account.iam.put_role_policy(RoleName=name, PolicyName="secrets", PolicyDocument=policy)
         yield account
 
 
@@ -82,15 +96,18 @@ def account() -> Iterator[AwsClients]:
 def sandbox(account: AwsClients, tmp_path: Path) -> Iterator[Sandbox]:
     program = tmp_path / "orders.py"
     program.write_text(_PROGRAM, encoding="utf-8")
-    images = ImageCatalog(commands={"orders": (sys.executable, str(program))})
+    images = ImageCatalog(images={"orders": Image(command=(sys.executable, str(program)))})
     sandbox = Sandbox(tmp_path, apis=AccountApis(account), images=images)
     yield sandbox
     sandbox.scheduler.close()
 
 
-def definition(revision: int = 1, *, role: str = ROLE, **secrets: str) -> TaskDefinition:
+def definition(
+    revision: int = 1, *, role: str = ROLE, execution_role: str = EXECUTION_ROLE, **secrets: str
+) -> TaskDefinition:
     plain = task_definition(revision)
-    return replace(plain, container=replace(plain.container, secrets=secrets), task_role_arn=role)
+    containers = (replace(plain.main_container, secrets=secrets),)
+    return replace(plain, containers=containers, task_role_arn=role, execution_role_arn=execution_role)
 
 
 def get(task: TaskListing, path: str) -> Any:
@@ -154,11 +171,41 @@ def test_the_variables_of_aws_that_differ_from_fargate(sandbox: Sandbox, account
     assert not {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "ECS_CONTAINER_METADATA_URI_V4"} & set(environment)
 
 
-def test_a_secret_is_read_and_a_role_assumed_without_a_policy_that_allows_it(account: AwsClients) -> None:
-    """The difference from AWS: no role of this account exists."""
-    assert SecretReader(account).values({"FLAGS": "/shop/flags"}) == {"FLAGS": f"{VALUE}-flags"}
+def test_a_task_role_need_not_exist(account: AwsClients) -> None:
     assumed = account.sts.assume_role(RoleArn=ROLE, RoleSessionName="orders")["AssumedRoleUser"]["Arn"]
     assert assumed == f"arn:aws:sts::{ACCOUNT}:assumed-role/orders-task/orders"
+
+
+def test_a_secret_that_the_execution_role_may_not_read_fails_the_task_in_the_words_of_ecs(account: AwsClients) -> None:
+    reader = SecretReader(account)
+    secrets = {"KEY": f"{SECRET}:key::", "FLAGS": "/shop/flags"}
+
+    def refusal(role: str) -> str:
+        with pytest.raises(SecretsError) as raised:
+            reader.values(secrets, execution_role_arn=role, task_id="0a1b")
+        return str(raised.value)
+
+    arn = account.secretsmanager.describe_secret(SecretId="shop/payment")["ARN"]
+    assert refusal(PARAMETERS_ROLE) == (
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+        "unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret "
+        f"{SECRET} from secrets manager: AccessDeniedException: User: arn:aws:sts::{ACCOUNT}:assumed-role/"
+        "orders-task-parameters/0a1b is not authorized to perform: secretsmanager:GetSecretValue on resource: "
+        f"{arn} because no identity-based policy allows the secretsmanager:GetSecretValue action"
+    )
+    assert refusal(NO_ROLE).startswith(f"ECS was unable to assume the role '{NO_ROLE}' that was provided")
+    assert reader.values(secrets, execution_role_arn=EXECUTION_ROLE, task_id="0a1b")["KEY"] == VALUE
+
+
+@pytest.mark.parametrize("other", [("eu-west-1", "us-east-1"), (ACCOUNT, "210987654321")])
+def test_a_secret_or_parameter_of_another_account_or_region_does_not_exist(
+    account: AwsClients, other: tuple[str, str]
+) -> None:
+    for arn in (SECRET, f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/shop/flags"):
+        with pytest.raises(SecretsError, match=r"can't find the specified secret|invalid ssm parameters"):
+            SecretReader(account).values(
+                {"KEY": arn.replace(*other)}, execution_role_arn=EXECUTION_ROLE, task_id="0a1b"
+            )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +239,7 @@ def test_a_task_without_one_of_its_secrets_fails_to_start_in_the_words_of_ecs(
         f"{reason}"
     )
     assert stopped_reasons(sandbox) == {("TaskFailedToStart", whole)}
-    assert f"of orders: {whole}" in str(sandbox.scheduler.failures()[0])
+    assert f"of orders: {whole}. In the sandbox, " in str(sandbox.scheduler.failures()[0])
 
 
 def _command_lines(task: TaskListing) -> list[Path]:
