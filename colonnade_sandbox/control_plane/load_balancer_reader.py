@@ -151,6 +151,7 @@ def _forward(action: Mapping[str, Any]) -> ForwardAction:
 def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
     arn = group["TargetGroupArn"]
     attributes = _attributes(aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn))
+    port = group["HealthCheckPort"]
     health = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     return TargetGroup(
         arn=arn,
@@ -163,6 +164,8 @@ def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
             healthy_threshold=group["HealthyThresholdCount"],
             unhealthy_threshold=group["UnhealthyThresholdCount"],
             matcher=group["Matcher"]["HttpCode"],
+            port=None if port == "traffic-port" else int(port),
+            protocol=group["HealthCheckProtocol"],
         ),
         targets=tuple(
             Target(address=each["Target"]["Id"], port=each["Target"]["Port"])
