@@ -29,6 +29,8 @@ class TargetGroup(constructs.Construct):
         health_check_path: The path of health checks on the container port; status 200 is healthy. Default: '/health'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
         deregistration_delay_seconds: The time for a deregistered target to finish its requests, 0 to 3600. Default: 30.
+        sticky_session_seconds: The time for which a client's requests go to the same target, by the cookie AWSALB.
+            Default: none, each request goes to any healthy target.
 
     Resources: `aws_lb_target_group`.
 
@@ -46,6 +48,7 @@ class TargetGroup(constructs.Construct):
         health_check_path: str = "/health",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,
         deregistration_delay_seconds: int = 30,
+        sticky_session_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         this = aws.lb_target_group.LbTargetGroup(
@@ -58,6 +61,7 @@ class TargetGroup(constructs.Construct):
             port=_PLACEHOLDER_PORT,
             deregistration_delay=str(deregistration_delay_seconds),
             health_check=_health_check(health_check_path, health_check),
+            stickiness=_stickiness(sticky_session_seconds),
             tags=name_tag(title if title is not None else name),
             # A listener rule always needs a target group, so a replacement is created first. Another name alone does
             # not replace the group: earlier versions let Terraform complete the name.
@@ -78,4 +82,11 @@ def _health_check(path: str, check: HealthCheck) -> Any:
         timeout=check.timeout_seconds,
         healthy_threshold=check.healthy_threshold,
         unhealthy_threshold=check.unhealthy_threshold,
+    )
+
+
+def _stickiness(seconds: int | None) -> Any:
+    # Without this block the provider keeps what the group has, so a removed setting would stay on.
+    return aws.lb_target_group.LbTargetGroupStickiness(
+        type="lb_cookie", enabled=seconds is not None, cookie_duration=seconds
     )

@@ -50,6 +50,8 @@ HEALTH_CHECK_THRESHOLD = (2, 10)
 HEALTH_CHECK_PATH_LENGTH = 1024
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS = (0, 3600)
+STICKY_SESSION_SECONDS = (1, 604_800)
+"""The attribute `stickiness.lb_cookie.duration_seconds`: one second to a week."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
 LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
@@ -75,6 +77,20 @@ PRIVATE_ADDRESS_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
 RULES_PER_SECURITY_GROUP = 60
 """For each direction; adjustable."""
+# https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html (weight)
+PREFIX_LIST_WEIGHTS = MappingProxyType(
+    {
+        "com.amazonaws.global.cloudfront.origin-facing": 55,
+        "com.amazonaws.global.groundstation": 5,
+        "com.amazonaws.{region}.ec2-instance-connect": 2,
+        "com.amazonaws.{region}.route53-healthchecks": 25,
+        "com.amazonaws.{region}.vpc-lattice": 10,
+    }
+)
+"""The IPv4 prefix lists that AWS manages and that have clients of a load balancer, each with the number of rules that
+it counts as in a security group."""
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedPrefixList.html
+PREFIX_LIST_ID = r"pl-[0-9a-f]{8}([0-9a-f]{9})?"
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 VPCS_PER_REGION = ("L-F678F1CE", 5)

@@ -13,7 +13,7 @@ from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
 from colonnade.model.images.rules import image_problems
 from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
@@ -101,8 +101,15 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
 
 def _needless_tables(shaped: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each migration table of a deployment that does not exist or declares no migration."""
-    if all(each.knows("name", "migration") for each in shaped):
+    """Yield a problem for each table of a deployment that does not exist, or that declares no migration."""
+    if not all(each.knows("name") for each in shaped):
+        return
+    names = [each.value.name for each in shaped]
+    for name in environment.deployments.keys() - set(names):
+        message = f"table [deployments.{name}] has no effect: there is no deployment of this name"
+        fix = suggestion(name, names, label="deployments", taken=environment.deployments)
+        yield Fault(message, fix).of("environment", environment.name)
+    if all(each.knows("migration") for each in shaped):
         migrating = [each.value.name for each in shaped if each.value.migration is not None]
         yield from unknown_tables(environment, migrating)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from colonnade.model import aws_limits, naming
 from colonnade.model.check import check
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.settings import PhaseOverride, parse_override, resolved_state
@@ -84,9 +85,14 @@ class _Resolving:
             timing=environment.timing,
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
+            ingress=self._ingress(),
             accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
+
+    def _ingress(self) -> IngressSettings:
+        ingress = self._environment.ingress_of(self._declared.name)
+        return dataclasses.replace(ingress, cidrs=ingress.blocks)
 
     def _services(self) -> tuple[ResolvedService, ...]:
         """Return all services except microservices in phase `monolith`."""
@@ -158,6 +164,7 @@ class _Resolving:
             "project": "cdktf.json",
             "environment": "the environment that was chosen",
             **{key: sources.setting(key) for key in (*_SETTINGS, *_TABLES)},
+            "ingress": sources.of_table("ingress"),
             "state_key": "computed: environment and deployment",
             "tags": "computed: project and environment",
             "domain_name": domain_name,

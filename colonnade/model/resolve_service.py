@@ -76,6 +76,7 @@ def resolve_service(
         health_check_path=service.health_check_path,
         health_check=_health_check(service, environment),
         health_check_grace_seconds=grace if grace is not None else environment.timing.health_check_grace_seconds,
+        sticky_session_seconds=service.sticky_session_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
         secret_arns=secret_arns(service, environment),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
     ProtectionSettings,
     TaskSettings,
@@ -57,6 +58,8 @@ class ResolvedService:
     health_check_path: str
     health_check: HealthCheck
     health_check_grace_seconds: int
+    sticky_session_seconds: int | None
+    """None: requests go to any healthy task."""
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
     """The variables of its own container."""
@@ -148,6 +151,7 @@ class Resolved:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    ingress: IngressSettings
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]

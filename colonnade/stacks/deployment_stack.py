@@ -143,6 +143,7 @@ class DeploymentStack(EnvironmentStack):
             health_check_path=service.health_check_path,
             health_check=service.health_check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
+            sticky_session_seconds=service.sticky_session_seconds,
         )
 
     def _domain(self) -> Domain | None:
@@ -170,6 +171,9 @@ class DeploymentStack(EnvironmentStack):
             deletion_protection=self._deployment.protection.deletion_protection,
             web_acl_arn=self._deployment.protection.web_acl_arn,
             idle_timeout_seconds=self._deployment.timing.idle_timeout_seconds,
+            client_cidrs=self._deployment.ingress.cidrs,
+            client_prefix_list=self._deployment.ingress.prefix_list,
+            internal=self._deployment.ingress.internal,
         )
 
     def _listener_rules(self) -> dict[str, ListenerRule]:

@@ -14,6 +14,7 @@ from itertools import chain
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.capacity import capacity_problems
 from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.environment.ingress import security_group_faults
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
@@ -40,6 +41,9 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
         yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
     yield from capacity_problems(shaped, environment)
+    if shaped.knows("name", "subdomain"):
+        ingress, ports = environment.ingress_of(shaped.value.name), 1 if subdomain is None else 2
+        yield from map(shaped.problem, security_group_faults(ingress, ports=ports, region=environment.region))
     if not shaped.knows("network.nat"):
         return
     nat = network.nat if network is not None else environment.network.nat

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.ingress import ingress_faults
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
@@ -47,6 +48,19 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
+    for path in _tables("ingress", values):
+        yield from ingress_faults(path, _values_of(path, values), values.get("region"))
+
+
+def _tables(table: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the path of a table of the whole environment, and its paths in the tables of deployments."""
+    yield table
+    yield from (f"deployments.{name}.{table}" for name in values.get("deployments", ()))
+
+
+def _values_of(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the well-formed values of a table by key; none if the table is missing."""
+    return {key.removeprefix(f"{path}."): value for key, value in values.items() if key.startswith(f"{path}.")}
 
 
 def _name(name: str) -> Iterator[Fault]:

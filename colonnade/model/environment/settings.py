@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.migration.phases import MigrationSettings
 
 SANDBOX = "sandbox"
@@ -190,6 +191,17 @@ class TrafficLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSettings:
+    """A `[deployments.NAME]` table: settings of the environment for one deployment."""
+
+    ingress: IngressSettings | None = None
+    """The clients of its load balancer. None: those of the environment's `[ingress]`.
+
+    Rule: a table `[deployments.NAME.ingress]`, with the keys of `[ingress]`.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One file of `environments`, after its check."""
 
@@ -231,6 +243,17 @@ class Environment:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    ingress: IngressSettings = field(default_factory=IngressSettings)
+    """The clients that may connect to the load balancers. Default: the internet.
+
+    Rule: a table `[ingress]`.
+    """
+    deployments: Mapping[str, DeploymentSettings] = field(default_factory=dict)
+    """The settings that differ for one deployment, by its name.
+
+    Rule: a table `[deployments.NAME]` of a declared deployment.
+    Example: [deployments.shop.ingress]
+    """
     images: Mapping[str, str]
     """The tag or digest of each image, by image name, together with the pins of the environment's `.images.toml`.
 
@@ -250,6 +273,11 @@ class Environment:
     """
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""
+
+    def ingress_of(self, deployment: str) -> IngressSettings:
+        """Return the clients of a deployment's load balancer."""
+        own = self.deployments[deployment].ingress if deployment in self.deployments else None
+        return own if own is not None else self.ingress
 
     @property
     def registry(self) -> str:

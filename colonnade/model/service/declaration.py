@@ -103,6 +103,14 @@ class Service(ContainerSettings):
 
     Rule: a `HealthCheck`.
     """
+    sticky_session_seconds: int | None = None
+    """The time for which the load balancer sends a client's requests to the same task, by a cookie that it renews with
+    each response. None: each request goes to any healthy task.
+
+    Rule: 1 to 604800; not for a service of a migration, whose percentages such clients would distort.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    Example: 3600
+    """
     desired_count: int | None = None
     """The number of tasks. None: the environment's `desired_count`.
 

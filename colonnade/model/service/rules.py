@@ -208,6 +208,25 @@ def _health_check_faults(service: Service, context: _Context) -> Iterator[Fault]
         yield from health_check_faults(service.health_check, context.shaped.knows)
 
 
+def _sticky_session_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    seconds = service.sticky_session_seconds
+    if seconds is None:
+        return
+    least, most = aws_limits.STICKY_SESSION_SECONDS
+    if not least <= seconds <= most:
+        yield out_of_range("sticky_session_seconds", seconds, least, most)
+    migration = context.deployment.value.migration
+    if migration is None or not context.deployment.knows_all_of("migration"):
+        return
+    # ELB then requires stickiness of the rule, too, and a client of one version would never see the other.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    if context.shaped.knows("name") and service.name in (migration.monolith, *migration.microservices):
+        yield Fault(
+            f"sticky_session_seconds {seconds} has no place in a migration, whose percentages it would distort",
+            "remove it until the migration is over",
+        )
+
+
 def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
     count = service.desired_count
     if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
@@ -235,6 +254,7 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("calls",), _url_variable_faults),
     (("health_check_path",), _health_check_path_faults),
     (("health_check",), _health_check_faults),
+    (("sticky_session_seconds",), _sticky_session_faults),
     (("desired_count",), _count_faults),
     ((), _container_faults),
     (("accepted_warnings",), _acceptance_faults),

@@ -73,9 +73,9 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, nat, vpc_cidrs"]
     without_region = {key: value for key, value in changed("regoin", "eu-west-1").items() if key != "region"}
     assert problems_of(without_region)[:1] == [
-        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
-        "force_delete_repositories, images, migration, network, protection, region, state_bucket, tasks, timing, "
-        "traffic_logs, zone_name"
+        "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, deployments, "
+        "force_delete_repositories, images, ingress, migration, network, protection, region, state_bucket, tasks, "
+        "timing, traffic_logs, zone_name"
     ]
 
 
