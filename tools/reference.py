@@ -21,6 +21,7 @@ import click
 from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
+from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
@@ -54,7 +55,11 @@ TABLES: Final[Mapping[str, type]] = {
     "protection": settings.ProtectionSettings,
     "traffic_logs": settings.TrafficLogSettings,
 }
-SUBTABLES: Final[Mapping[str, type]] = {"migration.NAME": MigrationSettings}
+SUBTABLES: Final[Mapping[str, type]] = {
+    "migration.NAME": MigrationSettings,
+    "deployments.NAME.services.NAME": ServiceSettings,
+    "deployments.NAME.services.NAME.secrets.NAME": SecretSettings,
+}
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")
 _UNITS: Final = {
@@ -151,7 +156,7 @@ def _environment_page() -> str:
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
     """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
     if table in SUBTABLES:
-        values = next(iter(document[table.partition(".")[0]].values()))
+        values = next(iter(document.get(table.partition(".")[0], {"": {}}).values()))
     else:
         values = document.get(table, {}) if table else document
     return {key: _toml(value) for key, value in values.items() if not isinstance(value, dict)}

@@ -231,3 +231,8 @@ OPEN_FILES = (1024, 1_048_576)
 VARIABLES_OF_ECS = ("AWS_EXECUTION_ENV", "AWS_CONTAINER_CREDENTIALS_", "ECS_CONTAINER_METADATA_URI", "ECS_AGENT_URI")
 """The starts of variables that ECS sets in every container:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html"""
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+CAPACITY_PROVIDER_WEIGHT = (0, 1000)
+CAPACITY_PROVIDER_BASE = (0, 100_000)

@@ -45,6 +45,10 @@ class ResolvedService:
     memory_mib: int
     architecture: Literal["X86_64", "ARM64"]
     desired_count: int
+    capacity: Mapping[str, int]
+    """The weights of its capacity providers; empty if all tasks run on the environment's `tasks.capacity_provider`."""
+    capacity_base: int
+    """The number of tasks that run on FARGATE before the weights apply."""
     image: str | None
     """The image as ECS pulls it, with its tag or digest; None before it is pinned."""
     image_name: str

@@ -239,6 +239,8 @@ class DeploymentStack(EnvironmentStack):
             architecture=service.architecture,
             desired_count=service.desired_count,
             capacity_provider=deployment.tasks.capacity_provider,
+            capacity=service.capacity,
+            capacity_base=service.capacity_base,
             ephemeral_storage_gib=service.ephemeral_storage_gib,
             repository_arns=service.repository_arns,
             secret_arns=service.secret_arns,

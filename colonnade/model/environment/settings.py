@@ -11,6 +11,7 @@ from typing import Literal
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.migration.phases import MigrationSettings
 
 SANDBOX = "sandbox"
@@ -198,6 +199,11 @@ class DeploymentSettings:
     """The clients of its load balancer. None: those of the environment's `[ingress]`.
 
     Rule: a table `[deployments.NAME.ingress]`, with the keys of `[ingress]`.
+    """
+    services: Mapping[str, ServiceSettings] = field(default_factory=dict)
+    """The settings of its services that replace what the deployment file declares, by service name.
+
+    Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
     """
 
 
