@@ -6,6 +6,7 @@ others.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from colonnade.modules.load_balancer import LoadBalancer
@@ -32,7 +33,8 @@ class TaskSecurityGroup(constructs.Construct):
 
     Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
 
-    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call.
+    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call,
+        `allow_connection_to(port, ...)` a connection to something outside.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class TaskSecurityGroup(constructs.Construct):
         self._service_name = service_name
         self._container_port = container_port
         self._rules: list[Any] = []
+        self._let_out = {(_HTTPS_PORT, _EVERYWHERE)}
+        self._let_in: set[tuple[int, str]] = set()
         self.group_id: Final[str] = security_group(
             self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
         )
@@ -75,6 +79,50 @@ class TaskSecurityGroup(constructs.Construct):
         # If a call ends, both rules stay until the service that changes has changed.
         for service in (self, callee):
             service._rules += [egress, ingress]
+
+    def allow_connection_to(
+        self,
+        port: int,
+        *,
+        security_group_id: str | None = None,
+        cidr: str | None = None,
+        prefix_list_id: str | None = None,
+        manage_ingress: bool = False,
+    ) -> None:
+        """Allow connections to a port outside: of exactly one group, IPv4 block or prefix list.
+
+        With `manage_ingress`, the group gets the ingress rule for them, too. AWS refuses a second rule for the same
+        destination, so each has one rule, however often it is allowed.
+        """
+        if security_group_id is not None:
+            self._let_out_to(port, "referenced_security_group_id", security_group_id)
+        if cidr is not None:
+            self._let_out_to(port, "cidr_ipv4", cidr)
+        if prefix_list_id is not None:
+            self._let_out_to(port, "prefix_list_id", prefix_list_id)
+        if security_group_id is not None and manage_ingress:
+            self._let_in_at(security_group_id, port)
+
+    def _let_out_to(self, port: int, kind: str, destination: str) -> None:
+        if (port, destination) not in self._let_out:
+            self._let_out.add((port, destination))
+            description = f"Connections of {self._service_name}"
+            self._rules.append(
+                self._egress(f"egress_to_{_id_of(destination)}", description, port, **{kind: destination})
+            )
+
+    def _let_in_at(self, group_id: str, port: int) -> None:
+        if (port, group_id) not in self._let_in:
+            self._let_in.add((port, group_id))
+            ingress = ingress_rule(
+                self,
+                f"ingress_at_{_id_of(group_id)}",
+                port=port,
+                security_group_id=group_id,
+                description=f"Connections of {self._service_name}",
+                referenced_security_group_id=self.group_id,
+            )
+            self._rules.append(ingress)
 
     def _let_load_balancer_in(self, load_balancer: LoadBalancer) -> None:
         ingress = self._ingress_from(
@@ -118,3 +166,8 @@ class TaskSecurityGroup(constructs.Construct):
             description=description,
             **destination,
         )
+
+
+def _id_of(destination: str) -> str:
+    """Return the part of a construct id that names a group, a block or a prefix list."""
+    return re.sub(r"[^a-z0-9-]", "_", destination)

@@ -91,6 +91,10 @@ PREFIX_LIST_WEIGHTS = MappingProxyType(
 it counts as in a security group."""
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedPrefixList.html
 PREFIX_LIST_ID = r"pl-[0-9a-f]{8}([0-9a-f]{9})?"
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup.html
+SECURITY_GROUP_ID = r"sg-[0-9a-f]{8}([0-9a-f]{9})?"
+HOST_NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*"
+"""A domain name, of which resolvers accept underscores, or an IPv4 address."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 VPCS_PER_REGION = ("L-F678F1CE", 5)

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
 from colonnade.model.network.plan import network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
+from colonnade.model.service.connections import connection_variables, connections_of
 from colonnade.model.service.container_definition import Container, container_definitions
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
@@ -52,7 +54,8 @@ def resolve_service(
     own = service.public_image is None
     routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
-    variables = _variables(service, deployment, environment)
+    connections = connections_of(service, deployment.name, environment)
+    variables = {**_variables(service, deployment, environment), **connection_variables(connections)}
     names = _names(service.name, deployment, environment)
     containers = task_containers(service, variables, environment)
     grace = service.health_check_grace_seconds
@@ -74,6 +77,7 @@ def resolve_service(
         repository_name=repository if own else None,
         repository_arns=repository_arns(service, environment),
         calls=service.calls,
+        connections=connections,
         dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
         health_check_path=service.health_check_path,
         health_check=_health_check(service, environment),
@@ -90,7 +94,7 @@ def resolve_service(
         phase=migration.phases.get(service.name) if migration is not None else None,
         **names,
         accepted_warnings=service.accepted_warnings,
-        sources=_sources(service, migration, sources),
+        sources=_sources(service, connections, migration, sources),
     )
 
 
@@ -163,7 +167,12 @@ def _definitions(containers: Sequence[Container] | None, log_group_name: str, en
     return container_definitions(containers, log_group_name=log_group_name, region=environment.region)
 
 
-def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
+def _sources(
+    service: Service,
+    connections: Mapping[str, ConnectionSettings],
+    migration: MigrationState | None,
+    sources: Sources,
+) -> Mapping[str, str]:
     declared = sources.of_service(service)
     resolved = {field.name for field in dataclasses.fields(ResolvedService)}
     straight = [field.name for field in dataclasses.fields(Service) if field.name in resolved]
@@ -193,6 +202,7 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
         **{f"environment_variables.{name}": source for name, source in sources.variables(service).items()},
+        **_sources_of_connections(connections, sources),
         "environment_variables.PORT": "computed: container_port",
         "environment_variables.HOST": "computed: every network interface of the task",
         "environment_variables.PATH_PREFIX": "computed: path_prefix",
@@ -201,3 +211,12 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }
+
+
+def _sources_of_connections(connections: Mapping[str, ConnectionSettings], sources: Sources) -> dict[str, str]:
+    found = {}
+    for name, each in connections.items():
+        table = sources.of_deployment_table(f"connections.{name}")
+        found[f"connections.{name}"] = table
+        found |= {f"environment_variables.{variable}": table for variable in connection_variables({name: each})}
+    return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
     ProtectionSettings,
@@ -57,6 +58,8 @@ class ResolvedService:
     repository_arns: tuple[str, ...]
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
+    connections: Mapping[str, ConnectionSettings]
+    """What it connects to outside of the deployment, by name; the names of the variables are set."""
     dns_name: str | None
     """Its name in Cloud Map; None without a namespace."""
     health_check_path: str

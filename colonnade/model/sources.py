@@ -49,7 +49,7 @@ class Sources:
         """Return a function from a field of a service to its source: the deployment file, or the environment's."""
         declared = self.declared(service, f"service {service.name!r}")
         settings = self._settings(service)
-        table = self._place(f"deployments.{self.deployment.name}.services.{service.name}")
+        table = self.of_deployment_table(f"services.{service.name}")
 
         def source(field: str) -> str:
             if settings is None or field not in settings.given:
@@ -64,7 +64,7 @@ class Sources:
         declared = self.declared(service, f"service {service.name!r}")("variables")
         settings = self._settings(service)
         own = settings.variables if settings is not None else {}
-        table = self._place(f"deployments.{self.deployment.name}.services.{service.name}")
+        table = self.of_deployment_table(f"services.{service.name}")
         return {name: table if name in own else declared for name in service.variables}
 
     def setting(self, key: str) -> str:
@@ -98,14 +98,15 @@ class Sources:
         """Return the file and table of the environment's settings for the deployment's migration."""
         return self.setting("migration").replace("[migration]", f"[migration.{self.deployment.name}]")
 
+    def of_deployment_table(self, table: str) -> str:
+        """Return the file and table of the environment's settings for the deployment, or for a part of it."""
+        if not self.environment.keys:
+            return f"environment {self.environment.name!r}"
+        return f"environments/{self.environment.name}.toml [deployments.{self.deployment.name}.{table}]"
+
     def _settings(self, service: Service) -> ServiceSettings | None:
         deployment = self.environment.deployments.get(self.deployment.name)
         return deployment.services.get(service.name) if deployment is not None else None
-
-    def _place(self, table: str) -> str:
-        if not self.environment.keys:
-            return f"environment {self.environment.name!r}"
-        return f"environments/{self.environment.name}.toml [{table}]"
 
     @property
     def _title(self) -> str:

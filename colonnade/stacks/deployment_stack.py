@@ -60,6 +60,7 @@ class DeploymentStack(EnvironmentStack):
         self._namespace = self._make_namespace()
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
+        self._allow_declared_connections()
         self._services = {service.name: self._fargate_service(service) for service in deployment.services}
         self._record_migration()
         self._outputs()
@@ -217,6 +218,17 @@ class DeploymentStack(EnvironmentStack):
         # Two services may call each other, so all groups are created before the rules between them.
         for edge in self._deployment.edges:
             self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
+
+    def _allow_declared_connections(self) -> None:
+        for service in self._deployment.services:
+            for each in service.connections.values():
+                self._security_groups[service.name].allow_connection_to(
+                    each.port,
+                    security_group_id=each.security_group_id,
+                    cidr=each.cidr,
+                    prefix_list_id=each.prefix_list_id,
+                    manage_ingress=each.manage_ingress,
+                )
 
     def _fargate_service(self, service: ResolvedService) -> FargateService:
         deployment = self._deployment

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import connection_faults
 from colonnade.model.environment.ingress import ingress_faults
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import Fault, out_of_range, suggestion
@@ -50,6 +51,9 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
             yield from rule(*(values[key] for key in keys))
     for path in _tables("ingress", values):
         yield from ingress_faults(path, _values_of(path, values), values.get("region"))
+    for path in (f"deployments.{name}.connections" for name in values.get("deployments", ())):
+        for name in values.get(path, ()):
+            yield from connection_faults(f"{path}.{name}", _values_of(f"{path}.{name}", values))
 
 
 def _tables(table: str, values: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.migration.phases import MigrationSettings
@@ -204,6 +205,11 @@ class DeploymentSettings:
     """The settings of its services that replace what the deployment file declares, by service name.
 
     Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
+    """
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+    """What the connections of its services are in this environment, by the name that `Service.connections` has.
+
+    Rule: a table `[deployments.NAME.connections.NAME]` for each connection of a service.
     """
 
 

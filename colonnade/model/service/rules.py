@@ -14,6 +14,7 @@ from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS, public_image_fault
 from colonnade.model.routing.path_pattern import prefix_fault
+from colonnade.model.service.connections import declaration_faults
 from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.container_rules import container_faults
 from colonnade.model.service.declaration import Service
@@ -192,6 +193,10 @@ def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
             )
 
 
+def _connection_faults(service: Service, _: _Context) -> Iterator[Fault]:
+    yield from declaration_faults(service.connections)
+
+
 def _health_check_path_faults(service: Service, _: _Context) -> Iterator[Fault]:
     path = service.health_check_path
     if not path.startswith("/") or len(path) > aws_limits.HEALTH_CHECK_PATH_LENGTH:
@@ -272,6 +277,7 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("cpu_units",), _cpu_faults),
     (("calls",), _call_faults),
     (("calls",), _url_variable_faults),
+    (("connections",), _connection_faults),
     (("health_check_path",), _health_check_path_faults),
     (("health_check",), _health_check_faults),
     (("sticky_session_seconds",), _sticky_session_faults),
