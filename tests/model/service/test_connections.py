@@ -126,7 +126,7 @@ def test_names_are_checked_where_they_are_declared() -> None:
 
 
 def test_an_environment_may_leave_a_connection_out() -> None:
-    settings = {"shop": {"services": {"orders": {"connections": []}}}}
+    settings: dict[str, Any] = {"shop": {"services": {"orders": {"connections": []}}}}
     without = parse("colonnade", "dev", changed("deployments", settings))
 
     assert resolved(deployment(ORDERS), without).services[0].connections == {}
