@@ -137,11 +137,12 @@ class FargateService(constructs.Construct):
                 cpu_architecture=architecture, operating_system_family="LINUX"
             ),
         )
+        weights = capacity if capacity else {capacity_provider: 1}
         ecs = aws.ecs_service
         self.this: Final[Any] = self._make_service(
             cluster=cluster.arn,
             desired_count=desired_count,
-            capacity_provider_strategy=_strategy(capacity or {capacity_provider: 1}, capacity_base),
+            capacity_provider_strategy=_strategy(weights, capacity_base),
             # Without this, the provider replaces a service whose strategy changes:
             # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
             force_new_deployment=True if capacity else None,

@@ -106,10 +106,9 @@ class TaskSecurityGroup(constructs.Construct):
     def _let_out_to(self, port: int, kind: str, destination: str) -> None:
         if (port, destination) not in self._let_out:
             self._let_out.add((port, destination))
-            description = f"Connections of {self._service_name}"
-            self._rules.append(
-                self._egress(f"egress_to_{_id_of(destination)}", description, port, **{kind: destination})
-            )
+            id_, description = f"egress_to_{_id_of(destination)}", f"Connections of {self._service_name}"
+            peer = {kind: destination}
+            self._rules.append(self._egress(id_, description, port, **peer))
 
     def _let_in_at(self, group_id: str, port: int) -> None:
         if (port, group_id) not in self._let_in:

@@ -59,7 +59,7 @@ class ResolvedService:
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
     connections: Mapping[str, ConnectionSettings]
-    """What it connects to outside of the deployment, by name; the names of the variables are set."""
+    """Its connections to what is outside of the deployment, by name; the names of the variables are set."""
     dns_name: str | None
     """Its name in Cloud Map; None without a namespace."""
     health_check_path: str

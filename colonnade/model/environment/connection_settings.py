@@ -1,4 +1,7 @@
-"""What a service connects to outside of its deployment, as one environment has it: host, port and address. Pure."""
+"""A connection of a service to something outside of its deployment, as one environment has it: host, port, address.
+
+Pure.
+"""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ class DeploymentSettings:
     Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
     """
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
-    """What the connections of its services are in this environment, by the name that `Service.connections` has.
+    """The connections of its services as they are in this environment, by the name that `Service.connections` has.
 
     Rule: a table `[deployments.NAME.connections.NAME]` for each connection of a service.
     """

@@ -84,8 +84,8 @@ class Service(ContainerSettings):
     Example: ("inventory", "users")
     """
     connections: tuple[str, ...] = ()
-    """What the service connects to outside of the deployment: a database, a cache, a mail relay. Each environment says
-    in `[deployments.NAME.connections.NAME]` what it is there: host, port and the group or the block that it is in.
+    """The names of databases, caches, mail relays and others outside of the deployment that the service connects to.
+    Each environment says in `[deployments.NAME.connections.NAME]` where they are: host, port, and group or block.
 
     Rule: lower-case letters, digits and single hyphens, a letter first; each once.
     Example: ("orders-db",)
