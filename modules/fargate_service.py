@@ -8,11 +8,11 @@ from typing import Any, Final, Literal
 from colonnade.model.service.container_definition import Container, container_definitions, volumes
 from colonnade.model.service.permissions import Allow
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
@@ -74,7 +74,7 @@ class FargateService(constructs.Construct):
         *,
         name: str,
         containers: Sequence[Container],
-        network: Network,
+        network: AnyNetwork,
         cluster: EcsCluster,
         security_group: TaskSecurityGroup,
         target_group: TargetGroup,

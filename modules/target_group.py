@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from colonnade.model.service.health_check import HealthCheck
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _PLACEHOLDER_PORT = 80
@@ -43,7 +43,7 @@ class TargetGroup(constructs.Construct):
         id_: str,
         *,
         name: str,
-        network: Network,
+        network: AnyNetwork,
         title: str | None = None,
         health_check_path: str = "/health",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,

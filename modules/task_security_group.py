@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.network import Network
 from colonnade.modules.provider import constructs
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
@@ -45,7 +45,7 @@ class TaskSecurityGroup(constructs.Construct):
         name: str,
         service_name: str,
         container_port: int,
-        network: Network,
+        network: AnyNetwork,
         load_balancer: LoadBalancer,
     ) -> None:
         super().__init__(scope, id_)

@@ -69,6 +69,10 @@ AVAILABILITY_ZONE_LETTER = r"[a-f]"
 ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
 """Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
 
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+VPC_ID = r"vpc-[0-9a-f]{8}([0-9a-f]{9})?"
+SUBNET_ID = r"subnet-[0-9a-f]{8}([0-9a-f]{9})?"
+
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
 """Largest and smallest block of a VPC."""
@@ -165,6 +169,15 @@ DNS_TTL_SECONDS = (0, 2_147_483_647)
 IDLE_TIMEOUT_SECONDS = (1, 4000)
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName, RFC 5280)
 CERTIFICATE_DOMAIN_LENGTH = 64
+# https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html (domain names per certificate)
+CERTIFICATE_NAMES = 10
+"""Adjustable."""
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (CertificateArn)
+CERTIFICATE_ARN = r"arn:aws:acm:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):certificate/[A-Za-z0-9_-]+"
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html (Id)
+HOSTED_ZONE_ID = r"Z[A-Z0-9]{1,31}"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+"
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (

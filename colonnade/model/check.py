@@ -12,6 +12,7 @@ from colonnade.model import aws_limits
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
+from colonnade.model.deployment.sharing import sharing_problems
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
 from colonnade.model.images.rules import image_problems
@@ -56,6 +57,7 @@ def check(
     problems.extend(shared_problems(shaped))
     if environment is not None:
         problems.extend(block_problems(shaped, environment))
+        problems.extend(sharing_problems(shaped, environment))
         if whole_project and not unshaped:
             problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:

@@ -11,7 +11,7 @@ from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.connections import connection_variables, connections_of
@@ -81,8 +81,8 @@ def resolve_service(
         dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
         health_check_path=service.health_check_path,
         health_check=_health_check(service, environment),
-        health_check_grace_seconds=grace if grace is not None else environment.timing.health_check_grace_seconds,
         sticky_session_seconds=service.sticky_session_seconds,
+        health_check_grace_seconds=grace if grace is not None else environment.timing.health_check_grace_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
         secret_arns=secret_arns(service, environment),
@@ -115,10 +115,11 @@ def _names(service: str, deployment: Deployment, environment: Environment) -> di
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
-    vpc_cidr = network_plan(deployment.name, deployment.network, environment).vpc_cidr
+    network = network_plan(deployment.name, deployment.network, environment)
+    vpc = network.vpc_cidr if isinstance(network, NetworkPlan) else network.vpc_id
     return {
         "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
-        "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),
+        "target_group_name": naming.target_group_name(*place, service, vpc=vpc),
         "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
         "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),

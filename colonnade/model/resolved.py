@@ -14,6 +14,7 @@ from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
     ProtectionSettings,
@@ -22,6 +23,7 @@ from colonnade.model.environment.settings import (
     TrafficLogSettings,
 )
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.routing.rule_action import RuleAction
 from colonnade.model.service.container_definition import Container
@@ -64,9 +66,9 @@ class ResolvedService:
     """Its name in Cloud Map; None without a namespace."""
     health_check_path: str
     health_check: HealthCheck
-    health_check_grace_seconds: int
     sticky_session_seconds: int | None
     """None: requests go to any healthy task."""
+    health_check_grace_seconds: int
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
     """The variables of its own container."""
@@ -141,10 +143,15 @@ class Resolved:
     state_key: str
     tags: Mapping[str, str]
     domain_name: str | None
-    """The name of the certificate and the alias record; None for HTTP only."""
+    """The main name of the certificate and the alias records; None for HTTP only."""
+    other_domain_names: tuple[str, ...]
+    """Its further names."""
+    zone: ZoneSettings
+    certificate: CertificateSettings | None
+    """The certificate that exists; None if the deployment has one of its own, or no domain name."""
     namespace: str | None
     default_action: FixedResponse | ForwardTo
-    network: NetworkPlan
+    network: NetworkPlan | ExistingNetwork
     names: ResolvedNames
     services: tuple[ResolvedService, ...]
     """In declared order."""

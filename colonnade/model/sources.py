@@ -83,6 +83,12 @@ class Sources:
             return self.setting(table)
         return f"environments/{self.environment.name}.toml [{path}]"
 
+    def own_key(self, key: str) -> str:
+        """Return the source of a key that the environment has only for one deployment."""
+        table = f"deployments.{self.deployment.name}"
+        given = f"{table}.{key}" in self.environment.keys
+        return f"environments/{self.environment.name}.toml [{table}]" if given else DEFAULT
+
     def image(self, service: Service) -> str:
         """Return the file and table that pin the image of a service."""
         keys = self.environment.keys

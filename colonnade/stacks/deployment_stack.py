@@ -11,6 +11,7 @@ from typing import Any
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
@@ -18,6 +19,7 @@ from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
@@ -65,8 +67,16 @@ class DeploymentStack(EnvironmentStack):
         self._record_migration()
         self._outputs()
 
-    def _make_network(self) -> Network:
+    def _make_network(self) -> Network | ExistingNetwork:
         plan = self._deployment.network
+        if not isinstance(plan, NetworkPlan):
+            return ExistingNetwork(
+                self,
+                "network",
+                vpc_id=plan.vpc_id,
+                public_subnet_ids=plan.public_subnet_ids,
+                private_subnet_ids=plan.private_subnet_ids,
+            )
         return Network(
             self,
             "network",
@@ -94,7 +104,8 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _log_flows(self) -> None:
-        if self._deployment.traffic_logs.flow_logs:
+        # The flow logs of a VPC that exists are its owner's.
+        if self._deployment.traffic_logs.flow_logs and isinstance(self._network, Network):
             FlowLogs(
                 self,
                 "flow_logs",
@@ -151,7 +162,18 @@ class DeploymentStack(EnvironmentStack):
         name = self._deployment.domain_name
         if name is None:
             return None
-        return Domain(self, "domain", zone_name=self._deployment.zone_name, domain_name=name)
+        zone, certificate = self._deployment.zone, self._deployment.certificate
+        return Domain(
+            self,
+            "domain",
+            zone_name=self._deployment.zone_name,
+            domain_name=name,
+            other_names=self._deployment.other_domain_names,
+            zone_id=zone.id,
+            zone_provider=self._provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
+            certificate_arn=certificate.arn if certificate is not None else None,
+            certificate_domain=certificate.domains[0] if certificate is not None else None,
+        )
 
     def _make_namespace(self) -> ServiceDiscovery | None:
         name = self._deployment.namespace

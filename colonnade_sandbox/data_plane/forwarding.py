@@ -99,9 +99,7 @@ class _Exchange:
         headers: CIMultiDict[str],
         sticky_session_seconds: int | None,
     ) -> web.StreamResponse:
-        cookies = (
-            session_cookies(record.target, sticky_session_seconds) if sticky_session_seconds is not None else ()
-        )
+        cookies = session_cookies(record.target, sticky_session_seconds) if sticky_session_seconds is not None else ()
         record.in_flight.add(self._cut)
         try:
             async with (

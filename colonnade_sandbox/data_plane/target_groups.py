@@ -86,7 +86,8 @@ class TargetPool:
     ) -> RegisteredTarget | None:
         """Return the target for the next request: the candidate whose last request is the longest ago.
 
-        `bound_to` is the target of the client's session, which is chosen if it is a candidate. `without` are the targets whose connection failed for this request. Returns None if no target is left.
+        `bound_to` is the target of the client's session, which is chosen if it is a candidate. `without` are the
+        targets whose connection failed for this request. Returns None if no target is left.
         """
         healthy = [record for record in self._registered.values() if record.health.state == "healthy"]
         candidates = [record for record in (healthy if healthy else self.registered) if record not in without]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.cookies
+import time
 
 import pytest
 
@@ -61,8 +62,8 @@ def test_a_session_ends_when_its_client_makes_no_request_for_its_duration(monkey
     value = sticky_sessions.session_cookies(target, 10)[0].partition("=")[2].partition(";")[0]
     assert sticky_sessions.bound_target({"AWSALB": value}) == target
     assert sticky_sessions.bound_target({"AWSALBCORS": value}) == target
-    now = sticky_sessions.time.time()
-    monkeypatch.setattr(sticky_sessions.time, "time", lambda: now + 11)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 11)
     assert sticky_sessions.bound_target({"AWSALB": value}) is None
 
 
