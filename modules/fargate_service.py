@@ -137,7 +137,7 @@ class FargateService(constructs.Construct):
                 cpu_architecture=architecture, operating_system_family="LINUX"
             ),
         )
-        weights = capacity if capacity else {capacity_provider: 1}
+        weights: Mapping[str, int] = capacity if capacity else {capacity_provider: 1}
         ecs = aws.ecs_service
         self.this: Final[Any] = self._make_service(
             cluster=cluster.arn,

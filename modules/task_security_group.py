@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.provider import constructs
+from colonnade.modules.provider import aws, constructs
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
 _EVERYWHERE = "0.0.0.0/0"
@@ -31,7 +31,8 @@ class TaskSecurityGroup(constructs.Construct):
         network: The network of the tasks.
         load_balancer: The load balancer that sends requests to the tasks.
 
-    Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
+    Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`; for
+    a connection to a group data `aws_security_group`.
 
     Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call,
         `allow_connection_to(port, ...)` a connection to something outside.
@@ -54,6 +55,7 @@ class TaskSecurityGroup(constructs.Construct):
         self._rules: list[Any] = []
         self._let_out = {(_HTTPS_PORT, _EVERYWHERE)}
         self._let_in: set[tuple[int, str]] = set()
+        self._existing_groups: dict[str, str] = {}
         self.group_id: Final[str] = security_group(
             self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
         )
@@ -95,27 +97,35 @@ class TaskSecurityGroup(constructs.Construct):
         destination, so each has one rule, however often it is allowed.
         """
         if security_group_id is not None:
-            self._let_out_to(port, "referenced_security_group_id", security_group_id)
+            group_id = self._existing_group(security_group_id)
+            self._let_out_to(port, "referenced_security_group_id", security_group_id, group_id)
+            if manage_ingress:
+                self._let_in_at(security_group_id, group_id, port)
         if cidr is not None:
-            self._let_out_to(port, "cidr_ipv4", cidr)
+            self._let_out_to(port, "cidr_ipv4", cidr, cidr)
         if prefix_list_id is not None:
-            self._let_out_to(port, "prefix_list_id", prefix_list_id)
-        if security_group_id is not None and manage_ingress:
-            self._let_in_at(security_group_id, port)
+            self._let_out_to(port, "prefix_list_id", prefix_list_id, prefix_list_id)
 
-    def _let_out_to(self, port: int, kind: str, destination: str) -> None:
+    def _existing_group(self, group_id: str) -> str:
+        """Return the id of a group of others from its lookup, so that a plan fails if it does not exist."""
+        if group_id not in self._existing_groups:
+            group = aws.data_aws_security_group.DataAwsSecurityGroup(self, f"group_{_id_of(group_id)}", id=group_id)
+            self._existing_groups[group_id] = group.id
+        return self._existing_groups[group_id]
+
+    def _let_out_to(self, port: int, kind: str, destination: str, value: str) -> None:
         if (port, destination) not in self._let_out:
             self._let_out.add((port, destination))
             id_, description = f"egress_to_{_id_of(destination)}", f"Connections of {self._service_name}"
-            peer = {kind: destination}
+            peer = {kind: value}
             self._rules.append(self._egress(id_, description, port, **peer))
 
-    def _let_in_at(self, group_id: str, port: int) -> None:
-        if (port, group_id) not in self._let_in:
-            self._let_in.add((port, group_id))
+    def _let_in_at(self, destination: str, group_id: str, port: int) -> None:
+        if (port, destination) not in self._let_in:
+            self._let_in.add((port, destination))
             ingress = ingress_rule(
                 self,
-                f"ingress_at_{_id_of(group_id)}",
+                f"ingress_at_{_id_of(destination)}",
                 port=port,
                 security_group_id=group_id,
                 description=f"Connections of {self._service_name}",

@@ -46,7 +46,8 @@ class ConnectionSettings:
     Example: "DATABASE_PORT"
     """
     security_group_id: str | None = None
-    """Its security group, in the same VPC or in one that is peered with it in the same region.
+    """Its security group in the environment's account, in the same VPC or in one that is peered with it in the same
+    region. A plan fails if it does not exist.
 
     Rule: `sg-` and the ID; exactly one of this, `cidr` and `prefix_list_id`.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
