@@ -29,8 +29,13 @@ class Project:
 
     @property
     def secrets(self) -> Path:
-        """The file of the secrets that exist in every sandbox. It need not exist; it is not part of the repository."""
-        return self.root / "sandbox_secrets.toml"
+        """The file of the secrets that exist in every sandbox: the user's own, or else the committed example."""
+        own = self.root / "sandbox_secrets.toml"
+        return own if own.is_file() else self.root / "sandbox_secrets.example.toml"
+
+    def outside(self, deployment: str) -> Path:
+        """Return the path of the programs that run beside the deployment's sandbox. The file need not exist."""
+        return self.root / "deployments" / f"{deployment}.outside.toml"
 
     def requests(self, deployment: str) -> Path:
         """Return the path of the deployment's demo requests. The file need not exist."""

@@ -18,6 +18,7 @@ from colonnade.model.service.connections import connection_variables, connection
 from colonnade.model.service.container_definition import Container, container_definitions
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
 from colonnade.model.service.task import (
     environment_variables,
     image,
@@ -87,7 +88,7 @@ def resolve_service(
         environment_variables=variables,
         secret_arns=secret_arns(service, environment),
         secret_key_arns=secret_key_arns(service),
-        permissions=service.permissions,
+        permissions=_permissions(service, environment),
         ephemeral_storage_gib=service.ephemeral_storage_gib,
         containers=containers,
         container_definitions=_definitions(containers, names["log_group_name"], environment),
@@ -159,6 +160,16 @@ def _variables(service: Service, deployment: Deployment, environment: Environmen
         namespace=deployment.namespace,
         drain_seconds=environment.tasks.drain_seconds,
     )
+
+
+def _permissions(service: Service, environment: Environment) -> tuple[Allow, ...]:
+    places = {
+        "account_id": environment.account_id,
+        "region": environment.region,
+        "project": environment.project,
+        "environment": environment.name,
+    }
+    return tuple(allow.within(places) for allow in service.permissions)
 
 
 def _definitions(containers: Sequence[Container] | None, log_group_name: str, environment: Environment) -> str | None:

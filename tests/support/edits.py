@@ -1,14 +1,14 @@
 """Edits of a deployed shop and the states that they start from, each planned by the real provider.
 
-A base is applied once; every edit is planned from a copy of its state. `UNSAFE` lists the edits that no order makes
-harmless.
+A base is applied once; the edits are planned together, each from a copy of its base's state. `UNSAFE` lists the edits
+that no order makes harmless.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -20,6 +20,7 @@ from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import ORDER, MigrationSettings
 from colonnade.model.service.declaration import Service
 from tests.support import specs
+from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plan_harm import PlannedHarm
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
@@ -160,45 +161,6 @@ UNSAFE: Mapping[str, str] = {
 """The edits that interrupt requests or calls in any order, and the reason."""
 
 
-@dataclass(kw_only=True)
-class Plans:
-    """Plans of the edits, with each base applied on first use."""
-
-    accounts: Mapping[str, EmulatedAccount]
-    folder: Path
-    _bases: dict[str, Base] = field(default_factory=dict)
-
-    def apply_bases(self, *names: str) -> None:
-        """Apply bases side by side, as an apply mostly waits."""
-        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
-        with ThreadPoolExecutor() as pool:
-            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
-            self._bases.update(zip(names, made, strict=True))
-
-    def of(self, edit: str, mutation: Mutation | None = None) -> Plan:
-        """Return the plan of an edit and its harm; with a mutation, of base and edit without a protection."""
-        name, after = EDITS[edit]
-        base, stack = self._base(name), after()
-        folder = (
-            self.folder / "plans" / f"{edit} {mutation.name if mutation is not None else ''}".strip().replace(" ", "-")
-        )
-        if mutation is not None:
-            stack = mutation.of(stack)
-            base = base.changed_to(mutation.of(BASES[name]()), folder / "base") if mutation.in_base else base
-        shown = base.plan(stack, folder / "plan")
-        return shown, PlannedHarm(json.loads(shown.read_text()), base.order(folder / "plan")).found()
-
-    def _base(self, name: str) -> Base:
-        if name not in self._bases:
-            folder = self.folder / name
-            if name in BASES:
-                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
-            else:
-                before, stack = LATER_BASES[name]
-                self._bases[name] = self._base(before).changed_to(stack(), folder)
-        return self._bases[name]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
     """A protection that is taken out of synthesized JSON."""
@@ -212,6 +174,71 @@ class Mutation:
         document: Document = json.loads(stack.text)
         self.change(document)
         return replace(stack, text=json.dumps(document))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An edit; with a mutation, base and edit without a protection."""
+
+    edit: str
+    mutation: Mutation | None = None
+
+    @property
+    def name(self) -> str:
+        return self.edit if self.mutation is None else f"{self.edit}, {self.mutation.name}"
+
+
+@dataclass(kw_only=True)
+class Plans:
+    """Plans of the edits, with each base applied on first use."""
+
+    accounts: Mapping[str, EmulatedAccount]
+    folder: Path
+    _bases: dict[str, Base] = field(default_factory=dict)
+    _planned: dict[str, Planned] = field(default_factory=dict)
+
+    def apply_bases(self, *names: str) -> None:
+        """Apply bases side by side, as an apply mostly waits."""
+        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
+        with ThreadPoolExecutor() as pool:
+            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
+            self._bases.update(zip(names, made, strict=True))
+
+    def of(self, case: Case, among: Sequence[Case]) -> Plan:
+        """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
+        if case.name not in self._planned:
+            account = _account(case)
+            changes = {each.name: self._change(each) for each in among if _account(each) == account}
+            self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
+        planned = self._planned[case.name]
+        return planned.shown, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+
+    def _change(self, case: Case) -> Change:
+        name, after = EDITS[case.edit]
+        base, stack, mutation = self._base(name), after(), case.mutation
+        if mutation is not None:
+            stack = mutation.of(stack)
+            if mutation.in_base:
+                base = base.changed_to(mutation.of(BASES[name]()), self.folder / "mutated" / case.name)
+        return Change(base=base, stack=stack)
+
+    def _base(self, name: str) -> Base:
+        if name not in self._bases:
+            folder = self.folder / name
+            if name in BASES:
+                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
+            else:
+                before, stack = LATER_BASES[name]
+                self._bases[name] = self._base(before).changed_to(stack(), folder)
+        return self._bases[name]
+
+
+def _account(case: Case) -> str:
+    """Return the name of the base with whose account the case is planned."""
+    name, _ = EDITS[case.edit]
+    while name not in BASES:
+        name, _ = LATER_BASES[name]
+    return name
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import pytest
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from tests.support.ecs_apis import Apis
@@ -96,7 +96,7 @@ def account() -> Iterator[AwsClients]:
 def sandbox(account: AwsClients, tmp_path: Path) -> Iterator[Sandbox]:
     program = tmp_path / "orders.py"
     program.write_text(_PROGRAM, encoding="utf-8")
-    images = ImageCatalog(commands={"orders": (sys.executable, str(program))})
+    images = ImageCatalog(images={"orders": Image(command=(sys.executable, str(program)))})
     sandbox = Sandbox(tmp_path, apis=AccountApis(account), images=images)
     yield sandbox
     sandbox.scheduler.close()
@@ -106,8 +106,8 @@ def definition(
     revision: int = 1, *, role: str = ROLE, execution_role: str = EXECUTION_ROLE, **secrets: str
 ) -> TaskDefinition:
     plain = task_definition(revision)
-    container = replace(plain.container, secrets=secrets)
-    return replace(plain, container=container, task_role_arn=role, execution_role_arn=execution_role)
+    containers = (replace(plain.main_container, secrets=secrets),)
+    return replace(plain, containers=containers, task_role_arn=role, execution_role_arn=execution_role)
 
 
 def get(task: TaskListing, path: str) -> Any:
