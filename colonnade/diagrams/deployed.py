@@ -43,7 +43,8 @@ class Listener:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     name: str
-    port: int
+    port: int | None
+    """None for a worker."""
     task_count: int
     capacity: str
     """The ECS capacity providers: FARGATE, FARGATE_SPOT or both."""

@@ -51,5 +51,5 @@ def _service_sentence(service: Service) -> str:
     named = f", called {service.discovery_name}" if service.discovery_name is not None else ""
     return (
         f"{service.name}: {service.task_count} of {service.capacity}, {service.architecture}, "
-        f"port {service.port}{named}."
+        f"{f'port {service.port}' if service.port is not None else 'no port'}{named}."
     )

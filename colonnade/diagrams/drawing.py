@@ -26,6 +26,7 @@ from colonnade.diagrams.layout import (
     Box,
     Layout,
     lay_out,
+    port_text,
     size_text,
     tasks_text,
 )
@@ -189,7 +190,7 @@ def _conditions(rule: Rule, *, alone: bool) -> Iterator[tuple[str, str]]:
 def _service(place: Box, service: Service) -> Iterator[svg.Element]:
     yield box(place, "card")
     yield bar(place, "request-head")
-    yield from pair(place, place.y + 24, (service.name, "name"), (f":{service.port}", "code"), inset=_INSET)
+    yield from pair(place, place.y + 24, (service.name, "name"), (port_text(service), "code"), inset=_INSET)
     yield from pair(place, place.y + 44, (tasks_text(service), "detail"), (size_text(service), "detail"), inset=_INSET)
     if service.discovery_name is not None:
         width = place.width - 2 * _INSET

@@ -5,6 +5,7 @@ It finds resources by following references (`${aws_lb.ServicesLB_this_1.arn}`), 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -33,7 +34,7 @@ class _Reader:
         self._service_of_group = {
             _id(group["target_group_arn"]): group["container_name"]
             for body in self._of("aws_ecs_service").values()
-            for group in body["load_balancer"]
+            for group in body.get("load_balancer", [])
         }
 
     def deployed(self) -> Deployed:
@@ -128,9 +129,10 @@ class _Reader:
 
     def _service(self, body: _Body) -> Service:
         task = self._referred(body["task_definition"])
+        own = self._own_container(body)
         return Service(
-            name=body["load_balancer"][0]["container_name"],
-            port=body["load_balancer"][0]["container_port"],
+            name=own["name"],
+            port=next((each["containerPort"] for each in own["portMappings"]), None),
             task_count=body["desired_count"],
             capacity=" + ".join(each["capacity_provider"] for each in body["capacity_provider_strategy"]),
             architecture=task["runtime_platform"]["cpu_architecture"],
@@ -138,6 +140,12 @@ class _Reader:
             memory_mib=int(task["memory"]),
             discovery_name=self._discovery_name(body.get("service_registries")),
         )
+
+    def _own_container(self, service: _Body) -> _Body:
+        """Return the definition of the service's own container, which is the first of its task."""
+        definitions = self._referred(service["task_definition"])["container_definitions"]
+        own: _Body = json.loads(evaluated(definitions))[0]
+        return own
 
     def _discovery_name(self, registry: _Body | None) -> str | None:
         if registry is None:
@@ -149,7 +157,7 @@ class _Reader:
     def _calls(self) -> Iterator[Call]:
         """Yield the calls that both the caller's egress rule and the callee's ingress rule allow."""
         owners = {
-            _id(group): body["load_balancer"][0]["container_name"]
+            _id(group): self._own_container(body)["name"]
             for body in self._of("aws_ecs_service").values()
             for group in body["network_configuration"]["security_groups"]
         }

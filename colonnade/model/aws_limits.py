@@ -48,6 +48,8 @@ HEALTH_CHECK_INTERVAL_SECONDS = (5, 300)
 HEALTH_CHECK_TIMEOUT_SECONDS = (2, 120)
 HEALTH_CHECK_THRESHOLD = (2, 10)
 HEALTH_CHECK_PATH_LENGTH = 1024
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html (HttpCode)
+HEALTH_CHECK_CODES = (200, 499)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS = (0, 3600)
 STICKY_SESSION_SECONDS = (1, 604_800)

@@ -113,7 +113,7 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
     A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
     """
-    if len(shaped.services) > aws_limits.RULES_PER_SECURITY_GROUP:
+    if len(shaped.forwarded) > aws_limits.RULES_PER_SECURITY_GROUP:
         return
     rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
     yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)

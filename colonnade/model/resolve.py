@@ -117,7 +117,8 @@ class _Resolving:
 
     def _edges(self) -> Iterator[ResolvedEdge]:
         """Yield every declared call, by caller in declared order."""
-        ports = {service.name: service.container_port for service in self._declared.services}
+        services = self._declared.services
+        ports = {each.name: each.container_port for each in services if each.container_port is not None}
         for caller in self._declared.services:
             if self._migration is not None and not self._migration.exists(caller.name):
                 continue

@@ -43,7 +43,8 @@ class ResolvedService:
     """The priority of its listener rule; None if it has no rule."""
     rule_action: RuleAction | None
     """The action of its listener rule; None if it has no rule."""
-    container_port: int
+    container_port: int | None
+    """None for a worker."""
     cpu_units: int
     memory_mib: int
     architecture: Literal["X86_64", "ARM64"]
@@ -63,12 +64,17 @@ class ResolvedService:
     connections: Mapping[str, ConnectionSettings]
     """Its connections to what is outside of the deployment, by name; the names of the variables are set."""
     dns_name: str | None
-    """Its name in Cloud Map; None without a namespace."""
-    health_check_path: str
-    health_check: HealthCheck
+    """Its name in Cloud Map; None for a worker and without a namespace."""
+    health_check_path: str | None
+    """None without a target group; so are the five values that follow."""
+    health_check_matcher: str | None
+    health_check_port: int | None
+    """None: the container port, too."""
+    health_check_protocol: Literal["HTTP", "HTTPS"] | None
+    health_check: HealthCheck | None
     sticky_session_seconds: int | None
     """None: requests go to any healthy task."""
-    health_check_grace_seconds: int
+    health_check_grace_seconds: int | None
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
     """The variables of its own container."""
@@ -88,7 +94,8 @@ class ResolvedService:
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str
     """The name of the ECS service and of the task definition's family."""
-    target_group_name: str
+    target_group_name: str | None
+    """None for an internal service and a worker, to which the load balancer does not forward."""
     security_group_name: str
     """The start of its name, which Terraform completes."""
     execution_role_name: str

@@ -56,7 +56,8 @@ class DeploymentStack(EnvironmentStack):
         self._cluster = self._make_cluster()
         # Service names have no underscore, so these ids cannot collide with other ids of the stack.
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
-        self._target_groups = {service.name: self._target_group(service) for service in deployment.services}
+        target_groups = {service.name: self._target_group(service) for service in deployment.services}
+        self._target_groups = {name: group for name, group in target_groups.items() if group is not None}
         self._load_balancer = self._make_load_balancer(self._domain())
         self._rules = self._listener_rules()
         self._namespace = self._make_namespace()
@@ -145,15 +146,23 @@ class DeploymentStack(EnvironmentStack):
             keep_logs=deployment.protection.deletion_protection,
         )
 
-    def _target_group(self, service: ResolvedService) -> TargetGroup:
+    def _target_group(self, service: ResolvedService) -> TargetGroup | None:
+        """Add the target group of a service; return None if the load balancer does not forward to it."""
+        name, check, path = service.target_group_name, service.health_check, service.health_check_path
+        matcher, protocol = service.health_check_matcher, service.health_check_protocol
+        if name is None or check is None or path is None or matcher is None or protocol is None:
+            return None
         return TargetGroup(
             self._scopes[service.name],
             "target_group",
-            name=service.target_group_name,
+            name=name,
             network=self._network,
             title=service.name,
-            health_check_path=service.health_check_path,
-            health_check=service.health_check,
+            health_check_path=path,
+            health_check_matcher=matcher,
+            health_check_port=service.health_check_port,
+            health_check_protocol=protocol,
+            health_check=check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
             sticky_session_seconds=service.sticky_session_seconds,
         )
@@ -231,9 +240,10 @@ class DeploymentStack(EnvironmentStack):
             f"{service.name}_tasks",
             name=service.security_group_name,
             service_name=service.name,
-            container_port=service.container_port,
             network=self._network,
-            load_balancer=self._load_balancer,
+            container_port=service.container_port,
+            load_balancer=self._load_balancer if service.name in self._target_groups else None,
+            health_check_port=service.health_check_port,
         )
 
     def _allow_declared_calls(self) -> None:
@@ -262,7 +272,7 @@ class DeploymentStack(EnvironmentStack):
             network=self._network,
             cluster=self._cluster,
             security_group=self._security_groups[service.name],
-            target_group=self._target_groups[service.name],
+            target_group=self._target_groups.get(service.name),
             depends_on=self._forwarding_to(service),
             account_id=deployment.account_id,
             region=deployment.region,
@@ -317,6 +327,7 @@ class DeploymentStack(EnvironmentStack):
         service_urls = {
             service.name: url if service.path_prefix is None else f"{url}{service.path_prefix}"
             for service in self._deployment.services
+            if service.name in self._target_groups
         }
         cdktf.TerraformOutput(self, "url", value=url, description="Where the deployment answers")
         cdktf.TerraformOutput(

@@ -160,6 +160,7 @@ def _sticky_session_seconds(attributes: Mapping[str, str]) -> int | None:
 def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
     arn = group["TargetGroupArn"]
     attributes = _attributes(aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn))
+    port = group["HealthCheckPort"]
     health = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     return TargetGroup(
         arn=arn,
@@ -173,6 +174,8 @@ def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
             healthy_threshold=group["HealthyThresholdCount"],
             unhealthy_threshold=group["UnhealthyThresholdCount"],
             matcher=group["Matcher"]["HttpCode"],
+            port=None if port == "traffic-port" else int(port),
+            protocol=group["HealthCheckProtocol"],
         ),
         targets=tuple(
             Target(address=each["Target"]["Id"], port=each["Target"]["Port"])

@@ -22,6 +22,9 @@ class HealthCheck:
     unhealthy_threshold: int
     matcher: str
     """The HTTP codes that pass, in the API's format: '200', '200,202' or '200-299'."""
+    port: int | None = None
+    """None: the port of the target, `traffic-port` in the API."""
+    protocol: Literal["HTTP", "HTTPS"] = "HTTP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -18,6 +18,7 @@ from typing import Any
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import ORDER, MigrationSettings
+from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
 from tests.support import specs
 from tests.support.joint_plans import Change, Planned, planned_together
@@ -31,11 +32,15 @@ ORDERS = specs.service("orders", calls=("users",))
 USERS = specs.service("users")
 STOCK = specs.service("stock", path_prefix="/orders/stock")
 PEOPLE = specs.service("people", path_prefix="/orders/stock")
+INTERNAL_USERS = replace(
+    USERS, path_prefix=None, container_health_check=ContainerHealthCheck(command=("python", "-m", "users.health"))
+)
+MAILER = Service(name="mailer", container_port=None, calls=("users",))
 INVOICES = specs.service("invoices", calls=("orders",))
 SHOP = (ORDERS, USERS, STOCK)
 ALONE = (replace(ORDERS, calls=()), USERS, STOCK)
 """The same services without calls, as a deployment without a namespace requires."""
-ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, *MESSAGE_BOARD.services)
+ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, MAILER, *MESSAGE_BOARD.services)
 WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333"
 
 Document = dict[str, Any]
@@ -115,6 +120,9 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "prefix moved": ("shop", lambda: shop(ORDERS, replace(USERS, path_prefix="/members"), STOCK)),
     "port": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, container_port=9090))),
     "port of a called service": ("shop", lambda: shop(ORDERS, replace(USERS, container_port=9090), STOCK)),
+    "prefix given up": ("shop", lambda: shop(ORDERS, INTERNAL_USERS, STOCK)),
+    "worker added": ("shop", lambda: shop(*SHOP, MAILER)),
+    "health check port": ("shop", lambda: shop(replace(ORDERS, health_check_port=9000), USERS, STOCK)),
     "size": ("shop", lambda: shop(replace(ORDERS, cpu_units=512, memory_mib=1024), USERS, STOCK)),
     "architecture": ("shop", lambda: shop(replace(ORDERS, architecture="ARM64"), USERS, STOCK)),
     "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
@@ -150,6 +158,7 @@ UNSAFE: Mapping[str, str] = {
     "service renamed": "forwards to a new target group before its tasks run",
     "prefixes exchanged": "serves another path",
     "prefix moved": "serves another path",
+    "prefix given up": "serves another path",
     "port of a called service": "listens on another port than its callers use",
     "domain changed": "shop.example.com no longer resolves",
     "domain removed": "shop.example.com no longer resolves",

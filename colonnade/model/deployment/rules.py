@@ -50,6 +50,10 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
     if shaped.knows("name", "subdomain"):
         yield from map(shaped.problem, _ingress_faults(shaped.value.name, existing, len(names), environment))
+    for service in shaped.services:
+        if service.knows("stop_timeout_seconds"):
+            drain = environment.tasks.drain_seconds
+            yield from (service.problem(fault) for fault in _stop_timeout_faults(service.value, drain))
     if not shaped.knows("network.nat") or existing is not None:
         return
     nat = network.nat if network is not None else environment.network.nat
@@ -114,6 +118,16 @@ def _public_image_faults(service: Service, nat: str) -> Iterator[Fault]:
         yield Fault(
             f"public image {service.public_image!r} cannot be pulled without a NAT gateway",
             "use nat 'single' or 'per_zone', or a repository of your own",
+        )
+
+
+def _stop_timeout_faults(service: Service, drain_seconds: int) -> Iterator[Fault]:
+    timeout, (least, most) = service.stop_timeout_seconds, aws_limits.FARGATE_STOP_TIMEOUT_SECONDS
+    if timeout is not None and least <= timeout <= min(drain_seconds, most):
+        yield Fault(
+            f"stop_timeout_seconds {timeout} is not longer than the environment's tasks.drain_seconds {drain_seconds}: "
+            "ECS would kill its tasks while they serve requests",
+            f"use {drain_seconds + 1} or more" if drain_seconds < most else f"use a drain time of {most - 1} or less",
         )
 
 
@@ -227,7 +241,6 @@ def _no_constant(name: str) -> None:
 
 
 def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
-    services = shaped.services
     rules, group = aws_limits.LISTENER_RULES_PER_LOAD_BALANCER, aws_limits.RULES_PER_SECURITY_GROUP
     with_rule = sum(service.path_prefix is not None for service in shaped.services_with("path_prefix"))
     if with_rule > rules:
@@ -235,22 +248,26 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             f"{with_rule} services need {with_rule} listener rules; a load balancer has at most {rules}",
             "split it: each deployment has a load balancer of its own",
         )
-    if len(services) > group:
+    # The load balancer needs a rule for each port that it connects to.
+    checked = [(each.name, 1 if each.health_check_port is None else 2) for each in shaped.forwarded]
+    needed = sum(count for _, count in checked)
+    if needed > group:
         yield Fault(
-            f"{len(services)} services need as many rules in the load balancer's security group, which has at most "
-            f"{group}",
+            f"its services need {needed} rules in the load balancer's security group, which has at most {group}",
             "split it: each deployment has a load balancer of its own",
         )
-    yield from _call_quota_faults(shaped.services_with("name", "calls", "connections"))
+    yield from _call_quota_faults(shaped.services_with("name", "calls", "connections"), dict(checked))
 
 
-def _call_quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
+def _call_quota_faults(services: Sequence[Service], checked: Mapping[str, int]) -> Iterator[Fault]:
+    """Yield the faults of too many rules in a service's group; `checked` are the load balancer's rules, by service."""
     group = aws_limits.RULES_PER_SECURITY_GROUP
     callers = Counter(callee for service in services for callee in set(service.calls))
     for name, count in callers.items():
-        if count + 1 > group:
+        if count + checked.get(name, 0) > group:
+            others = " and the load balancer" if name in checked else ""
             yield Fault(
-                f"{count} services and the load balancer call {name!r}; its security group has at most {group} rules",
+                f"{count} services{others} call {name!r}; its security group has at most {group} rules",
                 "split the deployment",
             )
     for service in services:

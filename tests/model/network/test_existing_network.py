@@ -66,7 +66,7 @@ def test_a_block_of_its_own_or_a_declared_network_comes_before_the_one_of_the_en
 
 
 def test_another_vpc_is_another_target_group() -> None:
-    def name(vpc_id: str) -> str:
+    def name(vpc_id: str) -> str | None:
         where = of(NetworkSettings(existing=replace(NETWORK, vpc_id=vpc_id)))
         (found,) = resolve((deployment(service()),), lambda: where)
         return found.service("orders").target_group_name
