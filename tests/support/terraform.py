@@ -1,4 +1,4 @@
-"""The real Terraform and provider on synthesized stacks: `validate` without a backend, `plan` against an AWS emulator.
+"""The real Terraform and provider on synthesized stacks: `init` without a backend, `plan` against an AWS emulator.
 
 The emulator runs in a separate process, because a process can run only one and other tests may use theirs.
 """
@@ -6,18 +6,17 @@ The emulator runs in a separate process, because a process can run only one and 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Plan, Terraform
 from tests.support.synth import Stack
 
@@ -51,10 +50,10 @@ class EmulatedAccount:
         """Return the variables that make Terraform use this account; their files are in `scratch`."""
         return _environment(scratch, self.endpoint, self.region)
 
-    def plan(self, stack: Stack, scratch: Path) -> Plan:
+    def plan(self, stack: Stack, scratch: Path, on_event: Callable[[Event], None] = lambda _event: None) -> Plan:
         """Return the plan of a first apply of the stack."""
         folder = _write(stack, scratch)
-        terraform = Terraform(folder=folder, environment=self.environment(scratch))
+        terraform = Terraform(folder=folder, environment=self.environment(scratch), on_event=on_event)
         terraform.init()
         return terraform.plan()
 
@@ -93,13 +92,6 @@ def emulated_account(
         process.stdout.close()
 
 
-def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
-    """Return the result of `terraform validate` for the stack, with the provider's schema and without an account."""
-    folder, environment = initialize(stack, scratch)
-    answer: dict[str, Any] = json.loads(run_terraform(folder, environment, "validate", "-json"))
-    return answer
-
-
 def initialize(stack: Stack, scratch: Path, *, lock: str | None = None) -> tuple[Path, dict[str, str]]:
     """Run `terraform init` for the stack, without a backend; return its folder and environment."""
     folder = _write(stack, scratch)
@@ -125,8 +117,7 @@ def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) ->
         text=True,
         check=False,
     )
-    # `validate` exits with 1 if it finds problems, and reports them on stdout.
-    assert ended.returncode == 0 or arguments[0] == "validate", ended.stdout + ended.stderr
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
