@@ -30,10 +30,11 @@ DEPLOYMENT = Deployment(
             container_port=3010,
             image_name="shop",
             calls=("catalog",),
-            variables={"CURRENCY": "EUR","DATABASE_HOST":"127.0.0.1","DATABASE_PORT":"15432","INVOICES_BUCKET":"colonnade-sandbox-terraform-state"},
+            connections=("orders-db",),
+            variables={"CURRENCY": "EUR"},
             secrets=_PASSWORD,
             permissions=(
-                Allow(actions=("s3:PutObject",), resources=("arn:aws:s3:::{project}-{environment}-terraform-state/*",)),
+                Allow(actions=("s3:PutObject",), resources=("arn:aws:s3:::{project}-{environment}-shop-invoices/*",)),
             ),
             before_start=_MIGRATE,
         ),
@@ -52,8 +53,8 @@ DEPLOYMENT = Deployment(
             image_name="shop",
             command=("python", "-m", "service_apps.shop.mailer"),
             before_start=_MIGRATE,
+            connections=("orders-db",),
             secrets=_PASSWORD,
-            variables={"DATABASE_HOST":"127.0.0.1","DATABASE_PORT":"15432"},
         ),
     ),
 )

@@ -40,6 +40,8 @@ class TargetGroup:
     arn: str
     name: str
     deregistration_delay_seconds: int
+    sticky_session_seconds: int | None = None
+    """The duration of sticky sessions of type `lb_cookie`; None if they are disabled."""
     health_check: HealthCheck
     targets: tuple[Target, ...]
     """The registered targets. A deregistered target is removed at once; the data plane tracks its draining."""
