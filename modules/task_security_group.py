@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.network import Network
 from colonnade.modules.provider import constructs
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
@@ -26,9 +26,10 @@ class TaskSecurityGroup(constructs.Construct):
     Inputs:
         name: Its `Name` tag and the start of its name, which Terraform completes.
         service_name: The name of the service, for the descriptions of the rules.
-        container_port: The port that its containers listen on.
+        container_port: The port that its containers listen on. Default: none, nothing may call them.
         network: The network of the tasks.
-        load_balancer: The load balancer that sends requests to the tasks.
+        load_balancer: The load balancer that sends requests to the tasks. Default: none.
+        health_check_port: The port of the load balancer's health checks. Default: `container_port`.
 
     Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
 
@@ -42,9 +43,10 @@ class TaskSecurityGroup(constructs.Construct):
         *,
         name: str,
         service_name: str,
-        container_port: int,
-        network: Network,
-        load_balancer: LoadBalancer,
+        network: AnyNetwork,
+        container_port: int | None = None,
+        load_balancer: LoadBalancer | None = None,
+        health_check_port: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self._service_name = service_name
@@ -53,7 +55,8 @@ class TaskSecurityGroup(constructs.Construct):
         self.group_id: Final[str] = security_group(
             self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
         )
-        self._let_load_balancer_in(load_balancer)
+        if load_balancer is not None:
+            self._let_load_balancer_in(load_balancer, health_check_port)
         self._let_out_to_https()
 
     @property
@@ -63,30 +66,43 @@ class TaskSecurityGroup(constructs.Construct):
 
     def allow_call_to(self, callee: TaskSecurityGroup) -> None:
         """Allow calls: egress from this group and ingress to the callee's, both on the callee's container port."""
+        port = callee._listening_port
         egress = self._egress(
             f"egress_to_{callee._service_name}",
             f"Calls to {callee._service_name}",
-            callee._container_port,
+            port,
             referenced_security_group_id=callee.group_id,
         )
         ingress = callee._ingress_from(
-            f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", self.group_id
+            f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", port, self.group_id
         )
         # If a call ends, both rules stay until the service that changes has changed.
         for service in (self, callee):
             service._rules += [egress, ingress]
 
-    def _let_load_balancer_in(self, load_balancer: LoadBalancer) -> None:
-        ingress = self._ingress_from(
-            "ingress_from_load_balancer",
-            "Requests and health checks of the load balancer",
-            load_balancer.security_group_id,
-        )
+    @property
+    def _listening_port(self) -> int:
+        if self._container_port is None:
+            raise ValueError(f"{self._service_name} has no container port, so nothing can connect to its tasks")
+        return self._container_port
+
+    def _let_load_balancer_in(self, load_balancer: LoadBalancer, health_check_port: int | None) -> None:
+        description = "Requests and health checks of the load balancer"
+        self._let_load_balancer_in_on(self._listening_port, load_balancer, description, moved=True)
+        if health_check_port is not None:
+            self._let_load_balancer_in_on(health_check_port, load_balancer, "Health checks of the load balancer")
+
+    def _let_load_balancer_in_on(
+        self, port: int, load_balancer: LoadBalancer, description: str, *, moved: bool = False
+    ) -> None:
+        """Add both rules of a port. `moved`: an earlier version had them at an address without the port."""
+        id_, egress_id = "ingress_from_load_balancer", "load_balancer_egress"
+        ingress = self._ingress_from(id_, description, port, load_balancer.security_group_id, moved=moved)
         egress = egress_rule(
             self,
-            "load_balancer_egress",
-            former_id="load_balancer_egress",
-            port=self._container_port,
+            egress_id,
+            former_id=egress_id if moved else None,
+            port=port,
             security_group_id=load_balancer.security_group_id,
             description=f"The load balancer to the tasks of {self._service_name}",
             referenced_security_group_id=self.group_id,
@@ -97,12 +113,12 @@ class TaskSecurityGroup(constructs.Construct):
         description = "Image pulls, logs and the APIs of AWS and others"
         self._rules.append(self._egress("egress_https", description, _HTTPS_PORT, cidr_ipv4=_EVERYWHERE))
 
-    def _ingress_from(self, id_: str, description: str, source_group_id: str) -> Any:
+    def _ingress_from(self, id_: str, description: str, port: int, source_group_id: str, *, moved: bool = True) -> Any:
         return ingress_rule(
             self,
             id_,
-            former_id=id_,
-            port=self._container_port,
+            former_id=id_ if moved else None,
+            port=port,
             security_group_id=self.group_id,
             description=description,
             referenced_security_group_id=source_group_id,

@@ -12,8 +12,9 @@ from colonnade.model import aws_limits
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
+from colonnade.model.deployment.sharing import sharing_problems
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
 from colonnade.model.images.rules import image_problems
 from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
@@ -54,6 +55,7 @@ def check(
     problems.extend(shared_problems(shaped))
     if environment is not None:
         problems.extend(block_problems(shaped, environment))
+        problems.extend(sharing_problems(shaped, environment))
         if whole_project and not unshaped:
             problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:
@@ -93,7 +95,7 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
     A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
     """
-    if len(shaped.services) > aws_limits.RULES_PER_SECURITY_GROUP:
+    if len(shaped.forwarded) > aws_limits.RULES_PER_SECURITY_GROUP:
         return
     rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
     yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)
@@ -101,8 +103,15 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
 
 def _needless_tables(shaped: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each migration table of a deployment that does not exist or declares no migration."""
-    if all(each.knows("name", "migration") for each in shaped):
+    """Yield a problem for each table of a deployment that does not exist, or that declares no migration."""
+    if not all(each.knows("name") for each in shaped):
+        return
+    names = [each.value.name for each in shaped]
+    for name in environment.deployments.keys() - set(names):
+        message = f"table [deployments.{name}] has no effect: there is no deployment of this name"
+        fix = suggestion(name, names, label="deployments", taken=environment.deployments)
+        yield Fault(message, fix).of("environment", environment.name)
+    if all(each.knows("migration") for each in shaped):
         migrating = [each.value.name for each in shaped if each.value.migration is not None]
         yield from unknown_tables(environment, migrating)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from colonnade.model import aws_limits
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault
+from colonnade.model.network.plan import NetworkPlan
 
 if TYPE_CHECKING:  # the rules of declarations import this module through the warnings
     from colonnade.model.resolved import Resolved
@@ -37,14 +38,13 @@ def vpc_fault(deployments: Sequence[Resolved], environment: Environment) -> Faul
     The quota of internet gateways, L-A4707A72, is raised with that of VPCs.
     """
     code, quota = aws_limits.VPCS_PER_REGION
-    count = len(deployments) + 1
-    if count <= quota or not _has_quotas(environment):
+    own = sum(isinstance(each.network, NetworkPlan) for each in deployments)
+    count = own + 1
+    if own == 0 or count <= quota or not _has_quotas(environment):
         return None
     return Fault(
-        f"{len(deployments)} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
-        f"{_REQUEST}, or delete the default VPC and accept it with that reason"
-        if len(deployments) <= quota
-        else _REQUEST,
+        f"{own} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
+        f"{_REQUEST}, or delete the default VPC and accept it with that reason" if own <= quota else _REQUEST,
     )
 
 
@@ -72,4 +72,6 @@ def _has_quotas(environment: Environment) -> bool:
 
 def _nat_gateways(deployment: Resolved) -> int:
     network = deployment.network
+    if not isinstance(network, NetworkPlan):
+        return 0
     return {"none": 0, "single": 1, "per_zone": len(network.public_cidrs)}[network.nat]

@@ -54,6 +54,20 @@ class Sources:
         file = f"environments/{self.environment.name}.toml"
         return f"{file} {table}" if table in _TOP_LEVEL else f"{file} [{table}]"
 
+    def of_table(self, table: str) -> str:
+        """Return the source of a table that the environment may have for one deployment, too."""
+        keys = self.environment.keys
+        path = f"deployments.{self.deployment.name}.{table}"
+        if path not in keys:
+            return self.setting(table)
+        return f"environments/{self.environment.name}.toml [{path}]"
+
+    def own_key(self, key: str) -> str:
+        """Return the source of a key that the environment has only for one deployment."""
+        table = f"deployments.{self.deployment.name}"
+        given = f"{table}.{key}" in self.environment.keys
+        return f"environments/{self.environment.name}.toml [{table}]" if given else DEFAULT
+
     def image(self, service: Service) -> str:
         """Return the file and table that pin the image of a service."""
         keys = self.environment.keys

@@ -22,6 +22,9 @@ class HealthCheck:
     unhealthy_threshold: int
     matcher: str
     """The HTTP codes that pass, in the API's format: '200', '200,202' or '200-299'."""
+    port: int | None = None
+    """None: the port of the target, `traffic-port` in the API."""
+    protocol: Literal["HTTP", "HTTPS"] = "HTTP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -37,6 +40,8 @@ class TargetGroup:
     arn: str
     name: str
     deregistration_delay_seconds: int
+    sticky_session_seconds: int | None = None
+    """The duration of sticky sessions of type `lb_cookie`; None if they are disabled."""
     health_check: HealthCheck
     targets: tuple[Target, ...]
     """The registered targets. A deregistered target is removed at once; the data plane tracks its draining."""

@@ -48,6 +48,7 @@ def _declared_rules(deployment: Deployment) -> list[Rule]:
     ports = (80, 443) if deployment.subdomain is not None else (80,)
     rules = [Rule("ingress", "load balancer", INTERNET, port) for port in ports]
     for service in deployment.services:
+        assert service.container_port is not None
         rules += [
             Rule("egress", service.name, INTERNET, 443),
             Rule("egress", "load balancer", service.name, service.container_port),

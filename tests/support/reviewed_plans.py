@@ -1,4 +1,4 @@
-"""A small shop and changes to it: each is planned with the real Terraform once, and reviewed.
+"""A small shop and changes to it, planned by the real Terraform once, and reviewed.
 
 `orders` calls `users`; the path of `stock` is below that of `orders`. Changes that synthesis refuses or has no option
 for are edits of the synthesized JSON.
@@ -21,6 +21,7 @@ from colonnade.model.service.declaration import Service
 from colonnade.review.command import review_plan
 from tests.support import specs
 from tests.support.followed_steps import take_over
+from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
 from tests.support.synth import Stack, synthesize
@@ -68,17 +69,29 @@ def reviewed(plan: Path, allow: Sequence[str] = ()) -> Reviewed:
 
 
 class Shop:
-    """The shop's plans; a second review of a request does not plan again."""
+    """The shop's plans: those of `FEW` are made together, and later all others."""
 
     def __init__(self, base: Base, folder: Path) -> None:
-        self.base = base
+        self._base = base
         self._folder = folder
+        self._planned: dict[str, Planned] = {}
 
-    @functools.cache  # noqa: B019 - one entry per request, for one test module
+    def planned(self, request: str) -> Planned:
+        """Return the plan for the request of that name in REQUESTS."""
+        if request not in self._planned:
+            names = FEW if request in FEW else [name for name in REQUESTS if name not in FEW]
+            changes = {name: self._change(name) for name in names}
+            self._planned |= planned_together(changes, self._folder / names[0])
+        return self._planned[request]
+
+    @functools.cache  # noqa: B019 - one entry per request, for one session
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
-        base = replace(self.base, with_state=request != "first_deployment")
-        return reviewed(base.plan(REQUESTS[request](), self._folder / request))
+        return reviewed(self.planned(request).shown)
+
+    def _change(self, request: str) -> Change:
+        base = replace(self._base, with_state=request != "first_deployment")
+        return Change(base=base, stack=REQUESTS[request]())
 
 
 @contextlib.contextmanager
@@ -234,3 +247,5 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "everything_wrong": lambda: _edited(_do_everything_wrong),
 }
 """The changes that can be planned for the shop, by name."""
+FEW = ("new_service", "everything_wrong")
+"""The requests that `make test` plans; the others are slow in sum."""

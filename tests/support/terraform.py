@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,18 @@ from tests.support.synth import Stack
 
 _NO_ENDPOINT = "http://127.0.0.1:9"
 _EMULATOR = """
-import sys
+import pathlib, sys
 from colonnade_sandbox.aws_emulator import AwsEmulator
+from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.control_plane.observations import Observations
-emulator = AwsEmulator(account_id=sys.argv[1], observations=Observations())
+from colonnade_sandbox.planning.existing_resources import make_existing_resources
+from colonnade_sandbox.synthesized import read_stack
+account_id, region, *folders = sys.argv[1:]
+emulator = AwsEmulator(account_id=account_id, observations=Observations())
 emulator.start()
+paths = [path for folder in folders for path in pathlib.Path(folder).glob("stacks/*")]
+stacks = [read_stack(path.parents[1], path.name) for path in paths]
+make_existing_resources(connect(endpoint=emulator.endpoint, region=region), stacks)
 print(emulator.endpoint, flush=True)
 sys.stdin.read()
 """
@@ -52,10 +59,18 @@ class EmulatedAccount:
 
 
 @contextlib.contextmanager
-def emulated_account(*, account_id: str, region: str, zone_name: str, state_bucket: str) -> Iterator[EmulatedAccount]:
-    """Yield the account of an emulator that runs until the block ends."""
+def emulated_account(
+    *, account_id: str, region: str, zone_name: str, state_bucket: str, existing: Sequence[Path] = ()
+) -> Iterator[EmulatedAccount]:
+    """Yield the account of an emulator that runs until the block ends.
+
+    It also has what the stacks below the folders `existing` look up.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", _EMULATOR, account_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _EMULATOR, account_id, region, *map(str, existing)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -40,7 +40,9 @@ def container_faults(service: Service, knows: Knows, reserved: frozenset[str]) -
     `knows` returns True for dotted fields with a known value. `reserved` are the names of variables that are set for
     the service's calls and connections.
     """
-    yield from _settings_faults("", service, knows, CONTRACT | reserved)
+    # A worker gets no PORT.
+    contract = CONTRACT - {"PORT"} if knows("container_port") and service.container_port is None else CONTRACT
+    yield from _settings_faults("", service, knows, contract | reserved)
     yield from _before_start_faults(service.before_start, knows)
     if knows("permissions"):
         for position, allow in enumerate(service.permissions):

@@ -57,6 +57,8 @@ def group(aws: AwsClients) -> str:
         HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=2,
         UnhealthyThresholdCount=3,
+        HealthCheckPort="9000",
+        HealthCheckProtocol="HTTPS",
         Matcher={"HttpCode": "200-299"},
     )
     arn = str(made["TargetGroups"][0]["TargetGroupArn"])
@@ -178,6 +180,8 @@ def test_a_target_group_is_read_with_its_health_check_and_targets(aws: AwsClient
         healthy_threshold=2,
         unhealthy_threshold=3,
         matcher="200-299",
+        port=9000,
+        protocol="HTTPS",
     )
     assert read.targets == (Target(address="127.0.1.1", port=7071),)
 
