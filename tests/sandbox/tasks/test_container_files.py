@@ -13,7 +13,7 @@ from colonnade_sandbox.tasks.private_etc import PrivateEtc
 from colonnade_sandbox.tasks.process import Mount, ProcessLauncher, ProcessSpecification, namespaces_allowed
 
 Run = Callable[..., list[str]]
-ABSENT = f"/absent-{os.getpid()}"
+ABSENT = "/absent-on-this-machine"
 
 
 @pytest.fixture
