@@ -43,6 +43,8 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
         existing.put_subnet(arguments["id"], required["vpc_id"], zones.get(lookup.address, 0))
     elif lookup.kind == "aws_ec2_managed_prefix_list":
         existing.put_prefix_list(id_=arguments.get("id"), name=arguments.get("name"))
+    elif lookup.kind == "aws_security_group":
+        existing.put_security_group(arguments["id"])
     elif lookup.kind == "aws_acm_certificate":
         existing.put_certificate(required["arn"], arguments["domain"], stack.domain_names)
     elif lookup.kind == "aws_route53_zone" and "zone_id" in arguments:
