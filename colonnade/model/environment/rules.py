@@ -57,6 +57,8 @@ def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of the tables that an environment has for all deployments, for one deployment, or for both."""
     for path in ("network.existing", *_of_deployments("network", values)):
         yield from existing_network_faults(path, _values_of(path, values))
+    for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
+        yield from _cluster_name(path, values.get(path))
     for path in ("ingress", *_of_deployments("ingress", values)):
         yield from ingress_faults(path, _values_of(path, values), values.get("region"))
     yield from zone_faults(_values_of("zone", values))
@@ -144,6 +146,14 @@ def _reserved_bucket_name(bucket: str) -> Iterator[Fault]:
     for end in aws_limits.BUCKET_NAME_RESERVED_ENDS:
         if bucket.endswith(end):
             yield Fault(f"state_bucket {bucket!r} ends with {end!r}, which AWS reserves", "use another name")
+
+
+def _cluster_name(key: str, name: str | None) -> Iterator[Fault]:
+    if name is not None and not re.fullmatch(aws_limits.CLUSTER_NAME, name):
+        yield Fault(
+            f"{key} {name!r} is not the name of a cluster",
+            f"use letters, digits, '-' and '_', at most {aws_limits.ECS_NAME_LENGTH}; not its ARN",
+        )
 
 
 def _network(vpc_cidrs: Mapping[str, str], zone_count: int) -> Iterator[Fault]:
