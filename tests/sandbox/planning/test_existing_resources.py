@@ -79,12 +79,7 @@ def _made(*stacks: Stack) -> dict[str, Any]:
         return {
             "subnets": {each["SubnetId"]: each["AvailabilityZone"] for each in subnets},
             "lists": {each["PrefixListName"]: each["PrefixListId"] for each in lists},
-            "certificates": {
-                each["CertificateArn"]: aws.acm.describe_certificate(CertificateArn=each["CertificateArn"])[
-                    "Certificate"
-                ]
-                for each in aws.acm.list_certificates()["CertificateSummaryList"]
-            },
+            "certificate": aws.acm.describe_certificate(CertificateArn=ARN)["Certificate"],
             "zones": {each["Name"]: each["Id"] for each in aws.route53.list_hosted_zones()["HostedZones"]},
             "clusters": aws.ecs.describe_clusters(clusters=["platform"])["clusters"],
         }
@@ -99,7 +94,7 @@ def test_everything_has_the_ids_that_are_looked_up_and_those_of_names_are_the_sa
     assert made["lists"]["pl-12345678"] == "pl-12345678"
     assert made["zones"] == {"example.com.": "/hostedzone/Z0123456789ABC"}
     assert [(each["clusterName"], each["status"]) for each in made["clusters"]] == [("platform", "ACTIVE")]
-    certificate = made["certificates"][ARN]
+    certificate = made["certificate"]
     assert (certificate["DomainName"], certificate["Status"]) == ("*.example.com", "ISSUED")
     assert set(certificate["SubjectAlternativeNames"]) == {"*.example.com", "shop.example.com"}
     cloudfront = "com.amazonaws.global.cloudfront.origin-facing"
