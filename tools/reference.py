@@ -21,8 +21,10 @@ import click
 from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
@@ -64,6 +66,9 @@ TABLES: Final[Mapping[str, type]] = {
 SUBTABLES: Final[Mapping[str, type]] = {
     "migration.NAME": MigrationSettings,
     "deployments.NAME": settings.DeploymentSettings,
+    "deployments.NAME.services.NAME": ServiceSettings,
+    "deployments.NAME.connections.NAME": ConnectionSettings,
+    "deployments.NAME.services.NAME.secrets.NAME": SecretSettings,
 }
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")

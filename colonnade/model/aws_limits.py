@@ -97,6 +97,10 @@ PREFIX_LIST_WEIGHTS = MappingProxyType(
 it counts as in a security group."""
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedPrefixList.html
 PREFIX_LIST_ID = r"pl-[0-9a-f]{8}([0-9a-f]{9})?"
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup.html
+SECURITY_GROUP_ID = r"sg-[0-9a-f]{8}([0-9a-f]{9})?"
+HOST_NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*"
+"""A domain name, of which resolvers accept underscores, or an IPv4 address."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 VPCS_PER_REGION = ("L-F678F1CE", 5)
@@ -247,3 +251,8 @@ OPEN_FILES = (1024, 1_048_576)
 VARIABLES_OF_ECS = ("AWS_EXECUTION_ENV", "AWS_CONTAINER_CREDENTIALS_", "ECS_CONTAINER_METADATA_URI", "ECS_AGENT_URI")
 """The starts of variables that ECS sets in every container:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html"""
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+CAPACITY_PROVIDER_WEIGHT = (0, 1000)
+CAPACITY_PROVIDER_BASE = (0, 100_000)

@@ -20,6 +20,7 @@ from colonnade.model.migration.rules import declaration_faults, retired_problems
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.network.blocks import block_problems
 from colonnade.model.routing.listener_priority import assign_priorities
+from colonnade.model.service.overrides import attributed, override_problems, with_settings
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
 
@@ -38,7 +39,8 @@ def check(
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
     for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment
-    must not have settings of another. Raises ConfigurationError with all problems.
+    must not have settings of another. The deployments that are returned have the environment's settings for their
+    services in place. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -48,8 +50,8 @@ def check(
         problems.extend(error.problems)
     shaped, unshaped = _shaped(deployments)
     problems.extend(unshaped)
+    shaped = [_judged(each, environment, override, problems) for each in shaped]
     for each in shaped:
-        problems.extend(_problems(each, environment, override))
         if environment is not None and not before_images:
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
@@ -61,6 +63,22 @@ def check(
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment
+
+
+def _judged(
+    shaped: ShapedDeployment, environment: Environment | None, override: PhaseOverride | None, problems: list[Problem]
+) -> ShapedDeployment:
+    """Return the deployment with the environment's settings for its services; add the problems of both."""
+    if environment is None:
+        problems.extend(_problems(shaped, None, override))
+        return shaped
+    problems.extend(override_problems(shaped, environment))
+    effective = with_settings(shaped, environment)
+    found = _problems(effective, environment, override)
+    if effective is not shaped:
+        found = attributed(found, _problems(shaped, environment, override), shaped, environment)
+    problems.extend(found)
+    return effective
 
 
 def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
@@ -48,6 +49,10 @@ class ResolvedService:
     memory_mib: int
     architecture: Literal["X86_64", "ARM64"]
     desired_count: int
+    capacity: Mapping[str, int]
+    """The weights of its capacity providers; empty if all tasks run on the environment's `tasks.capacity_provider`."""
+    capacity_base: int
+    """The number of tasks that run on FARGATE before the weights apply."""
     image: str | None
     """The image as ECS pulls it, with its tag or digest; None before it is pinned."""
     image_name: str
@@ -56,6 +61,8 @@ class ResolvedService:
     repository_arns: tuple[str, ...]
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
+    connections: Mapping[str, ConnectionSettings]
+    """Its connections to what is outside of the deployment, by name; the names of the variables are set."""
     dns_name: str | None
     """Its name in Cloud Map; None for a worker and without a namespace."""
     health_check_path: str | None

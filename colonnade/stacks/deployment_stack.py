@@ -63,6 +63,7 @@ class DeploymentStack(EnvironmentStack):
         self._namespace = self._make_namespace()
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
+        self._allow_declared_connections()
         self._services = {service.name: self._fargate_service(service) for service in deployment.services}
         self._record_migration()
         self._outputs()
@@ -252,6 +253,17 @@ class DeploymentStack(EnvironmentStack):
         for edge in self._deployment.edges:
             self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
 
+    def _allow_declared_connections(self) -> None:
+        for service in self._deployment.services:
+            for each in service.connections.values():
+                self._security_groups[service.name].allow_connection_to(
+                    each.port,
+                    security_group_id=each.security_group_id,
+                    cidr=each.cidr,
+                    prefix_list_id=each.prefix_list_id,
+                    manage_ingress=each.manage_ingress,
+                )
+
     def _fargate_service(self, service: ResolvedService) -> FargateService:
         deployment = self._deployment
         return FargateService(
@@ -273,6 +285,8 @@ class DeploymentStack(EnvironmentStack):
             architecture=service.architecture,
             desired_count=service.desired_count,
             capacity_provider=deployment.tasks.capacity_provider,
+            capacity=service.capacity,
+            capacity_base=service.capacity_base,
             ephemeral_storage_gib=service.ephemeral_storage_gib,
             repository_arns=service.repository_arns,
             secret_arns=service.secret_arns,

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import moto.acm.models
 import moto.ec2.models.managed_prefixes
+import moto.ec2.models.security_groups
 import moto.ec2.models.subnets
 import moto.ec2.models.vpcs
 from moto.acm.models import CertBundle, acm_backends
@@ -50,6 +51,12 @@ class ExistingResources:
         zones = [each.name for each in self._ec2.describe_availability_zones()]
         with _next_id(moto.ec2.models.subnets, "random_subnet_id", subnet_id):
             self._ec2.create_subnet(vpc_id, f"10.0.{block}.0/24", availability_zone=zones[zone % len(zones)])
+
+    def put_security_group(self, group_id: str) -> None:
+        """Put a security group, in the default VPC: no rule's groups are compared by VPC."""
+        if self._ec2.get_security_group_from_id(group_id) is None:
+            with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
+                self._ec2.create_security_group(group_id, "A group of others")
 
     def put_prefix_list(self, *, id_: str | None, name: str | None) -> None:
         """Put an IPv4 prefix list; an id that is not given is derived from the name, as in every other emulator.

@@ -48,6 +48,8 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
         existing.put_prefix_list(id_=arguments.get("id"), name=arguments.get("name"))
     elif lookup.kind == "aws_ecs_cluster":
         existing.put_cluster(arguments["cluster_name"])
+    elif lookup.kind == "aws_security_group":
+        existing.put_security_group(arguments["id"])
     elif lookup.kind == "aws_acm_certificate":
         existing.put_certificate(required["arn"], arguments["domain"], stack.domain_names)
     elif lookup.kind == "aws_route53_zone" and "zone_id" in arguments:

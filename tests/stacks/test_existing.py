@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import DeploymentSettings, NetworkSettings
@@ -40,7 +41,19 @@ CERTIFICATE = CertificateSettings(
 )
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 ZONE_ID = "Z0123456789ABCDEFGHIJ"
-STICKY = service(sticky_session_seconds=3600)
+CONNECTIONS = {
+    "orders-db": ConnectionSettings(
+        port=5432, host="db.example.com", security_group_id="sg-0a1b2c3d4e5f60001", manage_ingress=True
+    ),
+    "cache": ConnectionSettings(port=6379, host="10.9.1.1", cidr="10.9.0.0/16"),
+    "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id="pl-0a1b2c3d4e5f60001"),
+}
+STICKY = service(
+    sticky_session_seconds=3600,
+    connections=tuple(CONNECTIONS),
+    capacity={"FARGATE": 1, "FARGATE_SPOT": 3},
+    capacity_base=1,
+)
 
 
 def _environment(**fields: Any) -> Any:
@@ -57,6 +70,7 @@ def _public(*services: Any) -> Stack:
     settings = DeploymentSettings(
         domain_names=("example.com", "www.example.com"),
         ingress=IngressSettings(cidrs=("203.0.113.0/24",), prefix_list=CLOUDFRONT),
+        connections=CONNECTIONS,
     )
     return synthesize(_environment(deployments={"shop": settings}), deployment(*(services or (STICKY,))))["shop"]
 
@@ -69,7 +83,7 @@ def _internal() -> Stack:
         certificate=CERTIFICATE,
         ingress=IngressSettings(cidrs=("10.0.0.0/8",), internal=True),
     )
-    return synthesize(_environment(deployments={"board": settings}), deployment(STICKY, name="board"))["board"]
+    return synthesize(_environment(deployments={"board": settings}), deployment(service(), name="board"))["board"]
 
 
 def _written(stack: Stack, folder: Path) -> Path:
@@ -123,9 +137,16 @@ def test_a_deployment_in_a_network_of_others_creates_none_and_its_second_plan_is
 
 
 def test_sticky_sessions_that_are_removed_are_turned_off(deployed: Applied, tmp_path: Path) -> None:
-    ((address, change),) = _changes(deployed.public.plan(_public(service()), tmp_path / "plan")).items()
+    without = _public(replace(STICKY, sticky_session_seconds=None))
+    ((address, change),) = _changes(deployed.public.plan(without, tmp_path / "plan")).items()
     assert address.startswith("aws_lb_target_group.")
     assert [each["enabled"] for each in change["after"]["stickiness"]] == [False]
+
+
+def test_a_group_of_a_connection_that_does_not_exist_is_an_error_of_the_plan(deployed: Applied, tmp_path: Path) -> None:
+    unknown = _public().text.replace("sg-0a1b2c3d4e5f60001", "sg-0a1b2c3d4e5f60002")
+    errors = _errors(deployed.public, Stack(name="shop", text=unknown, document={}), tmp_path / "plan")
+    assert "no matching EC2 Security Group found" in errors
 
 
 def test_an_internal_load_balancer_with_the_certificate_of_others_is_planned(deployed: Applied, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.network.existing import ExistingNetwork, public_subnet_fault
 from colonnade.model.network.layout import layout_faults
 from colonnade.model.network.namespace import hiding_faults
+from colonnade.model.service.connections import connection_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 from colonnade.model.warnings import acceptance_faults
@@ -44,6 +45,7 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
         needed = _needed_domains(shaped, environment.zone_name, names)
         yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
+    yield from connection_problems(shaped, environment)
     yield from capacity_problems(shaped, environment)
     existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
     if shaped.knows("name", "subdomain"):
@@ -254,7 +256,7 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             f"its services need {needed} rules in the load balancer's security group, which has at most {group}",
             "split it: each deployment has a load balancer of its own",
         )
-    yield from _call_quota_faults(shaped.services_with("name", "calls"), dict(checked))
+    yield from _call_quota_faults(shaped.services_with("name", "calls", "connections"), dict(checked))
 
 
 def _call_quota_faults(services: Sequence[Service], checked: Mapping[str, int]) -> Iterator[Fault]:
@@ -269,10 +271,10 @@ def _call_quota_faults(services: Sequence[Service], checked: Mapping[str, int]) 
                 "split the deployment",
             )
     for service in services:
-        if len(service.calls) + 1 > group:
+        if len(service.calls) + len(service.connections) + 1 > group:
+            connects = f", has {len(service.connections)} connections" if service.connections else ""
             yield Fault(
-                f"{service.name!r} calls {len(service.calls)} services and uses port 443; its security group has at "
-                "most "
-                f"{group} rules",
+                f"{service.name!r} calls {len(service.calls)} services{connects} and uses port 443; its security group "
+                f"has at most {group} rules",
                 "split the service",
             )

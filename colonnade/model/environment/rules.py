@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import connection_faults
 from colonnade.model.environment.domain import certificate_faults, name_faults, zone_faults
 from colonnade.model.environment.ingress import ingress_faults
 from colonnade.model.environment.settings import SANDBOX
@@ -68,6 +69,9 @@ def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
     if "zone_name" in values:
         for path in _of_deployments("domain_names", values):
             yield from name_faults(path, values.get(path, ()), values["zone_name"])
+    for path in _of_deployments("connections", values):
+        for name in values.get(path, ()):
+            yield from connection_faults(f"{path}.{name}", _values_of(f"{path}.{name}", values))
 
 
 def _of_deployments(key: str, values: Mapping[str, Any]) -> Iterator[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.network.existing import ExistingNetwork
 
@@ -237,6 +239,16 @@ class DeploymentSettings:
     """The clients of its load balancer. None: those of the environment's `[ingress]`.
 
     Rule: a table `[deployments.NAME.ingress]`, with the keys of `[ingress]`.
+    """
+    services: Mapping[str, ServiceSettings] = field(default_factory=dict)
+    """The settings of its services that replace what the deployment file declares, by service name.
+
+    Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
+    """
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+    """The connections of its services as they are in this environment, by the name that `Service.connections` has.
+
+    Rule: a table `[deployments.NAME.connections.NAME]` for each connection of a service.
     """
 
 
