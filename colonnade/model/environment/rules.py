@@ -52,14 +52,14 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
     yield from _faults_of_tables(values)
+    for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
+        yield from _cluster_name(path, values.get(path))
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield the faults of the tables that an environment has for all deployments, for one deployment, or for both."""
     for path in ("network.existing", *_of_deployments("network", values)):
         yield from existing_network_faults(path, _values_of(path, values))
-    for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
-        yield from _cluster_name(path, values.get(path))
     for path in ("ingress", *_of_deployments("ingress", values)):
         yield from ingress_faults(path, _values_of(path, values), values.get("region"))
     yield from zone_faults(_values_of("zone", values))
