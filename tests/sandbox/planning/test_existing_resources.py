@@ -1,4 +1,4 @@
-"""The resources that a stack looks up exist in the emulator with the ids, names and zones that its data sources require."""
+"""The resources that a stack looks up exist in the emulator with the ids, names and zones that it requires."""
 
 from __future__ import annotations
 
