@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+SECRETS_FILE = "sandbox_secrets.toml"
+EXAMPLE_SECRETS_FILE = "sandbox_secrets.example.toml"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
@@ -30,8 +33,8 @@ class Project:
     @property
     def secrets(self) -> Path:
         """The file of the secrets that exist in every sandbox: the user's own, or else the committed example."""
-        own = self.root / "sandbox_secrets.toml"
-        return own if own.is_file() else self.root / "sandbox_secrets.example.toml"
+        own = self.root / SECRETS_FILE
+        return own if own.is_file() else self.root / EXAMPLE_SECRETS_FILE
 
     def outside(self, deployment: str) -> Path:
         """Return the path of the programs that run beside the deployment's sandbox. The file need not exist."""

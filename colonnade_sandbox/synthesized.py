@@ -1,11 +1,12 @@
 """Reader of synthesized stacks: cdktf.out/stacks/NAME/cdk.tf.json -> account, region, zones, state bucket of a stack.
 
-This JSON is all that the sandbox knows about the project's infrastructure.
+This JSON, and the Terraform files beside it, are all that the sandbox knows about the project's infrastructure.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,21 @@ STATE_BACKEND = "state-backend"
 IMAGE_REPOSITORIES = "image-repositories"
 SANDBOX = "sandbox"
 LOCK_FILE = ".terraform.lock.hcl"
+_REQUIRED = re.compile(r'\$\{self\.(\w+) == "([^"]*)"\}')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """One data source: a resource that must exist before an apply of the stack."""
+
+    kind: str
+    """The type, such as 'aws_subnet'."""
+    address: str
+    arguments: Mapping[str, Any]
+    required: Mapping[str, str]
+    """The values that its postconditions require of its attributes: `self.vpc_id == "vpc-1"`."""
+    conditions: tuple[str, ...]
+    """Its postconditions, as Terraform's expressions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +51,10 @@ class Stack:
     """Public hosted zones that the stack looks up. They must exist before its apply."""
     state_bucket: str | None
     """None if the state is a local file."""
+    lookups: tuple[Lookup, ...] = ()
+    """Its data sources."""
+    domain_names: tuple[str, ...] = ()
+    """The names of its alias records."""
 
 
 def read_stack(synthesized: Path, name: str) -> Stack:
@@ -56,6 +76,8 @@ def read_stack(synthesized: Path, name: str) -> Stack:
             environment=provider["default_tags"][0]["tags"]["Environment"],
             zone_names=tuple(_zone_names(document)),
             state_bucket=document["terraform"]["backend"].get("s3", {}).get("bucket"),
+            lookups=tuple(_lookups(document)),
+            domain_names=tuple(_domain_names(document)),
         )
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise WrongInputError(
@@ -63,13 +85,26 @@ def read_stack(synthesized: Path, name: str) -> Stack:
         ) from error
 
 
+def configuration_files(stack: Path) -> list[Path]:
+    """Return a stack's cdk.tf.json and the Terraform files beside it, sorted: all that an apply depends on."""
+    return [stack, *sorted(stack.parent.glob("*.tf"))]
+
+
+def copy_configuration(stack: Path, folder: Path) -> None:
+    """Copy a stack's cdk.tf.json and the Terraform files beside it, unchanged, in place of those in a folder."""
+    for former in folder.glob("*.tf"):
+        former.unlink()
+    for file in configuration_files(stack):
+        shutil.copy(file, folder)
+
+
 def copy_stack(stack: Path, folder: Path) -> None:
-    """Copy a stack's cdk.tf.json, unchanged, into a folder in which Terraform has not been initialized.
+    """Copy a stack's configuration into a folder in which Terraform has not been initialized.
 
     Its lock file comes with it: `terraform init` then refuses another provider.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(stack, folder)
+    copy_configuration(stack, folder)
     lock = stack.with_name(LOCK_FILE)
     (folder / LOCK_FILE).unlink(missing_ok=True)
     if lock.is_file():
@@ -87,5 +122,26 @@ def require_sandbox(stack: Stack) -> None:
 
 def _zone_names(document: Mapping[str, Any]) -> Iterator[str]:
     for zone in document.get("data", {}).get("aws_route53_zone", {}).values():
-        if not zone.get("private_zone", False):
+        if not zone.get("private_zone", False) and "name" in zone:
             yield zone["name"]
+
+
+def _lookups(document: Mapping[str, Any]) -> Iterator[Lookup]:
+    for kind, sources in document.get("data", {}).items():
+        for id_, arguments in sources.items():
+            found = arguments.get("lifecycle", {}).get("postcondition", [])
+            conditions = tuple(str(each["condition"]) for each in found)
+            required = (_REQUIRED.fullmatch(condition) for condition in conditions)
+            yield Lookup(
+                kind=kind,
+                address=f"data.{kind}.{id_}",
+                arguments=arguments,
+                required={each[1]: each[2] for each in required if each is not None},
+                conditions=conditions,
+            )
+
+
+def _domain_names(document: Mapping[str, Any]) -> Iterator[str]:
+    for record in document.get("resource", {}).get("aws_route53_record", {}).values():
+        if "alias" in record:
+            yield record["name"]

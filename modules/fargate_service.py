@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from colonnade.model.service.container_definition import Container, container_definitions, volumes
 from colonnade.model.service.permissions import Allow
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
@@ -35,7 +35,10 @@ class FargateService(constructs.Construct):
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
-        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Another one replaces the service. Default: 'FARGATE'.
+        capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
+            of the existing service, and every update starts new tasks. Default: none.
+        capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.
         ephemeral_storage_gib: The ephemeral storage of a task, 21 to 200 GiB. Default: the 20 GiB of Fargate.
     Inputs, what it builds on:
         network, cluster, security_group: The constructs that its tasks run in.
@@ -74,7 +77,7 @@ class FargateService(constructs.Construct):
         *,
         name: str,
         containers: Sequence[Container],
-        network: Network,
+        network: AnyNetwork,
         cluster: EcsCluster,
         security_group: TaskSecurityGroup,
         account_id: str,
@@ -88,6 +91,8 @@ class FargateService(constructs.Construct):
         architecture: Literal["X86_64", "ARM64"] = "X86_64",
         desired_count: int = 1,
         capacity_provider: Literal["FARGATE", "FARGATE_SPOT"] = "FARGATE",
+        capacity: Mapping[str, int] | None = None,
+        capacity_base: int = 0,
         ephemeral_storage_gib: int | None = None,
         repository_arns: Sequence[str] = (),
         secret_arns: Sequence[str] = (),
@@ -135,13 +140,15 @@ class FargateService(constructs.Construct):
                 cpu_architecture=architecture, operating_system_family="LINUX"
             ),
         )
+        weights: Mapping[str, int] = capacity if capacity else {capacity_provider: 1}
         ecs = aws.ecs_service
         self.this: Final[Any] = self._make_service(
             cluster=cluster.arn,
             desired_count=desired_count,
-            capacity_provider_strategy=[
-                ecs.EcsServiceCapacityProviderStrategy(capacity_provider=capacity_provider, weight=1)
-            ],
+            capacity_provider_strategy=_strategy(weights, capacity_base),
+            # Without this, the provider replaces a service whose strategy changes:
+            # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
+            force_new_deployment=True if capacity else None,
             network_configuration=ecs.EcsServiceNetworkConfiguration(
                 subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
             ),
@@ -210,6 +217,16 @@ class FargateService(constructs.Construct):
                 "former task definition again. The service's events and the new tasks' logs say why."
             ),
         )
+
+
+def _strategy(weights: Mapping[str, int], base: int) -> list[Any]:
+    # ECS allows a base for one of the providers.
+    return [
+        aws.ecs_service.EcsServiceCapacityProviderStrategy(
+            capacity_provider=provider, weight=weight, base=base if base and provider == "FARGATE" else None
+        )
+        for provider, weight in weights.items()
+    ]
 
 
 def _registration(target_group: TargetGroup | None, own: Container) -> Any:

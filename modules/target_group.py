@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from colonnade.model.service.health_check import HealthCheck
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _PLACEHOLDER_PORT = 80
@@ -32,6 +32,8 @@ class TargetGroup(constructs.Construct):
         health_check_protocol: 'HTTP' or 'HTTPS'. Default: 'HTTP'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
         deregistration_delay_seconds: The time for a deregistered target to finish its requests, 0 to 3600. Default: 30.
+        sticky_session_seconds: The time for which a client's requests go to the same target, by the cookie AWSALB.
+            Default: none, each request goes to any healthy target.
 
     Resources: `aws_lb_target_group`.
 
@@ -44,7 +46,7 @@ class TargetGroup(constructs.Construct):
         id_: str,
         *,
         name: str,
-        network: Network,
+        network: AnyNetwork,
         title: str | None = None,
         health_check_path: str = "/health",
         health_check_matcher: str = "200",
@@ -52,6 +54,7 @@ class TargetGroup(constructs.Construct):
         health_check_protocol: Literal["HTTP", "HTTPS"] = "HTTP",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,
         deregistration_delay_seconds: int = 30,
+        sticky_session_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         this = aws.lb_target_group.LbTargetGroup(
@@ -70,6 +73,7 @@ class TargetGroup(constructs.Construct):
                 port=str(health_check_port) if health_check_port is not None else "traffic-port",
                 protocol=health_check_protocol,
             ),
+            stickiness=_stickiness(sticky_session_seconds),
             tags=name_tag(title if title is not None else name),
             # A listener rule always needs a target group, so a replacement is created first. Another name alone does
             # not replace the group: earlier versions let Terraform complete the name.
@@ -87,4 +91,11 @@ def _health_check(check: HealthCheck, **settings: str) -> Any:
         timeout=check.timeout_seconds,
         healthy_threshold=check.healthy_threshold,
         unhealthy_threshold=check.unhealthy_threshold,
+    )
+
+
+def _stickiness(seconds: int | None) -> Any:
+    # Without this block the provider keeps what the group has, so a removed setting would stay on.
+    return aws.lb_target_group.LbTargetGroupStickiness(
+        type="lb_cookie", enabled=seconds is not None, cookie_duration=seconds
     )

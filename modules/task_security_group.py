@@ -6,11 +6,12 @@ others.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.network import Network
-from colonnade.modules.provider import constructs
+from colonnade.modules.provider import aws, constructs
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
 _EVERYWHERE = "0.0.0.0/0"
@@ -31,9 +32,11 @@ class TaskSecurityGroup(constructs.Construct):
         load_balancer: The load balancer that sends requests to the tasks. Default: none.
         health_check_port: The port of the load balancer's health checks. Default: `container_port`.
 
-    Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
+    Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`; for
+    a connection to a group data `aws_security_group`.
 
-    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call.
+    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call,
+        `allow_connection_to(port, ...)` a connection to something outside.
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class TaskSecurityGroup(constructs.Construct):
         *,
         name: str,
         service_name: str,
-        network: Network,
+        network: AnyNetwork,
         container_port: int | None = None,
         load_balancer: LoadBalancer | None = None,
         health_check_port: int | None = None,
@@ -52,6 +55,9 @@ class TaskSecurityGroup(constructs.Construct):
         self._service_name = service_name
         self._container_port = container_port
         self._rules: list[Any] = []
+        self._let_out = {(_HTTPS_PORT, _EVERYWHERE)}
+        self._let_in: set[tuple[int, str]] = set()
+        self._existing_groups: dict[str, str] = {}
         self.group_id: Final[str] = security_group(
             self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
         )
@@ -79,6 +85,57 @@ class TaskSecurityGroup(constructs.Construct):
         # If a call ends, both rules stay until the service that changes has changed.
         for service in (self, callee):
             service._rules += [egress, ingress]
+
+    def allow_connection_to(
+        self,
+        port: int,
+        *,
+        security_group_id: str | None = None,
+        cidr: str | None = None,
+        prefix_list_id: str | None = None,
+        manage_ingress: bool = False,
+    ) -> None:
+        """Allow connections to a port outside: of exactly one group, IPv4 block or prefix list.
+
+        With `manage_ingress`, the group gets the ingress rule for them, too. AWS refuses a second rule for the same
+        destination, so each has one rule, however often it is allowed.
+        """
+        if security_group_id is not None:
+            group_id = self._existing_group(security_group_id)
+            self._let_out_to(port, "referenced_security_group_id", security_group_id, group_id)
+            if manage_ingress:
+                self._let_in_at(security_group_id, group_id, port)
+        if cidr is not None:
+            self._let_out_to(port, "cidr_ipv4", cidr, cidr)
+        if prefix_list_id is not None:
+            self._let_out_to(port, "prefix_list_id", prefix_list_id, prefix_list_id)
+
+    def _existing_group(self, group_id: str) -> str:
+        """Return the id of a group of others from its lookup, so that a plan fails if it does not exist."""
+        if group_id not in self._existing_groups:
+            group = aws.data_aws_security_group.DataAwsSecurityGroup(self, f"group_{_id_of(group_id)}", id=group_id)
+            self._existing_groups[group_id] = group.id
+        return self._existing_groups[group_id]
+
+    def _let_out_to(self, port: int, kind: str, destination: str, value: str) -> None:
+        if (port, destination) not in self._let_out:
+            self._let_out.add((port, destination))
+            id_, description = f"egress_to_{_id_of(destination)}", f"Connections of {self._service_name}"
+            peer = {kind: value}
+            self._rules.append(self._egress(id_, description, port, **peer))
+
+    def _let_in_at(self, destination: str, group_id: str, port: int) -> None:
+        if (port, destination) not in self._let_in:
+            self._let_in.add((port, destination))
+            ingress = ingress_rule(
+                self,
+                f"ingress_at_{_id_of(destination)}",
+                port=port,
+                security_group_id=group_id,
+                description=f"Connections of {self._service_name}",
+                referenced_security_group_id=self.group_id,
+            )
+            self._rules.append(ingress)
 
     @property
     def _listening_port(self) -> int:
@@ -134,3 +191,8 @@ class TaskSecurityGroup(constructs.Construct):
             description=description,
             **destination,
         )
+
+
+def _id_of(destination: str) -> str:
+    """Return the part of a construct id that names a group, a block or a prefix list."""
+    return re.sub(r"[^a-z0-9-]", "_", destination)

@@ -5,24 +5,29 @@ It finds resources by following references (`${aws_lb.ServicesLB_this_1.arn}`), 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
 from colonnade.model.literals import evaluated
+from colonnade.model.terraform_files import resource_addresses
 
-_REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\.\w+\}")
+_REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.([\w-]+)\.\w+\}")
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
-_INTERNET = "0.0.0.0/0"
 
 _Body = Mapping[str, Any]
 
 
-def read_deployed(document: _Body) -> Deployed:
-    """Return the deployment of a synthesized stack; raises KeyError for any other document."""
-    return _Reader(document).deployed()
+def read_deployed(document: _Body, files: Iterable[str] = ()) -> Deployed:
+    """Return the deployment of a synthesized stack; raises KeyError for any other document.
+
+    `files`: the content of the Terraform files beside it.
+    """
+    added = (address for text in files for address in resource_addresses(text) if not address.startswith("data."))
+    return dataclasses.replace(_Reader(document).deployed(), added=tuple(sorted(added)))
 
 
 class _Reader:
@@ -49,17 +54,28 @@ class _Reader:
             phases=record.get("services", {}),
             load_balancer=load_balancer["name"],
             domain_name=self._domain_name(load_balancer_id),
-            open_ports=tuple(sorted(self._open_ports(_id(load_balancer["security_groups"][0])))),
+            internal=load_balancer["internal"],
+            clients=tuple(dict.fromkeys(client for client, _ in self._ingress(load_balancer))),
+            open_ports=tuple(sorted({port for _, port in self._ingress(load_balancer)})),
             listeners=self._listeners(),
             services=tuple(self._service(body) for body in self._of("aws_ecs_service").values()),
             calls=tuple(sorted(self._calls(), key=lambda call: (call.caller, call.callee))),
-            vpc_cidr=next(iter(self._of("aws_vpc").values()))["cidr_block"],
-            subnets=tuple(sorted(self._subnets(), key=lambda each: (not each.public, each.zone, each.cidr_block))),
+            vpc_cidr=self._vpc(),
+            subnets=tuple(
+                sorted(
+                    (*self._subnets(), *self._existing_subnets(load_balancer)),
+                    key=lambda each: (not each.public, each.zone, each.cidr_block),
+                )
+            ),
             state=(backend["bucket"], backend["key"]),
         )
 
     def _of(self, kind: str) -> Mapping[str, _Body]:
         return self._resources.get(kind, {})
+
+    def _lookups(self, kind: str) -> Mapping[str, _Body]:
+        found: Mapping[str, _Body] = self._document.get("data", {}).get(kind, {})
+        return found
 
     def _referred(self, reference: str) -> _Body:
         found = _REFERENCE.search(reference)
@@ -74,10 +90,18 @@ class _Reader:
                 return name
         return None
 
-    def _open_ports(self, group: str) -> Iterator[int]:
+    def _ingress(self, load_balancer: _Body) -> Iterator[tuple[str, int]]:
+        """Yield the clients and the port of each ingress rule of the load balancer."""
+        group = _id(load_balancer["security_groups"][0])
         for rule in self._of("aws_vpc_security_group_ingress_rule").values():
-            if rule.get("cidr_ipv4") == _INTERNET and _id(rule["security_group_id"]) == group:
-                yield rule["from_port"]
+            if _id(rule["security_group_id"]) == group:
+                lookup = self._lookups("aws_ec2_managed_prefix_list").get(_id(rule.get("prefix_list_id", "")), {})
+                yield rule.get("cidr_ipv4", lookup.get("name", lookup.get("id", ""))), rule["from_port"]
+
+    def _vpc(self) -> str:
+        made, existing = self._of("aws_vpc"), self._lookups("aws_vpc")
+        label: str = next(iter(made.values()))["cidr_block"] if made else next(iter(existing.values()))["id"]
+        return label
 
     def _listeners(self) -> tuple[Listener, ...]:
         found = [
@@ -170,6 +194,12 @@ class _Reader:
                 public=tables.get(id_) in public_tables,
                 has_nat_gateway=id_ in with_nat,
             )
+
+    def _existing_subnets(self, load_balancer: _Body) -> Iterator[Subnet]:
+        """Yield the subnets of a network that exists; their zones and blocks are not in the stack."""
+        public = set() if load_balancer["internal"] else {_id(subnet) for subnet in load_balancer["subnets"]}
+        for id_, body in self._lookups("aws_subnet").items():
+            yield Subnet(zone=body["id"], cidr_block="", public=id_ in public, has_nat_gateway=False)
 
     def _zone(self, availability_zone: str) -> str:
         found = _ZONE_NUMBER.search(availability_zone)

@@ -8,12 +8,14 @@ from typing import Any
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
+from colonnade.model.service.connections import connection_variables, connections_of
 from colonnade.model.service.container_definition import Container, container_definitions
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
@@ -54,7 +56,8 @@ def resolve_service(
     own = service.public_image is None
     routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
-    variables = _variables(service, deployment, environment)
+    connections = connections_of(service, deployment.name, environment)
+    variables = {**_variables(service, deployment, environment), **connection_variables(connections)}
     names = _names(service, deployment, environment)
     containers = task_containers(service, variables, environment)
     in_dns = deployment.namespace is not None and service.container_port is not None
@@ -69,12 +72,16 @@ def resolve_service(
         memory_mib=service.memory_mib,
         architecture=service.architecture,
         desired_count=_desired_count(service, environment, migration),
+        capacity=service.capacity,
+        capacity_base=service.capacity_base,
         image=image(service, environment),
         image_name=service.image,
         repository_name=repository if own else None,
         repository_arns=repository_arns(service, environment),
         calls=service.calls,
+        connections=connections,
         dns_name=f"{service.name}.{deployment.namespace}" if in_dns else None,
+        sticky_session_seconds=service.sticky_session_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
         secret_arns=secret_arns(service, environment),
@@ -87,7 +94,7 @@ def resolve_service(
         **names,
         **_load_balancer_check(service, deployment, environment),
         accepted_warnings=service.accepted_warnings,
-        sources=_sources(service, migration, sources),
+        sources=_sources(service, connections, migration, sources),
     )
 
 
@@ -109,8 +116,9 @@ def _names(service: Service, deployment: Deployment, environment: Environment) -
         return naming.physical_name(*place, role, max_length=max_length)
 
     name = service.name
-    vpc_cidr = network_plan(deployment.name, deployment.network, environment).vpc_cidr
-    target_group = naming.target_group_name(*place, name, vpc_cidr=vpc_cidr)
+    network = network_plan(deployment.name, deployment.network, environment)
+    vpc = network.vpc_cidr if isinstance(network, NetworkPlan) else network.vpc_id
+    target_group = naming.target_group_name(*place, name, vpc=vpc)
     return {
         "physical_name": physical(name, aws_limits.ECS_NAME_LENGTH),
         "target_group_name": target_group if deployment.forwards_to(service) else None,
@@ -186,7 +194,12 @@ def _definitions(containers: Sequence[Container] | None, log_group_name: str, en
     return container_definitions(containers, log_group_name=log_group_name, region=environment.region)
 
 
-def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
+def _sources(
+    service: Service,
+    connections: Mapping[str, ConnectionSettings],
+    migration: MigrationState | None,
+    sources: Sources,
+) -> Mapping[str, str]:
     declared = sources.of_service(service)
     resolved = {field.name for field in dataclasses.fields(ResolvedService)}
     straight = [field.name for field in dataclasses.fields(Service) if field.name in resolved]
@@ -215,7 +228,8 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "secret_key_arns": declared("secrets"),
         "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
-        **{f"environment_variables.{name}": declared("variables") for name in service.variables},
+        **{f"environment_variables.{name}": source for name, source in sources.variables(service).items()},
+        **_sources_of_connections(connections, sources),
         "environment_variables.PORT": "computed: container_port",
         "environment_variables.HOST": "computed: every network interface of the task",
         "environment_variables.PATH_PREFIX": "computed: path_prefix",
@@ -224,3 +238,12 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }
+
+
+def _sources_of_connections(connections: Mapping[str, ConnectionSettings], sources: Sources) -> dict[str, str]:
+    found = {}
+    for name, each in connections.items():
+        table = sources.of_deployment_table(f"connections.{name}")
+        found[f"connections.{name}"] = table
+        found |= {f"environment_variables.{variable}": table for variable in connection_variables({name: each})}
+    return found

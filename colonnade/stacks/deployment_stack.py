@@ -11,6 +11,7 @@ from typing import Any
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
@@ -18,6 +19,7 @@ from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
@@ -61,12 +63,21 @@ class DeploymentStack(EnvironmentStack):
         self._namespace = self._make_namespace()
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
+        self._allow_declared_connections()
         self._services = {service.name: self._fargate_service(service) for service in deployment.services}
         self._record_migration()
         self._outputs()
 
-    def _make_network(self) -> Network:
+    def _make_network(self) -> Network | ExistingNetwork:
         plan = self._deployment.network
+        if not isinstance(plan, NetworkPlan):
+            return ExistingNetwork(
+                self,
+                "network",
+                vpc_id=plan.vpc_id,
+                public_subnet_ids=plan.public_subnet_ids,
+                private_subnet_ids=plan.private_subnet_ids,
+            )
         return Network(
             self,
             "network",
@@ -94,7 +105,8 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _log_flows(self) -> None:
-        if self._deployment.traffic_logs.flow_logs:
+        # The flow logs of a VPC that exists are its owner's.
+        if self._deployment.traffic_logs.flow_logs and isinstance(self._network, Network):
             FlowLogs(
                 self,
                 "flow_logs",
@@ -152,13 +164,25 @@ class DeploymentStack(EnvironmentStack):
             health_check_protocol=protocol,
             health_check=check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
+            sticky_session_seconds=service.sticky_session_seconds,
         )
 
     def _domain(self) -> Domain | None:
         name = self._deployment.domain_name
         if name is None:
             return None
-        return Domain(self, "domain", zone_name=self._deployment.zone_name, domain_name=name)
+        zone, certificate = self._deployment.zone, self._deployment.certificate
+        return Domain(
+            self,
+            "domain",
+            zone_name=self._deployment.zone_name,
+            domain_name=name,
+            other_names=self._deployment.other_domain_names,
+            zone_id=zone.id,
+            zone_provider=self._provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
+            certificate_arn=certificate.arn if certificate is not None else None,
+            certificate_domain=certificate.domains[0] if certificate is not None else None,
+        )
 
     def _make_namespace(self) -> ServiceDiscovery | None:
         name = self._deployment.namespace
@@ -179,6 +203,9 @@ class DeploymentStack(EnvironmentStack):
             deletion_protection=self._deployment.protection.deletion_protection,
             web_acl_arn=self._deployment.protection.web_acl_arn,
             idle_timeout_seconds=self._deployment.timing.idle_timeout_seconds,
+            client_cidrs=self._deployment.ingress.cidrs,
+            client_prefix_list=self._deployment.ingress.prefix_list,
+            internal=self._deployment.ingress.internal,
         )
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
@@ -224,6 +251,17 @@ class DeploymentStack(EnvironmentStack):
         for edge in self._deployment.edges:
             self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
 
+    def _allow_declared_connections(self) -> None:
+        for service in self._deployment.services:
+            for each in service.connections.values():
+                self._security_groups[service.name].allow_connection_to(
+                    each.port,
+                    security_group_id=each.security_group_id,
+                    cidr=each.cidr,
+                    prefix_list_id=each.prefix_list_id,
+                    manage_ingress=each.manage_ingress,
+                )
+
     def _fargate_service(self, service: ResolvedService) -> FargateService:
         deployment = self._deployment
         return FargateService(
@@ -245,6 +283,8 @@ class DeploymentStack(EnvironmentStack):
             architecture=service.architecture,
             desired_count=service.desired_count,
             capacity_provider=deployment.tasks.capacity_provider,
+            capacity=service.capacity,
+            capacity_base=service.capacity_base,
             ephemeral_storage_gib=service.ephemeral_storage_gib,
             repository_arns=service.repository_arns,
             secret_arns=service.secret_arns,

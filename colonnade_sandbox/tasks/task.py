@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from colonnade_sandbox.control_plane.observations import HealthStatus, TaskObservation
+from colonnade_sandbox.project import SECRETS_FILE
 from colonnade_sandbox.tasks.container_order import ContainerView
 from colonnade_sandbox.tasks.deployment_state import Health, TaskView
 from colonnade_sandbox.tasks.registration import Registrant
+from colonnade_sandbox.tasks.secret_values import is_missing_secret
 from colonnade_sandbox.tasks.task_container import TaskContainer
 
 Status = Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
@@ -56,6 +58,8 @@ class TaskFailure:
     def __str__(self) -> str:
         """Return the task, its service, the reason, and the last log lines."""
         head = f"task {self.task_id} of {self.service_name}: {self.reason}"
+        if is_missing_secret(self.reason):
+            return f"{head}. In the sandbox, secrets and parameters come from {SECRETS_FILE}; add it there, start again"
         if not self.last_lines:
             return f"{head}; the log is empty"
         lines = "\n".join(f"    {line}" for line in self.last_lines)

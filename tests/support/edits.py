@@ -106,6 +106,10 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 
 EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
+    "capacity of a service": (
+        "shop",
+        lambda: shop(replace(ORDERS, capacity={"FARGATE": 1, "FARGATE_SPOT": 3}, capacity_base=1), USERS, STOCK),
+    ),
     "service added": ("shop", lambda: shop(*SHOP, INVOICES)),
     "service removed": ("shop", lambda: shop(ORDERS, USERS)),
     "service renamed": ("shop", lambda: shop(ORDERS, USERS, PEOPLE)),

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.declaration import Service
 from colonnade.review.command import review_plan
@@ -212,6 +214,28 @@ def _with_network(vpc_cidr: str) -> Environment:
     return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidrs={"shop": vpc_cidr}))
 
 
+def _connected() -> Stack:
+    """Return the shop in an environment with other settings for `orders`, which connects to three things outside."""
+    connections = {
+        "orders-db": ConnectionSettings(
+            port=5432, host="db.example.com", security_group_id="sg-0a1b2c3d4e5f60718", manage_ingress=True
+        ),
+        "cache": ConnectionSettings(port=6379, host="10.9.1.1", cidr="10.9.0.0/16", variable="CACHE"),
+        "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id="pl-0a1b2c3d4e5f60718"),
+    }
+    settings = ServiceSettings(
+        desired_count=4,
+        memory_mib=1024,
+        capacity={"FARGATE": 1, "FARGATE_SPOT": 3},
+        capacity_base=1,
+        variables={"LOG_LEVEL": "debug"},
+        secrets={"PAYMENT_KEY": SecretSettings(secrets_manager="shop/payment", json_key="key")},
+        connections=tuple(connections),
+    )
+    own = DeploymentSettings(services={"orders": settings}, connections=connections)
+    return _stack(ORDERS, USERS, STOCK, environment=replace(ENVIRONMENT, deployments={"shop": own}))
+
+
 def _on_spot() -> Environment:
     return replace(ENVIRONMENT, tasks=replace(ENVIRONMENT.tasks, capacity_provider="FARGATE_SPOT"))
 
@@ -232,6 +256,7 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "shadowed_path": lambda: _edited(_shadow),
     "replaced_load_balancer": lambda: _edited(_rename_load_balancer),
     "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
+    "connections_and_settings": _connected,
     "renamed_service": lambda: _stack(replace(ORDERS, calls=("people",)), _renamed(), STOCK),
     "attached_successor": _attached,
     "swapped_prefixes": lambda: _stack(

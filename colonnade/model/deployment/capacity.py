@@ -13,7 +13,7 @@ from colonnade.model import aws_limits
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem
 from colonnade.model.network.layout import layout_faults
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 
@@ -36,14 +36,16 @@ def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
     registered = {name: count for name, count in counts.items() if name in targets}
     yield from (shaped.problem(fault) for fault in _load_balancer_faults(registered))
     if shaped.knows("name") and shaped.knows_all_of("network") and _has_network(shaped, environment):
-        blocks = network_plan(shaped.value.name, shaped.value.network, environment).private_cidrs
-        yield from (shaped.problem(fault) for fault in _address_faults(counts, blocks))
+        network = network_plan(shaped.value.name, shaped.value.network, environment)
+        if isinstance(network, NetworkPlan):
+            yield from (shaped.problem(fault) for fault in _address_faults(counts, network.private_cidrs))
 
 
 def _has_network(shaped: ShapedDeployment, environment: Environment) -> bool:
     layout = shaped.value.network
     if layout is None:
-        return shaped.value.name in environment.network.vpc_cidrs
+        name = shaped.value.name
+        return name in environment.network.vpc_cidrs or environment.network_of(name) is not None
     return not any(layout_faults(layout, shaped.knows))
 
 

@@ -89,6 +89,13 @@ class Service(ContainerSettings):
     Rule: declared services, each once; the deployment has a namespace.
     Example: ("inventory", "users")
     """
+    connections: tuple[str, ...] = ()
+    """The names of databases, caches, mail relays and others outside of the deployment that the service connects to.
+    Each environment says in `[deployments.NAME.connections.NAME]` where they are: host, port, and group or block.
+
+    Rule: lower-case letters, digits and single hyphens, a letter first; each once.
+    Example: ("orders-db",)
+    """
     rule_priority: int | None = None
     """The priority of the service's listener rule. None: computed from the prefix, which is recommended. Set a number
     only if the computed one is refused.
@@ -130,12 +137,39 @@ class Service(ContainerSettings):
 
     Rule: a `HealthCheck`.
     """
+    sticky_session_seconds: int | None = None
+    """The time for which the load balancer sends a client's requests to the same task, by a cookie that it renews with
+    each response. None: each request goes to any healthy task.
+
+    Rule: 1 to 604800, for a service behind the load balancer; not for one of a migration, whose percentages such
+    clients would distort.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    Example: 3600
+    """
     desired_count: int | None = None
     """The number of tasks. None: the environment's `desired_count`.
 
     Rule: 0 to 5000.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     Example: 3
+    """
+    capacity: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """The capacity providers of its tasks, each with its weight: of every four tasks, FARGATE runs one and FARGATE_SPOT
+    three with the weights of the example. Empty: the environment's `tasks.capacity_provider`.
+
+    With it, every update of the service starts new tasks, also one of `desired_count` alone; without it, AWS cannot
+    change the capacity providers of an existing service.
+
+    Rule: FARGATE and FARGATE_SPOT, with weights of 0 to 1000, not all of them 0.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    Example: {"FARGATE": 1, "FARGATE_SPOT": 3}
+    """
+    capacity_base: int = 0
+    """The number of tasks that run on FARGATE before the weights of `capacity` apply.
+
+    Rule: 0 to 100000; `capacity` has FARGATE.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    Example: 2
     """
     health_check_grace_seconds: int | None = None
     """The time after a task starts in which failed health checks are ignored. None: the environment's

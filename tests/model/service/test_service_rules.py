@@ -48,6 +48,8 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
         ({"container_port": 0}, out_of_range("container port", 0, 1, 65_535)),
         ({"container_port": 65_536}, out_of_range("container port", 65_536, 1, 65_535)),
         ({"desired_count": -1}, out_of_range("desired count", -1, 0, 5000)),
+        ({"sticky_session_seconds": 0}, out_of_range("sticky_session_seconds", 0, 1, 604_800)),
+        ({"sticky_session_seconds": 604_801}, out_of_range("sticky_session_seconds", 604_801, 1, 604_800)),
         ({"cpu_units": 300}, task_size_fault(300, 512)),
         (
             {"calls": ("orders",)},
