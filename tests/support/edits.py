@@ -52,6 +52,11 @@ def _with(table: str, **settings: Any) -> Stack:
     return shop(*SHOP, environment=replace(ENVIRONMENT, **{table: changed}))
 
 
+def _prioritized(**priorities: int) -> Stack:
+    """Return the shop with explicit priorities of services, by name."""
+    return shop(*(replace(each, rule_priority=priorities.get(each.name)) for each in SHOP))
+
+
 def _message_board(phase: str) -> Stack:
     settings: Any = {MESSAGE_BOARD.name: MigrationSettings(phase=phase, canary_percent=10)}  # type: ignore[arg-type]
     return synthesize(replace(ENVIRONMENT, migration=settings), MESSAGE_BOARD)[MESSAGE_BOARD.name]
@@ -65,6 +70,7 @@ BASES: Mapping[str, Callable[[], Stack]] = {
 """Bases that are applied to an account of their own."""
 LATER_BASES: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "wide": ("shop", lambda: _with("network", availability_zone_count=3, nat="per_zone")),
+    "prioritized": ("shop", lambda: _prioritized(orders=40, stock=20)),
     **{after: (before, lambda after=after: _message_board(after)) for before, after in pairwise(ORDER)},  # type: ignore[misc]
 }
 """Bases that are applied as a change of another one."""
@@ -121,6 +127,11 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     ),
     "call added": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, calls=("users",)))),
     "call removed": ("shop", lambda: shop(*ALONE)),
+    "rule_priority added": ("shop", lambda: _prioritized(stock=20)),
+    "rule_priority changed": ("prioritized", lambda: _prioritized(orders=30, stock=20)),
+    "rule_priority removed": ("prioritized", lambda: _prioritized(stock=20)),
+    "rule_priority taken from another": ("prioritized", lambda: _prioritized(orders=60, users=40, stock=20)),
+    "rule_priority of nested rules raised": ("prioritized", lambda: _prioritized(orders=60, stock=50)),
     "default action": ("shop", lambda: shop(*SHOP, default_action=ForwardTo(service="orders"))),
     "domain added": ("http", lambda: shop(*ALONE, namespace=None)),
     "domain changed": ("shop", lambda: shop(*SHOP, subdomain="store")),
@@ -146,6 +157,8 @@ UNSAFE: Mapping[str, str] = {
     "prefixes exchanged": "serves another path",
     "prefix moved": "serves another path",
     "port of a called service": "listens on another port than its callers use",
+    "rule_priority taken from another": "takes the priority",
+    "rule_priority of nested rules raised": "for a while",
     "domain changed": "shop.example.com no longer resolves",
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",

@@ -14,6 +14,7 @@ from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
 from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.rule_priorities import priority_conflicts
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
 from colonnade.review.plan.document import Action, Change
@@ -38,6 +39,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _with_another_prefix(services, before, after)
     yield from _called_on_another_port(services)
     yield from _rules_at_another_address(rules)
+    yield from priority_conflicts(rules)
     yield from _closed_ports(changes)
     yield from _names(changes)
 
@@ -157,7 +159,7 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
 
 
 def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule that is destroyed and created under another address, such as with a rule_priority.
+    """Yield a finding for each rule that is destroyed and created under another address, as plain Terraform may do.
 
     Terraform orders no operation on one address before an operation on another that does not refer to it.
     """

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.routing.listener_priority import computed_priority
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.plan.document import read_plan
@@ -54,7 +55,7 @@ def _side(target: Mapping[str, str] | None) -> _Entry | None:
     ((prefix, service),) = target.items()
     return {
         "listener_arn": "arn:listener",
-        "priority": 7,
+        "priority": computed_priority(prefix),
         "condition": [{"path_pattern": [{"values": [prefix, f"{prefix}/*"]}]}],
         "action": [{"type": "forward", "target_group_arn": f"arn:{service}"}],
     }
