@@ -138,7 +138,7 @@ def _plan_changes(operation: Operation, file: Path) -> bool:
 def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     """Return whether the plan moves its migration at most one step; print the problems."""
     try:
-        problems = tuple(plan_problems(document))
+        problems = tuple(plan_problems(document, stack))
     except PlanError as error:
         problem = Problem(subject=f"stack {stack!r}", message=f"its plan {error}", fix="plan again, and report this")
         raise ConfigurationError([problem]) from error

@@ -53,7 +53,7 @@ def check(
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
     if environment is not None:
-        problems.extend(block_problems(shaped, environment))
+        problems.extend(block_problems(shaped, environment, whole_project=whole_project))
         if whole_project and not unshaped:
             problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:

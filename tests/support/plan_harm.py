@@ -228,9 +228,9 @@ def _slot(values: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _prefix(rule: Mapping[str, Any]) -> str:
-    return min(
-        (value for each in rule["condition"] for path in each["path_pattern"] for value in path["values"]), key=len
-    )
+    """Return the shortest path pattern of a rule."""
+    paths = [path for each in rule["condition"] for path in each["path_pattern"]]
+    return min((str(value) for path in paths for value in path["values"]), key=len)
 
 
 def _security_groups(service: Mapping[str, Any]) -> set[str]:

@@ -25,8 +25,14 @@ def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
     """Yield a problem for each service, or for the deployment, that has more tasks than AWS has room for."""
     counts = _counts(shaped, environment)
     namespace = shaped.knows("namespace") and shaped.value.namespace is not None
+    declared = {each.name for each in shaped.services_with("name", "desired_count") if each.desired_count is not None}
     refused = {
-        name: fault for name, count in counts.items() for fault in _service_faults(count, environment, namespace)
+        name: fault
+        for name, count in counts.items()
+        # A declared count is the same in every environment, and so is its problem.
+        for fault in _service_faults(
+            count, "" if name in declared else f" in environment {environment.name!r}", namespace
+        )
     }
     yield from (shaped.problem_of(name, fault) for name, fault in refused.items())
     if refused:
@@ -54,7 +60,7 @@ def _count(service: Service, environment: Environment) -> int:
     return service.desired_count if service.desired_count is not None else environment.tasks.desired_count
 
 
-def _service_faults(count: int, environment: Environment, namespace: bool) -> Iterator[Fault]:
+def _service_faults(count: int, where: str, namespace: bool) -> Iterator[Fault]:
     what, most = (
         ("instances in Cloud Map, which allows {} per service", aws_limits.CLOUD_MAP_INSTANCES_PER_SERVICE)
         if namespace
@@ -62,8 +68,7 @@ def _service_faults(count: int, environment: Environment, namespace: bool) -> It
     )
     if count * _WHILE_REPLACED > most:
         yield Fault(
-            f"desired count {count} in environment {environment.name!r} needs up to {count * _WHILE_REPLACED} "
-            f"{what.format(most)}",
+            f"desired count {count}{where} needs up to {count * _WHILE_REPLACED} {what.format(most)}",
             f"use {most // _WHILE_REPLACED} or less: while ECS replaces tasks, it runs twice as many",
         )
 

@@ -6,10 +6,12 @@ forward to tasks that do not exist yet, or that serve another PATH_PREFIX until 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
 from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
@@ -200,8 +202,7 @@ def _names(changes: Sequence[Change]) -> Iterator[Finding]:
 
 
 def _copy(name: str, taken: frozenset[str]) -> str:
-    """Return an unused name for a second service of the same image."""
-    number = 2
-    while f"{name}-{number}" in taken:
-        number += 1
-    return f"{name}-{number}"
+    """Return an unused name for a second service of the same image, short enough for a service."""
+    ends = (f"-{number}" for number in itertools.count(2))
+    names = (f"{name[: aws_limits.DNS_LABEL_LENGTH - len(end)].rstrip('-')}{end}" for end in ends)
+    return next(each for each in names if each not in taken)
