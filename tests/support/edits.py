@@ -121,7 +121,7 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
     "health check path": ("shop", lambda: shop(replace(ORDERS, health_check_path="/orders/ready"), USERS, STOCK)),
     "writable root": ("shop", lambda: shop(replace(ORDERS, read_only_root_filesystem=False), USERS, STOCK)),
-    "image": (
+    "images": (
         "shop",
         lambda: shop(*SHOP, environment=replace(ENVIRONMENT, images={**ENVIRONMENT.images, "orders": "1.1.0"})),
     ),
@@ -139,6 +139,7 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "namespace added": ("http", lambda: shop(*ALONE, subdomain=None)),
     "namespace removed": ("shop", lambda: shop(*ALONE, namespace=None)),
     "zones 3 to 2, one NAT gateway": ("wide", lambda: shop(*SHOP)),
+    "endpoints instead of a NAT gateway": ("shop", lambda: _with("network", nat="none")),
     **{
         f"{table}.{name}": ("shop", lambda table=table, name=name, value=value: _with(table, **{name: value}))  # type: ignore[misc]
         for table, settings in _SETTINGS.items()
@@ -152,6 +153,19 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
 }
 """Each kind of edit that a declaration or an environment's file allows: its base and the stack after it."""
 
+NO_EDIT: Mapping[str, str] = {
+    "project": "each physical name contains it: another project is another deployment beside the former one",
+    "name": "each physical name and the key of the state contain it: another name is another environment",
+    "account_id": "another account has another state",
+    "region": "another region has another state",
+    "zone_name": "the names change as in 'domain changed'",
+    "state_bucket": "a state moves with `terraform init -migrate-state`, and no resource changes",
+    "force_delete_repositories": "no resource of a deployment depends on it",
+    "accepted_warnings": "no resource depends on it",
+    "keys": "the file does not set it",
+}
+"""The settings of an environment that no edit of a running deployment changes, and the reason."""
+
 UNSAFE: Mapping[str, str] = {
     "service renamed": "forwards to a new target group before its tasks run",
     "prefixes exchanged": "serves another path",
@@ -163,6 +177,7 @@ UNSAFE: Mapping[str, str] = {
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
+    "endpoints instead of a NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
