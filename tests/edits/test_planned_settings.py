@@ -1,4 +1,4 @@
-"""Every setting of an environment is edited in a real plan, or has a reason why no running deployment's edit changes it.
+"""Every setting of an environment is edited in a real plan, or has a reason why it is not.
 
 A new setting needs an entry in `_SETTINGS` of tests/support/edits.py, which plans it, or in `NO_EDIT`.
 """
