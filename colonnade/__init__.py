@@ -13,19 +13,42 @@ if TYPE_CHECKING:
     from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
     from colonnade.model.migration.phases import Migration
     from colonnade.model.network.layout import NetworkLayout
+    from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
     from colonnade.model.service.declaration import Service
     from colonnade.model.service.health_check import HealthCheck
+    from colonnade.model.service.permissions import Allow
+    from colonnade.model.service.secrets import SecretsManagerSecret, SsmParameter
 
-__all__ = ["Deployment", "FixedResponse", "ForwardTo", "HealthCheck", "Migration", "NetworkLayout", "Service"]
+__all__ = [
+    "Allow",
+    "Command",
+    "ContainerHealthCheck",
+    "Deployment",
+    "FixedResponse",
+    "ForwardTo",
+    "HealthCheck",
+    "Migration",
+    "NetworkLayout",
+    "SecretsManagerSecret",
+    "Service",
+    "Sidecar",
+    "SsmParameter",
+]
 
 _HOMES = {
+    "Allow": "colonnade.model.service.permissions",
+    "Command": "colonnade.model.service.container",
+    "ContainerHealthCheck": "colonnade.model.service.container",
     "Deployment": "colonnade.model.deployment.declaration",
     "FixedResponse": "colonnade.model.deployment.declaration",
     "ForwardTo": "colonnade.model.deployment.declaration",
     "HealthCheck": "colonnade.model.service.health_check",
     "Migration": "colonnade.model.migration.phases",
     "NetworkLayout": "colonnade.model.network.layout",
+    "SecretsManagerSecret": "colonnade.model.service.secrets",
     "Service": "colonnade.model.service.declaration",
+    "Sidecar": "colonnade.model.service.container",
+    "SsmParameter": "colonnade.model.service.secrets",
 }
 
 

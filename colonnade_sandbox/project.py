@@ -27,6 +27,11 @@ class Project:
         """The file that maps each image of the service apps to its command."""
         return self.root / "service_apps" / "images.toml"
 
+    @property
+    def secrets(self) -> Path:
+        """The file of the secrets that exist in every sandbox. It need not exist; it is not part of the repository."""
+        return self.root / "sandbox_secrets.toml"
+
     def requests(self, deployment: str) -> Path:
         """Return the path of the deployment's demo requests. The file need not exist."""
         return self.root / "deployments" / f"{deployment}.requests.toml"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from colonnade.model.service.container_definition import one_container
+from colonnade.model.service.container_definition import Container, container_definitions, volumes
+from colonnade.model.service.permissions import Allow
 from colonnade.modules.ecs_cluster import EcsCluster
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
@@ -18,8 +19,6 @@ from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_roles import TaskRoles
 from colonnade.modules.task_security_group import TaskSecurityGroup
 
-_NO_VARIABLES: Final[Mapping[str, str]] = {}
-
 
 class FargateService(constructs.Construct):
     """Tasks of one image behind one target group; an update fails if the new tasks fail.
@@ -31,25 +30,25 @@ class FargateService(constructs.Construct):
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
-        service_name: The name of its container, and its name in the namespace.
-        image: The image with its tag or digest.
-        container_port: The port that the container listens on.
-        environment: The container's environment variables. Default: none.
+        containers: The containers of a task. The first is the service's own: it receives the requests, and its name is
+            the service's name in the namespace.
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
         capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'.
-        read_only_root_filesystem: Default: True.
-        stop_timeout_seconds: Seconds between SIGTERM and SIGKILL, at most 120. Default: 30.
+        ephemeral_storage_gib: The ephemeral storage of a task, 21 to 200 GiB. Default: the 20 GiB of Fargate.
     Inputs, what it builds on:
         network, cluster, security_group, target_group: The constructs that its tasks run in and are reached through.
         depends_on: The listener rules that forward to its target group, or the load balancer if its default action
             does. ECS refuses a service whose target group has no load balancer.
-        namespace: The namespace that resolves `{service_name}.{namespace}` to its tasks. Default: none.
+        namespace: The namespace that resolves `{container's name}.{namespace}` to its tasks. Default: none.
         dns_ttl_seconds: The time for which clients may cache an address from the namespace. Default: 10.
     Inputs, its roles and logs:
         account_id, region: The account and the region of the service.
-        repository_arn: The ECR repository of the image. Default: none, the image is public.
+        repository_arns: The ECR repositories of the images. Default: none, all images are public.
+        secret_arns, secret_key_arns: The secrets and parameters that the containers receive, and the KMS keys that
+            decrypt them. Default: none.
+        permissions: What the containers may do in AWS. Default: nothing.
         execution_role_name, task_role_name: At most 64 characters. Default: `{name}-execution` and `{name}-task`.
         log_group_name: The name of the log group that is created for it. Default: `/{name}`.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
@@ -71,9 +70,7 @@ class FargateService(constructs.Construct):
         id_: str,
         *,
         name: str,
-        service_name: str,
-        image: str,
-        container_port: int,
+        containers: Sequence[Container],
         network: Network,
         cluster: EcsCluster,
         security_group: TaskSecurityGroup,
@@ -83,15 +80,16 @@ class FargateService(constructs.Construct):
         region: str,
         namespace: ServiceDiscovery | None = None,
         dns_ttl_seconds: int = 10,
-        environment: Mapping[str, str] = _NO_VARIABLES,
         cpu_units: int = 256,
         memory_mib: int = 512,
         architecture: Literal["X86_64", "ARM64"] = "X86_64",
         desired_count: int = 1,
         capacity_provider: Literal["FARGATE", "FARGATE_SPOT"] = "FARGATE",
-        read_only_root_filesystem: bool = True,
-        stop_timeout_seconds: int = 30,
-        repository_arn: str | None = None,
+        ephemeral_storage_gib: int | None = None,
+        repository_arns: Sequence[str] = (),
+        secret_arns: Sequence[str] = (),
+        secret_key_arns: Sequence[str] = (),
+        permissions: Sequence[Allow] = (),
         execution_role_name: str | None = None,
         task_role_name: str | None = None,
         log_group_name: str | None = None,
@@ -103,7 +101,8 @@ class FargateService(constructs.Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
-        self._service_name = service_name
+        own = containers[0]
+        self._service_name = own.name
         log_group_name = log_group_name if log_group_name is not None else f"/{name}"
         logs = log_group(
             self, "logs", name=log_group_name, retention_days=log_retention_days, key=log_key, keep=keep_logs
@@ -116,21 +115,17 @@ class FargateService(constructs.Construct):
             account_id=account_id,
             region=region,
             log_group_arn=logs.arn,
-            repository_arn=repository_arn,
+            repository_arns=repository_arns,
+            secret_arns=secret_arns,
+            secret_key_arns=secret_key_arns,
+            permissions=permissions,
         )
         self.task_role_arn: Final[str] = roles.task_role_arn
         self.task_definition_arn: Final[str] = self._make_task_definition(
             roles,
-            one_container(
-                name=service_name,
-                image=image,
-                container_port=container_port,
-                variables=environment,
-                log_group_name=log_group_name,
-                region=region,
-                read_only_root_filesystem=read_only_root_filesystem,
-                stop_timeout_seconds=stop_timeout_seconds,
-            ),
+            container_definitions(containers, log_group_name=log_group_name, region=region),
+            volume=[_empty_volume(each) for each in volumes(containers)] or None,
+            ephemeral_storage=_ephemeral_storage(ephemeral_storage_gib),
             cpu=str(cpu_units),
             memory=str(memory_mib),
             runtime_platform=aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
@@ -149,7 +144,7 @@ class FargateService(constructs.Construct):
             ),
             load_balancer=[
                 ecs.EcsServiceLoadBalancer(
-                    target_group_arn=target_group.arn, container_name=service_name, container_port=container_port
+                    target_group_arn=target_group.arn, container_name=own.name, container_port=own.container_port
                 )
             ],
             service_registries=self._registry(namespace, dns_ttl_seconds),
@@ -158,7 +153,7 @@ class FargateService(constructs.Construct):
             # Resources that a running task needs and the service does not refer to.
             depends_on=[
                 *map(_forwarding, depends_on),
-                roles.execution_policy,
+                *roles.policies,
                 cluster.capacity_providers,
                 *security_group.rules,
                 *network.task_access,
@@ -216,6 +211,14 @@ class FargateService(constructs.Construct):
                 "former task definition again. The service's events and the new tasks' logs say why."
             ),
         )
+
+
+def _empty_volume(name: str) -> Any:
+    return aws.ecs_task_definition.EcsTaskDefinitionVolume(name=name)
+
+
+def _ephemeral_storage(gib: int | None) -> Any:
+    return None if gib is None else aws.ecs_task_definition.EcsTaskDefinitionEphemeralStorage(size_in_gib=gib)
 
 
 def _timeouts(minutes: int) -> Any:

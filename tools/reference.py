@@ -12,22 +12,40 @@ import inspect
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
+from colonnade.model.service.secrets import SecretsManagerSecret, SsmParameter
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "docs" / "reference"
-DECLARATIONS: Final = (Deployment, Service, HealthCheck, FixedResponse, ForwardTo, NetworkLayout, Migration)
+DECLARATIONS: Final = (
+    Deployment,
+    Service,
+    SecretsManagerSecret,
+    SsmParameter,
+    Allow,
+    Command,
+    Sidecar,
+    ContainerHealthCheck,
+    HealthCheck,
+    FixedResponse,
+    ForwardTo,
+    NetworkLayout,
+    Migration,
+)
 TABLES: Final[Mapping[str, type]] = {
     "": settings.Environment,
     "network": settings.NetworkSettings,
@@ -39,7 +57,14 @@ TABLES: Final[Mapping[str, type]] = {
 SUBTABLES: Final[Mapping[str, type]] = {"migration.NAME": MigrationSettings}
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")
-_UNITS: Final = {"_seconds": "seconds", "_minutes": "minutes", "_days": "days", "_percent": "%", "_mib": "MiB"}
+_UNITS: Final = {
+    "_seconds": "seconds",
+    "_minutes": "minutes",
+    "_days": "days",
+    "_percent": "%",
+    "_mib": "MiB",
+    "_gib": "GiB",
+}
 """The unit of a number, by the end of its field's name."""
 _NOT_KEYS: Final = {"project", "name", "keys", *TABLES}
 _HELP: Final = ["-h", "--help"]
@@ -71,7 +96,13 @@ class FieldDoc:
 
 
 def field_docs(declaration: type) -> dict[str, FieldDoc]:
-    """Return the docstring below each attribute of a class, by attribute."""
+    """Return the docstring below each attribute of a class and of its bases, by attribute."""
+    bases = [each for each in reversed(declaration.__mro__[1:]) if is_dataclass(each)]
+    inherited = {name: doc for base in bases for name, doc in _own_field_docs(base).items()}
+    return {**inherited, **_own_field_docs(declaration)}
+
+
+def _own_field_docs(declaration: type) -> dict[str, FieldDoc]:
     (body,) = (node for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
     found: dict[str, FieldDoc] = {}
     last = ""
@@ -102,7 +133,7 @@ def _deployment_page() -> str:
     lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
-        lines += _table(fields(declaration), field_docs(declaration), {})
+        lines += _table(fields_in_order(declaration), field_docs(declaration), {})
     return _page(lines)
 
 

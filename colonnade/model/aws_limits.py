@@ -195,3 +195,23 @@ AWS_DOMAIN = "amazonaws.com"
 # https://www.iana.org/assignments/special-use-domain-names, and https://www.icann.org for `internal`
 SPECIAL_TOP_LEVEL_DOMAINS = ("example", "internal", "invalid", "local", "localhost", "onion", "test")
 """Top-level domains that public DNS never has, so that no certificate authority validates a name in them."""
+
+# https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html (Name)
+SECRET_NAME_LENGTH = 512
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Name)
+PARAMETER_NAME_LENGTH = 1011
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+CONTAINER_HEALTH_CHECK_INTERVAL_SECONDS = (5, 300)
+CONTAINER_HEALTH_CHECK_TIMEOUT_SECONDS = (2, 60)
+CONTAINER_HEALTH_CHECK_RETRIES = (1, 10)
+CONTAINER_HEALTH_CHECK_START_PERIOD_SECONDS = (0, 300)
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+EPHEMERAL_STORAGE_GIB = (21, 200)
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (containers per task definition)
+CONTAINERS_PER_TASK = 10
+OPEN_FILES = (1024, 1_048_576)
+"""Linux allows a process no more than 1048576 open files by default (fs.nr_open)."""
+VARIABLES_OF_ECS = ("AWS_EXECUTION_ENV", "AWS_CONTAINER_CREDENTIALS_", "ECS_CONTAINER_METADATA_URI", "ECS_AGENT_URI")
+"""The starts of variables that ECS sets in every container:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html"""

@@ -72,8 +72,12 @@ else:
             while frame.f_back is not None and frame.f_globals.get("__name__") == "dataclasses":
                 frame = frame.f_back
             place = _place(frame.f_globals, frame.f_lineno)
-            if args or not _takes(cls, kwargs):
+            positional = _positional(cls)
+            if len(args) > len(positional) or not kwargs.keys().isdisjoint(positional[: len(args)]):
                 return _malformed(cls, args, kwargs, place)
+            kwargs = {**dict(zip(positional, args, strict=False)), **kwargs}
+            if not _takes(cls, kwargs):
+                return _malformed(cls, (), kwargs, place)
             made = super().__call__(**kwargs)
             given = frozenset(_changed(made) if replaced else kwargs)
             object.__setattr__(made, "_origin", Origin(place=place, given=given))
@@ -86,6 +90,11 @@ else:
         _origin: ClassVar
 
 
+def fields_in_order(declaration: type) -> list[dataclasses.Field[Any]]:
+    """Return the fields of a declaration: its own in their order, then those that it shares with others."""
+    return sorted(dataclasses.fields(declaration), key=lambda field: field.name not in declaration.__annotations__)
+
+
 def origin_of(declared: Any) -> Origin | None:
     """Return where a value was declared; None for a value that was copied without its origin."""
     return getattr(declared, "_origin", None)
@@ -94,6 +103,11 @@ def origin_of(declared: Any) -> Origin | None:
 def _place(names: Mapping[str, Any], line: int) -> str:
     """Return the place in a module, from its dotted name, so that messages do not depend on the machine's paths."""
     return f"{str(names.get('__name__', 'unknown')).replace('.', '/')}.py:{line}"
+
+
+def _positional(declaration: type) -> tuple[str, ...]:
+    """Return the fields that may be given without their names."""
+    return tuple(field.name for field in dataclasses.fields(declaration) if not field.kw_only)
 
 
 def _takes(declaration: type, arguments: Mapping[str, Any]) -> bool:
@@ -115,7 +129,7 @@ def _default_or_nothing(field: dataclasses.Field[Any]) -> Any:
 
 
 def _malformed(declaration: type, args: Sequence[Any], kwargs: Mapping[str, Any], place: str) -> Malformed:
-    fields = {field.name: field for field in dataclasses.fields(declaration)}
+    fields = {field.name: field for field in fields_in_order(declaration)}
     arguments = {name: value for name, value in kwargs.items() if name in fields}
     faults: list[Fault] = []
     for name, value in zip(fields, args, strict=False):

@@ -120,7 +120,8 @@ class _Resolving:
     def _image_repositories(self) -> Mapping[str, str]:
         """Return the repository name of each image that is not public; the same in every phase of a migration."""
         environment = self._environment
-        images = [each.image for each in self._declared.services if each.public_image is None]
+        runs = [each for service in self._declared.services for each in service.with_sidecars]
+        images = [each.image for each in runs if each.public_image is None]
         return {image: naming.repository_name(environment.project, environment.name, image) for image in images}
 
     def _names(self) -> ResolvedNames:

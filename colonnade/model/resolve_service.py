@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
@@ -13,9 +13,17 @@ from colonnade.model.migration.rules import successors
 from colonnade.model.network.plan import network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
-from colonnade.model.service.container_definition import environment_variables, image, one_container
+from colonnade.model.service.container_definition import Container, container_definitions
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.task import (
+    environment_variables,
+    image,
+    repository_arns,
+    secret_arns,
+    secret_key_arns,
+    task_containers,
+)
 from colonnade.model.sources import DEFAULT, Sources
 
 _NAMES = (
@@ -44,10 +52,10 @@ def resolve_service(
     own = service.public_image is None
     routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
-    location = {"account_id": environment.account_id, "region": environment.region}
-    pinned = image(service, environment) if service.image in environment.images else None
     variables = _variables(service, deployment, environment)
     names = _names(service.name, deployment, environment)
+    containers = task_containers(service, variables, environment)
+    grace = service.health_check_grace_seconds
     return ResolvedService(
         name=service.name,
         path_prefix=service.path_prefix,
@@ -59,17 +67,23 @@ def resolve_service(
         memory_mib=service.memory_mib,
         architecture=service.architecture,
         desired_count=_desired_count(service, environment, migration),
-        image=pinned,
+        image=image(service, environment),
         image_name=service.image,
         repository_name=repository if own else None,
-        repository_arn=naming.repository_arn(repository=repository, **location) if own else None,
+        repository_arns=repository_arns(service, environment),
         calls=service.calls,
         dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
         health_check_path=service.health_check_path,
         health_check=_health_check(service, environment),
+        health_check_grace_seconds=grace if grace is not None else environment.timing.health_check_grace_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
-        container_definitions=_container(service, pinned, variables, names["log_group_name"], environment),
+        secret_arns=secret_arns(service, environment),
+        secret_key_arns=secret_key_arns(service),
+        permissions=service.permissions,
+        ephemeral_storage_gib=service.ephemeral_storage_gib,
+        containers=containers,
+        container_definitions=_definitions(containers, names["log_group_name"], environment),
         phase=migration.phases.get(service.name) if migration is not None else None,
         **names,
         accepted_warnings=service.accepted_warnings,
@@ -139,38 +153,25 @@ def _variables(service: Service, deployment: Deployment, environment: Environmen
     )
 
 
-def _container(
-    service: Service,
-    pinned: str | None,
-    variables: Mapping[str, str],
-    log_group_name: str,
-    environment: Environment,
-) -> str | None:
-    """Return the JSON of the task definition's containers; None before the image is pinned."""
-    if pinned is None:
+def _definitions(containers: Sequence[Container] | None, log_group_name: str, environment: Environment) -> str | None:
+    """Return the JSON of the task definition's containers; None before the images are pinned."""
+    if containers is None:
         return None
-    return one_container(
-        name=service.name,
-        image=pinned,
-        container_port=service.container_port,
-        variables=variables,
-        log_group_name=log_group_name,
-        region=environment.region,
-        read_only_root_filesystem=service.read_only_root_filesystem,
-        stop_timeout_seconds=environment.tasks.stop_timeout_seconds,
-    )
+    return container_definitions(containers, log_group_name=log_group_name, region=environment.region)
 
 
 def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
     declared = sources.of_service(service)
-    straight = [field.name for field in dataclasses.fields(Service)]
+    resolved = {field.name for field in dataclasses.fields(ResolvedService)}
+    straight = [field.name for field in dataclasses.fields(Service) if field.name in resolved]
     computed_priority = "computed: path_prefix" if service.path_prefix is not None else declared("path_prefix")
     image_name = "public_image" if service.public_image is not None else "image_name"
     count = declared("desired_count") if service.desired_count is not None else sources.setting("tasks.desired_count")
     computed_repository = "computed: project, environment and image_name"
+    grace = "health_check_grace_seconds"
     repository = computed_repository if service.public_image is None else declared("public_image")
     return {
-        **{field: declared(field) for field in straight if field not in {"public_image", "rule_priority"}},
+        **{field: declared(field) for field in straight},
         "path_patterns": "computed: path_prefix",
         "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
         "rule_action": sources.phase() if migration is not None else "computed: name",
@@ -178,15 +179,22 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "image": sources.image(service),
         "image_name": declared(image_name) if service.image != service.name else "computed: name",
         "repository_name": repository,
-        "repository_arn": repository,
+        "repository_arns": repository,
         "dns_name": "computed: name and namespace",
         "health_check": declared("health_check") if service.health_check is not None else sources.setting("timing"),
+        grace: declared(grace)
+        if service.health_check_grace_seconds is not None
+        else sources.setting(f"timing.{grace}"),
+        "secret_arns": declared("secrets"),
+        "secret_key_arns": declared("secrets"),
+        "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
+        **{f"environment_variables.{name}": declared("variables") for name in service.variables},
         "environment_variables.PORT": "computed: container_port",
         "environment_variables.HOST": "computed: every network interface of the task",
         "environment_variables.PATH_PREFIX": "computed: path_prefix",
         "environment_variables.DRAIN_SECONDS": sources.setting("tasks.drain_seconds"),
-        "container_definitions": "computed: image, environment_variables, log_group_name",
+        "container_definitions": "computed: containers and log_group_name",
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }

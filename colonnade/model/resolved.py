@@ -22,7 +22,9 @@ from colonnade.model.environment.settings import (
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.routing.rule_action import RuleAction
+from colonnade.model.service.container_definition import Container
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +49,29 @@ class ResolvedService:
     image_name: str
     repository_name: str | None
     """Its repository in the environment's registry; None for a public image."""
-    repository_arn: str | None
+    repository_arns: tuple[str, ...]
+    """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
     dns_name: str | None
     """Its name in Cloud Map; None without a namespace."""
     health_check_path: str
     health_check: HealthCheck
+    health_check_grace_seconds: int
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
+    """The variables of its own container."""
+    secret_arns: tuple[str, ...]
+    """The secrets and parameters that its execution role may read; wildcards stand for the random end of an ARN."""
+    secret_key_arns: tuple[str, ...]
+    """The KMS keys that its execution role may decrypt with."""
+    permissions: tuple[Allow, ...]
+    """The actions that its task role may take."""
+    ephemeral_storage_gib: int | None
+    """None: the 20 GiB of Fargate."""
+    containers: tuple[Container, ...] | None
+    """The containers of its task, its own first; None before the images are pinned."""
     container_definitions: str | None
-    """The JSON of the task definition's containers; None before the image is pinned."""
+    """The JSON of the task definition's containers; None before the images are pinned."""
     phase: str | None
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str

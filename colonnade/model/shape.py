@@ -80,7 +80,7 @@ class ShapedDeployment(Shaped[Deployment]):
 
 def shape_deployment(declared: Deployment | Malformed) -> ShapedDeployment:
     """Check every type of a deployment and its services; return its shape with the problems found."""
-    reading = _Reading(Deployment, declared)
+    reading = _Reading(Deployment, declared, separate=frozenset({"services"}))
     found = reading.arguments.get("services", ())
     items = found if isinstance(found, tuple | list) else (found,)
     title = _title("deployment", reading.arguments, declared)
@@ -116,10 +116,16 @@ def _title(kind: str, arguments: Mapping[str, Any], declared: Any) -> str:
 
 
 class _Reading:
-    """One pass over the fields of a declaration: collects values of the declared types, and faults of the others."""
+    """One pass over the fields of a declaration: collects values of the declared types, and faults of the others.
 
-    def __init__(self, declaration: type, declared: Any, path: str = "") -> None:
+    The items of the `separate` fields are read by the caller.
+    """
+
+    def __init__(
+        self, declaration: type, declared: Any, path: str = "", *, separate: frozenset[str] = frozenset()
+    ) -> None:
         self.declaration = declaration
+        self._separate = separate
         self.faults: list[Fault] = []
         self.problems: list[Problem] = []
         self.unknown: set[str] = set()
@@ -145,10 +151,10 @@ class _Reading:
         item = _declared_item(annotation)
         if item is not None:
             self._read_items(dotted, name, item, annotation, value)
-        elif declaration in _members(annotation) and issubclass(declaration, Declared):
-            nested = _Reading(declaration, value, f"{dotted}.")
-            self._take(nested)
-            self._values[name] = nested.made() if nested.unknown or isinstance(value, Malformed) else value
+        elif _is_declared(declaration, annotation):
+            self._values[name] = self._nested(declaration, value, dotted)
+        elif _holds_declarations(annotation) and isinstance(value, Mapping):
+            self._read_entries(dotted, name, get_args(annotation)[1], value)
         elif isinstance(value, Malformed):
             self.problems += value.problems()
             fix = f"write {described(annotation)}"
@@ -163,7 +169,6 @@ class _Reading:
 
     def _read_items(self, dotted: str, name: str, item: type, annotation: Any, value: Any) -> None:
         """Read a tuple of declarations; also accept, with a fault, a list or a single item with its comma missing."""
-        self._values[name] = ()
         items: Sequence[Any] = value if isinstance(value, tuple | list) else (value,)
         meant = [each for each in items if _declares(each, item)]
         if not isinstance(value, tuple):
@@ -175,11 +180,29 @@ class _Reading:
                 self.faults.append(Fault(message, f"write {described(item)}"))
         if len(meant) < len(items):
             self.unknown.add(dotted)
+        read = [] if name in self._separate else enumerate(meant)
+        self._values[name] = tuple(self._nested(item, each, f"{dotted}[{position}]") for position, each in read)
 
-    def _take(self, nested: _Reading) -> None:
+    def _read_entries(self, dotted: str, name: str, annotation: Any, value: Mapping[Any, Any]) -> None:
+        """Read a table of declarations; leave out entries of other types, with a fault."""
+        found = {}
+        for key, each in value.items():
+            declaration = each.declaration if isinstance(each, Malformed) else type(each)
+            if _is_declared(declaration, annotation):
+                found[key] = self._nested(declaration, each, f"{dotted}.{key}")
+            else:
+                fix = f"write {described(annotation)}"
+                self.faults.append(Fault(f"{dotted}.{key} {shown(each)} is not {described(annotation)}", fix))
+                self.unknown.add(dotted)
+        self._values[name] = found
+
+    def _nested(self, declaration: type, value: Any, dotted: str) -> Any:
+        """Read a nested declaration; return it, with a placeholder in each field whose value is unknown."""
+        nested = _Reading(declaration, value, f"{dotted}.")
         self.faults += nested.faults
         self.problems += nested.problems
         self.unknown |= nested.unknown
+        return nested.made() if nested.unknown or isinstance(value, Malformed) else value
 
     def _forget(self, dotted: str, name: str, annotation: Any) -> None:
         self.unknown.add(dotted)
@@ -188,6 +211,18 @@ class _Reading:
 
 def _declares(value: Any, declaration: type) -> bool:
     return isinstance(value, declaration) or (isinstance(value, Malformed) and value.declaration is declaration)
+
+
+def _is_declared(declaration: type, annotation: Any) -> bool:
+    return declaration in _members(annotation) and issubclass(declaration, Declared)
+
+
+def _holds_declarations(annotation: Any) -> bool:
+    """Return True for a table whose values are declarations."""
+    arguments = get_args(annotation)
+    return get_origin(annotation) is Mapping and any(
+        isinstance(each, type) and issubclass(each, Declared) for each in _members(arguments[1])
+    )
 
 
 def _named(value: Any, item: type) -> Any:

@@ -14,6 +14,7 @@ from colonnade.model.migration.phases import RECORD
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
+from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
@@ -222,9 +223,7 @@ class DeploymentStack(EnvironmentStack):
             self._scopes[service.name],
             "Default",  # CDKTF omits this id from addresses
             name=service.physical_name,
-            service_name=service.name,
-            image=_pinned_image(service),
-            container_port=service.container_port,
+            containers=_containers(service),
             network=self._network,
             cluster=self._cluster,
             security_group=self._security_groups[service.name],
@@ -234,22 +233,23 @@ class DeploymentStack(EnvironmentStack):
             region=deployment.region,
             namespace=self._namespace,
             dns_ttl_seconds=deployment.timing.dns_ttl_seconds,
-            environment=service.environment_variables,
             cpu_units=service.cpu_units,
             memory_mib=service.memory_mib,
             architecture=service.architecture,
             desired_count=service.desired_count,
             capacity_provider=deployment.tasks.capacity_provider,
-            read_only_root_filesystem=service.read_only_root_filesystem,
-            stop_timeout_seconds=deployment.tasks.stop_timeout_seconds,
-            repository_arn=service.repository_arn,
+            ephemeral_storage_gib=service.ephemeral_storage_gib,
+            repository_arns=service.repository_arns,
+            secret_arns=service.secret_arns,
+            secret_key_arns=service.secret_key_arns,
+            permissions=service.permissions,
             execution_role_name=service.execution_role_name,
             task_role_name=service.task_role_name,
             log_group_name=service.log_group_name,
             log_retention_days=deployment.tasks.log_retention_days,
             log_key=self._log_key,
             keep_logs=deployment.protection.deletion_protection,
-            health_check_grace_seconds=deployment.timing.health_check_grace_seconds,
+            health_check_grace_seconds=service.health_check_grace_seconds,
             steady_state_timeout_minutes=deployment.timing.steady_state_timeout_minutes,
         )
 
@@ -291,7 +291,7 @@ class DeploymentStack(EnvironmentStack):
         cdktf.TerraformOutput(self, "service_urls", value=service_urls, description="Each service's URL, by service")
 
 
-def _pinned_image(service: ResolvedService) -> str:
-    if service.image is None:
-        raise ValueError(f"service {service.name!r} has no pinned image, which the stack of a deployment needs")
-    return service.image
+def _containers(service: ResolvedService) -> tuple[Container, ...]:
+    if service.containers is None:
+        raise ValueError(f"service {service.name!r} has an image that is not pinned, which a deployment's stack needs")
+    return service.containers

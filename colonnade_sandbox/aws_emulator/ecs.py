@@ -4,7 +4,7 @@ This module closes these gaps of moto 5.2.5. UpdateService creates no deployment
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
 still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
-tasks.
+tasks. A task definition may have secrets without an execution role, and a name both as a secret and as a variable.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParamet
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
+from colonnade_sandbox.aws_emulator.ecs_secrets import secrets_fault
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
 from colonnade_sandbox.control_plane.observations import Observations
@@ -31,6 +32,15 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
     RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Callable[[Any], Any]]] = dict(
         EC2ContainerServiceResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
     )
+
+    def register_task_definition(self) -> ActionResult:
+        request = self._get_params()
+        for container in request.get("containerDefinitions", []):
+            fault = secrets_fault(container, has_execution_role=bool(request.get("executionRoleArn")))
+            if fault is not None:
+                raise EcsClientException(fault)
+        answer: ActionResult = super().register_task_definition()
+        return answer
 
     def create_service(self) -> ActionResult:
         request = dict(self._get_params())

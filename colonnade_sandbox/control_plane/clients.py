@@ -7,7 +7,7 @@ file or AWS_* variable changes the destination of a request.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import boto3
@@ -27,9 +27,13 @@ class AwsClients:
     acm: Any
     ecs: Any
     elbv2: Any
+    iam: Any
     route53: Any
     s3: Any
+    secretsmanager: Any
     servicediscovery: Any
+    ssm: Any
+    sts: Any
 
 
 def connect(*, endpoint: str, region: str) -> AwsClients:
@@ -51,11 +55,9 @@ def connect(*, endpoint: str, region: str) -> AwsClients:
         read_timeout=30,
         s3={"addressing_style": "path"},
     )
+    services = [each.name for each in fields(AwsClients) if each.name not in ("endpoint", "region")]
     return AwsClients(
         endpoint=endpoint,
         region=region,
-        **{
-            name: session.client(name, endpoint_url=endpoint, config=config)
-            for name in ("acm", "ecs", "elbv2", "route53", "s3", "servicediscovery")
-        },
+        **{name: session.client(name, endpoint_url=endpoint, config=config) for name in services},
     )

@@ -77,7 +77,10 @@ class EcsReader:
             return known
         read = self._ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         definition = TaskDefinition(
-            arn=read["taskDefinitionArn"], container=_container(read["containerDefinitions"][0])
+            arn=read["taskDefinitionArn"],
+            container=_container(read["containerDefinitions"][0]),
+            task_role_arn=read.get("taskRoleArn", ""),
+            execution_role_arn=read.get("executionRoleArn", ""),
         )
         self._task_definitions[arn] = definition
         return definition
@@ -91,4 +94,5 @@ def _container(container: Mapping[str, Any]) -> Container:
         environment={entry["name"]: entry["value"] for entry in container.get("environment", [])},
         port=ports[0]["containerPort"] if ports else 0,
         stop_timeout_seconds=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT_SECONDS),
+        secrets={entry["name"]: entry["valueFrom"] for entry in container.get("secrets", [])},
     )

@@ -123,12 +123,18 @@ class Container:
     environment: Mapping[str, str]
     port: int
     stop_timeout_seconds: int
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """`valueFrom` by the variable's name: an ARN of Secrets Manager, or the name or ARN of a parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDefinition:
     arn: str
     container: Container
+    task_role_arn: str = ""
+    """Empty without a task role."""
+    execution_role_arn: str = ""
+    """Empty without an execution role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

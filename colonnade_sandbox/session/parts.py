@@ -17,6 +17,7 @@ from colonnade_sandbox.control_plane.reader import Reader
 from colonnade_sandbox.data_plane.server import DataPlane
 from colonnade_sandbox.planning.existing_resources import make_hosted_zones
 from colonnade_sandbox.session.control_loop import ControlLoop
+from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import Stack
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
@@ -39,7 +40,9 @@ class Parts:
     loop: ControlLoop
 
 
-def start_parts(stacks: Sequence[Stack], *, images: ImageCatalog, project_root: Path, ending: ExitStack) -> Parts:
+def start_parts(
+    stacks: Sequence[Stack], *, images: ImageCatalog, secrets: SandboxSecrets, project_root: Path, ending: ExitStack
+) -> Parts:
     """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs."""
     scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
     ending.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -49,6 +52,7 @@ def start_parts(stacks: Sequence[Stack], *, images: ImageCatalog, project_root: 
     ending.callback(emulator.close)
     aws = connect(endpoint=emulator.endpoint, region=deployment.region)
     make_hosted_zones(aws, stacks)
+    secrets.create(aws)
     environment = terraform_environment(
         os.environ,
         endpoint=emulator.endpoint,

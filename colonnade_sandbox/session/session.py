@@ -23,6 +23,7 @@ from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
 from colonnade_sandbox.session.parts import Parts, start_parts
+from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import (
     IMAGE_REPOSITORIES,
     STATE_BACKEND,
@@ -64,7 +65,9 @@ class Session:
             require_sandbox(stack)
         self.deployment = deployment
         self.stop_requested = stop_requested
-        self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
+        project = Project(root=project_root)
+        self._images = images if images is not None else ImageCatalog.load(project.image_catalog)
+        self._secrets = SandboxSecrets.load(project.secrets)
         self._project_root = project_root
         self._progress = progress
         self._plan_check = plan_check
@@ -78,7 +81,11 @@ class Session:
     def __enter__(self) -> Self:
         try:
             self._started = start_parts(
-                self.stacks, images=self._images, project_root=self._project_root, ending=self._ending
+                self.stacks,
+                images=self._images,
+                secrets=self._secrets,
+                project_root=self._project_root,
+                ending=self._ending,
             )
         except BaseException:
             self.close()

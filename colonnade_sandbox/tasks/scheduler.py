@@ -10,10 +10,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from colonnade_sandbox.control_plane.observations import ServiceObservation, TargetHealth, TaskObservation
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
 from colonnade_sandbox.tasks.addresses import AddressBlock
+from colonnade_sandbox.tasks.aws_access import AccessClients, AwsAccess
 from colonnade_sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.name_resolution import NameResolution
@@ -21,6 +23,7 @@ from colonnade_sandbox.tasks.names import host_name
 from colonnade_sandbox.tasks.observation import observe
 from colonnade_sandbox.tasks.registration import AwsClients, Registrar
 from colonnade_sandbox.tasks.rollout import plan, stop_all
+from colonnade_sandbox.tasks.secret_values import SecretClients, SecretReader
 from colonnade_sandbox.tasks.task import Task, TaskFailure, TaskListing
 from colonnade_sandbox.tasks.task_starter import TaskStarter
 from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions, Tick
@@ -30,6 +33,10 @@ __all__ = ["TaskFailure", "TaskListing", "TaskScheduler"]
 _CLOSE_GRACE_SECONDS = 2.0
 _KEPT_STOPPED_TASKS = 20
 """ECS keeps the stopped tasks of the last hour."""
+
+
+class Clients(AwsClients, AccessClients, SecretClients, Protocol):
+    """The clients for registrations, for tasks' credentials and for their secrets."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +67,7 @@ class TaskScheduler:
     def __init__(
         self,
         *,
-        aws: AwsClients,
+        aws: Clients,
         images: ImageCatalog,
         directory: Path,
         project_root: Path,
@@ -79,6 +86,8 @@ class TaskScheduler:
             project_root=project_root,
             addresses=self._addresses,
             names=self._names,
+            secrets=SecretReader(aws),
+            access=AwsAccess(aws),
         )
         self._services: dict[str, _Service] = {}
         self._listing: tuple[TaskListing, ...] = ()

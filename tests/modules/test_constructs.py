@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
@@ -174,10 +175,14 @@ def test_fargate_service(json_snapshot: SnapshotAssertion) -> None:
             stack,
             "service",
             name="shop-orders",
-            service_name="orders",
-            image="registry.example.com/orders:1.0.0",
-            container_port=8080,
-            environment={"PORT": "8080"},
+            containers=[
+                Container(
+                    name="orders",
+                    image="registry.example.com/orders:1.0.0",
+                    container_port=8080,
+                    variables={"PORT": "8080"},
+                )
+            ],
             network=network,
             cluster=EcsCluster(stack, "cluster", name="shop"),
             security_group=TaskSecurityGroup(
@@ -213,7 +218,7 @@ def test_task_roles(json_snapshot: SnapshotAssertion) -> None:
             account_id=ACCOUNT_ID,
             region=REGION,
             log_group_arn="arn:aws:logs:eu-west-1:123456789012:log-group:/shop/orders",
-            repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/orders",
+            repository_arns=["arn:aws:ecr:eu-west-1:123456789012:repository/orders"],
         )
     )
     assert document == json_snapshot

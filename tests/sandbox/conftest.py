@@ -34,6 +34,8 @@ def cli(tmp_path: Path) -> Iterator[SandboxCli]:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> list[str]:
-    folder = write_small_stacks(tmp_path / "small")
+def small(cli: SandboxCli, tmp_path: Path) -> list[str]:
+    """Return the arguments for the smallest deployment. Its service has a variable from the file of secrets."""
+    folder = write_small_stacks(tmp_path / "small", secrets={"FLAGS": "/small/flags"})
+    (cli.root / "sandbox_secrets.toml").write_text('[ssm]\n"/small/flags" = "none"\n')
     return [DEPLOYMENT, "--synthesized", str(folder)]

@@ -80,8 +80,8 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     )
     assert cli.run("down") == (0, "small has stopped.\n")
     assert up.process.wait(LONG_SECONDS) == 0
-    assert "Applying small: 6 resources" in up.output()
-    assert "Destroying small: 6 resources" in up.output()
+    assert "Applying small: 8 resources" in up.output()
+    assert "Destroying small: 8 resources" in up.output()
     cli.assert_nothing_is_left()
 
 

@@ -26,7 +26,10 @@ _CHECK = HealthCheck(
 
 @dataclass
 class Apis:
-    """elbv2, servicediscovery and ecs in one, each call recorded in `calls`; health by a real request."""
+    """elbv2, servicediscovery and ecs in one, each call recorded in `calls`; health by a real request.
+
+    There is no secret and no parameter, and no role can be assumed.
+    """
 
     services: list[EcsService] = field(default_factory=list)
     discovery: list[DiscoveryService] = field(default_factory=list)
@@ -43,6 +46,11 @@ class Apis:
         return self
 
     servicediscovery = ecs = elbv2
+    secretsmanager: Any = None
+    ssm: Any = None
+    sts: Any = None
+    iam: Any = None
+    endpoint: str = "http://127.0.0.1:9"
 
     def register_targets(self, *, TargetGroupArn: str, Targets: list[dict[str, Any]]) -> None:  # noqa: N803
         self.calls.append("register_targets")

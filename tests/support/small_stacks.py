@@ -19,12 +19,14 @@ def write_small_stacks(
     folder: Path,
     *,
     container_environment: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
     container_port: int = 7073,
     needs_health: bool = False,
     environment: str = "sandbox",
 ) -> Path:
     """Write the stacks to `folder` as synthesis would; the service runs the app service3 with additional variables.
 
+    `secrets` has `valueFrom` by the variable's name.
     `needs_health` adds a target group, in which the service never becomes healthy, as no load balancer uses it.
     """
     own = {"PORT": str(container_port), "HOST": "0.0.0.0", "PATH_PREFIX": "/service3", "DRAIN_SECONDS": "0"}  # noqa: S104
@@ -32,6 +34,8 @@ def write_small_stacks(
     _write(folder, "state-backend", environment, {"terraform_data": {"nothing": {"input": "state-backend"}}})
     _write(folder, "image-repositories", environment, {"terraform_data": {"nothing": {"input": "repositories"}}})
     resources = _service(variables, container_port)
+    if secrets is not None:
+        _add_secrets(resources, secrets)
     if needs_health:
         _add_target_group(resources, container_port)
     _write(folder, DEPLOYMENT, environment, resources)
@@ -70,6 +74,24 @@ def _add_target_group(resources: dict[str, Any], container_port: int) -> None:
             "container_port": container_port,
         }
     ]
+
+
+def _add_secrets(resources: dict[str, Any], secrets: Mapping[str, str]) -> None:
+    """Add the secrets to the container, and an execution role that may read every parameter."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+    reading = {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "*"}
+    resources["aws_iam_role"] = {"small": {"name": "small", "assume_role_policy": _policy(trust)}}
+    resources["aws_iam_role_policy"] = {"small": {"role": "${aws_iam_role.small.name}", "policy": _policy(reading)}}
+    definition = resources["aws_ecs_task_definition"]["small"]
+    definition["execution_role_arn"] = "${aws_iam_role.small.arn}"
+    (container,) = json.loads(definition["container_definitions"])
+    container["secrets"] = [{"name": name, "valueFrom": value_from} for name, value_from in sorted(secrets.items())]
+    definition["container_definitions"] = json.dumps([container])
+    resources["aws_ecs_service"]["small"]["depends_on"] = ["aws_iam_role_policy.small"]
+
+
+def _policy(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _service(variables: Mapping[str, str], container_port: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
+from colonnade.model.service.container import ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.specs import deployment, problems_of, problems_raised, service
@@ -72,6 +73,12 @@ def problems_with(declaration: type, name: str, value: int) -> list[str]:
     if declaration is HealthCheck:
         check = HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=2)
         return problems_of(deployment(service("orders", health_check=replace(check, **wrong))))
+    if declaration is Sidecar:
+        sidecar = replace(Sidecar(name="metrics", image="metrics"), **wrong)
+        return problems_of(deployment(service("orders", sidecars=(sidecar,))))
+    if declaration is ContainerHealthCheck:
+        inside = replace(ContainerHealthCheck(command=("true",)), **wrong)
+        return problems_of(deployment(service("orders", container_health_check=inside)))
     table = next(table for table, each in reference.TABLES.items() if each is declaration)
     return problems_raised(lambda: parse("colonnade", "dev", changed(f"{table}.{name}", value)))
 

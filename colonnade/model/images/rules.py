@@ -13,6 +13,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.pins import SUFFIX
+from colonnade.model.service.container import Sidecar
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import Shaped, ShapedDeployment
 
@@ -70,9 +71,12 @@ def image_problems(deployment: ShapedDeployment, environment: Environment) -> It
     for service in deployment.services:
         if service.knows(*IMAGE_FIELDS):
             yield from (service.problem(fault) for fault in _faults(service.value, environment))
+        for position, sidecar in enumerate(service.value.sidecars):
+            if service.knows("sidecars", f"sidecars[{position}].image"):
+                yield from (service.problem(fault) for fault in _faults(sidecar, environment))
 
 
-def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
+def _faults(service: Service | Sidecar, environment: Environment) -> Iterator[Fault]:
     image, name = service.image, environment.name
     public = service.public_image is not None
     if (public_image_fault(image) if public else naming.label_fault("image", image)) is not None:
@@ -95,7 +99,7 @@ def _faults(service: Service, environment: Environment) -> Iterator[Fault]:
         yield Fault(message, _fix(service, environment))
 
 
-def _sandbox_fix(service: Service, environment: Environment) -> str:
+def _sandbox_fix(service: Service | Sidecar, environment: Environment) -> str:
     line = f'add `{_key(service.image)} = "TAG"` to its [images]'
     if service.public_image is not None:
         return line
@@ -108,11 +112,11 @@ def _key(image: str) -> str:
     return f'"{image}"' if "/" in image else image
 
 
-def _kind(service: Service) -> str:
+def _kind(service: Service | Sidecar) -> str:
     return "image" if service.public_image is None else "public image"
 
 
-def _fix(service: Service, environment: Environment) -> str:
+def _fix(service: Service | Sidecar, environment: Environment) -> str:
     """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:

@@ -1,4 +1,4 @@
-"""The definition of a task's one container, as deterministic JSON in the format of ECS.
+"""The containers of a task -> the JSON of their definitions, deterministic and in the format of ECS.
 
 Every field that ECS would fill with a default is set explicitly, so that AWS returns the declared definition and a
 second plan is empty. Pure. The container contract is defined here: PORT, HOST, PATH_PREFIX, DRAIN_SECONDS and the URLs
@@ -9,90 +9,132 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from colonnade.model import naming
-from colonnade.model.environment.settings import Environment
-from colonnade.model.images.rules import image_reference
-from colonnade.model.service.declaration import Service
-
-_ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - a task has a network interface of its own
+from colonnade.model.service.container import ContainerHealthCheck
 
 FIRST_URL = "SERVICE_URL"
 """The variable for the URL of the first callee."""
+CONTRACT = frozenset({"PORT", "HOST", "PATH_PREFIX", "DRAIN_SECONDS", FIRST_URL})
+"""The variables that every service's container has, apart from the URLs of its callees."""
+BEFORE_START = "before-start"
+"""The name of the container that must end with exit code 0 before the service's container starts."""
 _LOG_BUFFER = "25m"
 """The buffer of log lines in a task's memory. AWS's tests recommend 25 MB:
 https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/"""
 
+Condition = Literal["START", "SUCCESS", "HEALTHY"]
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html"""
 
-def one_container(
-    *,
-    name: str,
-    image: str,
-    container_port: int,
-    variables: Mapping[str, str],
-    log_group_name: str,
-    region: str,
-    read_only_root_filesystem: bool,
-    stop_timeout_seconds: int,
-) -> str:
-    """Return the JSON of an array with one container definition, with sorted keys."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One container of a task, with every value of its definition."""
+
+    name: str
+    image: str
+    """The image with its tag or digest."""
+    container_port: int | None = None
+    essential: bool = True
+    entry_point: tuple[str, ...] = ()
+    """Empty: the image's own; so is an empty `command`."""
+    command: tuple[str, ...] = ()
+    working_directory: str | None = None
+    user: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """`valueFrom` by the name of the variable."""
+    depends_on: Mapping[str, Condition] = field(default_factory=dict)
+    """Other containers of the task, each with the state that it must have before this one starts."""
+    health_check: ContainerHealthCheck | None = None
+    read_only_root_filesystem: bool = True
+    writable_volumes: Mapping[str, str] = field(default_factory=dict)
+    """The path at which each volume of the task is mounted, by the volume's name."""
+    tmpfs_mib: Mapping[str, int] = field(default_factory=dict)
+    init_process: bool = False
+    open_files_limit: int | None = None
+    stop_timeout_seconds: int = 30
+
+
+def container_definitions(containers: Sequence[Container], *, log_group_name: str, region: str) -> str:
+    """Return the JSON of an array with the definition of each container, with sorted keys.
+
+    The log streams of all containers begin with the name of the first one.
+    """
     log_options = {
         "awslogs-group": log_group_name,
         "awslogs-region": region,
-        "awslogs-stream-prefix": name,
+        "awslogs-stream-prefix": containers[0].name,
         # A container that cannot write its logs goes on serving; beyond the buffer, lines are dropped.
         "mode": "non-blocking",
         "max-buffer-size": _LOG_BUFFER,
     }
-    container = {
-        "name": name,
-        "image": image,
-        "essential": True,
+    logs = {"logDriver": "awslogs", "options": log_options}
+    found = [{**_definition(each), **_optional(each), "logConfiguration": logs} for each in containers]
+    return json.dumps(found, sort_keys=True)
+
+
+def volumes(containers: Sequence[Container]) -> tuple[str, ...]:
+    """Return the names of the volumes that the containers mount."""
+    return tuple(dict.fromkeys(name for each in containers for name in each.writable_volumes))
+
+
+def _definition(container: Container) -> dict[str, Any]:
+    """Return the fields that every definition has."""
+    port = container.container_port
+    ports = [{"containerPort": port, "hostPort": port, "protocol": "tcp"}] if port is not None else []
+    return {
+        "name": container.name,
+        "image": container.image,
+        "essential": container.essential,
         "cpu": 0,
-        "environment": [{"name": variable, "value": variables[variable]} for variable in sorted(variables)],
-        "portMappings": [{"containerPort": container_port, "hostPort": container_port, "protocol": "tcp"}],
-        "logConfiguration": {"logDriver": "awslogs", "options": log_options},
-        "mountPoints": [],
-        "readonlyRootFilesystem": read_only_root_filesystem,
-        "stopTimeout": stop_timeout_seconds,
+        "environment": [{"name": name, "value": value} for name, value in sorted(container.variables.items())],
+        "portMappings": ports,
+        "mountPoints": [
+            {"sourceVolume": volume, "containerPath": path, "readOnly": False}
+            for volume, path in container.writable_volumes.items()
+        ],
+        "readonlyRootFilesystem": container.read_only_root_filesystem,
+        "stopTimeout": container.stop_timeout_seconds,
         "systemControls": [],
         "volumesFrom": [],
     }
-    return json.dumps([container], sort_keys=True)
 
 
-def environment_variables(
-    service: Service, *, callees: Sequence[Service], namespace: str | None, drain_seconds: int
-) -> dict[str, str]:
-    """Return the container's environment variables; PATH_PREFIX is set even when it is empty."""
-    urls = {
-        variable: f"http://{callee.name}.{namespace}:{callee.container_port}"
-        for position, callee in enumerate(callees)
-        for variable in url_variables(callee.name, first=position == 0)
+def _optional(container: Container) -> dict[str, Any]:
+    """Return the fields that ECS leaves out of a definition without them."""
+    limit, check = container.open_files_limit, container.health_check
+    secrets, depended = sorted(container.secrets.items()), container.depends_on.items()
+    found = {
+        "entryPoint": list(container.entry_point),
+        "command": list(container.command),
+        "workingDirectory": container.working_directory,
+        "user": container.user,
+        "secrets": [{"name": name, "valueFrom": source} for name, source in secrets],
+        "dependsOn": [{"containerName": name, "condition": condition} for name, condition in depended],
+        "healthCheck": _health_check(check) if check is not None else None,
+        "ulimits": [{"name": "nofile", "softLimit": limit, "hardLimit": limit}] if limit is not None else None,
+        "linuxParameters": _linux_parameters(container),
     }
+    return {name: value for name, value in found.items() if value}
+
+
+def _health_check(check: ContainerHealthCheck) -> dict[str, Any]:
     return {
-        "PORT": str(service.container_port),
-        "HOST": _ALL_INTERFACES,
-        "PATH_PREFIX": service.path_prefix if service.path_prefix is not None else "",
-        "DRAIN_SECONDS": str(drain_seconds),
-        **urls,
+        "command": ["CMD", *check.command],
+        "interval": check.interval_seconds,
+        "timeout": check.timeout_seconds,
+        "retries": check.retries,
+        # ECS leaves out a start period that is off.
+        **({"startPeriod": check.start_period_seconds} if check.start_period_seconds else {}),
     }
 
 
-def image(service: Service, environment: Environment) -> str:
-    """Return the image that the service runs in the environment, with its tag or digest."""
-    return image_reference(image_repository(service, environment), environment.images[service.image])
-
-
-def image_repository(service: Service, environment: Environment) -> str:
-    """Return the image without tag or digest: a path in a public registry, or the environment's own repository."""
-    if service.public_image is not None:
-        return service.public_image
-    return naming.repository_url(
-        account_id=environment.account_id,
-        region=environment.region,
-        repository=naming.repository_name(environment.project, environment.name, service.image),
-    )
+def _linux_parameters(container: Container) -> dict[str, Any]:
+    tmpfs = [{"containerPath": path, "size": size} for path, size in container.tmpfs_mib.items()]
+    init = {"initProcessEnabled": True} if container.init_process else {}
+    return {**init, **({"tmpfs": tmpfs} if tmpfs else {})}
 
 
 def url_variables(callee: str, *, first: bool) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from colonnade.model.declared import Declared
 from colonnade.model.routing import path_pattern
+from colonnade.model.service.container import Command, ContainerSettings, Sidecar
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service(Declared):
+class Service(ContainerSettings):
     """A service: tasks of one image behind one target group."""
 
     name: str
@@ -109,10 +110,42 @@ class Service(Declared):
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     Example: 3
     """
-    read_only_root_filesystem: bool = True
-    """True: the container cannot write to its root file system.
+    health_check_grace_seconds: int | None = None
+    """The time after a task starts in which failed health checks are ignored. None: the environment's
+    `timing.health_check_grace_seconds`.
 
-    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    Rule: 0 to 2147483647.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    Example: 120
+    """
+    ephemeral_storage_gib: int | None = None
+    """The ephemeral storage of a task. None: the 20 GiB of Fargate.
+
+    Rule: 21 to 200.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+    Example: 50
+    """
+    permissions: tuple[Allow, ...] = ()
+    """The actions that the task role may take in AWS. Empty: none.
+
+    Rule: `Allow`s.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    Example: (Allow(actions=("s3:GetObject",), resources=("arn:aws:s3:::acme-invoices/*",)),)
+    """
+    before_start: Command | None = None
+    """A command that runs in every new task and must end with exit code 0 before the service's container starts. It has
+    the service's image, variables, secrets and writable paths. If it fails, the deployment fails and rolls back.
+
+    Rule: a `Command`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+    Example: Command(("alembic", "upgrade", "head"))
+    """
+    sidecars: tuple[Sidecar, ...] = ()
+    """Other containers in every task of the service.
+
+    Rule: `Sidecar`s with different names and ports; with the service's container and `before_start` at most ten.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+    Example: (Sidecar(name="metrics", image="metrics", container_port=9090),)
     """
     accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Warnings about the service that are not reported: by code, the reason.
@@ -120,6 +153,11 @@ class Service(Declared):
     Rule: a code of docs/warnings.md and a reason that is not empty.
     Example: {"read-only-root": "it writes to a volume"}
     """
+
+    @property
+    def with_sidecars(self) -> tuple[Service | Sidecar, ...]:
+        """The service and its sidecars, each of which runs an image."""
+        return (self, *self.sidecars)
 
     @property
     def image(self) -> str:

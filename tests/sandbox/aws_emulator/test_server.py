@@ -239,6 +239,29 @@ def test_a_deregistered_task_definition_cannot_be_deployed(account: _Account, cl
         ecs.create_service(cluster=cluster, serviceName="gone", taskDefinition=arn, desiredCount=1)
 
 
+@pytest.mark.parametrize(
+    ("environment", "role", "message"),
+    [
+        ({}, "", "must also specify a value for 'executionRoleArn'"),
+        ({"KEY": "1"}, "arn:aws:iam::210987654321:role/a", "must be unique and not shared .*, such as 'KEY'"),
+    ],
+)
+def test_secrets_without_an_execution_role_or_with_the_name_of_a_variable_are_refused(
+    account: _Account, environment: dict[str, str], role: str, message: str
+) -> None:
+    container = {
+        "name": "app",
+        "image": "app:1",
+        "environment": [{"name": name, "value": value} for name, value in environment.items()],
+        "secrets": [{"name": "KEY", "valueFrom": "/shop/key"}],
+    }
+    with pytest.raises(ClientError, match=message) as refusal:
+        account.client("ecs").register_task_definition(
+            family="refused", executionRoleArn=role, containerDefinitions=[container]
+        )
+    assert _code(refusal) == "ClientException"
+
+
 def test_a_registered_target_is_not_healthy_before_its_first_health_check(account: _Account) -> None:
     balancing, ec2 = account.client("elbv2"), account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -186,9 +186,13 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
         "image": "registry/orders:1",
         "portMappings": [{"containerPort": 7071}],
         "environment": [{"name": "PORT", "value": "7071"}],
+        "secrets": [{"name": "FLAGS", "valueFrom": "/shop/flags"}],
         "stopTimeout": 8,
     }
-    task = ecs.register_task_definition(family="orders", memory="512", containerDefinitions=[container])
+    role = "arn:aws:iam::123456789012:role/orders"
+    task = ecs.register_task_definition(
+        family="orders", memory="512", taskRoleArn=role, executionRoleArn=role, containerDefinitions=[container]
+    )
     ecs.create_service(
         cluster="c",
         serviceName="orders",
@@ -205,8 +209,14 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
     )
     (read,) = _read(aws).services
     assert (read.name, read.status, read.desired_count) == ("orders", "ACTIVE", 2)
+    assert (read.task_definition.task_role_arn, read.task_definition.execution_role_arn) == (role, role)
     assert read.task_definition.container == Container(
-        name="app", image="registry/orders:1", environment={"PORT": "7071"}, port=7071, stop_timeout_seconds=8
+        name="app",
+        image="registry/orders:1",
+        environment={"PORT": "7071"},
+        port=7071,
+        stop_timeout_seconds=8,
+        secrets={"FLAGS": "/shop/flags"},
     )
     assert (read.minimum_healthy_percent, read.maximum_percent, read.health_check_grace_seconds) == (50, 150, 10)
     assert (read.circuit_breaker, read.circuit_breaker_rollback) == (True, True)

@@ -40,6 +40,11 @@ class Account:
     target_group: TargetGroup
     discovery: DiscoveryService
     service: EcsService
+    secretsmanager: Any = None
+    ssm: Any = None
+    sts: Any = None
+    iam: Any = None
+    endpoint: str = "http://127.0.0.1:9"
 
     @property
     def snapshot(self) -> Snapshot:

