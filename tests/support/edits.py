@@ -139,7 +139,6 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "namespace added": ("http", lambda: shop(*ALONE, subdomain=None)),
     "namespace removed": ("shop", lambda: shop(*ALONE, namespace=None)),
     "zones 3 to 2, one NAT gateway": ("wide", lambda: shop(*SHOP)),
-    "endpoints instead of a NAT gateway": ("shop", lambda: _with("network", nat="none")),
     **{
         f"{table}.{name}": ("shop", lambda table=table, name=name, value=value: _with(table, **{name: value}))  # type: ignore[misc]
         for table, settings in _SETTINGS.items()
@@ -177,7 +176,6 @@ UNSAFE: Mapping[str, str] = {
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
-    "endpoints instead of a NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
