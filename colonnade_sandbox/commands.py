@@ -24,6 +24,7 @@ from colonnade_sandbox.planning.planning_account import PlanningAccount
 from colonnade_sandbox.planning.state_cache import StateCache
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.file import SessionFile
+from colonnade_sandbox.session.outside import read_outside
 from colonnade_sandbox.session.run_command import run_command
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.session.status import session_status
@@ -134,6 +135,7 @@ def _sessions(
         deployment=deployment,
         project_root=project.root,
         progress=progress,
+        outside=read_outside(project.outside(deployment)),
         stop_requested=stop_requested,
     )
 

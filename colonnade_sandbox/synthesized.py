@@ -6,6 +6,7 @@ This JSON is all that the sandbox knows about the project's infrastructure.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,21 @@ STATE_BACKEND = "state-backend"
 IMAGE_REPOSITORIES = "image-repositories"
 SANDBOX = "sandbox"
 LOCK_FILE = ".terraform.lock.hcl"
+_REQUIRED = re.compile(r'\$\{self\.(\w+) == "([^"]*)"\}')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """One data source: a resource that must exist before an apply of the stack."""
+
+    kind: str
+    """The type, such as 'aws_subnet'."""
+    address: str
+    arguments: Mapping[str, Any]
+    required: Mapping[str, str]
+    """The values that its postconditions require of its attributes: `self.vpc_id == "vpc-1"`."""
+    conditions: tuple[str, ...]
+    """Its postconditions, as Terraform's expressions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +51,10 @@ class Stack:
     """Public hosted zones that the stack looks up. They must exist before its apply."""
     state_bucket: str | None
     """None if the state is a local file."""
+    lookups: tuple[Lookup, ...] = ()
+    """Its data sources."""
+    domain_names: tuple[str, ...] = ()
+    """The names of its alias records."""
 
 
 def read_stack(synthesized: Path, name: str) -> Stack:
@@ -56,6 +76,8 @@ def read_stack(synthesized: Path, name: str) -> Stack:
             environment=provider["default_tags"][0]["tags"]["Environment"],
             zone_names=tuple(_zone_names(document)),
             state_bucket=document["terraform"]["backend"].get("s3", {}).get("bucket"),
+            lookups=tuple(_lookups(document)),
+            domain_names=tuple(_domain_names(document)),
         )
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise WrongInputError(
@@ -87,5 +109,26 @@ def require_sandbox(stack: Stack) -> None:
 
 def _zone_names(document: Mapping[str, Any]) -> Iterator[str]:
     for zone in document.get("data", {}).get("aws_route53_zone", {}).values():
-        if not zone.get("private_zone", False):
+        if not zone.get("private_zone", False) and "name" in zone:
             yield zone["name"]
+
+
+def _lookups(document: Mapping[str, Any]) -> Iterator[Lookup]:
+    for kind, sources in document.get("data", {}).items():
+        for id_, arguments in sources.items():
+            found = arguments.get("lifecycle", {}).get("postcondition", [])
+            conditions = tuple(str(each["condition"]) for each in found)
+            required = (_REQUIRED.fullmatch(condition) for condition in conditions)
+            yield Lookup(
+                kind=kind,
+                address=f"data.{kind}.{id_}",
+                arguments=arguments,
+                required={each[1]: each[2] for each in required if each is not None},
+                conditions=conditions,
+            )
+
+
+def _domain_names(document: Mapping[str, Any]) -> Iterator[str]:
+    for record in document.get("resource", {}).get("aws_route53_record", {}).values():
+        if "alias" in record:
+            yield record["name"]

@@ -16,5 +16,8 @@ DEPLOYMENT = Deployment(
         Service(name="service2", path_prefix="/service2", container_port=7072, calls=("service1",)),
         Service(name="service3", path_prefix="/service3", container_port=7073),
     ),
-    accepted_warnings={"public-namespace": "No task needs a host under .services."},
+    accepted_warnings={
+        "called-without-health-check": "The callers try another address.",
+        "public-namespace": "No task needs a host under .services.",
+    },
 )

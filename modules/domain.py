@@ -1,10 +1,11 @@
-"""A domain: hosted zone (looked up) -> ACM certificate -> validation record -> validation.
+"""A domain: hosted zone (looked up) -> ACM certificate -> validation records -> validation; or a certificate looked up.
 
-`LoadBalancer` creates the alias record, since it needs the certificate first.
+`LoadBalancer` creates the alias records, since it needs the certificate first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from colonnade.modules.provider import aws, cdktf, constructs
@@ -18,21 +19,78 @@ class Domain(constructs.Construct):
     Inputs:
         zone_name: The public hosted zone, such as 'example.com'. It is looked up, not created.
         domain_name: The name, such as 'shop.example.com', at most 64 characters.
+        other_names: Further names in the zone, such as 'www.example.com'. Default: none.
+        zone_id: The ID of the zone, if several have its name. Default: the zone is found by its name.
+        zone_provider: The provider that reads the zone and writes its records, with a role in another account. Default:
+            the stack's own.
+        certificate_arn, certificate_domain: A certificate that exists, and its domain name in ACM, by which it is
+            found. Default: a certificate is created.
 
     Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
+    With a certificate that exists only data `aws_acm_certificate` and `aws_route53_zone`.
 
-    Outputs: `name`, `zone_id`; `certificate_arn`, known once the certificate is validated.
+    Outputs: `name`, `names`, `zone_id`, `zone_provider`; `certificate_arn`, known once the certificate is validated.
     """
 
-    def __init__(self, scope: Any, id_: str, *, zone_name: str, domain_name: str) -> None:
+    def __init__(
+        self,
+        scope: Any,
+        id_: str,
+        *,
+        zone_name: str,
+        domain_name: str,
+        other_names: Sequence[str] = (),
+        zone_id: str | None = None,
+        zone_provider: Any = None,
+        certificate_arn: str | None = None,
+        certificate_domain: str | None = None,
+    ) -> None:
         super().__init__(scope, id_)
         self.name: Final = domain_name
-        self.zone_id: Final[str] = aws.data_aws_route53_zone.DataAwsRoute53Zone(
-            self, "zone", name=zone_name, private_zone=False
-        ).zone_id
+        self.names: Final = (domain_name, *other_names)
+        self.zone_provider: Final = zone_provider
+        self.zone_id: Final[str] = self._zone(zone_name, zone_id).zone_id
+        self.certificate_arn: Final[str] = (
+            self._existing_certificate(certificate_arn, certificate_domain)
+            if certificate_arn is not None
+            else self._validated_certificate()
+        )
+
+    def _zone(self, zone_name: str, zone_id: str | None) -> Any:
+        zone = aws.data_aws_route53_zone.DataAwsRoute53Zone
+        if zone_id is None:
+            return zone(self, "zone", name=zone_name, private_zone=False, provider=self.zone_provider)
+        is_public = cdktf.Postcondition(
+            condition="${!self.private_zone}",
+            error_message=f"Hosted zone {zone_id} is private; the domain needs a public one.",
+        )
+        has_name = cdktf.Postcondition(
+            condition=f'${{self.name == "{zone_name}"}}',
+            error_message=f"Hosted zone {zone_id} has another name than {zone_name}.",
+        )
+        lifecycle = cdktf.TerraformResourceLifecycle(postcondition=[is_public, has_name])
+        return zone(self, "zone", zone_id=zone_id, provider=self.zone_provider, lifecycle=lifecycle)
+
+    def _existing_certificate(self, arn: str, domain: str | None) -> str:
+        # The provider finds certificates by their domain name alone.
+        is_meant = cdktf.Postcondition(
+            condition=f'${{self.arn == "{arn}"}}',
+            error_message=f"The newest issued certificate of {domain} is not {arn}.",
+        )
+        found: str = aws.data_aws_acm_certificate.DataAwsAcmCertificate(
+            self,
+            "certificate",
+            domain=domain,
+            statuses=["ISSUED"],
+            most_recent=True,
+            lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[is_meant]),
+        ).arn
+        return found
+
+    def _validated_certificate(self) -> str:
         certificate = self._certificate()
         # The ARN of the validation, so that a listener that uses it waits until the certificate is valid.
-        self.certificate_arn: Final[str] = self._validation(certificate, self._validation_record(certificate))
+        return self._validation(certificate, self._validation_records(certificate))
 
     def _certificate(self) -> Any:
         # A listener always needs a certificate, so a replacement is created before the old one is destroyed.
@@ -40,28 +98,51 @@ class Domain(constructs.Construct):
             self,
             "certificate",
             domain_name=self.name,
-            subject_alternative_names=[f"*.{self.name}"],
+            subject_alternative_names=[f"*.{self.name}", *self.names[1:]],
             validation_method="DNS",
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
 
-    def _validation_record(self, certificate: Any) -> Any:
-        # ACM validates a name and its wildcard by the same record, so the first option is enough for both.
-        option = certificate.domain_validation_options.get(0)
+    def _validation_records(self, certificate: Any) -> list[Any]:
+        if len(self.names) == 1:
+            # ACM validates a name and its wildcard by the same record, so the first option is enough for both.
+            option = certificate.domain_validation_options.get(0)
+            values = (option.resource_record_name, option.resource_record_type, option.resource_record_value)
+            return [self._validation_record("validation_record", *values)]
+        return [
+            self._validation_record(
+                self.record_id("validation_record", name),
+                *(_validation_option(certificate, name, key) for key in ("name", "type", "value")),
+            )
+            for name in self.names
+        ]
+
+    def record_id(self, role: str, name: str) -> str:
+        """Return the construct id of a record: that of the main name has no name in it."""
+        return role if name == self.name else f"{role}_{name.replace('.', '_')}"
+
+    def _validation_record(self, id_: str, name: str, kind: str, value: str) -> Any:
         return aws.route53_record.Route53Record(
             self,
-            "validation_record",
+            id_,
             zone_id=self.zone_id,
-            name=option.resource_record_name,
-            type=option.resource_record_type,
-            records=[option.resource_record_value],
+            name=name,
+            type=kind,
+            records=[value],
             ttl=_VALIDATION_RECORD_TTL_SECONDS,
             allow_overwrite=True,
+            provider=self.zone_provider,
         )
 
-    def _validation(self, certificate: Any, record: Any) -> str:
+    def _validation(self, certificate: Any, records: list[Any]) -> str:
         validation = aws.acm_certificate_validation.AcmCertificateValidation(
-            self, "validation", certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn]
+            self, "validation", certificate_arn=certificate.arn, validation_record_fqdns=[each.fqdn for each in records]
         )
         arn: str = validation.certificate_arn
         return arn
+
+
+def _validation_option(certificate: Any, name: str, key: str) -> str:
+    """Return the expression of the record's `key` that validates `name`; the options are a set, without an order."""
+    options = f"{certificate.terraform_resource_type}.{certificate.friendly_unique_id}.domain_validation_options"
+    return f'${{one([for each in {options} : each.resource_record_{key} if each.domain_name == "{name}"])}}'

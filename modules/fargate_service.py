@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from colonnade.model.service.container_definition import Container, container_definitions, volumes
 from colonnade.model.service.permissions import Allow
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.network import Network
 from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
@@ -21,7 +21,7 @@ from colonnade.modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image behind one target group; an update fails if the new tasks fail.
+    """Tasks of one image, behind a target group or without one; an update fails if the new tasks fail.
 
     An update ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
     definition. The service is then steady again, but a postcondition makes the apply fail. With provider 5, the apply
@@ -31,16 +31,21 @@ class FargateService(constructs.Construct):
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
         containers: The containers of a task. The first is the service's own: it receives the requests, and its name is
-            the service's name in the namespace.
+            the service's name in the namespace. Without a port it is a worker, which has no name there.
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
-        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Another one replaces the service. Default: 'FARGATE'.
+        capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
+            of the existing service, and every update starts new tasks. Default: none.
+        capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.
         ephemeral_storage_gib: The ephemeral storage of a task, 21 to 200 GiB. Default: the 20 GiB of Fargate.
     Inputs, what it builds on:
-        network, cluster, security_group, target_group: The constructs that its tasks run in and are reached through.
+        network, cluster, security_group: The constructs that its tasks run in.
+        target_group: The target group in which its tasks are registered. Default: none, no load balancer forwards to
+            them; they are healthy by the health checks of their containers, or while they run.
         depends_on: The listener rules that forward to its target group, or the load balancer if its default action
-            does. ECS refuses a service whose target group has no load balancer.
+            does. ECS refuses a service whose target group has no load balancer. Default: none.
         namespace: The namespace that resolves `{container's name}.{namespace}` to its tasks. Default: none.
         dns_ttl_seconds: The time for which clients may cache an address from the namespace. Default: 10.
     Inputs, its roles and logs:
@@ -55,11 +60,12 @@ class FargateService(constructs.Construct):
         log_key: The key that encrypts the log group. Default: a key that AWS owns.
         keep_logs: True if the log group outlives the service. Default: False.
     Inputs, its deployments:
-        health_check_grace_seconds: The time after a task starts in which failed health checks are ignored. Default: 60.
+        health_check_grace_seconds: The time after a task starts in which failed health checks are ignored. It has no
+            effect without a target group. Default: 60.
         steady_state_timeout_minutes: The time for which an apply waits for its tasks. Default: 15.
 
     Resources: `aws_ecs_service`, `aws_ecs_task_definition`, two `aws_iam_role`, `aws_iam_role_policy`,
-    `aws_cloudwatch_log_group`; with a namespace `aws_service_discovery_service`.
+    `aws_cloudwatch_log_group`; with a namespace and a container port `aws_service_discovery_service`.
 
     Outputs: `task_definition_arn`, `task_role_arn`; `this`, the ECS service as a CDKTF resource.
     """
@@ -71,13 +77,13 @@ class FargateService(constructs.Construct):
         *,
         name: str,
         containers: Sequence[Container],
-        network: Network,
+        network: AnyNetwork,
         cluster: EcsCluster,
         security_group: TaskSecurityGroup,
-        target_group: TargetGroup,
-        depends_on: Sequence[ListenerRule | LoadBalancer],
         account_id: str,
         region: str,
+        target_group: TargetGroup | None = None,
+        depends_on: Sequence[ListenerRule | LoadBalancer] = (),
         namespace: ServiceDiscovery | None = None,
         dns_ttl_seconds: int = 10,
         cpu_units: int = 256,
@@ -85,6 +91,8 @@ class FargateService(constructs.Construct):
         architecture: Literal["X86_64", "ARM64"] = "X86_64",
         desired_count: int = 1,
         capacity_provider: Literal["FARGATE", "FARGATE_SPOT"] = "FARGATE",
+        capacity: Mapping[str, int] | None = None,
+        capacity_base: int = 0,
         ephemeral_storage_gib: int | None = None,
         repository_arns: Sequence[str] = (),
         secret_arns: Sequence[str] = (),
@@ -96,7 +104,7 @@ class FargateService(constructs.Construct):
         log_retention_days: int = 30,
         log_key: LogKey | None = None,
         keep_logs: bool = False,
-        health_check_grace_seconds: int = 60,
+        health_check_grace_seconds: int | None = 60,
         steady_state_timeout_minutes: int = 15,
     ) -> None:
         super().__init__(scope, id_)
@@ -132,23 +140,21 @@ class FargateService(constructs.Construct):
                 cpu_architecture=architecture, operating_system_family="LINUX"
             ),
         )
+        weights: Mapping[str, int] = capacity if capacity else {capacity_provider: 1}
         ecs = aws.ecs_service
         self.this: Final[Any] = self._make_service(
             cluster=cluster.arn,
             desired_count=desired_count,
-            capacity_provider_strategy=[
-                ecs.EcsServiceCapacityProviderStrategy(capacity_provider=capacity_provider, weight=1)
-            ],
+            capacity_provider_strategy=_strategy(weights, capacity_base),
+            # Without this, the provider replaces a service whose strategy changes:
+            # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
+            force_new_deployment=True if capacity else None,
             network_configuration=ecs.EcsServiceNetworkConfiguration(
                 subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
             ),
-            load_balancer=[
-                ecs.EcsServiceLoadBalancer(
-                    target_group_arn=target_group.arn, container_name=own.name, container_port=own.container_port
-                )
-            ],
-            service_registries=self._registry(namespace, dns_ttl_seconds),
-            health_check_grace_period_seconds=health_check_grace_seconds,
+            load_balancer=_registration(target_group, own),
+            service_registries=self._registry(namespace if own.container_port is not None else None, dns_ttl_seconds),
+            health_check_grace_period_seconds=health_check_grace_seconds if target_group is not None else None,
             timeouts=_timeouts(steady_state_timeout_minutes),
             # Resources that a running task needs and the service does not refer to.
             depends_on=[
@@ -211,6 +217,23 @@ class FargateService(constructs.Construct):
                 "former task definition again. The service's events and the new tasks' logs say why."
             ),
         )
+
+
+def _strategy(weights: Mapping[str, int], base: int) -> list[Any]:
+    # ECS allows a base for one of the providers.
+    return [
+        aws.ecs_service.EcsServiceCapacityProviderStrategy(
+            capacity_provider=provider, weight=weight, base=base if base and provider == "FARGATE" else None
+        )
+        for provider, weight in weights.items()
+    ]
+
+
+def _registration(target_group: TargetGroup | None, own: Container) -> Any:
+    if target_group is None:
+        return None
+    arn, port = target_group.arn, own.container_port
+    return [aws.ecs_service.EcsServiceLoadBalancer(target_group_arn=arn, container_name=own.name, container_port=port)]
 
 
 def _empty_volume(name: str) -> Any:

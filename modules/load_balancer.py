@@ -1,18 +1,22 @@
-"""A load balancer: security group -> Application Load Balancer -> listeners -> alias record -> web ACL."""
+"""A load balancer: security group -> Application Load Balancer -> listeners -> alias records -> web ACL."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from colonnade.model import aws_limits
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
-from colonnade.modules.network import Network
-from colonnade.modules.provider import aws, constructs, name_tag
+from colonnade.modules.existing_network import AnyNetwork
+from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 from colonnade.modules.security_group import ingress_rule, security_group
 from colonnade.modules.target_group import TargetGroup
 
 _EVERYWHERE = "0.0.0.0/0"
+_ID_CHARACTERS = str.maketrans("./", "--")
+"""A construct id keeps letters, digits, hyphens and underscores."""
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.3 and 1.2 with forward secrecy and without CBC ciphers, which AWS recommends:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
@@ -21,13 +25,14 @@ NOT_FOUND: Final = FixedResponse(status_code=404, content_type="text/plain", mes
 
 
 class LoadBalancer(constructs.Construct):
-    """An internet-facing load balancer: HTTPS on 443 and a redirect on 80 with a domain, HTTP on 80 without one.
+    """A load balancer: HTTPS on 443 and a redirect on 80 with a domain, HTTP on 80 without one.
 
-    Its security group allows ingress on these ports and no egress; each `TaskSecurityGroup` adds egress to its tasks.
+    Its security group allows its clients in on these ports and no egress; each `TaskSecurityGroup` adds egress to its
+    tasks.
 
     Inputs:
         name: The name of the load balancer, at most 32 characters, and the start of its security group's name.
-        network: The network; the load balancer is in its public subnets.
+        network: The network; the load balancer is in its public subnets, an internal one in its private subnets.
         title: Its `Name` tag. Default: `name`.
         domain: The domain that becomes an alias of it and whose certificate it uses. Default: none, HTTP only.
         default_action: The action for requests that no listener rule matches: a `FixedResponse`, or a `TargetGroup` to
@@ -36,9 +41,14 @@ class LoadBalancer(constructs.Construct):
         deletion_protection: True if AWS refuses to delete it. Default: False.
         web_acl_arn: A regional AWS WAF web ACL in front of it. Default: none.
         idle_timeout_seconds: The time that it waits for data on a connection, 1 to 4000. Default: 60.
+        client_cidrs: The IPv4 blocks of its clients. Default: the internet.
+        client_prefix_list: The ID, or the name, of a prefix list of clients. They reach only the port with the rules,
+            as the list counts with all its entries for each port. Default: none.
+        internal: True if it has private addresses only. Default: False, internet-facing.
 
-    Resources: `aws_lb`, `aws_security_group`, one `aws_vpc_security_group_ingress_rule` and `aws_lb_listener` per port;
-    with a domain `aws_route53_record`, with a web ACL `aws_wafv2_web_acl_association`.
+    Resources: `aws_lb`, `aws_security_group`, one `aws_lb_listener` per port, one `aws_vpc_security_group_ingress_rule`
+    per port and block; with a domain an `aws_route53_record` per name, with a web ACL
+    `aws_wafv2_web_acl_association`; with a prefix list data `aws_ec2_managed_prefix_list`.
 
     Outputs: `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`, that
     listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
@@ -50,7 +60,7 @@ class LoadBalancer(constructs.Construct):
         id_: str,
         *,
         name: str,
-        network: Network,
+        network: AnyNetwork,
         title: str | None = None,
         domain: Domain | None = None,
         default_action: FixedResponse | TargetGroup = NOT_FOUND,
@@ -58,6 +68,9 @@ class LoadBalancer(constructs.Construct):
         deletion_protection: bool = False,
         web_acl_arn: str | None = None,
         idle_timeout_seconds: int = 60,
+        client_cidrs: Sequence[str] = (_EVERYWHERE,),
+        client_prefix_list: str | None = None,
+        internal: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         ports = (80, 443) if domain is not None else (80,)
@@ -68,7 +81,9 @@ class LoadBalancer(constructs.Construct):
             description="The load balancer: clients in, the tasks of its services out",
             vpc_id=network.vpc_id,
         )
-        ingress = [self._ingress(port) for port in ports]
+        ingress = [self._ingress(port, cidr) for cidr in client_cidrs for port in ports]
+        if client_prefix_list is not None:
+            ingress.append(self._ingress_from_prefix_list(ports[-1], client_prefix_list, len(ingress)))
         self._this = self._load_balancer(
             name,
             title if title is not None else name,
@@ -76,6 +91,7 @@ class LoadBalancer(constructs.Construct):
             access_logs,
             deletion_protection,
             idle_timeout_seconds,
+            internal,
         )
         action = [_default_action(default_action)]
         self.listener: Final[Any] = (
@@ -85,7 +101,7 @@ class LoadBalancer(constructs.Construct):
         self._redirect: Any = None
         if domain is not None:
             self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
-            self._alias_record(domain)
+            self._alias_records(domain)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
                 self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
@@ -101,32 +117,64 @@ class LoadBalancer(constructs.Construct):
             address = f"{rule.terraform_resource_type}.{rule.friendly_unique_id}"
             self._redirect.depends_on = [*self._redirect.depends_on, address]
 
-    def _ingress(self, port: int) -> Any:
+    def _ingress(self, port: int, cidr: str) -> Any:
+        # The id contains the block, so that another block is another rule, and the other rules stay.
         return ingress_rule(
             self,
-            "ingress",
+            "ingress" if cidr == _EVERYWHERE else f"ingress_{cidr.translate(_ID_CHARACTERS)}",
             port=port,
             security_group_id=self.security_group_id,
             description=f"Clients on port {port}",
-            cidr_ipv4=_EVERYWHERE,
+            cidr_ipv4=cidr,
+        )
+
+    def _ingress_from_prefix_list(self, port: int, prefix_list: str, other_rules: int) -> Any:
+        return ingress_rule(
+            self,
+            "ingress_prefix_list",
+            port=port,
+            security_group_id=self.security_group_id,
+            description=f"Clients of prefix list {prefix_list} on port {port}",
+            prefix_list_id=self._prefix_list(prefix_list, aws_limits.RULES_PER_SECURITY_GROUP - other_rules).id,
+        )
+
+    def _prefix_list(self, prefix_list: str, most: int) -> Any:
+        has_ipv4 = cdktf.Postcondition(
+            condition='${self.address_family == "IPv4"}',
+            error_message=f"Prefix list {prefix_list} has no IPv4 addresses, which the load balancer needs.",
+        )
+        # AWS's own lists have no such number; their entries count with the weight that AWS documents.
+        fits = cdktf.Postcondition(
+            condition=f"${{self.max_entries <= {most}}}",
+            error_message=f"Prefix list {prefix_list} counts with all its entries in the load balancer's security "
+            f"group, which has room for {most} of them.",
+        )
+        by_id = prefix_list.startswith("pl-")
+        return aws.data_aws_ec2_managed_prefix_list.DataAwsEc2ManagedPrefixList(
+            self,
+            "prefix_list",
+            id=prefix_list if by_id else None,
+            name=prefix_list if not by_id else None,
+            lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[has_ipv4, fits]),
         )
 
     def _load_balancer(
         self,
         name: str,
         title: str,
-        network: Network,
+        network: AnyNetwork,
         logs: AccessLogBucket | None,
         deletion_protection: bool,
         idle_timeout_seconds: int,
+        internal: bool,
     ) -> Any:
         return aws.lb.Lb(
             self,
             "this",
             name=name,
             load_balancer_type="application",
-            internal=False,
-            subnets=network.public_subnet_ids,
+            internal=internal,
+            subnets=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
             idle_timeout=idle_timeout_seconds,
@@ -135,7 +183,11 @@ class LoadBalancer(constructs.Construct):
             tags=name_tag(title),
             # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and access logs in a
             # bucket whose policy does not allow them. No attribute refers to the gateway or to the policy.
-            depends_on=[*network.public_internet_access, *([logs.policy] if logs is not None else [])],
+            depends_on=[
+                *(() if internal else network.public_internet_access),
+                *([logs.policy] if logs is not None else []),
+            ]
+            or None,
         )
 
     def _redirect_to_https(self, *, after: list[Any]) -> Any:
@@ -166,15 +218,22 @@ class LoadBalancer(constructs.Construct):
             default_action=default_action,
         )
 
-    def _alias_record(self, domain: Domain) -> None:
+    def _alias_records(self, domain: Domain) -> None:
         # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
         # only if another record can take over.
         alias = aws.route53_record.Route53RecordAlias(
             name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=False
         )
-        aws.route53_record.Route53Record(
-            self, "alias_record", zone_id=domain.zone_id, name=domain.name, type="A", alias=alias
-        )
+        for name in domain.names:
+            aws.route53_record.Route53Record(
+                self,
+                domain.record_id("alias_record", name),
+                zone_id=domain.zone_id,
+                name=name,
+                type="A",
+                alias=alias,
+                provider=domain.zone_provider,
+            )
 
 
 def _default_action(action: FixedResponse | TargetGroup) -> Any:

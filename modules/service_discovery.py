@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, constructs
 
 
@@ -24,7 +24,7 @@ class ServiceDiscovery(constructs.Construct):
     Outputs: `discovery_service(name)` adds a service and returns the ARN of its registry. `FargateService` calls it.
     """
 
-    def __init__(self, scope: Any, id_: str, *, name: str, network: Network) -> None:
+    def __init__(self, scope: Any, id_: str, *, name: str, network: AnyNetwork) -> None:
         super().__init__(scope, id_)
         self._namespace = aws.service_discovery_private_dns_namespace.ServiceDiscoveryPrivateDnsNamespace(
             self, "this", name=name, vpc=network.vpc_id

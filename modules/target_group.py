@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from colonnade.model.service.health_check import HealthCheck
-from colonnade.modules.network import Network
+from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _PLACEHOLDER_PORT = 80
@@ -26,9 +26,14 @@ class TargetGroup(constructs.Construct):
             before the group is destroyed, so give another name with another network.
         title: Its `Name` tag. Default: `name`.
         network: The network of the tasks.
-        health_check_path: The path of health checks on the container port; status 200 is healthy. Default: '/health'.
+        health_check_path: The path of health checks. Default: '/health'.
+        health_check_matcher: The status codes of a healthy target, such as '200-299'. Default: '200'.
+        health_check_port: The port of health checks. Default: the port of the target.
+        health_check_protocol: 'HTTP' or 'HTTPS'. Default: 'HTTP'.
         health_check: Interval, timeout (seconds) and thresholds. Default: every 10 s, 5 s, 2 to pass, 3 to fail.
         deregistration_delay_seconds: The time for a deregistered target to finish its requests, 0 to 3600. Default: 30.
+        sticky_session_seconds: The time for which a client's requests go to the same target, by the cookie AWSALB.
+            Default: none, each request goes to any healthy target.
 
     Resources: `aws_lb_target_group`.
 
@@ -41,11 +46,15 @@ class TargetGroup(constructs.Construct):
         id_: str,
         *,
         name: str,
-        network: Network,
+        network: AnyNetwork,
         title: str | None = None,
         health_check_path: str = "/health",
+        health_check_matcher: str = "200",
+        health_check_port: int | None = None,
+        health_check_protocol: Literal["HTTP", "HTTPS"] = "HTTP",
         health_check: HealthCheck = DEFAULT_HEALTH_CHECK,
         deregistration_delay_seconds: int = 30,
+        sticky_session_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         this = aws.lb_target_group.LbTargetGroup(
@@ -57,7 +66,14 @@ class TargetGroup(constructs.Construct):
             protocol="HTTP",
             port=_PLACEHOLDER_PORT,
             deregistration_delay=str(deregistration_delay_seconds),
-            health_check=_health_check(health_check_path, health_check),
+            health_check=_health_check(
+                health_check,
+                path=health_check_path,
+                matcher=health_check_matcher,
+                port=str(health_check_port) if health_check_port is not None else "traffic-port",
+                protocol=health_check_protocol,
+            ),
+            stickiness=_stickiness(sticky_session_seconds),
             tags=name_tag(title if title is not None else name),
             # A listener rule always needs a target group, so a replacement is created first. Another name alone does
             # not replace the group: earlier versions let Terraform complete the name.
@@ -68,14 +84,18 @@ class TargetGroup(constructs.Construct):
         self.arn: Final[str] = this.arn
 
 
-def _health_check(path: str, check: HealthCheck) -> Any:
+def _health_check(check: HealthCheck, **settings: str) -> Any:
     return aws.lb_target_group.LbTargetGroupHealthCheck(
-        path=path,
-        protocol="HTTP",
-        port="traffic-port",
-        matcher="200",
+        **settings,
         interval=check.interval_seconds,
         timeout=check.timeout_seconds,
         healthy_threshold=check.healthy_threshold,
         unhealthy_threshold=check.unhealthy_threshold,
+    )
+
+
+def _stickiness(seconds: int | None) -> Any:
+    # Without this block the provider keeps what the group has, so a removed setting would stay on.
+    return aws.lb_target_group.LbTargetGroupStickiness(
+        type="lb_cookie", enabled=seconds is not None, cookie_duration=seconds
     )

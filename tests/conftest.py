@@ -17,6 +17,8 @@ from tests.support.snapshots import json_snapshot  # noqa: F401 - a fixture for 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))]:
     del os.environ[name]
 os.environ["CHECKPOINT_DISABLE"] = "1"
+# Terraform and the provider read 1500 types at each start: with a rarer garbage collection they need a fifth less CPU.
+os.environ.setdefault("GOGC", "400")
 settings.register_profile("project", deadline=None)  # the time of one example depends on other work of the machine
 settings.load_profile("project")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -55,7 +56,21 @@ def test_without_slow_tests_the_order_is_that_of_the_files() -> None:
     assert _order(*QUICK) == [test.nodeid for test in QUICK]
 
 
-@pytest.mark.parametrize("group", DEAREST)
-def test_every_named_slow_group_exists(group: str) -> None:
-    files = Path(__file__).parent.rglob("test_*.py")
-    assert any(f'xdist_group("{group}")' in path.read_text(encoding="utf-8") for path in files)
+def test_a_single_test_has_the_place_of_its_file() -> None:
+    name = "tests/sandbox/test_first_steps.py"
+    named, other = (Test(f"{file}::test_it", (pytest.mark.sandbox.mark,)) for file in (name, "tests/test_other.py"))
+    assert name in DEAREST
+    assert _order(other, named) == [named.nodeid, other.nodeid]
+
+
+@pytest.mark.parametrize("name", DEAREST)
+def test_every_named_slow_unit_exists(name: str) -> None:
+    root = Path(__file__).parents[1]
+    texts = [path.read_text(encoding="utf-8") for path in (root / "tests").rglob("test_*.py")]
+    assert (root / name).is_file() if "/" in name else any(f'xdist_group("{name}")' in text for text in texts)
+
+
+def test_every_group_of_a_file_with_slow_tests_is_named() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")]
+    groups = {name for text in texts if "mark.slow" in text for name in re.findall(r'xdist_group\("([\w-]+)"\)', text)}
+    assert groups <= set(DEAREST)

@@ -21,7 +21,12 @@ import click
 from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment import settings
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
 from colonnade.model.migration.phases import Migration, MigrationSettings
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service
@@ -49,12 +54,22 @@ DECLARATIONS: Final = (
 TABLES: Final[Mapping[str, type]] = {
     "": settings.Environment,
     "network": settings.NetworkSettings,
+    "network.existing": ExistingNetwork,
+    "ingress": IngressSettings,
+    "zone": ZoneSettings,
+    "certificate": CertificateSettings,
     "tasks": settings.TaskSettings,
     "timing": settings.TimingSettings,
     "protection": settings.ProtectionSettings,
     "traffic_logs": settings.TrafficLogSettings,
 }
-SUBTABLES: Final[Mapping[str, type]] = {"migration.NAME": MigrationSettings}
+SUBTABLES: Final[Mapping[str, type]] = {
+    "migration.NAME": MigrationSettings,
+    "deployments.NAME": settings.DeploymentSettings,
+    "deployments.NAME.services.NAME": ServiceSettings,
+    "deployments.NAME.connections.NAME": ConnectionSettings,
+    "deployments.NAME.services.NAME.secrets.NAME": SecretSettings,
+}
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")
 _UNITS: Final = {
@@ -150,8 +165,9 @@ def _environment_page() -> str:
 
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
     """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
+    values: Mapping[str, Any]
     if table in SUBTABLES:
-        values = next(iter(document[table.partition(".")[0]].values()))
+        values = next(iter(document.get(table.partition(".")[0], {}).values()), {})
     else:
         values = document.get(table, {}) if table else document
     return {key: _toml(value) for key, value in values.items() if not isinstance(value, dict)}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+INTERNET = "0.0.0.0/0"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -41,7 +43,8 @@ class Listener:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     name: str
-    port: int
+    port: int | None
+    """None for a worker."""
     task_count: int
     capacity: str
     """The ECS capacity providers: FARGATE, FARGATE_SPOT or both."""
@@ -63,10 +66,11 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
     zone: str
-    """'zone a' of the region, or 'zone 1' if AWS chooses the zone."""
+    """'zone a' of the region, or 'zone 1' if AWS chooses the zone; the id of a subnet that exists."""
     cidr_block: str
+    """Empty for a subnet that exists."""
     public: bool
-    """True if its default route is the internet gateway."""
+    """True if its default route is the internet gateway, or the load balancer of an existing network is in it."""
     has_nat_gateway: bool
 
 
@@ -81,13 +85,18 @@ class Deployed:
     """The phase of each microservice of a migration; empty without a migration."""
     load_balancer: str
     domain_name: str | None
+    internal: bool
+    """True if the load balancer has private addresses only."""
+    clients: tuple[str, ...]
+    """The blocks and prefix lists whose clients may connect to the load balancer."""
     open_ports: tuple[int, ...]
-    """The ports of the load balancer that are open to the internet."""
+    """The ports of the load balancer that are open to its clients."""
     listeners: tuple[Listener, ...]
     """By port; the last listener has the rules."""
     services: tuple[Service, ...]
     calls: tuple[Call, ...]
     vpc_cidr: str
+    """The block of the VPC, or the id of one that exists."""
     subnets: tuple[Subnet, ...]
     """Public subnets first, by zone."""
     state: tuple[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from colonnade.diagrams.deployed import Deployed, Rule, Service
+from colonnade.diagrams.deployed import INTERNET, Deployed, Rule, Service
 
 
 def title(deployed: Deployed) -> str:
@@ -20,13 +20,19 @@ def description(deployed: Deployed) -> str:
 def _sentences(deployed: Deployed) -> Iterator[str]:
     address = deployed.domain_name if deployed.domain_name is not None else "the load balancer's DNS name"
     ports = " and ".join(map(str, deployed.open_ports))
-    yield f"Clients reach the load balancer {deployed.load_balancer} at {address}, on {ports}."
+    clients = "Clients" if INTERNET in deployed.clients else f"Clients in {', '.join(deployed.clients)}"
+    yield f"{clients} reach the load balancer {deployed.load_balancer} at {address}, on {ports}."
     yield from (_rule_sentence(rule) for rule in deployed.rules)
     yield from (_service_sentence(service) for service in deployed.services)
     yield from (f"{call.caller} may call {call.callee}." for call in deployed.calls)
     for public in (True, False):
-        subnets = [f"{each.cidr_block} in {each.zone}" for each in deployed.subnets if each.public is public]
-        yield f"{'Public' if public else 'Private'} subnets: {', '.join(subnets)}."
+        subnets = [
+            f"{each.cidr_block} in {each.zone}" if each.cidr_block else each.zone
+            for each in deployed.subnets
+            if each.public is public
+        ]
+        if subnets:
+            yield f"{'Public' if public else 'Private'} subnets: {', '.join(subnets)}."
     zones = [each.zone for each in deployed.subnets if each.has_nat_gateway]
     if zones:
         yield f"NAT gateways: {', '.join(zones)}."
@@ -45,5 +51,5 @@ def _service_sentence(service: Service) -> str:
     named = f", called {service.discovery_name}" if service.discovery_name is not None else ""
     return (
         f"{service.name}: {service.task_count} of {service.capacity}, {service.architecture}, "
-        f"port {service.port}{named}."
+        f"{f'port {service.port}' if service.port is not None else 'no port'}{named}."
     )

@@ -26,6 +26,7 @@ from colonnade.diagrams.layout import (
     Box,
     Layout,
     lay_out,
+    port_text,
     size_text,
     tasks_text,
 )
@@ -99,9 +100,10 @@ def _subnets(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
     yield text(layout.vpc.x + PAD + 42, layout.vpc.y + 23, deployed.vpc_cidr, "code", width=200, ink="muted")
     for place, public in ((layout.public, True), (layout.private, False)):
         yield box(place, "public" if public else "private", radius=10)
-        heading = f"{'Public' if public else 'Private'} subnets"
+        internal = public and deployed.internal  # the load balancer is then in the private subnets
+        heading = "Internal" if internal else f"{'Public' if public else 'Private'} subnets"
         yield text(place.x + PAD, place.y + 23, heading, "heading", width=place.width - 2 * PAD)
-        subnets = [subnet for subnet in deployed.subnets if subnet.public is public]
+        subnets = [subnet for subnet in deployed.subnets if subnet.public is public and not internal]
         for number, subnet in enumerate(subnets):
             yield from _chip(place, number, subnet)
     zones = [subnet.zone for subnet in deployed.subnets if subnet.has_nat_gateway]
@@ -188,7 +190,7 @@ def _conditions(rule: Rule, *, alone: bool) -> Iterator[tuple[str, str]]:
 def _service(place: Box, service: Service) -> Iterator[svg.Element]:
     yield box(place, "card")
     yield bar(place, "request-head")
-    yield from pair(place, place.y + 24, (service.name, "name"), (f":{service.port}", "code"), inset=_INSET)
+    yield from pair(place, place.y + 24, (service.name, "name"), (port_text(service), "code"), inset=_INSET)
     yield from pair(place, place.y + 44, (tasks_text(service), "detail"), (size_text(service), "detail"), inset=_INSET)
     if service.discovery_name is not None:
         width = place.width - 2 * _INSET

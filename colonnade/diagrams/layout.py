@@ -217,10 +217,15 @@ def _rule_width(rule: Rule) -> int:
 
 
 def _service_width(service: Service) -> int:
-    name = text_width(service.name, "name") + text_width(f"  :{service.port}", "code")
+    name = text_width(service.name, "name") + text_width(f"  {port_text(service)}", "code")
     detail = text_width(tasks_text(service) + "   " + size_text(service), "detail")
     discovery = text_width(service.discovery_name or "", "small")
     return max(name, detail, discovery) + BAR + 2 * PAD
+
+
+def port_text(service: Service) -> str:
+    """Return the port, or 'worker' for a service without one."""
+    return f":{service.port}" if service.port is not None else "worker"
 
 
 def tasks_text(service: Service) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import svg
 
 from colonnade.diagrams.connections import Connection, meeting_order
-from colonnade.diagrams.deployed import Deployed
+from colonnade.diagrams.deployed import INTERNET, Deployed
 from colonnade.diagrams.layout import LANE_WIDTH, PAD, Box, Layout
 from colonnade.diagrams.lettering import text_width
 from colonnade.diagrams.shapes import bracket, curve, straight, text
@@ -30,7 +30,8 @@ def _to_load_balancer(deployed: Deployed, layout: Layout) -> Iterator[svg.Elemen
         yield from straight((layout.client.right, above.middle), (above.x, above.middle), "request")
     yield from straight((x, above.bottom), (x, layout.load_balancer.y), "request")
     ports = " and ".join(map(str, deployed.open_ports))
-    words = f"open to the internet on {ports}"
+    clients = "the internet" if INTERNET in deployed.clients else "some networks"
+    words = f"open to {clients} on {ports}"
     yield text(x + 12, above.bottom + 30, words, "detail", width=260, ink="muted")
 
 

@@ -5,6 +5,7 @@ It finds resources by following references (`${aws_lb.ServicesLB_this_1.arn}`), 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,9 +13,8 @@ from typing import Any
 from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
 from colonnade.model.literals import evaluated
 
-_REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\.\w+\}")
+_REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.([\w-]+)\.\w+\}")
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
-_INTERNET = "0.0.0.0/0"
 
 _Body = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class _Reader:
         self._service_of_group = {
             _id(group["target_group_arn"]): group["container_name"]
             for body in self._of("aws_ecs_service").values()
-            for group in body["load_balancer"]
+            for group in body.get("load_balancer", [])
         }
 
     def deployed(self) -> Deployed:
@@ -48,17 +48,28 @@ class _Reader:
             phases=record.get("services", {}),
             load_balancer=load_balancer["name"],
             domain_name=self._domain_name(load_balancer_id),
-            open_ports=tuple(sorted(self._open_ports(_id(load_balancer["security_groups"][0])))),
+            internal=load_balancer["internal"],
+            clients=tuple(dict.fromkeys(client for client, _ in self._ingress(load_balancer))),
+            open_ports=tuple(sorted({port for _, port in self._ingress(load_balancer)})),
             listeners=self._listeners(),
             services=tuple(self._service(body) for body in self._of("aws_ecs_service").values()),
             calls=tuple(sorted(self._calls(), key=lambda call: (call.caller, call.callee))),
-            vpc_cidr=next(iter(self._of("aws_vpc").values()))["cidr_block"],
-            subnets=tuple(sorted(self._subnets(), key=lambda each: (not each.public, each.zone, each.cidr_block))),
+            vpc_cidr=self._vpc(),
+            subnets=tuple(
+                sorted(
+                    (*self._subnets(), *self._existing_subnets(load_balancer)),
+                    key=lambda each: (not each.public, each.zone, each.cidr_block),
+                )
+            ),
             state=(backend["bucket"], backend["key"]),
         )
 
     def _of(self, kind: str) -> Mapping[str, _Body]:
         return self._resources.get(kind, {})
+
+    def _lookups(self, kind: str) -> Mapping[str, _Body]:
+        found: Mapping[str, _Body] = self._document.get("data", {}).get(kind, {})
+        return found
 
     def _referred(self, reference: str) -> _Body:
         found = _REFERENCE.search(reference)
@@ -73,10 +84,18 @@ class _Reader:
                 return name
         return None
 
-    def _open_ports(self, group: str) -> Iterator[int]:
+    def _ingress(self, load_balancer: _Body) -> Iterator[tuple[str, int]]:
+        """Yield the clients and the port of each ingress rule of the load balancer."""
+        group = _id(load_balancer["security_groups"][0])
         for rule in self._of("aws_vpc_security_group_ingress_rule").values():
-            if rule.get("cidr_ipv4") == _INTERNET and _id(rule["security_group_id"]) == group:
-                yield rule["from_port"]
+            if _id(rule["security_group_id"]) == group:
+                lookup = self._lookups("aws_ec2_managed_prefix_list").get(_id(rule.get("prefix_list_id", "")), {})
+                yield rule.get("cidr_ipv4", lookup.get("name", lookup.get("id", ""))), rule["from_port"]
+
+    def _vpc(self) -> str:
+        made, existing = self._of("aws_vpc"), self._lookups("aws_vpc")
+        label: str = next(iter(made.values()))["cidr_block"] if made else next(iter(existing.values()))["id"]
+        return label
 
     def _listeners(self) -> tuple[Listener, ...]:
         found = [
@@ -110,9 +129,10 @@ class _Reader:
 
     def _service(self, body: _Body) -> Service:
         task = self._referred(body["task_definition"])
+        own = self._own_container(body)
         return Service(
-            name=body["load_balancer"][0]["container_name"],
-            port=body["load_balancer"][0]["container_port"],
+            name=own["name"],
+            port=next((each["containerPort"] for each in own["portMappings"]), None),
             task_count=body["desired_count"],
             capacity=" + ".join(each["capacity_provider"] for each in body["capacity_provider_strategy"]),
             architecture=task["runtime_platform"]["cpu_architecture"],
@@ -120,6 +140,12 @@ class _Reader:
             memory_mib=int(task["memory"]),
             discovery_name=self._discovery_name(body.get("service_registries")),
         )
+
+    def _own_container(self, service: _Body) -> _Body:
+        """Return the definition of the service's own container, which is the first of its task."""
+        definitions = self._referred(service["task_definition"])["container_definitions"]
+        own: _Body = json.loads(evaluated(definitions))[0]
+        return own
 
     def _discovery_name(self, registry: _Body | None) -> str | None:
         if registry is None:
@@ -131,7 +157,7 @@ class _Reader:
     def _calls(self) -> Iterator[Call]:
         """Yield the calls that both the caller's egress rule and the callee's ingress rule allow."""
         owners = {
-            _id(group): body["load_balancer"][0]["container_name"]
+            _id(group): self._own_container(body)["name"]
             for body in self._of("aws_ecs_service").values()
             for group in body["network_configuration"]["security_groups"]
         }
@@ -162,6 +188,12 @@ class _Reader:
                 public=tables.get(id_) in public_tables,
                 has_nat_gateway=id_ in with_nat,
             )
+
+    def _existing_subnets(self, load_balancer: _Body) -> Iterator[Subnet]:
+        """Yield the subnets of a network that exists; their zones and blocks are not in the stack."""
+        public = set() if load_balancer["internal"] else {_id(subnet) for subnet in load_balancer["subnets"]}
+        for id_, body in self._lookups("aws_subnet").items():
+            yield Subnet(zone=body["id"], cidr_block="", public=id_ in public, has_nat_gateway=False)
 
     def _zone(self, availability_zone: str) -> str:
         found = _ZONE_NUMBER.search(availability_zone)

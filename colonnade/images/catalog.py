@@ -153,7 +153,7 @@ def _apps(path: Path) -> Mapping[str, object]:
 def _app(entry: object) -> str | None:
     """Return the folder of the app that an entry of the catalog starts; None if the Dockerfile cannot start it."""
     match entry:
-        case Mapping() if "command" in entry:
+        case Mapping() if entry.keys() == {"command"}:
             match entry["command"]:
                 case ["python", "-m", str(module)] if module.startswith(_MODULE):
                     return module.removeprefix(_MODULE).replace(".", "/")

@@ -48,8 +48,12 @@ HEALTH_CHECK_INTERVAL_SECONDS = (5, 300)
 HEALTH_CHECK_TIMEOUT_SECONDS = (2, 120)
 HEALTH_CHECK_THRESHOLD = (2, 10)
 HEALTH_CHECK_PATH_LENGTH = 1024
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html (HttpCode)
+HEALTH_CHECK_CODES = (200, 499)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 DEREGISTRATION_DELAY_SECONDS = (0, 3600)
+STICKY_SESSION_SECONDS = (1, 604_800)
+"""The attribute `stickiness.lb_cookie.duration_seconds`: one second to a week."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
 LOAD_BALANCER_SUBNET_PREFIX_LENGTH = 27
@@ -67,6 +71,10 @@ AVAILABILITY_ZONE_LETTER = r"[a-f]"
 ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
 """Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
 
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+VPC_ID = r"vpc-[0-9a-f]{8}([0-9a-f]{9})?"
+SUBNET_ID = r"subnet-[0-9a-f]{8}([0-9a-f]{9})?"
+
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS = (16, 28)
 """Largest and smallest block of a VPC."""
@@ -75,6 +83,24 @@ PRIVATE_ADDRESS_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
 RULES_PER_SECURITY_GROUP = 60
 """For each direction; adjustable."""
+# https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html (weight)
+PREFIX_LIST_WEIGHTS = MappingProxyType(
+    {
+        "com.amazonaws.global.cloudfront.origin-facing": 55,
+        "com.amazonaws.global.groundstation": 5,
+        "com.amazonaws.{region}.ec2-instance-connect": 2,
+        "com.amazonaws.{region}.route53-healthchecks": 25,
+        "com.amazonaws.{region}.vpc-lattice": 10,
+    }
+)
+"""The IPv4 prefix lists that AWS manages and that have clients of a load balancer, each with the number of rules that
+it counts as in a security group."""
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedPrefixList.html
+PREFIX_LIST_ID = r"pl-[0-9a-f]{8}([0-9a-f]{9})?"
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup.html
+SECURITY_GROUP_ID = r"sg-[0-9a-f]{8}([0-9a-f]{9})?"
+HOST_NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*"
+"""A domain name, of which resolvers accept underscores, or an IPv4 address."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 VPCS_PER_REGION = ("L-F678F1CE", 5)
@@ -145,6 +171,15 @@ DNS_TTL_SECONDS = (0, 2_147_483_647)
 IDLE_TIMEOUT_SECONDS = (1, 4000)
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName, RFC 5280)
 CERTIFICATE_DOMAIN_LENGTH = 64
+# https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html (domain names per certificate)
+CERTIFICATE_NAMES = 10
+"""Adjustable."""
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (CertificateArn)
+CERTIFICATE_ARN = r"arn:aws:acm:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):certificate/[A-Za-z0-9_-]+"
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html (Id)
+HOSTED_ZONE_ID = r"Z[A-Z0-9]{1,31}"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+"
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
@@ -215,3 +250,8 @@ OPEN_FILES = (1024, 1_048_576)
 VARIABLES_OF_ECS = ("AWS_EXECUTION_ENV", "AWS_CONTAINER_CREDENTIALS_", "ECS_CONTAINER_METADATA_URI", "ECS_AGENT_URI")
 """The starts of variables that ECS sets in every container:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html"""
+
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+CAPACITY_PROVIDER_WEIGHT = (0, 1000)
+CAPACITY_PROVIDER_BASE = (0, 100_000)

@@ -12,13 +12,15 @@ from colonnade.model import aws_limits
 from colonnade.model.declared import Malformed, Unreadable
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.deployment.rules import deployment_problems, environment_problems, shared_problems
+from colonnade.model.deployment.sharing import sharing_problems
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
 from colonnade.model.images.rules import image_problems
 from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.network.blocks import block_problems
 from colonnade.model.routing.listener_priority import assign_priorities
+from colonnade.model.service.overrides import attributed, override_problems, with_settings
 from colonnade.model.service.rules import routable, service_problems
 from colonnade.model.shape import ShapedDeployment, shape_deployment
 
@@ -37,7 +39,8 @@ def check(
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
     for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment
-    must not have settings of another. Raises ConfigurationError with all problems.
+    must not have settings of another. The deployments that are returned have the environment's settings for their
+    services in place. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -47,18 +50,35 @@ def check(
         problems.extend(error.problems)
     shaped, unshaped = _shaped(deployments)
     problems.extend(unshaped)
+    shaped = [_judged(each, environment, override, problems) for each in shaped]
     for each in shaped:
-        problems.extend(_problems(each, environment, override))
         if environment is not None and not before_images:
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
     if environment is not None:
         problems.extend(block_problems(shaped, environment, whole_project=whole_project))
+        problems.extend(sharing_problems(shaped, environment))
         if whole_project and not unshaped:
             problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:
         raise ConfigurationError(problems)
     return tuple(each.value for each in shaped), environment
+
+
+def _judged(
+    shaped: ShapedDeployment, environment: Environment | None, override: PhaseOverride | None, problems: list[Problem]
+) -> ShapedDeployment:
+    """Return the deployment with the environment's settings for its services; add the problems of both."""
+    if environment is None:
+        problems.extend(_problems(shaped, None, override))
+        return shaped
+    problems.extend(override_problems(shaped, environment))
+    effective = with_settings(shaped, environment)
+    found = _problems(effective, environment, override)
+    if effective is not shaped:
+        found = attributed(found, _problems(shaped, environment, override), shaped, environment)
+    problems.extend(found)
+    return effective
 
 
 def declared_deployments(deployments: Sequence[object]) -> tuple[Deployment, ...]:
@@ -93,7 +113,7 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
     A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
     """
-    if len(shaped.services) > aws_limits.RULES_PER_SECURITY_GROUP:
+    if len(shaped.forwarded) > aws_limits.RULES_PER_SECURITY_GROUP:
         return
     rules = routable(shaped.services_with("name", "path_prefix", "rule_priority"))
     yield from (shaped.problem_of(name, fault) for name, fault in assign_priorities(rules).faults)
@@ -101,8 +121,15 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
 
 def _needless_tables(shaped: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each migration table of a deployment that does not exist or declares no migration."""
-    if all(each.knows("name", "migration") for each in shaped):
+    """Yield a problem for each table of a deployment that does not exist, or that declares no migration."""
+    if not all(each.knows("name") for each in shaped):
+        return
+    names = [each.value.name for each in shaped]
+    for name in environment.deployments.keys() - set(names):
+        message = f"table [deployments.{name}] has no effect: there is no deployment of this name"
+        fix = suggestion(name, names, label="deployments", taken=environment.deployments)
+        yield Fault(message, fix).of("environment", environment.name)
+    if all(each.knows("migration") for each in shaped):
         migrating = [each.value.name for each in shaped if each.value.migration is not None]
         yield from unknown_tables(environment, migrating)
 

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from colonnade.model.errors import Fault, Problem, suggestion
 
@@ -90,6 +90,9 @@ else:
         _origin: ClassVar
 
 
+D = TypeVar("D", bound=Declared)
+
+
 def fields_in_order(declaration: type) -> list[dataclasses.Field[Any]]:
     """Return the fields of a declaration: its own in their order, then those that it shares with others."""
     return sorted(dataclasses.fields(declaration), key=lambda field: field.name not in declaration.__annotations__)
@@ -98,6 +101,13 @@ def fields_in_order(declaration: type) -> list[dataclasses.Field[Any]]:
 def origin_of(declared: Any) -> Origin | None:
     """Return where a value was declared; None for a value that was copied without its origin."""
     return getattr(declared, "_origin", None)
+
+
+def copied(declared: D, **values: Any) -> D:
+    """Return the declaration with other values and the same origin."""
+    made = dataclasses.replace(declared, **values)  # type: ignore[type-var]
+    object.__setattr__(made, "_origin", origin_of(declared))
+    return made
 
 
 def _place(names: Mapping[str, Any], line: int) -> str:

@@ -96,8 +96,9 @@ def shown(value: object) -> str:
 def _fix(annotation: Any, value: object) -> str:
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
         return "a tuple of one item ends with a comma: (item,)"
-    if annotation is int and isinstance(value, str) and value.isdecimal():
+    members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    if int in members and isinstance(value, str) and value.isdecimal():
         return "write it without quotes"
-    if annotation is str and _has_type(int, value):
+    if str in members and _has_type(int, value):
         return "write it in quotes"
     return f"write {described(annotation)}"

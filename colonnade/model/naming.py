@@ -55,14 +55,14 @@ def name_prefix(name: str, *, max_length: int) -> str:
     return f"{name[: max_length - 1].rstrip('-')}-"
 
 
-def target_group_name(project: str, environment: str, deployment: str, service: str, *, vpc_cidr: str) -> str:
+def target_group_name(project: str, environment: str, deployment: str, service: str, *, vpc: str) -> str:
     """Return the name of a service's target group: its deployment and service, and a hash.
 
     The name appears in alarms and metrics, so a long deployment name is cut before the service's. The hash is of
-    everything that the name must differ by. That includes the block of the VPC: another block replaces the VPC and the
-    group, and the new group is created while the old one exists.
+    everything that the name must differ by. That includes `vpc`, the block of the VPC that is created or the ID of one
+    that exists: another VPC replaces the group, and the new group is created while the old one exists.
     """
-    digest = hashlib.sha256("/".join((project, environment, deployment, service, vpc_cidr)).encode()).hexdigest()
+    digest = hashlib.sha256("/".join((project, environment, deployment, service, vpc)).encode()).hexdigest()
     length = aws_limits.TARGET_GROUP_NAME_LENGTH - _HASH_LENGTH - 1
     service = service[:length].rstrip("-")
     start = hyphenated(deployment)[: max(0, length - len(service) - 1)].rstrip("-")

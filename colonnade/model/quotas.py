@@ -6,15 +6,16 @@ accounts have no quotas. Each rule returns a fault, or None. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from colonnade.model import aws_limits
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import Fault
+from colonnade.model.network.plan import NetworkPlan
 
 if TYPE_CHECKING:  # the rules of declarations import this module through the warnings
-    from colonnade.model.resolved import Resolved
+    from colonnade.model.resolved import Resolved, ResolvedService
 
 _REQUEST = "request a higher quota in the Service Quotas console, and accept the warning with the granted number"
 
@@ -37,14 +38,13 @@ def vpc_fault(deployments: Sequence[Resolved], environment: Environment) -> Faul
     The quota of internet gateways, L-A4707A72, is raised with that of VPCs.
     """
     code, quota = aws_limits.VPCS_PER_REGION
-    count = len(deployments) + 1
-    if count <= quota or not _has_quotas(environment):
+    own = sum(isinstance(each.network, NetworkPlan) for each in deployments)
+    count = own + 1
+    if own == 0 or count <= quota or not _has_quotas(environment):
         return None
     return Fault(
-        f"{len(deployments)} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
-        f"{_REQUEST}, or delete the default VPC and accept it with that reason"
-        if len(deployments) <= quota
-        else _REQUEST,
+        f"{own} deployments and AWS's default VPC are {count} VPCs; the default quota {code} is {quota}",
+        f"{_REQUEST}, or delete the default VPC and accept it with that reason" if own <= quota else _REQUEST,
     )
 
 
@@ -53,17 +53,31 @@ def fargate_fault(deployments: Sequence[Resolved], environment: Environment) -> 
 
     ECS starts the new tasks of a service before it stops the old ones (maximum percent 200).
     """
-    provider = environment.tasks.capacity_provider
-    code, quota = aws_limits.FARGATE_VCPUS[provider]
-    units = sum(service.desired_count * service.cpu_units for each in deployments for service in each.services)
-    vcpus = 2 * units / 1024
-    if vcpus <= quota or not _has_quotas(environment):
+    if not _has_quotas(environment):
         return None
-    return Fault(
-        f"tasks need {vcpus / 2:g} {provider} vCPUs, and twice as many while they are replaced; the default quota "
-        f"{code} is {quota}",
-        f"{_REQUEST}, or run fewer or smaller tasks",
-    )
+    vcpus: dict[str, float] = {}
+    for service in (service for each in deployments for service in each.services):
+        for provider, tasks in _tasks_by_provider(service, environment).items():
+            vcpus[provider] = vcpus.get(provider, 0) + tasks * service.cpu_units / 1024
+    for provider, count in vcpus.items():
+        code, quota = aws_limits.FARGATE_VCPUS[provider]
+        if 2 * count > quota:
+            return Fault(
+                f"tasks need {count:g} {provider} vCPUs, and twice as many while they are replaced; the default quota "
+                f"{code} is {quota}",
+                f"{_REQUEST}, or run fewer or smaller tasks",
+            )
+    return None
+
+
+def _tasks_by_provider(service: ResolvedService, environment: Environment) -> Mapping[str, float]:
+    """Return the number of tasks that run on each capacity provider; a share of the weights need not be whole."""
+    weights = service.capacity or {environment.tasks.capacity_provider: 1}
+    base = min(service.capacity_base, service.desired_count)
+    rest, total = service.desired_count - base, sum(weights.values())
+    return {
+        provider: rest * weight / total + (base if provider == "FARGATE" else 0) for provider, weight in weights.items()
+    }
 
 
 def _has_quotas(environment: Environment) -> bool:
@@ -72,4 +86,6 @@ def _has_quotas(environment: Environment) -> bool:
 
 def _nat_gateways(deployment: Resolved) -> int:
     network = deployment.network
+    if not isinstance(network, NetworkPlan):
+        return 0
     return {"none": 0, "single": 1, "per_zone": len(network.public_cidrs)}[network.nat]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from colonnade.model import aws_limits, naming
 from colonnade.model.check import check
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.settings import PhaseOverride, parse_override, resolved_state
@@ -58,7 +59,7 @@ class _Resolving:
     def deployment(self) -> Resolved:
         """Return the whole deployment."""
         declared, environment = self._declared, self._environment
-        subdomain = declared.subdomain
+        names = environment.domain_names_of(declared.name, declared.subdomain)
         return Resolved(
             name=declared.name,
             title=naming.title(declared.name),
@@ -70,7 +71,10 @@ class _Resolving:
             state_bucket=environment.state_bucket,
             state_key=naming.state_key(environment.name, declared.name),
             tags=environment.tags,
-            domain_name=f"{subdomain}.{environment.zone_name}" if subdomain is not None else None,
+            domain_name=names[0] if names else None,
+            other_domain_names=names[1:],
+            zone=environment.zone,
+            certificate=environment.certificate_of(declared.name) if names else None,
             namespace=declared.namespace,
             default_action=default_action(declared.default_action, self._migration),
             network=network_plan(declared.name, declared.network, environment),
@@ -84,9 +88,14 @@ class _Resolving:
             timing=environment.timing,
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
+            ingress=self._ingress(),
             accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
+
+    def _ingress(self) -> IngressSettings:
+        ingress = self._environment.ingress_of(self._declared.name)
+        return dataclasses.replace(ingress, cidrs=ingress.blocks)
 
     def _services(self) -> tuple[ResolvedService, ...]:
         """Return all services except microservices in phase `monolith`."""
@@ -108,7 +117,8 @@ class _Resolving:
 
     def _edges(self) -> Iterator[ResolvedEdge]:
         """Yield every declared call, by caller in declared order."""
-        ports = {service.name: service.container_port for service in self._declared.services}
+        services = self._declared.services
+        ports = {each.name: each.container_port for each in services if each.container_port is not None}
         for caller in self._declared.services:
             if self._migration is not None and not self._migration.exists(caller.name):
                 continue
@@ -150,20 +160,22 @@ class _Resolving:
         deployment, sources = self._declared, self._sources
         declared = sources.of_deployment()
         acts_as_declared = default_action(deployment.default_action, self._migration) == deployment.default_action
-        subdomain = declared("subdomain")
-        domain_name = f"{subdomain}, {sources.setting('zone_name')}" if deployment.subdomain is not None else subdomain
         return {
             "name": declared("name"),
             "title": "computed: name",
             "project": "cdktf.json",
             "environment": "the environment that was chosen",
             **{key: sources.setting(key) for key in (*_SETTINGS, *_TABLES)},
+            "ingress": sources.of_table("ingress"),
             "state_key": "computed: environment and deployment",
             "tags": "computed: project and environment",
-            "domain_name": domain_name,
+            "domain_name": self._source_of_domain_name(),
+            "other_domain_names": sources.own_key("domain_names"),
+            "zone": sources.setting("zone"),
+            "certificate": sources.of_table("certificate"),
             "namespace": declared("namespace"),
             "default_action": declared("default_action") if acts_as_declared else sources.phase(),
-            "network": declared("network") if deployment.network is not None else sources.setting("network"),
+            "network": declared("network") if deployment.network is not None else sources.of_table("network"),
             "names": NAMING,
             "services": declared("services"),
             "edges": "computed: calls",
@@ -171,6 +183,13 @@ class _Resolving:
             "image_repositories": "computed: project, environment and image_name",
             "accepted_warnings": declared("accepted_warnings"),
         }
+
+    def _source_of_domain_name(self) -> str:
+        sources, deployment = self._sources, self._declared
+        subdomain = sources.of_deployment()("subdomain")
+        if self._environment.domain_names_of(deployment.name, None):
+            return sources.own_key("domain_names")
+        return f"{subdomain}, {sources.setting('zone_name')}" if deployment.subdomain is not None else subdomain
 
     def _sources_of_parts(self) -> Mapping[str, str]:
         """Return the sources of the parts of a field that have another source than the field itself."""
@@ -181,7 +200,7 @@ class _Resolving:
             for field in dataclasses.fields(getattr(self._environment, table))
             if keys and f"{table}.{field.name}" not in keys
         }
-        if self._declared.network is None:
+        if self._declared.network is None and self._environment.network_of(self._declared.name) is None:
             parts |= dict.fromkeys(("network.public_cidrs", "network.private_cidrs"), "computed: vpc_cidr and zones")
         if self._declared.migration is not None:
             percent = f"migration.{self._declared.name}.canary_percent"

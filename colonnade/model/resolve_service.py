@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
 from colonnade.model.routing.rule_action import rule_action
+from colonnade.model.service.connections import connection_variables, connections_of
 from colonnade.model.service.container_definition import Container, container_definitions
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
+from colonnade.model.service.permissions import Allow
 from colonnade.model.service.task import (
     environment_variables,
     image,
@@ -52,10 +56,11 @@ def resolve_service(
     own = service.public_image is None
     routed = service.path_prefix is not None and not _handed_over(service, deployment)
     repository = naming.repository_name(environment.project, environment.name, service.image)
-    variables = _variables(service, deployment, environment)
-    names = _names(service.name, deployment, environment)
+    connections = connections_of(service, deployment.name, environment)
+    variables = {**_variables(service, deployment, environment), **connection_variables(connections)}
+    names = _names(service, deployment, environment)
     containers = task_containers(service, variables, environment)
-    grace = service.health_check_grace_seconds
+    in_dns = deployment.namespace is not None and service.container_port is not None
     return ResolvedService(
         name=service.name,
         path_prefix=service.path_prefix,
@@ -67,27 +72,29 @@ def resolve_service(
         memory_mib=service.memory_mib,
         architecture=service.architecture,
         desired_count=_desired_count(service, environment, migration),
+        capacity=service.capacity,
+        capacity_base=service.capacity_base,
         image=image(service, environment),
         image_name=service.image,
         repository_name=repository if own else None,
         repository_arns=repository_arns(service, environment),
         calls=service.calls,
-        dns_name=f"{service.name}.{deployment.namespace}" if deployment.namespace is not None else None,
-        health_check_path=service.health_check_path,
-        health_check=_health_check(service, environment),
-        health_check_grace_seconds=grace if grace is not None else environment.timing.health_check_grace_seconds,
+        connections=connections,
+        dns_name=f"{service.name}.{deployment.namespace}" if in_dns else None,
+        sticky_session_seconds=service.sticky_session_seconds,
         read_only_root_filesystem=service.read_only_root_filesystem,
         environment_variables=variables,
         secret_arns=secret_arns(service, environment),
         secret_key_arns=secret_key_arns(service),
-        permissions=service.permissions,
+        permissions=_permissions(service, environment),
         ephemeral_storage_gib=service.ephemeral_storage_gib,
         containers=containers,
-        container_definitions=_definitions(containers, names["log_group_name"], environment),
+        container_definitions=_definitions(containers, str(names["log_group_name"]), environment),
         phase=migration.phases.get(service.name) if migration is not None else None,
         **names,
+        **_load_balancer_check(service, deployment, environment),
         accepted_warnings=service.accepted_warnings,
-        sources=_sources(service, migration, sources),
+        sources=_sources(service, connections, migration, sources),
     )
 
 
@@ -101,21 +108,24 @@ def _handed_over(service: Service, deployment: Deployment) -> bool:
     )
 
 
-def _names(service: str, deployment: Deployment, environment: Environment) -> dict[str, str]:
+def _names(service: Service, deployment: Deployment, environment: Environment) -> dict[str, Any]:
     """Return the physical names of the objects of this service only, by field."""
     place = (environment.project, environment.name, deployment.name)
 
     def physical(role: str, max_length: int) -> str:
         return naming.physical_name(*place, role, max_length=max_length)
 
-    vpc_cidr = network_plan(deployment.name, deployment.network, environment).vpc_cidr
+    name = service.name
+    network = network_plan(deployment.name, deployment.network, environment)
+    vpc = network.vpc_cidr if isinstance(network, NetworkPlan) else network.vpc_id
+    target_group = naming.target_group_name(*place, name, vpc=vpc)
     return {
-        "physical_name": physical(service, aws_limits.ECS_NAME_LENGTH),
-        "target_group_name": naming.target_group_name(*place, service, vpc_cidr=vpc_cidr),
-        "security_group_name": physical(f"{service}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
-        "execution_role_name": physical(f"{service}-execution", aws_limits.ROLE_NAME_LENGTH),
-        "task_role_name": physical(f"{service}-task", aws_limits.ROLE_NAME_LENGTH),
-        "log_group_name": naming.log_group_name(*place, service),
+        "physical_name": physical(name, aws_limits.ECS_NAME_LENGTH),
+        "target_group_name": target_group if deployment.forwards_to(service) else None,
+        "security_group_name": physical(f"{name}-tasks", aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
+        "execution_role_name": physical(f"{name}-execution", aws_limits.ROLE_NAME_LENGTH),
+        "task_role_name": physical(f"{name}-task", aws_limits.ROLE_NAME_LENGTH),
+        "log_group_name": naming.log_group_name(*place, name),
     }
 
 
@@ -130,8 +140,22 @@ def _retired(service: Service, migration: MigrationState | None) -> bool:
     return migration is not None and not migration.has_tasks(service.name)
 
 
+def _load_balancer_check(service: Service, deployment: Deployment, environment: Environment) -> dict[str, Any]:
+    """Return the fields of the health check by the load balancer, each None if it does not forward to the service."""
+    grace = service.health_check_grace_seconds
+    values = {
+        "health_check_path": service.health_check_path,
+        "health_check_matcher": service.health_check_matcher,
+        "health_check_port": service.health_check_port,
+        "health_check_protocol": service.health_check_protocol,
+        "health_check": _health_check(service, environment),
+        "health_check_grace_seconds": grace if grace is not None else environment.timing.health_check_grace_seconds,
+    }
+    return values if deployment.forwards_to(service) else dict.fromkeys(values)
+
+
 def _health_check(service: Service, environment: Environment) -> HealthCheck:
-    """Return the service's own health check, or the environment's."""
+    """Return the service's own timing and thresholds, or the environment's."""
     timing = environment.timing
     if service.health_check is not None:
         return service.health_check
@@ -153,6 +177,16 @@ def _variables(service: Service, deployment: Deployment, environment: Environmen
     )
 
 
+def _permissions(service: Service, environment: Environment) -> tuple[Allow, ...]:
+    places = {
+        "account_id": environment.account_id,
+        "region": environment.region,
+        "project": environment.project,
+        "environment": environment.name,
+    }
+    return tuple(allow.within(places) for allow in service.permissions)
+
+
 def _definitions(containers: Sequence[Container] | None, log_group_name: str, environment: Environment) -> str | None:
     """Return the JSON of the task definition's containers; None before the images are pinned."""
     if containers is None:
@@ -160,7 +194,12 @@ def _definitions(containers: Sequence[Container] | None, log_group_name: str, en
     return container_definitions(containers, log_group_name=log_group_name, region=environment.region)
 
 
-def _sources(service: Service, migration: MigrationState | None, sources: Sources) -> Mapping[str, str]:
+def _sources(
+    service: Service,
+    connections: Mapping[str, ConnectionSettings],
+    migration: MigrationState | None,
+    sources: Sources,
+) -> Mapping[str, str]:
     declared = sources.of_service(service)
     resolved = {field.name for field in dataclasses.fields(ResolvedService)}
     straight = [field.name for field in dataclasses.fields(Service) if field.name in resolved]
@@ -180,7 +219,7 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "image_name": declared(image_name) if service.image != service.name else "computed: name",
         "repository_name": repository,
         "repository_arns": repository,
-        "dns_name": "computed: name and namespace",
+        "dns_name": "computed: name, container_port and namespace",
         "health_check": declared("health_check") if service.health_check is not None else sources.setting("timing"),
         grace: declared(grace)
         if service.health_check_grace_seconds is not None
@@ -189,7 +228,8 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "secret_key_arns": declared("secrets"),
         "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
-        **{f"environment_variables.{name}": declared("variables") for name in service.variables},
+        **{f"environment_variables.{name}": source for name, source in sources.variables(service).items()},
+        **_sources_of_connections(connections, sources),
         "environment_variables.PORT": "computed: container_port",
         "environment_variables.HOST": "computed: every network interface of the task",
         "environment_variables.PATH_PREFIX": "computed: path_prefix",
@@ -198,3 +238,12 @@ def _sources(service: Service, migration: MigrationState | None, sources: Source
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }
+
+
+def _sources_of_connections(connections: Mapping[str, ConnectionSettings], sources: Sources) -> dict[str, str]:
+    found = {}
+    for name, each in connections.items():
+        table = sources.of_deployment_table(f"connections.{name}")
+        found[f"connections.{name}"] = table
+        found |= {f"environment_variables.{variable}": table for variable in connection_variables({name: each})}
+    return found

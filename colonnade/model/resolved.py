@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
     ProtectionSettings,
     TaskSettings,
@@ -20,6 +23,7 @@ from colonnade.model.environment.settings import (
     TrafficLogSettings,
 )
 from colonnade.model.migration.phases import MigrationState
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.routing.rule_action import RuleAction
 from colonnade.model.service.container_definition import Container
@@ -39,11 +43,16 @@ class ResolvedService:
     """The priority of its listener rule; None if it has no rule."""
     rule_action: RuleAction | None
     """The action of its listener rule; None if it has no rule."""
-    container_port: int
+    container_port: int | None
+    """None for a worker."""
     cpu_units: int
     memory_mib: int
     architecture: Literal["X86_64", "ARM64"]
     desired_count: int
+    capacity: Mapping[str, int]
+    """The weights of its capacity providers; empty if all tasks run on the environment's `tasks.capacity_provider`."""
+    capacity_base: int
+    """The number of tasks that run on FARGATE before the weights apply."""
     image: str | None
     """The image as ECS pulls it, with its tag or digest; None before it is pinned."""
     image_name: str
@@ -52,11 +61,20 @@ class ResolvedService:
     repository_arns: tuple[str, ...]
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
+    connections: Mapping[str, ConnectionSettings]
+    """Its connections to what is outside of the deployment, by name; the names of the variables are set."""
     dns_name: str | None
-    """Its name in Cloud Map; None without a namespace."""
-    health_check_path: str
-    health_check: HealthCheck
-    health_check_grace_seconds: int
+    """Its name in Cloud Map; None for a worker and without a namespace."""
+    health_check_path: str | None
+    """None without a target group; so are the five values that follow."""
+    health_check_matcher: str | None
+    health_check_port: int | None
+    """None: the container port, too."""
+    health_check_protocol: Literal["HTTP", "HTTPS"] | None
+    health_check: HealthCheck | None
+    sticky_session_seconds: int | None
+    """None: requests go to any healthy task."""
+    health_check_grace_seconds: int | None
     read_only_root_filesystem: bool
     environment_variables: Mapping[str, str]
     """The variables of its own container."""
@@ -76,7 +94,8 @@ class ResolvedService:
     """A microservice's phase of the migration; None for any other service."""
     physical_name: str
     """The name of the ECS service and of the task definition's family."""
-    target_group_name: str
+    target_group_name: str | None
+    """None for an internal service and a worker, to which the load balancer does not forward."""
     security_group_name: str
     """The start of its name, which Terraform completes."""
     execution_role_name: str
@@ -131,10 +150,15 @@ class Resolved:
     state_key: str
     tags: Mapping[str, str]
     domain_name: str | None
-    """The name of the certificate and the alias record; None for HTTP only."""
+    """The main name of the certificate and the alias records; None for HTTP only."""
+    other_domain_names: tuple[str, ...]
+    """Its further names."""
+    zone: ZoneSettings
+    certificate: CertificateSettings | None
+    """The certificate that exists; None if the deployment has one of its own, or no domain name."""
     namespace: str | None
     default_action: FixedResponse | ForwardTo
-    network: NetworkPlan
+    network: NetworkPlan | ExistingNetwork
     names: ResolvedNames
     services: tuple[ResolvedService, ...]
     """In declared order."""
@@ -148,6 +172,7 @@ class Resolved:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    ingress: IngressSettings
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]

@@ -68,6 +68,16 @@ class ShapedDeployment(Shaped[Deployment]):
         """The services' known names, in declared order."""
         return tuple(service.value.name for service in self.services if service.knows("name"))
 
+    @property
+    def forwarded(self) -> tuple[Service, ...]:
+        """The services of a known name that the load balancer forwards to, by a known path prefix or default action."""
+        default_known = self.knows("default_action.service")
+        return tuple(
+            each
+            for each in self.services_with("name", "path_prefix")
+            if each.path_prefix is not None or (default_known and self.value.forwards_to(each))
+        )
+
     def services_with(self, *fields: str) -> tuple[Service, ...]:
         """Return the services for which these fields are known."""
         return tuple(service.value for service in self.services if service.knows(*fields))

@@ -104,8 +104,32 @@ def _public_namespace(deployment: Resolved) -> Fault | None:
     return public_domain_fault(deployment.namespace, deployment.zone_name)
 
 
+def _called_without_health_check(deployment: Resolved) -> Fault | None:
+    """Return the fault of services that others call and that ECS does not check.
+
+    ECS gives Cloud Map the health of a task's containers, and a container without a check counts as healthy:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+    """
+    called = {edge.callee for edge in deployment.edges}
+    unchecked = [
+        repr(each.name)
+        for each in deployment.services
+        if each.name in called and each.containers is not None and each.containers[0].health_check is None
+    ]
+    if not unchecked:
+        return None
+    return Fault(
+        f"other services call {' and '.join(unchecked)}, which ECS does not check: they may get the address of a task "
+        "that does not listen yet",
+        "declare a container_health_check of each, or accept the warning if the callers try another address",
+    )
+
+
 _SERVICE_RULES: Mapping[str, Callable[[ResolvedService], Fault | None]] = {"read-only-root": _read_only_root}
-_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {"public-namespace": _public_namespace}
+_DEPLOYMENT_RULES: Mapping[str, Callable[[Resolved], Fault | None]] = {
+    "called-without-health-check": _called_without_health_check,
+    "public-namespace": _public_namespace,
+}
 _ENVIRONMENT_RULES: Mapping[str, Callable[[Sequence[Resolved], Environment], Fault | None]] = {
     "quota-elastic-ips": elastic_ip_fault,
     "quota-fargate-vcpus": fargate_fault,

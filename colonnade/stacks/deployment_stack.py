@@ -11,6 +11,7 @@ from typing import Any
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
@@ -18,6 +19,7 @@ from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
@@ -54,18 +56,28 @@ class DeploymentStack(EnvironmentStack):
         self._cluster = self._make_cluster()
         # Service names have no underscore, so these ids cannot collide with other ids of the stack.
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
-        self._target_groups = {service.name: self._target_group(service) for service in deployment.services}
+        target_groups = {service.name: self._target_group(service) for service in deployment.services}
+        self._target_groups = {name: group for name, group in target_groups.items() if group is not None}
         self._load_balancer = self._make_load_balancer(self._domain())
         self._rules = self._listener_rules()
         self._namespace = self._make_namespace()
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
+        self._allow_declared_connections()
         self._services = {service.name: self._fargate_service(service) for service in deployment.services}
         self._record_migration()
         self._outputs()
 
-    def _make_network(self) -> Network:
+    def _make_network(self) -> Network | ExistingNetwork:
         plan = self._deployment.network
+        if not isinstance(plan, NetworkPlan):
+            return ExistingNetwork(
+                self,
+                "network",
+                vpc_id=plan.vpc_id,
+                public_subnet_ids=plan.public_subnet_ids,
+                private_subnet_ids=plan.private_subnet_ids,
+            )
         return Network(
             self,
             "network",
@@ -93,7 +105,8 @@ class DeploymentStack(EnvironmentStack):
         )
 
     def _log_flows(self) -> None:
-        if self._deployment.traffic_logs.flow_logs:
+        # The flow logs of a VPC that exists are its owner's.
+        if self._deployment.traffic_logs.flow_logs and isinstance(self._network, Network):
             FlowLogs(
                 self,
                 "flow_logs",
@@ -133,23 +146,43 @@ class DeploymentStack(EnvironmentStack):
             keep_logs=deployment.protection.deletion_protection,
         )
 
-    def _target_group(self, service: ResolvedService) -> TargetGroup:
+    def _target_group(self, service: ResolvedService) -> TargetGroup | None:
+        """Add the target group of a service; return None if the load balancer does not forward to it."""
+        name, check, path = service.target_group_name, service.health_check, service.health_check_path
+        matcher, protocol = service.health_check_matcher, service.health_check_protocol
+        if name is None or check is None or path is None or matcher is None or protocol is None:
+            return None
         return TargetGroup(
             self._scopes[service.name],
             "target_group",
-            name=service.target_group_name,
+            name=name,
             network=self._network,
             title=service.name,
-            health_check_path=service.health_check_path,
-            health_check=service.health_check,
+            health_check_path=path,
+            health_check_matcher=matcher,
+            health_check_port=service.health_check_port,
+            health_check_protocol=protocol,
+            health_check=check,
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
+            sticky_session_seconds=service.sticky_session_seconds,
         )
 
     def _domain(self) -> Domain | None:
         name = self._deployment.domain_name
         if name is None:
             return None
-        return Domain(self, "domain", zone_name=self._deployment.zone_name, domain_name=name)
+        zone, certificate = self._deployment.zone, self._deployment.certificate
+        return Domain(
+            self,
+            "domain",
+            zone_name=self._deployment.zone_name,
+            domain_name=name,
+            other_names=self._deployment.other_domain_names,
+            zone_id=zone.id,
+            zone_provider=self._provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
+            certificate_arn=certificate.arn if certificate is not None else None,
+            certificate_domain=certificate.domains[0] if certificate is not None else None,
+        )
 
     def _make_namespace(self) -> ServiceDiscovery | None:
         name = self._deployment.namespace
@@ -170,6 +203,9 @@ class DeploymentStack(EnvironmentStack):
             deletion_protection=self._deployment.protection.deletion_protection,
             web_acl_arn=self._deployment.protection.web_acl_arn,
             idle_timeout_seconds=self._deployment.timing.idle_timeout_seconds,
+            client_cidrs=self._deployment.ingress.cidrs,
+            client_prefix_list=self._deployment.ingress.prefix_list,
+            internal=self._deployment.ingress.internal,
         )
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
@@ -207,15 +243,27 @@ class DeploymentStack(EnvironmentStack):
             f"{service.name}_tasks",
             name=service.security_group_name,
             service_name=service.name,
-            container_port=service.container_port,
             network=self._network,
-            load_balancer=self._load_balancer,
+            container_port=service.container_port,
+            load_balancer=self._load_balancer if service.name in self._target_groups else None,
+            health_check_port=service.health_check_port,
         )
 
     def _allow_declared_calls(self) -> None:
         # Two services may call each other, so all groups are created before the rules between them.
         for edge in self._deployment.edges:
             self._security_groups[edge.caller].allow_call_to(self._security_groups[edge.callee])
+
+    def _allow_declared_connections(self) -> None:
+        for service in self._deployment.services:
+            for each in service.connections.values():
+                self._security_groups[service.name].allow_connection_to(
+                    each.port,
+                    security_group_id=each.security_group_id,
+                    cidr=each.cidr,
+                    prefix_list_id=each.prefix_list_id,
+                    manage_ingress=each.manage_ingress,
+                )
 
     def _fargate_service(self, service: ResolvedService) -> FargateService:
         deployment = self._deployment
@@ -227,7 +275,7 @@ class DeploymentStack(EnvironmentStack):
             network=self._network,
             cluster=self._cluster,
             security_group=self._security_groups[service.name],
-            target_group=self._target_groups[service.name],
+            target_group=self._target_groups.get(service.name),
             depends_on=self._forwarding_to(service),
             account_id=deployment.account_id,
             region=deployment.region,
@@ -238,6 +286,8 @@ class DeploymentStack(EnvironmentStack):
             architecture=service.architecture,
             desired_count=service.desired_count,
             capacity_provider=deployment.tasks.capacity_provider,
+            capacity=service.capacity,
+            capacity_base=service.capacity_base,
             ephemeral_storage_gib=service.ephemeral_storage_gib,
             repository_arns=service.repository_arns,
             secret_arns=service.secret_arns,
@@ -280,6 +330,7 @@ class DeploymentStack(EnvironmentStack):
         service_urls = {
             service.name: url if service.path_prefix is None else f"{url}{service.path_prefix}"
             for service in self._deployment.services
+            if service.name in self._target_groups
         }
         cdktf.TerraformOutput(self, "url", value=url, description="Where the deployment answers")
         cdktf.TerraformOutput(

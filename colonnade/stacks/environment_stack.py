@@ -40,6 +40,13 @@ class EnvironmentStack(cdktf.TerraformStack):
             default_tags=[default_tags],
         )
 
+    def _provider_with_role(self, alias: str, role_arn: str) -> Any:
+        """Add a second configuration of the provider, for resources of the account that has the role."""
+        assume_role = aws.provider.AwsProviderAssumeRole(role_arn=role_arn)
+        return aws.provider.AwsProvider(
+            self, f"aws_{alias}", alias=alias, region=self._region, assume_role=[assume_role]
+        )
+
     def _keep_state_in_bucket(self, bucket: str, key: str) -> None:
         backend = cdktf.S3Backend(
             self,

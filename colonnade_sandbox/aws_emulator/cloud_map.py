@@ -1,7 +1,8 @@
 """Cloud Map for the emulator. This module closes these gaps of moto 5.2.5:
 
 DiscoverInstances does not find a service whose namespace is given in its DnsConfig, as the provider does it. A second
-RegisterInstance with the same id adds a second instance. DeleteService removes a service that has instances,
+RegisterInstance with the same id adds a second instance, and each is HEALTHY, whatever AWS_INIT_HEALTH_STATUS says.
+DeleteService removes a service that has instances,
 DeleteNamespace a namespace that has services, and CreateService accepts a name that is taken. AWS refuses these
 (https://docs.aws.amazon.com/cloud-map/latest/api/API_Operations.html).
 """
@@ -31,6 +32,8 @@ class _Responses(ServiceDiscoveryResponse):  # type: ignore[misc]
         instance = self._get_param("InstanceId")
         service.instances = [each for each in service.instances if each.instance_id != instance]
         answer: str = super().register_instance()
+        registered = self.servicediscovery_backend.get_instance(service.id, instance)
+        registered.health_status = registered.attributes.get("AWS_INIT_HEALTH_STATUS", "HEALTHY")
         return answer
 
     def delete_namespace(self) -> str:

@@ -1,8 +1,8 @@
 """EC2 for the emulator. This module closes these gaps of moto 5.2.5:
 
-It loses the description of a security group rule that refers to another group, so every plan of the provider would add
-it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet gateway from a VPC
-with public addresses. EC2 refuses these with DependencyViolation:
+It loses the description of a security group rule that refers to another group or to a prefix list, so every plan of the
+provider would add it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet
+gateway from a VPC with public addresses. EC2 refuses these with DependencyViolation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
@@ -27,13 +27,23 @@ _MOTO: dict[str, Callable[..., Any]] = {
 """moto's own methods; `install` may run several times in a process."""
 
 
+_make_rule = SecurityGroupRule.__init__
+
+
+def _make_described_rule(rule: SecurityGroupRule, *arguments: Any, **settings: Any) -> None:
+    """Make a rule, and keep what moto drops: a prefix list's dictionary, which is its eighth argument."""
+    _make_rule(rule, *arguments, **settings)
+    prefix_list = settings.get("prefix_list_id", arguments[7] if len(arguments) > 7 else None)
+    rule.prefix_list = prefix_list if prefix_list is not None else {}
+
+
 def _description(rule: SecurityGroupRule) -> str | None:
     """Return a rule's description.
 
     ModifySecurityGroupRules stores a new description in `ip_range`, whatever the rule's source is.
     """
-    description: str | None = rule.ip_range.get("Description", rule.source_group.get("Description"))
-    return description
+    sources = (rule.ip_range, rule.source_group, rule.prefix_list)
+    return next((source["Description"] for source in sources if "Description" in source), None)
 
 
 def _refuse(backend: EC2Backend, id_: str, users: _Users, message: str) -> None:
@@ -67,6 +77,7 @@ def install(observations: Observations) -> None:
         _refuse(backend, vpc_id, public_address_users, message)
         return _MOTO["detach_internet_gateway"](backend, internet_gateway_id, vpc_id)
 
+    SecurityGroupRule.__init__ = _make_described_rule
     SecurityGroupRule.description = property(_description)
     for guarded in (delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
         setattr(EC2Backend, guarded.__name__, guarded)

@@ -4,7 +4,8 @@ This module closes these gaps of moto 5.2.5. UpdateService creates no deployment
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
 still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
-tasks. A task definition may have secrets without an execution role, and a name both as a secret and as a variable.
+tasks. A task definition may have secrets without an execution role, a name both as a secret and as a variable, and
+containers that wait for each other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from colonnade_sandbox.aws_emulator.ecs_secrets import secrets_fault
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
 from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
+from colonnade_sandbox.aws_emulator.ecs_task_definition import order_problem
 from colonnade_sandbox.control_plane.observations import Observations
 
 
@@ -35,8 +37,10 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
 
     def register_task_definition(self) -> ActionResult:
         request = self._get_params()
-        for container in request.get("containerDefinitions", []):
-            fault = secrets_fault(container, has_execution_role=bool(request.get("executionRoleArn")))
+        containers = request.get("containerDefinitions", [])
+        role = bool(request.get("executionRoleArn"))
+        faults = [order_problem(containers), *(secrets_fault(each, has_execution_role=role) for each in containers)]
+        for fault in faults:
             if fault is not None:
                 raise EcsClientException(fault)
         answer: ActionResult = super().register_task_definition()

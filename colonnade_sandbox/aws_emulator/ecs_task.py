@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from colonnade_sandbox.control_plane.observations import ServiceObservation, TaskObservation
+from colonnade_sandbox.control_plane.observations import ContainerObservation, ServiceObservation, TaskObservation
 
 _STOPPING = {"DEACTIVATING", "STOPPING", "STOPPED"}
 
@@ -48,15 +48,8 @@ def _tasks(services: Mapping[str, ServiceObservation]) -> Iterator[tuple[str, Ta
 
 
 def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
-    arn = _arn(service_arn, task)
-    container: dict[str, Any] = {
-        "name": task.container_name,
-        "taskArn": arn,
-        "lastStatus": "STOPPED" if task.exit_code is not None else task.status,
-        "networkInterfaces": [{"privateIpv4Address": task.address}],
-    }
     described: dict[str, Any] = {
-        "taskArn": arn,
+        "taskArn": _arn(service_arn, task),
         "clusterArn": service_arn.replace(":service/", ":cluster/").rpartition("/")[0],
         "taskDefinitionArn": task.task_definition_arn,
         "group": f"service:{_service_name(service_arn)}",
@@ -64,12 +57,27 @@ def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
         "launchType": "FARGATE",
         "lastStatus": task.status,
         "desiredStatus": "STOPPED" if task.status in _STOPPING else "RUNNING",
+        "healthStatus": task.health,
+        "containers": [_container(service_arn, task, each) for each in task.containers],
     }
-    if task.exit_code is not None:
-        container["exitCode"] = task.exit_code
     if task.stopped_reason:
         described |= {"stoppedReason": task.stopped_reason, "stopCode": task.stop_code}
-    return described | {"containers": [container]}
+    return described
+
+
+def _container(service_arn: str, task: TaskObservation, container: ContainerObservation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": container.name,
+        "taskArn": _arn(service_arn, task),
+        "lastStatus": container.status,
+        "healthStatus": container.health,
+        "networkInterfaces": [{"privateIpv4Address": task.address}],
+    }
+    if container.exit_code is not None:
+        described["exitCode"] = container.exit_code
+    if container.reason:
+        described["reason"] = container.reason
+    return described
 
 
 def _arn(service_arn: str, task: TaskObservation) -> str:

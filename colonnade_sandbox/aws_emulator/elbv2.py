@@ -3,7 +3,8 @@
 DescribeTargetHealth here returns the results of the load balancer's health checks, with the codes and descriptions of
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
 balancers with deletion protection, and creates load balancers of the same name and listeners on the same port; the
-emulator refuses these, as AWS does. moto itself refuses a target group that is in use or whose name is taken.
+emulator refuses these, as AWS does. moto itself refuses a target group that is in use or whose name is taken. Its
+target groups lack the duration of sticky sessions, which the provider reads.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from colonnade_sandbox.control_plane.observations import Observations, TargetHealth
 
+_STICKY_SECONDS, _DEFAULT_STICKY_SECONDS = "stickiness.lb_cookie.duration_seconds", "86400"
 _PROTECTED = "deletion_protection.enabled"
 
 
@@ -30,6 +32,14 @@ class _Responses(ELBV2Response):  # type: ignore[misc]
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
             raise ELBClientError("DuplicateLoadBalancerName", f"A load balancer with the name '{name}' already exists")
         answer: ActionResult = super().create_load_balancer()
+        return answer
+
+    def create_target_group(self) -> ActionResult:
+        answer: ActionResult = super().create_target_group()
+        for group in answer.result["TargetGroups"]:
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+            attributes = self.elbv2_backend.target_groups[group.arn].attributes
+            attributes.setdefault(_STICKY_SECONDS, _DEFAULT_STICKY_SECONDS)
         return answer
 
     def create_listener(self) -> ActionResult:

@@ -30,7 +30,7 @@ def read_discovery_services(aws: AwsClients) -> tuple[DiscoveryService, ...]:
 
 
 def _discovery_service(cloud_map: Any, service: Mapping[str, Any], namespace: str) -> DiscoveryService:
-    found = cloud_map.discover_instances(NamespaceName=namespace, ServiceName=service["Name"])
+    found = cloud_map.discover_instances(NamespaceName=namespace, ServiceName=service["Name"], HealthStatus="HEALTHY")
     addresses = (instance["Attributes"].get("AWS_INSTANCE_IPV4") for instance in found["Instances"])
     return DiscoveryService(
         id=service["Id"],

@@ -8,6 +8,8 @@ from typing import Any
 from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.control_plane.snapshot import (
     Container,
+    ContainerDependency,
+    ContainerHealthCheck,
     EcsService,
     ServiceLoadBalancer,
     TaskDefinition,
@@ -78,7 +80,7 @@ class EcsReader:
         read = self._ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         definition = TaskDefinition(
             arn=read["taskDefinitionArn"],
-            container=_container(read["containerDefinitions"][0]),
+            containers=tuple(_container(each) for each in read["containerDefinitions"]),
             task_role_arn=read.get("taskRoleArn", ""),
             execution_role_arn=read.get("executionRoleArn", ""),
         )
@@ -87,12 +89,34 @@ class EcsReader:
 
 
 def _container(container: Mapping[str, Any]) -> Container:
-    ports = container.get("portMappings", [])
+    log_options = container.get("logConfiguration", {}).get("options", {})
     return Container(
         name=container["name"],
         image=container["image"],
         environment={entry["name"]: entry["value"] for entry in container.get("environment", [])},
-        port=ports[0]["containerPort"] if ports else 0,
-        stop_timeout_seconds=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT_SECONDS),
+        ports=tuple(each["containerPort"] for each in container.get("portMappings", [])),
         secrets={entry["name"]: entry["valueFrom"] for entry in container.get("secrets", [])},
+        stop_timeout_seconds=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT_SECONDS),
+        start_timeout_seconds=container.get("startTimeout"),
+        essential=container.get("essential", True),
+        entry_point=tuple(container.get("entryPoint", [])),
+        command=tuple(container.get("command", [])),
+        working_directory=container.get("workingDirectory"),
+        depends_on=tuple(
+            ContainerDependency(container_name=each["containerName"], condition=each["condition"])
+            for each in container.get("dependsOn", [])
+        ),
+        health_check=_health_check(container["healthCheck"]) if "healthCheck" in container else None,
+        log_stream_prefix=log_options.get("awslogs-stream-prefix"),
+    )
+
+
+def _health_check(check: Mapping[str, Any]) -> ContainerHealthCheck:
+    kind, *rest = check["command"]
+    return ContainerHealthCheck(
+        command=("/bin/sh", "-c", *rest) if kind == "CMD-SHELL" else tuple(rest),
+        interval_seconds=check.get("interval", 30),
+        timeout_seconds=check.get("timeout", 5),
+        retries=check.get("retries", 3),
+        start_period_seconds=check.get("startPeriod", 0),
     )

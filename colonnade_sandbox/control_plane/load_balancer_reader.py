@@ -148,14 +148,25 @@ def _forward(action: Mapping[str, Any]) -> ForwardAction:
     )
 
 
+def _sticky_session_seconds(attributes: Mapping[str, str]) -> int | None:
+    if attributes.get("stickiness.enabled") != "true":
+        return None
+    kind = attributes.get("stickiness.type", "lb_cookie")
+    if kind != "lb_cookie":
+        raise ValueError(f"a target group has sticky sessions of type {kind!r}; the sandbox supports lb_cookie")
+    return int(attributes.get("stickiness.lb_cookie.duration_seconds", "86400"))
+
+
 def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
     arn = group["TargetGroupArn"]
     attributes = _attributes(aws.elbv2.describe_target_group_attributes(TargetGroupArn=arn))
+    port = group["HealthCheckPort"]
     health = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     return TargetGroup(
         arn=arn,
         name=group["TargetGroupName"],
         deregistration_delay_seconds=int(attributes.get("deregistration_delay.timeout_seconds", "300")),
+        sticky_session_seconds=_sticky_session_seconds(attributes),
         health_check=HealthCheck(
             path=group["HealthCheckPath"],
             interval_seconds=group["HealthCheckIntervalSeconds"],
@@ -163,6 +174,8 @@ def _target_group(aws: AwsClients, group: Mapping[str, Any]) -> TargetGroup:
             healthy_threshold=group["HealthyThresholdCount"],
             unhealthy_threshold=group["UnhealthyThresholdCount"],
             matcher=group["Matcher"]["HttpCode"],
+            port=None if port == "traffic-port" else int(port),
+            protocol=group["HealthCheckProtocol"],
         ),
         targets=tuple(
             Target(address=each["Target"]["Id"], port=each["Target"]["Port"])

@@ -14,6 +14,9 @@ from typing import Literal
 
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
+HealthStatus = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
+"""The `healthStatus` of a container or a task. UNKNOWN without a health check, and until it has a result."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
@@ -34,20 +37,33 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerObservation:
+    """One entry of `containers` in DescribeTasks."""
+
+    name: str
+    status: Literal["PENDING", "RUNNING", "STOPPED"]
+    health: HealthStatus = "UNKNOWN"
+    exit_code: int | None = None
+    """The exit status as a shell reports it; None while it runs, or if its start failed."""
+    reason: str = ""
+    """The reason why it was not started, in the words of ECS; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskObservation:
     """One entry of DescribeTasks."""
 
     id: str
     deployment_id: str
     task_definition_arn: str
-    container_name: str
     address: str
     status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
+    containers: tuple[ContainerObservation, ...]
+    health: HealthStatus = "UNKNOWN"
+    """The health of its essential containers by their own health checks, without those of target groups."""
     stopped_reason: str = ""
     """The reason in the words of ECS; empty while nothing stops the task."""
     stop_code: str = ""
-    exit_code: int | None = None
-    """The container's exit status as a shell reports it; None while it runs, or if it was never started."""
     network: TaskNetwork = field(default_factory=TaskNetwork)
     """The subnets and security groups of its network interface, which exists until the task has stopped."""
 

@@ -22,6 +22,9 @@ class HealthCheck:
     unhealthy_threshold: int
     matcher: str
     """The HTTP codes that pass, in the API's format: '200', '200,202' or '200-299'."""
+    port: int | None = None
+    """None: the port of the target, `traffic-port` in the API."""
+    protocol: Literal["HTTP", "HTTPS"] = "HTTP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -37,6 +40,8 @@ class TargetGroup:
     arn: str
     name: str
     deregistration_delay_seconds: int
+    sticky_session_seconds: int | None = None
+    """The duration of sticky sessions of type `lb_cookie`; None if they are disabled."""
     health_check: HealthCheck
     targets: tuple[Target, ...]
     """The registered targets. A deregistered target is removed at once; the data plane tracks its draining."""
@@ -115,26 +120,81 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerHealthCheck:
+    """The `healthCheck` of a container definition.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    """
+
+    command: tuple[str, ...]
+    """The command to execute; of a CMD-SHELL check it begins with the shell."""
+    interval_seconds: int = 30
+    timeout_seconds: int = 5
+    retries: int = 3
+    """The number of consecutive failures after which the container is unhealthy."""
+    start_period_seconds: int = 0
+    """The time after the start during which a failure does not count, unless a check has passed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerDependency:
+    """One entry of `dependsOn`: the condition that another container of the task must meet first."""
+
+    container_name: str
+    condition: Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """The one container of a task definition."""
+    """One container of a task definition. The defaults are those of ECS on Fargate.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
 
     name: str
     image: str
-    environment: Mapping[str, str]
-    port: int
-    stop_timeout_seconds: int
+    environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     """`valueFrom` by the variable's name: an ARN of Secrets Manager, or the name or ARN of a parameter."""
+    ports: tuple[int, ...] = ()
+    stop_timeout_seconds: int = 30
+    start_timeout_seconds: int | None = None
+    """The time in which the container must meet the conditions of others; None for no limit."""
+    essential: bool = True
+    entry_point: tuple[str, ...] = ()
+    """Replaces the image's entry point and its command; empty to keep them."""
+    command: tuple[str, ...] = ()
+    """Replaces the image's command; empty to keep it."""
+    working_directory: str | None = None
+    depends_on: tuple[ContainerDependency, ...] = ()
+    health_check: ContainerHealthCheck | None = None
+    log_stream_prefix: str | None = None
+    """`awslogs-stream-prefix`; None without a log configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDefinition:
     arn: str
-    container: Container
+    containers: tuple[Container, ...]
     task_role_arn: str = ""
     """Empty without a task role."""
     execution_role_arn: str = ""
     """Empty without an execution role."""
+
+    @property
+    def family(self) -> str:
+        return self.arn.rsplit("/", 1)[-1].partition(":")[0]
+
+    @property
+    def main_container(self) -> Container:
+        """The container that serves: the first essential one with a port, otherwise the first essential one."""
+        essential = [container for container in self.containers if container.essential]
+        return next((container for container in essential if container.ports), essential[0])
+
+    @property
+    def health_checks(self) -> bool:
+        """True if an essential container has a health check, so that the task has a health status."""
+        return any(container.essential and container.health_check is not None for container in self.containers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +250,7 @@ class DiscoveryService:
     namespace: str
     ttl_seconds: int
     addresses: tuple[str, ...]
-    """AWS_INSTANCE_IPV4 of each registered instance, from DiscoverInstances."""
+    """AWS_INSTANCE_IPV4 of each registered instance that is HEALTHY, from DiscoverInstances."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

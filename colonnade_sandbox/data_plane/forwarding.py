@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import aiohttp
 from aiohttp import web
@@ -13,6 +13,7 @@ from yarl import URL
 from colonnade_sandbox.control_plane.snapshot import Target
 from colonnade_sandbox.data_plane.headers import end_to_end
 from colonnade_sandbox.data_plane.responses import error_page
+from colonnade_sandbox.data_plane.sticky_sessions import bound_target, session_cookies
 from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
@@ -53,10 +54,12 @@ class Forwarding:
         a closed connection can notify the client.
         """
         unreachable: list[RegisteredTarget] = []
-        while (record := pool.choose(without=unreachable)) is not None:
+        sticky = pool.sticky_session_seconds is not None
+        bound_to = bound_target(request.cookies) if sticky else None
+        while (record := pool.choose(without=unreachable, bound_to=bound_to)) is not None:
             exchange = _Exchange(self._session(idle_timeout_seconds), request, idle_timeout_seconds)
             try:
-                return await exchange.run(record, path_and_query, headers)
+                return await exchange.run(record, path_and_query, headers, pool.sticky_session_seconds)
             except _NothingSentError:
                 unreachable.append(record)
         return error_page(503 if unreachable == [] else 502)
@@ -89,7 +92,14 @@ class _Exchange:
         self._sent = False
         self._client_stalled = False
 
-    async def run(self, record: RegisteredTarget, path_and_query: str, headers: CIMultiDict[str]) -> web.StreamResponse:
+    async def run(
+        self,
+        record: RegisteredTarget,
+        path_and_query: str,
+        headers: CIMultiDict[str],
+        sticky_session_seconds: int | None,
+    ) -> web.StreamResponse:
+        cookies = session_cookies(record.target, sticky_session_seconds) if sticky_session_seconds is not None else ()
         record.in_flight.add(self._cut)
         try:
             async with (
@@ -106,7 +116,7 @@ class _Exchange:
                     middlewares=(self._once,),
                 ) as answer,
             ):
-                return await _pass_back(answer, self._request)
+                return await _pass_back(answer, self._request, cookies)
         except (aiohttp.ClientError, OSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise _NothingSentError from error
@@ -157,8 +167,12 @@ class _TargetResponse(web.StreamResponse):
             self.headers.popall(name, None)
 
 
-async def _pass_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) -> web.StreamResponse:
+async def _pass_back(
+    answer: aiohttp.ClientResponse, request: web.BaseRequest, cookies: Iterable[str]
+) -> web.StreamResponse:
     response = _TargetResponse(answer)
+    for cookie in cookies:
+        response.headers.add("Set-Cookie", cookie)
     await response.prepare(request)
     async for chunk in answer.content.iter_any():
         await response.write(chunk)

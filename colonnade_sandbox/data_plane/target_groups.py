@@ -37,6 +37,8 @@ class TargetPool:
         """The draining targets, each with the time at which its draining ends."""
         self._turn = 0
         self._health_check: HealthCheck | None = None
+        self.sticky_session_seconds: int | None = None
+        """The duration of a session after its last response; None if the group has no sticky sessions."""
 
     @property
     def registered(self) -> tuple[RegisteredTarget, ...]:
@@ -58,6 +60,7 @@ class TargetPool:
         gone = [known[target] for target in known if target not in group.targets]
         self.attached = attached
         self._health_check = group.health_check
+        self.sticky_session_seconds = group.sticky_session_seconds
         self._registered = {
             target: known[target] if target in known else RegisteredTarget(target=target) for target in group.targets
         }
@@ -78,17 +81,21 @@ class TargetPool:
             for cut in tuple(record.in_flight):
                 cut()
 
-    def choose(self, *, without: Collection[RegisteredTarget] = ()) -> RegisteredTarget | None:
+    def choose(
+        self, *, without: Collection[RegisteredTarget] = (), bound_to: Target | None = None
+    ) -> RegisteredTarget | None:
         """Return the target for the next request: the candidate whose last request is the longest ago.
 
-        `without` are the targets whose connection failed for this request. Returns None if no target is left.
+        `bound_to` is the target of the client's session, which is chosen if it is a candidate. `without` are the
+        targets whose connection failed for this request. Returns None if no target is left.
         """
         healthy = [record for record in self._registered.values() if record.health.state == "healthy"]
         candidates = [record for record in (healthy if healthy else self.registered) if record not in without]
         if not candidates:
             return None
         self._turn += 1
-        chosen = min(candidates, key=lambda record: record.last_turn)
+        bound = [record for record in candidates if record.target == bound_to]
+        chosen = min(bound if bound else candidates, key=lambda record: record.last_turn)
         chosen.last_turn = self._turn
         return chosen
 

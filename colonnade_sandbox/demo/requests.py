@@ -14,7 +14,7 @@ from colonnade_sandbox.session.listener_client import Answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRequest:
-    """One GET request through the load balancer."""
+    """One request through the load balancer."""
 
     path: str
     status: int
@@ -23,8 +23,15 @@ class DemoRequest:
     """JSON that the body must equal. None: the body is not compared."""
     contains: str | None = None
     """A string that the body must contain, for answers that are not JSON. None: the body is not compared."""
+    post: str | None = None
+    """The JSON body of a POST request. None: the request is a GET."""
+    within_seconds: int = 0
+    """The time in which the request is repeated until its answer is the expected one; 0: it is made once."""
     location: str | None = None
     """The expected target of a redirect. The placeholder {https_port} stands for the real port."""
+
+
+_LONGEST_SECONDS = 60
 
 
 def read_requests(path: Path) -> tuple[DemoRequest, ...]:
@@ -81,6 +88,12 @@ def _request(path: Path, number: int, table: Any) -> DemoRequest:
             f"{path}, request {number}: body {table['body']!r} is not JSON; for another answer, write "
             f"contains = {json.dumps(table['body'])}"
         )
+    if "post" in table and not _is_json(table["post"]):
+        raise WrongInputError(f"{path}, request {number}: post {table['post']!r} is not JSON; write the JSON to send")
+    within = table.get("within_seconds", 0)
+    if type(within) is not int or not 0 <= within <= _LONGEST_SECONDS:
+        allowed = f"write a number from 0 to {_LONGEST_SECONDS}"
+        raise WrongInputError(f"{path}, request {number}: within_seconds {within!r} is not valid; {allowed}")
     return DemoRequest(**table)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from colonnade_sandbox.errors import SandboxError, WrongInputError
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.endpoints import Endpoints
 from colonnade_sandbox.session.file import SessionFile
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
+
+_REPEAT_SECONDS = 0.5
 
 
 def ask(*, project: Project, deployment: str, progress: Progress) -> int:
@@ -44,22 +47,32 @@ def run_smoke_test(
     failures = [
         failure
         for request in requests
-        if (failure := _send(endpoints, request, certificate_authority, progress)) is not None
+        if (failure := _check(endpoints, request, certificate_authority, progress)) is not None
     ]
     if failures:
         raise SandboxError("unexpected answers:\n" + "\n".join(f"  {failure}" for failure in failures))
 
 
-def _send(endpoints: Endpoints, request: DemoRequest, certificate_authority: Path, progress: Progress) -> str | None:
+def _check(endpoints: Endpoints, request: DemoRequest, certificate_authority: Path, progress: Progress) -> str | None:
     """Make one request and print it with its answer. Return the request with its problem, or None."""
-    head = f"GET {request.scheme}://{endpoints.host}{request.path}"
-    listener = endpoints.listener(request.scheme)
+    head = f"{'GET' if request.post is None else 'POST'} {request.scheme}://{endpoints.host}{request.path}"
     https_port = next((each.port for each in endpoints.listeners if each.scheme == "https"), None)
-    try:
-        answer = get(listener, host=endpoints.host, path=request.path, certificate_authority=certificate_authority)
-    except (OSError, http.client.HTTPException) as error:
-        return f"{head}: {type(error).__name__}: {error}"
-    wrong = mismatch(request, answer, https_port=https_port)
+    deadline = time.monotonic() + request.within_seconds
+    while True:
+        try:
+            answer = send(
+                endpoints.listener(request.scheme),
+                host=endpoints.host,
+                path=request.path,
+                certificate_authority=certificate_authority,
+                post=request.post,
+            )
+        except (OSError, http.client.HTTPException) as error:
+            return f"{head}: {type(error).__name__}: {error}"
+        wrong = mismatch(request, answer, https_port=https_port)
+        if wrong is None or time.monotonic() >= deadline:
+            break
+        time.sleep(_REPEAT_SECONDS)
     location = f" -> {answer.location}" if answer.location is not None else ""
     progress.say(f"{head}: {answer.status}{location} {' '.join(answer.body.split())}")
     return f"{head}: {wrong}" if wrong is not None else None

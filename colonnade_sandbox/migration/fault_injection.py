@@ -1,6 +1,6 @@
 """Fault injection: a microservice's image is made to fail, and its running tasks are killed.
 
-The image's command is replaced in the catalog from which the sandbox starts tasks. Nothing that Terraform manages
+The image is replaced in the catalog from which the sandbox starts tasks. Nothing that Terraform manages
 changes, so the rollback is a step of the migration and not a repair.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from colonnade_sandbox.errors import WrongInputError
 from colonnade_sandbox.migration.facts import OutageFacts
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskListing
 
 
@@ -24,18 +24,19 @@ class FaultInjection:
     def __init__(self, catalog_path: Path, outage: OutageFacts) -> None:
         """Read the catalog. Raises WrongInputError if the outage's image is not in it."""
         catalog = ImageCatalog.load(catalog_path)
-        if outage.image not in catalog.commands:
+        if outage.image not in catalog.images:
             raise WrongInputError(f"the image catalog has no image {outage.image!r}, which [migration.outage] names")
-        self._failing = ("python", "-c", f"raise SystemExit('{outage.service}: cannot open the database')")
+        failure = f"raise SystemExit('{outage.service}: cannot open the database')"
+        self._failing = Image(entry_point=("python", "-c", failure))
         # The tasks' thread reads this dictionary at any time: values may be replaced, keys not added or removed.
-        self._commands = dict(catalog.commands)
-        self._image = outage.image
-        self._command = self._commands[outage.image]
-        self.catalog = ImageCatalog(commands=self._commands)
+        self._images = dict(catalog.images)
+        self._name = outage.image
+        self._image = self._images[outage.image]
+        self.catalog = ImageCatalog(images=self._images)
 
     def break_down(self, tasks: Iterable[TaskListing]) -> None:
         """Make new tasks of the image fail at start, and kill `tasks`, the running ones."""
-        self._commands[self._image] = self._failing
+        self._images[self._name] = self._failing
         for task in tasks:
             if task.process_id is not None:
                 with contextlib.suppress(ProcessLookupError):
@@ -43,4 +44,4 @@ class FaultInjection:
 
     def repair(self) -> None:
         """Let tasks start again. The scheduler retries automatically."""
-        self._commands[self._image] = self._command
+        self._images[self._name] = self._image

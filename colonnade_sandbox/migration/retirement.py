@@ -6,7 +6,7 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.migration.facts import MigrationFacts
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 
 _SLACK_SECONDS = 30.0
@@ -35,7 +35,7 @@ def _check_paths(session: Session, facts: MigrationFacts, progress: Progress) ->
     endpoints = session.endpoints()
     authority = session.data_plane.certificate_authority_path
     for path in facts.monolith_paths:
-        answer = get(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
+        answer = send(endpoints.listeners[0], host=endpoints.host, path=path, certificate_authority=authority)
         progress.say(f"  GET {path}: {answer.status} {' '.join(answer.body.split())}")
         if answer.status != 503:
             raise SandboxError(f"phase retired: GET {path} was answered with {answer.status}, not 503")
@@ -49,4 +49,4 @@ def _longest_stop_seconds(snapshot: Snapshot, service: str) -> float:
 def _stop_seconds(service: EcsService, snapshot: Snapshot) -> float:
     groups = [snapshot.target_groups[each.target_group_arn] for each in service.load_balancers]
     delay = max((group.deregistration_delay_seconds for group in groups), default=0)
-    return delay + service.task_definition.container.stop_timeout_seconds
+    return delay + sum(container.stop_timeout_seconds for container in service.task_definition.containers)

@@ -1,19 +1,60 @@
-"""The resources of an account before the first apply: the domain's hosted zone and, for a plan, the state bucket."""
+"""The resources of an account before the first apply: those that stacks look up and, for a plan, the state bucket.
+
+data sources of the synthesized JSON -> what they look for and require -> resources in the emulator
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
+from colonnade_sandbox.aws_emulator.existing import ExistingResources
 from colonnade_sandbox.control_plane.clients import AwsClients
-from colonnade_sandbox.synthesized import Stack
+from colonnade_sandbox.synthesized import Lookup, Stack
 
 _REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses its default region as a constraint
+_COMPARED_ZONE = re.compile(r"(data\.aws_subnet\.[\w-]+)\.availability_zone")
+
+
+def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
+    """Create what stacks look up: on AWS, a domain exists before its deployments, and so may a network of others.
+
+    The emulator must run in this process.
+    """
+    stacks = tuple(stacks)
+    make_hosted_zones(aws, stacks)
+    for stack in stacks:
+        existing = ExistingResources(stack.account_id, stack.region)
+        zones = _subnet_zones(stack.lookups)
+        for lookup in stack.lookups:
+            _make(existing, stack, lookup, zones)
 
 
 def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """Create the public hosted zones that stacks look up. On AWS, a domain exists before its deployments."""
+    """Create the public hosted zones that stacks look up by name."""
     for name in sorted({name for stack in stacks for name in stack.zone_names}):
         aws.route53.create_hosted_zone(Name=name, CallerReference=name)
+
+
+def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapping[str, int]) -> None:
+    arguments, required = lookup.arguments, lookup.required
+    if lookup.kind == "aws_subnet":
+        existing.put_vpc(required["vpc_id"])
+        existing.put_subnet(arguments["id"], required["vpc_id"], zones.get(lookup.address, 0))
+    elif lookup.kind == "aws_ec2_managed_prefix_list":
+        existing.put_prefix_list(id_=arguments.get("id"), name=arguments.get("name"))
+    elif lookup.kind == "aws_security_group":
+        existing.put_security_group(arguments["id"])
+    elif lookup.kind == "aws_acm_certificate":
+        existing.put_certificate(required["arn"], arguments["domain"], stack.domain_names)
+    elif lookup.kind == "aws_route53_zone" and "zone_id" in arguments:
+        existing.put_zone(arguments["zone_id"], required["name"])
+
+
+def _subnet_zones(lookups: Iterable[Lookup]) -> Mapping[str, int]:
+    """Return the zone of each subnet by address: subnets whose zones a condition compares are in different ones."""
+    compared = [_COMPARED_ZONE.findall(condition) for lookup in lookups for condition in lookup.conditions]
+    return {address: zone for subnets in compared for zone, address in enumerate(subnets)}
 
 
 def make_state_bucket(aws: AwsClients, stack: Stack) -> None:

@@ -20,7 +20,7 @@ from colonnade_sandbox.aws_emulator import AwsEmulator
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.errors import SandboxError
-from colonnade_sandbox.planning.existing_resources import make_hosted_zones, make_state_bucket
+from colonnade_sandbox.planning.existing_resources import make_existing_resources, make_state_bucket
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
 from colonnade_sandbox.synthesized import Stack, copy_stack
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
@@ -140,7 +140,7 @@ class PlanningAccount:
         emulator.start()
         self._ending.callback(emulator.close)
         aws = connect(endpoint=emulator.endpoint, region=self._region)
-        make_hosted_zones(aws, self._stacks)
+        make_existing_resources(aws, self._stacks)
         services = InstantSteadyState(aws, emulator.changes, observations)
         services.start()
         self._ending.callback(services.close)

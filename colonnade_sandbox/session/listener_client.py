@@ -24,12 +24,21 @@ class Answer:
     """The Location header, or None."""
 
 
-def get(endpoint: Endpoint, *, host: str, path: str, certificate_authority: Path) -> Answer:
-    """Send GET `path` and return the answer. Raises OSError or HTTPException without an answer within 15 s."""
+def send(endpoint: Endpoint, *, host: str, path: str, certificate_authority: Path, post: str | None = None) -> Answer:
+    """Send GET `path`, or POST with the JSON `post`, and return the answer.
+
+    Raises OSError or HTTPException without an answer within 15 s.
+    """
     connection = http.client.HTTPConnection(host, endpoint.port, timeout=_TIMEOUT_SECONDS)
     connection.sock = _connect(endpoint, host, certificate_authority)
+    headers = {"Host": host, "Connection": "close"}
     try:
-        connection.request("GET", path, headers={"Host": host, "Connection": "close"})
+        if post is None:
+            connection.request("GET", path, headers=headers)
+        else:
+            connection.request(
+                "POST", path, body=post.encode(), headers={**headers, "Content-Type": "application/json"}
+            )
         response = connection.getresponse()
         return Answer(status=response.status, body=response.read().decode(), location=response.getheader("Location"))
     finally:

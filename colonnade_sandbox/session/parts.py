@@ -15,7 +15,7 @@ from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.control_plane.reader import Reader
 from colonnade_sandbox.data_plane.server import DataPlane
-from colonnade_sandbox.planning.existing_resources import make_hosted_zones
+from colonnade_sandbox.planning.existing_resources import make_existing_resources
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import Stack
@@ -51,7 +51,7 @@ def start_parts(
     emulator.start()
     ending.callback(emulator.close)
     aws = connect(endpoint=emulator.endpoint, region=deployment.region)
-    make_hosted_zones(aws, stacks)
+    make_existing_resources(aws, stacks)
     secrets.create(aws)
     environment = terraform_environment(
         os.environ,

@@ -1,6 +1,6 @@
 """The secrets and parameters of a sandbox: sandbox_secrets.toml -> the emulator's Secrets Manager and SSM.
 
-The file is not part of the repository. No message contains a value.
+The file is not part of the repository; without it, the committed example has the values. No message contains a value.
 """
 
 from __future__ import annotations

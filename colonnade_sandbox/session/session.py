@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from colonnade_sandbox.planning.plan_check import PlanCheck
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
+from colonnade_sandbox.session.outside import OutsideProgram, start_outside
 from colonnade_sandbox.session.parts import Parts, start_parts
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import (
@@ -44,8 +45,8 @@ class Session:
     """A context manager. Leaving it ends every process of the session and removes its files.
 
     `synthesized` is the output folder of synthesis. `project_root` is the tasks' working directory. `images` defaults
-    to the catalog of the service apps. `plan_check` checks the plan before every apply. `stop_requested` is called
-    while the session waits; it returns the reason to stop, or None.
+    to the catalog of the service apps. `plan_check` checks the plan before every apply. `outside` are the programs that
+    run beside the sandbox. `stop_requested` is called while the session waits; it returns the reason to stop, or None.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Session:
         progress: Progress,
         images: ImageCatalog | None = None,
         plan_check: PlanCheck | None = None,
+        outside: Sequence[OutsideProgram] = (),
         stop_requested: Callable[[], str | None] = lambda: None,
     ) -> None:
         names = (STATE_BACKEND, IMAGE_REPOSITORIES, deployment)
@@ -71,6 +73,7 @@ class Session:
         self._project_root = project_root
         self._progress = progress
         self._plan_check = plan_check
+        self._outside = outside
         self._ending = ExitStack()
         self._ending_lock = threading.Lock()
         self._terraform_lock = threading.Lock()
@@ -87,10 +90,17 @@ class Session:
                 project_root=self._project_root,
                 ending=self._ending,
             )
+            for program in self._outside:
+                self._start(program)
         except BaseException:
             self.close()
             raise
         return self
+
+    def _start(self, program: OutsideProgram) -> None:
+        log = self.scratch / f"{program.name}.log"
+        self._ending.callback(start_outside(program, root=self._project_root, log=log, pause=self.pause))
+        self._progress.say(f"{program.name} runs beside the sandbox, at {program.host} port {program.port}.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from colonnade_sandbox.control_plane.snapshot import EcsService, ServiceLoadBalancer, TaskDefinition, TaskNetwork
+from colonnade_sandbox.control_plane.snapshot import (
+    Container,
+    EcsService,
+    ServiceLoadBalancer,
+    TaskDefinition,
+    TaskNetwork,
+)
 
 Health = Literal["initial", "healthy", "unhealthy"]
 _KEPT_EVENTS = 100
@@ -32,6 +38,13 @@ class Revision:
             discovery_service_arns=service.discovery_service_arns,
             network=service.network,
         )
+
+    @property
+    def main_container(self) -> Container:
+        """The container to which a load balancer forwards; without one the main container of the task definition."""
+        ports = {each.container_port for each in self.load_balancers}
+        served = [each for each in self.task_definition.containers if ports.intersection(each.ports)]
+        return served[0] if served else self.task_definition.main_container
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

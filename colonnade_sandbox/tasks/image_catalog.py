@@ -1,4 +1,4 @@
-"""The commands that containers run, by image: images.toml -> `ImageCatalog`.
+"""The entry points and commands of images: images.toml -> `ImageCatalog`.
 
 Images cannot be pulled without a container engine, so this table replaces the registry. Its keys are image names, the
 last part of a repository's name. The sandbox knows nothing else about the service apps.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +20,22 @@ class ImageCatalogError(WrongInputError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageCatalog:
-    """Commands by image name."""
+class Image:
+    """An image's own entry point and command, as ENTRYPOINT and CMD of a Dockerfile; at least one is not empty."""
 
-    commands: Mapping[str, tuple[str, ...]]
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCatalog:
+    """Images by name."""
+
+    images: Mapping[str, Image]
 
     @classmethod
     def load(cls, path: Path) -> ImageCatalog:
-        """Read a TOML file of tables `[image]` whose only key is `command`, a list of strings.
+        """Read a TOML file of tables `[image]` with `command`, `entry_point` or both, each a list of strings.
 
         Raises ImageCatalogError.
         """
@@ -37,21 +45,28 @@ class ImageCatalog:
             raise ImageCatalogError(f"cannot read the image catalog {path}: {error.strerror}") from error
         except tomllib.TOMLDecodeError as error:
             raise ImageCatalogError(f"image catalog {path}: {error}") from error
-        return cls(commands={name: _command(path, name, table) for name, table in document.items()})
+        return cls(images={name: _image(path, name, table) for name, table in document.items()})
 
-    def command(self, image: str) -> tuple[str, ...]:
-        """Return the command and arguments for an image such as `registry/colonnade-dev-orders:1.2`.
+    def command(self, image: str, *, entry_point: Sequence[str] = (), command: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the program and arguments of a container of an image such as `registry/colonnade-dev-orders:1.2`.
 
-        The repository's name without its path must be a key of the catalog or end in '-' and a key; the longest key
-        wins. A command of `python` becomes the interpreter that runs the sandbox. Raises ImageCatalogError.
+        As with a container engine, the container's entry point replaces the image's entry point and its command, and
+        the container's command replaces the image's command. The repository's name without its path must be a key of
+        the catalog or end in '-' and a key; the longest key wins. A program of `python` becomes the interpreter that
+        runs the sandbox. Raises ImageCatalogError.
         """
+        own = self._find(image)
+        arguments = command if command or entry_point else own.command
+        first, *rest = (*(entry_point if entry_point else own.entry_point), *arguments)
+        return (program(first), *rest)
+
+    def _find(self, image: str) -> Image:
         repository = repository_name(image)
-        names = [name for name in self.commands if repository == name or repository.endswith(f"-{name}")]
+        names = [name for name in self.images if repository == name or repository.endswith(f"-{name}")]
         if not names:
-            known = ", ".join(sorted(self.commands))
+            known = ", ".join(sorted(self.images))
             raise ImageCatalogError(f"image '{image}' is not in the image catalog, which contains {known}")
-        first, *rest = self.commands[max(names, key=len)]
-        return (sys.executable if first == "python" else first, *rest)
+        return self.images[max(names, key=len)]
 
 
 def repository_name(image: str) -> str:
@@ -59,8 +74,20 @@ def repository_name(image: str) -> str:
     return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
 
 
-def _command(path: Path, name: str, table: object) -> tuple[str, ...]:
-    match table:
-        case {"command": [*parts], **rest} if parts and not rest and all(isinstance(part, str) for part in parts):
-            return tuple(parts)
-    raise ImageCatalogError(f"image catalog {path}: [{name}] must have exactly one key, command, a list of strings")
+def program(name: str) -> str:
+    """Return the interpreter that runs the sandbox for `python`; any other program keeps its name."""
+    return sys.executable if name == "python" else name
+
+
+def _image(path: Path, name: str, table: object) -> Image:
+    if (
+        isinstance(table, dict)
+        and table
+        and table.keys() <= {"entry_point", "command"}
+        and all(isinstance(words, list) and words for words in table.values())
+        and all(isinstance(word, str) for words in table.values() for word in words)
+    ):
+        return Image(**{key: tuple(words) for key, words in table.items()})
+    raise ImageCatalogError(
+        f"image catalog {path}: [{name}] must have command, entry_point or both, each a list of strings"
+    )

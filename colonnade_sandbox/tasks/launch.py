@@ -1,9 +1,10 @@
-"""A program that creates a task's Linux namespaces and runs the task's command in them. It is not imported.
+"""A program that creates a container's Linux namespaces and runs its command in them. It is not imported.
 
 `python -I -S launch.py SPECIFICATION`. SPECIFICATION is a JSON object: `parent` (the expected process id of this
-process's parent), `status` (a file descriptor for reports), `command`, and `private`. `private` is null where user
-namespaces are not allowed. Otherwise it contains `host_name`, `etc` (a folder that becomes the task's /etc) and
-`machine_etc` (where the machine's own /etc moves to).
+process's parent), `status` (a file descriptor for reports), `command`, `private` and `join`. `private` is null where
+user namespaces are not allowed. Otherwise it contains `host_name`, `etc` (a folder that becomes the task's /etc) and
+`machine_etc` (where the machine's own /etc moves to). `join` is null, or the process id of a running container: the
+command then runs in its namespaces, as a health check does.
 
     sandbox -> this process: user, mount, host name and process id namespaces -> the command as process 1
 
@@ -37,7 +38,9 @@ def main(specification: dict[str, Any]) -> int:
     """Run the task and return its exit code: 128 + the signal's number if a signal ended it."""
     status = specification["status"]
     try:
-        if specification["private"] is not None:
+        if specification["join"] is not None:
+            _join_namespaces(specification["join"])
+        elif specification["private"] is not None:
             _enter_namespaces(**specification["private"])
         _set_death_signal(signal.SIGUSR1)  # after the namespaces: a change of capabilities clears it
         if os.getppid() != specification["parent"]:
@@ -65,6 +68,14 @@ def _enter_namespaces(*, host_name: str, etc: str, machine_etc: str) -> None:
     _mount("/etc", machine_etc, MS_BIND | MS_REC)
     _mount(etc, "/etc", MS_BIND)
     socket.sethostname(host_name)
+
+
+def _join_namespaces(process_id: int) -> None:
+    directory = Path.cwd()
+    container = os.pidfd_open(process_id)
+    _check(_libc.setns(container, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID), "setns")
+    os.close(container)
+    os.chdir(directory)  # the mount namespace begins at its root
 
 
 def _mount(source: str, target: str, flags: int) -> None:

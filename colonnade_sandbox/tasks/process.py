@@ -1,4 +1,4 @@
-"""A task's process: command, environment and host name -> `launch.py` -> `TaskProcess`, with a log file.
+"""A container's process: command, environment and host name -> `launch.py` -> `TaskProcess`, with a log file.
 
 Every started process ends with the sandbox: see `launch.py`.
 """
@@ -24,7 +24,7 @@ _TAIL_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessSpecification:
-    """The settings of a task's process. The process inherits no variable of the sandbox's own environment."""
+    """The settings of a container's process. It inherits no variable of the sandbox's own environment."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
@@ -32,6 +32,8 @@ class ProcessSpecification:
     working_directory: Path
     log_path: Path
     """The file for standard output and standard error; created if absent, otherwise appended to."""
+    join: TaskProcess | None = None
+    """A running process in whose namespaces this one runs; None for namespaces of its own."""
 
 
 class TaskProcess:
@@ -148,6 +150,7 @@ class ProcessLauncher:
                         status=status_write,
                         private_etc=self._private_etc,
                         host_name=specification.host_name,
+                        join=specification.join,
                     ),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -166,9 +169,14 @@ class ProcessLauncher:
 
 
 def launch_command(
-    command: tuple[str, ...], *, status: int, private_etc: PrivateEtc | None, host_name: str
+    command: tuple[str, ...],
+    *,
+    status: int,
+    private_etc: PrivateEtc | None,
+    host_name: str,
+    join: TaskProcess | None = None,
 ) -> list[str]:
-    """Return the command line that runs `command` as a task. Only this process can start it."""
+    """Return the command line that runs `command` as a container. Only this process can start it."""
     private = None
     if private_etc is not None:
         private = {
@@ -176,7 +184,13 @@ def launch_command(
             "etc": str(private_etc.directory),
             "machine_etc": str(private_etc.machine_directory),
         }
-    specification = {"parent": os.getpid(), "status": status, "command": command, "private": private}
+    specification = {
+        "parent": os.getpid(),
+        "status": status,
+        "command": command,
+        "private": private,
+        "join": join.process_id if join is not None and private is not None else None,
+    }
     return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(specification)]
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from colonnade_sandbox.control_plane.observations import HealthStatus
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot, Target
 from colonnade_sandbox.tasks.deployment_state import Revision
 
@@ -65,6 +66,18 @@ class Registrar:
         except _API_ERRORS as error:
             raise RegistrationError(str(error)) from error
 
+    def report_health(self, task: Registrant, health: HealthStatus, snapshot: Snapshot) -> None:
+        """Report the health of the task's containers to its discovery services; UNKNOWN counts as UNHEALTHY.
+
+        API errors are ignored: a deleted discovery service gives out no addresses.
+        """
+        status = "HEALTHY" if health == "HEALTHY" else "UNHEALTHY"
+        for service_id in _discovery_ids(task.revision, snapshot):
+            with contextlib.suppress(*_API_ERRORS):
+                self._aws.servicediscovery.update_instance_custom_health_status(
+                    ServiceId=service_id, InstanceId=task.task_id, Status=status
+                )
+
     def deregister(self, task: Registrant, snapshot: Snapshot) -> None:
         """Deregister the task everywhere, discovery services first.
 
@@ -105,11 +118,14 @@ def _discovery_ids(revision: Revision, snapshot: Snapshot) -> list[str]:
 def _attributes(task: Registrant) -> Mapping[str, str]:
     """Return the attributes that ECS sets.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+    A task with container health checks is unhealthy until they pass; without any, its name is given out at once:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html and
+    https://github.com/aws/containers-roadmap/issues/830
     """
-    family = task.revision.task_definition.arn.rsplit("/", 1)[-1].partition(":")[0]
+    definition = task.revision.task_definition
     return {
+        "AWS_INIT_HEALTH_STATUS": "UNHEALTHY" if definition.health_checks else "HEALTHY",
         "AWS_INSTANCE_IPV4": task.address,
         "ECS_SERVICE_NAME": task.service_name,
-        "ECS_TASK_DEFINITION_FAMILY": family,
+        "ECS_TASK_DEFINITION_FAMILY": definition.family,
     }

@@ -12,7 +12,7 @@ from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import Action, ServiceState, StartTask, StopTask, TaskView
 
 _REPLACED = "Scaling activity initiated by deployment"
-_UNHEALTHY = "Task failed ELB health checks"
+_UNHEALTHY = "Task failed health checks"
 
 
 def minimum_healthy_count(service: EcsService) -> int:

@@ -59,9 +59,9 @@ class TaskScheduler:
 
     One thread calls it. No method blocks longer than an API call, except `close`.
 
-    `directory` (created if absent) receives one log file per task and the tasks' private host names. `project_root` is
-    the working directory of every task. `clock` returns seconds since the epoch. `namespaces` sets whether tasks get
-    namespaces of their own; None uses them if the machine allows it.
+    `directory` (created if absent) receives one log file per container and the tasks' private host names.
+    `project_root` is the working directory of a container that declares none. `clock` returns seconds since the epoch.
+    `namespaces` sets whether containers get namespaces of their own; None uses them if the machine allows it.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class TaskScheduler:
         A deleted service is included until its last task has stopped.
         """
         tick = Tick(snapshot=snapshot, target_health=target_health, now=self._clock())
-        transitions = TaskTransitions(self._registrar, tick)
+        transitions = TaskTransitions(self._registrar, self._starter, tick)
         wanted = {service.arn: service for service in snapshot.services if service.status == "ACTIVE"}
         for arn, service in wanted.items():
             if arn not in self._services or self._services[arn].deleted:
@@ -130,7 +130,11 @@ class TaskScheduler:
             return
         self._closed = True
         processes = [
-            task.process for record in self._services.values() for task in record.tasks.values() if task.process
+            container.process
+            for record in self._services.values()
+            for task in record.tasks.values()
+            for container in task.containers
+            if container.process is not None
         ]
         for process in processes:
             process.terminate()
@@ -175,17 +179,18 @@ class TaskScheduler:
                 self._registrar.roll_back(service, action.task_definition_arn)
         starts = [action for action in actions if isinstance(action, StartTask)]
         if service is not None and starts:
-            self._start(record, service, starts)
+            self._start(record, service, starts, transitions.tick.now)
 
-    def _start(self, record: _Service, service: EcsService, starts: Sequence[StartTask]) -> None:
+    def _start(self, record: _Service, service: EcsService, starts: Sequence[StartTask], now: float) -> None:
         started = []
         for action in starts:
-            task, error = self._starter.start(service, action)
+            task, error = self._starter.start(service, action, now)
             record.tasks[task.id] = task
             if error:
                 task.status = "STOPPED"
                 task.stopped_reason, task.stop_code = error, "TaskFailedToStart"
-                self._note(record, [task.failure(error), f"was unable to start a task. Reason: {error}."])
+                cause = next(container for container in task.containers if container.start_error)
+                self._note(record, [task.failure(error, cause), f"was unable to start a task. Reason: {error}."])
             else:
                 started.append(f"(task {task.id})")
         if started:

@@ -17,7 +17,10 @@ from colonnade_sandbox.tasks.secret_reference import ParameterReference, SecretR
 
 _SECRETS_MANAGER = "unable to retrieve secret from asm: service call has been retried 1 time(s)"
 _PARAMETERS = "unable to retrieve secrets from ssm: service call has been retried 1 time(s)"
+_NOT_PULLED = "ResourceInitializationError: unable to pull secrets or registry auth"
 _NOT_FOUND = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+_NO_KEY = "retrieved secret from Secrets Manager did not contain json key"
+_NO_PARAMETER = "invalid ssm parameters"
 
 
 class SecretsError(Exception):
@@ -25,6 +28,11 @@ class SecretsError(Exception):
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
+
+
+def is_missing_secret(reason: str) -> bool:
+    """Return True if the stopped reason names a secret, a key of it or a parameter that does not exist."""
+    return reason.startswith(_NOT_PULLED) and any(each in reason for each in (_NOT_FOUND, _NO_KEY, _NO_PARAMETER))
 
 
 class SecretClients(IamClients, Protocol):
@@ -85,7 +93,7 @@ class SecretReader:
         found = {name: self._parameter(reference.name, role) for name, reference in references.items()}
         missing = [references[name].name for name, value in found.items() if value is None]
         if missing:
-            raise _not_pulled(f"{_PARAMETERS}: invalid ssm parameters: {', '.join(missing)}")
+            raise _not_pulled(f"{_PARAMETERS}: {_NO_PARAMETER}: {', '.join(missing)}")
         return {name: value for name, value in found.items() if value is not None}
 
     def _parameter(self, name: str, role: RoleSession) -> str | None:
@@ -100,10 +108,7 @@ class SecretReader:
 
 
 def _not_pulled(reason: str) -> SecretsError:
-    return SecretsError(
-        "ResourceInitializationError: unable to pull secrets or registry auth: "
-        f"execution resource retrieval failed: {reason}"
-    )
+    return SecretsError(f"{_NOT_PULLED}: execution resource retrieval failed: {reason}")
 
 
 def _not_fetched(reference: SecretReference, reason: str) -> SecretsError:
@@ -117,6 +122,6 @@ def _json_value(secret: str, key: str) -> str:
     except ValueError:  # ECS quotes the first wrong character, which is part of the value
         raise _not_pulled(f"{_SECRETS_MANAGER}: invalid character looking for beginning of value") from None
     if not isinstance(document, dict) or key not in document:
-        raise _not_pulled(f"{_SECRETS_MANAGER}: retrieved secret from Secrets Manager did not contain json key {key}")
+        raise _not_pulled(f"{_SECRETS_MANAGER}: {_NO_KEY} {key}")
     value = document[key]
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,28 +1,40 @@
-"""A task's health, from the states of its targets in DescribeTargetHealth. No I/O."""
+"""A task's health, from the states of its targets in DescribeTargetHealth and its container health checks. No I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.observations import HealthStatus, TargetHealth
 from colonnade_sandbox.tasks.deployment_state import Health
 from colonnade_sandbox.tasks.registration import Registrant
 
 SETTLED_AFTER_SECONDS = 2.0
-"""A task without a target group counts as healthy after this time. A task that ends before is never healthy."""
+"""A task without a target group and container health checks counts as healthy after this time.
+
+ECS waits for 40 seconds:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+"""
 
 
 def health(
-    task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]], *, running_for_seconds: float
+    task: Registrant,
+    target_health: Mapping[str, tuple[TargetHealth, ...]],
+    *,
+    containers: HealthStatus,
+    running_for_seconds: float,
 ) -> Health:
-    """Return healthy if the task is healthy in all its target groups, unhealthy if it is in any, otherwise initial."""
-    if not task.revision.load_balancers:
-        return "healthy" if running_for_seconds >= SETTLED_AFTER_SECONDS else "initial"
+    """Return healthy if all target groups and container health checks of the task say so.
+
+    The result is unhealthy if any of them does, otherwise initial.
+    """
     states = [target.state for target in _targets(task, target_health)]
-    if "unhealthy" in states:
+    if "unhealthy" in states or containers == "UNHEALTHY":
         return "unhealthy"
-    whole = len(states) == len(task.revision.load_balancers)
-    return "healthy" if whole and all(state == "healthy" for state in states) else "initial"
+    groups, checked = len(task.revision.load_balancers), task.revision.task_definition.health_checks
+    if not groups and not checked:
+        return "healthy" if running_for_seconds >= SETTLED_AFTER_SECONDS else "initial"
+    passed = not checked or containers == "HEALTHY"
+    return "healthy" if passed and len(states) == groups and set(states) <= {"healthy"} else "initial"
 
 
 def is_draining(task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]) -> bool:

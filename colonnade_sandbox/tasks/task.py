@@ -1,6 +1,6 @@
 """The life cycle of a task: PENDING -> RUNNING -> DEACTIVATING -> STOPPING -> STOPPED, and its listing and failure.
 
-started -> registered once its process runs -> stop requested: deregistered -> drained: SIGTERM
+containers started -> registered once all have been started -> stop requested: deregistered -> drained: SIGTERM
         -> stop timeout: SIGKILL -> ended
 """
 
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from colonnade_sandbox.control_plane.observations import TaskObservation
+from colonnade_sandbox.control_plane.observations import HealthStatus, TaskObservation
+from colonnade_sandbox.project import SECRETS_FILE
+from colonnade_sandbox.tasks.container_order import ContainerView
 from colonnade_sandbox.tasks.deployment_state import Health, TaskView
-from colonnade_sandbox.tasks.process import TaskProcess
 from colonnade_sandbox.tasks.registration import Registrant
+from colonnade_sandbox.tasks.secret_values import is_missing_secret
+from colonnade_sandbox.tasks.task_container import TaskContainer
 
 Status = Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
 
@@ -28,11 +31,14 @@ class TaskListing:
     status: Status
     """The status as ECS names it."""
     health: Health
-    """The health over all its target groups."""
+    """The health over all its target groups and container health checks."""
     address: str
     port: int
+    """The first port of its main container; 0 if no container has a port."""
     process_id: int | None
+    """The process of its main container; None while that is not started."""
     log_path: Path
+    """The log of its main container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +52,14 @@ class TaskFailure:
     exit_code: int | None
     """The exit code as a shell reports it, 137 for SIGKILL; None if the process was never started or has not ended."""
     log_path: Path
+    """The log of the container that is the cause."""
     last_lines: tuple[str, ...]
 
     def __str__(self) -> str:
         """Return the task, its service, the reason, and the last log lines."""
         head = f"task {self.task_id} of {self.service_name}: {self.reason}"
+        if is_missing_secret(self.reason):
+            return f"{head}. In the sandbox, secrets and parameters come from {SECRETS_FILE}; add it there, start again"
         if not self.last_lines:
             return f"{head}; the log is empty"
         lines = "\n".join(f"    {line}" for line in self.last_lines)
@@ -64,17 +73,13 @@ class Task:
     registrant: Registrant
     service_arn: str
     deployment_id: str
-    log_path: Path
-    process: TaskProcess | None
-    """The task's process; None if it could not be started."""
+    containers: tuple[TaskContainer, ...]
     status: Status = "PENDING"
     health: Health = "initial"
     running_since: float | None = None
     asked_to_stop: bool = False
-    signalled_at: float | None = None
-    """The time at which SIGTERM was sent."""
-    kill_reason: str = ""
-    """The reason why the scheduler killed the task before its registration was complete; empty otherwise."""
+    reported_health: HealthStatus = "UNKNOWN"
+    """The container health that Cloud Map knows."""
     stopped_reason: str = ""
     """The reason of its stop in the words of ECS; empty while nothing stops it."""
     stop_code: str = ""
@@ -82,6 +87,26 @@ class Task:
     @property
     def id(self) -> str:
         return self.registrant.task_id
+
+    @property
+    def main_container(self) -> TaskContainer:
+        """The container that serves."""
+        main = self.registrant.revision.main_container
+        return next(container for container in self.containers if container.definition == main)
+
+    @property
+    def container_health(self) -> HealthStatus:
+        """The health of the essential containers with a health check, as ECS combines it.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+        """
+        found = {each.health for each in self.containers if each.definition.essential and each.definition.health_check}
+        order: tuple[HealthStatus, ...] = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
+        return next((status for status in order if status in found), "UNKNOWN")
+
+    def container_views(self, now: float) -> dict[str, ContainerView]:
+        """Return the state of the containers by name; `now` is in seconds of the scheduler's clock."""
+        return {each.name: each.view(now) for each in self.containers}
 
     def view(self) -> TaskView:
         return TaskView(
@@ -101,9 +126,9 @@ class Task:
             status=self.status,
             health=self.health,
             address=self.registrant.address,
-            port=self.registrant.revision.task_definition.container.port,
-            process_id=self.process.process_id if self.process is not None else None,
-            log_path=self.log_path,
+            port=next(iter(self.main_container.definition.ports), 0),
+            process_id=self.main_container.process.process_id if self.main_container.process is not None else None,
+            log_path=self.main_container.log_path,
         )
 
     def observation(self) -> TaskObservation:
@@ -111,22 +136,23 @@ class Task:
             id=self.id,
             deployment_id=self.deployment_id,
             task_definition_arn=self.registrant.revision.task_definition.arn,
-            container_name=self.registrant.revision.task_definition.container.name,
             address=self.registrant.address,
             status=self.status,
+            containers=tuple(container.observation() for container in self.containers),
+            health=self.container_health,
             stopped_reason=self.stopped_reason,
             stop_code=self.stop_code,
             network=self.registrant.revision.network,
-            exit_code=self.process.exit_code() if self.process is not None and not self.process.start_error else None,
         )
 
-    def failure(self, reason: str) -> TaskFailure:
+    def failure(self, reason: str, cause: TaskContainer) -> TaskFailure:
+        """Return the failure of the task with the exit code and log of `cause`, one of its containers."""
         return TaskFailure(
             task_id=self.id,
             service_name=self.registrant.service_name,
             task_definition_arn=self.registrant.revision.task_definition.arn,
             reason=reason,
-            exit_code=self.process.exit_code() if self.process is not None else None,
-            log_path=self.log_path,
-            last_lines=self.process.last_lines() if self.process is not None else (),
+            exit_code=cause.process.exit_code() if cause.process is not None else None,
+            log_path=cause.log_path,
+            last_lines=cause.last_lines(),
         )

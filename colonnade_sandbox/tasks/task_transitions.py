@@ -1,4 +1,4 @@
-"""The next state of a task at one tick, with the actions of ECS: register, deregister, drain, signal.
+"""The next state of a task at one tick, with the actions of ECS: start, register, deregister, drain, signal.
 
 `Task` + snapshot + target health + time -> calls, signals, a new status, and events
 """
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from colonnade_sandbox.control_plane.observations import TargetHealth
 from colonnade_sandbox.control_plane.snapshot import Snapshot
+from colonnade_sandbox.tasks.container_order import may_stop
 from colonnade_sandbox.tasks.deployment_state import Health
-from colonnade_sandbox.tasks.process import TaskProcess
 from colonnade_sandbox.tasks.registration import Registrar, RegistrationError, is_registered
 from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy_because
 from colonnade_sandbox.tasks.task import Task, TaskFailure
+from colonnade_sandbox.tasks.task_container import TaskContainer
+from colonnade_sandbox.tasks.task_starter import TaskStarter
 
 TaskEvent = str | TaskFailure
 """An event of the service, without the prefix "(service X)", or a failure."""
@@ -33,73 +35,126 @@ class Tick:
 class TaskTransitions:
     """The transitions of tasks to their next states at one tick."""
 
-    def __init__(self, registrar: Registrar, tick: Tick) -> None:
+    def __init__(self, registrar: Registrar, starter: TaskStarter, tick: Tick) -> None:
         self._registrar = registrar
+        self._starter = starter
         self.tick = tick
 
     def advance(self, task: Task) -> list[TaskEvent]:
         """Move the task to its next state and return the events since the last tick."""
-        process = task.process
-        if process is None or task.status == "STOPPED":
+        if task.status == "STOPPED":
             return []
-        if process.exit_code() is not None:
-            return self._ended(task, process)
-        if task.status == "PENDING" and process.running():
-            return self._runs(task, process)
+        if task.status == "PENDING":
+            self._starter.start_containers(task, self.tick.now)
+        self._check_containers(task)
+        if task.status != "STOPPING":
+            ended = _ended_container(task)
+            if ended is not None:
+                return self._ends(task, ended)
+        if task.status == "PENDING" and all(each.status != "PENDING" for each in task.containers):
+            return self._runs(task)
         if task.status == "RUNNING":
             task.health = self._health(task)
+            self._report_health(task)
         if task.status == "DEACTIVATING":
-            return self._drain(task, process)
-        if task.status == "STOPPING" and self._stop_timeout_is_over(task):
-            process.kill()
+            return self._drain(task)
+        if task.status == "STOPPING":
+            self._stop_containers(task)
         return []
 
     def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
         """Begin to stop the task and return the events; `failed` is True if the task is unhealthy."""
         task.asked_to_stop = True
-        task.stopped_reason, task.stop_code = reason, "ServiceSchedulerInitiated"
         events: list[TaskEvent] = []
         if failed:
-            because = unhealthy_because(task.registrant, self.tick.target_health)
-            events.append(task.failure(f"{reason}: {because}"))
-            events.append(f"(task {task.id}) is unhealthy due to (reason {because}).")
+            reason, failure, event = self._unhealthy(task)
+            events += [failure, event]
+        task.stopped_reason, task.stop_code = reason, "ServiceSchedulerInitiated"
         if task.status == "RUNNING" and task.registrant.revision.load_balancers:
             events.append("has begun draining connections on 1 tasks.")
         self._deregister(task)
         task.status = "DEACTIVATING"
         return events
 
-    def _runs(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+    def _check_containers(self, task: Task) -> None:
+        for container in task.containers:
+            if container.status == "RUNNING":
+                if container.running_since is None:
+                    container.running_since = self.tick.now
+                    self._starter.watch_health(task, container, self.tick.now)
+                if container.health_check is not None:
+                    container.health_check.advance(self.tick.now)
+            elif container.health_check is not None:
+                container.health_check.stop()
+
+    def _unhealthy(self, task: Task) -> tuple[str, TaskFailure, str]:
+        """Return the reason why an unhealthy task is stopped, its failure, and the event of the service."""
+        if task.container_health == "UNHEALTHY":
+            cause = next(each for each in task.containers if each.definition.essential and each.health == "UNHEALTHY")
+            reason = "Task failed container health checks"
+            failure = task.failure(f"{reason}: container {cause.name} is UNHEALTHY", cause)
+            return reason, failure, f"(task {task.id}) failed container health checks."
+        because = unhealthy_because(task.registrant, self.tick.target_health)
+        reason = "Task failed ELB health checks"
+        failure = task.failure(f"{reason}: {because}", task.main_container)
+        return reason, failure, f"(task {task.id}) is unhealthy due to (reason {because})."
+
+    def _runs(self, task: Task) -> list[TaskEvent]:
         task.status, task.running_since = "RUNNING", self.tick.now
         try:
             self._registrar.register(task.registrant, self.tick.snapshot)
         except RegistrationError as error:
-            task.kill_reason = f"could not be registered: {error}"
-            process.kill()
-            return []
+            return self._fails(task, f"could not be registered: {error}", task.main_container)
         groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
         return [f"registered 1 targets in (target-group {group})" for group in groups]
 
-    def _ended(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
-        if not task.asked_to_stop:
-            self._deregister(task)
-        task.status = "STOPPED"
+    def _ends(self, task: Task, ended: TaskContainer) -> list[TaskEvent]:
+        """Stop the other containers, because an essential one has ended."""
         if task.asked_to_stop:
+            task.status = "STOPPING"
+            self._stop_containers(task)
             return []
-        task.stopped_reason, task.stop_code = _stop_words(task, process)
-        reason = task.kill_reason if task.kill_reason else _end_reason(process)
-        return [task.failure(reason), f"(task {task.id}) stopped: {reason}."]
+        self._deregister(task)
+        task.stopped_reason, task.stop_code = _stop_words(ended)
+        task.status = "STOPPING"
+        self._stop_containers(task)
+        cause, reason = _cause(task, ended)
+        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}."]
 
-    def _drain(self, task: Task, process: TaskProcess) -> list[TaskEvent]:
+    def _fails(self, task: Task, reason: str, cause: TaskContainer) -> list[TaskEvent]:
+        """Kill a task whose registration failed."""
+        self._deregister(task)
+        task.stopped_reason, task.stop_code, task.status = reason, "TaskFailedToStart", "STOPPING"
+        for container in task.containers:
+            if container.process is not None:
+                container.process.kill()
+        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}."]
+
+    def _drain(self, task: Task) -> list[TaskEvent]:
         """Send SIGTERM once no target group drains the task any more."""
         if is_registered(task.registrant, self.tick.snapshot):
             self._deregister(task)  # the snapshot is older than the first call, or the call failed
             return []
         if is_draining(task.registrant, self.tick.target_health):
             return []
-        process.terminate()
-        task.status, task.signalled_at = "STOPPING", self.tick.now
+        task.status = "STOPPING"
+        self._stop_containers(task)
         return [f"has stopped 1 running tasks: (task {task.id})."]
+
+    def _stop_containers(self, task: Task) -> None:
+        """Signal the containers on which no running one depends; kill those whose stop timeout is over."""
+        views = task.container_views(self.tick.now)
+        for container in task.containers:
+            if container.process is None:
+                container.cancelled = True
+            elif container.status != "STOPPED" and may_stop(container.definition, views):
+                if container.signalled_at is None:
+                    container.process.terminate()
+                    container.signalled_at = self.tick.now
+                elif self.tick.now - container.signalled_at >= container.definition.stop_timeout_seconds:
+                    container.process.kill()
+        if all(each.status == "STOPPED" for each in task.containers):
+            task.status = "STOPPED"
 
     def _deregister(self, task: Task) -> None:
         if task.running_since is not None:
@@ -107,27 +162,53 @@ class TaskTransitions:
 
     def _health(self, task: Task) -> Health:
         since = task.running_since if task.running_since is not None else self.tick.now
-        return health(task.registrant, self.tick.target_health, running_for_seconds=self.tick.now - since)
+        return health(
+            task.registrant,
+            self.tick.target_health,
+            containers=task.container_health,
+            running_for_seconds=self.tick.now - since,
+        )
 
-    def _stop_timeout_is_over(self, task: Task) -> bool:
-        timeout = task.registrant.revision.task_definition.container.stop_timeout_seconds
-        return task.signalled_at is not None and self.tick.now - task.signalled_at >= timeout
+    def _report_health(self, task: Task) -> None:
+        """Report a change of the containers' health to Cloud Map."""
+        if task.container_health != task.reported_health:
+            task.reported_health = task.container_health
+            self._registrar.report_health(task.registrant, task.container_health, self.tick.snapshot)
 
 
-def _stop_words(task: Task, process: TaskProcess) -> tuple[str, str]:
+def _ended_container(task: Task) -> TaskContainer | None:
+    """Return an essential container that has ended, or the last one if all have; None if the task goes on."""
+    ended = [each for each in task.containers if each.status == "STOPPED"]
+    essential = [each for each in ended if each.definition.essential]
+    if essential:
+        return essential[0]
+    return ended[-1] if len(ended) == len(task.containers) else None
+
+
+def _stop_words(ended: TaskContainer) -> tuple[str, str]:
     """Return the stoppedReason and the stopCode of a task that ended by itself.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     """
-    if process.start_error or task.kill_reason:
-        return task.kill_reason if task.kill_reason else _end_reason(process), "TaskFailedToStart"
+    if ended.reason and ended.blocked is None:
+        return ended.reason, "TaskFailedToStart"
     return "Essential container in task exited", "EssentialContainerExited"
 
 
-def _end_reason(process: TaskProcess) -> str:
-    if process.start_error:
-        return f"CannotStartContainerError: {process.start_error}"
-    code = process.exit_code()
-    if code is not None and code > 128:
-        return f"Essential container in task was ended by {signal.Signals(code - 128).name}"
-    return f"Essential container in task exited with {code}"
+def _cause(task: Task, ended: TaskContainer) -> tuple[TaskContainer, str]:
+    """Return the container that is the cause of the end, and the reason: of a blocked container its dependency."""
+    if ended.blocked is not None:
+        cause = next(each for each in task.containers if each.definition == ended.blocked.dependency)
+        end = cause.reason if cause.reason else f"container {cause.name} {_end(cause)}"
+        return cause, f"{end}, so container {ended.name} was not started"
+    if ended.reason:
+        return ended, ended.reason
+    name = f" ({ended.name})" if len(task.containers) > 1 else ""
+    return ended, f"Essential container in task{name} {_end(ended)}"
+
+
+def _end(container: TaskContainer) -> str:
+    code = container.exit_code
+    if code is None:
+        return "did not meet its condition in time"
+    return f"was ended by {signal.Signals(code - 128).name}" if code > 128 else f"exited with {code}"

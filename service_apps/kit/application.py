@@ -47,7 +47,10 @@ def create_app(
         ],
         exception_handlers=PROBLEM_HANDLERS,
         before_send=[] if not service.response_headers else [_add_headers(service.response_headers)],
-        lifespan=[] if service_url is None else [lambda app: _peer(app, open_client, service_url)],
+        lifespan=[
+            *([] if service_url is None else [lambda app: _peer(app, open_client, service_url)]),
+            *([] if service.lifespan is None else [service.lifespan]),
+        ],
         logging_config=None,
         openapi_config=_describe(service, settings),
     )

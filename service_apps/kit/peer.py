@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Final, TypeVar
 from urllib.request import getproxies
 
 import aiohttp
@@ -23,6 +23,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 
 from service_apps.kit.problems import UpstreamProblem
+
+_Value = TypeVar("_Value")
 
 RESOLVER_CACHE_SECONDS: Final = 2
 """The time that an address is used after its name stopped resolving to it. A drain outlasts it and the TTL."""
@@ -81,7 +83,7 @@ class _Answer(msgspec.Struct):
     msg: str
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_decode_answer = msgspec.json.Decoder(_Answer).decode
 
 
 class Peer:
@@ -94,6 +96,20 @@ class Peer:
 
     async def fetch_message(self, path: str, *, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """Return the `msg` of the answer to `GET {SERVICE_URL}{path}`; raise UpstreamProblem if there is none."""
+        return (await self._fetch(path, _decode_answer, "a JSON object with a string 'msg'", headers)).msg
+
+    async def fetch(self, path: str, type_: type[_Value]) -> _Value:
+        """Return the answer to `GET {SERVICE_URL}{path}` as a value of a type of msgspec; raise UpstreamProblem if it
+        is none."""
+        return await self._fetch(path, msgspec.json.Decoder(type_).decode, f"the JSON of a {type_.__name__}", ())
+
+    async def _fetch(
+        self,
+        path: str,
+        decode: Callable[[bytes], _Value],
+        expected: str,
+        headers: Iterable[tuple[bytes, bytes]],
+    ) -> _Value:
         url = self._service_url + path
         try:
             async with asyncio.timeout(self._total_seconds):
@@ -103,9 +119,9 @@ class Peer:
         if not response.is_success:
             raise UpstreamProblem(status=502, upstream=url, detail=f"{url} answered {response.status_code}.")
         try:
-            return _decode(response.content).msg
+            return decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            detail = f"{url} did not answer with a JSON object with a string 'msg'."
+            detail = f"{url} did not answer with {expected}."
             raise UpstreamProblem(status=502, upstream=url, detail=detail) from error
 
 

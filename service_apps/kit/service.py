@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from litestar import Router
+from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
 
@@ -24,5 +26,7 @@ class Service:
     """The required end of PATH_PREFIX, and its default: for services with fixed URLs."""
     response_headers: tuple[tuple[str, str], ...] = ()
     """Header names and values of every response, also of problems and /health; Latin-1."""
+    lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]] | None = None
+    """A context around the application's life, for connections of its own. None: it has none."""
     default_service_url: str | None = None
     """The default of the variable SERVICE_URL. None: the service calls no other one and does not read it."""

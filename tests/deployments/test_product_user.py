@@ -7,6 +7,7 @@ import json
 import pytest
 
 from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.project import PRODUCT_USER as DEPLOYMENT
 from tests.support.project import PROJECT
@@ -45,6 +46,7 @@ def test_both_services_have_a_health_check_every_10_seconds_with_their_own_thres
 def test_zones_depend_on_the_environments_region_and_blocks_do_not() -> None:
     network = resolved(DEPLOYMENT, PROJECT.environment("prod")).network
 
+    assert isinstance(network, NetworkPlan)
     assert network.zone_names == ("eu-west-1a", "eu-west-1b")
     assert (network.vpc_cidr, network.nat) == ("10.0.0.0/16", "single")
     assert network.public_cidrs == ("10.0.0.0/24", "10.0.1.0/24")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from colonnade.diagrams.deployed import Call, Deployed, Share, Subnet
+from colonnade.diagrams.description import description
+from colonnade.diagrams.drawing import as_svg
 from colonnade.diagrams.stack_reader import read_deployed
 from colonnade.model.deployment.declaration import ForwardTo
+from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.settings import NetworkSettings
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.routes.listeners import listeners
+from tests.support import specs
 from tests.support.project import PROJECT
-from tests.support.synth import DEPLOYMENT_NAMES, synthesized
+from tests.support.synth import DEPLOYMENT_NAMES, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
@@ -71,6 +78,31 @@ def test_ports_and_domain_are_read_from_listeners_security_group_and_record() ->
     assert [(each.port, each.protocol) for each in deployed.listeners] == [(80, "HTTP"), (443, "HTTPS")]
     assert deployed.listeners[0].rules[0].answer == "301 to HTTPS on 443"
     assert (read("product_user").domain_name, read("product_user").open_ports) == (None, (80,))
+
+
+def test_a_network_that_exists_and_the_clients_are_read_from_lookups_and_rules() -> None:
+    network = ExistingNetwork(
+        vpc_id="vpc-0a1b2c3d",
+        public_subnet_ids=("subnet-0000000a", "subnet-0000000b"),
+        private_subnet_ids=("subnet-0000000c", "subnet-0000000d"),
+    )
+    ingress = IngressSettings(cidrs=("203.0.113.0/24",), prefix_list="pl-12345678")
+    where = replace(specs.environment(specs.service()), network=NetworkSettings(existing=network), ingress=ingress)
+    deployed = read_deployed(json.loads(synthesize(where, specs.deployment(specs.service()))["shop"].text))
+    assert (deployed.vpc_cidr, deployed.internal) == ("vpc-0a1b2c3d", False)
+    assert (deployed.clients, deployed.open_ports) == (("203.0.113.0/24", "pl-12345678"), (80, 443))
+    assert [(each.zone, each.public) for each in deployed.subnets] == [
+        ("subnet-0000000a", True),
+        ("subnet-0000000b", True),
+        ("subnet-0000000c", False),
+        ("subnet-0000000d", False),
+    ]
+    assert "Clients in 203.0.113.0/24, pl-12345678 reach the load balancer" in description(deployed)
+    assert "open to some networks on 80 and 443" in as_svg(deployed)
+    internal = replace(where, ingress=replace(ingress, internal=True))
+    inside = read_deployed(json.loads(synthesize(internal, specs.deployment(specs.service()))["shop"].text))
+    assert [each.public for each in inside.subnets] == [False] * 4
+    assert ">Internal<" in as_svg(inside)
 
 
 def test_subnets_are_public_if_their_route_is_the_internet_gateway() -> None:

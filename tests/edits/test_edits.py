@@ -7,13 +7,14 @@ review and `colonnade apply` block an edit if, and only if, no order makes it ha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Kind
 from colonnade.review.plan.document import read_plan
-from tests.support.edits import EDITS, UNSAFE, Document, Mutation, Plans, plans
+from tests.support.edits import EDITS, UNSAFE, Case, Document, Mutation, Plans, plans
 
 pytestmark = [
     pytest.mark.synth,
@@ -25,6 +26,7 @@ pytestmark = [
 OFTEN = ("port", "domain added", "call removed", "service removed", "service renamed")
 """Edits that `make test` plans; the others are slow in sum."""
 SELDOM = tuple(edit for edit in EDITS if edit not in OFTEN)
+OFTEN_PLANNED, SELDOM_PLANNED = (tuple(Case(edit=edit) for edit in edits) for edits in (OFTEN, SELDOM))
 
 
 def _without_create_before_destroy(*kinds: str) -> Mutation:
@@ -92,6 +94,9 @@ MUTATIONS = (
 )
 
 
+MUTATED = tuple(Case(edit=edit, mutation=mutation) for edit, mutation, _ in MUTATIONS)
+
+
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plans]:
     with plans(tmp_path_factory.mktemp("edits")) as made:
@@ -99,8 +104,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plans]:
         yield made
 
 
-def _check(planned: Plans, edit: str) -> None:
-    plan, harm = planned.of(edit)
+def _check(plan: Path, harm: list[str], edit: str) -> None:
     blocked = [each for each in analyze(read_plan(plan.read_text())).findings if each.kind is Kind.INTERRUPTION]
     if edit in UNSAFE:
         assert UNSAFE[edit] in "\n".join(harm)
@@ -112,15 +116,15 @@ def _check(planned: Plans, edit: str) -> None:
 
 @pytest.mark.parametrize("edit", OFTEN)
 def test_an_edit_harms_nothing_or_is_listed(planned: Plans, edit: str) -> None:
-    _check(planned, edit)
+    _check(*planned.of(Case(edit=edit), OFTEN_PLANNED), edit)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edit", SELDOM)
 def test_every_other_edit_harms_nothing_or_is_listed(planned: Plans, edit: str) -> None:
-    _check(planned, edit)
+    _check(*planned.of(Case(edit=edit), SELDOM_PLANNED), edit)
 
 
 @pytest.mark.parametrize(("edit", "mutation", "harm"), MUTATIONS, ids=lambda each: getattr(each, "name", None))
 def test_a_protection_that_is_taken_out_is_noticed(planned: Plans, edit: str, mutation: Mutation, harm: str) -> None:
-    assert harm in "\n".join(planned.of(edit, mutation)[1])
+    assert harm in "\n".join(planned.of(Case(edit=edit, mutation=mutation), MUTATED)[1])

@@ -58,8 +58,8 @@ def test_a_name_that_is_too_long_keeps_its_start_and_ends_with_a_stable_hash() -
 def test_two_target_groups_never_share_a_name(
     one: tuple[str, str, str], other: tuple[str, str, str], vpc_cidr: str
 ) -> None:
-    first = naming.target_group_name(PROJECT, *one, vpc_cidr="10.0.0.0/16")
-    second = naming.target_group_name(PROJECT, *other, vpc_cidr=vpc_cidr)
+    first = naming.target_group_name(PROJECT, *one, vpc="10.0.0.0/16")
+    second = naming.target_group_name(PROJECT, *other, vpc=vpc_cidr)
     assert (first == second) == ((one, "10.0.0.0/16") == (other, vpc_cidr))
     assert len(first) <= 32
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", first)
@@ -77,7 +77,7 @@ def test_two_target_groups_never_share_a_name(
 def test_a_target_groups_name_begins_with_its_deployment_and_keeps_its_service(
     deployment: str, service: str, start: str
 ) -> None:
-    name = naming.target_group_name(PROJECT, "dev", deployment, service, vpc_cidr="10.0.0.0/16")
+    name = naming.target_group_name(PROJECT, "dev", deployment, service, vpc="10.0.0.0/16")
     assert name[:-8] == start
 
 

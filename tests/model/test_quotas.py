@@ -64,6 +64,13 @@ def test_vcpus_count_twice_as_ecs_replaces_tasks(provider: str, code: str) -> No
     }
 
 
+def test_vcpus_count_for_each_provider_by_base_and_weights() -> None:
+    mixed = {"capacity": {"FARGATE": 1, "FARGATE_SPOT": 3}, "capacity_base": 2}
+    assert codes_and_messages(deployments(1, desired_count=18, **mixed), where()) == {}
+    found = codes_and_messages(deployments(1, desired_count=22, **mixed), where())
+    assert found["quota-fargate-vcpus"].startswith("tasks need 3.75 FARGATE_SPOT vCPUs")
+
+
 def test_a_warning_about_an_environment_is_accepted_in_its_file() -> None:
     accepted = where(nat="per_zone", accepted_warnings={"quota-elastic-ips": "AWS granted 20."})
     assert codes_and_messages(deployments(2), accepted) == {}

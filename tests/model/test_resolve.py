@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.model.migration.phases import ORDER
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedService
 from colonnade.show import show_json, show_text
@@ -62,7 +63,9 @@ def test_the_domain_name_is_the_subdomain_in_the_environments_zone() -> None:
 
 
 def test_the_address_plan_is_the_environments() -> None:
-    assert resolved(deployment()).network.private_cidrs == ("10.0.128.0/20", "10.0.144.0/20")
+    network = resolved(deployment()).network
+    assert isinstance(network, NetworkPlan)
+    assert network.private_cidrs == ("10.0.128.0/20", "10.0.144.0/20")
 
 
 @pytest.mark.parametrize("phase", ORDER)

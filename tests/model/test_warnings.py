@@ -12,6 +12,7 @@ from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
 from colonnade.model.resolve import resolve
+from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.warnings import CODES, ConfigurationWarning, configuration_warnings
 from tests.support.project import PROJECT
 from tests.support.specs import deployment, environment, problems_of, problems_raised, service
@@ -58,6 +59,17 @@ def test_a_public_image_with_a_read_only_root_is_warned_about() -> None:
 
 def test_an_image_of_the_project_with_a_read_only_root_is_not() -> None:
     assert warnings_of(deployment(service("web"), namespace=None)) == ()
+
+
+def test_a_called_service_that_ecs_does_not_check_is_warned_about() -> None:
+    callee = service("users")
+    declared = deployment(service("orders", calls=("users",)), callee, namespace="shop.internal")
+    (warning,) = warnings_of(declared)
+    assert (warning.code, warning.subject) == ("called-without-health-check", "deployment 'shop'")
+    assert warning.message.startswith("other services call 'users', which ECS does not check")
+    checked = replace(callee, container_health_check=ContainerHealthCheck(command=("true",)))
+    assert warnings_of(replace(declared, services=(declared.services[0], checked))) == ()
+    assert warnings_of(replace(declared, accepted_warnings={warning.code: "The callers try again."})) == ()
 
 
 def test_an_accepted_warning_is_not_reported() -> None:

@@ -110,6 +110,19 @@ def test_capacity_task_count_and_timeouts_are_those_of_the_environment(
         assert ecs_service["timeouts"] == {"create": limit, "update": limit, "delete": limit}
 
 
+def test_weights_of_capacity_providers_apply_to_one_service_which_aws_then_changes_in_place() -> None:
+    first, *others = DEPLOYMENT.services
+    mixed = replace(first, capacity={"FARGATE": 1, "FARGATE_SPOT": 3}, capacity_base=2)
+    stack = synthesize(PROJECT.environment("sandbox"), replace(DEPLOYMENT, services=(mixed, *others)))["services"]
+    service1 = stack.only("aws_ecs_service", "service1_service_")
+    assert service1["capacity_provider_strategy"] == [
+        {"base": 2, "capacity_provider": "FARGATE", "weight": 1},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 3},
+    ]
+    assert service1["force_new_deployment"] is True
+    assert "force_new_deployment" not in stack.only("aws_ecs_service", "service2_service_")
+
+
 def test_a_service_may_have_no_tasks() -> None:
     first, *others = DEPLOYMENT.services
     without_tasks = replace(DEPLOYMENT, services=(replace(first, desired_count=0), *others))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
 from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.settings import DeploymentSettings
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
 from tests.support.specs import resolved
@@ -48,6 +51,7 @@ def _declared_rules(deployment: Deployment) -> list[Rule]:
     ports = (80, 443) if deployment.subdomain is not None else (80,)
     rules = [Rule("ingress", "load balancer", INTERNET, port) for port in ports]
     for service in deployment.services:
+        assert service.container_port is not None
         rules += [
             Rule("egress", service.name, INTERNET, 443),
             Rule("egress", "load balancer", service.name, service.container_port),
@@ -109,3 +113,53 @@ def test_a_groups_description_has_nothing_that_an_edit_changes() -> None:
     )
     assert http["description"] == https["description"]
     assert http["lifecycle"]["ignore_changes"] == ["name", "name_prefix", "description"]
+
+
+@functools.cache
+def _connected() -> Stack:
+    """Return the services, of which service1 connects to two databases in one group, a block and a prefix list."""
+    group = "sg-0a1b2c3d4e5f60718"
+    connections = {
+        "orders-db": ConnectionSettings(port=5432, host="a.example.com", security_group_id=group, manage_ingress=True),
+        "users-db": ConnectionSettings(port=5432, host="b.example.com", security_group_id=group, manage_ingress=True),
+        "cache": ConnectionSettings(port=6379, host="c.example.com", cidr="10.9.0.0/16"),
+        "mail": ConnectionSettings(port=587, host="d.example.com", prefix_list_id="pl-0a1b2c3d4e5f60718"),
+        "api": ConnectionSettings(port=443, host="e.example.com", cidr=INTERNET),
+    }
+    service1 = replace(DEPLOYMENT.services[0], connections=tuple(connections))
+    settings = DeploymentSettings(connections=connections)
+    environment = replace(PROJECT.environment("sandbox"), deployments={DEPLOYMENT.name: settings})
+    declared = replace(DEPLOYMENT, services=(service1, *DEPLOYMENT.services[1:]))
+    return synthesize(environment, declared)[DEPLOYMENT.name]
+
+
+def test_each_destination_of_a_connection_has_one_rule_on_which_the_service_depends() -> None:
+    stack, without = _connected(), synthesized()[DEPLOYMENT.name]
+    added = set(stack.addresses()) - set(without.addresses())
+    (lookup,) = (each for each in added if each.startswith("data."))
+    rules = {address: stack.body(address) for address in added - {lookup}}
+    tasks = f"${{{stack.address('aws_security_group', 'service1_tasks_')}.id}}"
+    egress = {"security_group_id": tasks, "ip_protocol": "tcp", "description": "Connections of service1"}
+    lifecycle = {"create_before_destroy": True}
+
+    group = f"${{{lookup}.id}}"
+    for ports, expected in (
+        (5432, {**egress, "referenced_security_group_id": group}),
+        (5432, {**egress, "security_group_id": group, "referenced_security_group_id": tasks}),
+        (6379, {**egress, "cidr_ipv4": "10.9.0.0/16"}),
+        (587, {**egress, "prefix_list_id": "pl-0a1b2c3d4e5f60718"}),
+    ):
+        whole = {**expected, "from_port": ports, "to_port": ports, "lifecycle": lifecycle}
+        assert whole in rules.values()
+    assert len(rules) == 4
+    assert rules.keys() <= set(stack.only("aws_ecs_service", "service1_service_")["depends_on"])
+
+
+def test_only_the_service_that_connects_changes() -> None:
+    stack, without = _connected(), synthesized()[DEPLOYMENT.name]
+    changed = {
+        each for each in without.addresses() if not each.startswith("data.") and stack.body(each) != without.body(each)
+    }
+
+    assert {each.split(".")[0] for each in changed} == {"aws_ecs_service", "aws_ecs_task_definition"}
+    assert {each.split(".")[1].split("_")[0] for each in changed} == {"service1"}

@@ -97,7 +97,7 @@ def test_dropped_call_closes_its_rules_after_the_callers_new_revision(shop: Shop
     destroyed = [each["address"] for each in changes if each["change"]["actions"] == ["delete"]]
     (caller,) = (each["address"] for each in changes if each["address"].startswith("aws_ecs_service.orders_"))
     assert len(destroyed) == 2
-    order = shop.base.order(review.plan.parent)
+    order = shop.planned("dropped_call").order
     revision = Operation(caller, "apply")
     assert [order.before(revision, Operation(each, "destroy")) for each in destroyed] == [True, True]
 

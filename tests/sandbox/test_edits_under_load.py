@@ -23,7 +23,7 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.planning.existing_resources import make_hosted_zones
 from colonnade_sandbox.planning.plan_check import PlanCheck
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.synthesized import Stack, read_stack
 from colonnade_sandbox.terraform.runner import Terraform
@@ -118,7 +118,7 @@ class Deployed:
         endpoints = self.session.endpoints()
         authority = self.session.data_plane.certificate_authority_path
         https = endpoints.listener("https")
-        return [get(https, host=endpoints.host, path=path, certificate_authority=authority).status for path in PATHS]
+        return [send(https, host=endpoints.host, path=path, certificate_authority=authority).status for path in PATHS]
 
     def target_groups(self) -> dict[str, str]:
         """Return the name of each target group by its ARN."""

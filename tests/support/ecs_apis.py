@@ -38,6 +38,8 @@ class Apis:
     """The task definitions that UpdateService accepts, by ARN."""
     targets: dict[str, list[Target]] = field(default_factory=dict)
     instances: dict[str, dict[str, str]] = field(default_factory=dict)
+    instance_health: dict[str, str] = field(default_factory=dict)
+    """HEALTHY or UNHEALTHY by instance ID."""
     calls: list[str] = field(default_factory=list)
     _draining: list[tuple[str, Target, float]] = field(default_factory=list)
 
@@ -67,6 +69,11 @@ class Apis:
     def register_instance(self, *, ServiceId: str, InstanceId: str, Attributes: dict[str, str]) -> None:  # noqa: N803
         self.calls.append("register_instance")
         self.instances.setdefault(ServiceId, {})[InstanceId] = Attributes["AWS_INSTANCE_IPV4"]
+        self.instance_health[InstanceId] = Attributes["AWS_INIT_HEALTH_STATUS"]
+
+    def update_instance_custom_health_status(self, *, ServiceId: str, InstanceId: str, Status: str) -> None:  # noqa: N803
+        self.calls.append(f"update_instance_custom_health_status of {ServiceId}")
+        self.instance_health[InstanceId] = Status
 
     def deregister_instance(self, *, ServiceId: str, InstanceId: str) -> None:  # noqa: N803
         self.calls.append("deregister_instance")
@@ -93,10 +100,12 @@ class Apis:
                 )
                 for arn in {each.target_group_arn for service in self.services for each in service.load_balancers}
             },
-            discovery_services=tuple(
-                replace(each, addresses=tuple(self.instances.get(each.id, {}).values())) for each in self.discovery
-            ),
+            discovery_services=tuple(replace(each, addresses=self._healthy(each.id)) for each in self.discovery),
         )
+
+    def _healthy(self, service_id: str) -> tuple[str, ...]:
+        found = self.instances.get(service_id, {})
+        return tuple(address for instance, address in found.items() if self.instance_health[instance] == "HEALTHY")
 
     def target_health(self) -> dict[str, tuple[TargetHealth, ...]]:
         now = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from colonnade_sandbox.control_plane.observations import TaskObservation
+from colonnade_sandbox.control_plane.observations import ContainerObservation, TaskObservation
 from colonnade_sandbox.control_plane.snapshot import (
     Container,
     DiscoveryService,
@@ -22,12 +22,14 @@ def task_definition(
 ) -> TaskDefinition:
     return TaskDefinition(
         arn=f"arn:aws:ecs:eu-west-1:123456789012:task-definition/orders:{revision}",
-        container=Container(
-            name="orders",
-            image=image,
-            environment={"HOST": "0.0.0.0", "PORT": str(port), **environment},  # noqa: S104
-            port=port,
-            stop_timeout_seconds=stop_timeout_seconds,
+        containers=(
+            Container(
+                name="orders",
+                image=image,
+                environment={"HOST": "0.0.0.0", "PORT": str(port), **environment},  # noqa: S104
+                ports=(port,),
+                stop_timeout_seconds=stop_timeout_seconds,
+            ),
         ),
     )
 
@@ -45,7 +47,7 @@ def ecs_service(
     discovery_services: tuple[str, ...] = (),
 ) -> EcsService:
     definition = definition if definition is not None else task_definition()
-    port = definition.container.port
+    (port,) = definition.main_container.ports
     return EcsService(
         arn="arn:aws:ecs:eu-west-1:123456789012:service/Services/orders",
         name="orders",
@@ -75,14 +77,18 @@ def discovery_service(*addresses: str, name: str = "orders", ttl_seconds: int = 
 
 
 def task_observation(
-    task_id: str, status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"], **more: Any
+    task_id: str,
+    status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"],
+    *containers: ContainerObservation,
+    **more: Any,
 ) -> TaskObservation:
+    """Return a task with these containers; by default it has a running one."""
     return TaskObservation(
         id=task_id,
         deployment_id="ecs-svc/1",
         task_definition_arn=task_definition().arn,
-        container_name="orders",
         address="127.0.1.1",
         status=status,
+        containers=containers if containers else (ContainerObservation(name="orders", status="RUNNING"),),
         **more,
     )

@@ -1,14 +1,14 @@
 """Edits of a deployed shop and the states that they start from, each planned by the real provider.
 
-A base is applied once; every edit is planned from a copy of its state. `UNSAFE` lists the edits that no order makes
-harmless.
+A base is applied once; the edits are planned together, each from a copy of its base's state. `UNSAFE` lists the edits
+that no order makes harmless.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,8 +18,10 @@ from typing import Any
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import ORDER, MigrationSettings
+from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
 from tests.support import specs
+from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plan_harm import PlannedHarm
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
@@ -30,11 +32,15 @@ ORDERS = specs.service("orders", calls=("users",))
 USERS = specs.service("users")
 STOCK = specs.service("stock", path_prefix="/orders/stock")
 PEOPLE = specs.service("people", path_prefix="/orders/stock")
+INTERNAL_USERS = replace(
+    USERS, path_prefix=None, container_health_check=ContainerHealthCheck(command=("python", "-m", "users.health"))
+)
+MAILER = Service(name="mailer", container_port=None, calls=("users",))
 INVOICES = specs.service("invoices", calls=("orders",))
 SHOP = (ORDERS, USERS, STOCK)
 ALONE = (replace(ORDERS, calls=()), USERS, STOCK)
 """The same services without calls, as a deployment without a namespace requires."""
-ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, *MESSAGE_BOARD.services)
+ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, MAILER, *MESSAGE_BOARD.services)
 WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333"
 
 Document = dict[str, Any]
@@ -106,6 +112,10 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 
 EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
+    "capacity of a service": (
+        "shop",
+        lambda: shop(replace(ORDERS, capacity={"FARGATE": 1, "FARGATE_SPOT": 3}, capacity_base=1), USERS, STOCK),
+    ),
     "service added": ("shop", lambda: shop(*SHOP, INVOICES)),
     "service removed": ("shop", lambda: shop(ORDERS, USERS)),
     "service renamed": ("shop", lambda: shop(ORDERS, USERS, PEOPLE)),
@@ -116,6 +126,9 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "prefix moved": ("shop", lambda: shop(ORDERS, replace(USERS, path_prefix="/members"), STOCK)),
     "port": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, container_port=9090))),
     "port of a called service": ("shop", lambda: shop(ORDERS, replace(USERS, container_port=9090), STOCK)),
+    "prefix given up": ("shop", lambda: shop(ORDERS, INTERNAL_USERS, STOCK)),
+    "worker added": ("shop", lambda: shop(*SHOP, MAILER)),
+    "health check port": ("shop", lambda: shop(replace(ORDERS, health_check_port=9000), USERS, STOCK)),
     "size": ("shop", lambda: shop(replace(ORDERS, cpu_units=512, memory_mib=1024), USERS, STOCK)),
     "architecture": ("shop", lambda: shop(replace(ORDERS, architecture="ARM64"), USERS, STOCK)),
     "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
@@ -165,10 +178,17 @@ NO_EDIT: Mapping[str, str] = {
 }
 """The settings of an environment that no edit of a running deployment changes, and the reason."""
 
+NOT_PLANNED_YET = {
+    *("certificate", "deployments", "ingress.cidrs", "ingress.internal", "ingress.prefix_list"),
+    *("network.existing", "zone.id", "zone.role_arn"),
+}
+"""Settings without a planned edit: their plans need resources that exist before the stack. No entry is added."""
+
 UNSAFE: Mapping[str, str] = {
     "service renamed": "forwards to a new target group before its tasks run",
     "prefixes exchanged": "serves another path",
     "prefix moved": "serves another path",
+    "prefix given up": "serves another path",
     "port of a called service": "listens on another port than its callers use",
     "rule_priority taken from another": "takes the priority",
     "rule_priority of nested rules raised": "for a while",
@@ -180,45 +200,6 @@ UNSAFE: Mapping[str, str] = {
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
 """The edits that interrupt requests or calls in any order, and the reason."""
-
-
-@dataclass(kw_only=True)
-class Plans:
-    """Plans of the edits, with each base applied on first use."""
-
-    accounts: Mapping[str, EmulatedAccount]
-    folder: Path
-    _bases: dict[str, Base] = field(default_factory=dict)
-
-    def apply_bases(self, *names: str) -> None:
-        """Apply bases side by side, as an apply mostly waits."""
-        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
-        with ThreadPoolExecutor() as pool:
-            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
-            self._bases.update(zip(names, made, strict=True))
-
-    def of(self, edit: str, mutation: Mutation | None = None) -> Plan:
-        """Return the plan of an edit and its harm; with a mutation, of base and edit without a protection."""
-        name, after = EDITS[edit]
-        base, stack = self._base(name), after()
-        folder = (
-            self.folder / "plans" / f"{edit} {mutation.name if mutation is not None else ''}".strip().replace(" ", "-")
-        )
-        if mutation is not None:
-            stack = mutation.of(stack)
-            base = base.changed_to(mutation.of(BASES[name]()), folder / "base") if mutation.in_base else base
-        shown = base.plan(stack, folder / "plan")
-        return shown, PlannedHarm(json.loads(shown.read_text()), base.order(folder / "plan")).found()
-
-    def _base(self, name: str) -> Base:
-        if name not in self._bases:
-            folder = self.folder / name
-            if name in BASES:
-                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
-            else:
-                before, stack = LATER_BASES[name]
-                self._bases[name] = self._base(before).changed_to(stack(), folder)
-        return self._bases[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +215,71 @@ class Mutation:
         document: Document = json.loads(stack.text)
         self.change(document)
         return replace(stack, text=json.dumps(document))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An edit; with a mutation, base and edit without a protection."""
+
+    edit: str
+    mutation: Mutation | None = None
+
+    @property
+    def name(self) -> str:
+        return self.edit if self.mutation is None else f"{self.edit}, {self.mutation.name}"
+
+
+@dataclass(kw_only=True)
+class Plans:
+    """Plans of the edits, with each base applied on first use."""
+
+    accounts: Mapping[str, EmulatedAccount]
+    folder: Path
+    _bases: dict[str, Base] = field(default_factory=dict)
+    _planned: dict[str, Planned] = field(default_factory=dict)
+
+    def apply_bases(self, *names: str) -> None:
+        """Apply bases side by side, as an apply mostly waits."""
+        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
+        with ThreadPoolExecutor() as pool:
+            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
+            self._bases.update(zip(names, made, strict=True))
+
+    def of(self, case: Case, among: Sequence[Case]) -> Plan:
+        """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
+        if case.name not in self._planned:
+            account = _account(case)
+            changes = {each.name: self._change(each) for each in among if _account(each) == account}
+            self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
+        planned = self._planned[case.name]
+        return planned.shown, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+
+    def _change(self, case: Case) -> Change:
+        name, after = EDITS[case.edit]
+        base, stack, mutation = self._base(name), after(), case.mutation
+        if mutation is not None:
+            stack = mutation.of(stack)
+            if mutation.in_base:
+                base = base.changed_to(mutation.of(BASES[name]()), self.folder / "mutated" / case.name)
+        return Change(base=base, stack=stack)
+
+    def _base(self, name: str) -> Base:
+        if name not in self._bases:
+            folder = self.folder / name
+            if name in BASES:
+                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
+            else:
+                before, stack = LATER_BASES[name]
+                self._bases[name] = self._base(before).changed_to(stack(), folder)
+        return self._bases[name]
+
+
+def _account(case: Case) -> str:
+    """Return the name of the base with whose account the case is planned."""
+    name, _ = EDITS[case.edit]
+    while name not in BASES:
+        name, _ = LATER_BASES[name]
+    return name
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -43,8 +44,11 @@ class HttpTargets:
         self._servers: dict[Target, tuple[asyncio.Server, web.Server | None]] = {}
         self._hosts = (f"127.0.7.{number}" for number in itertools.count(1))
 
-    def serve(self, handler: Handler) -> HttpTarget:
-        """Start a server that passes every request except GET /health to `handler`."""
+    def serve(self, handler: Handler, *, host: str | None = None, tls: ssl.SSLContext | None = None) -> HttpTarget:
+        """Start a server that passes every request except GET /health to `handler`.
+
+        `host`: the address. Default: one of its own. `tls`: its TLS context. Default: none, HTTP.
+        """
 
         async def start() -> HttpTarget:
             async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -56,20 +60,21 @@ class HttpTargets:
                 return await handler(request)
 
             connections = web.Server(answer, handler_cancellation=True, auto_decompress=False)
-            server = await self._loop.create_server(connections, next(self._hosts), 0)
+            address = host if host is not None else next(self._hosts)
+            server = await self._loop.create_server(connections, address, 0, ssl=tls)
             served = HttpTarget(target=_target(server))
             self._servers[served.target] = server, connections
             return served
 
         return self._run(start())
 
-    def serve_text(self, text: str) -> HttpTarget:
-        """Start a server that answers every request with `text`."""
+    def serve_text(self, text: str, *, host: str | None = None, tls: ssl.SSLContext | None = None) -> HttpTarget:
+        """Start a server that answers every request with `text`; the other parameters are as in `serve`."""
 
         async def answer(_: web.BaseRequest) -> web.StreamResponse:
             return web.Response(text=text)
 
-        return self.serve(answer)
+        return self.serve(answer, host=host, tls=tls)
 
     def serve_bytes(self, conversation: Conversation) -> Target:
         """Start a server that runs `conversation` on each connection, HTTP or not."""

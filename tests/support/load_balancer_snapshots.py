@@ -33,12 +33,17 @@ BASE = FixedResponseAction(status_code=200, content_type="application/json", mes
 
 
 def target_group(
-    arn: str, *targets: Target, check: HealthCheck = CHECK, deregistration_delay_seconds: int = 5
+    arn: str,
+    *targets: Target,
+    check: HealthCheck = CHECK,
+    deregistration_delay_seconds: int = 5,
+    sticky_session_seconds: int | None = None,
 ) -> TargetGroup:
     return TargetGroup(
         arn=arn,
         name=arn,
         deregistration_delay_seconds=deregistration_delay_seconds,
+        sticky_session_seconds=sticky_session_seconds,
         health_check=check,
         targets=targets,
     )

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from hypothesis import strategies as st
 
-from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
+from colonnade.diagrams.deployed import INTERNET, Call, Deployed, Listener, Rule, Service, Share, Subnet
 from colonnade.diagrams.lettering import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,6 +63,8 @@ def deployments(draw: st.DrawFn) -> Deployed:
         phases={},
         load_balancer=draw(_NAMES)[:32],
         domain_name=draw(st.none() | _NAMES.map(lambda name: f"{name}.example.com")),
+        internal=False,
+        clients=(INTERNET,),
         open_ports=(80, 443),
         listeners=(Listener(port=443, protocol="HTTPS", rules=(*rules, default)),),
         services=tuple(services),

@@ -145,14 +145,14 @@ class PlannedHarm:
     def _ports(self) -> Iterator[str]:
         """Yield ECS services that others call: callers connect to the former port of new tasks, or the reverse."""
         for address, change in self._both("aws_ecs_service"):
-            before, after = (change[side]["load_balancer"][0].get("container_port") for side in ("before", "after"))
+            before, after = (_registered_port(change[side]) for side in ("before", "after"))
             called = any(
                 _kind(rule) == "aws_vpc_security_group_ingress_rule"
                 and values["security_group_id"] in _security_groups(change["before"])
                 and self._is_service_group(values["referenced_security_group_id"])
                 for rule, values in self._before.items()
             )
-            if called and before != after:
+            if called and None not in (before, after) and before != after:
                 yield f"{_name(address)} listens on another port than its callers use"
 
     def _empty_target_groups(self) -> Iterator[str]:
@@ -235,6 +235,12 @@ def _prefix(rule: Mapping[str, Any]) -> str:
 
 def _security_groups(service: Mapping[str, Any]) -> set[str]:
     return {group for each in service["network_configuration"] for group in each["security_groups"]}
+
+
+def _registered_port(service: Mapping[str, Any]) -> int | None:
+    """Return the port at which the load balancer reaches the service's tasks; None if it does not forward to them."""
+    registered = service["load_balancer"]
+    return registered[0].get("container_port") if registered else None
 
 
 def _path_prefix(definition: Mapping[str, Any]) -> str | None:

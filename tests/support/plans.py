@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.support.apply_order import ApplyOrder
 from tests.support.synth import Stack
 from tests.support.terraform import EmulatedAccount, run_terraform
 
-_STATE = "terraform.tfstate"
+STATE = "terraform.tfstate"
 # Terraform merges *_override files: https://developer.hashicorp.com/terraform/language/files/override
 _BACKEND = "backend_override.tf.json"
-_LOCAL_STATE = {"terraform": {"backend": {"local": {"path": _STATE}}}}
+_LOCAL_STATE = {"terraform": {"backend": {"local": {"path": STATE}}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +39,6 @@ class Base:
         shown.write_text(self._terraform(folder, "show", "-json", "saved.plan"), encoding="utf-8")
         return shown
 
-    def order(self, folder: Path) -> ApplyOrder:
-        """Return the order in which Terraform would apply the plan that `plan` wrote into `folder`."""
-        return ApplyOrder.read(self._terraform(folder, "graph", "-plan=saved.plan"))
-
     def changed_to(self, stack: Stack, folder: Path) -> Base:
         """Apply the change from this base to `stack`, with its state in a new `folder`; return the base after it."""
         self._copy(folder)
@@ -54,7 +49,7 @@ class Base:
     def _copy(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         (folder / ".terraform").symlink_to(self.folder / ".terraform")
-        for name in (".terraform.lock.hcl", _BACKEND, *([_STATE] if self.with_state else [])):
+        for name in (".terraform.lock.hcl", _BACKEND, *([STATE] if self.with_state else [])):
             shutil.copy(self.folder / name, folder)
 
     def _terraform(self, folder: Path, *arguments: str) -> str:
@@ -73,8 +68,13 @@ def applied(account: EmulatedAccount, stack: Stack, scratch: Path) -> Base:
     return Base(folder=folder, environment=environment)
 
 
-def _write(stack: Stack, folder: Path) -> None:
+def document_of(stack: Stack) -> dict[str, Any]:
+    """Return the stack's JSON with services that do not wait for their tasks."""
     document: dict[str, Any] = json.loads(stack.text)
     for service in document["resource"].get("aws_ecs_service", {}).values():
         service["wait_for_steady_state"] = False
-    (folder / "cdk.tf.json").write_text(json.dumps(document), encoding="utf-8")
+    return document
+
+
+def _write(stack: Stack, folder: Path) -> None:
+    (folder / "cdk.tf.json").write_text(json.dumps(document_of(stack)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A small shop and changes to it: each is planned with the real Terraform once, and reviewed.
+"""A small shop and changes to it, planned by the real Terraform once, and reviewed.
 
 `orders` calls `users`; the path of `stock` is below that of `orders`. Changes that synthesis refuses or has no option
 for are edits of the synthesized JSON.
@@ -15,12 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.declaration import Service
 from colonnade.review.command import review_plan
 from tests.support import specs
 from tests.support.followed_steps import take_over
+from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
 from tests.support.synth import Stack, synthesize
@@ -68,17 +71,29 @@ def reviewed(plan: Path, allow: Sequence[str] = ()) -> Reviewed:
 
 
 class Shop:
-    """The shop's plans; a second review of a request does not plan again."""
+    """The shop's plans: those of `FEW` are made together, and later all others."""
 
     def __init__(self, base: Base, folder: Path) -> None:
-        self.base = base
+        self._base = base
         self._folder = folder
+        self._planned: dict[str, Planned] = {}
 
-    @functools.cache  # noqa: B019 - one entry per request, for one test module
+    def planned(self, request: str) -> Planned:
+        """Return the plan for the request of that name in REQUESTS."""
+        if request not in self._planned:
+            names = FEW if request in FEW else [name for name in REQUESTS if name not in FEW]
+            changes = {name: self._change(name) for name in names}
+            self._planned |= planned_together(changes, self._folder / names[0])
+        return self._planned[request]
+
+    @functools.cache  # noqa: B019 - one entry per request, for one session
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
-        base = replace(self.base, with_state=request != "first_deployment")
-        return reviewed(base.plan(REQUESTS[request](), self._folder / request))
+        return reviewed(self.planned(request).shown)
+
+    def _change(self, request: str) -> Change:
+        base = replace(self._base, with_state=request != "first_deployment")
+        return Change(base=base, stack=REQUESTS[request]())
 
 
 @contextlib.contextmanager
@@ -199,6 +214,28 @@ def _with_network(vpc_cidr: str) -> Environment:
     return replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidrs={"shop": vpc_cidr}))
 
 
+def _connected() -> Stack:
+    """Return the shop in an environment with other settings for `orders`, which connects to three things outside."""
+    connections = {
+        "orders-db": ConnectionSettings(
+            port=5432, host="db.example.com", security_group_id="sg-0a1b2c3d4e5f60718", manage_ingress=True
+        ),
+        "cache": ConnectionSettings(port=6379, host="10.9.1.1", cidr="10.9.0.0/16", variable="CACHE"),
+        "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id="pl-0a1b2c3d4e5f60718"),
+    }
+    settings = ServiceSettings(
+        desired_count=4,
+        memory_mib=1024,
+        capacity={"FARGATE": 1, "FARGATE_SPOT": 3},
+        capacity_base=1,
+        variables={"LOG_LEVEL": "debug"},
+        secrets={"PAYMENT_KEY": SecretSettings(secrets_manager="shop/payment", json_key="key")},
+        connections=tuple(connections),
+    )
+    own = DeploymentSettings(services={"orders": settings}, connections=connections)
+    return _stack(ORDERS, USERS, STOCK, environment=replace(ENVIRONMENT, deployments={"shop": own}))
+
+
 def _on_spot() -> Environment:
     return replace(ENVIRONMENT, tasks=replace(ENVIRONMENT.tasks, capacity_provider="FARGATE_SPOT"))
 
@@ -219,6 +256,7 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "shadowed_path": lambda: _edited(_shadow),
     "replaced_load_balancer": lambda: _edited(_rename_load_balancer),
     "spot": lambda: _stack(ORDERS, USERS, STOCK, environment=_on_spot()),
+    "connections_and_settings": _connected,
     "renamed_service": lambda: _stack(replace(ORDERS, calls=("people",)), _renamed(), STOCK),
     "attached_successor": _attached,
     "swapped_prefixes": lambda: _stack(
@@ -234,3 +272,5 @@ REQUESTS: Mapping[str, Callable[[], Stack]] = {
     "everything_wrong": lambda: _edited(_do_everything_wrong),
 }
 """The changes that can be planned for the shop, by name."""
+FEW = ("new_service", "everything_wrong")
+"""The requests that `make test` plans; the others are slow in sum."""

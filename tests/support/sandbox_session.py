@@ -16,7 +16,7 @@ from rich.console import Console
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.requests import DemoRequest, read_requests
 from colonnade_sandbox.project import Project
-from colonnade_sandbox.session.listener_client import Answer, get
+from colonnade_sandbox.session.listener_client import Answer, send
 from colonnade_sandbox.session.session import Session
 from tests.support.synth import synthesized
 
@@ -91,7 +91,7 @@ def project_requests(deployment: str) -> tuple[DemoRequest, ...]:
 def ask(session: Session, path: str, *, scheme: str = "https") -> Answer:
     """Send GET `path` through the session's load balancer, with its certificate verified."""
     endpoints = session.endpoints()
-    return get(
+    return send(
         endpoints.listener(scheme),
         host=endpoints.host,
         path=path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 
 _PROGRAM = """
 import http.server, json, os, signal, socket, subprocess, sys, time
@@ -48,4 +48,4 @@ def tiny_image(directory: Path) -> ImageCatalog:
     """Return the image `orders`: MODE is good, sick (503), dying (exit 2), stubborn (ignores SIGTERM) or parent."""
     program = directory / "orders.py"
     program.write_text(_PROGRAM, encoding="utf-8")
-    return ImageCatalog(commands={"orders": (sys.executable, "-I", "-S", str(program))})
+    return ImageCatalog(images={"orders": Image(entry_point=(sys.executable, "-I", "-S"), command=(str(program),))})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from colonnade_sandbox.control_plane.observations import ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
@@ -41,11 +43,11 @@ class Sandbox:
         )
         self.observed: ServiceObservation | None = None
 
-    def serve(self, definition: TaskDefinition, *, discovery: bool = False, **settings: int) -> None:
+    def serve(self, definition: TaskDefinition, *, discovery: bool = False, **settings: Any) -> None:
         self.apis.task_definitions[definition.arn] = definition
         self.apis.discovery = [NAMES] if discovery else []
         arns = (NAMES.arn,) if discovery else ()
-        self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]  # type: ignore[arg-type]
+        self.apis.services = [ecs_service(definition, discovery_services=arns, **settings)]
 
     def tick(self) -> None:
         observations = self.scheduler.tick(self.apis.snapshot(), self.apis.target_health())
@@ -71,3 +73,9 @@ class Sandbox:
     @property
     def tasks(self) -> tuple[TaskListing, ...]:
         return self.scheduler.tasks()
+
+
+def get(task: TaskListing, path: str) -> str:
+    """Return the body of the main container's response to GET `path`."""
+    with urllib.request.urlopen(f"http://{task.address}:{task.port}{path}", timeout=5) as answer:
+        return str(answer.read().decode())

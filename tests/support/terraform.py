@@ -1,4 +1,4 @@
-"""The real Terraform and provider on synthesized stacks: `validate` without a backend, `plan` against an AWS emulator.
+"""The real Terraform and provider on synthesized stacks: `init` without a backend, `plan` against an AWS emulator.
 
 The emulator runs in a separate process, because a process can run only one and other tests may use theirs.
 """
@@ -6,27 +6,33 @@ The emulator runs in a separate process, because a process can run only one and 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Plan, Terraform
 from tests.support.synth import Stack
 
 _NO_ENDPOINT = "http://127.0.0.1:9"
 _EMULATOR = """
-import sys
+import pathlib, sys
 from colonnade_sandbox.aws_emulator import AwsEmulator
+from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.control_plane.observations import Observations
-emulator = AwsEmulator(account_id=sys.argv[1], observations=Observations())
+from colonnade_sandbox.planning.existing_resources import make_existing_resources
+from colonnade_sandbox.synthesized import read_stack
+account_id, region, *folders = sys.argv[1:]
+emulator = AwsEmulator(account_id=account_id, observations=Observations())
 emulator.start()
+paths = [path for folder in folders for path in pathlib.Path(folder).glob("stacks/*")]
+stacks = [read_stack(path.parents[1], path.name) for path in paths]
+make_existing_resources(connect(endpoint=emulator.endpoint, region=region), stacks)
 print(emulator.endpoint, flush=True)
 sys.stdin.read()
 """
@@ -43,19 +49,27 @@ class EmulatedAccount:
         """Return the variables that make Terraform use this account; their files are in `scratch`."""
         return _environment(scratch, self.endpoint, self.region)
 
-    def plan(self, stack: Stack, scratch: Path) -> Plan:
+    def plan(self, stack: Stack, scratch: Path, on_event: Callable[[Event], None] = lambda _event: None) -> Plan:
         """Return the plan of a first apply of the stack."""
         folder = _write(stack, scratch)
-        terraform = Terraform(folder=folder, environment=self.environment(scratch))
+        terraform = Terraform(folder=folder, environment=self.environment(scratch), on_event=on_event)
         terraform.init()
         return terraform.plan()
 
 
 @contextlib.contextmanager
-def emulated_account(*, account_id: str, region: str, zone_name: str, state_bucket: str) -> Iterator[EmulatedAccount]:
-    """Yield the account of an emulator that runs until the block ends."""
+def emulated_account(
+    *, account_id: str, region: str, zone_name: str, state_bucket: str, existing: Sequence[Path] = ()
+) -> Iterator[EmulatedAccount]:
+    """Yield the account of an emulator that runs until the block ends.
+
+    It also has what the stacks below the folders `existing` look up.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", _EMULATOR, account_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _EMULATOR, account_id, region, *map(str, existing)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -69,13 +83,6 @@ def emulated_account(*, account_id: str, region: str, zone_name: str, state_buck
         process.stdin.close()
         process.wait(timeout=30)
         process.stdout.close()
-
-
-def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
-    """Return the result of `terraform validate` for the stack, with the provider's schema and without an account."""
-    folder, environment = initialize(stack, scratch)
-    answer: dict[str, Any] = json.loads(run_terraform(folder, environment, "validate", "-json"))
-    return answer
 
 
 def initialize(stack: Stack, scratch: Path, *, lock: str | None = None) -> tuple[Path, dict[str, str]]:
@@ -103,8 +110,7 @@ def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) ->
         text=True,
         check=False,
     )
-    # `validate` exits with 1 if it finds problems, and reports them on stdout.
-    assert ended.returncode == 0 or arguments[0] == "validate", ended.stdout + ended.stderr
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 

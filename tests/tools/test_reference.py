@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
 from colonnade.model.service.container import ContainerHealthCheck, Sidecar
@@ -79,6 +80,10 @@ def problems_with(declaration: type, name: str, value: int) -> list[str]:
     if declaration is ContainerHealthCheck:
         inside = replace(ContainerHealthCheck(command=("true",)), **wrong)
         return problems_of(deployment(service("orders", container_health_check=inside)))
+    if declaration is ConnectionSettings:
+        connection = {"host": "db.example.com", "cidr": "10.9.0.0/16", **wrong}
+        tables = {"shop": {"connections": {"orders-db": connection}}}
+        return problems_raised(lambda: parse("colonnade", "dev", changed("deployments", tables)))
     table = next(table for table, each in reference.TABLES.items() if each is declaration)
     return problems_raised(lambda: parse("colonnade", "dev", changed(f"{table}.{name}", value)))
 

@@ -13,7 +13,7 @@ from colonnade.model import aws_limits
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem
 from colonnade.model.network.layout import layout_faults
-from colonnade.model.network.plan import network_plan
+from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 
@@ -24,29 +24,31 @@ _WHILE_REPLACED = 2
 def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each service, or for the deployment, that has more tasks than AWS has room for."""
     counts = _counts(shaped, environment)
-    namespace = shaped.knows("namespace") and shaped.value.namespace is not None
+    targets, named = {each.name for each in shaped.forwarded}, _in_namespace(shaped)
     declared = {each.name for each in shaped.services_with("name", "desired_count") if each.desired_count is not None}
     refused = {
         name: fault
         for name, count in counts.items()
         # A declared count is the same in every environment, and so is its problem.
-        for fault in _service_faults(
-            count, "" if name in declared else f" in environment {environment.name!r}", namespace
-        )
+        for where in ["" if name in declared else f" in environment {environment.name!r}"]
+        for fault in _service_faults(count, where, named=name in named, target=name in targets)
     }
     yield from (shaped.problem_of(name, fault) for name, fault in refused.items())
     if refused:
         return
-    yield from (shaped.problem(fault) for fault in _load_balancer_faults(counts))
+    registered = {name: count for name, count in counts.items() if name in targets}
+    yield from (shaped.problem(fault) for fault in _load_balancer_faults(registered))
     if shaped.knows("name") and shaped.knows_all_of("network") and _has_network(shaped, environment):
-        blocks = network_plan(shaped.value.name, shaped.value.network, environment).private_cidrs
-        yield from (shaped.problem(fault) for fault in _address_faults(counts, blocks))
+        network = network_plan(shaped.value.name, shaped.value.network, environment)
+        if isinstance(network, NetworkPlan):
+            yield from (shaped.problem(fault) for fault in _address_faults(counts, network.private_cidrs))
 
 
 def _has_network(shaped: ShapedDeployment, environment: Environment) -> bool:
     layout = shaped.value.network
     if layout is None:
-        return shaped.value.name in environment.network.vpc_cidrs
+        name = shaped.value.name
+        return name in environment.network.vpc_cidrs or environment.network_of(name) is not None
     return not any(layout_faults(layout, shaped.knows))
 
 
@@ -56,14 +58,24 @@ def _counts(shaped: ShapedDeployment, environment: Environment) -> Mapping[str, 
     return {name: count for name, count in counts.items() if 0 <= count <= aws_limits.TASKS_PER_SERVICE}
 
 
+def _in_namespace(shaped: ShapedDeployment) -> frozenset[str]:
+    """Return the names of the services whose tasks are registered in Cloud Map."""
+    if not shaped.knows("namespace") or shaped.value.namespace is None:
+        return frozenset()
+    services = shaped.services_with("name", "container_port")
+    return frozenset(each.name for each in services if each.container_port is not None)
+
+
 def _count(service: Service, environment: Environment) -> int:
     return service.desired_count if service.desired_count is not None else environment.tasks.desired_count
 
 
-def _service_faults(count: int, where: str, namespace: bool) -> Iterator[Fault]:
+def _service_faults(count: int, where: str, *, named: bool, target: bool) -> Iterator[Fault]:
+    if not named and not target:
+        return
     what, most = (
         ("instances in Cloud Map, which allows {} per service", aws_limits.CLOUD_MAP_INSTANCES_PER_SERVICE)
-        if namespace
+        if named
         else ("targets, and a target group has at most {}", aws_limits.TARGETS_PER_TARGET_GROUP)
     )
     if count * _WHILE_REPLACED > most:

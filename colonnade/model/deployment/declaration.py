@@ -108,3 +108,8 @@ class Deployment(Declared):
 
     Rule: a code of docs/warnings.md and a reason that is not empty.
     """
+
+    def forwards_to(self, service: Service) -> bool:
+        """Return True if the load balancer forwards to the service: by a listener rule, or by the default action."""
+        action = self.default_action
+        return service.path_prefix is not None or (isinstance(action, ForwardTo) and action.service == service.name)

@@ -13,12 +13,16 @@ from itertools import chain
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.capacity import capacity_problems
-from colonnade.model.deployment.declaration import FixedResponse
+from colonnade.model.deployment.declaration import Deployment, FixedResponse
+from colonnade.model.environment.domain import coverage_faults
+from colonnade.model.environment.ingress import security_group_faults
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault, Problem, suggestion
 from colonnade.model.images.rules import shared_image_problems
+from colonnade.model.network.existing import ExistingNetwork, public_subnet_fault
 from colonnade.model.network.layout import layout_faults
 from colonnade.model.network.namespace import hiding_faults
+from colonnade.model.service.connections import connection_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 from colonnade.model.warnings import acceptance_faults
@@ -32,15 +36,25 @@ def deployment_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
 def environment_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
     """Yield a problem for each thing that the deployment needs and the environment does not provide."""
-    subdomain, network = shaped.value.subdomain, shaped.value.network
-    if subdomain is not None and shaped.knows("subdomain"):
-        yield from (shaped.problem(fault) for fault in _domain_faults(subdomain, environment.zone_name))
+    network = shaped.value.network
+    names: tuple[str, ...] = ()
+    if shaped.knows("name", "subdomain"):
+        names = environment.domain_names_of(shaped.value.name, shaped.value.subdomain)
+        yield from map(shaped.problem, _domain_faults(shaped.value, names, environment))
     if shaped.value.namespace is not None and shaped.knows("namespace", "subdomain"):
-        needed = _needed_domains(shaped, environment.zone_name)
+        needed = _needed_domains(shaped, environment.zone_name, names)
         yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
+    yield from connection_problems(shaped, environment)
     yield from capacity_problems(shaped, environment)
-    if not shaped.knows("network.nat"):
+    existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
+    if shaped.knows("name", "subdomain"):
+        yield from map(shaped.problem, _ingress_faults(shaped.value.name, existing, len(names), environment))
+    for service in shaped.services:
+        if service.knows("stop_timeout_seconds"):
+            drain = environment.tasks.drain_seconds
+            yield from (service.problem(fault) for fault in _stop_timeout_faults(service.value, drain))
+    if not shaped.knows("network.nat") or existing is not None:
         return
     nat = network.nat if network is not None else environment.network.nat
     for service in shaped.services:
@@ -48,22 +62,34 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
             yield from (service.problem(fault) for fault in _public_image_faults(service.value, nat))
 
 
-def _needed_domains(shaped: ShapedDeployment, zone_name: str) -> Mapping[str, str]:
+def _ingress_faults(
+    name: str, existing: ExistingNetwork | None, names: int, environment: Environment
+) -> Iterator[Fault]:
+    ingress = environment.ingress_of(name)
+    yield from security_group_faults(ingress, ports=2 if names else 1, region=environment.region)
+    fault = public_subnet_fault(existing) if existing is not None and not ingress.internal else None
+    if fault is not None:
+        yield fault
+
+
+def _needed_domains(shaped: ShapedDeployment, zone_name: str, names: Sequence[str]) -> Mapping[str, str]:
     """Return the domains that tasks must be able to resolve, each with its place in a message."""
     images = [service.public_image or "" for service in shaped.services_with("public_image")]
     found = (re.fullmatch(aws_limits.IMAGE_PATH, image) for image in images)
-    subdomain = shaped.value.subdomain
-    own = f"{subdomain}.{zone_name}"
     return {
         **{each["host"]: f"registry {each['host']!r}: tasks could not pull their image" for each in found if each},
         zone_name: f"the environment's own zone {zone_name!r}",
-        **({own: f"its own domain name {own!r}"} if subdomain is not None else {}),
+        **{name: f"its own domain name {name!r}" for name in names},
     }
 
 
-def _domain_faults(subdomain: str, zone_name: str) -> Iterator[Fault]:
-    domain, most = f"{subdomain}.{zone_name}", aws_limits.CERTIFICATE_DOMAIN_LENGTH
-    if len(domain) > most:
+def _domain_faults(deployment: Deployment, names: Sequence[str], environment: Environment) -> Iterator[Fault]:
+    certificate = environment.certificate_of(deployment.name)
+    if certificate is not None:
+        yield from coverage_faults(certificate, names)
+    subdomain, zone_name, most = deployment.subdomain, environment.zone_name, aws_limits.CERTIFICATE_DOMAIN_LENGTH
+    domain = names[0] if names else ""
+    if certificate is None and domain == f"{subdomain}.{zone_name}" and len(domain) > most:
         room = most - len(f".{zone_name}")
         yield Fault(
             f"domain name {domain!r} has {len(domain)} characters; a certificate's has at most {most}",
@@ -92,6 +118,16 @@ def _public_image_faults(service: Service, nat: str) -> Iterator[Fault]:
         yield Fault(
             f"public image {service.public_image!r} cannot be pulled without a NAT gateway",
             "use nat 'single' or 'per_zone', or a repository of your own",
+        )
+
+
+def _stop_timeout_faults(service: Service, drain_seconds: int) -> Iterator[Fault]:
+    timeout, (least, most) = service.stop_timeout_seconds, aws_limits.FARGATE_STOP_TIMEOUT_SECONDS
+    if timeout is not None and least <= timeout <= min(drain_seconds, most):
+        yield Fault(
+            f"stop_timeout_seconds {timeout} is not longer than the environment's tasks.drain_seconds {drain_seconds}: "
+            "ECS would kill its tasks while they serve requests",
+            f"use {drain_seconds + 1} or more" if drain_seconds < most else f"use a drain time of {most - 1} or less",
         )
 
 
@@ -205,7 +241,6 @@ def _no_constant(name: str) -> None:
 
 
 def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
-    services = shaped.services
     rules, group = aws_limits.LISTENER_RULES_PER_LOAD_BALANCER, aws_limits.RULES_PER_SECURITY_GROUP
     with_rule = sum(service.path_prefix is not None for service in shaped.services_with("path_prefix"))
     if with_rule > rules:
@@ -213,29 +248,33 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             f"{with_rule} services need {with_rule} listener rules; a load balancer has at most {rules}",
             "split it: each deployment has a load balancer of its own",
         )
-    if len(services) > group:
+    # The load balancer needs a rule for each port that it connects to.
+    checked = [(each.name, 1 if each.health_check_port is None else 2) for each in shaped.forwarded]
+    needed = sum(count for _, count in checked)
+    if needed > group:
         yield Fault(
-            f"{len(services)} services need as many rules in the load balancer's security group, which has at most "
-            f"{group}",
+            f"its services need {needed} rules in the load balancer's security group, which has at most {group}",
             "split it: each deployment has a load balancer of its own",
         )
-    yield from _call_quota_faults(shaped.services_with("name", "calls"))
+    yield from _call_quota_faults(shaped.services_with("name", "calls", "connections"), dict(checked))
 
 
-def _call_quota_faults(services: Sequence[Service]) -> Iterator[Fault]:
+def _call_quota_faults(services: Sequence[Service], checked: Mapping[str, int]) -> Iterator[Fault]:
+    """Yield the faults of too many rules in a service's group; `checked` are the load balancer's rules, by service."""
     group = aws_limits.RULES_PER_SECURITY_GROUP
     callers = Counter(callee for service in services for callee in set(service.calls))
     for name, count in callers.items():
-        if count + 1 > group:
+        if count + checked.get(name, 0) > group:
+            others = " and the load balancer" if name in checked else ""
             yield Fault(
-                f"{count} services and the load balancer call {name!r}; its security group has at most {group} rules",
+                f"{count} services{others} call {name!r}; its security group has at most {group} rules",
                 "split the deployment",
             )
     for service in services:
-        if len(service.calls) + 1 > group:
+        if len(service.calls) + len(service.connections) + 1 > group:
+            connects = f", has {len(service.connections)} connections" if service.connections else ""
             yield Fault(
-                f"{service.name!r} calls {len(service.calls)} services and uses port 443; its security group has at "
-                "most "
-                f"{group} rules",
+                f"{service.name!r} calls {len(service.calls)} services{connects} and uses port 443; its security group "
+                f"has at most {group} rules",
                 "split the service",
             )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from types import NoneType
+from typing import Any, get_args, get_origin
 
 from colonnade.model.declared_types import field_types, shown, type_faults
 from colonnade.model.environment.rules import environment_faults
@@ -78,6 +79,8 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
             yield from _read_value(f"{path}{key}", annotation, table[key], values)
         elif defaults[key] is not dataclasses.MISSING:
             values[f"{path}{key}"] = defaults[key]
+            if dataclasses.is_dataclass(annotation):
+                yield from _read_value(f"{path}{key}", annotation, {}, values)
         elif dataclasses.is_dataclass(annotation) or annotation == Mapping[str, str]:
             yield Fault(
                 f"missing table [{path}{key}]", f"add the table to the environment's file{_keys_of(annotation)}"
@@ -108,10 +111,11 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _read_value(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
-    declaration = _declaration_of_each(annotation)
-    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+    declaration, table = _declaration_of_each(annotation), _declaration_of_table(annotation)
+    if table is not None:
         if isinstance(value, Mapping):
-            yield from _read(annotation, value, f"{key}.", values)
+            values[key] = table
+            yield from _read(table, value, f"{key}.", values)
         else:
             yield Fault(f"{key} {shown(value)} is not a table", f"write it as a table: [{key}]")
     elif declaration is not None:
@@ -130,6 +134,11 @@ def _read_tables(key: str, declaration: type, value: object, values: dict[str, A
 
 
 def _read_plain(key: str, annotation: Any, value: object, values: dict[str, Any]) -> Iterator[Fault]:
+    if any(get_origin(each) is tuple for each in (annotation, *get_args(annotation))):
+        if not isinstance(value, list):
+            yield Fault(f"{key} {shown(value)} is not a list", "write a list, such as ['a', 'b']")
+            return
+        value = tuple(value)
     placeholders = list(_placeholders(key, value))
     faults = list(type_faults(key, annotation, value))
     if placeholders:
@@ -146,7 +155,16 @@ def _declaration_of_each(annotation: Any) -> type | None:
     return declaration if isinstance(declaration, type) and dataclasses.is_dataclass(declaration) else None
 
 
+def _declaration_of_table(annotation: Any) -> type | None:
+    """Return the dataclass of a table, which may be optional (`Table | None`); None for another annotation."""
+    optional = NoneType in get_args(annotation)
+    declaration = get_args(annotation)[0] if optional else annotation
+    return declaration if isinstance(declaration, type) and dataclasses.is_dataclass(declaration) else None
+
+
 def _placeholders(key: str, value: object) -> Iterator[Fault]:
+    if key.endswith(".variables"):  # a variable's value may contain any word
+        return
     if isinstance(value, Mapping):
         for inner, item in value.items():
             yield from _placeholders(f"{key}.{inner}", item)
@@ -169,9 +187,9 @@ def _built(declaration: type, values: Mapping[str, Any], path: str) -> Any:
 
 
 def _built_value(annotation: Any, values: Mapping[str, Any], key: str) -> Any:
-    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
-        return _built(annotation, values, f"{key}.")
-    declaration = _declaration_of_each(annotation)
+    declaration, table = _declaration_of_each(annotation), _declaration_of_table(annotation)
+    if table is not None:
+        return _built(table, values, f"{key}.") if values[key] is not None else None
     if declaration is not None:
         return {name: _built(declaration, values, f"{key}.{name}.") for name in values[key]}
     return values[key]

@@ -11,9 +11,13 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import connection_faults
+from colonnade.model.environment.domain import certificate_faults, name_faults, zone_faults
+from colonnade.model.environment.ingress import ingress_faults
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
+from colonnade.model.network.existing import existing_network_faults
 from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.warnings import acceptance_faults
 
@@ -47,6 +51,35 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
     for keys, rule in _RULES:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
+    yield from _faults_of_tables(values)
+
+
+def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the faults of the tables that an environment has for all deployments, for one deployment, or for both."""
+    for path in ("network.existing", *_of_deployments("network", values)):
+        yield from existing_network_faults(path, _values_of(path, values))
+    for path in ("ingress", *_of_deployments("ingress", values)):
+        yield from ingress_faults(path, _values_of(path, values), values.get("region"))
+    yield from zone_faults(_values_of("zone", values))
+    if "region" in values and "account_id" in values:
+        for path in ("certificate", *_of_deployments("certificate", values)):
+            yield from certificate_faults(path, _values_of(path, values), values["region"], values["account_id"])
+    if "zone_name" in values:
+        for path in _of_deployments("domain_names", values):
+            yield from name_faults(path, values.get(path, ()), values["zone_name"])
+    for path in _of_deployments("connections", values):
+        for name in values.get(path, ()):
+            yield from connection_faults(f"{path}.{name}", _values_of(f"{path}.{name}", values))
+
+
+def _of_deployments(key: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the path of a key in the table of each deployment."""
+    yield from (f"deployments.{name}.{key}" for name in values.get("deployments", ()))
+
+
+def _values_of(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the well-formed values of a table by key; none if the table is missing."""
+    return {key.removeprefix(f"{path}."): value for key, value in values.items() if key.startswith(f"{path}.")}
 
 
 def _name(name: str) -> Iterator[Fault]:

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from colonnade.model import aws_limits, naming
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.migration.phases import MigrationSettings
+from colonnade.model.network.existing import ExistingNetwork
 
 SANDBOX = "sandbox"
 """The environment of the AWS emulator, the only one without an AWS account."""
@@ -34,12 +39,18 @@ class NetworkSettings:
     Rule: 2 to 6.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     """
-    nat: Literal["single", "per_zone", "none"]
+    nat: Literal["single", "per_zone", "none"] = "single"
     """NAT gateways: one for all zones, one per zone, or none. Without one, tasks reach nothing outside the VPC but ECR,
     CloudWatch Logs and S3, through VPC endpoints; the three interface endpoints are charged by the hour and zone.
 
     Rule: `single`, `per_zone` or `none`.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+    """
+    existing: ExistingNetwork | None = None
+    """A network of others for every deployment that has no block in `vpc_cidrs` and no network of its own. None: each
+    deployment creates its VPC.
+
+    Rule: a table `[network.existing]`.
     """
 
 
@@ -190,6 +201,44 @@ class TrafficLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSettings:
+    """A `[deployments.NAME]` table: settings of the environment for one deployment."""
+
+    network: ExistingNetwork | None = None
+    """A network of others for it. None: its block in `[network.vpc_cidrs]`, or else `[network.existing]`.
+
+    Rule: a table `[deployments.NAME.network]`, for a deployment that has no block and declares no network.
+    """
+    domain_names: tuple[str, ...] = ()
+    """Its domain names here, in place of its subdomain in the zone: the first is the main one. Default: the subdomain.
+
+    Rule: the zone's name itself or names below it, at most 9, each once.
+    AWS: https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
+    Example: ["example.com", "www.example.com"]
+    """
+    certificate: CertificateSettings | None = None
+    """Its certificate. None: that of `[certificate]`.
+
+    Rule: a table `[deployments.NAME.certificate]`, with the keys of `[certificate]`.
+    """
+    ingress: IngressSettings | None = None
+    """The clients of its load balancer. None: those of the environment's `[ingress]`.
+
+    Rule: a table `[deployments.NAME.ingress]`, with the keys of `[ingress]`.
+    """
+    services: Mapping[str, ServiceSettings] = field(default_factory=dict)
+    """The settings of its services that replace what the deployment file declares, by service name.
+
+    Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
+    """
+    connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
+    """The connections of its services as they are in this environment, by the name that `Service.connections` has.
+
+    Rule: a table `[deployments.NAME.connections.NAME]` for each connection of a service.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One file of `environments`, after its check."""
 
@@ -226,11 +275,32 @@ class Environment:
 
     AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
     """
-    network: NetworkSettings
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     tasks: TaskSettings
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    ingress: IngressSettings = field(default_factory=IngressSettings)
+    """The clients that may connect to the load balancers. Default: the internet.
+
+    Rule: a table `[ingress]`.
+    """
+    zone: ZoneSettings = field(default_factory=ZoneSettings)
+    """The ID of the hosted zone `zone_name`, and the role that may change it.
+
+    Rule: a table `[zone]`.
+    """
+    certificate: CertificateSettings | None = None
+    """The certificate of every load balancer with a domain. None: each deployment has one of its own.
+
+    Rule: a table `[certificate]`.
+    """
+    deployments: Mapping[str, DeploymentSettings] = field(default_factory=dict)
+    """The settings that differ for one deployment, by its name.
+
+    Rule: a table `[deployments.NAME]` of a declared deployment.
+    Example: [deployments.shop.ingress]
+    """
     images: Mapping[str, str]
     """The tag or digest of each image, by image name, together with the pins of the environment's `.images.toml`.
 
@@ -250,6 +320,33 @@ class Environment:
     """
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""
+
+    def ingress_of(self, deployment: str) -> IngressSettings:
+        """Return the clients of a deployment's load balancer."""
+        own = self._own(deployment).ingress
+        return own if own is not None else self.ingress
+
+    def network_of(self, deployment: str) -> ExistingNetwork | None:
+        """Return the network of others for a deployment that declares none; None if it creates its own."""
+        own = self._own(deployment).network
+        if own is not None or deployment in self.network.vpc_cidrs:
+            return own
+        return self.network.existing
+
+    def domain_names_of(self, deployment: str, subdomain: str | None) -> tuple[str, ...]:
+        """Return the names of a deployment that declares the subdomain, the main one first; empty for HTTP only."""
+        own = self._own(deployment).domain_names
+        if own or subdomain is None:
+            return own
+        return (f"{subdomain}.{self.zone_name}",)
+
+    def certificate_of(self, deployment: str) -> CertificateSettings | None:
+        """Return the certificate of a deployment; None if it creates its own."""
+        own = self._own(deployment).certificate
+        return own if own is not None else self.certificate
+
+    def _own(self, deployment: str) -> DeploymentSettings:
+        return self.deployments.get(deployment, DeploymentSettings())
 
     @property
     def registry(self) -> str:

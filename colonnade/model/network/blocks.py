@@ -41,9 +41,16 @@ def block_problems(
     free = _free_blocks(tuple(taken.values()))
     for deployment in known:
         name, own = deployment.value.name, deployment.value.network is not None
-        if own and name in declared:
+        existing = environment.network_of(name)
+        if existing is not None and (own or name in declared) and existing is not environment.network.existing:
+            other = "a network of its own" if own else "a block in [network.vpc_cidrs]"
+            message = f"has {other} and an existing network in environment {environment.name!r}"
+            yield deployment.problem(Fault(message, f"remove one of them, such as [deployments.{name}.network]"))
+        elif own and name in declared:
             message = f"has a network of its own and a block in environment {environment.name!r}"
             yield deployment.problem(Fault(message, f"remove {name} from [network.vpc_cidrs]"))
+        elif existing is not None and not own:
+            continue
         elif not own and name not in declared and naming.deployment_name_fault(name) is None:
             block = next(free, None)
             fix = f'add `{name} = "{block}"`' if block is not None else "add one"

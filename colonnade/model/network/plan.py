@@ -10,6 +10,7 @@ from typing import Literal
 
 from colonnade.model.environment.settings import Environment
 from colonnade.model.network.cidr_plan import CidrPlan
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
 
 
@@ -27,8 +28,11 @@ class NetworkPlan:
     """The zones, such as 'eu-west-1a', one per block. None: the region's first zones, which Terraform looks up."""
 
 
-def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan:
+def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan | ExistingNetwork:
     """Return the network of the named deployment with this layout; None: from the environment's settings."""
+    existing = environment.network_of(name)
+    if layout is None and existing is not None:
+        return existing
     if layout is None:
         settings = environment.network
         blocks = CidrPlan(vpc_cidr=settings.vpc_cidrs[name], zone_count=settings.availability_zone_count)

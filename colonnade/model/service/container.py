@@ -151,7 +151,7 @@ class ContainerSettings(Declared):
     stop_timeout_seconds: int | None = None
     """The time between SIGTERM and SIGKILL when a task stops. None: the environment's `tasks.stop_timeout_seconds`.
 
-    Rule: 2 to 120, and more than the environment's `tasks.drain_seconds`.
+    Rule: 2 to 120; of the service's own container more than the environment's `tasks.drain_seconds`.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: 60
     """

@@ -17,7 +17,7 @@ from colonnade.model.service.container import ContainerHealthCheck
 FIRST_URL = "SERVICE_URL"
 """The variable for the URL of the first callee."""
 CONTRACT = frozenset({"PORT", "HOST", "PATH_PREFIX", "DRAIN_SECONDS", FIRST_URL})
-"""The variables that every service's container has, apart from the URLs of its callees."""
+"""The variables that a service's container has, apart from the URLs of its callees; a worker has no PORT."""
 BEFORE_START = "before-start"
 """The name of the container that must end with exit code 0 before the service's container starts."""
 _LOG_BUFFER = "25m"

@@ -40,7 +40,9 @@ def container_faults(service: Service, knows: Knows, reserved: frozenset[str]) -
     `knows` returns True for dotted fields with a known value. `reserved` are the names of variables that are set for
     the service's calls and connections.
     """
-    yield from _settings_faults("", service, knows, CONTRACT | reserved)
+    # A worker gets no PORT.
+    contract = CONTRACT - {"PORT"} if knows("container_port") and service.container_port is None else CONTRACT
+    yield from _settings_faults("", service, knows, contract | reserved)
     yield from _before_start_faults(service.before_start, knows)
     if knows("permissions"):
         for position, allow in enumerate(service.permissions):
@@ -79,7 +81,7 @@ _LIMITS = {
 
 def _variable_faults(field: str, variables: Mapping[str, str], reserved: frozenset[str]) -> Iterator[Fault]:
     for name, value in variables.items():
-        yield from _name_faults(field, name, reserved)
+        yield from variable_name_faults(field, name, reserved)
         if name in _CREDENTIALS:
             yield Fault(f"{field}.{name} would replace the credentials of the task role", "declare `permissions`")
         for kind, pattern in _SECRET_VALUES.items():
@@ -89,7 +91,8 @@ def _variable_faults(field: str, variables: Mapping[str, str], reserved: frozens
                 break
 
 
-def _name_faults(field: str, name: str, reserved: frozenset[str]) -> Iterator[Fault]:
+def variable_name_faults(field: str, name: str, reserved: frozenset[str]) -> Iterator[Fault]:
+    """Yield the faults of the name of a variable; `reserved` are the names that Colonnade sets."""
     if _VARIABLE.fullmatch(name) is None:
         fix = "use letters, digits and underscores, without a digit first"
         yield Fault(f"{field} {name!r} is not the name of an environment variable", fix)
@@ -102,7 +105,7 @@ def _name_faults(field: str, name: str, reserved: frozenset[str]) -> Iterator[Fa
 def _secrets_faults(path: str, settings: ContainerSettings, knows: Knows, reserved: frozenset[str]) -> Iterator[Fault]:
     for name, secret in settings.secrets.items():
         field = f"{path}secrets.{name}"
-        yield from _name_faults(f"{path}secrets", name, reserved)
+        yield from variable_name_faults(f"{path}secrets", name, reserved)
         if knows(f"{field}.name", f"{field}.json_key", f"{field}.kms_key_arn"):
             yield from secret_faults(field, secret)
 

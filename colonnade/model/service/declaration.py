@@ -17,7 +17,12 @@ from colonnade.model.service.permissions import Allow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(ContainerSettings):
-    """A service: tasks of one image behind one target group."""
+    """A service: tasks of one image, which clients reach by a path prefix, other services by name, or nothing reaches.
+
+    - With a `path_prefix`, or as the service of the default action: the load balancer forwards to its tasks.
+    - With neither: an internal service, which other services call. It needs a `container_health_check`.
+    - With `container_port=None`: a worker, which receives no connection.
+    """
 
     name: str
     """The service's name in Cloud Map, ECS and the logs.
@@ -35,10 +40,11 @@ class Service(ContainerSettings):
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     Example: "/orders"
     """
-    container_port: int
-    """The port that the container listens on.
+    container_port: int | None
+    """The port that the container listens on. None: a worker. It listens on no port, has no name in the namespace, and
+    its container does not get the variable PORT.
 
-    Rule: 1 to 65535.
+    Rule: 1 to 65535; None only without a path prefix, and if no service calls it.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
     Example: 8080
     """
@@ -83,6 +89,13 @@ class Service(ContainerSettings):
     Rule: declared services, each once; the deployment has a namespace.
     Example: ("inventory", "users")
     """
+    connections: tuple[str, ...] = ()
+    """The names of databases, caches, mail relays and others outside of the deployment that the service connects to.
+    Each environment says in `[deployments.NAME.connections.NAME]` where they are: host, port, and group or block.
+
+    Rule: lower-case letters, digits and single hyphens, a letter first; each once.
+    Example: ("orders-db",)
+    """
     rule_priority: int | None = None
     """The priority of the service's listener rule. None: computed from the prefix, which is recommended. Set a number
     only if the computed one is refused.
@@ -92,16 +105,46 @@ class Service(ContainerSettings):
     Example: 1000
     """
     health_check_path: str = "/health"
-    """The path of the load balancer's health check, requested from each task on the container port.
+    """The path of the load balancer's health check, requested from each task.
 
     Rule: begins with '/'; 1 to 1024 visible ASCII characters.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     Example: "/orders/health"
     """
+    health_check_matcher: str = "200"
+    """The HTTP status codes of a healthy task.
+
+    Rule: codes and ranges of codes from 200 to 499, with commas between them.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+    Example: "200-299"
+    """
+    health_check_port: int | None = None
+    """The port of the load balancer's health check. None: the container port.
+
+    Rule: 1 to 65535; not the container port.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: 9000
+    """
+    health_check_protocol: Literal["HTTP", "HTTPS"] = "HTTP"
+    """The protocol of the load balancer's health check. The load balancer does not verify the task's certificate.
+
+    Rule: `HTTP` or `HTTPS`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: "HTTPS"
+    """
     health_check: HealthCheck | None = None
-    """The timing and thresholds of the service's health check. None: those of the environment's `[timing]`.
+    """The timing and thresholds of the load balancer's health check. None: those of the environment's `[timing]`.
 
     Rule: a `HealthCheck`.
+    """
+    sticky_session_seconds: int | None = None
+    """The time for which the load balancer sends a client's requests to the same task, by a cookie that it renews with
+    each response. None: each request goes to any healthy task.
+
+    Rule: 1 to 604800, for a service behind the load balancer; not for one of a migration, whose percentages such
+    clients would distort.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    Example: 3600
     """
     desired_count: int | None = None
     """The number of tasks. None: the environment's `desired_count`.
@@ -110,9 +153,28 @@ class Service(ContainerSettings):
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
     Example: 3
     """
+    capacity: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """The capacity providers of its tasks, each with its weight: of every four tasks, FARGATE runs one and FARGATE_SPOT
+    three with the weights of the example. Empty: the environment's `tasks.capacity_provider`.
+
+    With it, every update of the service starts new tasks, also one of `desired_count` alone; without it, AWS cannot
+    change the capacity providers of an existing service.
+
+    Rule: FARGATE and FARGATE_SPOT, with weights of 0 to 1000, not all of them 0.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    Example: {"FARGATE": 1, "FARGATE_SPOT": 3}
+    """
+    capacity_base: int = 0
+    """The number of tasks that run on FARGATE before the weights of `capacity` apply.
+
+    Rule: 0 to 100000; `capacity` has FARGATE.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    Example: 2
+    """
     health_check_grace_seconds: int | None = None
     """The time after a task starts in which failed health checks are ignored. None: the environment's
-    `timing.health_check_grace_seconds`.
+    `timing.health_check_grace_seconds`. A service without a load balancer has
+    `ContainerHealthCheck.start_period_seconds` instead.
 
     Rule: 0 to 2147483647.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html

@@ -1,16 +1,25 @@
-"""The health check of a service's tasks by the load balancer: interval, timeout and thresholds.
+"""The health check of a service's tasks by the load balancer: path, codes, port, timing and thresholds.
 
-The environment's health check applies to all services that do not declare their own. Pure.
+The environment's timing and thresholds apply to all services that do not declare their own. Pure.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from colonnade.model import aws_limits
 from colonnade.model.declared import Declared
 from colonnade.model.errors import Fault, out_of_range
+
+if TYPE_CHECKING:  # the declaration of a service imports this module
+    from colonnade.model.service.declaration import Service
+
+Knows = Callable[..., bool]
+
+_CODES = re.compile(r"[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +56,49 @@ class HealthCheck(Declared):
     """
 
 
-def health_check_faults(check: HealthCheck, knows: Callable[..., bool]) -> Iterator[Fault]:
-    """Yield the faults of a declared health check; rules with unknown fields are skipped."""
+def health_check_faults(service: Service, knows: Knows) -> Iterator[Fault]:
+    """Yield the faults of a service's health check by the load balancer; rules with unknown fields are skipped."""
+    if knows("health_check_path"):
+        yield from _path_faults(service.health_check_path)
+    if knows("health_check_matcher"):
+        yield from _matcher_faults(service.health_check_matcher)
+    if knows("health_check_port", "container_port") and service.health_check_port is not None:
+        yield from _port_faults(service.health_check_port, service.container_port)
+    if knows("health_check") and service.health_check is not None:
+        yield from _timing_faults(service.health_check, knows)
+
+
+def _path_faults(path: str) -> Iterator[Fault]:
+    if not path.startswith("/") or len(path) > aws_limits.HEALTH_CHECK_PATH_LENGTH:
+        least_and_most = f"1 to {aws_limits.HEALTH_CHECK_PATH_LENGTH} characters"
+        yield Fault(f"health check path {path!r} is not a path", f"begin it with '/'; {least_and_most}")
+    elif not path.isascii() or not path.isprintable() or " " in path:
+        yield Fault(
+            f"health check path {path!r} contains whitespace or a character that is not ASCII", "percent-encode it"
+        )
+
+
+def _matcher_faults(matcher: str) -> Iterator[Fault]:
+    least, most = aws_limits.HEALTH_CHECK_CODES
+    ranges = (
+        [[int(code) for code in part.split("-")] for part in matcher.split(",")] if _CODES.fullmatch(matcher) else []
+    )
+    if not ranges or any(not least <= each[0] <= each[-1] <= most for each in ranges):
+        yield Fault(
+            f"health_check_matcher {matcher!r} is not a list of status codes from {least} to {most}",
+            "write it like '200', '200,204' or '200-299'",
+        )
+
+
+def _port_faults(port: int, container_port: int | None) -> Iterator[Fault]:
+    least, most = aws_limits.CONTAINER_PORTS
+    if not least <= port <= most:
+        yield out_of_range("health_check_port", port, least, most)
+    elif port == container_port:
+        yield Fault(f"health_check_port {port} is the container_port, which is checked by default", "remove it")
+
+
+def _timing_faults(check: HealthCheck, knows: Knows) -> Iterator[Fault]:
     values = (
         ("interval_seconds", check.interval_seconds, aws_limits.HEALTH_CHECK_INTERVAL_SECONDS),
         ("timeout_seconds", check.timeout_seconds, aws_limits.HEALTH_CHECK_TIMEOUT_SECONDS),

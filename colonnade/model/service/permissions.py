@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from colonnade.model.declared import Declared
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, suggestion
 from colonnade.model.service.iam_actions import action_fault, arns_of, takes
 
 
@@ -23,14 +23,27 @@ class Allow(Declared):
     Example: ("s3:GetObject",)
     """
     resources: tuple[str, ...]
-    """The ARNs of the resources; `*` stands for any characters in the name of a resource.
+    """The ARNs of the resources; `*` stands for any characters in the name of a resource. {account_id}, {region},
+    {project} and {environment} stand for the environment's values.
 
     Rule: one ARN at least; none is as wide as `*`, except for actions that take no resource.
     AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     Example: ("arn:aws:s3:::acme-invoices/*",)
     """
 
+    def within(self, places: Mapping[str, str]) -> Allow:
+        """Return the permission with the values of an environment in place of its placeholders."""
+        return replace(self, resources=tuple(_filled(each, places) for each in self.resources))
 
+
+PLACES: Mapping[str, str] = {
+    "account_id": "111111111111",
+    "region": "eu-west-1",
+    "project": "project",
+    "environment": "environment",
+}
+"""Example values of the placeholders, with which resources are checked before an environment is known."""
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _ARN = re.compile(r"arn:aws:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:.+")
 _ANY = "*"
 
@@ -70,11 +83,21 @@ def _resources_faults(field: str, resources: tuple[str, ...], actions: Sequence[
         found.append(Fault(f"{field} is empty", "name each resource by its ARN"))
     yield from found
     for action in actions:
-        if not found and not any(takes(action, resource) for resource in resources):
+        if not found and not any(takes(action, _filled(resource, PLACES)) for resource in resources):
             yield Fault(f"{field} has no resource that {action!r} takes", _forms((action,)))
 
 
+def _filled(resource: str, places: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: places.get(found[1], found[0]), resource)
+
+
 def _resource_faults(field: str, resource: str, actions: Sequence[str]) -> Iterator[Fault]:
+    unknown = [name for name in _PLACEHOLDER.findall(resource) if name not in PLACES]
+    if unknown:
+        fix = suggestion(unknown[0], PLACES, label="placeholders")
+        yield Fault(f"{field} {resource!r} has an unknown placeholder {{{unknown[0]}}}", fix)
+        return
+    resource = _filled(resource, PLACES)
     if resource == _ANY or set(resource.split(":", 5)[-1]) <= set("*?/:"):
         yield Fault(f"{field} {resource!r} is as wide as '*'", "name the resources by their ARNs")
     elif _ARN.fullmatch(resource) is None:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.errors import Fault, Problem, out_of_range, suggestion
 from colonnade.model.images.rules import IMAGE_FIELDS, public_image_fault
 from colonnade.model.routing.path_pattern import prefix_fault
+from colonnade.model.service.connections import declaration_faults
 from colonnade.model.service.container_definition import FIRST_URL, url_variables
 from colonnade.model.service.container_rules import container_faults
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import health_check_faults
+from colonnade.model.service.reachability import callee_faults, reachability_faults
 from colonnade.model.service.task_size import task_size_fault
 from colonnade.model.shape import Shaped, ShapedDeployment, place_of
 from colonnade.model.warnings import acceptance_faults
@@ -126,16 +127,8 @@ def _prefix_faults(service: Service, context: _Context) -> Iterator[Fault]:
         )
 
 
-def _unreachable_faults(service: Service, context: _Context) -> Iterator[Fault]:
-    if service.path_prefix is not None or not context.deployment.knows("default_action.service"):
-        return
-    action = context.deployment.value.default_action
-    if not isinstance(action, ForwardTo) or action.service != service.name:
-        yield Fault(
-            "has no path prefix and is not the default action's service; ECS requires a listener that forwards to it",
-            f"give it a path prefix, or the deployment `default_action=ForwardTo(service={service.name!r})`; both make "
-            "it public: a service that only other services call cannot be declared",
-        )
+def _reachability_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    yield from reachability_faults(service, context.deployment, context.shaped.knows)
 
 
 def _priority_faults(service: Service, _: _Context) -> Iterator[Fault]:
@@ -147,9 +140,9 @@ def _priority_faults(service: Service, _: _Context) -> Iterator[Fault]:
 
 
 def _port_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    least, most = aws_limits.CONTAINER_PORTS
-    if not least <= service.container_port <= most:
-        yield out_of_range("container port", service.container_port, least, most)
+    port, (least, most) = service.container_port, aws_limits.CONTAINER_PORTS
+    if port is not None and not least <= port <= most:
+        yield out_of_range("container port", port, least, most)
 
 
 def _cpu_faults(service: Service, context: _Context) -> Iterator[Fault]:
@@ -175,6 +168,7 @@ def _call_faults(service: Service, context: _Context) -> Iterator[Fault]:
             yield Fault(f"calls {callee!r}, which is not a declared service", fix)
         if service.calls.count(callee) > 1:
             yield Fault(f"calls {callee!r} {service.calls.count(callee)} times", "name each callee once")
+    yield from callee_faults(service, deployment)
 
 
 def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
@@ -192,26 +186,62 @@ def _url_variable_faults(service: Service, _: _Context) -> Iterator[Fault]:
             )
 
 
-def _health_check_path_faults(service: Service, _: _Context) -> Iterator[Fault]:
-    path = service.health_check_path
-    if not path.startswith("/") or len(path) > aws_limits.HEALTH_CHECK_PATH_LENGTH:
-        least_and_most = f"1 to {aws_limits.HEALTH_CHECK_PATH_LENGTH} characters"
-        yield Fault(f"health check path {path!r} is not a path", f"begin it with '/'; {least_and_most}")
-    elif not path.isascii() or not path.isprintable() or " " in path:
-        yield Fault(
-            f"health check path {path!r} contains whitespace or a character that is not ASCII", "percent-encode it"
-        )
+def _connection_faults(service: Service, _: _Context) -> Iterator[Fault]:
+    yield from declaration_faults(service.connections)
 
 
 def _health_check_faults(service: Service, context: _Context) -> Iterator[Fault]:
-    if service.health_check is not None:
-        yield from health_check_faults(service.health_check, context.shaped.knows)
+    yield from health_check_faults(service, context.shaped.knows)
+
+
+def _sticky_session_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    seconds = service.sticky_session_seconds
+    if seconds is None:
+        return
+    least, most = aws_limits.STICKY_SESSION_SECONDS
+    if not least <= seconds <= most:
+        yield out_of_range("sticky_session_seconds", seconds, least, most)
+    if context.deployment.knows("default_action.service") and not context.deployment.value.forwards_to(service):
+        yield Fault(
+            f"sticky_session_seconds {seconds} has no effect: the load balancer does not forward to the service",
+            "remove it, or give the service a path prefix",
+        )
+    migration = context.deployment.value.migration
+    if migration is None or not context.deployment.knows_all_of("migration"):
+        return
+    # ELB then requires stickiness of the rule, too, and a client of one version would never see the other.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    if service.name in (migration.monolith, *migration.microservices):
+        yield Fault(
+            f"sticky_session_seconds {seconds} has no place in a migration, whose percentages it would distort",
+            "remove it until the migration is over",
+        )
 
 
 def _count_faults(service: Service, _: _Context) -> Iterator[Fault]:
     count = service.desired_count
     if count is not None and not 0 <= count <= aws_limits.TASKS_PER_SERVICE:
         yield out_of_range("desired count", count, 0, aws_limits.TASKS_PER_SERVICE)
+
+
+def _capacity_faults(service: Service, context: _Context) -> Iterator[Fault]:
+    least, most = aws_limits.CAPACITY_PROVIDER_WEIGHT
+    for provider, weight in service.capacity.items():
+        if provider not in aws_limits.CAPACITY_PROVIDERS:
+            fix = suggestion(provider, aws_limits.CAPACITY_PROVIDERS, label="allowed", taken=service.capacity)
+            yield Fault(f"capacity has {provider!r}, which is not a capacity provider of Fargate", fix)
+        if not least <= weight <= most:
+            yield out_of_range(f"capacity.{provider}", weight, least, most)
+    if service.capacity and not any(service.capacity.values()):
+        yield Fault("capacity has no weight other than 0, so that no task can start", "use 1 or more for one of them")
+    least, most = aws_limits.CAPACITY_PROVIDER_BASE
+    if not context.shaped.knows("capacity_base"):
+        return
+    if not least <= service.capacity_base <= most:
+        yield out_of_range("capacity_base", service.capacity_base, least, most)
+    elif service.capacity_base and "FARGATE" not in service.capacity:
+        message = f"capacity_base {service.capacity_base} has no effect: capacity has no weight for FARGATE"
+        yield Fault(message, 'declare capacity={"FARGATE": 1, "FARGATE_SPOT": 3} with it, or remove it')
 
 
 def _container_faults(service: Service, context: _Context) -> Iterator[Fault]:
@@ -227,15 +257,17 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("name",), _name_faults),
     (IMAGE_FIELDS, _image_faults),
     (("path_prefix", "name"), _prefix_faults),
-    (("path_prefix", "name"), _unreachable_faults),
+    (("name", "path_prefix", "container_port"), _reachability_faults),
     (("path_prefix", "rule_priority"), _priority_faults),
     (("container_port",), _port_faults),
     (("cpu_units",), _cpu_faults),
     (("calls",), _call_faults),
     (("calls",), _url_variable_faults),
-    (("health_check_path",), _health_check_path_faults),
-    (("health_check",), _health_check_faults),
+    (("connections",), _connection_faults),
+    ((), _health_check_faults),
+    (("sticky_session_seconds", "path_prefix", "name"), _sticky_session_faults),
     (("desired_count",), _count_faults),
+    (("capacity",), _capacity_faults),
     ((), _container_faults),
     (("accepted_warnings",), _acceptance_faults),
 )

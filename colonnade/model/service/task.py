@@ -38,15 +38,19 @@ def task_containers(
 def environment_variables(
     service: Service, *, callees: Sequence[Service], namespace: str | None, drain_seconds: int
 ) -> dict[str, str]:
-    """Return the declared variables and those of the container contract; PATH_PREFIX is set even when it is empty."""
+    """Return the declared variables and those of the container contract.
+
+    PATH_PREFIX is set even when it is empty. A worker has no PORT.
+    """
     urls = {
         variable: f"http://{callee.name}.{namespace}:{callee.container_port}"
         for position, callee in enumerate(callees)
         for variable in url_variables(callee.name, first=position == 0)
     }
+    port = {"PORT": str(service.container_port)} if service.container_port is not None else {}
     return {
         **service.variables,
-        "PORT": str(service.container_port),
+        **port,
         "HOST": _ALL_INTERFACES,
         "PATH_PREFIX": service.path_prefix if service.path_prefix is not None else "",
         "DRAIN_SECONDS": str(drain_seconds),

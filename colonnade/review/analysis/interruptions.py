@@ -54,10 +54,15 @@ class _Services:
         self._changes = {
             index.service(each): each for each in changes if each.type == "aws_ecs_service" and not each.deposed
         }
+        definitions = {
+            index.service(each): each for each in changes if each.type == TASK_DEFINITION and not each.deposed
+        }
         self._variables = {
-            index.service(each): (_variables(each, after=False), _variables(each, after=True))
-            for each in changes
-            if each.type == TASK_DEFINITION and not each.deposed
+            name: (_variables(each, after=False), _variables(each, after=True)) for name, each in definitions.items()
+        }
+        self._ports = {
+            name: (_own_port(name, each, after=False), _own_port(name, each, after=True))
+            for name, each in definitions.items()
         }
 
     def created(self) -> Iterator[tuple[str, Change]]:
@@ -74,7 +79,8 @@ class _Services:
     def moved_ports(self) -> Iterator[tuple[str, Change, int, int]]:
         """Yield the services that run and whose tasks listen on another port, with the old and the new one."""
         for name, change in self._running():
-            old, new = (_port(side) for side in (change.before, change.after))
+            forwarded = tuple(_port(side) for side in (change.before, change.after))
+            old, new = forwarded if None not in forwarded else self._ports.get(name, (None, None))
             if old is not None and new is not None and old != new:
                 yield name, change, old, new
 
@@ -99,6 +105,14 @@ def _variables(definition: Change, *, after: bool) -> Mapping[str, str]:
         for container in containers(definition, after=after)
         for variable in blocks(container.get("environment"))
     }
+
+
+def _own_port(name: str, definition: Change, *, after: bool) -> int | None:
+    """Return the port of the service's own container, which has the service's name; None if it is not known."""
+    found = containers(definition, after=after)
+    own = next((each for each in found if each.get("name") == name), found[0] if len(found) == 1 else {})
+    ports_ = [each.get("containerPort") for each in blocks(own.get("portMappings"))]
+    return ports_[0] if len(ports_) == 1 and isinstance(ports_[0], int) else None
 
 
 def _port(service: Mapping[str, Any] | None) -> int | None:
@@ -156,7 +170,8 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
                 f"interrupts calls from {' and '.join(callers)} to {name}: its new tasks listen on {new}, and running "
                 f"tasks of its callers use {old} until their next revision runs; calls fail for one to three minutes"
             )
-            steps = port_steps(name, _copy(name, services.names), new)
+            routed = _port(change.before) is not None
+            steps = port_steps(name, _copy(name, services.names), new, routed=routed)
             yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
 
 

@@ -42,8 +42,18 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     )
 
 
-def port_steps(name: str, copy: str, port: int) -> tuple[str, ...]:
-    """Return the steps that move a called service to another port, while a second service of its image is called."""
+def port_steps(name: str, copy: str, port: int, *, routed: bool) -> tuple[str, ...]:
+    """Return the steps that move a called service to another port, while a second service of its image is called.
+
+    `routed`: True if the load balancer forwards to it; otherwise it exists only while a service calls it.
+    """
+    if not routed:
+        return (
+            f"Keep service {name!r} and its port. Declare {copy!r} with container_port={port}, the image and the other "
+            f"fields of {name!r}, and name it after {name!r} in the calls of other services. Apply.",
+            f"Let the callers use the URL of {copy!r}. Apply.",
+            f"Remove service {name!r} and the calls of it. Approve the removal. Apply.",
+        )
     return (
         f"Keep service {name!r} and its port. Declare {copy!r} with a path prefix of its own, without a rule_priority, "
         f"with the image and the other fields of {name!r}. Apply.",

@@ -124,16 +124,47 @@ def test_a_public_image_without_a_nat_gateway_is_refused() -> None:
 def test_more_services_than_a_load_balancer_has_rules_are_refused() -> None:
     assert first_lines(problems_of(deployment(*numbered(101)))) == [
         "deployment 'shop': 101 services need 101 listener rules; a load balancer has at most 100",
-        "deployment 'shop': 101 services need as many rules in the load balancer's security group, which has at most "
-        "60",
+        "deployment 'shop': its services need 101 rules in the load balancer's security group, which has at most 60",
     ]
 
 
 def test_one_service_more_than_a_security_group_has_rules_is_refused() -> None:
     assert problems_of(deployment(*numbered(60))) == []
     assert first_lines(problems_of(deployment(*numbered(61)))) == [
-        "deployment 'shop': 61 services need as many rules in the load balancer's security group, which has at most 60"
+        "deployment 'shop': its services need 61 rules in the load balancer's security group, which has at most 60"
     ]
+
+
+def test_a_port_of_its_own_for_health_checks_is_one_more_rule_in_the_load_balancers_security_group() -> None:
+    services = numbered(59)
+
+    assert problems_of(deployment(*services)) == []
+    assert first_lines(
+        problems_of(deployment(*services, service("last", rule_priority=1000, health_check_port=9)))
+    ) == ["deployment 'shop': its services need 61 rules in the load balancer's security group, which has at most 60"]
+
+
+def test_services_that_the_load_balancer_does_not_forward_to_need_none_of_its_rules() -> None:
+    workers = [Service(name=f"worker{number}", container_port=None) for number in range(10)]
+
+    assert problems_of(deployment(*numbered(60), *workers)) == []
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(20, True), (21, False), (None, False)])
+def test_a_stop_timeout_of_a_service_is_longer_than_the_environments_drain_time(
+    seconds: int | None, refused: bool
+) -> None:
+    found = problems_of(deployment(service("orders", stop_timeout_seconds=seconds)))
+
+    assert found == (
+        [
+            "deployment 'shop', service 'orders': stop_timeout_seconds 20 is not longer than the environment's "
+            "tasks.drain_seconds 20: ECS would kill its tasks while they serve requests\n"
+            "    use 21 or more"
+        ]
+        if refused
+        else []
+    )
 
 
 def test_more_callers_than_a_security_group_has_rules_are_refused() -> None:

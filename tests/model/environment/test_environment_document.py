@@ -42,7 +42,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs"}]
+    "key", [key for key in KEYS if key not in {"network.availability_zone_count", "network.vpc_cidrs", "network.nat"}]
 )
 def test_a_missing_key_is_reported(key: str) -> None:
     assert problems_of(changed(key, None)) == [
@@ -50,10 +50,9 @@ def test_a_missing_key_is_reported(key: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("table", ["network", "tasks", "timing", "images"])
+@pytest.mark.parametrize("table", ["tasks", "timing", "images"])
 def test_a_missing_table_is_reported(table: str) -> None:
     needed = {
-        "network": "nat",
         "tasks": "desired_count, capacity_provider",
         "timing": "health_check_interval",
     }
@@ -69,13 +68,15 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     misspelt = {**both, "network": {key: value for key, value in both["network"].items() if key != "nat"}}
     unknown = "environment 'dev': unknown key 'network.natt'\n"
 
-    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, nat, vpc_cidrs" in problems_of(misspelt)
-    assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, nat, vpc_cidrs"]
+    assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, existing, nat, vpc_cidrs" in problems_of(
+        misspelt
+    )
+    assert problems_of(both) == [f"{unknown}    keys: availability_zone_count, existing, nat, vpc_cidrs"]
     without_region = {key: value for key, value in changed("regoin", "eu-west-1").items() if key != "region"}
     assert problems_of(without_region)[:1] == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
-        "force_delete_repositories, images, migration, network, protection, region, state_bucket, tasks, timing, "
-        "traffic_logs, zone_name"
+        "certificate, deployments, force_delete_repositories, images, ingress, migration, network, protection, region, "
+        "state_bucket, tasks, timing, traffic_logs, zone, zone_name"
     ]
 
 

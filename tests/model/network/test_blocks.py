@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import SANDBOX, Environment, NetworkSettings
 from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolve import resolve
 from tests.support.project import PROJECT
 from tests.support.specs import deployment, environment, problems_raised, service
@@ -51,7 +52,8 @@ def _environment(deployments: tuple[Deployment, ...], blocks: Mapping[str, str],
 
 def test_no_two_blocks_of_an_environment_overlap_in_this_repository() -> None:
     for name in sorted({*PROJECT.environment_names()} - {SANDBOX}):
-        blocks = [ipaddress.IPv4Network(each.network.vpc_cidr) for each in PROJECT.resolve(name)]
+        networks = [each.network for each in PROJECT.resolve(name)]
+        blocks = [ipaddress.IPv4Network(each.vpc_cidr) for each in networks if isinstance(each, NetworkPlan)]
         assert [pair for pair in combinations(blocks, 2) if pair[0].overlaps(pair[1])] == []
 
 

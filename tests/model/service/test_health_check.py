@@ -44,6 +44,36 @@ def test_a_value_that_a_target_group_does_not_allow_is_refused(fields: dict[str,
     assert problems_of(declared) == [f"deployment 'shop', service 'orders': {problem}"]
 
 
+@pytest.mark.parametrize(
+    "matcher",
+    ["200", "499", "200,204", "200-299", "200-204,301"],
+)
+def test_status_codes_and_ranges_of_them_are_a_matcher(matcher: str) -> None:
+    assert problems_of(deployment(service(health_check_matcher=matcher))) == []
+
+
+@pytest.mark.parametrize("matcher", ["", "2xx", "199", "500", "299-200", "200-500", "200, 204", "200-", "٢٠٠"])
+def test_another_matcher_is_refused(matcher: str) -> None:
+    assert problems_of(deployment(service(health_check_matcher=matcher))) == [
+        f"deployment 'shop', service 'orders': health_check_matcher {matcher!r} is not a list of status codes from 200 "
+        "to 499\n"
+        "    write it like '200', '200,204' or '200-299'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("port", "problem"),
+    [
+        (0, out_of_range("health_check_port", 0, 1, 65_535)),
+        (8080, "health_check_port 8080 is the container_port, which is checked by default\n    remove it"),
+    ],
+)
+def test_a_port_that_cannot_be_or_is_checked_anyway_is_refused(port: int, problem: object) -> None:
+    assert problems_of(deployment(service(health_check_port=port))) == [
+        f"deployment 'shop', service 'orders': {problem}"
+    ]
+
+
 def test_a_service_without_a_health_check_uses_the_environments() -> None:
     own, usual = service("own", health_check=OWN), service("usual")
     found = resolved(deployment(own, usual))

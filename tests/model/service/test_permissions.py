@@ -44,6 +44,7 @@ def test_named_actions_on_named_resources_are_accepted(actions: tuple[str, ...],
         (("s3:GetObject",), ("*",), "resources '*' is as wide as '*'"),
         (("s3:GetObject",), ("arn:aws:s3:::*",), "resources 'arn:aws:s3:::*' is as wide as '*'"),
         (("s3:GetObject",), ("acme-invoices",), "resources 'acme-invoices' is not an ARN"),
+        (("s3:GetObject",), ("arn:aws:s3:::{env}-x/*",), "resources 'arn:aws:s3:::{env}-x/*' has an unknown"),
         (("s3:ListBucket",), (f"{BUCKET}/*",), f"resources '{BUCKET}/*' is not a resource that 's3:ListBucket' takes"),
         (("s3:GetObject", "s3:ListBucket"), (BUCKET,), "resources has no resource that 's3:GetObject' takes"),
         (("s3:ListAllMyBuckets",), (BUCKET,), "resources: 's3:ListAllMyBuckets' cannot be limited to a resource"),
@@ -66,3 +67,11 @@ def test_a_resource_with_wildcards_may_be_of_any_kind_that_it_matches() -> None:
 def test_permissions_are_resolved_as_declared() -> None:
     allow = Allow(actions=("s3:GetObject",), resources=(f"{BUCKET}/*",))
     assert resolved(deployment(service(permissions=(allow,)))).service("orders").permissions == (allow,)
+
+
+def test_placeholders_stand_for_the_values_of_the_environment() -> None:
+    queue = "arn:aws:sqs:{region}:{account_id}:{project}-{environment}-mails"
+    assert problems("sqs:SendMessage", on=(queue,)) == []
+    allow = Allow(actions=("sqs:SendMessage",), resources=(queue,))
+    (found,) = resolved(deployment(service(permissions=(allow,)))).service("orders").permissions
+    assert found.resources == ("arn:aws:sqs:eu-west-1:999988887777:colonnade-test-mails",)

@@ -48,6 +48,8 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
         ({"container_port": 0}, out_of_range("container port", 0, 1, 65_535)),
         ({"container_port": 65_536}, out_of_range("container port", 65_536, 1, 65_535)),
         ({"desired_count": -1}, out_of_range("desired count", -1, 0, 5000)),
+        ({"sticky_session_seconds": 0}, out_of_range("sticky_session_seconds", 0, 1, 604_800)),
+        ({"sticky_session_seconds": 604_801}, out_of_range("sticky_session_seconds", 604_801, 1, 604_800)),
         ({"cpu_units": 300}, task_size_fault(300, 512)),
         (
             {"calls": ("orders",)},
@@ -67,7 +69,10 @@ def test_every_problem_of_every_service_is_reported_at_once_in_the_documented_fo
             "path prefix '/users' is taken by service 'users': no client's request would reach this one\n"
             "    use another prefix; one below it is allowed, and the longer one wins",
         ),
-        ({"container_port": "8080"}, "container_port '8080' is not a whole number\n    write it without quotes"),
+        (
+            {"container_port": "8080"},
+            "container_port '8080' is not a whole number or None\n    write it without quotes",
+        ),
         ({"calls": "users"}, next(type_faults("calls", tuple[str, ...], "users"))),
         (
             {"architecture": "arm64"},
@@ -129,18 +134,6 @@ def test_a_field_that_breaks_a_rule_is_refused(fields: dict[str, Any], problem: 
 )
 def test_an_image_that_cannot_be_pulled_is_refused(fields: dict[str, Any], problem: object) -> None:
     assert problems_of(deployment(service("orders", **fields))) == [f"deployment 'shop', service 'orders': {problem}"]
-
-
-def test_a_service_without_a_prefix_is_refused_unless_the_default_action_forwards_to_it() -> None:
-    lonely = Service(name="orders", container_port=8080)
-
-    assert problems_of(deployment(lonely, default_action=ForwardTo(service="orders"))) == []
-    assert problems_of(deployment(lonely)) == [
-        "deployment 'shop', service 'orders': has no path prefix and is not the default action's service; ECS "
-        "requires a listener that forwards to it\n"
-        "    give it a path prefix, or the deployment `default_action=ForwardTo(service='orders')`; both make it "
-        "public: a service that only other services call cannot be declared"
-    ]
 
 
 def test_a_priority_without_a_rule_is_refused() -> None:

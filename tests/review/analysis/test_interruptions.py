@@ -212,6 +212,23 @@ def test_another_port_of_a_called_service_interrupts_the_calls() -> None:
     assert len(finding.steps) == 5
 
 
+def test_another_port_of_an_internal_service_interrupts_the_calls_and_the_steps_keep_a_caller() -> None:
+    running = {"desired_count": 2}
+    revisions = (
+        {"container_definitions": json.dumps([{"name": "users", "portMappings": [{"containerPort": port}]}])}
+        for port in (8080, 9090)
+    )
+    internal = [
+        change("aws_ecs_service.users_service_this_0A1B2C3D", running, running, actions=["update"]),
+        change("aws_ecs_task_definition.users_service_task_definition_0A1B2C3D", *revisions),
+    ]
+    called = _called("http://users.shop:8080", "http://users.shop:9090")
+    (finding,) = _interruptions(*internal, *called).values()
+    assert "calls from orders to users: its new tasks listen on 9090" in finding.reason
+    assert "Declare 'users-2' with container_port=9090" in finding.steps[0]
+    assert "name it after 'users' in the calls of other services" in finding.steps[0]
+
+
 @pytest.mark.parametrize(
     "urls",
     [

@@ -11,9 +11,11 @@ import pytest
 from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.migration.phases import illegal_steps, may_end
 from colonnade.model.resolved import Resolved
+from colonnade.model.service.container import ContainerHealthCheck
+from colonnade.model.service.declaration import Service
 from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
 from tests.support.followed_steps import Followed, change_port, move, take_over
-from tests.support.specs import deployment, environment, resolved, service
+from tests.support.specs import deployment, environment, problems_of, resolved, service
 
 ORDERS = service("orders", calls=("users",))
 USERS = service("users")
@@ -60,12 +62,23 @@ def test_move_is_accepted_at_each_step_and_serves_both_prefixes_until_the_last()
 
 def test_another_port_of_a_called_service_is_accepted_at_each_step_and_ends_as_requested() -> None:
     steps = list(change_port(START, "users", service("users-2", "/users-2", image_name="users"), 9090))
-    assert len(port_steps("users", "users-2", 9090)) == len(steps)
+    assert len(port_steps("users", "users-2", 9090, routed=True)) == len(steps)
     ports = [{each.name: each.container_port for each in step.services} for step in _accepted(steps)]
     called = [step.deployment.services[0].calls for step in steps]
     assert [found["users"] for found in ports] == [8080, 8080, 9090, 9090, 9090]
     assert called == [("users",), ("users-2",), ("users-2",), ("users",), ("users",)]
     assert ports[-1].keys() == {"orders", "users"}
+
+
+def test_each_step_to_another_port_of_an_internal_service_is_accepted() -> None:
+    check = ContainerHealthCheck(command=("true",))
+    users = Service(name="users", container_port=8080, container_health_check=check)
+    copy = replace(users, name="users-2", container_port=9090, image_name="users")
+    both = deployment(service("orders", calls=("users", "users-2")), users, copy)
+    only = deployment(service("orders", calls=("users-2",)), copy)
+    steps = (both, both, only)
+    assert len(port_steps("users", "users-2", 9090, routed=False)) == len(steps)
+    assert [problems_of(each) for each in steps] == [[], [], []]
 
 
 def _word(text: str) -> str:

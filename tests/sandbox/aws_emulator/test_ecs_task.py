@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
-from colonnade_sandbox.control_plane.observations import ServiceObservation
+from colonnade_sandbox.control_plane.observations import ContainerObservation, ServiceObservation
 from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
@@ -14,9 +14,11 @@ _ACCOUNT = "arn:aws:ecs:eu-west-1:123456789012"
 _STOPPED = task_observation(
     "b",
     "STOPPED",
+    ContainerObservation(name="orders", status="STOPPED", health="UNHEALTHY", exit_code=3),
+    ContainerObservation(name="metrics", status="STOPPED", reason="CannotStartContainerError: no such file"),
+    health="UNHEALTHY",
     stopped_reason="Essential container in task exited",
     stop_code="EssentialContainerExited",
-    exit_code=3,
 )
 _SERVICES = {
     f"{_ACCOUNT}:service/c/orders": ServiceObservation(
@@ -58,11 +60,15 @@ def test_a_stopped_task_is_described_with_its_reason_and_exit_code() -> None:
     assert (task["stoppedReason"], task["stopCode"]) == (_STOPPED.stopped_reason, _STOPPED.stop_code)
     assert task["clusterArn"] == f"{_ACCOUNT}:cluster/c"
     assert task["group"] == "service:orders"
-    assert [(each["name"], each["exitCode"]) for each in task["containers"]] == [("orders", 3)]
+    orders, metrics = task["containers"]
+    assert (orders["name"], orders["exitCode"], orders["healthStatus"]) == ("orders", 3, "UNHEALTHY")
+    assert (metrics["lastStatus"], metrics["reason"]) == ("STOPPED", "CannotStartContainerError: no such file")
+    assert "exitCode" not in metrics
 
 
 def test_a_running_task_has_no_reason_and_an_unknown_one_is_missing() -> None:
     (task,), failures = described_tasks(_SERVICES, "c", ["a", "f"])
     assert "stoppedReason" not in task
+    assert task["healthStatus"] == task["containers"][0]["healthStatus"] == "UNKNOWN"
     assert "exitCode" not in task["containers"][0]
     assert failures == [{"arn": "f", "reason": "MISSING"}]

@@ -14,6 +14,8 @@ from colonnade_sandbox.control_plane.reader import Reader
 from colonnade_sandbox.control_plane.snapshot import (
     Condition,
     Container,
+    ContainerDependency,
+    ContainerHealthCheck,
     DiscoveryService,
     FixedResponseAction,
     ForwardAction,
@@ -53,6 +55,8 @@ def group(aws: AwsClients) -> str:
         HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=2,
         UnhealthyThresholdCount=3,
+        HealthCheckPort="9000",
+        HealthCheckProtocol="HTTPS",
         Matcher={"HttpCode": "200-299"},
     )
     arn = str(made["TargetGroups"][0]["TargetGroupArn"])
@@ -110,8 +114,8 @@ def discovery_service(aws: AwsClients) -> dict[str, str]:
     namespace = cloud_map.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
     config = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 7}]}
     made: dict[str, str] = cloud_map.create_service(Name="orders", DnsConfig=config)["Service"]
-    for address in ("127.0.1.1", "127.0.1.2"):
-        attributes = {"AWS_INSTANCE_IPV4": address}
+    for address, health in (("127.0.1.1", "HEALTHY"), ("127.0.1.2", "HEALTHY"), ("127.0.1.3", "UNHEALTHY")):
+        attributes = {"AWS_INSTANCE_IPV4": address, "AWS_INIT_HEALTH_STATUS": health}
         cloud_map.register_instance(ServiceId=made["Id"], InstanceId=address, Attributes=attributes)
     return made
 
@@ -174,6 +178,8 @@ def test_a_target_group_is_read_with_its_health_check_and_targets(aws: AwsClient
         healthy_threshold=2,
         unhealthy_threshold=3,
         matcher="200-299",
+        port=9000,
+        protocol="HTTPS",
     )
     assert read.targets == (Target(address="127.0.1.1", port=7071),)
 
@@ -210,13 +216,15 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
     (read,) = _read(aws).services
     assert (read.name, read.status, read.desired_count) == ("orders", "ACTIVE", 2)
     assert (read.task_definition.task_role_arn, read.task_definition.execution_role_arn) == (role, role)
-    assert read.task_definition.container == Container(
-        name="app",
-        image="registry/orders:1",
-        environment={"PORT": "7071"},
-        port=7071,
-        stop_timeout_seconds=8,
-        secrets={"FLAGS": "/shop/flags"},
+    assert read.task_definition.containers == (
+        Container(
+            name="app",
+            image="registry/orders:1",
+            environment={"PORT": "7071"},
+            ports=(7071,),
+            stop_timeout_seconds=8,
+            secrets={"FLAGS": "/shop/flags"},
+        ),
     )
     assert (read.minimum_healthy_percent, read.maximum_percent, read.health_check_grace_seconds) == (50, 150, 10)
     assert (read.circuit_breaker, read.circuit_breaker_rollback) == (True, True)
@@ -226,7 +234,57 @@ def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients,
     assert _read(aws).services == ()
 
 
-def test_a_discovery_service_is_read_with_the_addresses_of_its_instances(
+def test_each_container_of_a_task_definition_is_read_with_its_order_and_health_check(aws: AwsClients) -> None:
+    migration = {
+        "name": "migration",
+        "image": "orders:1",
+        "essential": False,
+        "entryPoint": ["alembic"],
+        "command": ["upgrade", "head"],
+        "workingDirectory": "/srv",
+        "startTimeout": 90,
+    }
+    app = {
+        "name": "app",
+        "image": "orders:1",
+        "dependsOn": [{"containerName": "migration", "condition": "SUCCESS"}],
+        "healthCheck": {"command": ["CMD-SHELL", "check || exit 1"], "retries": 2, "startPeriod": 10},
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-stream-prefix": "orders"}},
+    }
+    proxy = {"name": "proxy", "image": "proxy:1", "healthCheck": {"command": ["CMD", "check", "-q"], "interval": 7}}
+    aws.ecs.create_cluster(clusterName="c")
+    aws.ecs.register_task_definition(family="several", memory="512", containerDefinitions=[migration, app, proxy])
+    aws.ecs.create_service(cluster="c", serviceName="several", taskDefinition="several", desiredCount=1)
+    (read,) = _read(aws).services
+    assert read.task_definition.containers == (
+        Container(
+            name="migration",
+            image="orders:1",
+            essential=False,
+            entry_point=("alembic",),
+            command=("upgrade", "head"),
+            working_directory="/srv",
+            start_timeout_seconds=90,
+        ),
+        Container(
+            name="app",
+            image="orders:1",
+            depends_on=(ContainerDependency(container_name="migration", condition="SUCCESS"),),
+            health_check=ContainerHealthCheck(
+                command=("/bin/sh", "-c", "check || exit 1"), retries=2, start_period_seconds=10
+            ),
+            log_stream_prefix="orders",
+        ),
+        Container(
+            name="proxy",
+            image="proxy:1",
+            health_check=ContainerHealthCheck(command=("check", "-q"), interval_seconds=7),
+        ),
+    )
+    aws.ecs.delete_service(cluster="c", service="several", force=True)
+
+
+def test_a_discovery_service_is_read_with_the_addresses_of_its_healthy_instances(
     aws: AwsClients, discovery_service: dict[str, str]
 ) -> None:
     (read,) = _read(aws).discovery_services

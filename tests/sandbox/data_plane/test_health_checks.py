@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
+from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
 from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import get
 from tests.support.http_targets import HttpTargets
@@ -97,3 +99,29 @@ def test_a_changed_health_check_applies_at_once(data_plane: DataPlane, targets: 
     wait_until(lambda: target.requests != [])
     data_plane.update(snapshot(rule, groups=(target_group("group", target.target),)))
     wait_until(lambda: first(data_plane)[0] == "healthy", seconds=5)
+
+
+def test_a_health_check_uses_its_own_port_and_codes(data_plane: DataPlane, targets: HttpTargets) -> None:
+    target = targets.serve_text("ok")
+    admin = targets.serve_text("ok", host=target.target.address)
+    target.health_status, admin.health_status = 503, 204
+    check = replace(CHECK, port=admin.target.port, matcher="200-299")
+    group = target_group("group", target.target, check=check)
+    data_plane.update(snapshot(listener(default=forward(group=1)), groups=(group,)))
+    wait_until(lambda: first(data_plane)[0] == "healthy")
+    assert target.health_checks == []
+    data_plane.update(
+        snapshot(listener(default=forward(group=1)), groups=(replace(group, health_check=replace(check, port=None)),))
+    )
+    wait_until(lambda: first(data_plane)[0] == "unhealthy")
+
+
+def test_a_health_check_over_https_does_not_verify_the_certificate(
+    data_plane: DataPlane, targets: HttpTargets, tmp_path: Path
+) -> None:
+    other = CertificateAuthority(tmp_path).server_context(("target.example",))
+    target = targets.serve_text("ok", tls=other)
+    check = replace(CHECK, protocol="HTTPS")
+    group = target_group("group", target.target, check=check)
+    data_plane.update(snapshot(listener(default=forward(group=1)), groups=(group,)))
+    wait_until(lambda: first(data_plane)[0] == "healthy")

@@ -26,13 +26,13 @@ from colonnade_sandbox.migration.retirement import check_retired
 from colonnade_sandbox.session.session import Session
 
 DEREGISTRATION_SECONDS, STOP_SECONDS = 20, 10
-_CONTAINER = Container(name="api", image="api:1", environment={}, port=80, stop_timeout_seconds=STOP_SECONDS)
+_CONTAINER = Container(name="api", image="api:1", ports=(80,), stop_timeout_seconds=STOP_SECONDS)
 _MONOLITH = EcsService(
     arn="service",
     name="colonnade-sandbox-board-api",
     cluster_arn="cluster",
     status="ACTIVE",
-    task_definition=TaskDefinition(arn="task:1", container=_CONTAINER),
+    task_definition=TaskDefinition(arn="task:1", containers=(_CONTAINER,)),
     desired_count=0,
     minimum_healthy_percent=100,
     maximum_percent=200,

@@ -18,7 +18,7 @@ SERVICE = EcsService(
     status="ACTIVE",
     task_definition=TaskDefinition(
         arn="arn:task-definition:2",
-        container=Container(name="orders", image="orders:1", environment={}, port=80, stop_timeout_seconds=30),
+        containers=(Container(name="orders", image="orders:1", ports=(80,)),),
     ),
     desired_count=3,
     minimum_healthy_percent=100,

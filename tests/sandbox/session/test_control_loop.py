@@ -27,7 +27,7 @@ _SERVICE = EcsService(
     cluster_arn="cluster",
     status="ACTIVE",
     task_definition=TaskDefinition(
-        arn="task:1", container=Container(name="app", image="app:1", environment={}, port=80, stop_timeout_seconds=2)
+        arn="task:1", containers=(Container(name="app", image="app:1", ports=(80,), stop_timeout_seconds=2),)
     ),
     desired_count=2,
     minimum_healthy_percent=100,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade_sandbox.errors import WrongInputError
-from colonnade_sandbox.project import Project
+from colonnade_sandbox.project import EXAMPLE_SECRETS_FILE, SECRETS_FILE, Project
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from tests.support.sandbox_session import PROJECT_ROOT
 
@@ -17,7 +17,7 @@ VALUE = "hunter2"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return Project(root=tmp_path).secrets
+    return tmp_path / SECRETS_FILE
 
 
 def problems(path: Path, text: str) -> list[str]:
@@ -41,18 +41,24 @@ def test_a_missing_file_means_no_secrets(path: Path) -> None:
     assert SandboxSecrets.load(path) == SandboxSecrets()
 
 
+def test_a_projects_own_file_takes_the_place_of_the_example(path: Path) -> None:
+    project = Project(root=path.parent)
+    assert project.secrets == path.with_name(EXAMPLE_SECRETS_FILE)
+    path.touch()
+    assert project.secrets == path
+
+
 def test_the_example_is_valid_and_git_ignores_the_file_beside_it() -> None:
-    file = Project(root=PROJECT_ROOT).secrets
-    loaded = SandboxSecrets.load(file.with_name("sandbox_secrets.example.toml"))
+    loaded = SandboxSecrets.load(PROJECT_ROOT / EXAMPLE_SECRETS_FILE)
     assert "shop/payment" in loaded.secrets
     ignored = subprocess.run(
-        ["git", "check-ignore", "--no-index", file.name],  # noqa: S607
+        ["git", "check-ignore", "--no-index", SECRETS_FILE],  # noqa: S607
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ignored.stdout.split() == [file.name]
+    assert ignored.stdout.split() == [SECRETS_FILE]
 
 
 def test_every_mistake_is_a_problem_that_names_the_file_the_key_the_rule_and_the_fix(path: Path) -> None:

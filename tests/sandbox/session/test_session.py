@@ -9,13 +9,15 @@ import json
 import re
 import ssl
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from colonnade_sandbox.demo.requests import DemoRequest, mismatch
 from colonnade_sandbox.errors import SandboxError
-from colonnade_sandbox.session.listener_client import get
+from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 from tests.support.sandbox_session import Sandboxes, ask, project_requests
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
@@ -53,10 +55,10 @@ def test_each_service_runs_two_healthy_tasks_with_different_addresses(services: 
 def test_the_certificate_is_of_the_sessions_own_authority(services: Session) -> None:
     endpoints = services.endpoints()
     https, authority = endpoints.listener("https"), services.data_plane.certificate_authority_path
-    assert get(https, host=endpoints.host, path="/", certificate_authority=authority).status == 200
-    assert get(https, host=f"any.{endpoints.host}", path="/", certificate_authority=authority).status == 200
+    assert send(https, host=endpoints.host, path="/", certificate_authority=authority).status == 200
+    assert send(https, host=f"any.{endpoints.host}", path="/", certificate_authority=authority).status == 200
     with pytest.raises(ssl.SSLCertVerificationError):
-        get(https, host="other.example", path="/", certificate_authority=authority)
+        send(https, host="other.example", path="/", certificate_authority=authority)
 
 
 def test_applying_again_would_change_nothing_in_any_stack(services: Session) -> None:
@@ -79,13 +81,73 @@ def test_the_states_are_in_the_bucket_without_lock_files(services: Session) -> N
     ]
 
 
-def _change_image(session: Session, former: str, image: str) -> None:
+def _change_task(session: Session, change: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> None:
+    """Replace the containers by those that `change` returns for the main one."""
     stack = session.stacks[-1]
     document = json.loads(stack.path.read_text())
-    task = document["resource"]["aws_ecs_task_definition"]["small"]
-    assert former in task["container_definitions"]
-    task["container_definitions"] = task["container_definitions"].replace(former, image)
+    task: dict[str, Any] = document["resource"]["aws_ecs_task_definition"]["small"]
+    main = next(each for each in json.loads(task["container_definitions"]) if each["name"] == "app")
+    task["container_definitions"] = json.dumps(change(main))
+    task |= {"volume": [{"name": "scratch"}], "ephemeral_storage": [{"size_in_gib": 30}]}
     stack.path.write_text(json.dumps(document))
+
+
+_CONNECTS = 'python -c \'import os, socket; socket.create_connection((os.environ["HOST"], os.environ["PORT"]))\''
+
+
+def _several(main: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the container with all of ECS's settings for it, one that runs before it, and one beside it."""
+    common = {
+        "image": main["image"],
+        "readonlyRootFilesystem": True,
+        "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/mnt", "readOnly": False}],
+    }
+    before = {
+        **common,
+        "name": "before",
+        "essential": False,
+        "entryPoint": ["/bin/sh", "-c"],
+        "command": ["echo prepared; sleep 1"],
+        "environment": [{"name": "STEP", "value": "before"}],
+        "startTimeout": 60,
+    }
+    beside = {
+        **common,
+        "name": "beside",
+        "essential": True,
+        "entryPoint": ["/bin/sh"],
+        "command": ["-c", "trap 'exit 0' TERM; sleep 600 & wait"],
+        "portMappings": [{"containerPort": 9090, "protocol": "tcp"}],
+        "stopTimeout": 3,
+    }
+    return [
+        main
+        | common
+        | {
+            "image": main["image"].replace(":1", ":2"),
+            "command": ["python", "-m", "service_apps.service3"],
+            "workingDirectory": "/srv/app",
+            "user": "10001",
+            "dependsOn": [
+                {"containerName": "before", "condition": "SUCCESS"},
+                {"containerName": "beside", "condition": "START"},
+            ],
+            "healthCheck": {
+                "command": ["CMD-SHELL", _CONNECTS],
+                "interval": 5,
+                "timeout": 2,
+                "retries": 2,
+                "startPeriod": 10,
+            },
+            "linuxParameters": {
+                "initProcessEnabled": True,
+                "tmpfs": [{"containerPath": "/var/cache", "size": 64, "mountOptions": ["nosuid"]}],
+            },
+            "ulimits": [{"name": "nofile", "softLimit": 1024, "hardLimit": 2048}],
+        },
+        before,
+        beside,
+    ]
 
 
 @pytest.mark.slow
@@ -96,14 +158,17 @@ def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are
     stack = session.stacks[-1]
     (first,) = session.scheduler.tasks()
 
-    _change_image(session, "service3:1", "service3:2")
+    _change_task(session, _several)
     session.apply(stack)
     (second,) = session.scheduler.tasks()
+    assert second.health == "healthy"
+    plan = session.plan(stack)
+    assert plan.empty, plan.changes
     assert first.task_definition_arn.endswith(":1")
     assert second.task_definition_arn.endswith(":2")
     assert not Path(f"/proc/{first.process_id}").exists()
 
-    _change_image(session, "service3:2", "unheard-of:3")
+    _change_task(session, lambda main: [{**main, "image": "registry/unheard-of:3", "dependsOn": []}])
     with pytest.raises(
         SandboxError, match=r"(?s)service small was rolled back.*unheard-of:3.*not in the image catalog"
     ):

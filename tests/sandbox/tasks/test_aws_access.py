@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.credentials import ContainerProvider
 from botocore.exceptions import EndpointConnectionError
 
 from colonnade_sandbox.tasks.aws_access import AwsAccess
@@ -24,6 +25,8 @@ class Sts:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.expiration = EXPIRATION
+        self.sessions: list[str] = []
 
     @property
     def sts(self) -> Sts:
@@ -34,7 +37,8 @@ class Sts:
             raise self.error
         assert DurationSeconds == 3600
         name = f"{RoleArn}/{RoleSessionName}"
-        keys = {"AccessKeyId": name, "SecretAccessKey": "s", "SessionToken": "t", "Expiration": EXPIRATION}
+        self.sessions.append(name)
+        keys = {"AccessKeyId": name, "SecretAccessKey": "s", "SessionToken": "t", "Expiration": self.expiration}
         return {"Credentials": keys}
 
 
@@ -78,6 +82,16 @@ def test_each_task_gets_the_credentials_of_its_own_role_alone(access: AwsAccess)
     )
     assert get(second)[1]["AccessKeyId"] == "role/b/2"
     assert get(first, token="guessed")[0] == 403
+
+
+def test_an_sdk_requests_new_credentials_before_they_expire(access: AwsAccess, sts: Sts) -> None:
+    sts.expiration = datetime.now(UTC) + timedelta(minutes=5)
+    variables = access.variables(task_id="1", role_arn="role/a", region="eu-west-1")
+    loaded = ContainerProvider(environ=dict(variables)).load()
+    sts.expiration = datetime.now(UTC) + timedelta(hours=1)
+    for _ in range(3):
+        assert loaded.get_frozen_credentials().access_key == "role/a/1"
+    assert sts.sessions == ["role/a/1", "role/a/1"]
 
 
 def test_a_task_that_has_ended_gets_no_more_credentials(access: AwsAccess) -> None:

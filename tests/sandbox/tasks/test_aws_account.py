@@ -15,7 +15,7 @@ import pytest
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
 from colonnade_sandbox.session.secrets_file import SandboxSecrets
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from tests.support.ecs_apis import Apis
@@ -96,7 +96,7 @@ def account() -> Iterator[AwsClients]:
 def sandbox(account: AwsClients, tmp_path: Path) -> Iterator[Sandbox]:
     program = tmp_path / "orders.py"
     program.write_text(_PROGRAM, encoding="utf-8")
-    images = ImageCatalog(commands={"orders": (sys.executable, str(program))})
+    images = ImageCatalog(images={"orders": Image(command=(sys.executable, str(program)))})
     sandbox = Sandbox(tmp_path, apis=AccountApis(account), images=images)
     yield sandbox
     sandbox.scheduler.close()
@@ -106,8 +106,8 @@ def definition(
     revision: int = 1, *, role: str = ROLE, execution_role: str = EXECUTION_ROLE, **secrets: str
 ) -> TaskDefinition:
     plain = task_definition(revision)
-    container = replace(plain.container, secrets=secrets)
-    return replace(plain, container=container, task_role_arn=role, execution_role_arn=execution_role)
+    containers = (replace(plain.main_container, secrets=secrets),)
+    return replace(plain, containers=containers, task_role_arn=role, execution_role_arn=execution_role)
 
 
 def get(task: TaskListing, path: str) -> Any:
@@ -197,6 +197,17 @@ def test_a_secret_that_the_execution_role_may_not_read_fails_the_task_in_the_wor
     assert reader.values(secrets, execution_role_arn=EXECUTION_ROLE, task_id="0a1b")["KEY"] == VALUE
 
 
+@pytest.mark.parametrize("other", [("eu-west-1", "us-east-1"), (ACCOUNT, "210987654321")])
+def test_a_secret_or_parameter_of_another_account_or_region_does_not_exist(
+    account: AwsClients, other: tuple[str, str]
+) -> None:
+    for arn in (SECRET, f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/shop/flags"):
+        with pytest.raises(SecretsError, match=r"can't find the specified secret|invalid ssm parameters"):
+            SecretReader(account).values(
+                {"KEY": arn.replace(*other)}, execution_role_arn=EXECUTION_ROLE, task_id="0a1b"
+            )
+
+
 @pytest.mark.parametrize(
     ("value_from", "reason"),
     [
@@ -228,7 +239,7 @@ def test_a_task_without_one_of_its_secrets_fails_to_start_in_the_words_of_ecs(
         f"{reason}"
     )
     assert stopped_reasons(sandbox) == {("TaskFailedToStart", whole)}
-    assert f"of orders: {whole}" in str(sandbox.scheduler.failures()[0])
+    assert f"of orders: {whole}. In the sandbox, " in str(sandbox.scheduler.failures()[0])
 
 
 def _command_lines(task: TaskListing) -> list[Path]:

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError
+from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog, ImageCatalogError
 
-CATALOG = ImageCatalog(commands={"api": ("python", "-m", "api"), "public-api": ("node", "api.js")})
+CATALOG = ImageCatalog(
+    images={
+        "api": Image(command=("python", "-m", "api")),
+        "public-api": Image(entry_point=("node",), command=("a.js",)),
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +31,22 @@ def test_a_repository_is_found_by_the_end_of_its_name(image: str) -> None:
 
 
 def test_the_longest_name_wins() -> None:
-    assert CATALOG.command("registry/colonnade-dev-public-api:1") == ("node", "api.js")
+    assert CATALOG.command("registry/colonnade-dev-public-api:1") == ("node", "a.js")
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "command", "expected"),
+    [
+        ((), (), ("node", "a.js")),
+        ((), ("b.js", "--fast"), ("node", "b.js", "--fast")),
+        (("sh", "-c"), ("b",), ("sh", "-c", "b")),
+        (("python",), (), (sys.executable,)),
+    ],
+)
+def test_a_containers_command_replaces_the_images_and_its_entry_point_replaces_both(
+    entry_point: tuple[str, ...], command: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert CATALOG.command("public-api", entry_point=entry_point, command=command) == expected
 
 
 @pytest.mark.parametrize("image", ["colonnade-sandbox-orders:1", "colonnade-sandboxapi:1", "api-server:1"])
@@ -39,14 +59,17 @@ def test_the_error_for_an_unknown_image_lists_the_known_names(image: str) -> Non
 
 def test_a_catalog_is_read_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "images.toml"
-    path.write_text('[orders]\ncommand = ["python", "-m", "orders"]\n', encoding="utf-8")
+    text = '[orders]\ncommand = ["python", "-m", "orders"]\n[proxy]\nentry_point = ["/proxy"]\ncommand = ["-v"]\n'
+    path.write_text(text, encoding="utf-8")
     assert ImageCatalog.load(path).command("orders:1")[1:] == ("-m", "orders")
+    assert ImageCatalog.load(path).images["proxy"] == Image(entry_point=("/proxy",), command=("-v",))
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[orders]\n", r"\[orders\] must have exactly one key, command"),
+        ("[orders]\n", r"\[orders\] must have command, entry_point or both"),
+        ("[orders]\ncommand = [1]\n", r"\[orders\] must"),
         ("[orders]\ncommand = []\n", r"\[orders\] must"),
         ('[orders]\ncommand = "run"\n', r"\[orders\] must"),
         ('[orders]\ncommand = ["run"]\nport = 1\n', r"\[orders\] must"),

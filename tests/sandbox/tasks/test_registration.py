@@ -12,7 +12,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from colonnade_sandbox.control_plane.observations import HealthStatus
 from colonnade_sandbox.control_plane.snapshot import (
+    ContainerHealthCheck,
     DiscoveryService,
     EcsService,
     HealthCheck,
@@ -154,10 +156,29 @@ def test_an_instance_carries_the_attributes_that_ecs_gives_it(account: Account) 
     Registrar(account).register(registrant(account), account.snapshot)
     (instance,) = account.servicediscovery.list_instances(ServiceId=account.discovery.id)["Instances"]
     assert instance["Attributes"] == {
+        "AWS_INIT_HEALTH_STATUS": "HEALTHY",
         "AWS_INSTANCE_IPV4": "127.1.0.1",
         "ECS_SERVICE_NAME": "orders",
         "ECS_TASK_DEFINITION_FAMILY": "orders",
     }
+
+
+def test_a_task_with_a_container_health_check_is_unhealthy_in_cloud_map_until_it_passes(account: Account) -> None:
+    container = replace(task_definition(2).main_container, health_check=ContainerHealthCheck(command=("true",)))
+    definition = replace(task_definition(2), containers=(container,))
+    registrar = Registrar(account)
+    task = registrant(account)
+    task = replace(task, revision=replace(task.revision, task_definition=definition))
+    registrar.register(task, account.snapshot)
+    (instance,) = account.servicediscovery.list_instances(ServiceId=account.discovery.id)["Instances"]
+    assert instance["Attributes"]["AWS_INIT_HEALTH_STATUS"] == "UNHEALTHY"
+    statuses = []
+    health: HealthStatus
+    for health in ("UNHEALTHY", "HEALTHY", "UNKNOWN"):
+        registrar.report_health(task, health, account.snapshot)
+        found = account.servicediscovery.get_instances_health_status(ServiceId=account.discovery.id)
+        statuses.append(found["Status"][task.task_id])
+    assert statuses == ["UNHEALTHY", "HEALTHY", "UNHEALTHY"]
 
 
 def test_the_error_of_a_refused_registration_states_the_reason(account: Account) -> None:

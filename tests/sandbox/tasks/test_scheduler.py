@@ -7,17 +7,15 @@ import os
 import signal
 import socket
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.tasks.scheduler import TaskListing
 from tests.support.ecs_snapshots import TARGET_GROUP, ecs_service, task_definition
 from tests.support.processes import running_with
-from tests.support.task_sandbox import NAMES, Sandbox
+from tests.support.task_sandbox import NAMES, Sandbox, get
 
 pytestmark = pytest.mark.sandbox  # waits for real processes and sockets
 
@@ -27,11 +25,6 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     sandbox = Sandbox(tmp_path)
     yield sandbox
     sandbox.scheduler.close()
-
-
-def get(task: TaskListing, path: str) -> str:
-    with urllib.request.urlopen(f"http://{task.address}:{task.port}{path}", timeout=5) as answer:
-        return str(answer.read().decode())
 
 
 def alive(process_id: int) -> bool:
@@ -135,7 +128,9 @@ def test_a_killed_task_is_deregistered_replaced_and_listed_as_a_failure(sandbox:
     assert "SIGKILL" in failure.reason
 
 
-def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(sandbox: Sandbox) -> None:
+def test_a_revision_that_fails_at_its_start_is_rolled_back_and_its_last_log_lines_are_kept(
+    sandbox: Sandbox,
+) -> None:
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
     old = {task.task_id for task in sandbox.tasks}
@@ -152,7 +147,11 @@ def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Sandbox) 
     sandbox.serve(task_definition(MODE="dying"), desired_count=1)
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     assert sandbox.observed is not None
-    stopped = {(each.status, each.stopped_reason, each.stop_code, each.exit_code) for each in sandbox.observed.tasks}
+    stopped = {
+        (task.status, task.stopped_reason, task.stop_code, container.exit_code)
+        for task in sandbox.observed.tasks
+        for container in task.containers
+    }
     assert stopped == {("STOPPED", "Essential container in task exited", "EssentialContainerExited", 2)}
 
 

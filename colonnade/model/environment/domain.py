@@ -1,0 +1,122 @@
+"""The hosted zone and the certificates that exist, and the names of a deployment in one environment.
+
+`[zone]` says which zone has the records, `[certificate]` which certificate the load balancers use, and
+`[deployments.NAME]` has the names of one deployment, and its certificate. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.model import aws_limits, naming
+from colonnade.model.errors import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSettings:
+    """The `[zone]` table: the public hosted zone `zone_name`, if its name alone does not find it."""
+
+    id: str | None = None
+    """The zone's ID, for an account that has several zones of this name. None: it is found by `zone_name`.
+
+    Rule: `Z` and capital letters or digits.
+    AWS: https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+    Example: "Z0123456789ABCDEFGHIJ"
+    """
+    role_arn: str | None = None
+    """A role of the account that has the zone, with which Terraform reads the zone and writes its records. None: the
+    zone is in the environment's own account.
+
+    Rule: the ARN of an IAM role.
+    AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    Example: "arn:aws:iam::111122223333:role/dns"
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSettings:
+    """The `[certificate]` table: a certificate of ACM that exists, or `[deployments.NAME.certificate]` for one
+    deployment."""
+
+    arn: str
+    """The certificate. It must be issued, and the newest one of its domain name.
+
+    Rule: the ARN of a certificate of ACM in the environment's account and region.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
+    Example: "arn:aws:acm:eu-west-1:111122223333:certificate/a1b2c3d4-5678-90ab-cdef-111111111111"
+    """
+    domains: tuple[str, ...]
+    """The names that it is issued for, as ACM lists them: the domain name first, by which Terraform finds it, and then
+    the alternative names.
+
+    Rule: one or more names, each with or without `*.` first, which cover every name of the deployment.
+    AWS: https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
+    Example: ["example.com", "*.example.com"]
+    """
+
+
+def zone_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the faults of the `[zone]` table, whose well-formed values are given by key."""
+    id_, role_arn = values.get("id"), values.get("role_arn")
+    if id_ is not None and not re.fullmatch(aws_limits.HOSTED_ZONE_ID, id_):
+        yield Fault(f"zone.id {id_!r} is not the ID of a hosted zone", "write it as 'Z0123456789ABCDEFGHIJ'")
+    if role_arn is not None and not re.fullmatch(aws_limits.ROLE_ARN, role_arn):
+        yield Fault(
+            f"zone.role_arn {role_arn!r} is not the ARN of a role", "write it as 'arn:aws:iam::ACCOUNT:role/NAME'"
+        )
+
+
+def certificate_faults(path: str, values: Mapping[str, Any], region: str, account_id: str) -> Iterator[Fault]:
+    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    arn, domains = values.get("arn"), values.get("domains")
+    if arn is not None:
+        parts = re.fullmatch(aws_limits.CERTIFICATE_ARN, arn)
+        form = f"arn:aws:acm:{region}:{account_id}:certificate/ID"
+        if parts is None:
+            yield Fault(f"{path}.arn {arn!r} is not the ARN of a certificate of ACM", f"write it as {form}")
+        elif (parts["region"], parts["account_id"]) != (region, account_id):
+            yield Fault(
+                f"{path}.arn {arn!r} is not in the environment's region {region!r} and account {account_id!r}",
+                f"use a certificate there, {form}: a load balancer accepts no other",
+            )
+    if domains == ():
+        yield Fault(f"{path}.domains is empty", "list the certificate's names, its domain name first")
+    for domain in domains if domains is not None else ():
+        fault = naming.domain_name_fault(f"{path}.domains: the name", domain.removeprefix("*."))
+        if fault is not None:
+            yield fault
+
+
+def name_faults(path: str, names: Sequence[str], zone_name: str) -> Iterator[Fault]:
+    """Yield the faults of a deployment's `domain_names` at `path`."""
+    most = aws_limits.CERTIFICATE_NAMES - 1  # the wildcard of the first name is one, too
+    if len(names) > most:
+        yield Fault(f"{path} has {len(names)} names; a certificate has room for {most}", "use fewer names")
+    for position, name in enumerate(names):
+        fault = naming.domain_name_fault(f"{path}: the name", name)
+        if fault is not None:
+            yield fault
+        elif name != zone_name and not name.endswith(f".{zone_name}"):
+            yield Fault(f"{path}: {name!r} is not in the zone {zone_name!r}", f"use {zone_name!r} or a name below it")
+        elif name in names[:position]:
+            yield Fault(f"{path} lists {name!r} twice", "list each name once")
+        elif position == 0 and len(name) > aws_limits.CERTIFICATE_DOMAIN_LENGTH:
+            yield Fault(
+                f"{path}: the first name {name!r} has {len(name)} characters; a certificate's domain name has at most "
+                f"{aws_limits.CERTIFICATE_DOMAIN_LENGTH}",
+                "list a shorter name first",
+            )
+
+
+def coverage_faults(certificate: CertificateSettings, names: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for each of a deployment's names that the certificate does not cover."""
+    for name in names:
+        parent = f"*.{name.partition('.')[2]}"
+        if name not in certificate.domains and parent not in certificate.domains:
+            yield Fault(
+                f"its name {name!r} is not covered by the certificate for {', '.join(map(repr, certificate.domains))}",
+                f"use a certificate for {name!r} or {parent!r}; a wildcard stands for one label",
+            )
