@@ -230,7 +230,7 @@ def _slot(values: Mapping[str, Any]) -> tuple[Any, Any]:
 def _prefix(rule: Mapping[str, Any]) -> str:
     """Return the shortest path pattern of a rule."""
     paths = [path for each in rule["condition"] for path in each["path_pattern"]]
-    return min((str(value) for path in paths for value in path["values"]), key=len)
+    return min((str(value) for path in paths for value in path["values"]), key=len, default="*")
 
 
 def _security_groups(service: Mapping[str, Any]) -> set[str]:
