@@ -54,12 +54,17 @@ def test_another_environment_is_refused_with_its_account(tmp_path: Path, environ
         require_sandbox(stack)
 
 
-def test_a_stack_is_copied_with_its_lock_file_and_without_that_of_another_version(tmp_path: Path) -> None:
+def test_a_stack_is_copied_with_the_files_beside_it_and_without_those_of_another_version(tmp_path: Path) -> None:
     stack, folder = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "cdk.tf.json", tmp_path / "copy"
     stack.with_name(LOCK_FILE).write_text("locked")
+    own = stack.with_name("own.tf")
+    own.write_text("locals {}")
     copy_stack(stack, folder)
+    assert (folder / "own.tf").read_text() == "locals {}"
     assert (folder / "cdk.tf.json").read_bytes() == stack.read_bytes()
     assert (folder / LOCK_FILE).read_text() == "locked"
     stack.with_name(LOCK_FILE).unlink()
+    own.unlink()
     copy_stack(stack, folder)
+    assert not (folder / "own.tf").exists()
     assert not (folder / LOCK_FILE).exists()

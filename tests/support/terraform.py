@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -55,6 +56,12 @@ class EmulatedAccount:
         terraform = Terraform(folder=folder, environment=self.environment(scratch), on_event=on_event)
         terraform.init()
         return terraform.plan()
+
+
+def documented_files() -> dict[str, str]:
+    """Return the Terraform files for single_service in docs/terraform-of-your-own.md, by name."""
+    page = (Path(__file__).parents[2] / "docs" / "terraform-of-your-own.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"```hcl\n# deployments/single_service\.tf/(\S+)\n(.*?)```", page, re.DOTALL))
 
 
 @contextlib.contextmanager
@@ -116,8 +123,7 @@ def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) ->
 
 def _write(stack: Stack, scratch: Path) -> Path:
     folder = scratch / "cdktf.out" / "stacks" / stack.name
-    folder.mkdir(parents=True)
-    (folder / "cdk.tf.json").write_text(stack.text, encoding="utf-8")
+    stack.write(folder)
     return folder
 
 
