@@ -180,7 +180,7 @@ NO_EDIT: Mapping[str, str] = {
 
 NOT_PLANNED_YET = {
     *("certificate", "deployments", "ingress.cidrs", "ingress.internal", "ingress.prefix_list"),
-    *("network.existing", "zone.id", "zone.role_arn"),
+    *("network.existing", "tasks.cluster_name", "zone.id", "zone.role_arn"),
 }
 """Settings without a planned edit: their plans need resources that exist before the stack. No entry is added."""
 
