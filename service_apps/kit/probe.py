@@ -1,4 +1,4 @@
-"""`python -m service_apps.kit.probe`: asks this container's own /health, for a container health check.
+"""`python -m service_apps.kit.probe`: requests this container's own /health, for a container health check.
 
 Ends with 0 if it answers 200, and with 1 otherwise, also while the process drains.
 """

@@ -25,7 +25,7 @@ RULE_TABLES = {
 33857 /user-svc /user-svc/* -> user-svc
 """,
     "shop": """\
-RULE /orders /orders/* -> orders
+45510 /orders /orders/* -> orders
 """,
     "message_board": """\
 26289 /api/threads /api/threads/* -> api, threads

@@ -39,9 +39,7 @@ def test_the_execution_role_of_a_public_image_only_writes_to_its_own_log_group(s
 
 
 @every_service
-def test_the_task_role_is_its_own_and_allows_what_the_service_declares(
-    deployment: Deployment, service: Service
-) -> None:
+def test_the_task_role_is_its_own_and_allows_what_is_declared(deployment: Deployment, service: Service) -> None:
     stack = synthesized("dev")[deployment.name]
     task_role = stack.address("aws_iam_role", f"{service.name}_service_roles_task_")
     definition = stack.only("aws_ecs_task_definition", f"{service.name}_service_")
