@@ -71,6 +71,9 @@ def test_the_main_container_starts_after_one_that_must_succeed_and_the_task_is_p
     for _ in range(5):
         sandbox.tick()
         assert (observed(sandbox).status, by_name(observed(sandbox))["orders"].status) == ("PENDING", "PENDING")
+        (listed,) = sandbox.tasks
+        statuses = {each.name: each.status for each in listed.containers}
+        assert statuses == {"orders": "PENDING", "migration": "RUNNING"}
         assert "register_targets" not in sandbox.apis.calls
     go.touch()
     sandbox.until_completed()
