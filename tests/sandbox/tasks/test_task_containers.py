@@ -114,6 +114,7 @@ def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: Sandbo
     sandbox.until_completed()
     for task in sandbox.tasks:
         sandbox.tick_until(lambda at=(task.address, 7998): _accepts(*at))  # type: ignore[misc]
+        assert get(task, "/resolve/localhost") == task.address
         log = task.log_path.parents[2] / "orders" / "metrics" / task.log_path.name
         assert log.read_text().startswith(f"red at {task.address}")
         assert "COLOUR" not in get(task, "/environment")
