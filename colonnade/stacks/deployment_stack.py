@@ -13,12 +13,12 @@ from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
-from colonnade.model.routing.listener_priority import rule_key
+from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
-from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.ecs_cluster import AnyCluster, EcsCluster, ExistingCluster
 from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
@@ -133,8 +133,10 @@ class DeploymentStack(EnvironmentStack):
             force_destroy=not deployment.protection.deletion_protection,
         )
 
-    def _make_cluster(self) -> EcsCluster:
+    def _make_cluster(self) -> AnyCluster:
         deployment = self._deployment
+        if deployment.existing_cluster is not None:
+            return ExistingCluster(self, deployment.title, name=deployment.existing_cluster)
         return EcsCluster(
             self,
             deployment.title,
@@ -217,13 +219,16 @@ class DeploymentStack(EnvironmentStack):
                 continue
             rule = ListenerRule(
                 scope,
-                rule_key(service.path_prefix, service.priority),
+                rule_key(service.path_prefix),
                 load_balancer=self._load_balancer,
                 priority=service.priority,
                 path_patterns=service.path_patterns,
                 action=self._rule_action(service.rule_action),
             )
-            move_from(rule.this, self._scopes[service.name], "listener_rule", "this")
+            formers = [(self._scopes[service.name], "listener_rule", "this")]
+            if service.priority != computed_priority(service.path_prefix):
+                formers.append((scope, f"priority:{service.priority}", "this"))
+            move_from(rule.this, *formers)
             rules[service.name] = rule
         return rules
 
