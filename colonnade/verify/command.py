@@ -34,6 +34,7 @@ KINDS: tuple[Callable[[Resolved], Iterator[Need]], ...] = (
     environment_needs.certificates,
     environment_needs.web_acls,
     environment_needs.networks,
+    environment_needs.clusters,
     environment_needs.prefix_lists,
     environment_needs.security_groups,
     *_TASKS,

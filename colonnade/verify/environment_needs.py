@@ -39,6 +39,13 @@ def certificates(deployment: Resolved) -> Iterator[Need]:
         yield Need(subject=subject, faults=partial(_certificate_faults, deployment, certificate))
 
 
+def clusters(deployment: Resolved) -> Iterator[Need]:
+    """Yield the ECS cluster that exists, if the deployment does not create its own."""
+    name = deployment.existing_cluster
+    if name is not None:
+        yield Need(subject=f"ECS cluster {name!r}", faults=partial(_cluster_faults, deployment, name))
+
+
 def web_acls(deployment: Resolved) -> Iterator[Need]:
     """Yield the web ACL of the load balancer."""
     arn = deployment.protection.web_acl_arn
@@ -158,6 +165,20 @@ def _certificate_faults(deployment: Resolved, declared: CertificateSettings, rea
     elif declared.domains[0] != names[0]:
         fix = "list it first in `domains`: Terraform finds the certificate by it"
         yield Fault(f"its domain name is {names[0]!r}", fix)
+
+
+def _cluster_faults(deployment: Resolved, name: str, reader: Reader) -> Iterator[Fault]:
+    found = reader.read("ecs", "describe_clusters", clusters=[name])["clusters"]
+    if not found:
+        yield missing(_place(deployment), "correct cluster_name")
+        return
+    if found[0]["status"] != "ACTIVE":
+        yield Fault(f"its status is {found[0]['status']}, not ACTIVE", "use another cluster")
+    default = deployment.tasks.capacity_provider
+    needed = {name for service in deployment.services for name in (service.capacity or (default,))}
+    for provider in sorted(needed.difference(found[0].get("capacityProviders", ()))):
+        fix = "add it with `aws ecs put-cluster-capacity-providers`; ECS refuses the services without it"
+        yield Fault(f"it has no capacity provider {provider}", fix)
 
 
 def _web_acl_faults(deployment: Resolved, arn: str, reader: Reader) -> Iterator[Fault]:

@@ -78,6 +78,7 @@ class Declared:
     certificate: CertificateSettings | None = ISSUED
     acl: str = "acl"
     network: ExistingNetwork = GOOD
+    cluster: str = "platform"
     clients: str = CLOUDFRONT
     prefix_list: str = LIST
     group: str = GROUP
@@ -94,7 +95,9 @@ class Declared:
             "orders-db": ConnectionSettings(port=5432, host="db.example.com", security_group_id=self.group),
             "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id=self.prefix_list),
         }
-        settings = DeploymentSettings(ingress=IngressSettings(prefix_list=self.clients), connections=connections)
+        settings = DeploymentSettings(
+            ingress=IngressSettings(prefix_list=self.clients), connections=connections, cluster_name=self.cluster
+        )
         base = environment(
             account_id=ACCOUNT,
             state_bucket=self.bucket,
@@ -146,6 +149,7 @@ class Account:
         self._seed_buckets()
         self._seed_domain()
         self._seed_networks()
+        self._seed_clusters()
         self._seed_images()
         self._seed_secrets()
 
@@ -208,6 +212,11 @@ class Account:
         backend = ec2_backends[ACCOUNT][REGION]
         backend.managed_prefix_lists[IPV6_LIST].address_family = "IPv6"
         del backend.vpcs[NO_VPC.vpc_id]
+
+    def _seed_clusters(self) -> None:
+        ecs = self._client("ecs")
+        ecs.create_cluster(clusterName="platform", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        ecs.create_cluster(clusterName="spot", capacityProviders=["FARGATE_SPOT"])
 
     def _seed_images(self) -> None:
         ecr = self._client("ecr")
@@ -272,7 +281,7 @@ def _secret(name: str, json_key: str | None = None, key: str | None = None) -> d
     return {"secrets": {"SECRET": (name, json_key, key)}}
 
 
-def _subnets(**ids: tuple[str, ...]) -> dict[str, Any]:
+def _subnets(**ids: Any) -> dict[str, Any]:
     return {"network": replace(GOOD, **ids)}
 
 
@@ -309,6 +318,8 @@ FAULTS: Mapping[str, tuple[dict[str, Any], str]] = {
     "no route": (_subnets(public_subnet_ids=(NO_ROUTE, PUBLIC[1])), f"public subnet '{NO_ROUTE}': it has no default"),
     "one zone": (_subnets(private_subnet_ids=(PRIVATE[0], SAME_ZONE)), "zones of the private subnets: all are in"),
     "two in one zone": (_subnets(public_subnet_ids=(*PUBLIC, SAME_ZONE)), "zones of the public subnets: several are"),
+    "no cluster": ({"cluster": "none"}, "ECS cluster 'none': it does not exist"),
+    "no capacity provider": ({"cluster": "spot"}, "ECS cluster 'spot': it has no capacity provider FARGATE"),
     "no clients": ({"clients": MISSING_LIST}, f"prefix list '{MISSING_LIST}' (ingress): it does not exist"),
     "IPv6 clients": ({"clients": IPV6_LIST}, f"prefix list '{IPV6_LIST}' (ingress): its addresses are IPv6"),
     "no list": ({"prefix_list": _id("pl", 8)}, f"prefix list '{_id('pl', 8)}' (connection 'mail'): it does not exist"),
@@ -338,6 +349,7 @@ TOGETHER = {
     **FAULTS["private zone"][0],
     **FAULTS["expired certificate"][0],
     **FAULTS["no web ACL"][0],
+    **FAULTS["no capacity provider"][0],
     **FAULTS["no clients"][0],
     **FAULTS["no list"][0],
     **FAULTS["no group"][0],
@@ -359,7 +371,7 @@ def problems(results: list[Result]) -> list[str]:
 def test_an_account_with_everything_has_no_problem_and_nothing_is_unchecked(account: Account) -> None:
     results = account.verify(Declared(zone=ZONE))
     assert [str(each) for each in results if not str(each).startswith("ok           ")] == []
-    assert len(results) == 20
+    assert len(results) == 21
     assert problems(account.verify(Declared(secrets={"PLAIN": ("shop/plain by ARN", None, None)}))) == []
 
 
@@ -377,7 +389,7 @@ def test_all_faults_are_found_together(account: Account) -> None:
         FAULTS[name][1]
         for name in (
             *("no versioning", "private zone", "expired certificate", "no web ACL", "no DNS", "no subnet"),
-            *("no clients", "no list", "no group", "no image", "other architecture", *SECRETS),
+            *("no capacity provider", "no clients", "no list", "no group", "no image", "other architecture", *SECRETS),
             *("no parameter", "disabled key"),
         )
     ]
