@@ -14,6 +14,7 @@ from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
 from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
+from colonnade.model.routing.listener_priority import rule_key
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.connections import connection_variables, connections_of
 from colonnade.model.service.container_definition import Container, container_definitions
@@ -65,7 +66,8 @@ def resolve_service(
         name=service.name,
         path_prefix=service.path_prefix,
         path_patterns=service.path_patterns,
-        priority=priority if routed else None,
+        priority=_listener_priority(priority, deployment, environment) if routed else None,
+        rule_key=rule_key(service.path_prefix, priority) if routed and service.path_prefix and priority else None,
         rule_action=rule_action(service.name, migration) if routed else None,
         container_port=service.container_port,
         cpu_units=service.cpu_units,
@@ -96,6 +98,12 @@ def resolve_service(
         accepted_warnings=service.accepted_warnings,
         sources=_sources(service, connections, migration, sources),
     )
+
+
+def _listener_priority(priority: int | None, deployment: Deployment, environment: Environment) -> int | None:
+    """Return the priority on the deployment's own listener, or in its range on a listener of others."""
+    listener = environment.listener_of(deployment.name)
+    return listener.priority(priority) if listener is not None and priority is not None else priority
 
 
 def _handed_over(service: Service, deployment: Deployment) -> bool:
@@ -213,6 +221,7 @@ def _sources(
         **{field: declared(field) for field in straight},
         "path_patterns": "computed: path_prefix",
         "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
+        "rule_key": computed_priority,
         "rule_action": sources.phase() if migration is not None else "computed: name",
         "desired_count": sources.phase() if _retired(service, migration) else count,
         "image": sources.image(service),
