@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import main as composition
 from colonnade.cli import main
 from colonnade.model.errors import Problem
 from colonnade.model.terraform_files import resource_addresses
@@ -146,6 +147,22 @@ def test_files_are_copied_beside_the_json_and_former_ones_are_removed(tmp_path: 
     shutil.rmtree(first.parent)
     copy_terraform_files(tmp_path, out)
     assert list(out.rglob("*.tf")) == []
+
+
+@pytest.mark.terraform
+def test_main_copies_them_after_every_synthesis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cdktf.json", "environments"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "deployments", tmp_path / "deployments", ignore=shutil.ignore_patterns("__pycache__"))
+    file = _write(tmp_path, "single_service.tf/invoices.tf", BUCKET)
+    out = tmp_path / "cdktf.out"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(composition, "synthesize", lambda *_, **_options: _synthesized(out, "single_service"))
+    assert composition.main() == 0
+    assert (out / "stacks" / "single_service" / "invoices.tf").read_text() == BUCKET
+    file.unlink()
+    assert composition.main() == 0
+    assert list((out / "stacks" / "single_service").iterdir()) == []
 
 
 def test_a_problem_has_one_wording(tmp_path: Path) -> None:

@@ -128,8 +128,7 @@ def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: 
     if resource.kind == "aws_s3_bucket" and not values.get("force_destroy") and not is_empty(resource):
         return _filled_bucket(resource, unprotect)
     if resource.kind == "aws_ecr_repository" and not values.get("force_delete") and not is_empty(resource):
-        force = f"set `force_delete_repositories = true` in {file}; the images are then deleted with the repositories"
-        return Held(resource=resource, reason="it holds images, and force_delete is false", steps=(force,))
+        return _filled_repository(resource, f"set `force_delete_repositories = true` in {file}")
     return None
 
 
@@ -142,6 +141,8 @@ def _held_by_file(resource: Resource, prevented: AbstractSet[str], file: str, is
         return Held(resource=resource, reason=reason, steps=(f"switch {switch} off in {place}",))
     if resource.kind == "aws_s3_bucket" and not resource.values.get("force_destroy") and not is_empty(resource):
         return _filled_bucket(resource, f"set `force_destroy = true` of {place}")
+    if resource.kind == "aws_ecr_repository" and not resource.values.get("force_delete") and not is_empty(resource):
+        return _filled_repository(resource, f"set `force_delete = true` of {place}")
     return None
 
 
@@ -154,6 +155,11 @@ def _filled_bucket(resource: Resource, release: str) -> Held:
     copy = f"copy what you want to keep: `aws s3 sync s3://{resource.physical_name} FOLDER`"
     steps = (copy, f"{release}; the objects are then deleted with the bucket")
     return Held(resource=resource, reason="it is not empty, and force_destroy is false", steps=steps)
+
+
+def _filled_repository(resource: Resource, release: str) -> Held:
+    steps = (f"{release}; the images are then deleted with the repositories",)
+    return Held(resource=resource, reason="it holds images, and force_delete is false", steps=steps)
 
 
 def _prevented(resource: Resource, unprotect: str) -> Held:

@@ -14,7 +14,6 @@ from colonnade.model.migration.phases import MigrationState
 from colonnade.model.migration.rules import successors
 from colonnade.model.network.plan import NetworkPlan, network_plan
 from colonnade.model.resolved import ResolvedService
-from colonnade.model.routing.listener_priority import rule_key
 from colonnade.model.routing.rule_action import rule_action
 from colonnade.model.service.connections import connection_variables, connections_of
 from colonnade.model.service.container_definition import Container, container_definitions
@@ -67,7 +66,6 @@ def resolve_service(
         path_prefix=service.path_prefix,
         path_patterns=service.path_patterns,
         priority=_listener_priority(priority, deployment, environment) if routed else None,
-        rule_key=rule_key(service.path_prefix, priority) if routed and service.path_prefix and priority else None,
         rule_action=rule_action(service.name, migration) if routed else None,
         container_port=service.container_port,
         cpu_units=service.cpu_units,
@@ -221,7 +219,6 @@ def _sources(
         **{field: declared(field) for field in straight},
         "path_patterns": "computed: path_prefix",
         "priority": declared("rule_priority") if service.rule_priority is not None else computed_priority,
-        "rule_key": computed_priority,
         "rule_action": sources.phase() if migration is not None else "computed: name",
         "desired_count": sources.phase() if _retired(service, migration) else count,
         "image": sources.image(service),

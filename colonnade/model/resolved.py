@@ -42,8 +42,6 @@ class ResolvedService:
     """The values of its listener rule's path condition; empty if it has no rule."""
     priority: int | None
     """The priority of its listener rule; None if it has no rule."""
-    rule_key: str | None
-    """The key of its listener rule in the Terraform state; None if it has no rule."""
     rule_action: RuleAction | None
     """The action of its listener rule; None if it has no rule."""
     container_port: int | None

@@ -13,6 +13,7 @@ from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
+from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
@@ -226,18 +227,22 @@ class DeploymentStack(EnvironmentStack):
         scope = constructs.Construct(self, "listener_rules")
         rules = {}
         for service in self._deployment.services:
-            if service.rule_key is None or service.priority is None or service.rule_action is None:
+            if service.path_prefix is None or service.priority is None or service.rule_action is None:
                 continue
             rule = ListenerRule(
                 scope,
-                service.rule_key,
+                rule_key(service.path_prefix),
                 load_balancer=self._load_balancer,
                 priority=service.priority,
                 path_patterns=service.path_patterns,
                 action=self._rule_action(service.rule_action),
                 host_names=self._domain_names if self._deployment.listener is not None else (),
             )
-            move_from(rule.this, self._scopes[service.name], "listener_rule", "this")
+            formers = [(self._scopes[service.name], "listener_rule", "this")]
+            own = self._deployment.listener is None
+            if own and service.priority != computed_priority(service.path_prefix):
+                formers.append((scope, f"priority:{service.priority}", "this"))
+            move_from(rule.this, *formers)
             rules[service.name] = rule
         return rules
 

@@ -82,6 +82,12 @@ def test_a_resource_that_aws_would_not_delete_is_held_with_the_step_that_release
             "set `force_destroy = true` of aws_s3_bucket.this in deployments/shop.tf/own.tf; "
             "the objects are then deleted with the bucket",
         ),
+        (
+            resource("aws_ecr_repository", name="tools"),
+            set(),
+            "set `force_delete = true` of aws_ecr_repository.this in deployments/shop.tf/own.tf; "
+            "the images are then deleted with the repositories",
+        ),
     ],
 )
 def test_a_resource_of_the_projects_own_terraform_is_released_in_its_file(

@@ -140,7 +140,6 @@ def test_a_planted_fault_fails_its_check_at_its_address(findings: list[Finding],
 def test_a_terraform_file_beside_the_json_is_checked_too(findings: list[Finding]) -> None:
     failed = {(each.check, each.address) for each in _failed(findings, "own-file")}
     assert failed >= {("CKV2_AWS_6", "aws_s3_bucket.invoices"), ("CKV_AWS_1", "data.aws_iam_policy_document.all")}
-    assert {address for _, address in failed} == {"aws_s3_bucket.invoices", "data.aws_iam_policy_document.all"}
 
 
 def test_no_check_fails_in_production(findings: list[Finding]) -> None:

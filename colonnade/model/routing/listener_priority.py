@@ -62,15 +62,13 @@ def computed_priority(prefix: str) -> int:
     return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
 
 
-def rule_key(prefix: str, priority: int) -> str:
-    """Return the key of a listener rule in the Terraform state, which follows from what decides its priority.
+def rule_key(prefix: str) -> str:
+    """Return the key of a listener rule in the Terraform state, which follows from its path prefix alone.
 
-    So two rules never exchange their priorities, which AWS refuses: if two services swap their prefixes, each rule
-    stays where it is and forwards to the other service. '/api/users' becomes 'api_users'; every other character than
-    letters, digits and '-' is percent-encoded, so two prefixes never have the same key.
+    If two services swap their prefixes, each rule stays where it is and forwards to the other service; another
+    `rule_priority` changes the rule in place. '/api/users' becomes 'api_users'; every other character than letters,
+    digits and '-' is percent-encoded, so two prefixes never have the same key.
     """
-    if priority != computed_priority(prefix):
-        return f"priority:{priority}"
     return quote(prefix.removeprefix("/"), safe="/").translate(_KEY_CHARACTERS)
 
 
