@@ -14,6 +14,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.environment.connection_settings import connection_faults
 from colonnade.model.environment.domain import certificate_faults, name_faults, zone_faults
 from colonnade.model.environment.ingress import ingress_faults
+from colonnade.model.environment.listener import listener_faults
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
@@ -52,8 +53,15 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
     yield from _faults_of_tables(values)
+    yield from _faults_of_listeners(values)
     for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
         yield from _cluster_name(path, values.get(path))
+
+
+def _faults_of_listeners(values: Mapping[str, Any]) -> Iterator[Fault]:
+    for path in _of_deployments("listener", values):
+        if "region" in values and "account_id" in values:
+            yield from listener_faults(path, _values_of(path, values), values["region"], values["account_id"])
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
