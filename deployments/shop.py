@@ -22,6 +22,7 @@ _PASSWORD = {"DATABASE_PASSWORD": SecretsManagerSecret("shop/orders-db", json_ke
 DEPLOYMENT = Deployment(
     name="shop",
     namespace="shop.internal",
+    subdomain="shop",
     default_action=FixedResponse(status_code=404, content_type="text/plain", message_body="There is nothing here."),
     services=(
         Service(
