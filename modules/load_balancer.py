@@ -97,6 +97,7 @@ class LoadBalancer(constructs.Construct):
         self.listener: Final[Any] = (
             self._http_listener(action) if domain is None else self._https_listener(domain, action)
         )
+        self.arn: Final[str] = self._this.arn
         self.listener_arn: Final[str] = self.listener.arn
         self._redirect: Any = None
         if domain is not None:

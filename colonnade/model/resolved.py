@@ -17,6 +17,7 @@ from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import (
+    IamSettings,
     ProtectionSettings,
     TaskSettings,
     TimingSettings,
@@ -149,6 +150,8 @@ class Resolved:
     state_bucket: str
     state_key: str
     tags: Mapping[str, str]
+    """The tags of everything in the deployment. The resources of one service have the tag Service, too."""
+    iam: IamSettings
     domain_name: str | None
     """The main name of the certificate and the alias records; None for HTTP only."""
     other_domain_names: tuple[str, ...]

@@ -25,6 +25,7 @@ from colonnade.model.network.namespace import hiding_faults
 from colonnade.model.service.connections import connection_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
+from colonnade.model.tags import tag_faults
 from colonnade.model.warnings import acceptance_faults
 
 
@@ -45,6 +46,8 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
         needed = _needed_domains(shaped, environment.zone_name, names)
         yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
+    if shaped.knows("tags"):
+        yield from map(shaped.problem, tag_faults("tags", shaped.value.tags, environment.tags))
     yield from connection_problems(shaped, environment)
     yield from capacity_problems(shaped, environment)
     existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
