@@ -342,6 +342,7 @@ class DeploymentStack(EnvironmentStack):
         public, private = self._network.public_subnet_ids, self._network.private_subnet_ids
         self._output("public_subnet_ids", public, "The subnets of an internet-facing load balancer")
         self._output("private_subnet_ids", private, "The subnets of the tasks")
+        self._output("cluster_name", self._names.cluster, "The name of the ECS cluster")
         self._output("cluster_arn", self._cluster.arn, "The ECS cluster")
         self._output("alb_arn", self._load_balancer.arn, "The load balancer")
         self._output("listener_arn", self._load_balancer.listener_arn, "The listener that has the rules")

@@ -103,12 +103,17 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "web_acl_arn": WEB_ACL,
     },
     "traffic_logs": {"access_log_days": 30, "flow_logs": True},
+    "iam": {"path": "/colonnade/", "permissions_boundary_arn": "arn:aws:iam::999988887777:policy/workloads"},
 }
 
 EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "capacity of a service": (
         "shop",
         lambda: shop(replace(ORDERS, capacity={"FARGATE": 1, "FARGATE_SPOT": 3}, capacity_base=1), USERS, STOCK),
+    ),
+    "tags": (
+        "shop",
+        lambda: shop(*SHOP, environment=replace(ENVIRONMENT, tags={"CostCenter": "4711"}), tags={"Owner": "orders"}),
     ),
     "service added": ("shop", lambda: shop(*SHOP, INVOICES)),
     "service removed": ("shop", lambda: shop(ORDERS, USERS)),

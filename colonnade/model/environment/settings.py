@@ -309,8 +309,8 @@ class Environment:
     """Tags of your own, of everything in this environment. A deployment's `tags` replace those of the same key.
 
     Rule: at most 45; keys of 1 to 128 and values of at most 256 letters, digits, spaces and the characters
-    + - = . _ : / @. Not Project, Environment, Deployment, Service and Name, and no key that differs from another only in
-    case.
+    + - = . _ : / @. Not Project, Environment, Deployment, Service and Name, and no key that differs from another one
+    only in case.
     AWS: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
     Example: {CostCenter = "4711"}
     """
