@@ -116,7 +116,7 @@ def name_tag(name: str) -> dict[str, str]:
 
 
 def service_tag(service_name: str) -> dict[str, str]:
-    """Return the tag that the resources of one service have, by which a bill and a policy can tell services apart."""
+    """Return the tag that the resources of one service have, for bills and policies."""
     return {"Service": service_name}
 
 

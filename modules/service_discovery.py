@@ -21,7 +21,8 @@ class ServiceDiscovery(constructs.Construct):
 
     Resources: `aws_service_discovery_private_dns_namespace`, and an `aws_service_discovery_service` for each service.
 
-    Outputs: `discovery_service(name)` adds a service and returns the ARN of its registry. `FargateService` calls it.
+    Outputs: `namespace_id`; `discovery_service(name)` adds a service and returns the ARN of its registry.
+    `FargateService` calls it.
     """
 
     def __init__(self, scope: Any, id_: str, *, name: str, network: AnyNetwork) -> None:
