@@ -4,8 +4,9 @@
 
 --foundation synthesizes only the stacks that exist before any image. ENVIRONMENT is the name of a file in
 `environments` without `.toml`; default: sandbox. MIGRATION_PHASE overrides the migration phases of that file. Wrong
-input is reported on stderr, all problems at once, with exit status 2; no stack is written. Warnings are written into
-`cdktf.out/warnings.json`, which the review of a branch reads.
+input is reported on stderr, all problems at once, with exit status 2; no stack is written. A deployment's Terraform
+files, `deployments/NAME.tf/*.tf`, are copied beside its JSON. Warnings are written into `cdktf.out/warnings.json`,
+which the review of a branch reads.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
 from colonnade.synthesis import copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
+from colonnade.terraform_files import copy_terraform_files
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     synthesize(environment, deployments, folder, foundation=foundation)
+    copy_terraform_files(project.root, folder)
     warnings = [asdict(warning) for warning in configuration_warnings(deployments, environment)]
     (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
     return 0

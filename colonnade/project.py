@@ -12,7 +12,7 @@ import json
 import sys
 import tomllib
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +29,7 @@ from colonnade.model.images.pins import SUFFIX
 from colonnade.model.resolve import resolve
 from colonnade.model.resolved import Resolved
 from colonnade.terminal.project_root import SETTINGS, project_root
+from colonnade.terraform_files import terraform_file_problems
 
 _DEPLOYMENTS, _ENVIRONMENTS = "deployments", "environments"
 
@@ -114,14 +115,31 @@ class Project:
     def resolve(
         self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
     ) -> tuple[Resolved, ...]:
-        """Return every deployment as resolved in an environment: see `colonnade.model.resolve`."""
-        return resolve(
-            self.declared(),
-            lambda: self.environment(environment),
-            migration_phase=migration_phase,
-            before_images=before_images,
-            whole_project=True,
-        )
+        """Return every deployment as resolved in an environment: see `colonnade.model.resolve`.
+
+        The Terraform files of the deployments are checked too; raises ConfigurationError with every problem.
+        """
+        declared = self.declared()
+        problems = list(terraform_file_problems(self.root, self._names(declared)))
+        try:
+            resolved = resolve(
+                declared,
+                lambda: self.environment(environment),
+                migration_phase=migration_phase,
+                before_images=before_images,
+                whole_project=True,
+            )
+        except ConfigurationError as error:
+            raise ConfigurationError([*error.problems, *problems]) from error
+        if problems:
+            raise ConfigurationError(problems)
+        return resolved
+
+    def _names(self, declared: Sequence[object]) -> set[str]:
+        """Return the names of the declared deployments; also those of all files if one of them cannot be read."""
+        names = {each.name for each in declared if isinstance(each, Deployment)}
+        unread = len(names) < len(declared)
+        return names | {file.stem for file in (self.root / _DEPLOYMENTS).glob("*.py")} if unread else names
 
 
 @contextlib.contextmanager

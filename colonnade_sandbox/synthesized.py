@@ -1,6 +1,6 @@
 """Reader of synthesized stacks: cdktf.out/stacks/NAME/cdk.tf.json -> account, region, zones, state bucket of a stack.
 
-This JSON is all that the sandbox knows about the project's infrastructure.
+This JSON, and the Terraform files beside it, are all that the sandbox knows about the project's infrastructure.
 """
 
 from __future__ import annotations
@@ -85,13 +85,26 @@ def read_stack(synthesized: Path, name: str) -> Stack:
         ) from error
 
 
+def configuration_files(stack: Path) -> list[Path]:
+    """Return a stack's cdk.tf.json and the Terraform files beside it, sorted: all that an apply depends on."""
+    return [stack, *sorted(stack.parent.glob("*.tf"))]
+
+
+def copy_configuration(stack: Path, folder: Path) -> None:
+    """Copy a stack's cdk.tf.json and the Terraform files beside it, unchanged, in place of those in a folder."""
+    for former in folder.glob("*.tf"):
+        former.unlink()
+    for file in configuration_files(stack):
+        shutil.copy(file, folder)
+
+
 def copy_stack(stack: Path, folder: Path) -> None:
-    """Copy a stack's cdk.tf.json, unchanged, into a folder in which Terraform has not been initialized.
+    """Copy a stack's configuration into a folder in which Terraform has not been initialized.
 
     Its lock file comes with it: `terraform init` then refuses another provider.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(stack, folder)
+    copy_configuration(stack, folder)
     lock = stack.with_name(LOCK_FILE)
     (folder / LOCK_FILE).unlink(missing_ok=True)
     if lock.is_file():

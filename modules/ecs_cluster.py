@@ -1,4 +1,4 @@
-"""An ECS cluster on Fargate: log group of Container Insights -> cluster -> its capacity providers."""
+"""An ECS cluster on Fargate: log group of Container Insights -> cluster -> its capacity providers; or one looked up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from colonnade.model import naming
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.provider import aws, constructs, name_tag
+from colonnade.modules.provider import aws, cdktf, constructs, name_tag
 
 _CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 
@@ -72,3 +72,32 @@ class EcsCluster(constructs.Construct):
         self.capacity_providers: Final[Any] = aws.ecs_cluster_capacity_providers.EcsClusterCapacityProviders(
             self, "capacity_providers", cluster_name=cluster.name, capacity_providers=list(_CAPACITY_PROVIDERS)
         )
+
+
+class ExistingCluster(constructs.Construct):
+    """A cluster of others, which must be active and have the capacity providers of the services.
+
+    ECS refuses a service whose capacity provider the cluster does not have, when the service is created:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+
+    Inputs:
+        name: The cluster's name.
+
+    Resources: none; data `aws_ecs_cluster`.
+
+    Outputs: those of `EcsCluster`; `capacity_providers` is None.
+    """
+
+    def __init__(self, scope: Any, id_: str, *, name: str) -> None:
+        super().__init__(scope, id_)
+        is_active = cdktf.Postcondition(
+            condition='${self.status == "ACTIVE"}', error_message=f"ECS cluster {name} is not active."
+        )
+        lifecycle = cdktf.TerraformResourceLifecycle(postcondition=[is_active])
+        found = aws.data_aws_ecs_cluster.DataAwsEcsCluster(self, "this", cluster_name=name, lifecycle=lifecycle)
+        self.arn: Final[str] = found.arn
+        self.capacity_providers: Final = None
+
+
+AnyCluster = EcsCluster | ExistingCluster
+"""The clusters that a service can run in."""

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from colonnade.model.service.container_definition import Container, container_definitions, volumes
 from colonnade.model.service.permissions import Allow
-from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.ecs_cluster import AnyCluster
 from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
@@ -80,7 +80,7 @@ class FargateService(constructs.Construct):
         name: str,
         containers: Sequence[Container],
         network: AnyNetwork,
-        cluster: EcsCluster,
+        cluster: AnyCluster,
         security_group: TaskSecurityGroup,
         account_id: str,
         region: str,
@@ -174,7 +174,7 @@ class FargateService(constructs.Construct):
             depends_on=[
                 *map(_forwarding, depends_on),
                 *roles.policies,
-                cluster.capacity_providers,
+                *([cluster.capacity_providers] if cluster.capacity_providers is not None else []),
                 *security_group.rules,
                 *network.task_access,
             ],

@@ -95,6 +95,7 @@ def require_released(operation: Operation, resources: Sequence[Resource]) -> Non
     held = protection.held_resources(
         resources,
         prevented=stack.prevented,
+        added=stack.added,
         environment=stack.environment.name,
         is_empty=functools.partial(_is_empty, operation),
     )

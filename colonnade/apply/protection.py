@@ -71,10 +71,25 @@ def existing_resources(plan: Mapping[str, Any]) -> tuple[Resource, ...]:
 
 
 def held_resources(
-    resources: Sequence[Resource], *, prevented: AbstractSet[str], environment: str, is_empty: IsEmpty
+    resources: Sequence[Resource],
+    *,
+    prevented: AbstractSet[str],
+    added: Mapping[str, str],
+    environment: str,
+    is_empty: IsEmpty,
 ) -> tuple[Held, ...]:
-    """Return the resources that prevent a destroy; `prevented`: the addresses with `prevent_destroy`."""
-    held = (_held(resource, prevented, f"environments/{environment}.toml", is_empty) for resource in resources)
+    """Return the resources that prevent a destroy.
+
+    `prevented`: the addresses with `prevent_destroy`. `added`: the file of each resource that is in a Terraform file of
+    the project, by address; no setting of an environment releases it.
+    """
+    settings = f"environments/{environment}.toml"
+    held = (
+        _held_by_file(resource, prevented, added[resource.block], is_empty)
+        if resource.block in added
+        else _held(resource, prevented, settings, is_empty)
+        for resource in resources
+    )
     return tuple(each for each in held if each is not None)
 
 
@@ -107,17 +122,44 @@ def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: 
     unprotect = f"set `deletion_protection = false` under [protection] in {file}"
     if resource.block in prevented:
         return _prevented(resource, unprotect)
-    switch = next((each for each in _SWITCHES if values.get(each) in (True, "ACTIVE")), None)
+    switch = _switch(resource)
     if switch is not None:
         return Held(resource=resource, reason=f"deletion protection is on ({switch})", steps=(unprotect,))
     if resource.kind == "aws_s3_bucket" and not values.get("force_destroy") and not is_empty(resource):
-        copy = f"copy what you want to keep: `aws s3 sync s3://{resource.physical_name} FOLDER`"
-        empty = (copy, f"{unprotect}; the objects are then deleted with the bucket")
-        return Held(resource=resource, reason="it is not empty, and force_destroy is false", steps=empty)
+        return _filled_bucket(resource, unprotect)
     if resource.kind == "aws_ecr_repository" and not values.get("force_delete") and not is_empty(resource):
-        force = f"set `force_delete_repositories = true` in {file}; the images are then deleted with the repositories"
-        return Held(resource=resource, reason="it holds images, and force_delete is false", steps=(force,))
+        return _filled_repository(resource, f"set `force_delete_repositories = true` in {file}")
     return None
+
+
+def _held_by_file(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: IsEmpty) -> Held | None:
+    place, switch = f"{resource.address} in {file}", _switch(resource)
+    if resource.block in prevented:
+        return Held(resource=resource, reason=_PREVENTED, steps=(f"remove `prevent_destroy` of {place}",))
+    if switch is not None:
+        reason = f"deletion protection is on ({switch})"
+        return Held(resource=resource, reason=reason, steps=(f"switch {switch} off in {place}",))
+    if resource.kind == "aws_s3_bucket" and not resource.values.get("force_destroy") and not is_empty(resource):
+        return _filled_bucket(resource, f"set `force_destroy = true` of {place}")
+    if resource.kind == "aws_ecr_repository" and not resource.values.get("force_delete") and not is_empty(resource):
+        return _filled_repository(resource, f"set `force_delete = true` of {place}")
+    return None
+
+
+def _switch(resource: Resource) -> str | None:
+    """Return the attribute that protects a resource from deletion."""
+    return next((each for each in _SWITCHES if resource.values.get(each) in (True, "ACTIVE")), None)
+
+
+def _filled_bucket(resource: Resource, release: str) -> Held:
+    copy = f"copy what you want to keep: `aws s3 sync s3://{resource.physical_name} FOLDER`"
+    steps = (copy, f"{release}; the objects are then deleted with the bucket")
+    return Held(resource=resource, reason="it is not empty, and force_destroy is false", steps=steps)
+
+
+def _filled_repository(resource: Resource, release: str) -> Held:
+    steps = (f"{release}; the images are then deleted with the repositories",)
+    return Held(resource=resource, reason="it holds images, and force_delete is false", steps=steps)
 
 
 def _prevented(resource: Resource, unprotect: str) -> Held:

@@ -16,6 +16,7 @@ from colonnade.apply.identity import placeholder_problem
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem, unknown
+from colonnade.model.terraform_files import prevented_addresses, resource_addresses
 from colonnade.project import Project
 from colonnade.synthesis import output_folder
 from colonnade.synthesis import synthesize as run_synthesis
@@ -47,12 +48,24 @@ class Stack:
     @property
     def prevented(self) -> frozenset[str]:
         """The resources with `prevent_destroy`, such as 'aws_s3_bucket.this'; the JSON of a plan does not show it."""
-        return frozenset(
+        synthesized = (
             f"{kind}.{name}"
             for kind, resources in self.document.get("resource", {}).items()
             for name, values in resources.items()
             if _prevents_destroy(values.get("lifecycle"))
         )
+        added = (address for text in self._files().values() for address in prevented_addresses(text))
+        return frozenset([*synthesized, *added])
+
+    @property
+    def added(self) -> Mapping[str, str]:
+        """The file of each resource in the project's own Terraform files, by address."""
+        return {address: file for file, text in self._files().items() for address in resource_addresses(text)}
+
+    def _files(self) -> Mapping[str, str]:
+        """Return the content of each of the project's own Terraform files, by its path in the project."""
+        files = sorted(self.folder.glob("*.tf"))
+        return {f"deployments/{self.name}.tf/{file.name}": file.read_text(encoding="utf-8") for file in files}
 
     @property
     def _backend(self) -> Mapping[str, Any]:

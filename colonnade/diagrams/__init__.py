@@ -1,6 +1,7 @@
 """A diagram of a synthesized deployment: cdk.tf.json -> `Deployed` -> `Layout` -> SVG.
 
-It is drawn from the Terraform JSON, not from the declaration, so it shows what Terraform would create.
+It is drawn from the Terraform JSON, not from the declaration, so it shows what Terraform would create. The resources of
+the Terraform files beside the JSON are listed in one line.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def write_diagram(name: str, output: Path | None, synthesized: Path) -> str:
 
 def _read(name: str, path: Path) -> Deployed:
     try:
-        return read_deployed(json.loads(path.read_text(encoding="utf-8")))
+        files = (file.read_text(encoding="utf-8") for file in sorted(path.parent.glob("*.tf")))
+        return read_deployed(json.loads(path.read_text(encoding="utf-8")), files)
     except FileNotFoundError as error:
         fault = Fault(f"{path} does not exist", "synthesize the stack first")
         raise ConfigurationError([fault.of("deployment", name)]) from error

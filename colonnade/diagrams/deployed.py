@@ -101,6 +101,8 @@ class Deployed:
     """Public subnets first, by zone."""
     state: tuple[str, str]
     """The bucket and the key of the Terraform state."""
+    added: tuple[str, ...] = ()
+    """The addresses of the resources in the project's own Terraform files."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -36,6 +36,8 @@ def _sentences(deployed: Deployed) -> Iterator[str]:
     zones = [each.zone for each in deployed.subnets if each.has_nat_gateway]
     if zones:
         yield f"NAT gateways: {', '.join(zones)}."
+    if deployed.added:
+        yield f"Also in this state: {', '.join(deployed.added)}."
     yield f"State: bucket {deployed.state[0]}, key {deployed.state[1]}."
 
 

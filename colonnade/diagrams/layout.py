@@ -94,8 +94,9 @@ def lay_out(deployed: Deployed) -> Layout:
     )
     vpc = Box(x=MARGIN, y=rows.vpc, width=columns.vpc_right - MARGIN, height=rows.subnets_bottom + PAD - rows.vpc)
     height = rows.subnets_bottom - rows.subnets
+    legend_height = _LEGEND_HEIGHT + (LINE_HEIGHT if deployed.added else 0)
     return Layout(
-        canvas=Box(x=0, y=0, width=vpc.right + MARGIN, height=vpc.bottom + _LEGEND_HEIGHT + MARGIN // 2),
+        canvas=Box(x=0, y=0, width=vpc.right + MARGIN, height=vpc.bottom + legend_height + MARGIN // 2),
         vpc=vpc,
         public=Box(x=MARGIN + PAD, y=rows.subnets, width=load_balancer.width + 2 * PAD, height=height),
         private=Box(x=columns.private, y=rows.subnets, width=columns.private_width, height=height),

@@ -9,7 +9,7 @@ import svg
 
 from colonnade.diagrams.connections import Connection, meeting_order
 from colonnade.diagrams.deployed import INTERNET, Deployed
-from colonnade.diagrams.layout import LANE_WIDTH, PAD, Box, Layout
+from colonnade.diagrams.layout import LANE_WIDTH, LINE_HEIGHT, PAD, Box, Layout
 from colonnade.diagrams.lettering import text_width
 from colonnade.diagrams.shapes import bracket, curve, straight, text
 
@@ -89,6 +89,9 @@ def _to_internet(layout: Layout) -> Iterator[svg.Element]:
 
 def _legend(deployed: Deployed, layout: Layout) -> Iterator[svg.Element]:
     y = layout.vpc.bottom + 28
+    if deployed.added:
+        words = f"also in this state: {', '.join(deployed.added)}"
+        yield text(layout.vpc.x, y + 4 + LINE_HEIGHT, words, "detail", width=layout.vpc.width, ink="muted")
     entries = [("request", "requests")]
     if deployed.calls:
         entries.append(("call", "calls that security groups allow"))

@@ -5,13 +5,15 @@ It finds resources by following references (`${aws_lb.ServicesLB_this_1.arn}`), 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from colonnade.diagrams.deployed import Call, Deployed, Listener, Rule, Service, Share, Subnet
 from colonnade.model.literals import evaluated
+from colonnade.model.terraform_files import resource_addresses
 
 _REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.([\w-]+)\.\w+\}")
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
@@ -19,9 +21,13 @@ _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
 _Body = Mapping[str, Any]
 
 
-def read_deployed(document: _Body) -> Deployed:
-    """Return the deployment of a synthesized stack; raises KeyError for any other document."""
-    return _Reader(document).deployed()
+def read_deployed(document: _Body, files: Iterable[str] = ()) -> Deployed:
+    """Return the deployment of a synthesized stack; raises KeyError for any other document.
+
+    `files`: the content of the Terraform files beside it.
+    """
+    added = (address for text in files for address in resource_addresses(text) if not address.startswith("data."))
+    return dataclasses.replace(_Reader(document).deployed(), added=tuple(sorted(added)))
 
 
 class _Reader:

@@ -136,6 +136,7 @@ CONTAINER_PORTS = (1, 65_535)
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, API_CreateCluster and
 # API_RegisterTaskDefinition (serviceName, clusterName, family)
 ECS_NAME_LENGTH = 255
+CLUSTER_NAME = r"[A-Za-z0-9_-]{1,255}"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName): 255, of which the
 # provider takes 26 to complete a prefix
 SECURITY_GROUP_NAME_PREFIX_LENGTH = 229

@@ -90,6 +90,7 @@ class _Resolving:
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
             ingress=self._ingress(),
+            existing_cluster=environment.cluster_of(declared.name),
             accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
@@ -168,6 +169,7 @@ class _Resolving:
             "environment": "the environment that was chosen",
             **{key: sources.setting(key) for key in (*_SETTINGS, *_TABLES)},
             "ingress": sources.of_table("ingress"),
+            "existing_cluster": self._source_of_cluster(),
             "state_key": "computed: environment and deployment",
             "tags": "computed: project, environment and deployment",
             "domain_name": self._source_of_domain_name(),
@@ -184,6 +186,10 @@ class _Resolving:
             "image_repositories": "computed: project, environment and image_name",
             "accepted_warnings": declared("accepted_warnings"),
         }
+
+    def _source_of_cluster(self) -> str:
+        own = self._sources.own_key("cluster_name")
+        return own if own != DEFAULT else self._sources.setting("tasks.cluster_name")
 
     def _source_of_domain_name(self) -> str:
         sources, deployment = self._sources, self._declared

@@ -176,6 +176,8 @@ class Resolved:
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     ingress: IngressSettings
+    existing_cluster: str | None
+    """The name of its ECS cluster that exists; None if it creates `names.cluster`."""
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]

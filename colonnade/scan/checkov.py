@@ -1,8 +1,8 @@
 """Checkov on synthesized stacks: each cdk.tf.json -> the form that checkov can read -> the finding of every check.
 
-The input is synthesized JSON and not a plan. In a plan, ARNs are unknown, so checkov would not read the policies that
-name one, nor `lifecycle` and data sources. A plan also takes a minute and an emulator. Checkov runs without a network
-and without the user's settings and credentials.
+The Terraform files beside the JSON are read as they are. The input is what synthesis writes and not a plan. In a plan,
+ARNs are unknown, so checkov would not read the policies that name one, nor `lifecycle` and data sources. A plan also
+takes a minute and an emulator. Checkov runs without a network and without the user's settings and credentials.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from colonnade.model.terraform_files import resource_addresses
 from colonnade.scan.findings import Finding, ScanError
 
 _OWN = Path("tools", "checkov", ".venv", "bin", "checkov")
@@ -42,7 +43,11 @@ def scan(synthesized: Path, executable: Path) -> list[Finding]:
             path = Path(scratch) / name / _FILE
             path.parent.mkdir()
             path.write_text(json.dumps(_readable(document)), encoding="utf-8")
-        findings = sorted(_findings(_run(executable, Path(scratch)), documents))
+            for file in _files(synthesized / "stacks" / name):
+                shutil.copy(file, path.parent)
+        results = _run(executable, Path(scratch))
+    addresses = {name: _addresses(document, synthesized / "stacks" / name) for name, document in documents.items()}
+    findings = sorted(finding for each in results for finding in _findings(each, addresses))
     unread = documents.keys() - {finding.stack for finding in findings}
     if unread:
         raise ScanError(f"checkov evaluated no check for: {', '.join(sorted(unread))}")
@@ -57,6 +62,11 @@ def _documents(synthesized: Path) -> dict[str, Any]:
         return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
     except ValueError as error:
         raise ScanError(f"{synthesized} has a stack that is not JSON: {error}") from error
+
+
+def _files(stack: Path) -> list[Path]:
+    """Return the Terraform files beside a stack's JSON."""
+    return sorted(stack.glob("*.tf"))
 
 
 def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,11 +87,12 @@ def _readable(document: Mapping[str, Any]) -> dict[str, Any]:
     return readable
 
 
-def _run(executable: Path, folder: Path) -> Any:
-    """Return checkov's report, made with a folder as its home, so that no settings or keys of the user affect it."""
+def _run(executable: Path, folder: Path) -> list[Mapping[str, Any]]:
+    """Return checkov's results by language, with `folder` as its home, so that no settings of the user affect it."""
+    frameworks = ("terraform_json", "terraform") if any(folder.glob("*/*.tf")) else ("terraform_json",)
     ended = subprocess.run(
         [
-            *(executable, "--directory", ".", "--framework", "terraform_json"),
+            *(executable, "--directory", ".", "--framework", *frameworks),
             *("--skip-download", "--soft-fail", "--compact", "--output", "json"),
         ],
         cwd=folder,
@@ -100,33 +111,41 @@ def _run(executable: Path, folder: Path) -> Any:
         report = json.loads(ended.stdout)
     except ValueError:
         report = None
-    if ended.returncode != 0 or not isinstance(report, dict) or report.get("results", {}).get("parsing_errors"):
+    # The report is a list if checkov has findings of both languages.
+    results = [each.get("results", {}) for each in (report if isinstance(report, list) else [report]) if each]
+    if ended.returncode != 0 or not results or any(each.get("parsing_errors") for each in results):
         last_lines = (ended.stderr or ended.stdout).strip().splitlines()[-_SHOWN_LINES:]
         raise ScanError(
             "\n".join([f"checkov ended with {ended.returncode} and did not read every stack:", *last_lines])
         )
-    return report
+    return results
 
 
-def _findings(report: Mapping[str, Any], documents: Mapping[str, Any]) -> Iterator[Finding]:
-    addresses = {name: dict(_addresses(document)) for name, document in documents.items()}
-    results: Mapping[str, Sequence[Mapping[str, Any]]] = report.get("results", {})
+def _findings(results: Mapping[str, Any], addresses: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
     for list_, passed in (("passed_checks", True), ("failed_checks", False)):
         for record in results.get(list_, ()):
             stack, block = record["file_path"].strip("/").split("/")[0], record["resource"]
+            # In JSON, checkov names a resource by its type or by the word `resource`, and always ends with its id.
+            id_ = block if record["file_path"].endswith(".tf") else block.rsplit(".", 1)[-1]
             yield Finding(
                 stack=stack,
                 check=record["check_id"],
-                # Checkov names a resource by its type or by the word `resource`, and always ends with its id.
-                address=addresses[stack].get(block.rsplit(".", 1)[-1], block),
+                address=addresses[stack].get(id_, block),
                 claim=record["check_name"],
                 passed=passed,
             )
 
 
-def _addresses(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the id and address of each resource and data source; in CDKTF's output ids are unique in a stack."""
+def _addresses(document: Mapping[str, Any], stack: Path) -> dict[str, str]:
+    """Return the address of each resource and data source by checkov's name for it.
+
+    That name is the id in JSON, where CDKTF's ids are unique, and the address without `data.` in Terraform files.
+    """
+    found: dict[str, str] = {}
     for block, start in (("data", "data."), ("resource", "")):
         for kind, bodies in document.get(block, {}).items():
-            for id_ in bodies:
-                yield id_, f"{start}{kind}.{id_}"
+            found |= {id_: f"{start}{kind}.{id_}" for id_ in bodies}
+    for file in _files(stack):
+        addresses = resource_addresses(file.read_text(encoding="utf-8"))
+        found |= {address.removeprefix("data."): address for address in addresses}
+    return found

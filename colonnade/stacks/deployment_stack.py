@@ -18,7 +18,7 @@ from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
-from colonnade.modules.ecs_cluster import EcsCluster
+from colonnade.modules.ecs_cluster import AnyCluster, EcsCluster, ExistingCluster
 from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
@@ -135,8 +135,10 @@ class DeploymentStack(EnvironmentStack):
             force_destroy=not deployment.protection.deletion_protection,
         )
 
-    def _make_cluster(self) -> EcsCluster:
+    def _make_cluster(self) -> AnyCluster:
         deployment = self._deployment
+        if deployment.existing_cluster is not None:
+            return ExistingCluster(self, deployment.title, name=deployment.existing_cluster)
         return EcsCluster(
             self,
             deployment.title,

@@ -17,6 +17,7 @@ import moto.ec2.models.subnets
 import moto.ec2.models.vpcs
 from moto.acm.models import CertBundle, acm_backends
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ecs.models import ecs_backends
 from moto.route53.models import HostedZoneIdentifier, route53_backends
 from moto.utilities.id_generator import moto_id_manager
 
@@ -82,6 +83,12 @@ class ExistingResources:
             certificate = CertBundle.generate_cert(domain, self._account_id, self._region, sans=list(other_names))
             certificate.arn = arn
             certificates[arn] = certificate
+
+    def put_cluster(self, name: str) -> None:
+        """Put an active ECS cluster with the capacity providers of Fargate."""
+        ecs = ecs_backends[self._account_id][self._region]
+        if name not in ecs.clusters:
+            ecs.create_cluster(name, capacity_providers=["FARGATE", "FARGATE_SPOT"])
 
     def put_zone(self, zone_id: str, name: str) -> None:
         """Put a public hosted zone."""

@@ -11,9 +11,11 @@ from colonnade_sandbox.control_plane.snapshot import (
     ContainerDependency,
     ContainerHealthCheck,
     EcsService,
+    MountPoint,
     ServiceLoadBalancer,
     TaskDefinition,
     TaskNetwork,
+    Tmpfs,
 )
 
 _MAXIMUM_SERVICES_PER_REQUEST = 10  # DescribeServices, API reference
@@ -90,6 +92,7 @@ class EcsReader:
 
 def _container(container: Mapping[str, Any]) -> Container:
     log_options = container.get("logConfiguration", {}).get("options", {})
+    linux = container.get("linuxParameters", {})
     return Container(
         name=container["name"],
         image=container["image"],
@@ -108,6 +111,17 @@ def _container(container: Mapping[str, Any]) -> Container:
         ),
         health_check=_health_check(container["healthCheck"]) if "healthCheck" in container else None,
         log_stream_prefix=log_options.get("awslogs-stream-prefix"),
+        read_only_root=container.get("readonlyRootFilesystem", False),
+        mount_points=tuple(
+            MountPoint(volume=each["sourceVolume"], path=each["containerPath"], read_only=each.get("readOnly", False))
+            for each in container.get("mountPoints", [])
+        ),
+        tmpfs=tuple(
+            Tmpfs(path=each["containerPath"], size_mib=each["size"], read_only="ro" in each.get("mountOptions", []))
+            for each in linux.get("tmpfs", [])
+        ),
+        init_process=linux.get("initProcessEnabled", False),
+        ulimits={each["name"]: (each["softLimit"], each["hardLimit"]) for each in container.get("ulimits", [])},
     )
 
 

@@ -145,6 +145,24 @@ class ContainerDependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MountPoint:
+    """One entry of `mountPoints`: an empty volume that the task's containers share."""
+
+    volume: str
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tmpfs:
+    """One entry of `linuxParameters.tmpfs`, of this container alone."""
+
+    path: str
+    size_mib: int
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One container of a task definition. The defaults are those of ECS on Fargate.
 
@@ -170,6 +188,12 @@ class Container:
     health_check: ContainerHealthCheck | None = None
     log_stream_prefix: str | None = None
     """`awslogs-stream-prefix`; None without a log configuration."""
+    read_only_root: bool = False
+    mount_points: tuple[MountPoint, ...] = ()
+    tmpfs: tuple[Tmpfs, ...] = ()
+    init_process: bool = False
+    ulimits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Soft and hard limits by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,14 +52,16 @@ class ChangePlans:
     def make(self) -> None:
         """Write a plan of each stack, as `terraform show -json` prints it."""
         self._out.mkdir(parents=True, exist_ok=True)
-        known = {stack: state for stack in self._bases if (state := self._states.find(stack)) is not None}
-        new = [stack for stack in self._bases if stack not in known]
+        known = {stack.name: state for stack in self._bases if (state := self._states.find(stack)) is not None}
+        new = [stack for stack in self._bases if stack.name not in known]
         backends = [stack for stack in new if stack.name == STATE_BACKEND]
         if not backends:
             self._account.make_state_buckets(self._heads)
         self._side_by_side("Applying the base", backends, self._apply)
         self._side_by_side(
-            "Reusing the state of an earlier review", known, lambda stack: self._push(stack, known[stack])
+            "Reusing the state of an earlier review",
+            [stack for stack in self._bases if stack.name in known],
+            lambda stack: self._push(stack, known[stack.name]),
         )
         self._side_by_side("Applying the base", [stack for stack in new if stack not in backends], self._apply)
         self._side_by_side("Planning the change", self._heads, self._plan)

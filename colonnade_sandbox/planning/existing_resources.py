@@ -31,8 +31,11 @@ def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
 
 
 def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """Create the public hosted zones that stacks look up by name."""
-    for name in sorted({name for stack in stacks for name in stack.zone_names}):
+    """Create the public hosted zones that stacks look up by name, unless another stack looks up the zone by its id."""
+    stacks = tuple(stacks)
+    lookups = [lookup for stack in stacks for lookup in stack.lookups if lookup.kind == "aws_route53_zone"]
+    by_id = {lookup.required["name"] for lookup in lookups if "zone_id" in lookup.arguments}
+    for name in sorted({name for stack in stacks for name in stack.zone_names} - by_id):
         aws.route53.create_hosted_zone(Name=name, CallerReference=name)
 
 
@@ -43,6 +46,8 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
         existing.put_subnet(arguments["id"], required["vpc_id"], zones.get(lookup.address, 0))
     elif lookup.kind == "aws_ec2_managed_prefix_list":
         existing.put_prefix_list(id_=arguments.get("id"), name=arguments.get("name"))
+    elif lookup.kind == "aws_ecs_cluster":
+        existing.put_cluster(arguments["cluster_name"])
     elif lookup.kind == "aws_security_group":
         existing.put_security_group(arguments["id"])
     elif lookup.kind == "aws_acm_certificate":

@@ -101,7 +101,7 @@ class PlanningAccount:
             make_state_bucket(self._parts.aws, stack)
 
     def terraform(self, stack: Stack) -> Terraform:
-        """Return an initialized Terraform in the stack's folder, with a new, unchanged copy of the stack's JSON."""
+        """Return an initialized Terraform in the stack's folder, with a new, unchanged copy of its configuration."""
         folder = self.folder(stack)
         copy_stack(stack.path, folder)
         terraform = Terraform(

@@ -1,4 +1,4 @@
-"""A cache of Terraform states by the JSON that was applied. No task runs in their accounts, so they stay valid.
+"""A cache of Terraform states by the applied configuration. No task runs in their accounts, so they stay valid.
 
 An apply takes minutes, most of them the provider's own waits, and the review of the next commit needs the same base.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from colonnade_sandbox.synthesized import Stack
+from colonnade_sandbox.synthesized import Stack, configuration_files
 
 _KEPT = 24
 """The number of states to keep. A state has some hundred kilobytes."""
@@ -22,7 +22,7 @@ class StateCache:
         self._sandbox = _digest(sorted(Path(__file__).parents[1].rglob("*.py")))
 
     def find(self, stack: Stack) -> Path | None:
-        """Return the state that an apply of the same JSON by this version of the sandbox produced.
+        """Return the state that an apply of the same configuration by this version of the sandbox produced.
 
         None if it is not cached.
         """
@@ -44,7 +44,7 @@ class StateCache:
             old.unlink(missing_ok=True)
 
     def _path(self, stack: Stack) -> Path:
-        return self._folder / f"{stack.name}-{_digest([stack.path])}-{self._sandbox}.tfstate"
+        return self._folder / f"{stack.name}-{_digest(configuration_files(stack.path))}-{self._sandbox}.tfstate"
 
 
 def _digest(paths: list[Path]) -> str:

@@ -29,6 +29,7 @@ from colonnade_sandbox.synthesized import (
     IMAGE_REPOSITORIES,
     STATE_BACKEND,
     Stack,
+    copy_configuration,
     copy_stack,
     read_stack,
     require_sandbox,
@@ -174,7 +175,7 @@ class Session:
         self.wait_for_rollouts(self.stacks[-1])
 
     def apply(self, stack: Stack) -> None:
-        """Copy the stack's JSON, unchanged, into its scratch folder, and apply it.
+        """Copy the stack's configuration, unchanged, into its scratch folder, and apply it.
 
         Return when the load balancer on this machine serves the applied configuration. On AWS that also happens shortly
         after the apply.
@@ -183,7 +184,7 @@ class Session:
             terraform = self._terraform(stack)
             folder = self._folder(stack)
             if (folder / ".terraform").exists():
-                shutil.copy(stack.path, folder)
+                copy_configuration(stack.path, folder)
             else:
                 copy_stack(stack.path, folder)
                 terraform.init()

@@ -15,6 +15,8 @@ _HEAD = "127.0.0.1 localhost\n::1 localhost\n"
 class PrivateEtc:
     """The tasks' /etc: `directory`, and `machine_directory`, an empty folder where the machine's /etc is mounted.
 
+    `stage_directory` is an empty folder in which a container prepares other mounts.
+
     The whole folder is replaced, because glibc needs more than /etc/hosts: without `multi on` in host.conf it returns
     only the first address of a name (measured, 2.36), and with some machines' nsswitch.conf it queries a daemon that
     reads the machine's /etc/hosts. Here only `hosts: files` applies, so an unknown name fails at once and no query
@@ -27,6 +29,8 @@ class PrivateEtc:
         self.machine_directory = directory.absolute() / "etc-of-the-machine"
         self.directory.mkdir(parents=True, exist_ok=True)
         self.machine_directory.mkdir(exist_ok=True)
+        self.stage_directory = directory.absolute() / "stage"
+        self.stage_directory.mkdir(exist_ok=True)
         self._replace("host.conf", "multi on\n")
         self._replace("nsswitch.conf", _name_service_switch())
         self._hosts = ""

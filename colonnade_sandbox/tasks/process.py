@@ -13,13 +13,27 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from colonnade_sandbox.tasks.private_etc import PrivateEtc
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TAIL_BYTES = 16_384
+_INTERPRETER = (sys.prefix, sys.base_prefix)
+"""The folders of the interpreter that runs the sandbox and the service apps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """A folder that is mounted in the container's namespaces, if these are allowed."""
+
+    path: str
+    """The absolute path in the container. A folder that the machine lacks is created in the container alone."""
+    source: Path | None = None
+    """The folder of this machine that is mounted there; None for a tmpfs of `size_mib`."""
+    size_mib: int = 0
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,13 @@ class ProcessSpecification:
     working_directory: Path
     log_path: Path
     """The file for standard output and standard error; created if absent, otherwise appended to."""
+    mounts: tuple[Mount, ...] = ()
+    read_only_root: bool = False
+    """Make every file read-only except those in `mounts`, if namespaces are allowed."""
+    init: bool = False
+    """Run the command below an init process, which forwards signals to it and reaps processes."""
+    limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Soft and hard resource limits by name, such as 'nofile'. The machine's own hard limits are not exceeded."""
     join: TaskProcess | None = None
     """A running process in whose namespaces this one runs; None for namespaces of its own."""
 
@@ -145,13 +166,7 @@ class ProcessLauncher:
         try:
             with specification.log_path.open("ab") as log:
                 launcher = subprocess.Popen(
-                    launch_command(
-                        specification.command,
-                        status=status_write,
-                        private_etc=self._private_etc,
-                        host_name=specification.host_name,
-                        join=specification.join,
-                    ),
+                    launch_command(specification, status=status_write, private_etc=self._private_etc),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -168,39 +183,50 @@ class ProcessLauncher:
         return TaskProcess(launcher, status_read, specification.log_path)
 
 
-def launch_command(
-    command: tuple[str, ...],
-    *,
-    status: int,
-    private_etc: PrivateEtc | None,
-    host_name: str,
-    join: TaskProcess | None = None,
-) -> list[str]:
-    """Return the command line that runs `command` as a container. Only this process can start it."""
+def launch_command(specification: ProcessSpecification, *, status: int, private_etc: PrivateEtc | None) -> list[str]:
+    """Return the command line that runs the process as a container. Only this process can start it."""
     private = None
     if private_etc is not None:
         private = {
-            "host_name": host_name,
-            "etc": str(private_etc.directory),
-            "machine_etc": str(private_etc.machine_directory),
+            "host_name": specification.host_name,
+            "stage": str(private_etc.stage_directory),
+            "files": {
+                "etc": str(private_etc.directory),
+                "machine_etc": str(private_etc.machine_directory),
+                "read_only_root": specification.read_only_root,
+                "mounts": [asdict(mount) for mount in specification.mounts],
+                "kept": sorted(
+                    {*_INTERPRETER, str(specification.working_directory), str(private_etc.directory.parent)}
+                ),
+            },
         }
-    specification = {
+    join = specification.join.process_id if specification.join is not None and private is not None else None
+    document = {
         "parent": os.getpid(),
         "status": status,
-        "command": command,
+        "command": specification.command,
+        "init": specification.init,
+        "limits": specification.limits,
         "private": private,
-        "join": join.process_id if join is not None and private is not None else None,
+        "join": join,
     }
-    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(specification)]
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(document, default=str)]
 
 
 def namespaces_allowed(private_etc: PrivateEtc) -> bool:
     """Return True if this machine allows its users to create namespaces: start a process that does nothing in them."""
-    nothing = (sys.executable, "-I", "-S", "-c", "")
+    nothing = ProcessSpecification(
+        command=(sys.executable, "-I", "-S", "-c", ""),
+        environment={},
+        host_name="trial",
+        working_directory=Path.cwd(),
+        log_path=Path(os.devnull),
+        read_only_root=True,
+    )
     status_read, status_write = os.pipe()
     try:
         trial = subprocess.run(
-            launch_command(nothing, status=status_write, private_etc=private_etc, host_name="trial"),
+            launch_command(nothing, status=status_write, private_etc=private_etc),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             pass_fds=(status_write,),

@@ -6,6 +6,7 @@ revision -> secrets, images' commands, address, environment -> processes in the 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import uuid
@@ -21,7 +22,7 @@ from colonnade_sandbox.tasks.deployment_state import StartTask
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError, program
 from colonnade_sandbox.tasks.name_resolution import NameResolution
 from colonnade_sandbox.tasks.names import host_name
-from colonnade_sandbox.tasks.process import ProcessLauncher, ProcessSpecification, TaskProcess
+from colonnade_sandbox.tasks.process import Mount, ProcessLauncher, ProcessSpecification, TaskProcess
 from colonnade_sandbox.tasks.registration import Registrant
 from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from colonnade_sandbox.tasks.task import Task
@@ -44,6 +45,7 @@ class TaskStarter:
     ) -> None:
         self._images = images
         self._logs = directory / "logs"
+        self._volumes = directory / "volumes"
         self._project_root = project_root
         self._addresses = addresses
         self._names = names
@@ -103,9 +105,10 @@ class TaskStarter:
         )
 
     def ended(self, task: Task) -> None:
-        """Make the address of a task that has ended available to other tasks, and end its credentials."""
+        """Make the address of a task that has ended available to other tasks; end its credentials and its volumes."""
         self._access.ended(task.id)
         self._addresses.give_back(task.registrant.address)
+        shutil.rmtree(self._volumes / task.id, ignore_errors=True)
 
     def close(self) -> None:
         """End the processes that still run, and the source of their credentials."""
@@ -159,9 +162,23 @@ class TaskStarter:
                 host_name=name,
                 working_directory=self._working_directory(container.definition),
                 log_path=log_path,
+                mounts=self._mounts(task.id, container.definition),
+                read_only_root=container.definition.read_only_root,
+                init=container.definition.init_process and join is None,
+                limits=container.definition.ulimits,
                 join=join,
             )
         )
+
+    def _mounts(self, task_id: str, container: Container) -> tuple[Mount, ...]:
+        """Return the mounts of the container; a volume is a folder of the task, created here and empty at first."""
+        volumes = []
+        for each in container.mount_points:
+            folder = (self._volumes / task_id / each.volume).absolute()
+            folder.mkdir(parents=True, exist_ok=True)
+            volumes.append(Mount(path=each.path, source=folder, read_only=each.read_only))
+        tmpfs = [Mount(path=each.path, size_mib=each.size_mib, read_only=each.read_only) for each in container.tmpfs]
+        return (*volumes, *tmpfs)
 
     def _working_directory(self, container: Container) -> Path:
         """Return the container's working directory if this machine has it; otherwise the project's root."""

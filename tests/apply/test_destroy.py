@@ -149,6 +149,14 @@ def test_a_bucket_and_a_repository_with_content_prevent_a_destroy(project: Small
     )
 
 
+def test_a_stack_knows_what_terraform_files_protect_and_where(project: SmallProject) -> None:
+    protected = 'resource "aws_kms_key" "kept" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n'
+    (project.root / "own.tf").write_text(protected + 'resource "aws_sqs_queue" "mails" {}\n')
+    stack = Stack(name="board", environment=load_environment("dev", project.root), folder=project.root, document={})
+    assert stack.prevented == {"aws_kms_key.kept"}
+    assert stack.added == dict.fromkeys(("aws_kms_key.kept", "aws_sqs_queue.mails"), "deployments/board.tf/own.tf")
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_missing_state_bucket_is_reported_with_the_stack_to_apply_first(
     project: SmallProject, capfd: pytest.CaptureFixture[str]

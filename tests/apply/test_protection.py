@@ -14,8 +14,19 @@ def resource(kind: str, **values: Any) -> Resource:
     return Resource(address=f"{kind}.this", kind=kind, values=values)
 
 
-def held(*resources: Resource, prevented: frozenset[str] = frozenset(), empty: bool = False) -> list[tuple[str, str]]:
-    found = held_resources(resources, prevented=prevented, environment="prod", is_empty=lambda _: empty)
+def held(
+    *resources: Resource,
+    prevented: frozenset[str] = frozenset(),
+    added: tuple[str, ...] = (),
+    empty: bool = False,
+) -> list[tuple[str, str]]:
+    found = held_resources(
+        resources,
+        prevented=prevented,
+        added=dict.fromkeys(added, "deployments/shop.tf/own.tf"),
+        environment="prod",
+        is_empty=lambda _: empty,
+    )
     return [(str(each), " / ".join(each.steps)) for each in found]
 
 
@@ -50,6 +61,40 @@ def test_a_resource_that_aws_would_not_delete_is_held_with_the_step_that_release
     protected: Resource, reason: str, step: str
 ) -> None:
     assert held(protected) == [(reason, step)]
+
+
+@pytest.mark.parametrize(
+    ("protected", "prevented", "last_step"),
+    [
+        (
+            resource("aws_kms_key"),
+            {"aws_kms_key.this"},
+            "remove `prevent_destroy` of aws_kms_key.this in deployments/shop.tf/own.tf",
+        ),
+        (
+            resource("aws_db_instance", deletion_protection=True),
+            set(),
+            "switch deletion_protection off in aws_db_instance.this in deployments/shop.tf/own.tf",
+        ),
+        (
+            resource("aws_s3_bucket", bucket="invoices"),
+            set(),
+            "set `force_destroy = true` of aws_s3_bucket.this in deployments/shop.tf/own.tf; "
+            "the objects are then deleted with the bucket",
+        ),
+        (
+            resource("aws_ecr_repository", name="tools"),
+            set(),
+            "set `force_delete = true` of aws_ecr_repository.this in deployments/shop.tf/own.tf; "
+            "the images are then deleted with the repositories",
+        ),
+    ],
+)
+def test_a_resource_of_the_projects_own_terraform_is_released_in_its_file(
+    protected: Resource, prevented: set[str], last_step: str
+) -> None:
+    ((_, steps),) = held(protected, prevented=frozenset(prevented), added=(protected.address,))
+    assert steps.split(" / ")[-1] == last_step
 
 
 def test_an_unprotected_empty_or_forcibly_deleted_resource_is_not_held() -> None:

@@ -19,7 +19,8 @@ DIAGRAMS = Path(__file__).parents[2] / "docs" / "diagrams"
 @pytest.mark.synth
 @pytest.mark.parametrize("deployment", DEPLOYMENT_NAMES)
 def test_the_diagram_in_docs_is_up_to_date(deployment: str) -> None:
-    now = as_svg(read_deployed(json.loads(synthesized("prod", "canary")[deployment].text)))
+    stack = synthesized("prod", "canary")[deployment]
+    now = as_svg(read_deployed(json.loads(stack.text), stack.files.values()))
     assert (DIAGRAMS / f"{deployment}.svg").read_text() == now, (
         f"`MIGRATION_PHASE=canary colonnade diagram {deployment} -e prod` updates it"
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 import pytest
 
 from tests.support import specs
-from tests.support.plans import Base, applied
+from tests.support.joint_plans import Change, Planned, planned_together
+from tests.support.plans import applied
 from tests.support.reviewed_plans import ENVIRONMENT, ORDERS, USERS, account, reviewed
 from tests.support.synth import Stack, synthesize
 
@@ -27,27 +28,36 @@ def _shop(*, zones: int, nat: Literal["single", "per_zone"]) -> Stack:
     return synthesize(replace(ENVIRONMENT, network=network), specs.deployment(ORDERS, USERS))["shop"]
 
 
+SMALLER: Mapping[str, Callable[[], Stack]] = {
+    "one NAT gateway": lambda: _shop(zones=3, nat="single"),
+    "two zones": lambda: _shop(zones=2, nat="per_zone"),
+}
+
+
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Planned]:
+    folder = tmp_path_factory.mktemp("network")
     with account() as made:
-        yield applied(made, _shop(zones=3, nat="per_zone"), tmp_path_factory.mktemp("network"))
+        base = applied(made, _shop(zones=3, nat="per_zone"), folder)
+        changes = {name: Change(base=base, stack=stack()) for name, stack in SMALLER.items()}
+        return planned_together(changes, folder / "plans")
 
 
 @pytest.mark.parametrize(
-    ("zones", "nat", "reasons"),
+    ("change", "reasons"),
     [
-        (3, "single", {"destroys a NAT gateway: tasks behind it", "destroys an Elastic IP address: "}),
-        (2, "per_zone", {"destroys a subnet: AWS refuses while it is in use", "destroys a NAT gateway: tasks behind"}),
+        (
+            "one NAT gateway",
+            {"destroys a NAT gateway: tasks behind it", "destroys an Elastic IP address: "},
+        ),
+        (
+            "two zones",
+            {"destroys a subnet: AWS refuses while it is in use", "destroys a NAT gateway: tasks behind"},
+        ),
     ],
 )
-def test_network_that_shrinks_is_blocked(
-    base: Base,
-    tmp_path_factory: pytest.TempPathFactory,
-    zones: int,
-    nat: Literal["single", "per_zone"],
-    reasons: set[str],
-) -> None:
-    review = reviewed(base.plan(_shop(zones=zones, nat=nat), tmp_path_factory.mktemp("plan") / "plan"))
+def test_network_that_shrinks_is_blocked(planned: dict[str, Planned], change: str, reasons: set[str]) -> None:
+    review = reviewed(planned[change].shown)
     summary = "\n".join(review.top)
     assert {each for each in reasons if each not in summary} == set()
     assert review.exit_status == 3

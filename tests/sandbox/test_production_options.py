@@ -1,8 +1,9 @@
-"""The options of production, applied by real Terraform in a sandbox, and the destruction of such a deployment."""
+"""The options of production, an internal service and a worker, applied by real Terraform and destroyed in a sandbox."""
 
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,35 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
+from colonnade.model.service.container import ContainerHealthCheck
+from colonnade.model.service.declaration import Service
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.session.session import Session
-from tests.support.project import PROJECT
-from tests.support.project import SINGLE_SERVICE as DEPLOYMENT
+from tests.support.project import PROJECT, SINGLE_SERVICE
 from tests.support.sandbox_session import PROJECT_ROOT, ask
 from tests.support.synth import synthesize
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("production_options")]
 
 SANDBOX = PROJECT.environment("sandbox")
+_LISTENS = "import os, socket; socket.create_connection((os.environ['HOST'], int(os.environ['PORT'])), 1)"
+_WORKS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); print('at work'); signal.pause()"
+DEPLOYMENT = replace(
+    SINGLE_SERVICE,
+    namespace="services.internal",
+    default_action=ForwardTo(service="service1"),
+    services=(
+        Service(name="service1", container_port=7071, calls=("service2",), health_check_matcher="200-299"),
+        Service(
+            name="service2",
+            container_port=7072,
+            container_health_check=ContainerHealthCheck(command=("python", "-c", _LISTENS), interval_seconds=5),
+        ),
+        Service(name="service3", container_port=None, command=("python", "-u", "-c", _WORKS)),
+    ),
+)
 PROTECTED = ProtectionSettings(
     deletion_protection=True,
     locked_default_security_group=True,
@@ -73,6 +92,7 @@ def test_the_production_options_apply_at_once_and_are_destroyed_in_two_steps(tmp
         stack = session.stacks[-1]
         assert ask(session, "/", scheme="http").status == 200
         assert session.plan(stack).empty, session.plan(stack).changes
+        _assert_that_each_kind_of_service_works(session)
         bucket = _assert_that_all_is_on(session, web_acl_arn)
         session.aws.s3.put_object(Bucket=bucket, Key="AWSLogs/123456789012/a-log", Body=b"a request")
 
@@ -81,6 +101,24 @@ def test_the_production_options_apply_at_once_and_are_destroyed_in_two_steps(tmp
         session.destroy(stack)
         assert session.addresses(stack) == ()
         assert bucket not in [each["Name"] for each in session.aws.s3.list_buckets()["Buckets"]]
+
+
+def _assert_that_each_kind_of_service_works(session: Session) -> None:
+    """Check that the routed service reaches the internal one, and that the worker works and is reached by nothing."""
+    fetched = json.loads(ask(session, "/fetch", scheme="http").body)
+    assert fetched["detail"] == "http://service2.services.internal:7072/service2 answered 404."
+    tasks = {task.service_name.rpartition("-")[2]: task for task in session.scheduler.tasks()}
+    assert {name: task.health for name, task in tasks.items()} == dict.fromkeys(
+        ("service1", "service2", "service3"), "healthy"
+    )
+    assert tasks["service3"].log_path.read_text() == "at work\n"
+    named = _client(session, "servicediscovery").list_services()["Services"]
+    assert {each["Name"] for each in named} == {"service1", "service2"}
+    (group,) = _client(session, "elbv2").describe_target_groups()["TargetGroups"]
+    assert (group["TargetGroupName"].split("-")[:2], group["Matcher"]) == (
+        ["single", "service"],
+        {"HttpCode": "200-299"},
+    )
 
 
 def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
@@ -98,7 +136,7 @@ def _assert_that_all_is_on(session: Session, web_acl_arn: str) -> str:
     assert (flow_log["ResourceId"], flow_log["TrafficType"]) == (vpc_id, "ALL")
     groups = logs.describe_log_groups()["logGroups"]
     assert flow_log["LogDestination"] in [group["arn"].removesuffix(":*") for group in groups]
-    assert [group.get("kmsKeyId") for group in groups] == [groups[0]["kmsKeyId"]] * 3
+    assert [group.get("kmsKeyId") for group in groups] == [groups[0]["kmsKeyId"]] * 5
     filters = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [vpc_id]}]
     (default,) = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
     assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])

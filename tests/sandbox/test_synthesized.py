@@ -24,6 +24,22 @@ def test_a_stack_has_its_account_region_environment_zones_and_bucket(tmp_path: P
     assert (stack.zone_names, stack.state_bucket, stack.path) == (("a.localhost",), "states", path)
 
 
+def test_a_stack_has_its_lookups_with_what_their_postconditions_require(tmp_path: Path) -> None:
+    path = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "cdk.tf.json"
+    document = json.loads(path.read_text())
+    conditions = ['${self.vpc_id == "vpc-1"}', "${self.size >= 2}"]
+    lifecycle = {"postcondition": [{"condition": each, "error_message": "wrong"} for each in conditions]}
+    document["data"] = {"aws_subnet": {"one": {"id": "subnet-1", "lifecycle": lifecycle}}}
+    document["resource"]["aws_route53_record"] = {"one": {"name": "a.localhost", "alias": {}}, "two": {"name": "b"}}
+    path.write_text(json.dumps(document))
+    stack = read_stack(tmp_path, DEPLOYMENT)
+    (lookup,) = stack.lookups
+    assert (lookup.kind, lookup.address) == ("aws_subnet", "data.aws_subnet.one")
+    assert (lookup.arguments["id"], lookup.required) == ("subnet-1", {"vpc_id": "vpc-1"})
+    assert lookup.conditions == tuple(conditions)
+    assert stack.domain_names == ("a.localhost",)
+
+
 def test_a_state_in_a_file_has_no_bucket(tmp_path: Path) -> None:
     assert read_stack(write_small_stacks(tmp_path), DEPLOYMENT).state_bucket is None
 
@@ -54,12 +70,17 @@ def test_another_environment_is_refused_with_its_account(tmp_path: Path, environ
         require_sandbox(stack)
 
 
-def test_a_stack_is_copied_with_its_lock_file_and_without_that_of_another_version(tmp_path: Path) -> None:
+def test_a_stack_is_copied_with_the_files_beside_it_and_without_those_of_another_version(tmp_path: Path) -> None:
     stack, folder = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "cdk.tf.json", tmp_path / "copy"
     stack.with_name(LOCK_FILE).write_text("locked")
+    own = stack.with_name("own.tf")
+    own.write_text("locals {}")
     copy_stack(stack, folder)
+    assert (folder / "own.tf").read_text() == "locals {}"
     assert (folder / "cdk.tf.json").read_bytes() == stack.read_bytes()
     assert (folder / LOCK_FILE).read_text() == "locked"
     stack.with_name(LOCK_FILE).unlink()
+    own.unlink()
     copy_stack(stack, folder)
+    assert not (folder / "own.tf").exists()
     assert not (folder / LOCK_FILE).exists()

@@ -81,6 +81,20 @@ PLANTED: dict[str, tuple[str, Plant]] = {
 pytestmark = [pytest.mark.slow, pytest.mark.synth, pytest.mark.xdist_group("scan")]
 
 
+OWN_FILE = """
+data "aws_iam_policy_document" "all" {
+  statement {
+    actions   = ["*"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_s3_bucket" "invoices" {
+  bucket = "acme-invoices"
+}
+"""
+
+
 def _write(folder: Path, name: str, document: Any) -> None:
     path = folder / "stacks" / name / "cdk.tf.json"
     path.parent.mkdir(parents=True)
@@ -99,8 +113,10 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
     stack = synthesized("prod")["services"]
     for name, (_, plant) in PLANTED.items():
         _write(folder, name.replace(" ", "-"), _planted(stack, plant))
+    _write(folder, "own-file", json.loads(synthesized("prod")["state-backend"].text))
+    (folder / "stacks" / "own-file" / "own.tf").write_text(OWN_FILE)
     for name, own in synthesized("prod").items():
-        _write(folder, name, json.loads(own.text))
+        own.write(folder / "stacks" / name)
     return checkov.scan(folder, EXECUTABLE)
 
 
@@ -119,6 +135,11 @@ def test_a_planted_fault_fails_its_check_at_its_address(findings: list[Finding],
     failed = [each for each in _failed(findings, name.replace(" ", "-")) if each.check == check]
     assert failed
     assert {each.address for each in failed} <= set(synthesized("prod")["services"].addresses())
+
+
+def test_a_terraform_file_beside_the_json_is_checked_too(findings: list[Finding]) -> None:
+    failed = {(each.check, each.address) for each in _failed(findings, "own-file")}
+    assert failed >= {("CKV2_AWS_6", "aws_s3_bucket.invoices"), ("CKV_AWS_1", "data.aws_iam_policy_document.all")}
 
 
 def test_no_check_fails_in_production(findings: list[Finding]) -> None:

@@ -78,7 +78,10 @@ def _public(*services: Any) -> Stack:
 def _internal() -> Stack:
     """Return a deployment with an internal load balancer in another VPC, and the certificate of others."""
     settings = DeploymentSettings(
-        network=OTHER_NETWORK, certificate=CERTIFICATE, ingress=IngressSettings(cidrs=("10.0.0.0/8",), internal=True)
+        network=OTHER_NETWORK,
+        cluster_name="platform",
+        certificate=CERTIFICATE,
+        ingress=IngressSettings(cidrs=("10.0.0.0/8",), internal=True),
     )
     return synthesize(_environment(deployments={"board": settings}), deployment(service(), name="board"))["board"]
 
@@ -152,7 +155,9 @@ def test_an_internal_load_balancer_with_the_certificate_of_others_is_planned(dep
     assert (balancer["internal"], sorted(balancer["subnets"])) == (True, list(OTHER_NETWORK.private_subnet_ids))
     (https,) = (each["after"] for address, each in changes.items() if ".BoardLB_https_" in address)
     assert https["certificate_arn"] == CERTIFICATE.arn
-    assert not [address for address in changes if address.startswith("aws_acm_")]
+    assert not [address for address in changes if address.startswith(("aws_acm_", "aws_ecs_cluster"))]
+    (orders,) = (each["after"] for address, each in changes.items() if address.startswith("aws_ecs_service."))
+    assert orders["cluster"].endswith(":cluster/platform")
 
 
 def _errors(base: Base, stack: Stack, folder: Path) -> str:

@@ -13,7 +13,7 @@ from colonnade.model.aws_limits import REGIONS
 from colonnade.modules.provider import PROVIDER_SOURCE, PROVIDER_VERSION
 from tests.support.terraform import offline_environment
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.slow]
 
 OTHERS = ("ap-southeast-6", "eu-west-9", "us-central-1")
 

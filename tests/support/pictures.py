@@ -72,6 +72,7 @@ def deployments(draw: st.DrawFn) -> Deployed:
         vpc_cidr="192.168.100.0/20",
         subnets=tuple(_subnet(zone, public) for public in (True, False) for zone in range(zones)),
         state=(draw(_NAMES), f"prod/{draw(_NAMES)}/terraform.tfstate"),
+        added=tuple(f"aws_s3_bucket.{name}" for name in draw(st.lists(_NAMES, max_size=9))),
     )
 
 

@@ -77,4 +77,5 @@ def document_of(stack: Stack) -> dict[str, Any]:
 
 
 def _write(stack: Stack, folder: Path) -> None:
+    stack.write(folder)
     (folder / "cdk.tf.json").write_text(json.dumps(document_of(stack)), encoding="utf-8")

@@ -78,9 +78,7 @@ class Sandboxes:
 def write_project_stacks(folder: Path) -> None:
     """Write the project's stacks of the sandbox environment, as synthesis does."""
     for stack in synthesized("sandbox").values():
-        path = folder / "stacks" / stack.name / "cdk.tf.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(stack.text)
+        stack.write(folder / "stacks" / stack.name)
 
 
 def project_requests(deployment: str) -> tuple[DemoRequest, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.resolve import resolve
+from colonnade.model.terraform_files import resource_addresses
+from colonnade.terraform_files import copy_terraform_files
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.snapshots import normalized
 
@@ -45,6 +47,8 @@ class Stack:
     """The content of the file."""
     document: Mapping[str, Any]
     """The file without CDKTF's notes under `//`, with every JSON string parsed."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The content of the Terraform files beside it, by name."""
 
     def resources(self, type_: str) -> dict[str, Any]:
         """Return every resource of a type, by logical id."""
@@ -65,7 +69,16 @@ class Stack:
         """Return every Terraform address, sorted: data sources, then resources."""
         data = [f"data.{type_}.{id_}" for type_, bodies in self.document.get("data", {}).items() for id_ in bodies]
         resources = [f"{type_}.{id_}" for type_, bodies in self.document["resource"].items() for id_ in bodies]
+        for address in (each for text in self.files.values() for each in resource_addresses(text)):
+            (data if address.startswith("data.") else resources).append(address)
         return sorted(data) + sorted(resources)
+
+    def write(self, folder: Path) -> None:
+        """Write the stack's files into a folder, as synthesis does."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cdk.tf.json").write_text(self.text, encoding="utf-8")
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
     def body(self, address: str) -> Any:
         """Return the resource at an address."""
@@ -76,21 +89,31 @@ class Stack:
 def synthesize(
     environment: Environment, *deployments: Deployment, migration_phase: str | None = None
 ) -> dict[str, Stack]:
-    """Synthesize `deployments` in `environment`; return every stack by name."""
+    """Synthesize `deployments` in `environment`; return every stack by name, without Terraform files."""
+    return _synthesize(environment, deployments, migration_phase, root=None)
+
+
+def _synthesize(
+    environment: Environment, deployments: Sequence[Deployment], migration_phase: str | None, root: Path | None
+) -> dict[str, Stack]:
+    """Synthesize with the Terraform files of the project at `root`, if it is given."""
     resolved = resolve(deployments, lambda: environment, migration_phase=migration_phase)
     with tempfile.TemporaryDirectory() as folder:
         main.synthesize(environment, resolved, Path(folder))
+        if root is not None:
+            copy_terraform_files(root, Path(folder))
         return {stack.name: stack for stack in read_stacks(Path(folder))}
 
 
 @functools.cache
 def synthesized(environment: str = "sandbox", migration_phase: str = "canary") -> dict[str, Stack]:
     """Return every stack of the project in an environment, by name, with all migrations in this phase."""
-    return synthesize(PROJECT.environment(environment), *DEPLOYMENTS, migration_phase=migration_phase)
+    return _synthesize(PROJECT.environment(environment), DEPLOYMENTS, migration_phase, root=PROJECT.root)
 
 
 def read_stacks(folder: Path) -> Iterator[Stack]:
     """Yield the stacks that a synthesis wrote into `folder`."""
     for path in sorted(folder.glob("stacks/*/cdk.tf.json")):
         text = path.read_text(encoding="utf-8")
-        yield Stack(name=path.parent.name, text=text, document=normalized(json.loads(text)))
+        files = {file.name: file.read_text(encoding="utf-8") for file in sorted(path.parent.glob("*.tf"))}
+        yield Stack(name=path.parent.name, text=text, document=normalized(json.loads(text)), files=files)

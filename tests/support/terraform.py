@@ -1,4 +1,4 @@
-"""The real Terraform and provider on synthesized stacks: `validate` without a backend, `plan` against an AWS emulator.
+"""The real Terraform and provider on synthesized stacks: `init` without a backend, `plan` against an AWS emulator.
 
 The emulator runs in a separate process, because a process can run only one and other tests may use theirs.
 """
@@ -6,17 +6,17 @@ The emulator runs in a separate process, because a process can run only one and 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Plan, Terraform
 from tests.support.synth import Stack
 
@@ -50,12 +50,18 @@ class EmulatedAccount:
         """Return the variables that make Terraform use this account; their files are in `scratch`."""
         return _environment(scratch, self.endpoint, self.region)
 
-    def plan(self, stack: Stack, scratch: Path) -> Plan:
+    def plan(self, stack: Stack, scratch: Path, on_event: Callable[[Event], None] = lambda _event: None) -> Plan:
         """Return the plan of a first apply of the stack."""
         folder = _write(stack, scratch)
-        terraform = Terraform(folder=folder, environment=self.environment(scratch))
+        terraform = Terraform(folder=folder, environment=self.environment(scratch), on_event=on_event)
         terraform.init()
         return terraform.plan()
+
+
+def documented_files() -> dict[str, str]:
+    """Return the Terraform files for single_service in docs/terraform-of-your-own.md, by name."""
+    page = (Path(__file__).parents[2] / "docs" / "terraform-of-your-own.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"```hcl\n# deployments/single_service\.tf/(\S+)\n(.*?)```", page, re.DOTALL))
 
 
 @contextlib.contextmanager
@@ -86,13 +92,6 @@ def emulated_account(
         process.stdout.close()
 
 
-def validation(stack: Stack, scratch: Path) -> dict[str, Any]:
-    """Return the result of `terraform validate` for the stack, with the provider's schema and without an account."""
-    folder, environment = initialize(stack, scratch)
-    answer: dict[str, Any] = json.loads(run_terraform(folder, environment, "validate", "-json"))
-    return answer
-
-
 def initialize(stack: Stack, scratch: Path, *, lock: str | None = None) -> tuple[Path, dict[str, str]]:
     """Run `terraform init` for the stack, without a backend; return its folder and environment."""
     folder = _write(stack, scratch)
@@ -118,15 +117,13 @@ def run_terraform(folder: Path, environment: dict[str, str], *arguments: str) ->
         text=True,
         check=False,
     )
-    # `validate` exits with 1 if it finds problems, and reports them on stdout.
-    assert ended.returncode == 0 or arguments[0] == "validate", ended.stdout + ended.stderr
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
 def _write(stack: Stack, scratch: Path) -> Path:
     folder = scratch / "cdktf.out" / "stacks" / stack.name
-    folder.mkdir(parents=True)
-    (folder / "cdk.tf.json").write_text(stack.text, encoding="utf-8")
+    stack.write(folder)
     return folder
 
 

@@ -53,6 +53,8 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
     yield from _faults_of_tables(values)
+    for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
+        yield from _cluster_name(path, values.get(path))
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
@@ -149,6 +151,14 @@ def _reserved_bucket_name(bucket: str) -> Iterator[Fault]:
     for end in aws_limits.BUCKET_NAME_RESERVED_ENDS:
         if bucket.endswith(end):
             yield Fault(f"state_bucket {bucket!r} ends with {end!r}, which AWS reserves", "use another name")
+
+
+def _cluster_name(key: str, name: str | None) -> Iterator[Fault]:
+    if name is not None and not re.fullmatch(aws_limits.CLUSTER_NAME, name):
+        yield Fault(
+            f"{key} {name!r} is not the name of a cluster",
+            f"use letters, digits, '-' and '_', at most {aws_limits.ECS_NAME_LENGTH}; not its ARN",
+        )
 
 
 def _network(vpc_cidrs: Mapping[str, str], zone_count: int) -> Iterator[Fault]:

@@ -87,6 +87,13 @@ class TaskSettings:
     Rule: 2 to 120, and more than `drain_seconds`.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
+    cluster_name: str | None = None
+    """An ECS cluster that exists, with the capacity providers of Fargate. None: each deployment creates its cluster.
+
+    Rule: letters, digits, hyphens and underscores, at most 255.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+    Example: "platform"
+    """
     container_insights: bool = True
     """True if CloudWatch collects metrics of every task, which it charges as custom metrics.
 
@@ -228,6 +235,13 @@ class DeploymentSettings:
     """A network of others for it. None: its block in `[network.vpc_cidrs]`, or else `[network.existing]`.
 
     Rule: a table `[deployments.NAME.network]`, for a deployment that has no block and declares no network.
+    """
+    cluster_name: str | None = None
+    """Its ECS cluster that exists. None: that of `tasks.cluster_name`.
+
+    Rule: letters, digits, hyphens and underscores, at most 255.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+    Example: "platform"
     """
     domain_names: tuple[str, ...] = ()
     """Its domain names here, in place of its subdomain in the zone: the first is the main one. Default: the subdomain.
@@ -373,6 +387,11 @@ class Environment:
         if own or subdomain is None:
             return own
         return (f"{subdomain}.{self.zone_name}",)
+
+    def cluster_of(self, deployment: str) -> str | None:
+        """Return the name of a deployment's cluster that exists; None if it creates its own."""
+        own = self._own(deployment).cluster_name
+        return own if own is not None else self.tasks.cluster_name
 
     def certificate_of(self, deployment: str) -> CertificateSettings | None:
         """Return the certificate of a deployment; None if it creates its own."""

@@ -17,11 +17,11 @@ from colonnade.model.service.permissions import Allow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(ContainerSettings):
-    """A service: tasks of one image, which clients reach by a path prefix, other services by name, or nothing reaches.
+    """A service: tasks of one image that clients reach by a path prefix, other services by name, or no one.
 
-    - With a `path_prefix`, or as the service of the default action: the load balancer forwards to its tasks.
-    - With neither: an internal service, which other services call. It needs a `container_health_check`.
-    - With `container_port=None`: a worker, which receives no connection.
+    With a `path_prefix`, or as the service of the default action, the load balancer forwards to its tasks. With
+    neither, it is an internal service: others call it, and it needs a `container_health_check`. With
+    `container_port=None` it is a worker, which receives no connection.
     """
 
     name: str

@@ -12,7 +12,7 @@ from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
+from colonnade.review.analysis.next_steps import check_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
@@ -24,6 +24,7 @@ _PREFIX = "PATH_PREFIX"
 _DEFAULT = "any path without a rule"
 _UNTIL_HEALTHY = "for one to three minutes, until the new tasks are healthy"
 _GROUP_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+_CHECKED = ("protocol", "path", "port")
 _PORTS = ("ip_protocol", "from_port", "to_port")
 
 Owners = Mapping[str, frozenset[str]]
@@ -37,6 +38,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _without_tasks_yet(services, before, after)
     yield from _with_another_prefix(services, before, after)
     yield from _called_on_another_port(services)
+    yield from _checked_elsewhere(changes, index, services)
     yield from _rules_at_another_address(rules)
     yield from _closed_ports(changes)
     yield from _names(changes)
@@ -52,6 +54,9 @@ class _Services:
         }
         definitions = {
             index.service(each): each for each in changes if each.type == TASK_DEFINITION and not each.deposed
+        }
+        self.revised = {
+            name for name, each in definitions.items() if each.before is not None and each.after != each.before
         }
         self._variables = {
             name: (_variables(each, after=False), _variables(each, after=True)) for name, each in definitions.items()
@@ -169,6 +174,33 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
             routed = _port(change.before) is not None
             steps = port_steps(name, _copy(name, services.names), new, routed=routed)
             yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+
+
+def _checked_elsewhere(changes: Sequence[Change], index: ResourceIndex, services: _Services) -> Iterator[Finding]:
+    """Yield a finding for each health check that moves while the tasks that answer there do not run yet.
+
+    A target group changes before the ECS service, which depends on it.
+    """
+    for change in changes:
+        name = index.service(change)
+        if change.type != "aws_lb_target_group" or change.action is not Action.UPDATE or name not in services.revised:
+            continue
+        old, new = (_checked_at(side) for side in (change.before, change.after))
+        if old is not None and new is not None and old != new:
+            reason = (
+                f"interrupts {name}: the load balancer checks its running tasks at {new} instead of {old} before its "
+                f"next revision runs; if they do not answer there, requests may fail {_UNTIL_HEALTHY}"
+            )
+            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=check_steps(str(name)))
+
+
+def _checked_at(group: Mapping[str, Any] | None) -> str | None:
+    """Return the place that a target group's health checks request; None if it is not known."""
+    found = [tuple(each.get(key) for key in _CHECKED) for each in blocks((group or {}).get("health_check"))]
+    if len(found) != 1 or not all(isinstance(value, str) for value in found[0]):
+        return None
+    protocol, path, port = found[0]
+    return f"{protocol} {path} on {'the container port' if port == 'traffic-port' else f'port {port}'}"
 
 
 def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:

@@ -42,6 +42,14 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     )
 
 
+def check_steps(name: str) -> tuple[str, ...]:
+    """Return the steps that move a health check to a place at which only the service's next revision answers."""
+    return (
+        f"Keep the health check of {name!r}, and let its next revision answer at both places. Apply.",
+        f"Change the health check of {name!r}. Apply.",
+    )
+
+
 def port_steps(name: str, copy: str, port: int, *, routed: bool) -> tuple[str, ...]:
     """Return the steps that move a called service to another port, while a second service of its image is called.
 

@@ -37,9 +37,15 @@ class Comparison:
 
 
 def read_documents(folder: Path) -> dict[str, Any]:
-    """Return the JSON of every stack in the output folder of a synthesis, by name; empty without the folder."""
+    """Return the JSON of every stack in the output folder of a synthesis, by name; empty without the folder.
+
+    The Terraform files beside it are part of it, each as text under its name, so that a change of one is a difference.
+    """
     return {
-        path.parent.name: _without_comments(json.loads(path.read_text(encoding="utf-8")))
+        path.parent.name: {
+            **_without_comments(json.loads(path.read_text(encoding="utf-8"))),
+            **{file.name: file.read_text(encoding="utf-8") for file in sorted(path.parent.glob("*.tf"))},
+        }
         for path in sorted(folder.glob("stacks/*/cdk.tf.json"))
     }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from colonnade.model.environment.settings import NetworkSettings
 from colonnade.model.network.layout import NetworkLayout
+from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, environment, problems_of, service
 
 SMALL = NetworkLayout(
@@ -41,6 +44,15 @@ def test_the_services_of_a_load_balancer_share_its_targets() -> None:
         "deployment 'shop': 501 tasks need up to 1002 targets; a load balancer has at most 1000\n"
         "    use 500 tasks or less in all, or split it: each deployment has a load balancer of its own"
     ]
+
+
+def test_workers_are_no_targets_and_have_no_name_but_take_addresses() -> None:
+    worker = Service(name="mailer", container_port=None, desired_count=600)
+    others = [service(f"s{number}", desired_count=250) for number in range(2)]
+
+    assert problems_of(deployment(*others, worker)) == []
+    (problem,) = problems_of(deployment(replace(worker, desired_count=20), network=SMALL))
+    assert problem.startswith("deployment 'shop': 20 tasks need up to 40 addresses")
 
 
 def test_the_private_subnets_have_an_address_for_each_task_while_tasks_are_replaced() -> None:

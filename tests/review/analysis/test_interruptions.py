@@ -230,6 +230,24 @@ def test_another_port_of_a_service_that_is_not_called_there_interrupts_nothing(u
     assert _interruptions(_moved_port("users"), *_called(*urls)) == {}
 
 
+def _checked(path: str, port: str = "traffic-port") -> _Entry:
+    return {"id": "arn:users", "arn": "arn:users", "health_check": [{"protocol": "HTTP", "path": path, "port": port}]}
+
+
+@pytest.mark.parametrize("after", [_checked("/ready"), _checked("/health", "9000")], ids=["path", "port"])
+def test_a_health_check_that_moves_with_a_new_revision_interrupts_its_service(after: _Entry) -> None:
+    group = change("aws_lb_target_group.users_service_target_group_this_0A1B2C3D", _checked("/health"), after)
+    address = "aws_ecs_task_definition.users_service_task_definition_0A1B2C3D"
+    service = change("aws_ecs_service.users_service_this_0A1B2C3D", {"desired_count": 2}, {"desired_count": 2})
+    (finding,) = _interruptions(
+        service, group, change(address, _revision("/a"), {**(_revision("/a") or {}), "cpu": "512"})
+    ).values()
+    assert "instead of HTTP /health on the container port" in finding.reason
+    assert len(finding.steps) == 2
+    assert _interruptions(service, group, change(address, _revision("/a"), _revision("/a"))) == {}
+    assert _interruptions(service, group) == {}
+
+
 def test_rule_at_another_address_may_leave_its_path_without_a_rule() -> None:
     former = _rule("users_path_0A1B2C3D", {"/users": "users"}, None)
     explicit = _rule("priority_5_0A1B2C3D", None, {"/users": "users"})

@@ -57,3 +57,15 @@ def test_comments_of_cdktf_are_ignored(tmp_path: Path) -> None:
         path.write_text(json.dumps({**stack(), "//": {"metadata": note}, "output": [{"//": note}]}))
     assert compare(read_documents(tmp_path / "old"), read_documents(tmp_path / "new")).unchanged == ["a"]
     assert read_documents(tmp_path / "nowhere") == {}
+
+
+def test_a_change_of_a_terraform_file_is_a_difference(tmp_path: Path) -> None:
+    for side in ("old", "new"):
+        path = tmp_path / side / "stacks" / "a" / "cdk.tf.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(stack()))
+        path.with_name("own.tf").write_text("locals {}")
+    old, new = (read_documents(tmp_path / side) for side in ("old", "new"))
+    assert compare(old, new).unchanged == ["a"]
+    (tmp_path / "new" / "stacks" / "a" / "own.tf").unlink()
+    assert compare(old, read_documents(tmp_path / "new")).planned == {"a": Start.BASE}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.sandbox_session import PROJECT_ROOT
+from tests.support.terraform import documented_files
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 
@@ -63,14 +64,21 @@ def _review(clone: Path, wanted: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_change_is_reviewed_in_prod_and_a_second_review_reuses_the_applied_base(clone: Path) -> None:
+    own = clone / "deployments" / "single_service.tf"
+    own.mkdir()
+    for name, text in documented_files().items():
+        (own / name).write_text(text)
     larger = _review(clone, 'Service(name="service3", container_port=7073, cpu_units=512, memory_mib=1024)')
     assert larger.returncode == 0, larger.stderr
     assert larger.stdout.startswith("# Plan review: environment `prod`\n")
     assert "\n## `single_service`\n" in larger.stdout
     assert "1024" in larger.stdout
+    assert "aws_s3_bucket.invoices" in larger.stdout
+    assert "aws_appautoscaling_target.service3" in larger.stdout
     assert "\nNo change: `image-repositories`, `message_board`, `product_user`, `services`" in larger.stdout
     assert "Applying the base: single_service" in larger.stderr
 
+    shutil.rmtree(own)
     began = time.monotonic()
     stopped = _review(clone, 'Service(name="service3", container_port=7073, desired_count=0)')
     assert "Applying" not in stopped.stderr

@@ -20,10 +20,12 @@ from colonnade_sandbox.control_plane.snapshot import (
     FixedResponseAction,
     ForwardAction,
     HealthCheck,
+    MountPoint,
     RedirectAction,
     ServiceLoadBalancer,
     Snapshot,
     Target,
+    Tmpfs,
     WeightedTargetGroup,
 )
 from tests.support.terraform import emulated_account
@@ -243,6 +245,13 @@ def test_each_container_of_a_task_definition_is_read_with_its_order_and_health_c
         "command": ["upgrade", "head"],
         "workingDirectory": "/srv",
         "startTimeout": 90,
+        "mountPoints": [{"sourceVolume": "data", "containerPath": "/data", "readOnly": True}],
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "tmpfs": [{"containerPath": "/run", "size": 64, "mountOptions": ["ro"]}],
+        },
+        "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
     }
     app = {
         "name": "app",
@@ -265,6 +274,11 @@ def test_each_container_of_a_task_definition_is_read_with_its_order_and_health_c
             command=("upgrade", "head"),
             working_directory="/srv",
             start_timeout_seconds=90,
+            mount_points=(MountPoint(volume="data", path="/data", read_only=True),),
+            read_only_root=True,
+            init_process=True,
+            tmpfs=(Tmpfs(path="/run", size_mib=64, read_only=True),),
+            ulimits={"nofile": (1, 2)},
         ),
         Container(
             name="app",

@@ -81,6 +81,10 @@ def test_the_states_are_in_the_bucket_without_lock_files(services: Session) -> N
     ]
 
 
+def _buckets(session: Session) -> list[str]:
+    return [each["Name"] for each in session.aws.s3.list_buckets()["Buckets"]]
+
+
 def _change_task(session: Session, change: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> None:
     """Replace the containers by those that `change` returns for the main one."""
     stack = session.stacks[-1]
@@ -154,12 +158,17 @@ def _several(main: dict[str, Any]) -> list[dict[str, Any]]:
 def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are_rolled_back(
     sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
-    session = sandboxes.fresh(write_small_stacks(tmp_path), DEPLOYMENT)
+    own = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "own.tf"
+    own.write_text('resource "aws_s3_bucket" "own" {\n  bucket = "of-${aws_ecs_cluster.small.name}"\n}\n')
+    session = sandboxes.fresh(tmp_path, DEPLOYMENT)
     stack = session.stacks[-1]
     (first,) = session.scheduler.tasks()
+    assert _buckets(session) == ["of-small"]
 
+    own.unlink()
     _change_task(session, _several)
     session.apply(stack)
+    assert _buckets(session) == []
     (second,) = session.scheduler.tasks()
     assert second.health == "healthy"
     plan = session.plan(stack)

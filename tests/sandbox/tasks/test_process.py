@@ -29,9 +29,18 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         pytest.skip("this machine does not allow its users to create namespaces")
     launcher = ProcessLauncher(private_etc=private_etc)
 
-    def start(program: str, *, command: tuple[str, ...] | None = None, **environment: str) -> TaskProcess:
+    def start(
+        program: str,
+        *,
+        command: tuple[str, ...] | None = None,
+        init: bool = False,
+        limits: dict[str, tuple[int, int]] | None = None,
+        **environment: str,
+    ) -> TaskProcess:
         return launcher.start(
             ProcessSpecification(
+                init=init,
+                limits=limits if limits is not None else {},
                 command=command if command is not None else (sys.executable, "-I", "-S", "-c", program),
                 environment=environment,
                 host_name="ip-127-1-0-1.eu-west-1.compute.internal",
@@ -94,6 +103,40 @@ def test_child_processes_end_with_their_task(start: Start) -> None:
     assert process.wait(10)
     assert process.last_lines() == ("up",)
     wait_until(lambda: running_with(*child) == 0)
+
+
+def test_an_init_process_forwards_signals_and_reports_the_commands_exit_code(start: Start) -> None:
+    process = start("import time; print('up', flush=True); time.sleep(60)", init=True)
+    wait_until(lambda: process.last_lines() == ("up",))
+    assert process.running()
+    process.terminate()
+    assert process.wait(10)
+    assert process.exit_code() == 143
+    failing = start("raise SystemExit(3)", init=True)
+    assert failing.wait(10)
+    assert failing.exit_code() == 3
+
+
+def test_an_init_process_reaps_the_processes_that_others_leave(start: Start) -> None:
+    seconds = f"0.{100_000 + os.getpid()}"
+    process = start(
+        "", command=("/bin/sh", "-c", f"(sleep {seconds} &); echo up; sleep 60"), init=True, PATH=os.defpath
+    )
+    wait_until(lambda: process.last_lines() == ("up",))
+    assert process.process_id is not None
+    children = Path(f"/proc/{process.process_id}/task/{process.process_id}/children")
+    wait_until(lambda: len(children.read_text().split()) == 1)  # a zombie would stay a child
+    process.kill()
+    assert process.wait(10)
+
+
+def test_resource_limits_are_set_as_far_as_the_machine_allows(start: Start) -> None:
+    program = (
+        "import resource; print(*resource.getrlimit(resource.RLIMIT_NOFILE), *resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    process = start(program, limits={"nofile": (100, 200), "core": (0, 0), "unknown": (1, 1)})
+    assert process.wait(10)
+    assert process.last_lines() == ("100 200 0 0",)
 
 
 def test_only_the_last_lines_of_a_long_log_are_read(start: Start) -> None:

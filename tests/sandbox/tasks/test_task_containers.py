@@ -16,7 +16,9 @@ from colonnade_sandbox.control_plane.snapshot import (
     Container,
     ContainerDependency,
     ContainerHealthCheck,
+    MountPoint,
     TaskDefinition,
+    Tmpfs,
 )
 from tests.support.ecs_snapshots import task_definition
 from tests.support.task_sandbox import NAMES, Sandbox, get
@@ -214,6 +216,33 @@ def test_a_container_waits_until_another_one_is_healthy(sandbox: Sandbox, tmp_pa
     sandbox.tick_until(lambda: ready.exists())
     assert by_name(observed(sandbox))["orders"].status == "PENDING"
     sandbox.until_completed()
+
+
+def test_containers_of_a_task_share_its_volume_on_a_read_only_root_and_no_other_task_sees_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    volume: Any = {"mount_points": (MountPoint(volume="data", path="/data"),), "read_only_root": True}
+    writer = shell("writer", 'echo "$HOST" >> /data/note; touch /note', essential=False, **volume)
+    main = several(writer, after="writer COMPLETE", **volume)
+    script = "cat /data/note; ulimit -n; trap 'exit 0' TERM; sleep 60 & wait"
+    reader = replace(
+        main.main_container,
+        entry_point=("/bin/sh", "-c"),
+        command=(script,),
+        ulimits={"nofile": (100, 200)},
+        tmpfs=(Tmpfs(path="/scratch", size_mib=1),),
+        init_process=True,
+    )
+    sandbox.serve(replace(main, containers=(reader, writer)), desired_count=2, target_groups=())
+    sandbox.until_completed()
+    for task in sandbox.tasks:
+        assert task.log_path.read_text().split() == [task.address, "100"]
+    assert [by_name(each)["writer"].exit_code for each in _tasks(sandbox)] == [1, 1]
+    volumes = tmp_path / "tasks" / "volumes"
+    assert len(list(volumes.iterdir())) == 2
+    sandbox.serve(main, desired_count=0, target_groups=())
+    sandbox.tick_until(lambda: not sandbox.tasks)
+    assert list(volumes.iterdir()) == []
 
 
 def test_a_stop_before_the_main_container_has_started_leaves_no_process(sandbox: Sandbox) -> None:
