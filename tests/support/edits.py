@@ -170,6 +170,7 @@ UNSAFE: Mapping[str, str] = {
     "namespace removed": "is destroyed while",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
+    "iam.path": "iam_role.orders_service_roles_task is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
 """The edits that interrupt requests or calls in any order, and the reason."""
