@@ -127,7 +127,9 @@ class TaskSecurityGroup(constructs.Construct):
             self._let_out.add((port, destination))
             id_, description = f"egress_to_{_id_of(destination)}", f"Connections of {self._service_name}"
             peer = {kind: value}
-            self._rules.append(self._egress(id_, description, port, **peer))
+            self._rules.append(
+                egress_rule(self, id_, port=port, security_group_id=self.group_id, description=description, **peer)
+            )
 
     def _let_in_at(self, destination: str, group_id: str, port: int) -> None:
         if (port, destination) not in self._let_in:
