@@ -25,13 +25,14 @@ def security_group(
     AWS can change neither name nor description, and does not delete a group that is in use. So an existing group keeps
     both: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
     """
+    all_tags = {**name_tag(name), **(tags if tags is not None else {})}
     group = aws.security_group.SecurityGroup(
         scope,
         id_,
         name_prefix=naming.name_prefix(name, max_length=aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         description=description,
         vpc_id=vpc_id,
-        tags={**name_tag(name), **(tags if tags is not None else {})},
+        tags=all_tags,
         lifecycle=cdktf.TerraformResourceLifecycle(
             create_before_destroy=True, ignore_changes=["name", "name_prefix", "description"]
         ),
