@@ -25,11 +25,13 @@ class Domain(constructs.Construct):
             the stack's own.
         certificate_arn, certificate_domain: A certificate that exists, and its domain name in ACM, by which it is
             found. Default: a certificate is created.
+        needs_certificate: False if a listener of others has a certificate for the names. Default: True.
 
     Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
     With a certificate that exists only data `aws_acm_certificate` and `aws_route53_zone`.
 
-    Outputs: `name`, `names`, `zone_id`, `zone_provider`; `certificate_arn`, known once the certificate is validated.
+    Outputs: `name`, `names`, `zone_id`; `certificate_arn`, known once the certificate is validated.
+    `add_alias_records(scope, dns_name, load_balancer_zone_id)` makes the names aliases of a load balancer.
     """
 
     def __init__(
@@ -44,17 +46,37 @@ class Domain(constructs.Construct):
         zone_provider: Any = None,
         certificate_arn: str | None = None,
         certificate_domain: str | None = None,
+        needs_certificate: bool = True,
     ) -> None:
         super().__init__(scope, id_)
         self.name: Final = domain_name
         self.names: Final = (domain_name, *other_names)
         self.zone_provider: Final = zone_provider
         self.zone_id: Final[str] = self._zone(zone_name, zone_id).zone_id
-        self.certificate_arn: Final[str] = (
-            self._existing_certificate(certificate_arn, certificate_domain)
-            if certificate_arn is not None
-            else self._validated_certificate()
+        self.certificate_arn: Final[str | None] = (
+            self._certificate_arn(certificate_arn, certificate_domain) if needs_certificate else None
         )
+
+    def add_alias_records(self, scope: Any, *, dns_name: str, load_balancer_zone_id: str) -> None:
+        """Add an alias record of a load balancer for each name, below `scope`."""
+        # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
+        # only if another record can take over.
+        alias = aws.route53_record.Route53RecordAlias(
+            name=dns_name, zone_id=load_balancer_zone_id, evaluate_target_health=False
+        )
+        for name in self.names:
+            aws.route53_record.Route53Record(
+                scope,
+                self._record_id("alias_record", name),
+                zone_id=self.zone_id,
+                name=name,
+                type="A",
+                alias=alias,
+                provider=self.zone_provider,
+            )
+
+    def _certificate_arn(self, arn: str | None, domain: str | None) -> str:
+        return self._existing_certificate(arn, domain) if arn is not None else self._validated_certificate()
 
     def _zone(self, zone_name: str, zone_id: str | None) -> Any:
         zone = aws.data_aws_route53_zone.DataAwsRoute53Zone
@@ -111,13 +133,13 @@ class Domain(constructs.Construct):
             return [self._validation_record("validation_record", *values)]
         return [
             self._validation_record(
-                self.record_id("validation_record", name),
+                self._record_id("validation_record", name),
                 *(_validation_option(certificate, name, key) for key in ("name", "type", "value")),
             )
             for name in self.names
         ]
 
-    def record_id(self, role: str, name: str) -> str:
+    def _record_id(self, role: str, name: str) -> str:
         """Return the construct id of a record: that of the main name has no name in it."""
         return role if name == self.name else f"{role}_{name.replace('.', '_')}"
 

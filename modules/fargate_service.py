@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 from colonnade.model.service.container_definition import Container, container_definitions, volumes
 from colonnade.model.service.permissions import Allow
 from colonnade.modules.ecs_cluster import AnyCluster
+from colonnade.modules.existing_load_balancer import AnyLoadBalancer
 from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
-from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.provider import aws, cdktf, constructs, service_tag
@@ -85,7 +85,7 @@ class FargateService(constructs.Construct):
         account_id: str,
         region: str,
         target_group: TargetGroup | None = None,
-        depends_on: Sequence[ListenerRule | LoadBalancer] = (),
+        depends_on: Sequence[ListenerRule | AnyLoadBalancer] = (),
         namespace: ServiceDiscovery | None = None,
         dns_ttl_seconds: int = 10,
         cpu_units: int = 256,
@@ -267,5 +267,5 @@ def _timeouts(minutes: int) -> Any:
     return aws.ecs_service.EcsServiceTimeouts(create=limit, update=limit, delete=limit)
 
 
-def _forwarding(construct: ListenerRule | LoadBalancer) -> Any:
-    return construct.listener if isinstance(construct, LoadBalancer) else construct.this
+def _forwarding(construct: ListenerRule | AnyLoadBalancer) -> Any:
+    return construct.this if isinstance(construct, ListenerRule) else construct.listener

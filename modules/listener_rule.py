@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from colonnade.model.deployment.declaration import FixedResponse
-from colonnade.modules.load_balancer import LoadBalancer
+from colonnade.modules.existing_load_balancer import AnyLoadBalancer
 from colonnade.modules.provider import aws, cdktf, constructs
 from colonnade.modules.target_group import TargetGroup
 
@@ -21,6 +21,7 @@ class ListenerRule(constructs.Construct):
         load_balancer: The load balancer to whose listener the rule is added.
         priority: 1 to 50000, unique on the listener; the lowest number is evaluated first.
         path_patterns: Such as ('/orders', '/orders/*'); at most five wildcards in all.
+        host_names: The host names that it matches, at most three. Default: all.
         action: A `TargetGroup`, pairs of `TargetGroup` and weight, or a `FixedResponse`.
 
     Resources: `aws_lb_listener_rule`.
@@ -33,22 +34,28 @@ class ListenerRule(constructs.Construct):
         scope: Any,
         id_: str,
         *,
-        load_balancer: LoadBalancer,
+        load_balancer: AnyLoadBalancer,
         priority: int,
         path_patterns: Sequence[str],
         action: Action,
+        host_names: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id_)
         rule = aws.lb_listener_rule
-        condition = rule.LbListenerRuleCondition(
-            path_pattern=rule.LbListenerRuleConditionPathPattern(values=list(path_patterns))
-        )
+        conditions = [
+            rule.LbListenerRuleCondition(
+                path_pattern=rule.LbListenerRuleConditionPathPattern(values=list(path_patterns))
+            )
+        ]
+        if host_names:
+            hosts = rule.LbListenerRuleConditionHostHeader(values=list(host_names))
+            conditions.append(rule.LbListenerRuleCondition(host_header=hosts))
         self.this: Final[Any] = rule.LbListenerRule(
             self,
             "this",
             listener_arn=load_balancer.listener_arn,
             priority=priority,
-            condition=[condition],
+            condition=conditions,
             action=[_action(action)],
             # A rule that moves to another listener exists there before it is destroyed here.
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),

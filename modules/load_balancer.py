@@ -102,7 +102,7 @@ class LoadBalancer(constructs.Construct):
         self._redirect: Any = None
         if domain is not None:
             self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
-            self._alias_records(domain)
+            domain.add_alias_records(self, dns_name=self._this.dns_name, load_balancer_zone_id=self._this.zone_id)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
                 self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
@@ -218,23 +218,6 @@ class LoadBalancer(constructs.Construct):
             certificate_arn=domain.certificate_arn,
             default_action=default_action,
         )
-
-    def _alias_records(self, domain: Domain) -> None:
-        # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
-        # only if another record can take over.
-        alias = aws.route53_record.Route53RecordAlias(
-            name=self._this.dns_name, zone_id=self._this.zone_id, evaluate_target_health=False
-        )
-        for name in domain.names:
-            aws.route53_record.Route53Record(
-                self,
-                domain.record_id("alias_record", name),
-                zone_id=domain.zone_id,
-                name=name,
-                type="A",
-                alias=alias,
-                provider=domain.zone_provider,
-            )
 
 
 def _default_action(action: FixedResponse | TargetGroup) -> Any:

@@ -21,7 +21,7 @@ def log_group(
 ) -> Any:
     """Create a log group. With `keep`, a destroy removes it from the state only, and its logs stay until they expire.
 
-    A kept group prevents the creation of another one of its name; `terraform import` adopts it again.
+    A kept group prevents the creation of another one of its name; `colonnade apply` imports it.
     """
     return aws.cloudwatch_log_group.CloudwatchLogGroup(
         scope,

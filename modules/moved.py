@@ -5,6 +5,7 @@ CDKTF's own `move_from_id` needs a `terraform` command during synthesis, so a st
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from colonnade.modules.provider import cdktf, constructs
@@ -12,22 +13,31 @@ from colonnade.modules.provider import cdktf, constructs
 _ID = "moved"
 
 
-def move_from(resource: Any, scope: Any, *ids: str) -> None:
-    """Synthesize a `moved` block for a resource that had the construct ids `ids` below `scope`.
+def move_from(resource: Any, *formers: tuple[Any, *tuple[str, ...]]) -> None:
+    """Synthesize `moved` blocks for a resource. Each of `formers`, oldest first, is a scope and construct ids below it.
 
-    Terraform renames the resource in its state instead of replacing it. A state without the former address is not
-    changed. https://developer.hashicorp.com/terraform/language/block/moved
+    Terraform renames the resource in its state instead of replacing it. A state without a former address is not
+    changed. A resource may have moved from one other address only, so each former address moves to the next.
+    https://developer.hashicorp.com/terraform/language/block/moved
     """
-    stack = cdktf.TerraformStack.of(scope)
+    stack = cdktf.TerraformStack.of(resource)
     blocks = stack.node.try_find_child(_ID)
     if blocks is None:
         blocks = _MovedBlocks(stack)
+    type_ = resource.terraform_resource_type
+    names = [*(_logical_id(stack, *former) for former in formers), resource.friendly_unique_id]
+    for former, now in pairwise(names):
+        blocks.add(f"{type_}.{former}", f"{type_}.{now}")
+
+
+def _logical_id(stack: Any, scope: Any, *ids: str) -> str:
+    """Return the logical id of a resource that has the construct ids `ids` below `scope`."""
     former = scope
     for id_ in ids:
         former = constructs.Construct(former, id_)
-    type_, logical_id = resource.terraform_resource_type, stack.get_logical_id(former.node)
+    logical_id: str = stack.get_logical_id(former.node)
     scope.node.try_remove_child(ids[0])
-    blocks.add(f"{type_}.{logical_id}", f"{type_}.{resource.friendly_unique_id}")
+    return logical_id
 
 
 class _MovedBlocks(cdktf.TerraformElement):

@@ -67,5 +67,5 @@ def _rule(kind: Any, scope: Any, id_: str, port: int, former_id: str | None, set
         **settings,
     )
     if former_id is not None:
-        move_from(rule, scope, former_id)
+        move_from(rule, (scope, former_id))
     return rule

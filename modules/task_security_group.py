@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from colonnade.modules.existing_load_balancer import AnyLoadBalancer
 from colonnade.modules.existing_network import AnyNetwork
-from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.provider import aws, constructs, service_tag
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
@@ -48,7 +48,7 @@ class TaskSecurityGroup(constructs.Construct):
         service_name: str,
         network: AnyNetwork,
         container_port: int | None = None,
-        load_balancer: LoadBalancer | None = None,
+        load_balancer: AnyLoadBalancer | None = None,
         health_check_port: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -150,14 +150,14 @@ class TaskSecurityGroup(constructs.Construct):
             raise ValueError(f"{self._service_name} has no container port, so nothing can connect to its tasks")
         return self._container_port
 
-    def _let_load_balancer_in(self, load_balancer: LoadBalancer, health_check_port: int | None) -> None:
+    def _let_load_balancer_in(self, load_balancer: AnyLoadBalancer, health_check_port: int | None) -> None:
         description = "Requests and health checks of the load balancer"
         self._let_load_balancer_in_on(self._listening_port, load_balancer, description, moved=True)
         if health_check_port is not None:
             self._let_load_balancer_in_on(health_check_port, load_balancer, "Health checks of the load balancer")
 
     def _let_load_balancer_in_on(
-        self, port: int, load_balancer: LoadBalancer, description: str, *, moved: bool = False
+        self, port: int, load_balancer: AnyLoadBalancer, description: str, *, moved: bool = False
     ) -> None:
         """Add both rules of a port. `moved`: an earlier version had them at an address without the port."""
         id_, egress_id = "ingress_from_load_balancer", "load_balancer_egress"

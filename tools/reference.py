@@ -24,6 +24,7 @@ from colonnade.model.environment import settings
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.service_settings import SecretSettings, ServiceSettings
 from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.existing import ExistingNetwork
@@ -67,6 +68,7 @@ TABLES: Final[Mapping[str, type]] = {
 SUBTABLES: Final[Mapping[str, type]] = {
     "migration.NAME": MigrationSettings,
     "deployments.NAME": settings.DeploymentSettings,
+    "deployments.NAME.listener": ListenerSettings,
     "deployments.NAME.services.NAME": ServiceSettings,
     "deployments.NAME.connections.NAME": ConnectionSettings,
     "deployments.NAME.services.NAME.secrets.NAME": SecretSettings,

@@ -6,6 +6,7 @@ block only the review, since every first deployment opens its load balancer.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,14 @@ def blocking(document: Mapping[str, Any], approved: frozenset[str]) -> tuple[Fin
     return tuple(each for each in found if each.blocks_apply and each.address not in approved)
 
 
-def report(stack: Stack, findings: Sequence[Finding]) -> str:
-    """Return the findings, the steps that avoid each, and the command that approves all of them."""
-    options = " ".join(f"--allow '{address}'" for address in dict.fromkeys(each.address for each in findings))
+def report(stack: Stack, findings: Sequence[Finding], saved: Path | None) -> str:
+    """Return the findings, the steps that avoid each, and the command that approves all of them.
+
+    `saved` is the file of a saved plan, which the command applies.
+    """
+    plan = [f"--plan {shlex.quote(str(saved))}"] if saved is not None else []
+    addresses = dict.fromkeys(each.address for each in findings)
+    options = " ".join([*plan, *(f"--allow '{address}'" for address in addresses)])
     return "\n".join(
         [
             f"stack {stack.name!r}: its plan interrupts requests or loses data, which needs approval",

@@ -7,6 +7,7 @@ the exit status: see `ExitStatus`.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from colonnade.apply import saved_plan
 from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.destroy import destroy as _destroy
+from colonnade.apply.log_groups import adopted
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
 from colonnade.apply.services import say_why_services_failed, wait_for_services
 from colonnade.apply.stack import Stack
@@ -88,14 +90,15 @@ def _plan(operation: Operation, out: Path | None) -> int:
     stack, terraform = operation.stack, operation.terraform
     file = operation.scratch("plan")
     terraform.init(stack.folder)
-    changes = terraform.plan(stack.folder, file)
+    changes = _plan_changes(operation, file)
     document = terraform.show(stack.folder, file)
     legal = _is_legal(stack.name, document)
     # A plan is saved for its approval, so it is kept, and its apply reports again what is not approved.
-    _is_approved(stack, document, approvals((), Path.cwd()))
-    if out is not None and changes and legal:
-        saved_plan.keep(file, document, out)
-        say(f"Saved in {out}; apply it with `{stack.command('apply')} --plan {out}`")
+    kept = out if changes and legal else None
+    _is_approved(stack, document, approvals((), Path.cwd()), kept)
+    if kept is not None:
+        saved_plan.keep(file, document, kept)
+        say(f"Saved in {kept}; apply it with `{stack.command('apply')} --plan {shlex.quote(str(kept))}`")
     elif out is not None:
         saved_plan.discard(out)
         say(f"No plan was saved: {'there is nothing to change' if legal else 'the plan must not be applied'}.")
@@ -108,11 +111,11 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
     if saved is not None:
         saved_plan.require_plan_of(stack, file)
     terraform.init(stack.folder)
-    if saved is None and not terraform.plan(stack.folder, file):
+    if saved is None and not _plan_changes(operation, file):
         wait_for_services(operation)  # an earlier apply may have left a failed rollout
         return ExitStatus.OK
     document = terraform.show(stack.folder, file)
-    if not _is_legal(stack.name, document) or not _is_approved(stack, document, approved):
+    if not _is_legal(stack.name, document) or not _is_approved(stack, document, approved, saved):
         return ExitStatus.STOPPED
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
         say("Nothing was applied.")
@@ -126,10 +129,16 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
     return ExitStatus.OK
 
 
+def _plan_changes(operation: Operation, file: Path) -> bool:
+    """Print a plan and save it in `file`; return whether it changes anything."""
+    with adopted(operation):
+        return operation.terraform.plan(operation.stack.folder, file)
+
+
 def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     """Return whether the plan moves its migration at most one step; print the problems."""
     try:
-        problems = tuple(plan_problems(document))
+        problems = tuple(plan_problems(document, stack))
     except PlanError as error:
         problem = Problem(subject=f"stack {stack!r}", message=f"its plan {error}", fix="plan again, and report this")
         raise ConfigurationError([problem]) from error
@@ -138,11 +147,14 @@ def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     return not problems
 
 
-def _is_approved(stack: Stack, document: dict[str, Any], approved: frozenset[str]) -> bool:
-    """Return whether every interruption and every loss of data in the plan is approved; print the others."""
+def _is_approved(stack: Stack, document: dict[str, Any], approved: frozenset[str], saved: Path | None) -> bool:
+    """Return whether every interruption and every loss of data in the plan is approved; print the others.
+
+    `saved` is the file of a saved plan.
+    """
     findings = blocking(document, approved)
     if findings:
-        say(report(stack, findings))
+        say(report(stack, findings, saved))
     return not findings
 
 

@@ -16,6 +16,9 @@ from colonnade.model.literals import evaluated
 from colonnade.model.terraform_files import resource_addresses
 
 _REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.([\w-]+)\.\w+\}")
+_HTTPS_PORT = 443
+_OWNERS_CLIENTS, _OWNERS_DEFAULT = "networks that its owner allows", "as its owner sets it"
+"""The clients and the default answer of a load balancer of others."""
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
 
 _Body = Mapping[str, Any]
@@ -45,7 +48,7 @@ class _Reader:
 
     def deployed(self) -> Deployed:
         backend = self._document["terraform"]["backend"]["s3"]
-        ((load_balancer_id, load_balancer),) = self._of("aws_lb").items()
+        load_balancer_id, load_balancer = self._load_balancer()
         record = self._of("terraform_data").get("migration", {}).get("input", {})
         return Deployed(
             name=self._document["//"]["metadata"]["stackName"],
@@ -90,8 +93,19 @@ class _Reader:
                 return name
         return None
 
+    def _load_balancer(self) -> tuple[str, _Body]:
+        """Return the id and the body of the load balancer; of one of others its name alone is known."""
+        for own in self._of("aws_lb").items():
+            return own
+        ((id_, _),) = self._lookups("aws_lb").items()
+        ((_, listener),) = self._lookups("aws_lb_listener").items()
+        return id_, {"name": listener["arn"].split("/")[-3], "internal": False}
+
     def _ingress(self, load_balancer: _Body) -> Iterator[tuple[str, int]]:
         """Yield the clients and the port of each ingress rule of the load balancer."""
+        if "security_groups" not in load_balancer:
+            yield _OWNERS_CLIENTS, _HTTPS_PORT
+            return
         group = _id(load_balancer["security_groups"][0])
         for rule in self._of("aws_vpc_security_group_ingress_rule").values():
             if _id(rule["security_group_id"]) == group:
@@ -108,16 +122,22 @@ class _Reader:
             Listener(port=body["port"], protocol=body["protocol"], rules=tuple(self._rules(id_, body)))
             for id_, body in self._of("aws_lb_listener").items()
         ]
+        for id_ in self._lookups("aws_lb_listener"):
+            rules = (*self._own_rules(id_), Rule(priority=None, conditions=(), shares=(), answer=_OWNERS_DEFAULT))
+            found.append(Listener(port=_HTTPS_PORT, protocol="HTTPS", rules=rules))
         return tuple(sorted(found, key=lambda listener: listener.port))
 
     def _rules(self, listener_id: str, listener: _Body) -> Iterator[Rule]:
+        yield from self._own_rules(listener_id)
+        yield self._rule(listener["default_action"][0], priority=None, conditions=())
+
+    def _own_rules(self, listener_id: str) -> Iterator[Rule]:
         own = [body for body in self._of("aws_lb_listener_rule").values() if _id(body["listener_arn"]) == listener_id]
         for body in sorted(own, key=lambda rule: int(rule["priority"])):
             conditions = tuple(
                 value for condition in body["condition"] for block in condition.values() for value in block["values"]
             )
             yield self._rule(body["action"][0], priority=int(body["priority"]), conditions=conditions)
-        yield self._rule(listener["default_action"][0], priority=None, conditions=())
 
     def _rule(self, action: _Body, *, priority: int | None, conditions: tuple[str, ...]) -> Rule:
         return Rule(
@@ -197,9 +217,11 @@ class _Reader:
 
     def _existing_subnets(self, load_balancer: _Body) -> Iterator[Subnet]:
         """Yield the subnets of a network that exists; their zones and blocks are not in the stack."""
-        public = set() if load_balancer["internal"] else {_id(subnet) for subnet in load_balancer["subnets"]}
+        services = self._of("aws_ecs_service").values()
+        private = {_id(subnet) for body in services for subnet in body["network_configuration"]["subnets"]}
         for id_, body in self._lookups("aws_subnet").items():
-            yield Subnet(zone=body["id"], cidr_block="", public=id_ in public, has_nat_gateway=False)
+            public = id_ not in private and not load_balancer["internal"]
+            yield Subnet(zone=body["id"], cidr_block="", public=public, has_nat_gateway=False)
 
     def _zone(self, availability_zone: str) -> str:
         found = _ZONE_NUMBER.search(availability_zone)

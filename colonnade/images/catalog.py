@@ -33,8 +33,9 @@ class Image:
     name: str
     app: str
     """The app's folder in service_apps, such as 'message_board/api'."""
+    deployment: str
     service: str
-    """The first service that runs it; it declares the architecture."""
+    """The first service that runs it, in its deployment; it declares the architecture."""
     architecture: str
     """As the service declares it: 'X86_64' or 'ARM64'."""
     public: str | None
@@ -87,6 +88,7 @@ def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Imag
         images[name] = Image(
             name=name,
             app=app,
+            deployment=deployment.name,
             service=service.name,
             architecture=service.architecture,
             public=service.public_image,

@@ -26,7 +26,8 @@ def require_registry(environment: Environment, images: Sequence[Image]) -> None:
         if image.public is not None:
             message = f"image {image.name!r} is pulled from {image.public}, not from the environment's registry"
             fix = f"push {image.local_name('TAG')} there with your own tool and login"
-            problems.append(Problem(subject=f"service {image.service!r}", message=message, fix=fix))
+            subject = f"deployment {image.deployment!r}, service {image.service!r}"
+            problems.append(Problem(subject=subject, message=message, fix=fix))
     if problems:
         raise ConfigurationError(problems)
 

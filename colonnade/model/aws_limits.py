@@ -24,6 +24,11 @@ COMPARISON_STRINGS_PER_CONDITION = 3
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 RULE_PRIORITIES = (1, 50_000)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Listener.html (ListenerArn)
+LISTENER_ARN = (
+    r"arn:aws:elasticloadbalancing:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]{12}):listener/app/"
+    r"[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}"
+)
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 PATH_PATTERN_LENGTH = 128

@@ -56,7 +56,7 @@ def check(
             problems.extend(image_problems(each, environment))
     problems.extend(shared_problems(shaped))
     if environment is not None:
-        problems.extend(block_problems(shaped, environment))
+        problems.extend(block_problems(shaped, environment, whole_project=whole_project))
         problems.extend(sharing_problems(shaped, environment))
         if whole_project and not unshaped:
             problems.extend(_needless_tables(shaped, environment))

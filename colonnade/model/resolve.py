@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from colonnade.model import aws_limits, naming
 from colonnade.model.check import check
-from colonnade.model.deployment.declaration import Deployment
+from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.migration.phases import MigrationState
@@ -19,6 +19,10 @@ from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.routing.rule_action import default_action
 from colonnade.model.sources import DEFAULT, Sources
 
+_OF_THE_OWNER = FixedResponse(
+    status_code=404, content_type="text/plain", message_body="The default action of the listener's owner"
+)
+"""The place of a default action that the environment does not know."""
 NAMING = "computed: project, environment, deployment and role"
 
 _TABLES = ("tasks", "timing", "protection", "traffic_logs", "iam")
@@ -77,7 +81,7 @@ class _Resolving:
             zone=environment.zone,
             certificate=environment.certificate_of(declared.name) if names else None,
             namespace=declared.namespace,
-            default_action=default_action(declared.default_action, self._migration),
+            default_action=self._default_action(),
             network=network_plan(declared.name, declared.network, environment),
             names=self._names(),
             services=self._services(),
@@ -90,10 +94,16 @@ class _Resolving:
             protection=environment.protection,
             traffic_logs=environment.traffic_logs,
             ingress=self._ingress(),
+            listener=environment.listener_of(declared.name),
             existing_cluster=environment.cluster_of(declared.name),
             accepted_warnings=declared.accepted_warnings,
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
+
+    def _default_action(self) -> FixedResponse | ForwardTo:
+        if self._environment.listener_of(self._declared.name) is not None:
+            return _OF_THE_OWNER
+        return default_action(self._declared.default_action, self._migration)
 
     def _ingress(self) -> IngressSettings:
         ingress = self._environment.ingress_of(self._declared.name)
@@ -161,7 +171,8 @@ class _Resolving:
     def _sources_of_fields(self) -> Mapping[str, str]:
         deployment, sources = self._declared, self._sources
         declared = sources.of_deployment()
-        acts_as_declared = default_action(deployment.default_action, self._migration) == deployment.default_action
+        acts_as_declared = self._default_action() == deployment.default_action
+        of_the_owner = self._default_action() == _OF_THE_OWNER
         return {
             "name": declared("name"),
             "title": "computed: name",
@@ -169,6 +180,7 @@ class _Resolving:
             "environment": "the environment that was chosen",
             **{key: sources.setting(key) for key in (*_SETTINGS, *_TABLES)},
             "ingress": sources.of_table("ingress"),
+            "listener": sources.own_key("listener"),
             "existing_cluster": self._source_of_cluster(),
             "state_key": "computed: environment and deployment",
             "tags": "computed: project, environment and deployment",
@@ -177,7 +189,9 @@ class _Resolving:
             "zone": sources.setting("zone"),
             "certificate": sources.of_table("certificate"),
             "namespace": declared("namespace"),
-            "default_action": declared("default_action") if acts_as_declared else sources.phase(),
+            "default_action": declared("default_action")
+            if acts_as_declared
+            else (sources.own_key("listener") if of_the_owner else sources.phase()),
             "network": declared("network") if deployment.network is not None else sources.of_table("network"),
             "names": NAMING,
             "services": declared("services"),

@@ -65,7 +65,7 @@ def resolve_service(
         name=service.name,
         path_prefix=service.path_prefix,
         path_patterns=service.path_patterns,
-        priority=priority if routed else None,
+        priority=_listener_priority(priority, deployment, environment) if routed else None,
         rule_action=rule_action(service.name, migration) if routed else None,
         container_port=service.container_port,
         cpu_units=service.cpu_units,
@@ -96,6 +96,12 @@ def resolve_service(
         accepted_warnings=service.accepted_warnings,
         sources=_sources(service, connections, migration, sources),
     )
+
+
+def _listener_priority(priority: int | None, deployment: Deployment, environment: Environment) -> int | None:
+    """Return the priority on the deployment's own listener, or in its range on a listener of others."""
+    listener = environment.listener_of(deployment.name)
+    return listener.priority(priority) if listener is not None and priority is not None else priority
 
 
 def _handed_over(service: Service, deployment: Deployment) -> bool:

@@ -16,6 +16,7 @@ from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import (
     IamSettings,
     ProtectionSettings,
@@ -176,6 +177,8 @@ class Resolved:
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     ingress: IngressSettings
+    listener: ListenerSettings | None
+    """The listener of others that has its rules; None if it creates a load balancer."""
     existing_cluster: str | None
     """The name of its ECS cluster that exists; None if it creates `names.cluster`."""
     accepted_warnings: Mapping[str, str]

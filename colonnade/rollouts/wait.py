@@ -39,7 +39,7 @@ def wait_for_rollouts(
 
 class _Wait:
     def __init__(self, services: Sequence[AppliedService], aws: Clients, progress: Progress, step: Step) -> None:
-        self._services, self._aws, self._now, self._step = services, aws, progress.now, step
+        self._waiting, self._aws, self._now, self._step = list(services), aws, progress.now, step
         self._limit = max(service.limit_seconds for service in services)
         self._shown: dict[str, str] = {}
         step.expect(len(services))
@@ -47,12 +47,13 @@ class _Wait:
     def run(self, pause: Callable[[float], None]) -> None:
         deadline, seconds = self._now() + self._limit, _FIRST_PAUSE_SECONDS
         while True:
-            rollouts = read_rollouts(self._services, self._aws)
+            rollouts = read_rollouts(self._waiting, self._aws)
             self._show(rollouts)
             failed = [each for each in rollouts if each.failure]
             if failed:
                 raise RolloutError(self._message(failed))
             waiting = [each for each in rollouts if not each.completed]
+            self._waiting = [each.service for each in waiting]
             if not waiting:
                 return
             if self._now() >= deadline:

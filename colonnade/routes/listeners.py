@@ -24,12 +24,16 @@ class Listener:
 def listeners(deployment: Resolved) -> tuple[Listener, ...]:
     """Return the listeners by port.
 
-    With a domain, port 80 redirects to port 443, which has the rules. Without a domain, port 80 has the rules.
+    On a listener of others only that listener, with the deployment's rules. With a domain, port 80 redirects to port
+    443, which has the rules. Without a domain, port 80 has the rules.
     """
+    others = deployment.listener is not None
+    hosts = (str(deployment.domain_name), *deployment.other_domain_names) if others else ()
     rules = [
         ListenerRule(
             priority=service.priority,
             path_patterns=service.path_patterns,
+            host_patterns=hosts,
             action=service.rule_action,
         )
         for service in deployment.services
@@ -38,6 +42,8 @@ def listeners(deployment: Resolved) -> tuple[Listener, ...]:
     ordered = in_order([*rules, ListenerRule(priority=None, action=deployment.default_action)])
     if deployment.domain_name is None:
         return (Listener(protocol="HTTP", port=HTTP_PORT, rules=ordered),)
+    if others:
+        return (Listener(protocol="HTTPS", port=HTTPS_PORT, rules=ordered),)
     redirect = Redirect(protocol="HTTPS", port=HTTPS_PORT, status_code=301)
     return (
         Listener(protocol="HTTP", port=HTTP_PORT, rules=(ListenerRule(priority=None, action=redirect),)),

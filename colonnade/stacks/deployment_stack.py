@@ -13,12 +13,13 @@ from colonnade.model.literals import literal
 from colonnade.model.migration.phases import RECORD
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
-from colonnade.model.routing.listener_priority import rule_key
+from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import AnyCluster, EcsCluster, ExistingCluster
+from colonnade.modules.existing_load_balancer import AnyLoadBalancer, ExistingLoadBalancer
 from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
 from colonnade.modules.flow_logs import FlowLogs
@@ -186,13 +187,24 @@ class DeploymentStack(EnvironmentStack):
             zone_provider=self._provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
             certificate_arn=certificate.arn if certificate is not None else None,
             certificate_domain=certificate.domains[0] if certificate is not None else None,
+            needs_certificate=self._deployment.listener is None,
         )
 
     def _make_namespace(self) -> ServiceDiscovery | None:
         name = self._deployment.namespace
         return ServiceDiscovery(self, "namespace", name=name, network=self._network) if name is not None else None
 
-    def _make_load_balancer(self, domain: Domain | None) -> LoadBalancer:
+    @property
+    def _domain_names(self) -> tuple[str, ...]:
+        name = self._deployment.domain_name
+        return (name, *self._deployment.other_domain_names) if name is not None else ()
+
+    def _make_load_balancer(self, domain: Domain | None) -> AnyLoadBalancer:
+        listener, network = self._deployment.listener, self._deployment.network
+        if listener is not None and domain is not None and not isinstance(network, NetworkPlan):
+            return ExistingLoadBalancer(
+                self, f"{self._deployment.title}LB", listener_arn=listener.arn, vpc_id=network.vpc_id, domain=domain
+            )
         action = self._deployment.default_action
         title = f"{self._deployment.title}LB"
         return LoadBalancer(
@@ -221,13 +233,18 @@ class DeploymentStack(EnvironmentStack):
                 continue
             rule = ListenerRule(
                 scope,
-                rule_key(service.path_prefix, service.priority),
+                rule_key(service.path_prefix),
                 load_balancer=self._load_balancer,
                 priority=service.priority,
                 path_patterns=service.path_patterns,
                 action=self._rule_action(service.rule_action),
+                host_names=self._domain_names if self._deployment.listener is not None else (),
             )
-            move_from(rule.this, self._scopes[service.name], "listener_rule", "this")
+            formers = [(self._scopes[service.name], "listener_rule", "this")]
+            own = self._deployment.listener is None
+            if own and service.priority != computed_priority(service.path_prefix):
+                formers.append((scope, f"priority:{service.priority}", "this"))
+            move_from(rule.this, *formers)
             rules[service.name] = rule
         return rules
 
@@ -306,7 +323,7 @@ class DeploymentStack(EnvironmentStack):
             steady_state_timeout_minutes=deployment.timing.steady_state_timeout_minutes,
         )
 
-    def _forwarding_to(self, service: ResolvedService) -> list[ListenerRule | LoadBalancer]:
+    def _forwarding_to(self, service: ResolvedService) -> list[ListenerRule | AnyLoadBalancer]:
         """Return the service's own rule, then other rules and the load balancer if they forward to it."""
         # The own rule counts even if it forwards elsewhere: a retired monolith stops only after traffic has moved away.
         others = [
@@ -324,7 +341,11 @@ class DeploymentStack(EnvironmentStack):
         migration = self._deployment.migration
         if migration is not None:
             # Created last, so that a failed apply does not count as a step.
-            after = [self._load_balancer.listener, *(service.this for service in self._services.values())]
+            listener = self._load_balancer.listener
+            after = [
+                *([listener] if listener is not None else []),
+                *(service.this for service in self._services.values()),
+            ]
             cdktf.DataResource(self, RECORD, input=migration.record().as_input(), depends_on=after)
 
     def _outputs(self) -> None:
@@ -344,7 +365,9 @@ class DeploymentStack(EnvironmentStack):
         public, private = self._network.public_subnet_ids, self._network.private_subnet_ids
         self._output("public_subnet_ids", public, "The subnets of an internet-facing load balancer")
         self._output("private_subnet_ids", private, "The subnets of the tasks")
-        self._output("cluster_name", self._names.cluster, "The name of the ECS cluster")
+        existing = self._deployment.existing_cluster
+        cluster_name = existing if existing is not None else self._names.cluster
+        self._output("cluster_name", cluster_name, "The name of the ECS cluster")
         self._output("cluster_arn", self._cluster.arn, "The ECS cluster")
         self._output("alb_arn", self._load_balancer.arn, "The load balancer")
         self._output("listener_arn", self._load_balancer.listener_arn, "The listener that has the rules")

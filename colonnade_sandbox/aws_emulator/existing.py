@@ -18,9 +18,11 @@ import moto.ec2.models.vpcs
 from moto.acm.models import CertBundle, acm_backends
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ecs.models import ecs_backends
+from moto.elbv2.models import elbv2_backends
 from moto.route53.models import HostedZoneIdentifier, route53_backends
 from moto.utilities.id_generator import moto_id_manager
 
+_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 _VPC_BLOCK = "10.0.0.0/16"
 _CLIENTS = "130.176.0.0/17"
 """One block of CloudFront's, for prefix lists, whose entries do not matter here."""
@@ -83,6 +85,33 @@ class ExistingResources:
             certificate = CertBundle.generate_cert(domain, self._account_id, self._region, sans=list(other_names))
             certificate.arn = arn
             certificates[arn] = certificate
+
+    def put_listener(self, arn: str, subnet_ids: Sequence[str], names: Sequence[str]) -> None:
+        """Put an HTTPS listener with a certificate for the names, its load balancer and that one's security group."""
+        elbv2 = elbv2_backends[self._account_id][self._region]
+        start, name, load_balancer_id, listener_id = arn.rsplit("/", 3)
+        load_balancer_arn = f"{start.replace(':listener/', ':loadbalancer/')}/{name}/{load_balancer_id}"
+        if load_balancer_arn not in elbv2.load_balancers:
+            group_id = f"sg-{load_balancer_id}0"
+            subnet = next(each for each in self._ec2.describe_subnets() if each.id == subnet_ids[0])
+            with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
+                self._ec2.create_security_group(group_id, "The load balancer of others", vpc_id=subnet.vpc_id)
+            made = elbv2.create_load_balancer(name, [group_id], list(subnet_ids), subnet_mappings=[])
+            del elbv2.load_balancers[made.arn]
+            made.arn = load_balancer_arn
+            elbv2.load_balancers[load_balancer_arn] = made
+        listeners = elbv2.load_balancers[load_balancer_arn].listeners
+        if arn not in listeners:
+            certificate = f"arn:aws:acm:{self._region}:{self._account_id}:certificate/{listener_id}"
+            self.put_certificate(certificate, names[0], names)
+            answer = {
+                "Type": "fixed-response",
+                "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain"},
+            }
+            made = elbv2.create_listener(load_balancer_arn, "HTTPS", "443", _TLS_POLICY, certificate, [answer])
+            del listeners[made.arn]
+            made.arn = arn
+            listeners[arn] = made
 
     def put_cluster(self, name: str) -> None:
         """Put an active ECS cluster with the capacity providers of Fargate."""

@@ -26,7 +26,8 @@ def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
     for stack in stacks:
         existing = ExistingResources(stack.account_id, stack.region)
         zones = _subnet_zones(stack.lookups)
-        for lookup in stack.lookups:
+        # A load balancer of others is in subnets.
+        for lookup in sorted(stack.lookups, key=lambda each: each.kind != "aws_subnet"):
             _make(existing, stack, lookup, zones)
 
 
@@ -46,6 +47,8 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
         existing.put_subnet(arguments["id"], required["vpc_id"], zones.get(lookup.address, 0))
     elif lookup.kind == "aws_ec2_managed_prefix_list":
         existing.put_prefix_list(id_=arguments.get("id"), name=arguments.get("name"))
+    elif lookup.kind == "aws_lb_listener":
+        existing.put_listener(arguments["arn"], _subnets_of_load_balancer(stack), stack.domain_names)
     elif lookup.kind == "aws_ecs_cluster":
         existing.put_cluster(arguments["cluster_name"])
     elif lookup.kind == "aws_security_group":
@@ -54,6 +57,14 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
         existing.put_certificate(required["arn"], arguments["domain"], stack.domain_names)
     elif lookup.kind == "aws_route53_zone" and "zone_id" in arguments:
         existing.put_zone(arguments["zone_id"], required["name"])
+
+
+def _subnets_of_load_balancer(stack: Stack) -> list[str]:
+    """Return subnets of the VPC in which the stack requires a load balancer of others to be, in two zones or more."""
+    (vpc_id,) = {each.required["vpc_id"] for each in stack.lookups if each.kind == "aws_lb"}
+    subnets = [each for each in stack.lookups if each.kind == "aws_subnet" and each.required["vpc_id"] == vpc_id]
+    zones = _subnet_zones(stack.lookups)
+    return list({zones.get(each.address, 0): str(each.arguments["id"]) for each in subnets}.values())
 
 
 def _subnet_zones(lookups: Iterable[Lookup]) -> Mapping[str, int]:

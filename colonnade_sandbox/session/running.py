@@ -73,6 +73,9 @@ def _show(name: str, facts: dict[str, Any], progress: Progress) -> None:
             f"    {task['service']} {task['task'][:8]} {task['status']} {task['health']} "
             f"{task['address']} process {task['process_id']} log {task['log']}"
         )
+        if len(task["containers"]) > 1:
+            for each in task["containers"]:
+                progress.say(f"      {each['name']} {each['status']} {each['health']} log {each['log']}")
     progress.say("  target health:")
     for group, targets in facts["target_groups"].items():
         progress.say(f"    {group}: {', '.join(targets) or 'no targets'}")

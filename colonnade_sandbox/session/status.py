@@ -24,6 +24,10 @@ def session_status(session: Session) -> dict[str, Any]:
                 "address": f"{task.address}:{task.port}",
                 "process_id": task.process_id,
                 "log": str(task.log_path),
+                "containers": [
+                    {"name": each.name, "status": each.status, "health": each.health, "log": str(each.log_path)}
+                    for each in task.containers
+                ],
             }
             for task in session.scheduler.tasks()
         ],

@@ -1,21 +1,23 @@
-"""A folder that tasks see as /etc: links to the machine's entries, and separate files for name resolution.
+"""Folders that tasks see as /etc: links to the machine's entries, and separate files for name resolution.
 
-`launch.py` binds it over /etc inside a task's mount namespace. glibc, uvloop and every language read these files at
+`launch.py` binds one over /etc inside a task's mount namespace. glibc, uvloop and every language read these files at
 each lookup, and the machine's own files stay unchanged.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-_HEAD = "127.0.0.1 localhost\n::1 localhost\n"
+LOOPBACK = "127.0.0.1"
 
 
 class PrivateEtc:
-    """The tasks' /etc: `directory`, and `machine_directory`, an empty folder where the machine's /etc is mounted.
+    """The tasks' /etc: a folder per address, and `machine_directory`, an empty one where the machine's /etc is mounted.
 
-    `stage_directory` is an empty folder in which a container prepares other mounts.
+    In a task `localhost` is the task's own address, because its containers listen there. `stage_directory` is an empty
+    folder in which a container prepares other mounts.
 
     The whole folder is replaced, because glibc needs more than /etc/hosts: without `multi on` in host.conf it returns
     only the first address of a name (measured, 2.36), and with some machines' nsswitch.conf it queries a daemon that
@@ -25,32 +27,50 @@ class PrivateEtc:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory.absolute() / "etc"
-        self.machine_directory = directory.absolute() / "etc-of-the-machine"
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.machine_directory.mkdir(exist_ok=True)
-        self.stage_directory = directory.absolute() / "stage"
+        self.root = directory.absolute()
+        self.machine_directory = self.root / "etc-of-the-machine"
+        self.machine_directory.mkdir(parents=True, exist_ok=True)
+        self.stage_directory = self.root / "stage"
         self.stage_directory.mkdir(exist_ok=True)
-        self._replace("host.conf", "multi on\n")
-        self._replace("nsswitch.conf", _name_service_switch())
-        self._hosts = ""
-        self.write_hosts(())
-        for entry in Path("/etc").iterdir():
-            link = self.directory / entry.name
-            if not link.exists() and not link.is_symlink():
-                link.symlink_to(self.machine_directory / entry.name)
+        self._names = ""
+        self._folders: dict[str, Path] = {}
+
+    def folder(self, address: str = LOOPBACK) -> Path:
+        """Return the folder for a task with that address; create it at the first call."""
+        if address not in self._folders:
+            folder = self._folders[address] = self.root / f"etc-{address}"
+            folder.mkdir(exist_ok=True)
+            _replace(folder / "host.conf", "multi on\n")
+            _replace(folder / "nsswitch.conf", _name_service_switch())
+            self._write_hosts(address)
+            for entry in Path("/etc").iterdir():
+                link = folder / entry.name
+                if not link.exists() and not link.is_symlink():
+                    link.symlink_to(self.machine_directory / entry.name)
+        return self._folders[address]
+
+    def forget(self, address: str) -> None:
+        """Remove the folder of a task that has ended."""
+        folder = self._folders.pop(address, None)
+        if folder is not None:
+            shutil.rmtree(folder)
 
     def write_hosts(self, names: Iterable[tuple[str, str]]) -> None:
-        """Make localhost and these (address, name) pairs the tasks' only names; write the file only if they changed."""
-        hosts = _HEAD + "".join(f"{address} {name}\n" for address, name in names)
-        if hosts != self._hosts:
-            self._replace("hosts", hosts)
-            self._hosts = hosts
+        """Make localhost and these (address, name) pairs the tasks' only names; write files only if they changed."""
+        text = "".join(f"{address} {name}\n" for address, name in names)
+        if text != self._names:
+            self._names = text
+            for address in self._folders:
+                self._write_hosts(address)
 
-    def _replace(self, name: str, text: str) -> None:
-        new = self.directory / f".{name}.new"
-        new.write_text(text, encoding="utf-8")
-        new.replace(self.directory / name)
+    def _write_hosts(self, address: str) -> None:
+        _replace(self._folders[address] / "hosts", f"{address} localhost\n{self._names}")
+
+
+def _replace(path: Path, text: str) -> None:
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
 
 
 def _name_service_switch() -> str:

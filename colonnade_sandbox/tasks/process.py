@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from colonnade_sandbox.tasks.private_etc import PrivateEtc
+from colonnade_sandbox.tasks.private_etc import LOOPBACK, PrivateEtc
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TAIL_BYTES = 16_384
@@ -43,6 +43,8 @@ class ProcessSpecification:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     host_name: str
+    address: str = LOOPBACK
+    """The address of `localhost`, if namespaces are allowed."""
     working_directory: Path
     log_path: Path
     """The file for standard output and standard error; created if absent, otherwise appended to."""
@@ -191,13 +193,11 @@ def launch_command(specification: ProcessSpecification, *, status: int, private_
             "host_name": specification.host_name,
             "stage": str(private_etc.stage_directory),
             "files": {
-                "etc": str(private_etc.directory),
+                "etc": str(private_etc.folder(specification.address)),
                 "machine_etc": str(private_etc.machine_directory),
                 "read_only_root": specification.read_only_root,
                 "mounts": [asdict(mount) for mount in specification.mounts],
-                "kept": sorted(
-                    {*_INTERPRETER, str(specification.working_directory), str(private_etc.directory.parent)}
-                ),
+                "kept": sorted({*_INTERPRETER, str(specification.working_directory), str(private_etc.root)}),
             },
         }
     join = specification.join.process_id if specification.join is not None and private is not None else None

@@ -22,6 +22,17 @@ Status = Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerListing:
+    """A container of a task that has not stopped, for the status output."""
+
+    name: str
+    status: Literal["PENDING", "RUNNING", "STOPPED"]
+    health: HealthStatus
+    """The health by its own health check."""
+    log_path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskListing:
     """A task that has not stopped, for the status output."""
 
@@ -39,6 +50,7 @@ class TaskListing:
     """The process of its main container; None while that is not started."""
     log_path: Path
     """The log of its main container."""
+    containers: tuple[ContainerListing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +141,10 @@ class Task:
             port=next(iter(self.main_container.definition.ports), 0),
             process_id=self.main_container.process.process_id if self.main_container.process is not None else None,
             log_path=self.main_container.log_path,
+            containers=tuple(
+                ContainerListing(name=each.name, status=each.status, health=each.health, log_path=each.log_path)
+                for each in self.containers
+            ),
         )
 
     def observation(self) -> TaskObservation:

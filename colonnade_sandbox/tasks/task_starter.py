@@ -108,6 +108,8 @@ class TaskStarter:
         """Make the address of a task that has ended available to other tasks; end its credentials and its volumes."""
         self._access.ended(task.id)
         self._addresses.give_back(task.registrant.address)
+        if self._names.private_etc is not None:
+            self._names.private_etc.forget(task.registrant.address)
         shutil.rmtree(self._volumes / task.id, ignore_errors=True)
 
     def close(self) -> None:
@@ -160,6 +162,7 @@ class TaskStarter:
                 command=command,
                 environment=self._environment(container.variables, address, name),
                 host_name=name,
+                address=address,
                 working_directory=self._working_directory(container.definition),
                 log_path=log_path,
                 mounts=self._mounts(task.id, container.definition),

@@ -53,9 +53,11 @@ def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
     project.write(STACK, _logs(project, "orders"))
     assert command.apply(STACK, "dev", yes=True) == 0
     project.write(STACK, _logs(project, "users"))
+    with_plan = REPORT.replace("-e dev --allow", f"-e dev --plan {saved} --allow")
     assert command.plan(STACK, "dev", out=saved) == 0
-    assert REPORT in capfd.readouterr().err
+    assert with_plan in capfd.readouterr().err
     assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 3
+    assert with_plan in capfd.readouterr().err
     (project.root / ".review-allow").write_text(f"{ADDRESS}  # the service is gone\n")
     assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0
 
@@ -86,7 +88,7 @@ def test_an_interruption_blocks_unless_its_address_is_approved() -> None:
 
 def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_steps(project: SmallProject) -> None:
     stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
-    text = report(stack, blocking(document(change("aws_lb_listener.https", {}, None)), frozenset()))
+    text = report(stack, blocking(document(change("aws_lb_listener.https", {}, None)), frozenset()), None)
     assert "        destroys a listener: its port refuses connections until another listener has it" in text
     assert "apply at a quiet hour" in text
 

@@ -44,7 +44,7 @@ def test_a_legal_step_is_applied_after_confirmation_and_an_illegal_step_is_refus
     capfd.readouterr()
     assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
     assert project.phase(STACK) == "canary"
-    assert "service 'users': 'canary' to 'retired' " in capfd.readouterr().err
+    assert "deployment 'board', service 'users': 'canary' to 'retired' " in capfd.readouterr().err
     assert command.plan(STACK, "dev") == 3
 
 

@@ -13,7 +13,8 @@ from colonnade.diagrams.drawing import as_svg
 from colonnade.diagrams.stack_reader import read_deployed
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.environment.ingress import IngressSettings
-from colonnade.model.environment.settings import NetworkSettings
+from colonnade.model.environment.listener import ListenerSettings
+from colonnade.model.environment.settings import DeploymentSettings, NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.routes.listeners import listeners
@@ -103,6 +104,24 @@ def test_a_network_that_exists_and_the_clients_are_read_from_lookups_and_rules()
     inside = read_deployed(json.loads(synthesize(internal, specs.deployment(specs.service()))["shop"].text))
     assert [each.public for each in inside.subnets] == [False] * 4
     assert ">Internal<" in as_svg(inside)
+
+
+def test_a_listener_of_others_is_drawn_with_the_rules_of_the_deployment() -> None:
+    network = ExistingNetwork(
+        vpc_id="vpc-0a1b2c3d",
+        public_subnet_ids=("subnet-0000000a", "subnet-0000000b"),
+        private_subnet_ids=("subnet-0000000c", "subnet-0000000d"),
+    )
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:999988887777:listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2"
+    settings = DeploymentSettings(listener=ListenerSettings(arn=arn, priorities=(1000, 1999)))
+    where = replace(specs.environment(specs.service()), network=NetworkSettings(existing=network))
+    where = replace(where, deployments={"shop": settings})
+    deployed = read_deployed(json.loads(synthesize(where, specs.deployment(specs.service()))["shop"].text))
+    assert (deployed.load_balancer, deployed.domain_name) == ("web", "shop.example.com")
+    (listener,) = deployed.listeners
+    assert [rule.conditions for rule in listener.rules] == [("/orders", "/orders/*", "shop.example.com"), ()]
+    assert [each.public for each in deployed.subnets] == [True, True, False, False]
+    assert "as its owner sets it" in as_svg(deployed)
 
 
 def test_subnets_are_public_if_their_route_is_the_internet_gateway() -> None:

@@ -24,7 +24,7 @@ echo "$*" >> "$LOG"
 
 
 def image(name: str, architecture: str = "X86_64") -> Image:
-    return Image(name=name, app=name, service=name, architecture=architecture, public=None)
+    return Image(name=name, app=name, deployment="shop", service=name, architecture=architecture, public=None)
 
 
 def build_of(root: Path, *images: Image, base: str | None = None) -> Build:

@@ -62,8 +62,8 @@ def test_an_environment_without_a_registry_and_a_public_image_are_refused_before
     problems = problems_raised(lambda: require_registry(PROJECT.environment("sandbox"), [IMAGES["hello"]]))
     assert [problem.splitlines()[0] for problem in problems] == [
         "environment 'sandbox': it pulls no images: its tasks are processes on this machine",
-        "service 'product-svc': image 'hello' is pulled from registry.example.com/colonnade/hello, not from the "
-        "environment's registry",
+        "deployment 'product_user', service 'product-svc': image 'hello' is pulled from "
+        "registry.example.com/colonnade/hello, not from the environment's registry",
     ]
     (problem,) = problems_raised(lambda: require_registry(PROJECT.environment("prod"), [IMAGES["service1"]]))
     assert problem.startswith("environment 'prod': account_id 444455556666 is a placeholder")

@@ -151,7 +151,9 @@ def test_ecrs_login_is_accepted_by_a_registry_that_requires_it_and_leaves_no_fil
 
 @pytest.mark.usefixtures("_in_store")
 def test_a_missing_app_fails_by_name_and_the_other_image_is_built(tag: str) -> None:
-    broken = Image(name="broken", app="not_there", service="broken", architecture="X86_64", public=None)
+    broken = Image(
+        name="broken", app="not_there", deployment="shop", service="broken", architecture="X86_64", public=None
+    )
     build = Build(images=(broken, SERVICE1), tool=Tool(name="buildah"), tag=tag, root=ROOT, base=BASE, secrets=())
     shown = io.StringIO()
     failed = complete(build_all(build, jobs=2, progress=Progress(Console(file=shown, width=500))))

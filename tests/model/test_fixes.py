@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.document import parse
-from colonnade.model.migration.phases import Migration
+from colonnade.model.migration.phases import Migration, MigrationSettings
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
@@ -144,10 +144,70 @@ def test_a_long_drain_is_shortened_as_no_longer_stop_timeout_is_allowed() -> Non
     def fixes(key: str, value: int) -> list[str]:
         return [each.split("\n    ")[1] for each in of_document(key)(value)]
 
-    assert fixes("tasks.drain_seconds", 130) == ["use a drain time of 119 or less"]
-    assert fixes("timing.dns_ttl_seconds", 300) == [
-        "use a timing.dns_ttl_seconds of 116 or less: a task drains for at most 119 seconds"
+    assert fixes("tasks.drain_seconds", 130) == ["use a drain time of 29 or less"]
+    assert fixes("timing.dns_ttl_seconds", 300) == ["use a timing.dns_ttl_seconds of 17 or less"]
+
+
+@given(drain=NUMBERS, stop_timeout=NUMBERS, ttl=NUMBERS)
+def test_times_are_accepted_after_all_their_fixes_were_followed_once(drain: int, stop_timeout: int, ttl: int) -> None:
+    times = {"tasks.drain_seconds": drain, "tasks.stop_timeout_seconds": stop_timeout, "timing.dns_ttl_seconds": ttl}
+    others = {"timing.steady_state_timeout_minutes": 60}
+    check = _check_of(others)
+    for problem in (problems := check(times)):
+        times |= _followed(problem, times)
+    assert check(times) == [], problems
+
+
+def _check_of(others: dict[str, int]) -> Callable[[dict[str, int]], list[str]]:
+    def check(times: dict[str, int]) -> list[str]:
+        document: Any = changed("tasks.desired_count", 2)
+        for key, value in (times | others).items():
+            table, _, name = key.partition(".")
+            document[table][name] = value
+        return problems_raised(lambda: parse("colonnade", "dev", document))
+
+    return check
+
+
+def _followed(problem: str, times: dict[str, int]) -> dict[str, int]:
+    """Return the times that a fix proposes; of two stop timeouts, the longer one."""
+    message, fix = problem.split("\n    ")
+    key = message.split()[2]
+    found = {name: int(number) for name, number in re.findall(r"a ((?:tasks|timing)\.\w+) of (\d+)", fix)}
+    for words, name in (("drain time", "drain_seconds"), ("stop timeout", "stop_timeout_seconds")):
+        found |= {f"tasks.{name}": int(number) for number in re.findall(rf"a {words} of (\d+)", fix)}
+    if ttl := re.search(r"a TTL of (\d+)", fix):
+        found["timing.dns_ttl_seconds"] = int(ttl[1])
+    if own := re.match(r"use (\d+)", fix):
+        found[key] = int(own[1])
+    if allowed := re.match(r"allowed: (\d+) to (\d+)", fix):
+        found[key] = min(max(times[key], int(allowed[1])), int(allowed[2]))
+    stop = "tasks.stop_timeout_seconds"
+    if stop in found and times[stop] <= 120:
+        found[stop] = max(found[stop], times[stop])
+    return found
+
+
+def test_a_block_of_a_network_that_is_proposed_has_room_for_its_subnets() -> None:
+    subnets = {"public_cidrs": ("10.0.0.0/27", "10.0.0.32/27"), "private_cidrs": ("10.0.0.64/28", "10.0.0.80/28")}
+    for vpc in ("10.0.0.0/30", "10.0.0.0/8", "10.0.0.1/25", "10.0.0.0", "8.8.0.0/24", "x"):
+        layout = NetworkLayout(zones=("a", "b"), vpc_cidr=vpc, nat="single", **subnets)
+        (problem,) = problems_of(deployment(service(), network=layout))
+        instead = proposed(problem.split("\n    ")[1])
+        assert problems_of(deployment(service(), network=replace(layout, vpc_cidr=str(instead)))) == []
+
+
+def test_an_action_that_is_proposed_beside_an_undeclared_monolith_is_accepted() -> None:
+    services = (service("api"), service("users", "/api/users"), service("posts", "/api/posts"))
+    where = replace(environment(*services), migration={"shop": MigrationSettings(phase="monolith")})
+    wrong = Migration(monolith="apj", microservices=("users", "posts"))
+    problems = problems_of(deployment(*services, default_action=ForwardTo(service="users"), migration=wrong), where)
+    assert [problem.split("\n    ")[1] for problem in problems] == [
+        "did you mean 'api'? declared: api, posts, users",
+        "forward it to the monolith",
     ]
+    right = replace(wrong, monolith="api")
+    assert problems_of(deployment(*services, default_action=ForwardTo(service="api"), migration=right), where) == []
 
 
 def test_a_zone_that_leaves_no_room_for_a_subdomain_is_named() -> None:

@@ -83,11 +83,24 @@ def test_a_renamed_service_that_keeps_its_prefix_keeps_its_rule() -> None:
     assert changed == {"listener_rules_a": (False, False, False), "listener_rules_b": (False, False, True)}
 
 
-def test_services_that_exchange_explicit_priorities_exchange_the_patterns_and_targets_of_rules_that_stay() -> None:
-    first, second = ({"rule_priority": 10}, {"rule_priority": 20}), ({"rule_priority": 20}, {"rule_priority": 10})
-    before, after = (_shop(orders=orders, users=users) for orders, users in (first, second))
-    expected = (False, True, True)
-    assert _changed(before, after) == {"listener_rules_priority10": expected, "listener_rules_priority20": expected}
+def test_a_rule_priority_that_is_added_changed_or_removed_changes_its_rule_in_place() -> None:
+    plain, first, second = (_shop(orders=fields) for fields in ({}, {"rule_priority": 10}, {"rule_priority": 20}))
+    for before, after in ((plain, first), (first, second), (second, plain)):
+        assert _changed(before, after) == {"listener_rules_orders": (True, False, False)}
+
+
+def test_the_rule_of_an_explicit_priority_moves_from_each_of_its_former_addresses() -> None:
+    moves = _shop(orders={"rule_priority": 10}).document["moved"]
+    of_rules = [
+        tuple(re.sub("_[0-9A-F]{8}$", "", move[key]) for key in ("from", "to"))
+        for move in moves
+        if "rule.l" in move["to"]
+    ]
+    rule = "aws_lb_listener_rule."
+    assert of_rules == [
+        (f"{rule}orders_service_listener_rule_this", f"{rule}listener_rules_priority10_this"),
+        (f"{rule}listener_rules_priority10_this", f"{rule}listener_rules_orders_this"),
+    ]
 
 
 def test_a_rule_is_created_before_the_one_that_it_replaces_is_destroyed() -> None:

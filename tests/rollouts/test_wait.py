@@ -51,6 +51,7 @@ class Aws:
     seconds: float = 0.0
     pauses: int = 0
     calls: list[int] = field(default_factory=list)
+    target_calls: list[str] = field(default_factory=list)
 
     @property
     def ecs(self) -> Any:
@@ -74,6 +75,7 @@ class Aws:
         }
 
     def describe_target_health(self, *, TargetGroupArn: str) -> Any:  # noqa: N803
+        self.target_calls.append(TargetGroupArn)
         moment = self.moments[TargetGroupArn][0]
         states = ["healthy"] * moment.healthy + ["unhealthy"] * (moment.running - moment.healthy) + ["draining"]
         return {"TargetHealthDescriptions": [{"TargetHealth": {"State": state}} for state in states]}
@@ -132,6 +134,12 @@ def test_a_service_without_a_load_balancer_is_healthy_when_it_is_completed_and_r
 
 def test_a_service_that_must_run_no_task_is_not_waited_for() -> None:
     _wait(Aws({"retired": [Moment(rollout="COMPLETED", desired=0, running=0)]}))
+
+
+def test_a_completed_service_is_not_described_again() -> None:
+    aws = Aws({"orders": [Moment(), Moment(), DONE], "users": [DONE]})
+    _wait(aws)
+    assert (aws.calls, aws.target_calls) == ([2, 1, 1], ["orders", "users", "orders", "orders"])
 
 
 def test_services_are_described_ten_at_a_time() -> None:

@@ -14,6 +14,7 @@ import pytest
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import DeploymentSettings, NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade_sandbox.terraform.runner import Terraform
@@ -38,6 +39,10 @@ OTHER_NETWORK = replace(
 CERTIFICATE = CertificateSettings(
     arn="arn:aws:acm:eu-west-1:999988887777:certificate/a1b2c3d4-5678-90ab-cdef-111111111111",
     domains=("*.example.com",),
+)
+LISTENER = ListenerSettings(
+    arn="arn:aws:elasticloadbalancing:eu-west-1:999988887777:listener/app/platform/50dc6c495c0c9188/f2f7dc8efc522ab2",
+    priorities=(1000, 1999),
 )
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 ZONE_ID = "Z0123456789ABCDEFGHIJ"
@@ -86,6 +91,13 @@ def _internal() -> Stack:
     return synthesize(_environment(deployments={"board": settings}), deployment(service(), name="board"))["board"]
 
 
+def _on_a_listener_of_others() -> Stack:
+    """Return a deployment whose rules are on a listener of others in the same VPC."""
+    settings = DeploymentSettings(listener=LISTENER)
+    where = _environment(deployments={"mart": settings})
+    return synthesize(where, deployment(service(), name="mart", subdomain="mart", namespace="mart.internal"))["mart"]
+
+
 def _written(stack: Stack, folder: Path) -> Path:
     path = folder / "stacks" / stack.name / "cdk.tf.json"
     path.parent.mkdir(parents=True)
@@ -110,7 +122,7 @@ class Applied:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     where, folder = environment(), tmp_path_factory.mktemp("existing")
-    for stack in (_public(), _internal()):
+    for stack in (_public(), _internal(), _on_a_listener_of_others()):
         _written(stack, folder)
     with emulated_account(
         account_id=where.account_id,
@@ -158,6 +170,33 @@ def test_an_internal_load_balancer_with_the_certificate_of_others_is_planned(dep
     assert not [address for address in changes if address.startswith(("aws_acm_", "aws_ecs_cluster"))]
     (orders,) = (each["after"] for address, each in changes.items() if address.startswith("aws_ecs_service."))
     assert orders["cluster"].endswith(":cluster/platform")
+
+
+def test_rules_on_a_listener_of_others_are_planned_with_hosts_and_priorities_in_the_range(
+    deployed: Applied, tmp_path: Path
+) -> None:
+    stack = _on_a_listener_of_others()
+    changes = _changes(deployed.internal.plan(stack, tmp_path / "plan"))
+    by_kind = {address.split(".")[0] for address in changes}
+    assert by_kind & {"aws_lb", "aws_lb_listener", "aws_acm_certificate", "aws_vpc"} == set()
+    (rule,) = (each["after"] for address, each in changes.items() if address.startswith("aws_lb_listener_rule."))
+    assert rule["listener_arn"] == LISTENER.arn
+    assert LISTENER.priorities[0] <= rule["priority"] <= LISTENER.priorities[1]
+    hosts = [each["host_header"] for each in rule["condition"] if each["host_header"]]
+    assert hosts == [[{"values": ["mart.example.com"]}]]
+    (egress,) = (each["after"] for address, each in changes.items() if "load_balancer_egress" in address)
+    assert egress["security_group_id"] == "sg-50dc6c495c0c91880"
+    (record,) = (each["after"] for address, each in changes.items() if address.startswith("aws_route53_record."))
+    assert record["name"] == "mart.example.com"
+
+
+def test_a_listener_in_another_vpc_is_an_error_of_the_plan(deployed: Applied, tmp_path: Path) -> None:
+    def elsewhere(document: dict[str, Any]) -> None:
+        (load_balancer,) = document["data"]["aws_lb"].values()
+        load_balancer["lifecycle"]["postcondition"][0]["condition"] = '${self.vpc_id == "vpc-0"}'
+
+    errors = _errors(deployed.internal, _changed(_on_a_listener_of_others(), elsewhere), tmp_path / "plan")
+    assert f"The load balancer of the listener is not in VPC {NETWORK.vpc_id}, where the tasks are." in errors
 
 
 def _errors(base: Base, stack: Stack, folder: Path) -> str:

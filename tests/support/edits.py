@@ -58,6 +58,11 @@ def _with(table: str, **settings: Any) -> Stack:
     return shop(*SHOP, environment=replace(ENVIRONMENT, **{table: changed}))
 
 
+def _prioritized(**priorities: int) -> Stack:
+    """Return the shop with explicit priorities of services, by name."""
+    return shop(*(replace(each, rule_priority=priorities.get(each.name)) for each in SHOP))
+
+
 def _message_board(phase: str) -> Stack:
     settings: Any = {MESSAGE_BOARD.name: MigrationSettings(phase=phase, canary_percent=10)}  # type: ignore[arg-type]
     return synthesize(replace(ENVIRONMENT, migration=settings), MESSAGE_BOARD)[MESSAGE_BOARD.name]
@@ -71,6 +76,7 @@ BASES: Mapping[str, Callable[[], Stack]] = {
 """Bases that are applied to an account of their own."""
 LATER_BASES: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "wide": ("shop", lambda: _with("network", availability_zone_count=3, nat="per_zone")),
+    "prioritized": ("shop", lambda: _prioritized(orders=40, stock=20)),
     **{after: (before, lambda after=after: _message_board(after)) for before, after in pairwise(ORDER)},  # type: ignore[misc]
 }
 """Bases that are applied as a change of another one."""
@@ -133,12 +139,17 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
     "health check path": ("shop", lambda: shop(replace(ORDERS, health_check_path="/orders/ready"), USERS, STOCK)),
     "writable root": ("shop", lambda: shop(replace(ORDERS, read_only_root_filesystem=False), USERS, STOCK)),
-    "image": (
+    "images": (
         "shop",
         lambda: shop(*SHOP, environment=replace(ENVIRONMENT, images={**ENVIRONMENT.images, "orders": "1.1.0"})),
     ),
     "call added": ("shop", lambda: shop(ORDERS, USERS, replace(STOCK, calls=("users",)))),
     "call removed": ("shop", lambda: shop(*ALONE)),
+    "rule_priority added": ("shop", lambda: _prioritized(stock=20)),
+    "rule_priority changed": ("prioritized", lambda: _prioritized(orders=30, stock=20)),
+    "rule_priority removed": ("prioritized", lambda: _prioritized(stock=20)),
+    "rule_priority taken from another": ("prioritized", lambda: _prioritized(orders=60, users=40, stock=20)),
+    "rule_priority of nested rules raised": ("prioritized", lambda: _prioritized(orders=60, stock=50)),
     "default action": ("shop", lambda: shop(*SHOP, default_action=ForwardTo(service="orders"))),
     "domain added": ("http", lambda: shop(*ALONE, namespace=None)),
     "domain changed": ("shop", lambda: shop(*SHOP, subdomain="store")),
@@ -159,12 +170,33 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
 }
 """Each kind of edit that a declaration or an environment's file allows: its base and the stack after it."""
 
+NO_EDIT: Mapping[str, str] = {
+    "project": "each physical name contains it: another project is another deployment beside the former one",
+    "name": "each physical name and the key of the state contain it: another name is another environment",
+    "account_id": "another account has another state",
+    "region": "another region has another state",
+    "zone_name": "the names change as in 'domain changed'",
+    "state_bucket": "a state moves with `terraform init -migrate-state`, and no resource changes",
+    "force_delete_repositories": "no resource of a deployment depends on it",
+    "accepted_warnings": "no resource depends on it",
+    "keys": "the file does not set it",
+}
+"""The settings of an environment that no edit of a running deployment changes, and the reason."""
+
+NOT_PLANNED_YET = {
+    *("certificate", "deployments", "ingress.cidrs", "ingress.internal", "ingress.prefix_list"),
+    *("network.existing", "tasks.cluster_name", "zone.id", "zone.role_arn"),
+}
+"""Settings without a planned edit: their plans need resources that exist before the stack. No entry is added."""
+
 UNSAFE: Mapping[str, str] = {
     "service renamed": "forwards to a new target group before its tasks run",
     "prefixes exchanged": "serves another path",
     "prefix moved": "serves another path",
     "prefix given up": "serves another path",
     "port of a called service": "listens on another port than its callers use",
+    "rule_priority taken from another": "takes the priority",
+    "rule_priority of nested rules raised": "for a while",
     "domain changed": "shop.example.com no longer resolves",
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",

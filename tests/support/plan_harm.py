@@ -55,6 +55,7 @@ class PlannedHarm:
             self._taken_away(),
             self._closed_in_place(),
             self._slots(),
+            self._shadows(),
             self._redirects(),
             self._names(),
             self._paths(),
@@ -97,6 +98,21 @@ class PlannedHarm:
             leaves = Operation(holder, "destroy" if self._is("delete", holder) else "apply")
             if not self._order.before(leaves, Operation(address, "apply")):
                 yield f"{_name(address)} takes the priority of {_name(holder)}, which has not left it"
+
+    def _shadows(self) -> Iterator[str]:
+        """Yield rules that are evaluated before a rule within their paths while both get other priorities."""
+        rules = [(address, change) for address, change in self._both("aws_lb_listener_rule")]
+        for outer, around in rules:
+            for inner, within in rules:
+                if outer == inner or not _prefix(within["after"]).startswith(f"{_prefix(around['after'])}/"):
+                    continue
+                first, second = Operation(outer, "apply"), Operation(inner, "apply")
+                rises = within["after"]["priority"] > around["before"]["priority"]
+                falls = around["after"]["priority"] < within["before"]["priority"]
+                if (rises and not self._order.before(first, second)) or (
+                    falls and not self._order.before(second, first)
+                ):
+                    yield f"{_name(outer)} is evaluated before {_name(inner)} for a while"
 
     def _redirects(self) -> Iterator[str]:
         """Yield what a listener that starts to redirect comes too early for."""
@@ -210,6 +226,12 @@ def _name(address: str) -> str:
 
 def _slot(values: Mapping[str, Any]) -> tuple[Any, Any]:
     return values.get("listener_arn"), values.get("priority")
+
+
+def _prefix(rule: Mapping[str, Any]) -> str:
+    """Return the shortest path pattern of a rule."""
+    paths = [path for each in rule["condition"] for path in each["path_pattern"]]
+    return min((str(value) for path in paths for value in path["values"]), key=len, default="*")
 
 
 def _security_groups(service: Mapping[str, Any]) -> set[str]:

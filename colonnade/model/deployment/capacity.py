@@ -25,10 +25,13 @@ def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
     """Yield a problem for each service, or for the deployment, that has more tasks than AWS has room for."""
     counts = _counts(shaped, environment)
     targets, named = {each.name for each in shaped.forwarded}, _in_namespace(shaped)
+    declared = {each.name for each in shaped.services_with("name", "desired_count") if each.desired_count is not None}
     refused = {
         name: fault
         for name, count in counts.items()
-        for fault in _service_faults(count, environment, named=name in named, target=name in targets)
+        # A declared count is the same in every environment, and so is its problem.
+        for where in ["" if name in declared else f" in environment {environment.name!r}"]
+        for fault in _service_faults(count, where, named=name in named, target=name in targets)
     }
     yield from (shaped.problem_of(name, fault) for name, fault in refused.items())
     if refused:
@@ -67,7 +70,7 @@ def _count(service: Service, environment: Environment) -> int:
     return service.desired_count if service.desired_count is not None else environment.tasks.desired_count
 
 
-def _service_faults(count: int, environment: Environment, *, named: bool, target: bool) -> Iterator[Fault]:
+def _service_faults(count: int, where: str, *, named: bool, target: bool) -> Iterator[Fault]:
     if not named and not target:
         return
     what, most = (
@@ -77,8 +80,7 @@ def _service_faults(count: int, environment: Environment, *, named: bool, target
     )
     if count * _WHILE_REPLACED > most:
         yield Fault(
-            f"desired count {count} in environment {environment.name!r} needs up to {count * _WHILE_REPLACED} "
-            f"{what.format(most)}",
+            f"desired count {count}{where} needs up to {count * _WHILE_REPLACED} {what.format(most)}",
             f"use {most // _WHILE_REPLACED} or less: while ECS replaces tasks, it runs twice as many",
         )
 

@@ -14,6 +14,7 @@ from itertools import chain
 from colonnade.model import aws_limits, naming
 from colonnade.model.deployment.capacity import capacity_problems
 from colonnade.model.deployment.declaration import Deployment, FixedResponse
+from colonnade.model.deployment.shared_listener import listener_problems
 from colonnade.model.environment.domain import coverage_faults
 from colonnade.model.environment.ingress import security_group_faults
 from colonnade.model.environment.settings import Environment
@@ -52,6 +53,7 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
     existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
     if shaped.knows("name", "subdomain"):
         yield from map(shaped.problem, _ingress_faults(shaped.value.name, existing, len(names), environment))
+        yield from listener_problems(shaped, existing, len(names), environment)
     for service in shaped.services:
         if service.knows("stop_timeout_seconds"):
             drain = environment.tasks.drain_seconds
@@ -68,6 +70,8 @@ def _ingress_faults(
     name: str, existing: ExistingNetwork | None, names: int, environment: Environment
 ) -> Iterator[Fault]:
     ingress = environment.ingress_of(name)
+    if environment.listener_of(name) is not None:
+        return
     yield from security_group_faults(ingress, ports=2 if names else 1, region=environment.region)
     fault = public_subnet_fault(existing) if existing is not None and not ingress.internal else None
     if fault is not None:

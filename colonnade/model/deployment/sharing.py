@@ -15,11 +15,22 @@ def sharing_problems(deployments: Sequence[ShapedDeployment], environment: Envir
     """Yield the conflicts between deployments in the environment; a conflict is a problem of the later one."""
     known = [each for each in deployments if each.knows("name", "subdomain", "namespace", "network")]
     for other, deployment in combinations(known, 2):
-        for fault in (
-            *_name_faults(deployment, other, environment),
-            *_namespace_faults(deployment, other, environment),
-        ):
-            yield deployment.problem(fault)
+        for rule in (_name_faults, _namespace_faults, _priority_faults):
+            yield from map(deployment.problem, rule(deployment, other, environment))
+
+
+def _priority_faults(
+    deployment: ShapedDeployment, other: ShapedDeployment, environment: Environment
+) -> Iterator[Fault]:
+    one, another = environment.listener_of(deployment.value.name), environment.listener_of(other.value.name)
+    if one is None or another is None or one.arn != another.arn:
+        return
+    if max(one.priorities[0], another.priorities[0]) <= min(one.priorities[-1], another.priorities[-1]):
+        yield Fault(
+            f"listener.priorities {list(one.priorities)} overlap {list(another.priorities)} of {other.title} on the "
+            "same listener",
+            "give each deployment a range of its own",
+        )
 
 
 def _name_faults(deployment: ShapedDeployment, other: ShapedDeployment, environment: Environment) -> Iterator[Fault]:

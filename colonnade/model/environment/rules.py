@@ -14,6 +14,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.environment.connection_settings import connection_faults
 from colonnade.model.environment.domain import certificate_faults, name_faults, zone_faults
 from colonnade.model.environment.ingress import ingress_faults
+from colonnade.model.environment.listener import listener_faults
 from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
@@ -53,8 +54,15 @@ def environment_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
         if all(key in values for key in keys):
             yield from rule(*(values[key] for key in keys))
     yield from _faults_of_tables(values)
+    yield from _faults_of_listeners(values)
     for path in ("tasks.cluster_name", *_of_deployments("cluster_name", values)):
         yield from _cluster_name(path, values.get(path))
+
+
+def _faults_of_listeners(values: Mapping[str, Any]) -> Iterator[Fault]:
+    for path in _of_deployments("listener", values):
+        if "region" in values and "account_id" in values:
+            yield from listener_faults(path, _values_of(path, values), values["region"], values["account_id"])
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
@@ -177,31 +185,60 @@ def _log_retention(days: int) -> Iterator[Fault]:
         yield Fault(f"tasks.log_retention_days {days} is not allowed", f"nearest: {nearest}; allowed: {listing}")
 
 
-def _drain(drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
-    stale = dns_ttl_seconds + RESOLVER_CACHE_SECONDS
+_LONGEST_DRAIN = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1] - 1
+"""A task must drain before it is killed."""
+
+
+def _drain(drain_seconds: int, dns_ttl_seconds: int, stop_timeout_seconds: int) -> Iterator[Fault]:
+    stale = _stale_seconds(dns_ttl_seconds)
     if drain_seconds <= stale:
         yield Fault(
             f"tasks.drain_seconds {drain_seconds} is too short: callers may use a task's address for "
             f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} seconds of the resolver's cache",
-            _drain_fix(stale),
+            _drain_fix(drain_seconds, stale, stop_timeout_seconds),
         )
 
 
-def _drain_fix(stale: int) -> str:
-    longest = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1] - 1  # a task must drain before it is killed
-    if stale < longest:
-        return f"use {stale + 1} or more, or a smaller TTL"
-    most = longest - RESOLVER_CACHE_SECONDS - 1
-    return f"use a timing.dns_ttl_seconds of {most} or less: a task drains for at most {longest} seconds"
+def _stale_seconds(dns_ttl_seconds: int) -> int:
+    """Return the time for which callers may use the address of a stopped task; a negative TTL is reported as such."""
+    return max(dns_ttl_seconds, 0) + RESOLVER_CACHE_SECONDS
 
 
-def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int) -> Iterator[Fault]:
+def _drain_fix(drain: int, stale: int, stop_timeout: int) -> str:
+    """Return a fix after which neither the drain time nor the stop timeout has a fault."""
+    if stale < _LONGEST_DRAIN:
+        longer = f" and a tasks.stop_timeout_seconds of {stale + 2} or more" if stop_timeout <= stale + 1 else ""
+        return f"use {stale + 1} or more{longer}{', or a smaller TTL' if drain > RESOLVER_CACHE_SECONDS else ''}"
+    most = min(drain, _LONGEST_DRAIN) - RESOLVER_CACHE_SECONDS - 1
+    if most >= 0:
+        why = f": a task drains for at most {_LONGEST_DRAIN} seconds" if drain >= _LONGEST_DRAIN else ""
+        return f"use a timing.dns_ttl_seconds of {most} or less{why}"
+    least = RESOLVER_CACHE_SECONDS + 1
+    return f"use {least} and a timing.dns_ttl_seconds of 0: a task drains for at most {_LONGEST_DRAIN} seconds"
+
+
+def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
     most = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1]
-    if stop_timeout_seconds <= drain_seconds:
-        yield Fault(
-            f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}",
-            f"use {drain_seconds + 1} or more" if drain_seconds < most else f"use a drain time of {most - 1} or less",
-        )
+    if min(stop_timeout_seconds, most) > drain_seconds:
+        return
+    message = (
+        f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}"
+        if stop_timeout_seconds <= drain_seconds
+        else f"tasks.drain_seconds {drain_seconds} is too long: ECS kills a task after at most {most} seconds"
+    )
+    yield Fault(message, _stop_fix(stop_timeout_seconds, drain_seconds, _stale_seconds(dns_ttl_seconds)))
+
+
+def _stop_fix(stop_timeout: int, drain: int, stale: int) -> str:
+    """Return a fix after which the stop timeout has no fault, also with the drain time that `_drain_fix` proposes."""
+    if drain <= _LONGEST_DRAIN:
+        proposed = stale + 1 if stale < _LONGEST_DRAIN else RESOLVER_CACHE_SECONDS + 1
+        return f"use {max(drain, proposed) + 1} or more"
+    if stale < stop_timeout - 1 < _LONGEST_DRAIN:
+        return f"use a drain time of {stop_timeout - 1} or less"
+    longer = f" and a stop timeout of {_LONGEST_DRAIN + 1}" if stop_timeout <= _LONGEST_DRAIN else ""
+    ttl = f" and a TTL of {_LONGEST_DRAIN - RESOLVER_CACHE_SECONDS - 1} or less" if stale >= _LONGEST_DRAIN else ""
+    return f"use a drain time of {_LONGEST_DRAIN}{longer}{ttl}"
 
 
 def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault]:
@@ -289,8 +326,8 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("state_bucket",), _state_bucket),
     (("network.vpc_cidrs", "network.availability_zone_count"), _network),
     (("tasks.log_retention_days",), _log_retention),
-    (("tasks.drain_seconds", "timing.dns_ttl_seconds"), _drain),
-    (("tasks.stop_timeout_seconds", "tasks.drain_seconds"), _stop_timeout),
+    (("tasks.drain_seconds", "timing.dns_ttl_seconds", "tasks.stop_timeout_seconds"), _drain),
+    (("tasks.stop_timeout_seconds", "tasks.drain_seconds", "timing.dns_ttl_seconds"), _stop_timeout),
     (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
     (
         (

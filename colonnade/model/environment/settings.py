@@ -13,6 +13,7 @@ from colonnade.model import aws_limits, naming
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.network.existing import ExistingNetwork
@@ -255,6 +256,12 @@ class DeploymentSettings:
 
     Rule: a table `[deployments.NAME.certificate]`, with the keys of `[certificate]`.
     """
+    listener: ListenerSettings | None = None
+    """A listener of a load balancer that others own, for its rules. None: it creates its load balancer. It needs an
+    existing network, the load balancer's, and one to three domain names, which its rules match besides the paths.
+
+    Rule: a table `[deployments.NAME.listener]`; no table `[deployments.NAME.ingress]`, as the clients are the owner's.
+    """
     ingress: IngressSettings | None = None
     """The clients of its load balancer. None: those of the environment's `[ingress]`.
 
@@ -374,6 +381,10 @@ class Environment:
         own = self._own(deployment).ingress
         return own if own is not None else self.ingress
 
+    def listener_of(self, deployment: str) -> ListenerSettings | None:
+        """Return the listener of others for a deployment; None if it creates its own."""
+        return self._own(deployment).listener
+
     def network_of(self, deployment: str) -> ExistingNetwork | None:
         """Return the network of others for a deployment that declares none; None if it creates its own."""
         own = self._own(deployment).network
@@ -394,8 +405,10 @@ class Environment:
         return own if own is not None else self.tasks.cluster_name
 
     def certificate_of(self, deployment: str) -> CertificateSettings | None:
-        """Return the certificate of a deployment; None if it creates its own."""
+        """Return the certificate of a deployment; None if it creates its own, or the listener's owner has it."""
         own = self._own(deployment).certificate
+        if self.listener_of(deployment) is not None:
+            return None
         return own if own is not None else self.certificate
 
     def _own(self, deployment: str) -> DeploymentSettings:

@@ -125,13 +125,17 @@ def _default_service(deployment: Deployment) -> str | None:
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
     """Yield a fault if the default action or a service that stays uses a microservice, which does not exist in the
     first phase."""
+    declared = any(each.name == migration.monolith for each in services)
     absent = set(migration.microservices) - set(successors(migration, services))
+    if not declared:  # its name has a problem of its own, and any service that stays may be the monolith
+        staying = {each.path_prefix for each in services if each.name not in migration.microservices}
+        absent -= {each.name for each in services if each.path_prefix in staying}
     default = _default_service(deployment)
     if default in absent:
         yield Fault(
             f"migration: the default action forwards to microservice {default!r}, which does not exist in phase "
             f"{ORDER[0]!r}",
-            f"forward it to monolith {migration.monolith!r}",
+            f"forward it to monolith {migration.monolith!r}" if declared else "forward it to the monolith",
         )
     for service in services:
         callees = () if service.name in migration.microservices else service.calls

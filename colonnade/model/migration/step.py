@@ -20,8 +20,12 @@ class PlanError(ColonnadeError):
     exit_status = ExitStatus.WRONG_INPUT
 
 
-def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield each microservice's problem that makes the plan's step illegal. Raises PlanError for an invalid plan."""
+def plan_problems(plan: Mapping[str, Any], deployment: str | None = None) -> Iterator[Problem]:
+    """Yield each microservice's problem that makes the plan's step illegal. Raises PlanError for an invalid plan.
+
+    `deployment` is the name for the problems; a plan does not contain it.
+    """
+    where = f"deployment {deployment!r}, " if deployment is not None else ""
     changes = [_change(each) for each in _resource_changes(plan)]
     for change in changes:
         if (change["type"], change["name"]) != ("terraform_data", RECORD):
@@ -34,16 +38,16 @@ def plan_problems(plan: Mapping[str, Any]) -> Iterator[Problem]:
                 steps = tuple(illegal_steps(before, after))
             except ValueError as error:
                 raise PlanError(str(error)) from error
-            yield from (_step_problem(step) for step in steps)
+            yield from (_step_problem(step, where) for step in steps)
         elif not may_end(before) and any(each["change"]["after"] is not None for each in changes):
-            yield _end_problem(before)
+            yield _end_problem(before, where)
 
 
-def _step_problem(step: IllegalStep) -> Problem:
+def _step_problem(step: IllegalStep, where: str) -> Problem:
     ways = [f"forward to {_named(step.next)}" if step.next is not None else ""]
     ways.append(f"back to {_named(step.previous)}" if step.previous is not None else "")
     return Problem(
-        subject=f"service {step.service!r}",
+        subject=f"{where}service {step.service!r}",
         message=f"{step.current!r} to {step.wanted!r} is more than one step of its migration",
         fix=f"allowed from {step.current!r}: {' or '.join(filter(None, ways))}",
     )
@@ -53,10 +57,10 @@ def _named(phase: str) -> str:
     return f"{phase!r} of all services at once" if phase in DEPLOYMENT_WIDE else repr(phase)
 
 
-def _end_problem(before: Record) -> Problem:
+def _end_problem(before: Record, where: str) -> Problem:
     standing = ", ".join(f"{service} is at {phase!r}" for service, phase in sorted(before.services.items()))
     return Problem(
-        subject=f"terraform_data.{RECORD}",
+        subject=f"{where}terraform_data.{RECORD}",
         message=f"the migration is removed while it is in progress: {standing}",
         fix=f"go to {before.order[0]!r} or {before.order[-1]!r} first",
     )

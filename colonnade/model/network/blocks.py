@@ -7,6 +7,7 @@ Pure.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
@@ -24,10 +25,13 @@ _PROPOSED_PREFIX_LENGTH = 16
 """The size of a proposed block in an environment that has none; otherwise that of its last block."""
 
 
-def block_problems(deployments: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
+def block_problems(
+    deployments: Sequence[ShapedDeployment], environment: Environment, *, whole_project: bool = False
+) -> Iterator[Problem]:
     """Yield a problem for each deployment without a block in the environment, and for each two blocks that overlap.
 
-    In the sandbox, blocks may overlap: each deployment runs in an account of its own there.
+    `whole_project`: there is no other deployment, so the block of another name may be misspelt. In the sandbox, blocks
+    may overlap: each deployment runs in an account of its own there.
     """
     known = [each for each in deployments if each.knows("name", "network")]
     declared = environment.network.vpc_cidrs
@@ -49,13 +53,13 @@ def block_problems(deployments: Sequence[ShapedDeployment], environment: Environ
             continue
         elif not own and name not in declared and naming.deployment_name_fault(name) is None:
             block = next(free, None)
-            fix = f'`{name} = "{block}"`' if block is not None else "one"
-            yield deployment.problem(
-                Fault(
-                    f"has no block in environment {environment.name!r}",
-                    f"add {fix} to [network.vpc_cidrs] of environments/{environment.name}.toml",
-                )
-            )
+            fix = f'add `{name} = "{block}"`' if block is not None else "add one"
+            unused = declared.keys() - {each.value.name for each in known} if whole_project else ()
+            for close in difflib.get_close_matches(name, sorted(unused), n=1):
+                fix = f"did you mean to write {name!r} in place of {close!r}? Rename it, or {fix}"
+            message = f"has no block in environment {environment.name!r}"
+            place = f"[network.vpc_cidrs] of environments/{environment.name}.toml"
+            yield deployment.problem(Fault(message, f"{fix} to {place}"))
 
 
 def _own_blocks(deployments: Iterable[ShapedDeployment]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -73,9 +73,36 @@ def layout_faults(layout: NetworkLayout, knows: Callable[..., bool]) -> Iterator
         return
     vpc_fault = cidr_fault(layout.vpc_cidr, 0)
     if vpc_fault is not None:
-        yield Fault(f"network.vpc_cidr {layout.vpc_cidr!r} {vpc_fault.message}", vpc_fault.fix)
+        yield Fault(f"network.vpc_cidr {layout.vpc_cidr!r} {vpc_fault.message}", _vpc_fix(layout, vpc_fault, knows))
     else:
         yield from _block_faults(layout, ipaddress.IPv4Network(layout.vpc_cidr))
+
+
+def _vpc_fix(layout: NetworkLayout, fault: Fault, knows: Callable[..., bool]) -> str:
+    """Return the fix of a VPC's block: a valid one around the declared subnets, or one with room for its zones."""
+    zones = len(layout.zones) if knows("network.zones") else 0
+    if knows("network.public_cidrs", "network.private_cidrs"):
+        try:
+            subnets = [ipaddress.IPv4Network(cidr) for _, cidr, _ in _blocks(layout)]
+        except ValueError:
+            subnets = []
+        largest, smallest = aws_limits.VPC_PREFIX_LENGTHS
+        own = re.fullmatch(r".*/(\d+)", layout.vpc_cidr)
+        length = max(int(own[1]), largest) if own is not None else smallest
+        around = [each for each in _supernets(subnets) if each.prefixlen <= length and cidr_fault(str(each), 0) is None]
+        if around:
+            return f"use '{around[0]}', which has its subnets"
+    sized = cidr_fault(layout.vpc_cidr, min(zones, aws_limits.AVAILABILITY_ZONES[1]))
+    return sized.fix if sized is not None else fault.fix
+
+
+def _supernets(blocks: Sequence[ipaddress.IPv4Network]) -> Iterator[ipaddress.IPv4Network]:
+    """Yield the blocks that contain all the given ones, smallest first; none without a given one."""
+    for first in blocks[:1]:
+        for length in range(first.prefixlen, -1, -1):
+            around = first.supernet(new_prefix=length)
+            if all(each.subnet_of(around) for each in blocks):
+                yield around
 
 
 def _zone_faults(zones: tuple[str, ...]) -> Iterator[Fault]:
@@ -120,7 +147,8 @@ def _block_fault(cidr: str, vpc: ipaddress.IPv4Network, smallest: int) -> Fault 
     if not block.subnet_of(vpc):
         return Fault(f"is not inside the VPC's block '{vpc}'", "use a block inside it")
     if block.prefixlen > smallest:
+        room = "" if vpc.prefixlen <= smallest else " in a larger network.vpc_cidr"
         return Fault(
-            f"is smaller than /{smallest}, the minimum for this kind of subnet", f"use a /{smallest} or larger"
+            f"is smaller than /{smallest}, the minimum for this kind of subnet", f"use a /{smallest} or larger{room}"
         )
     return None

@@ -13,9 +13,11 @@ from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
 from colonnade.model.network.top_level_domains import TOP_LEVEL_DOMAINS
 
-AWS_DOMAINS = (aws_limits.AWS_DOMAIN, "api.aws", "on.aws")
+AWS_DOMAINS = (aws_limits.AWS_DOMAIN, "aws", "cloudfront.net")
 """The domains of AWS's endpoints. Tasks pull images and write logs through them.
-https://docs.aws.amazon.com/general/latest/gr/rande.html"""
+https://docs.aws.amazon.com/general/latest/gr/rande.html
+A registry may send the layers of its images through CloudFront:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-returned.html"""
 
 _FIX = "use a name that no public domain has, such as 'shop.internal'"
 

@@ -9,7 +9,7 @@ the band. Two prefixes with the same priority are refused, with a free priority 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from urllib.parse import quote
@@ -62,15 +62,13 @@ def computed_priority(prefix: str) -> int:
     return candidates[int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8]) % len(candidates)]
 
 
-def rule_key(prefix: str, priority: int) -> str:
-    """Return the key of a listener rule in the Terraform state, which follows from what decides its priority.
+def rule_key(prefix: str) -> str:
+    """Return the key of a listener rule in the Terraform state, which follows from its path prefix alone.
 
-    So two rules never exchange their priorities, which AWS refuses: if two services swap their prefixes, each rule
-    stays where it is and forwards to the other service. '/api/users' becomes 'api_users'; every other character than
-    letters, digits and '-' is percent-encoded, so two prefixes never have the same key.
+    If two services swap their prefixes, each rule stays where it is and forwards to the other service; another
+    `rule_priority` changes the rule in place. '/api/users' becomes 'api_users'; every other character than letters,
+    digits and '-' is percent-encoded, so two prefixes never have the same key.
     """
-    if priority != computed_priority(prefix):
-        return f"priority:{priority}"
     return quote(prefix.removeprefix("/"), safe="/").translate(_KEY_CHARACTERS)
 
 
@@ -85,6 +83,29 @@ def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
         if service.path_prefix is not None
     ]
     return _Assignment(rules).result()
+
+
+def scaling_faults(services: Sequence[Service], scale: Callable[[int], int]) -> Iterator[tuple[str, Fault]]:
+    """Yield a fault, with its service, for each priority that `scale` maps to that of an earlier service.
+
+    `scale` keeps the order of priorities. The services must have no faults of `assign_priorities`.
+    """
+    wanted = assign_priorities(services).priorities
+    holders: dict[int, str] = {}
+    for service in services:
+        if service.path_prefix is None:
+            continue
+        priority = scale(wanted[service.name])
+        holder = holders.setdefault(priority, service.name)
+        if holder != service.name:
+            yield (
+                service.name,
+                Fault(
+                    f"its priority {wanted[service.name]} becomes {priority} on the listener of others, as does that "
+                    f"of service {holder!r}",
+                    "give the listener a wider range of priorities, or the service a rule_priority further away",
+                ),
+            )
 
 
 class _Assignment:

@@ -6,14 +6,17 @@ forward to tasks that do not exist yet, or that serve another PATH_PREFIX until 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
 from colonnade.review.analysis.next_steps import check_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.rule_priorities import priority_conflicts
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
 from colonnade.review.plan.document import Action, Change
@@ -40,6 +43,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _called_on_another_port(services)
     yield from _checked_elsewhere(changes, index, services)
     yield from _rules_at_another_address(rules)
+    yield from priority_conflicts(rules)
     yield from _closed_ports(changes)
     yield from _names(changes)
 
@@ -204,7 +208,7 @@ def _checked_at(group: Mapping[str, Any] | None) -> str | None:
 
 
 def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule that is destroyed and created under another address, such as with a rule_priority.
+    """Yield a finding for each rule that is destroyed and created under another address, as plain Terraform may do.
 
     Terraform orders no operation on one address before an operation on another that does not refer to it.
     """
@@ -245,8 +249,7 @@ def _names(changes: Sequence[Change]) -> Iterator[Finding]:
 
 
 def _copy(name: str, taken: frozenset[str]) -> str:
-    """Return an unused name for a second service of the same image."""
-    number = 2
-    while f"{name}-{number}" in taken:
-        number += 1
-    return f"{name}-{number}"
+    """Return an unused name for a second service of the same image, short enough for a service."""
+    ends = (f"-{number}" for number in itertools.count(2))
+    names = (f"{name[: aws_limits.DNS_LABEL_LENGTH - len(end)].rstrip('-')}{end}" for end in ends)
+    return next(each for each in names if each not in taken)

@@ -11,11 +11,10 @@ from typing import Any
 
 from colonnade.model.routing.path_pattern import matches
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.resource_index import SHARED, ResourceIndex, at
+from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
-_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
 NO_TARGET = "no target"
 
 
@@ -101,7 +100,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
             targets=targets,
             is_default=True,
         )
-    elif change.type in _RULES:
+    elif change.type in LISTENER_RULES:
         listener = index.referred(change, ("listener_arn",), after=after)
         priority = values.get("priority")
         patterns, conditions = _conditions(values.get("condition"))

@@ -35,8 +35,8 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     """Return the steps that move a service to another path prefix, which a second service of its image serves."""
     kept = f"with path prefix {old!r}" if old else "without a path prefix"
     return (
-        f"Keep service {name!r} {kept}. Declare {copy!r} with path prefix {new!r}, the image and the other fields of "
-        f"{name!r}. Apply.",
+        f"Keep service {name!r} {kept}. Declare {copy!r} with path prefix {new!r}, without a rule_priority, with the "
+        f"image and the other fields of {name!r}. Apply.",
         f"Let clients use {new!r}. Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
         f"Remove service {name!r}. Approve the removal. Apply.",
     )
@@ -63,8 +63,8 @@ def port_steps(name: str, copy: str, port: int, *, routed: bool) -> tuple[str, .
             f"Remove service {name!r} and the calls of it. Approve the removal. Apply.",
         )
     return (
-        f"Keep service {name!r} and its port. Declare {copy!r} with a path prefix of its own, the image and the other "
-        f"fields of {name!r}. Apply.",
+        f"Keep service {name!r} and its port. Declare {copy!r} with a path prefix of its own, without a rule_priority, "
+        f"with the image and the other fields of {name!r}. Apply.",
         f"Name {copy!r} in place of {name!r} in the calls of other services. Apply.",
         f"Set container_port={port} of {name!r}, which no service calls now. Apply.",
         f"Name {name!r} in place of {copy!r} in the calls of other services. Apply.",

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.values import UNKNOWN
+from colonnade.review.plan.values import UNKNOWN, blocks
 
+LISTENER_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
 SHARED = "shared"
 """The service name of resources that belong to no single service."""
 
@@ -55,13 +56,37 @@ class ResourceIndex:
         return self._services
 
     def service(self, change: Change) -> str:
-        """Return the service that a resource belongs to, or SHARED."""
+        """Return the service that a resource belongs to, or SHARED.
+
+        A listener rule belongs to the only service that it sends requests to.
+        """
+        if change.type in LISTENER_RULES:
+            served = {self._named(group) for group in self._target_groups(change)}
+            return served.pop() if len(served) == 1 else SHARED
+        return self._named(change)
+
+    def _named(self, change: Change) -> str:
+        """Return the service in the resource's construct id, or SHARED."""
         parts = change.name.removeprefix("namespace_").split("_")
         for end in range(len(parts), 0, -1):
             name = "_".join(parts[:end])
             if name in self._services:
                 return name
         return SHARED
+
+    def _target_groups(self, rule: Change) -> Iterator[Change]:
+        """Yield the target groups to which a listener rule sends requests, after the plan if it still exists."""
+        after = rule.after is not None
+        actions = at(rule.side(after=after), ("action",))
+        last: Path = ("action", len(actions) - 1) if isinstance(actions, list) else ("action", 0)
+        weighted = blocks(at(rule.side(after=after), (*last, "forward", 0, "target_group")))
+        paths = [
+            (*last, "forward", 0, "target_group", n, "arn") for n, each in enumerate(weighted) if each.get("weight")
+        ]
+        for path in paths if weighted else [(*last, "target_group_arn")]:
+            group = self.referred(rule, path, after=after)
+            if group is not None:
+                yield group
 
     def label(self, change: Change) -> str:
         """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
@@ -71,7 +96,9 @@ class ResourceIndex:
         own = [
             word
             for word in ids
-            if word not in {*_OMITTED, *kind_words, self.service(change)} and f"{word}s" not in kind_words
+            if word not in {*_OMITTED, *kind_words, self.service(change)}
+            and f"{word}s" not in kind_words
+            and word.removesuffix("s") not in kind_words
         ]
         return " ".join([kind, *dict.fromkeys(own)])
 

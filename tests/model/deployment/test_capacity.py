@@ -30,7 +30,7 @@ def test_a_service_has_at_most_half_as_many_tasks_as_it_may_have_targets(namespa
 
     assert problems(500) == []
     assert problems(501) == [
-        f"deployment 'shop', service 'orders': desired count 501 in environment 'test' needs up to 1002 {what}\n"
+        f"deployment 'shop', service 'orders': desired count 501 needs up to 1002 {what}\n"
         "    use 500 or less: while ECS replaces tasks, it runs twice as many"
     ]
 

@@ -72,6 +72,20 @@ def test_a_deployment_without_a_block_is_refused_with_the_line_to_add() -> None:
     ]
 
 
+def test_a_misspelt_block_is_named_where_no_other_deployment_may_have_it() -> None:
+    declared = (named("shop"), named("front_door"))
+    blocks = {"shop": "10.1.0.0/16", "front_dor": "10.9.0.0/16"}
+
+    def problems(*, whole_project: bool) -> list[str]:
+        where = _environment(declared, blocks, "test")
+        return problems_raised(lambda: resolve(declared, lambda: where, whole_project=whole_project))
+
+    (whole,), (part,) = problems(whole_project=True), problems(whole_project=False)
+    added = 'add `front_door = "10.10.0.0/16"` to [network.vpc_cidrs] of environments/test.toml'
+    assert whole.endswith(f"    did you mean to write 'front_door' in place of 'front_dor'? Rename it, or {added}")
+    assert part.endswith(f"    {added}")
+
+
 def test_overlapping_blocks_are_refused_with_a_free_one() -> None:
     blocks = {"shop": "10.0.0.0/16", "mart": "10.0.128.0/17"}
     assert problems_of(named("shop"), named("mart"), blocks=blocks) == [

@@ -25,7 +25,11 @@ private.example
 
 
 @pytest.mark.parametrize(
-    "namespace", ["amazonaws.com", "com", "eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "aws", "on.aws"]
+    "namespace",
+    [
+        *("amazonaws.com", "com", "eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "aws", "on.aws", "ecr.aws"),
+        *("cloudfront.net", "shop.cloudfront.net", "net"),
+    ],
 )
 def test_a_namespace_that_hides_awss_endpoints_is_refused(namespace: str) -> None:
     (problem,) = problems_of(deployment(service(), namespace=namespace))

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from colonnade.model.declared_types import type_faults
 from colonnade.model.errors import Fault
-from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.network.layout import NetworkLayout, layout_faults
 from tests.support.specs import deployment, problems_of
 
@@ -72,7 +71,7 @@ def test_a_network_without_overlapping_subnets_passes() -> None:
         ),
         (
             {"vpc_cidr": "8.0.0.0/16"},
-            f"network.vpc_cidr '8.0.0.0/16' {cidr_fault('8.0.0.0/16', 2)}",
+            "network.vpc_cidr '8.0.0.0/16' is not private address space\n    use '10.0.0.0/16', which has its subnets",
         ),
         ({"nat": "two"}, "network.nat 'two' is not allowed\n    allowed: none, per_zone, single"),
         (

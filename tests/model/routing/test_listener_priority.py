@@ -204,20 +204,19 @@ def test_without_a_free_priority_the_fix_is_to_change_the_other_service() -> Non
 
 @given(st.lists(st.from_regex(r"(/[A-Za-z0-9_\-.$~\"'@:+]{1,6}){1,3}", fullmatch=True), min_size=2, unique=True))
 def test_two_rules_never_have_the_same_key(prefixes: list[str]) -> None:
-    keys = {rule_key(prefix, computed_priority(prefix)) for prefix in prefixes}
+    keys = {rule_key(prefix) for prefix in prefixes}
     assert len(keys) == len(prefixes)
-    assert not any("/" in key or key.startswith("priority:") for key in keys)
+    assert not any("/" in key or ":" in key for key in keys)
 
 
 @pytest.mark.parametrize(
-    ("prefix", "priority", "key"),
+    ("prefix", "key"),
     [
-        ("/api/users", None, "api_users"),
-        ("/user-svc", None, "user-svc"),
-        ("/api_users", None, "api%5Fusers"),
-        ("/v1.2/~a", None, "v1%2E2_%7Ea"),
-        ("/api/users", 7, "priority:7"),
+        ("/api/users", "api_users"),
+        ("/user-svc", "user-svc"),
+        ("/api_users", "api%5Fusers"),
+        ("/v1.2/~a", "v1%2E2_%7Ea"),
     ],
 )
-def test_a_rules_key_follows_from_what_decides_its_priority(prefix: str, priority: int | None, key: str) -> None:
-    assert rule_key(prefix, priority if priority is not None else computed_priority(prefix)) == key
+def test_a_rules_key_follows_from_its_prefix(prefix: str, key: str) -> None:
+    assert rule_key(prefix) == key

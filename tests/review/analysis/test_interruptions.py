@@ -6,11 +6,14 @@ The same edits are recognized when a rule belongs to its service, and when it be
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from colonnade.model.naming import label_fault
+from colonnade.model.routing.listener_priority import computed_priority
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.plan.document import read_plan
@@ -54,7 +57,7 @@ def _side(target: Mapping[str, str] | None) -> _Entry | None:
     ((prefix, service),) = target.items()
     return {
         "listener_arn": "arn:listener",
-        "priority": 7,
+        "priority": computed_priority(prefix),
         "condition": [{"path_pattern": [{"values": [prefix, f"{prefix}/*"]}]}],
         "action": [{"type": "forward", "target_group_arn": f"arn:{service}"}],
     }
@@ -122,6 +125,15 @@ def test_moved_prefix_interrupts_both_and_a_second_service_serves_the_new_one_fi
     assert finding.reason.endswith("/a goes to the default action")
     assert "Declare 'a-2' with path prefix '/c'" in finding.steps[0]
     assert len(finding.steps) == 3
+
+
+@pytest.mark.parametrize("name", ["a" * 63, f"{'a' * 60}-bc"])
+def test_the_name_of_a_second_service_is_accepted_for_a_service_with_a_long_name(name: str) -> None:
+    rules = [_rule("path_a_0A1B2C3D", {"/a": name}, None), _rule("path_c_0A1B2C3D", None, {"/c": name})]
+    (finding,) = _interruptions(*_service(name, "/a", "/c"), *rules).values()
+    (copy,) = re.findall(r"Declare '([^']+)'", finding.steps[0])
+    assert copy != name
+    assert label_fault("name", copy) is None
 
 
 def test_prefix_of_a_service_without_tasks_may_change() -> None:

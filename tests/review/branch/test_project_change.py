@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -79,10 +78,9 @@ def test_change_is_reviewed_in_prod_and_a_second_review_reuses_the_applied_base(
     assert "Applying the base: single_service" in larger.stderr
 
     shutil.rmtree(own)
-    began = time.monotonic()
     stopped = _review(clone, 'Service(name="service3", container_port=7073, desired_count=0)')
     assert "Applying" not in stopped.stderr
-    assert time.monotonic() - began < 60  # an apply waits 60 s for the load balancer
+    assert "Reusing the state of an earlier review: single_service" in stopped.stderr
     assert stopped.returncode == 3
     assert "aws_ecs_service.service3" in stopped.stdout
     assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]

@@ -46,6 +46,38 @@ def test_resources_of_synthesized_services_are_attributed_to_them(deployment: st
     assert not any(index.service(each) != SHARED for each in found if each.name.startswith("network_"))
 
 
+GROUPS = [
+    change(f"aws_lb_target_group.{name}_service_target_group_this_0A1B2C3D", {"arn": name}, {"arn": name})
+    for name in ("api", "user-svc")
+]
+TO_API = {"type": "forward", "target_group_arn": "api"}
+FIXED: dict[str, Any] = {"type": "fixed-response", "fixed_response": [{"status_code": "503"}]}
+
+
+def _shares(api: int, user_svc: int) -> dict[str, Any]:
+    groups = [{"arn": "api", "weight": api}, {"arn": "user-svc", "weight": user_svc}]
+    return {"type": "forward", "forward": [{"target_group": groups}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "service"),
+    [
+        (None, TO_API, "api"),
+        (TO_API, None, "api"),
+        (TO_API, _shares(0, 100), "user-svc"),
+        (TO_API, _shares(90, 10), SHARED),
+        (TO_API, FIXED, SHARED),
+    ],
+)
+def test_a_listener_rule_belongs_to_the_only_service_that_it_sends_requests_to(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, service: str
+) -> None:
+    sides = ({"action": [each]} if each is not None else None for each in (before, after))
+    found = changes(*SERVICES, *GROUPS, change("aws_lb_listener_rule.listener_rules_members_this_0A1B2C3D", *sides))
+    index = ResourceIndex(found)
+    assert (index.service(found[-1]), index.label(found[-1])) == (service, "listener rule members")
+
+
 def test_blocks_of_a_set_are_matched_by_constants_and_known_values() -> None:
     expressions = {
         "forward": [

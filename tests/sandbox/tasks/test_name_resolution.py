@@ -22,8 +22,8 @@ def test_with_namespaces_names_are_in_a_file_and_no_proxy_is_set(tmp_path: Path)
     names.update([discovery_service("127.1.0.1")], [("127.1.0.9", "ip-127-1-0-9.eu-west-1.compute.internal")])
     assert names.environment == {}
     assert names.private_etc is not None
-    hosts = (names.private_etc.directory / "hosts").read_text(encoding="utf-8").splitlines()
-    assert hosts[2:] == ["127.1.0.1 orders.services", "127.1.0.9 ip-127-1-0-9.eu-west-1.compute.internal"]
+    hosts = (names.private_etc.folder() / "hosts").read_text(encoding="utf-8").splitlines()
+    assert hosts[1:] == ["127.1.0.1 orders.services", "127.1.0.9 ip-127-1-0-9.eu-west-1.compute.internal"]
     names.close()
 
 

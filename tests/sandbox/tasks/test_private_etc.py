@@ -110,7 +110,7 @@ def test_a_reader_never_sees_a_partly_written_file(tmp_path: Path) -> None:
     whole = set()
     for version in versions:
         etc.write_hosts(version)
-        whole.add((etc.directory / "hosts").read_text(encoding="utf-8"))
+        whole.add((etc.folder() / "hosts").read_text(encoding="utf-8"))
     stop = threading.Event()
 
     def rewrite() -> None:
@@ -120,11 +120,23 @@ def test_a_reader_never_sees_a_partly_written_file(tmp_path: Path) -> None:
 
     writer = threading.Thread(target=rewrite)
     writer.start()
-    seen = {(etc.directory / "hosts").read_text(encoding="utf-8") for _ in range(300)}
+    seen = {(etc.folder() / "hosts").read_text(encoding="utf-8") for _ in range(300)}
     stop.set()
     writer.join()
     assert seen <= whole
     assert len(whole) == 2
+
+
+def test_localhost_is_the_address_of_each_task_and_all_have_the_same_other_names(tmp_path: Path) -> None:
+    etc = PrivateEtc(tmp_path)
+    first, second = etc.folder("127.1.0.1"), etc.folder("127.1.0.2")
+    etc.write_hosts([("127.1.0.9", "orders.services")])
+    assert (first / "hosts").read_text() == "127.1.0.1 localhost\n127.1.0.9 orders.services\n"
+    assert (second / "hosts").read_text() == "127.1.0.2 localhost\n127.1.0.9 orders.services\n"
+    etc.forget("127.1.0.1")
+    etc.write_hosts([])
+    assert not first.exists()
+    assert (second / "hosts").read_text() == "127.1.0.2 localhost\n"
 
 
 def test_the_machines_own_names_stay_unchanged(etc: PrivateEtc, tmp_path: Path) -> None:

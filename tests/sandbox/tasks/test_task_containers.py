@@ -71,6 +71,9 @@ def test_the_main_container_starts_after_one_that_must_succeed_and_the_task_is_p
     for _ in range(5):
         sandbox.tick()
         assert (observed(sandbox).status, by_name(observed(sandbox))["orders"].status) == ("PENDING", "PENDING")
+        (listed,) = sandbox.tasks
+        statuses = {each.name: each.status for each in listed.containers}
+        assert statuses == {"orders": "PENDING", "migration": "RUNNING"}
         assert "register_targets" not in sandbox.apis.calls
     go.touch()
     sandbox.until_completed()
@@ -111,6 +114,7 @@ def test_containers_of_a_task_share_its_address_and_nothing_else(sandbox: Sandbo
     sandbox.until_completed()
     for task in sandbox.tasks:
         sandbox.tick_until(lambda at=(task.address, 7998): _accepts(*at))  # type: ignore[misc]
+        assert get(task, "/resolve/localhost") == task.address
         log = task.log_path.parents[2] / "orders" / "metrics" / task.log_path.name
         assert log.read_text().startswith(f"red at {task.address}")
         assert "COLOUR" not in get(task, "/environment")

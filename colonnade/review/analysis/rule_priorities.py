@@ -1,0 +1,109 @@
+"""Listener rules whose priorities change: what AWS refuses, what shadows a path in between, and steps without either.
+
+A `rule_priority` changes its rule in place. Terraform changes several rules in any order, so between two changes a
+listener may have any mixture of old and new priorities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+from colonnade.model import aws_limits
+from colonnade.model.routing.path_pattern import matches
+from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.analysis.listener_rules import Rule, RuleChanges
+
+_LEAST, _MOST = aws_limits.RULE_PRIORITIES
+
+
+def priority_conflicts(rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each rule that cannot get its new priority in any order of the plan's changes."""
+    for listener in dict.fromkeys(rule.listener for rule in rules.before):
+        before, after = (
+            {each.address: each for each in side if each.listener == listener and each.priority is not None}
+            for side in (rules.before, rules.after)
+        )
+        yield from _Listener(before, after).findings()
+
+
+class _Listener:
+    """The rules of one listener by address, on both sides of the plan."""
+
+    def __init__(self, before: Mapping[str, Rule], after: Mapping[str, Rule]) -> None:
+        self._rules = before
+        self._before = {address: each.priority for address, each in before.items() if each.priority is not None}
+        self._after = {address: each.priority for address, each in after.items() if each.priority is not None}
+        self._moved = [each for each in before.keys() & after.keys() if self._before[each] != self._after[each]]
+        self._moved.sort(key=self._before.__getitem__)
+
+    def findings(self) -> Iterator[Finding]:
+        reasons = {address: reason for address in self._moved for reason in [self._reason(address)] if reason}
+        steps = self._steps() if reasons else ()
+        for address, reason in reasons.items():
+            yield Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+
+    def _reason(self, address: str) -> str:
+        wanted = self._after[address]
+        for other, priority in self._before.items():
+            if other != address and priority == wanted:
+                return (
+                    f"fails: the rule for {self._path(other)} may still have priority {wanted} when the rule for "
+                    f"{self._path(address)} gets it, which AWS refuses (PriorityInUse)"
+                )
+        for other in self._moved:
+            if self._within(address, other) and wanted > self._before[other]:
+                return self._shadowed(address, other)
+            if self._within(other, address) and wanted < self._before[other]:
+                return self._shadowed(other, address)
+        return ""
+
+    def _shadowed(self, inner: str, outer: str) -> str:
+        return (
+            f"interrupts {self._path(inner)}: until both rules have their new priorities, the rule for "
+            f"{self._path(outer)} may match its requests first, for seconds"
+        )
+
+    def _steps(self) -> tuple[str, ...]:
+        """Return steps of one change each: to the new priority where that is free and in order, else to another one."""
+        now, pending, steps = dict(self._before), list(self._moved), list[str]()
+        for address in [each for each in now if each not in self._after]:
+            del now[address]
+            steps.append(
+                f"Keep every rule_priority. Remove the service with path prefix {self._path(address)!r}. Apply."
+            )
+        while pending:
+            place = self._next(pending, now)
+            if place is None or len(steps) > 2 * len(self._before):
+                return ()
+            address, priority = place
+            now[address] = priority
+            steps.append(
+                f"Set rule_priority={priority} of the service with path prefix {self._path(address)!r}. Apply."
+            )
+            pending = [each for each in pending if now[each] != self._after[each]]
+        return tuple(steps)
+
+    def _next(self, pending: Sequence[str], now: Mapping[str, int]) -> tuple[str, int] | None:
+        """Return the next rule to change and its priority; None if there is no free one."""
+        for address in pending:
+            if self._after[address] in self._free(address, now):
+                return address, self._after[address]
+        spare = set(self._after.values())
+        return next(((each, free) for each in pending for free in self._free(each, now) if free not in spare), None)
+
+    def _free(self, address: str, now: Mapping[str, int]) -> Sequence[int]:
+        """Return the unused priorities after the rules within this one and before the rules around it."""
+        others = [each for each in now if each != address]
+        lowest = max(chain([_LEAST - 1], (now[each] for each in others if self._within(each, address)))) + 1
+        highest = min(chain([_MOST + 1], (now[each] for each in others if self._within(address, each)))) - 1
+        taken = {now[each] for each in others}
+        return [each for each in range(lowest, highest + 1) if each not in taken]
+
+    def _within(self, inner: str, outer: str) -> bool:
+        """Return True if the outer rule matches a path of the inner one, and has more paths."""
+        paths, patterns = self._rules[inner].patterns, self._rules[outer].patterns
+        return paths != patterns and any(matches(pattern, path) for path in paths for pattern in patterns)
+
+    def _path(self, address: str) -> str:
+        return min(self._rules[address].patterns, key=len, default="any path")

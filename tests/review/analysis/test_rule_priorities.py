@@ -1,0 +1,112 @@
+"""Listener rules that get other priorities: what blocks, and the steps, each accepted by the checker and harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colonnade.model.routing.listener_priority import assign_priorities
+from colonnade.model.routing.path_pattern import path_patterns
+from colonnade.review.analysis.findings import Finding
+from colonnade.review.analysis.listener_rules import Rule, RuleChanges
+from colonnade.review.analysis.rule_priorities import priority_conflicts
+from tests.support.specs import service
+
+Priorities = Mapping[str, int]
+"""The rule priorities by path prefix."""
+
+PREFIXES = ("/a", "/a/b", "/a/b/c", "/d", "/d/e")
+
+
+def _conflicts(before: Priorities, after: Priorities) -> list[Finding]:
+    sides = (tuple(map(_rule, side, side.values())) for side in (before, after))
+    old, new = sides
+    return list(priority_conflicts(RuleChanges(before=old, after=new, owners=())))
+
+
+def _rule(prefix: str, priority: int) -> Rule:
+    patterns = path_patterns(prefix)
+    return Rule(address=prefix, listener="http", priority=priority, patterns=patterns, conditions=(), action="one")
+
+
+def _accepted(priorities: Priorities) -> bool:
+    services = [service(f"s{n}", each, rule_priority=priorities[each]) for n, each in enumerate(priorities)]
+    return not assign_priorities(services).faults
+
+
+def _after(step: str, priorities: Priorities) -> Priorities:
+    """Return the priorities after a printed step."""
+    match = re.fullmatch(r"Set rule_priority=(\d+) of the service with path prefix '(.+)'\. Apply\.", step)
+    if match is not None:
+        return {**priorities, match[2]: int(match[1])}
+    gone = re.fullmatch(r"Keep every rule_priority\. Remove the service with path prefix '(.+)'\. Apply\.", step)
+    assert gone is not None
+    return {prefix: priority for prefix, priority in priorities.items() if prefix != gone[1]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"/a": 7, "/d": 8}, {"/a": 9, "/d": 8}),
+        ({"/a": 7, "/d": 8}, {"/a": 9, "/d": 10}),
+        ({"/a": 40, "/a/b": 20}, {"/a": 30, "/a/b": 10}),
+        ({"/a": 7}, {"/a": 7, "/d": 8}),
+        ({"/a": 7, "/d": 8}, {"/a": 7}),
+    ],
+)
+def test_priorities_that_no_other_rule_has_or_needs_are_changed_at_once(before: Priorities, after: Priorities) -> None:
+    assert _conflicts(before, after) == []
+
+
+def test_a_priority_that_another_rule_may_still_have_is_refused_by_aws() -> None:
+    (found,) = _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 9})
+    assert found.address == "/a"
+    assert found.reason == (
+        "fails: the rule for /d may still have priority 8 when the rule for /a gets it, which AWS refuses "
+        "(PriorityInUse)"
+    )
+    assert found.steps == (
+        "Set rule_priority=9 of the service with path prefix '/d'. Apply.",
+        "Set rule_priority=8 of the service with path prefix '/a'. Apply.",
+    )
+
+
+def test_the_priority_of_a_removed_rule_is_free_only_after_the_removal() -> None:
+    (found,) = _conflicts({"/a": 7, "/d": 8}, {"/a": 8})
+    assert found.steps[0] == "Keep every rule_priority. Remove the service with path prefix '/d'. Apply."
+    assert len(found.steps) == 2
+
+
+@pytest.mark.parametrize(("before", "after"), [((40, 20), (60, 50)), ((60, 50), (40, 20))])
+def test_nested_rules_that_pass_each_others_place_shadow_each_other_in_between(
+    before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    found = _conflicts(*({"/a": outer, "/a/b": inner} for outer, inner in (before, after)))
+    assert {each.reason.partition(":")[0] for each in found} == {"interrupts /a/b"}
+
+
+@st.composite
+def _accepted_priorities(draw: st.DrawFn) -> Priorities:
+    prefixes = draw(st.lists(st.sampled_from(PREFIXES), min_size=1, unique=True))
+    numbers = draw(st.lists(st.integers(1, 12), min_size=len(prefixes), max_size=len(prefixes), unique=True))
+    # Deeper prefixes get lower numbers.
+    return dict(zip(sorted(prefixes, key=lambda each: -each.count("/")), sorted(numbers), strict=True))
+
+
+@given(_accepted_priorities(), _accepted_priorities())
+def test_the_steps_are_accepted_and_harmless_one_by_one_and_end_at_the_requested_priorities(
+    before: Priorities, after: Priorities
+) -> None:
+    after = {prefix: after[prefix] for prefix in after if prefix in before}
+    for found in _conflicts(before, after):
+        now = before
+        for step in found.steps:
+            following = _after(step, now)
+            assert _accepted(following)
+            assert _conflicts(now, following) == []
+            now = following
+        assert now == after
