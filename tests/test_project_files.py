@@ -23,10 +23,7 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "cdktf.json").write_text(json.dumps({"context": {"project": "bazaar"}}))
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "sandbox.toml").write_text(
-        (PROJECT.root / "environments" / "sandbox.toml")
-        .read_text()
-        .partition("[images]")[0]
-        .replace("\nservices =", "\nshop =")
+        (PROJECT.root / "environments" / "sandbox.toml").read_text().partition("[images]")[0]
         + '[images]\norders = "1.0.0"\n'
     )
     (tmp_path / "deployments").mkdir()
