@@ -71,7 +71,7 @@ def test_a_missing_or_wrong_project_name_is_reported_together_with_other_problem
 def test_the_projects_name_is_a_prefix_of_names_and_a_tag(project: Project) -> None:
     write(project, shop=VALID)
     (found,) = project.resolve("sandbox")
-    assert found.tags == {"Project": "bazaar", "Environment": "sandbox"}
+    assert found.tags == {"Project": "bazaar", "Environment": "sandbox", "Deployment": "shop"}
     assert "/bazaar/sandbox/shop/orders" in (found.services[0].container_definitions or "")
 
 

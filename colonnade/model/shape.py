@@ -111,7 +111,7 @@ def shape_deployment(declared: Deployment | Malformed) -> ShapedDeployment:
 def _shaped_service(declared: Service | Malformed, deployment: str) -> Shaped[Service]:
     reading = _Reading(Service, declared)
     return Shaped(
-        value=reading.made() if reading.unknown or isinstance(declared, Malformed) else declared,
+        value=reading.made() if reading.changed or isinstance(declared, Malformed) else declared,
         title=f"{deployment}, {_title('service', reading.arguments, declared)}",
         unknown=frozenset(reading.unknown),
         faults=tuple(reading.faults),
@@ -151,6 +151,11 @@ class _Reading:
                 self._forget(f"{path}{name}", name, annotation)
             elif name in self.arguments:
                 self._read(f"{path}{name}", name, annotation, self.arguments[name])
+
+    @property
+    def changed(self) -> bool:
+        """True if what was read is not what was declared: a value is unknown, or a nested declaration is malformed."""
+        return bool(self.unknown or self.problems)
 
     def made(self) -> Any:
         """Return the declaration with a placeholder in each field whose value is unknown."""
@@ -212,7 +217,7 @@ class _Reading:
         self.faults += nested.faults
         self.problems += nested.problems
         self.unknown |= nested.unknown
-        return nested.made() if nested.unknown or isinstance(value, Malformed) else value
+        return nested.made() if nested.changed or isinstance(value, Malformed) else value
 
     def _forget(self, dotted: str, name: str, annotation: Any) -> None:
         self.unknown.add(dotted)

@@ -155,6 +155,7 @@ def test_each_destination_of_a_connection_has_one_rule_on_which_the_service_depe
         whole = {**expected, "from_port": ports, "to_port": ports, "lifecycle": lifecycle}
         assert whole in rules.values()
     assert len(rules) == 4
+    assert stack.document["moved"] == without.document["moved"]
     assert rules.keys() <= set(stack.only("aws_ecs_service", "service1_service_")["depends_on"])
 
 

@@ -79,6 +79,7 @@ def test_other_values_are_accepted(value: str) -> None:
         ({"sidecars": (Sidecar(name="a", image="a", container_port=8080),)}, "sidecars[0].container_port 8080 is the"),
         ({"sidecars": (Sidecar(name="a", image="a", variables={"1": ""}),)}, "sidecars[0].variables '1' is not"),
         ({"sidecars": tuple(Sidecar(name=f"a{n}", image="a") for n in range(10))}, "the task would have 11"),
+        ({"sidecars": (Sidecar(name="a", imag="a"),)}, "Sidecar has no field 'imag'"),  # type: ignore[call-arg]
         ({"sidecars": (Sidecar(name="a", image="A B"),)}, "sidecars[0].image 'A B'"),
     ],
 )  # fmt: skip
