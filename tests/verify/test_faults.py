@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -40,6 +41,8 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 DOCUMENTED = (ROOT / "docs" / "deploy-to-aws.md").read_text()
 READING = re.compile(r"(Describe|Get|List|Head|BatchGet)[A-Z]")
 MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"})
+CONFIGURED = json.dumps({**json.loads(MANIFEST), "config": {"digest": f"sha256:{'1' * 64}"}})
+CONFIGURATION = 'data:application/json,{"architecture":"arm64"}'
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 
 
@@ -223,6 +226,7 @@ class Account:
         for name in ("orders", "metrics"):
             ecr.create_repository(repositoryName=f"colonnade-test-{name}")
         ecr.put_image(repositoryName="colonnade-test-orders", imageManifest=MANIFEST, imageTag="1.0.0")
+        ecr.put_image(repositoryName="colonnade-test-orders", imageManifest=CONFIGURED, imageTag="1.0.0-arm64")
         kind = "application/vnd.oci.image.index.v1+json"
         for architecture in ("amd64", "arm64"):
             names = (architecture, "unknown")
@@ -262,10 +266,13 @@ def seeded() -> Iterator[Account]:
         made = Account(session=boto3.Session(region_name=REGION))
         made.seed()
 
-        def record(model: Any, **_: Any) -> None:
+        def record(model: Any, **_: Any) -> Any:
             made.calls.append(model.name)
             if model.name in made.denied:
                 raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, model.name)
+            # moto does not have this operation.
+            layer = model.name == "GetDownloadUrlForLayer"
+            return (SimpleNamespace(status_code=200), {"downloadUrl": CONFIGURATION}) if layer else None
 
         made.session.events.register("before-call", record)
         yield made
@@ -326,6 +333,10 @@ FAULTS: Mapping[str, tuple[dict[str, Any], str]] = {
     "no group": ({"group": _id("sg", 9)}, f"security group '{_id('sg', 9)}' (connection 'orders-db'): it does not"),
     "no image": ({"version": "2.0.0"}, "image 'colonnade-test-orders:2.0.0' (orders): 2.0.0 does not exist"),
     "other architecture": ({"sidecar": "arm64"}, "image 'colonnade-test-metrics@"),
+    "other architecture without an index": (
+        {"version": "1.0.0-arm64"},
+        "image 'colonnade-test-orders:1.0.0-arm64' (orders): it is for arm64, not for amd64",
+    ),
     "no secret": (_secret("shop/none"), "secret 'shop/none' (orders): it does not exist"),
     "no value": (_secret("shop/empty"), "secret 'shop/empty' (orders): it has no value"),
     "deleted secret": (_secret("shop/gone by ARN"), "secret 'shop/gone-"),
@@ -422,7 +433,7 @@ def test_a_missing_permission_is_no_problem(account: Account, operation: str, su
 def test_the_documented_policy_allows_every_call_and_names_actions_of_aws(account: Account) -> None:
     account.verify(Declared())
     made = set(account.calls)
-    account.verify(Declared(zone=ZONE))
+    account.verify(Declared(zone=ZONE, version="1.0.0-arm64"))
     actions = [*re.findall(r'"(\w+:\w+)"', DOCUMENTED), "secretsmanager:GetSecretValue", "kms:Decrypt"]
     assert [fault for fault in map(action_fault, actions) if fault is not None] == []
     allowed = {action.partition(":")[2] for action in actions}
