@@ -37,14 +37,14 @@ CONFIGURED = json.dumps({**json.loads(MANIFEST), "config": {"digest": f"sha256:{
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 
 
-def made_id(kind: str, number: int) -> str:
+def _id(kind: str, number: int) -> str:
     return f"{kind}-0a1b2c3d4e5f6{number:04}"
 
 
 def _network(vpc: int) -> ExistingNetwork:
     """Return the network of a seeded VPC: two public and two private subnets."""
-    public, private = ((made_id("subnet", vpc * 10 + at), made_id("subnet", vpc * 10 + at + 1)) for at in (1, 3))
-    return ExistingNetwork(vpc_id=made_id("vpc", vpc), public_subnet_ids=public, private_subnet_ids=private)
+    public, private = ((_id("subnet", vpc * 10 + at), _id("subnet", vpc * 10 + at + 1)) for at in (1, 3))
+    return ExistingNetwork(vpc_id=_id("vpc", vpc), public_subnet_ids=public, private_subnet_ids=private)
 
 
 def _certificate(number: int, *domains: str) -> CertificateSettings:
@@ -53,16 +53,11 @@ def _certificate(number: int, *domains: str) -> CertificateSettings:
 
 
 GOOD, NO_VPC, NO_DNS = (_network(number) for number in (1, 2, 3))
-NO_ROUTE, SAME_ZONE = made_id("subnet", 16), made_id("subnet", 17)  # in the first VPC and its first zone
+NO_ROUTE, SAME_ZONE = _id("subnet", 16), _id("subnet", 17)  # in the first VPC and its first zone
 PUBLIC, PRIVATE = GOOD.public_subnet_ids, GOOD.private_subnet_ids
-MISSING_SUBNET, FOREIGN_SUBNET = made_id("subnet", 99), NO_DNS.private_subnet_ids[1]
-GROUP, LIST, IPV6_LIST, MISSING_LIST, MISSING_GROUP = (
-    made_id("sg", 1),
-    made_id("pl", 1),
-    made_id("pl", 2),
-    made_id("pl", 9),
-    made_id("sg", 9),
-)
+MISSING_SUBNET, FOREIGN_SUBNET = _id("subnet", 99), NO_DNS.private_subnet_ids[1]
+GROUP, MISSING_GROUP = _id("sg", 1), _id("sg", 9)
+LIST, IPV6_LIST, MISSING_LIST = _id("pl", 1), _id("pl", 2), _id("pl", 9)
 ISSUED, EXPIRED, OTHER, MISSING = (_certificate(number) for number in range(1, 5))
 ZONE, OTHER_ZONE = "Z1111111111111", "Z2222222222222"
 

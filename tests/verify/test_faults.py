@@ -26,6 +26,7 @@ from tests.support.seeded_account import (
     IPV6_LIST,
     ISSUED,
     MISSING,
+    MISSING_GROUP,
     MISSING_LIST,
     MISSING_SUBNET,
     NO_DNS,
@@ -120,14 +121,8 @@ FAULTS: Mapping[str, tuple[dict[str, Any], str]] = {
     "no capacity provider": ({"cluster": "spot"}, "ECS cluster 'spot': it has no capacity provider FARGATE"),
     "no clients": ({"clients": MISSING_LIST}, f"prefix list '{MISSING_LIST}' (ingress): it does not exist"),
     "IPv6 clients": ({"clients": IPV6_LIST}, f"prefix list '{IPV6_LIST}' (ingress): its addresses are IPv6"),
-    "no list": (
-        {"prefix_list": made_id("pl", 8)},
-        f"prefix list '{made_id('pl', 8)}' (connection 'mail'): it does not exist",
-    ),
-    "no group": (
-        {"group": made_id("sg", 9)},
-        f"security group '{made_id('sg', 9)}' (connection 'orders-db'): it does not",
-    ),
+    "no list": ({"prefix_list": MISSING_LIST}, f"prefix list '{MISSING_LIST}' (connection 'mail'): it does not exist"),
+    "no group": ({"group": MISSING_GROUP}, f"security group '{MISSING_GROUP}' (connection 'orders-db'): it does"),
     "no image": ({"version": "2.0.0"}, "image 'colonnade-test-orders:2.0.0' (orders): 2.0.0 does not exist"),
     "other architecture": ({"sidecar": "arm64"}, "image 'colonnade-test-metrics@"),
     "other architecture without an index": (
