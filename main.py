@@ -92,7 +92,7 @@ def synthesize(
         state_bucket=environment.state_bucket,
         account_id=environment.account_id,
         region=environment.region,
-        tags=environment.tags,
+        tags=environment.all_tags,
     )
     ImageRepositoriesStack(
         app,
@@ -100,7 +100,7 @@ def synthesize(
         force_delete=environment.force_delete_repositories,
         account_id=environment.account_id,
         region=environment.region,
-        tags=environment.tags,
+        tags=environment.all_tags,
         state_bucket=environment.state_bucket,
         state_key=naming.state_key(environment.name, naming.IMAGE_REPOSITORIES_STACK),
     )

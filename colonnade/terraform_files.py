@@ -1,6 +1,6 @@
 """The Terraform files that a project adds to its stacks: `deployments/NAME.tf/*.tf` -> checked -> cdktf.out.
 
-Terraform's own parser judges their syntax, so Terraform must be on PATH if a project has such files, and only then.
+Terraform's own parser judges their syntax if Terraform is on PATH; otherwise the plan finds such errors.
 Terraform reads no file whose name begins with a dot, so neither does this module.
 """
 
@@ -17,7 +17,6 @@ from colonnade.model.errors import Problem, suggestion
 from colonnade.model.terraform_files import SUFFIX, block_problems, name_fault
 
 _DEPLOYMENTS = "deployments"
-_INSTALL = "install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install"
 
 
 def terraform_file_problems(root: Path, deployments: Iterable[str]) -> Iterator[Problem]:
@@ -83,7 +82,10 @@ def _problems(file: Path, place: str) -> Iterator[Problem]:
 
 @functools.cache  # every environment has the same files, and each start of Terraform takes a tenth of a second
 def _syntax_error(content: bytes) -> tuple[str, str, str] | None:
-    """Return the first error of Terraform's parser as ':LINE', message and fix; None if it accepts the content."""
+    """Return the first error of Terraform's parser as ':LINE', message and fix.
+
+    Return None if it accepts the content, and if there is no Terraform: synthesis works without.
+    """
     import subprocess  # only here, as every command imports this module and few projects have such files
 
     try:
@@ -95,7 +97,7 @@ def _syntax_error(content: bytes) -> tuple[str, str, str] | None:
             env={name: value for name, value in os.environ.items() if not name.startswith("TF_")},
         )
     except FileNotFoundError:
-        return "", "cannot be checked: terraform is not on PATH", _INSTALL
+        return None
     if ended.returncode == 0:
         return None
     printed = ended.stderr.decode("utf-8", errors="replace")

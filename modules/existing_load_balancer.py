@@ -28,6 +28,7 @@ class ExistingLoadBalancer(constructs.Construct):
         super().__init__(scope, id_)
         listener = self._listener(listener_arn)
         this = self._load_balancer(listener, vpc_id)
+        self.arn: Final[str] = this.arn
         self.listener_arn: Final[str] = listener.arn
         self.listener: Final = None
         self.dns_name: Final[str] = this.dns_name

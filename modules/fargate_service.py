@@ -13,7 +13,7 @@ from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.listener_rule import ListenerRule
 from colonnade.modules.log_group import log_group
 from colonnade.modules.log_key import LogKey
-from colonnade.modules.provider import aws, cdktf, constructs
+from colonnade.modules.provider import aws, cdktf, constructs, service_tag
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_roles import TaskRoles
@@ -54,6 +54,8 @@ class FargateService(constructs.Construct):
         secret_arns, secret_key_arns: The secrets and parameters that the containers receive, and the KMS keys that
             decrypt them. Default: none.
         permissions: What the containers may do in AWS. Default: nothing.
+        role_path, permissions_boundary_arn: The path of both roles, and the policy that limits them. Another path
+            replaces the roles. Default: '/' and none.
         execution_role_name, task_role_name: At most 64 characters. Default: `{name}-execution` and `{name}-task`.
         log_group_name: The name of the log group that is created for it. Default: `/{name}`.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
@@ -67,7 +69,7 @@ class FargateService(constructs.Construct):
     Resources: `aws_ecs_service`, `aws_ecs_task_definition`, two `aws_iam_role`, `aws_iam_role_policy`,
     `aws_cloudwatch_log_group`; with a namespace and a container port `aws_service_discovery_service`.
 
-    Outputs: `task_definition_arn`, `task_role_arn`; `this`, the ECS service as a CDKTF resource.
+    Outputs: `task_definition_arn`, `task_role_arn`, `execution_role_arn`; `this`, the ECS service as a CDKTF resource.
     """
 
     def __init__(
@@ -98,6 +100,8 @@ class FargateService(constructs.Construct):
         secret_arns: Sequence[str] = (),
         secret_key_arns: Sequence[str] = (),
         permissions: Sequence[Allow] = (),
+        role_path: str | None = None,
+        permissions_boundary_arn: str | None = None,
         execution_role_name: str | None = None,
         task_role_name: str | None = None,
         log_group_name: str | None = None,
@@ -113,7 +117,13 @@ class FargateService(constructs.Construct):
         self._service_name = own.name
         log_group_name = log_group_name if log_group_name is not None else f"/{name}"
         logs = log_group(
-            self, "logs", name=log_group_name, retention_days=log_retention_days, key=log_key, keep=keep_logs
+            self,
+            "logs",
+            name=log_group_name,
+            retention_days=log_retention_days,
+            key=log_key,
+            keep=keep_logs,
+            tags=service_tag(own.name),
         )
         roles = TaskRoles(
             self,
@@ -127,8 +137,12 @@ class FargateService(constructs.Construct):
             secret_arns=secret_arns,
             secret_key_arns=secret_key_arns,
             permissions=permissions,
+            role_path=role_path,
+            permissions_boundary_arn=permissions_boundary_arn,
+            service_name=own.name,
         )
         self.task_role_arn: Final[str] = roles.task_role_arn
+        self.execution_role_arn: Final[str] = roles.execution_role_arn
         self.task_definition_arn: Final[str] = self._make_task_definition(
             roles,
             container_definitions(containers, log_group_name=log_group_name, region=region),
@@ -178,6 +192,7 @@ class FargateService(constructs.Construct):
             container_definitions=container_definitions,
             # Without this, Terraform would deregister the previous revision, and ECS could not roll back to it.
             skip_destroy=True,
+            tags=service_tag(self._service_name),
             **size,
         )
         arn: str = definition.arn
@@ -203,6 +218,9 @@ class FargateService(constructs.Construct):
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
+            # Tags of each task with the names of cluster and service, by which a bill has a line per service.
+            enable_ecs_managed_tags=True,
+            tags=service_tag(self._service_name),
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
             **settings,
         )

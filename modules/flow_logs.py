@@ -23,6 +23,7 @@ class FlowLogs(constructs.Construct):
         network: The network that is recorded.
         account_id, region: The account and the region of the network.
         log_retention_days: One of the values that CloudWatch allows. Default: 30.
+        role_path, permissions_boundary_arn: The path of the role, and the policy that limits it. Default: '/' and none.
         log_key: The key that encrypts the log group. Default: a key that AWS owns.
         keep_logs: True if the log group outlives the flow log. Default: False.
 
@@ -44,12 +45,21 @@ class FlowLogs(constructs.Construct):
         log_retention_days: int = 30,
         log_key: LogKey | None = None,
         keep_logs: bool = False,
+        role_path: str | None = None,
+        permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
         group = log_group(
             self, "group", name=log_group_name, retention_days=log_retention_days, key=log_key, keep=keep_logs
         )
-        role = aws.iam_role.IamRole(self, "role", name=name, assume_role_policy=_trust_of_flow_logs(account_id, region))
+        role = aws.iam_role.IamRole(
+            self,
+            "role",
+            name=name,
+            path=role_path,
+            permissions_boundary=permissions_boundary_arn,
+            assume_role_policy=_trust_of_flow_logs(account_id, region),
+        )
         role_policy = aws.iam_role_policy.IamRolePolicy(
             self, "policy", name="log", role=role.name, policy=policy(*_write_to(group.arn, account_id, region))
         )

@@ -50,8 +50,8 @@ class LoadBalancer(constructs.Construct):
     per port and block; with a domain an `aws_route53_record` per name, with a web ACL
     `aws_wafv2_web_acl_association`; with a prefix list data `aws_ec2_managed_prefix_list`.
 
-    Outputs: `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`, that
-    listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
+    Outputs: `arn`; `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`,
+    that listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class LoadBalancer(constructs.Construct):
         self.listener: Final[Any] = (
             self._http_listener(action) if domain is None else self._https_listener(domain, action)
         )
+        self.arn: Final[str] = self._this.arn
         self.listener_arn: Final[str] = self.listener.arn
         self._redirect: Any = None
         if domain is not None:

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     import cdktf_cdktf_provider_aws as aws
     import constructs
 
-__all__ = ["PROVIDER_SOURCE", "PROVIDER_VERSION", "aws", "cdktf", "constructs", "name_tag", "packaged_node"]
+__all__ = [
+    "PROVIDER_SOURCE",
+    "PROVIDER_VERSION",
+    "aws",
+    "cdktf",
+    "constructs",
+    "name_tag",
+    "packaged_node",
+    "service_tag",
+]
 
 PROVIDER_SOURCE = "hashicorp/aws"
 PROVIDER_VERSION = "~> 5.100"
@@ -104,6 +113,11 @@ def packaged_node() -> Path | None:
 def name_tag(name: str) -> dict[str, str]:
     """Return the tag that the console shows as a resource's name; all other tags are the provider's default tags."""
     return {"Name": name}
+
+
+def service_tag(service_name: str) -> dict[str, str]:
+    """Return the tag that the resources of one service have, for bills and policies."""
+    return {"Service": service_name}
 
 
 if not TYPE_CHECKING:

@@ -9,6 +9,7 @@ Terraform creates the new rules, then changes the service, then destroys the for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from colonnade.model import aws_limits, naming
@@ -16,19 +17,22 @@ from colonnade.modules.moved import move_from
 from colonnade.modules.provider import aws, cdktf, name_tag
 
 
-def security_group(scope: Any, id_: str, *, name: str, description: str, vpc_id: str) -> str:
-    """Add a security group; return its id. Terraform completes its name.
+def security_group(
+    scope: Any, id_: str, *, name: str, description: str, vpc_id: str, tags: Mapping[str, str] | None = None
+) -> str:
+    """Add a security group; return its id. Terraform completes its name. `tags`: more tags than `Name`.
 
     AWS can change neither name nor description, and does not delete a group that is in use. So an existing group keeps
     both: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
     """
+    all_tags = {**name_tag(name), **(tags if tags is not None else {})}
     group = aws.security_group.SecurityGroup(
         scope,
         id_,
         name_prefix=naming.name_prefix(name, max_length=aws_limits.SECURITY_GROUP_NAME_PREFIX_LENGTH),
         description=description,
         vpc_id=vpc_id,
-        tags=name_tag(name),
+        tags=all_tags,
         lifecycle=cdktf.TerraformResourceLifecycle(
             create_before_destroy=True, ignore_changes=["name", "name_prefix", "description"]
         ),

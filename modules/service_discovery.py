@@ -5,10 +5,10 @@ ECS registers each task there, so that `{service}.{namespace}` resolves to its t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from colonnade.modules.existing_network import AnyNetwork
-from colonnade.modules.provider import aws, constructs
+from colonnade.modules.provider import aws, constructs, service_tag
 
 
 class ServiceDiscovery(constructs.Construct):
@@ -21,7 +21,8 @@ class ServiceDiscovery(constructs.Construct):
 
     Resources: `aws_service_discovery_private_dns_namespace`, and an `aws_service_discovery_service` for each service.
 
-    Outputs: `discovery_service(name)` adds a service and returns the ARN of its registry. `FargateService` calls it.
+    Outputs: `namespace_id`; `discovery_service(name)` adds a service and returns the ARN of its registry.
+    `FargateService` calls it.
     """
 
     def __init__(self, scope: Any, id_: str, *, name: str, network: AnyNetwork) -> None:
@@ -29,6 +30,7 @@ class ServiceDiscovery(constructs.Construct):
         self._namespace = aws.service_discovery_private_dns_namespace.ServiceDiscoveryPrivateDnsNamespace(
             self, "this", name=name, vpc=network.vpc_id
         )
+        self.namespace_id: Final[str] = self._namespace.id
 
     def discovery_service(self, name: str, *, ttl_seconds: int) -> str:
         """Add `name` to the namespace; return the ARN of the registry in which an ECS service registers its tasks."""
@@ -50,6 +52,7 @@ class ServiceDiscovery(constructs.Construct):
             # ECS may deregister the last task a moment after it deleted its service; Cloud Map then refuses to delete
             # this one, and the provider does not try again.
             force_destroy=True,
+            tags=service_tag(name),
         )
         arn: str = service.arn
         return arn

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.modules.existing_network import AnyNetwork
-from colonnade.modules.provider import aws, cdktf, constructs, name_tag
+from colonnade.modules.provider import aws, cdktf, constructs, name_tag, service_tag
 
 _PLACEHOLDER_PORT = 80
 """Required but unused: ECS registers each task with its container port. Changing it would replace the group."""
@@ -24,7 +24,7 @@ class TargetGroup(constructs.Construct):
     Inputs:
         name: The name, at most 32 characters. An existing group keeps the name that it has. A replacement is created
             before the group is destroyed, so give another name with another network.
-        title: Its `Name` tag. Default: `name`.
+        title: Its tags `Name` and `Service`. Default: `name`.
         network: The network of the tasks.
         health_check_path: The path of health checks. Default: '/health'.
         health_check_matcher: The status codes of a healthy target, such as '200-299'. Default: '200'.
@@ -74,7 +74,7 @@ class TargetGroup(constructs.Construct):
                 protocol=health_check_protocol,
             ),
             stickiness=_stickiness(sticky_session_seconds),
-            tags=name_tag(title if title is not None else name),
+            tags=_tags(name, title),
             # A listener rule always needs a target group, so a replacement is created first. Another name alone does
             # not replace the group: earlier versions let Terraform complete the name.
             lifecycle=cdktf.TerraformResourceLifecycle(
@@ -82,6 +82,10 @@ class TargetGroup(constructs.Construct):
             ),
         )
         self.arn: Final[str] = this.arn
+
+
+def _tags(name: str, title: str | None) -> dict[str, str]:
+    return {**name_tag(name), **service_tag(name)} if title is None else {**name_tag(title), **service_tag(title)}
 
 
 def _health_check(check: HealthCheck, **settings: str) -> Any:

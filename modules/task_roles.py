@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from colonnade.model.service.permissions import Allow
 from colonnade.modules.iam_policy import Statement, policy
-from colonnade.modules.provider import aws, constructs
+from colonnade.modules.provider import aws, constructs, service_tag
 
 
 class TaskRoles(constructs.Construct):
@@ -20,11 +20,14 @@ class TaskRoles(constructs.Construct):
 
     Inputs:
         execution_role_name, task_role_name: At most 64 characters each.
+        service_name: The service, for the roles' tag `Service`.
         account_id, region: The account and the region whose ECS may assume the roles.
         log_group_arn: The log group that tasks write to.
         repository_arns: The ECR repositories that images are pulled from. Default: none, all images are public.
         secret_arns: The secrets of Secrets Manager and the SSM parameters that containers receive. Default: none.
         secret_key_arns: The KMS keys that decrypt them, apart from keys that AWS manages. Default: none.
+        role_path: The path of both roles. Another one replaces them. Default: '/'.
+        permissions_boundary_arn: The policy that limits both roles. Default: none.
         permissions: The statements of the task role's policy. Default: none, the task role may do nothing.
 
     Resources: two `aws_iam_role`, `aws_iam_role_policy`; with permissions another `aws_iam_role_policy`.
@@ -39,6 +42,7 @@ class TaskRoles(constructs.Construct):
         *,
         execution_role_name: str,
         task_role_name: str,
+        service_name: str,
         account_id: str,
         region: str,
         log_group_arn: str,
@@ -46,8 +50,15 @@ class TaskRoles(constructs.Construct):
         secret_arns: Sequence[str] = (),
         secret_key_arns: Sequence[str] = (),
         permissions: Sequence[Allow] = (),
+        role_path: str | None = None,
+        permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
+        self._of_both: dict[str, Any] = {
+            "path": role_path,
+            "permissions_boundary": permissions_boundary_arn,
+            "tags": service_tag(service_name),
+        }
         trust = _trust_of_ecs_tasks(account_id, region)
         execution_role = self._role("execution", execution_role_name, trust)
         self.execution_role_arn: Final[str] = execution_role.arn
@@ -79,7 +90,7 @@ class TaskRoles(constructs.Construct):
             )
 
     def _role(self, id_: str, name: str, trust: str) -> Any:
-        return aws.iam_role.IamRole(self, id_, name=name, assume_role_policy=trust)
+        return aws.iam_role.IamRole(self, id_, name=name, assume_role_policy=trust, **self._of_both)
 
 
 def _trust_of_ecs_tasks(account_id: str, region: str) -> str:

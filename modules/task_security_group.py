@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from colonnade.modules.existing_load_balancer import AnyLoadBalancer
 from colonnade.modules.existing_network import AnyNetwork
-from colonnade.modules.provider import aws, constructs
+from colonnade.modules.provider import aws, constructs, service_tag
 from colonnade.modules.security_group import egress_rule, ingress_rule, security_group
 
 _EVERYWHERE = "0.0.0.0/0"
@@ -59,7 +59,12 @@ class TaskSecurityGroup(constructs.Construct):
         self._let_in: set[tuple[int, str]] = set()
         self._existing_groups: dict[str, str] = {}
         self.group_id: Final[str] = security_group(
-            self, "this", name=name, description=f"The tasks of {service_name}", vpc_id=network.vpc_id
+            self,
+            "this",
+            name=name,
+            description=f"The tasks of {service_name}",
+            vpc_id=network.vpc_id,
+            tags=service_tag(service_name),
         )
         if load_balancer is not None:
             self._let_load_balancer_in(load_balancer, health_check_port)
@@ -122,7 +127,9 @@ class TaskSecurityGroup(constructs.Construct):
             self._let_out.add((port, destination))
             id_, description = f"egress_to_{_id_of(destination)}", f"Connections of {self._service_name}"
             peer = {kind: value}
-            self._rules.append(self._egress(id_, description, port, **peer))
+            self._rules.append(
+                egress_rule(self, id_, port=port, security_group_id=self.group_id, description=description, **peer)
+            )
 
     def _let_in_at(self, destination: str, group_id: str, port: int) -> None:
         if (port, destination) not in self._let_in:

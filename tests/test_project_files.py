@@ -23,10 +23,7 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "cdktf.json").write_text(json.dumps({"context": {"project": "bazaar"}}))
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "sandbox.toml").write_text(
-        (PROJECT.root / "environments" / "sandbox.toml")
-        .read_text()
-        .partition("[images]")[0]
-        .replace("\nservices =", "\nshop =")
+        (PROJECT.root / "environments" / "sandbox.toml").read_text().partition("[images]")[0]
         + '[images]\norders = "1.0.0"\n'
     )
     (tmp_path / "deployments").mkdir()
@@ -74,7 +71,7 @@ def test_a_missing_or_wrong_project_name_is_reported_together_with_other_problem
 def test_the_projects_name_is_a_prefix_of_names_and_a_tag(project: Project) -> None:
     write(project, shop=VALID)
     (found,) = project.resolve("sandbox")
-    assert found.tags == {"Project": "bazaar", "Environment": "sandbox"}
+    assert found.tags == {"Project": "bazaar", "Environment": "sandbox", "Deployment": "shop"}
     assert "/bazaar/sandbox/shop/orders" in (found.services[0].container_definitions or "")
 
 

@@ -22,7 +22,7 @@ _STOP_SECONDS = 10.0
 
 
 def main() -> int:
-    """Run the server until it is told to stop; return its exit code."""
+    """Run the server until the end of the input or a signal; return its exit code."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="colonnade-postgresql-") as folder:
         data = Path(folder, "data")

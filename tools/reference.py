@@ -63,6 +63,7 @@ TABLES: Final[Mapping[str, type]] = {
     "timing": settings.TimingSettings,
     "protection": settings.ProtectionSettings,
     "traffic_logs": settings.TrafficLogSettings,
+    "iam": settings.IamSettings,
 }
 SUBTABLES: Final[Mapping[str, type]] = {
     "migration.NAME": MigrationSettings,

@@ -48,9 +48,26 @@ class AwsSession:
     session: Any
     """The `boto3.Session`."""
 
-    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
-        """Return a client with short timeouts; `attempts` is the largest number of attempts of a call, by default 2."""
-        return _client(self.session, service, attempts)
+    def client(self, service: str, *, attempts: int = _ATTEMPTS, region: str | None = None) -> Any:
+        """Return a client with short timeouts.
+
+        `attempts` is the largest number of attempts of a call, by default 2; `region` the environment's, by default.
+        """
+        return _client(self.session, service, attempts, region)
+
+    def with_role(self, role_arn: str) -> AwsSession:
+        """Return a session of a role, which the caller assumes for 15 minutes; raises an exception of botocore."""
+        import boto3
+
+        given = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="colonnade", DurationSeconds=900)
+        keys = given["Credentials"]
+        session = boto3.Session(
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            region_name=self.session.region_name,
+        )
+        return AwsSession(caller=str(given["AssumedRoleUser"]["Arn"]), session=session)
 
 
 def placeholder_problem(environment: Environment) -> Problem:
@@ -97,12 +114,12 @@ def error_code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _client(session: Any, service: str, attempts: int = _ATTEMPTS) -> Any:
+def _client(session: Any, service: str, attempts: int = _ATTEMPTS, region: str | None = None) -> Any:
     from botocore.config import Config
 
     retries = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
-    return session.client(service, config=config)
+    return session.client(service, config=config, region_name=region)
 
 
 def _explained(error: Exception) -> str:

@@ -47,7 +47,7 @@ def colonnade() -> None:
 
 for _command in (
     *(declared.check, declared.show, declared.synth),
-    *(aws.plan, aws.apply, aws.wait, aws.destroy, sandbox.preview),
+    *(aws.verify, aws.plan, aws.apply, aws.wait, aws.destroy, sandbox.preview),
     *(declared.routes, declared.diagram, aws.images),
     *(judgement.migration, judgement.review, judgement.scan, sandbox.sandbox),
 ):

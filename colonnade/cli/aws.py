@@ -1,4 +1,4 @@
-"""The commands that call AWS or a registry: plan, apply, wait, destroy, images."""
+"""The commands that call AWS or a registry: verify, plan, apply, wait, destroy, images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,23 @@ from colonnade.cli.options import AbsolutePath, Commands, complete_service, envi
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _TOOLS = ("docker", "podman", "buildah")
+
+
+@click.command(
+    short_help="Report what a stack needs and the account lacks", epilog=example("colonnade verify services -e prod")
+)
+@stack_argument()
+@environment_option(None)
+def verify(stack: str, environment: str | None) -> int:
+    """Report what STACK needs in the account before an apply: what does not exist there, or does not fit.
+
+    Nothing is created or changed: every call only reads. A line for each thing ends the command with 2 if one has a
+    problem. What the caller may not read is listed as not checked, with the missing permission.
+    """
+    name = _aws_target("verify", stack, environment)
+    from colonnade.verify import command
+
+    return command.verify(stack, name)
 
 
 @click.command(

@@ -261,3 +261,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.htm
 CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 CAPACITY_PROVIDER_WEIGHT = (0, 1000)
 CAPACITY_PROVIDER_BASE = (0, 100_000)
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ROLE_PATH = r"(?=.{1,512}$)/([A-Za-z0-9+=,.@_-]+/)*"
+POLICY_ARN = r"arn:aws:iam::(?P<account>[0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+"
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+TAGS_PER_RESOURCE = 50
+TAG_KEY_LENGTH = 128

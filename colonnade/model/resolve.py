@@ -25,7 +25,7 @@ _OF_THE_OWNER = FixedResponse(
 """The place of a default action that the environment does not know."""
 NAMING = "computed: project, environment, deployment and role"
 
-_TABLES = ("tasks", "timing", "protection", "traffic_logs")
+_TABLES = ("tasks", "timing", "protection", "traffic_logs", "iam")
 """The tables of an environment that apply to all services."""
 _SETTINGS = ("account_id", "region", "zone_name", "state_bucket", "force_delete_repositories")
 """The settings of an environment that apply to the whole deployment."""
@@ -74,7 +74,8 @@ class _Resolving:
             zone_name=environment.zone_name,
             state_bucket=environment.state_bucket,
             state_key=naming.state_key(environment.name, declared.name),
-            tags=environment.tags,
+            tags={**environment.all_tags, "Deployment": declared.name, **declared.tags},
+            iam=environment.iam,
             domain_name=names[0] if names else None,
             other_domain_names=names[1:],
             zone=environment.zone,
@@ -182,7 +183,7 @@ class _Resolving:
             "listener": sources.own_key("listener"),
             "existing_cluster": self._source_of_cluster(),
             "state_key": "computed: environment and deployment",
-            "tags": "computed: project and environment",
+            "tags": "computed: project, environment and deployment",
             "domain_name": self._source_of_domain_name(),
             "other_domain_names": sources.own_key("domain_names"),
             "zone": sources.setting("zone"),
@@ -220,6 +221,8 @@ class _Resolving:
             for field in dataclasses.fields(getattr(self._environment, table))
             if keys and f"{table}.{field.name}" not in keys
         }
+        parts |= {f"tags.{key}": self._sources.setting("tags") for key in self._environment.tags}
+        parts |= {f"tags.{key}": self._sources.of_deployment()("tags") for key in self._declared.tags}
         if self._declared.network is None and self._environment.network_of(self._declared.name) is None:
             parts |= dict.fromkeys(("network.public_cidrs", "network.private_cidrs"), "computed: vpc_cidr and zones")
         if self._declared.migration is not None:

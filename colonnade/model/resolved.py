@@ -18,6 +18,7 @@ from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import (
+    IamSettings,
     ProtectionSettings,
     TaskSettings,
     TimingSettings,
@@ -150,6 +151,8 @@ class Resolved:
     state_bucket: str
     state_key: str
     tags: Mapping[str, str]
+    """The tags of everything in the deployment. The resources of one service have the tag Service, too."""
+    iam: IamSettings
     domain_name: str | None
     """The main name of the certificate and the alias records; None for HTTP only."""
     other_domain_names: tuple[str, ...]

@@ -113,6 +113,8 @@ class DeploymentStack(EnvironmentStack):
                 "flow_logs",
                 name=self._names.flow_log_role,
                 log_group_name=self._names.flow_log_group,
+                role_path=self._deployment.iam.path,
+                permissions_boundary_arn=self._deployment.iam.permissions_boundary_arn,
                 network=self._network,
                 account_id=self._account_id,
                 region=self._region,
@@ -309,6 +311,8 @@ class DeploymentStack(EnvironmentStack):
             secret_arns=service.secret_arns,
             secret_key_arns=service.secret_key_arns,
             permissions=service.permissions,
+            role_path=deployment.iam.path,
+            permissions_boundary_arn=deployment.iam.permissions_boundary_arn,
             execution_role_name=service.execution_role_name,
             task_role_name=service.task_role_name,
             log_group_name=service.log_group_name,
@@ -345,21 +349,48 @@ class DeploymentStack(EnvironmentStack):
             cdktf.DataResource(self, RECORD, input=migration.record().as_input(), depends_on=after)
 
     def _outputs(self) -> None:
+        """Add the ids and names that others attach to. An output that is renamed or removed breaks what reads it."""
         domain_name, dns_name = self._deployment.domain_name, self._load_balancer.dns_name
         url = f"https://{domain_name}" if domain_name is not None else f"http://{dns_name}"
-        service_urls = {
+        self._output("url", url, "Where the deployment answers")
+        dns_text = "AWS's own name of the load balancer; a deployment's domain is an alias of it"
+        self._output("alb_dns_name", dns_name, dns_text)
+        urls = {
             service.name: url if service.path_prefix is None else f"{url}{service.path_prefix}"
             for service in self._deployment.services
             if service.name in self._target_groups
         }
-        cdktf.TerraformOutput(self, "url", value=url, description="Where the deployment answers")
-        cdktf.TerraformOutput(
-            self,
-            "alb_dns_name",
-            value=dns_name,
-            description="AWS's own name of the load balancer; a deployment's domain is an alias of it",
-        )
-        cdktf.TerraformOutput(self, "service_urls", value=service_urls, description="Each service's URL, by service")
+        self._output("service_urls", urls, "Each service's URL, by service")
+        self._output("vpc_id", self._network.vpc_id, "The VPC")
+        public, private = self._network.public_subnet_ids, self._network.private_subnet_ids
+        self._output("public_subnet_ids", public, "The subnets of an internet-facing load balancer")
+        self._output("private_subnet_ids", private, "The subnets of the tasks")
+        existing = self._deployment.existing_cluster
+        cluster_name = existing if existing is not None else self._names.cluster
+        self._output("cluster_name", cluster_name, "The name of the ECS cluster")
+        self._output("cluster_arn", self._cluster.arn, "The ECS cluster")
+        self._output("alb_arn", self._load_balancer.arn, "The load balancer")
+        self._output("listener_arn", self._load_balancer.listener_arn, "The listener that has the rules")
+        group_id = self._load_balancer.security_group_id
+        self._output("alb_security_group_id", group_id, "The load balancer's security group")
+        if self._namespace is not None:
+            self._output("namespace_id", self._namespace.namespace_id, "The Cloud Map namespace")
+        services = {name: self._outputs_of(name, service) for name, service in self._services.items()}
+        self._output("services", services, "Names and ids of each service's parts, by service")
+
+    def _outputs_of(self, name: str, service: FargateService) -> dict[str, str]:
+        target_group = self._target_groups.get(name)
+        found = {
+            "ecs_service_name": self._deployment.service(name).physical_name,
+            "security_group_id": self._security_groups[name].group_id,
+            "task_role_arn": service.task_role_arn,
+            "execution_role_arn": service.execution_role_arn,
+            "log_group_name": self._deployment.service(name).log_group_name,
+        }
+        return found if target_group is None else {**found, "target_group_arn": target_group.arn}
+
+    def _output(self, name: str, value: Any, description: str) -> None:
+        cdktf.TerraformOutput(self, name, value=value, description=description)
 
 
 def _containers(service: ResolvedService) -> tuple[Container, ...]:

@@ -1,4 +1,4 @@
-"""The invoices of the shop: an order -> a text in a bucket of S3. boto3 finds region and credentials by itself."""
+"""The invoices of the shop: an order -> an object in a bucket of S3. boto3 finds region and credentials by itself."""
 
 from __future__ import annotations
 

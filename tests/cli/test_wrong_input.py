@@ -44,7 +44,7 @@ def test_an_unknown_command_is_reported_with_the_commands_of_its_group(capsys: p
     )
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "wait", "destroy"])
+@pytest.mark.parametrize("command", ["verify", "plan", "apply", "wait", "destroy"])
 def test_a_command_for_aws_without_an_environment_is_refused_with_the_environments(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

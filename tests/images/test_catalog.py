@@ -32,7 +32,7 @@ def test_every_image_of_every_deployment_is_listed_once_with_an_existing_app() -
     names = [image.name for image in IMAGES]
     assert names == [
         *("message-board-api", "message-board-users", "message-board-threads", "message-board-posts"),
-        *("hello", "service1", "service2", "service3"),
+        *("hello", "service1", "service2", "service3", "shop"),
     ]
     assert all((ROOT / "service_apps" / image.app / "__main__.py").is_file() for image in IMAGES)
     assert {image.name: image.app for image in IMAGES}["message-board-api"] == "message_board/api"
@@ -52,7 +52,7 @@ def test_all_unknown_names_are_reported_together_with_a_suggestion() -> None:
         "service or image 'servce1'",
         "service or image 'nothing-like-it'",
     ]
-    assert "did you mean 'service1'? services and images: api, hello, " in problems[0]
+    assert "did you mean 'service1'? services and images: api, catalog, hello, " in problems[0]
 
 
 @pytest.mark.parametrize(("architecture", "platform"), [("X86_64", "linux/amd64"), ("ARM64", "linux/arm64")])

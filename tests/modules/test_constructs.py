@@ -215,6 +215,7 @@ def test_task_roles(json_snapshot: SnapshotAssertion) -> None:
             "roles",
             execution_role_name="shop-orders-execution",
             task_role_name="shop-orders-task",
+            service_name="orders",
             account_id=ACCOUNT_ID,
             region=REGION,
             log_group_arn="arn:aws:logs:eu-west-1:123456789012:log-group:/shop/orders",

@@ -12,7 +12,7 @@ from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.service.declaration import Service
 from tests.support.project import PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
-from tests.support.synth import Stack, every_service, synthesize, synthesized
+from tests.support.synth import Stack, every_public_service, every_service, synthesize, synthesized
 
 pytestmark = pytest.mark.synth
 
@@ -53,19 +53,19 @@ def _forwarders(stack: Stack, service: Service) -> set[str]:
     }
 
 
-@every_service
+@every_public_service
 def test_it_depends_on_everything_that_its_tasks_need_and_no_reference_implies(
     deployment: Deployment, service: Service
 ) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
     rules = _rules_needed_by(stack, service)
-    forwarders = _forwarders(stack, service)
+    forwarders, own = _forwarders(stack, service), f"{service.name}_service_"
     assert len(rules) >= 3
     assert forwarders
     assert set(ecs_service["depends_on"]) == {
         *forwarders,
-        stack.address("aws_iam_role_policy", f"{service.name}_service_"),
+        *(f"aws_iam_role_policy.{id_}" for id_ in stack.resources("aws_iam_role_policy") if id_.startswith(own)),
         stack.address("aws_ecs_cluster_capacity_providers"),
         *rules,
         *_task_access(stack),
@@ -148,7 +148,7 @@ def test_tasks_run_in_private_subnets_behind_their_own_security_group(deployment
     }
 
 
-@every_service
+@every_public_service
 def test_tasks_are_registered_with_the_containers_port(deployment: Deployment, service: Service) -> None:
     stack = synthesized()[deployment.name]
     ecs_service = stack.only("aws_ecs_service", f"{service.name}_service_")
@@ -169,14 +169,15 @@ def test_the_task_definition_is_kept_for_rollbacks(deployment: Deployment, servi
 
 
 @every_service
-def test_the_task_is_one_container_on_fargate(deployment: Deployment, service: Service) -> None:
+def test_the_task_runs_on_fargate_with_a_read_only_root(deployment: Deployment, service: Service) -> None:
     definition = synthesized("dev")[deployment.name].only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["requires_compatibilities"] == ["FARGATE"]
     assert definition["network_mode"] == "awsvpc"
     assert (definition["cpu"], definition["memory"]) == (str(service.cpu_units), str(service.memory_mib))
     assert definition["runtime_platform"] == {"cpu_architecture": "X86_64", "operating_system_family": "LINUX"}
-    (container,) = definition["container_definitions"]
-    assert container["readonlyRootFilesystem"] is True
+    containers = definition["container_definitions"]
+    assert containers[0]["name"] == service.name
+    assert all(container["readonlyRootFilesystem"] is True for container in containers)
 
 
 @pytest.mark.parametrize(
@@ -197,11 +198,11 @@ def test_the_image_is_pinned_in_the_environments_repository_or_public(
 
 
 @every_service
-def test_the_container_logs_to_its_own_log_group(deployment: Deployment, service: Service) -> None:
+def test_the_containers_log_to_the_services_own_log_group(deployment: Deployment, service: Service) -> None:
     stack = synthesized("prod")[deployment.name]
-    (container,) = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
+    containers = stack.only("aws_ecs_task_definition", f"{service.name}_service_")["container_definitions"]
     group = stack.only("aws_cloudwatch_log_group", f"{service.name}_service_")
-    assert container["logConfiguration"]["options"]["awslogs-group"] == group["name"]
+    assert {each["logConfiguration"]["options"]["awslogs-group"] for each in containers} == {group["name"]}
     assert group["retention_in_days"] == PROJECT.environment("prod").tasks.log_retention_days
 
 

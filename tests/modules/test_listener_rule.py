@@ -24,6 +24,9 @@ RULE_TABLES = {
 33437 /product-svc /product-svc/* -> product-svc
 33857 /user-svc /user-svc/* -> user-svc
 """,
+    "shop": """\
+45510 /orders /orders/* -> orders
+""",
     "message_board": """\
 26289 /api/threads /api/threads/* -> api, threads
 29034 /api/posts /api/posts/* -> api, posts

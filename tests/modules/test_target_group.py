@@ -6,12 +6,12 @@ import pytest
 
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.service.declaration import Service
-from tests.support.synth import every_service, synthesized
+from tests.support.synth import every_public_service, synthesized
 
 pytestmark = pytest.mark.synth
 
 
-@every_service
+@every_public_service
 def test_targets_are_ip_addresses_with_health_checks_on_their_own_port(
     deployment: Deployment, service: Service
 ) -> None:
@@ -35,7 +35,7 @@ def test_health_check_thresholds_are_those_of_the_service_or_the_environment(
     assert (check["healthy_threshold"], check["unhealthy_threshold"]) == thresholds
 
 
-@every_service
+@every_public_service
 def test_a_replacement_is_created_first_and_another_name_alone_replaces_nothing(
     deployment: Deployment, service: Service
 ) -> None:
@@ -43,7 +43,7 @@ def test_a_replacement_is_created_first_and_another_name_alone_replaces_nothing(
     assert group["lifecycle"] == {"create_before_destroy": True, "ignore_changes": ["name", "name_prefix"]}
 
 
-@every_service
+@every_public_service
 def test_the_name_contains_deployment_and_service(deployment: Deployment, service: Service) -> None:
     group = synthesized()[deployment.name].only("aws_lb_target_group", f"{service.name}_service_")
     start, _, digest = group["name"].rpartition("-")

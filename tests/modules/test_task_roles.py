@@ -1,4 +1,4 @@
-"""Tests of roles: the execution role may pull one image and write to one log group, the task role may do nothing."""
+"""Tests of roles: the execution role may pull one image and write to one log group, the task role what is declared."""
 
 from __future__ import annotations
 
@@ -39,12 +39,14 @@ def test_the_execution_role_of_a_public_image_only_writes_to_its_own_log_group(s
 
 
 @every_service
-def test_the_task_role_is_its_own_and_allows_nothing(deployment: Deployment, service: Service) -> None:
+def test_the_task_role_is_its_own_and_allows_what_is_declared(deployment: Deployment, service: Service) -> None:
     stack = synthesized("dev")[deployment.name]
     task_role = stack.address("aws_iam_role", f"{service.name}_service_roles_task_")
     definition = stack.only("aws_ecs_task_definition", f"{service.name}_service_")
     assert definition["task_role_arn"] == f"${{{task_role}.arn}}"
-    assert not [body for body in stack.resources("aws_iam_role_policy").values() if task_role in body["role"]]
+    policies = [body for body in stack.resources("aws_iam_role_policy").values() if task_role in body["role"]]
+    allowed = [tuple(each["Action"]) for policy in policies for each in policy["policy"]["Statement"]]
+    assert allowed == [allow.actions for allow in service.permissions]
     assert stack.resources("aws_iam_role_policy_attachment") == {}
     assert "inline_policy" not in stack.body(task_role)
 

@@ -50,14 +50,17 @@ def _rules(stack: Stack) -> list[Rule]:
 def _declared_rules(deployment: Deployment) -> list[Rule]:
     ports = (80, 443) if deployment.subdomain is not None else (80,)
     rules = [Rule("ingress", "load balancer", INTERNET, port) for port in ports]
+    found = resolved(deployment, PROJECT.environment("sandbox"))
+    connections = {each.name: each.connections.values() for each in found.services}
     for service in deployment.services:
-        assert service.container_port is not None
-        rules += [
-            Rule("egress", service.name, INTERNET, 443),
-            Rule("egress", "load balancer", service.name, service.container_port),
-            Rule("ingress", service.name, "load balancer", service.container_port),
-        ]
-    for edge in resolved(deployment, PROJECT.environment("sandbox")).edges:
+        rules.append(Rule("egress", service.name, INTERNET, 443))
+        rules += [Rule("egress", service.name, str(each.cidr), each.port) for each in connections.get(service.name, ())]
+        if deployment.forwards_to(service) and service.container_port is not None:
+            rules += [
+                Rule("egress", "load balancer", service.name, service.container_port),
+                Rule("ingress", service.name, "load balancer", service.container_port),
+            ]
+    for edge in found.edges:
         rules += [
             Rule("egress", edge.caller, edge.callee, edge.port),
             Rule("ingress", edge.callee, edge.caller, edge.port),
@@ -152,6 +155,7 @@ def test_each_destination_of_a_connection_has_one_rule_on_which_the_service_depe
         whole = {**expected, "from_port": ports, "to_port": ports, "lifecycle": lifecycle}
         assert whole in rules.values()
     assert len(rules) == 4
+    assert stack.document["moved"] == without.document["moved"]
     assert rules.keys() <= set(stack.only("aws_ecs_service", "service1_service_")["depends_on"])
 
 

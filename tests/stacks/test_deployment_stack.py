@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.model import naming
+from colonnade.model.environment.settings import IamSettings
 from colonnade.model.service.declaration import Service
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.synth
 SANDBOX = PROJECT.environment("sandbox")
 ADDRESSES = Path(__file__).parent / "addresses"
 ENVIRONMENTS = PROJECT.environment_names()
+_CONNECTION = re.compile(r"_tasks_egress_to_\d")
+"""The rule of a connection, whose address contains the block that an environment gives it."""
 
 
 def _with_fourth(*, calls: tuple[str, ...] = ()) -> Stack:
@@ -41,7 +44,10 @@ def test_addresses_are_a_contract(stack: str) -> None:
 def test_addresses_differ_between_environments_only_in_nat_gateways_and_options(
     deployment: str, environment: str
 ) -> None:
-    here, sandbox = set(synthesized(environment)[deployment].addresses()), set(synthesized()[deployment].addresses())
+    here, sandbox = (
+        {each for each in synthesized(name)[deployment].addresses() if _CONNECTION.search(each) is None}
+        for name in (environment, "sandbox")
+    )
     missing = {re.sub("_[0-9A-F]{8}$", "", address) for address in sandbox - here}
     insights = {f"aws_cloudwatch_log_group.{naming.title(deployment)}_insights"}
     assert missing == (insights if environment == "dev" else set())
@@ -122,10 +128,11 @@ def test_the_state_is_encrypted_in_the_environments_bucket_under_its_own_key(env
 @pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_provider_allows_only_the_environments_account(environment: str, stack: str) -> None:
     (provider,) = synthesized(environment)[stack].document["provider"]["aws"]
+    own = {"Deployment": stack} if stack in DEPLOYMENT_NAMES else {}
     assert provider == {
         "region": "eu-west-1",
         "allowed_account_ids": [PROJECT.environment(environment).account_id],
-        "default_tags": [{"tags": {"Project": "colonnade", "Environment": environment}}],
+        "default_tags": [{"tags": {"Project": "colonnade", "Environment": environment, **own}}],
     }
 
 
@@ -155,11 +162,73 @@ def test_without_a_domain_the_urls_have_the_dns_name_of_the_load_balancer(
 ) -> None:
     stack = synthesized("prod")[deployment]
     dns_name = f"${{{stack.address('aws_lb')}.dns_name}}"
-    assert {name: output["value"] for name, output in stack.document["output"].items()} == {
-        "url": f"http://{dns_name}",
-        "alb_dns_name": dns_name,
-        "service_urls": {service: f"http://{dns_name}{path}" for service, path in paths.items()},
+    outputs = {name: output["value"] for name, output in stack.document["output"].items()}
+    assert outputs["url"] == f"http://{dns_name}"
+    assert outputs["alb_dns_name"] == dns_name
+    assert outputs["service_urls"] == {service: f"http://{dns_name}{path}" for service, path in paths.items()}
+    assert "namespace_id" not in outputs
+
+
+def test_outputs_are_a_contract() -> None:
+    stack = synthesized()["services"]
+    outputs = {name: output["value"] for name, output in stack.document["output"].items()}
+    kinds = {
+        "alb_arn": "aws_lb",
+        "alb_dns_name": "aws_lb",
+        "alb_security_group_id": "aws_security_group",
+        "cluster_arn": "aws_ecs_cluster",
+        "cluster_name": "colonnade-sandbox-services-cluster",
+        "listener_arn": "aws_lb_listener",
+        "namespace_id": "aws_service_discovery_private_dns_namespace",
+        "private_subnet_ids": "aws_subnet",
+        "public_subnet_ids": "aws_subnet",
+        "service_urls": "https://services.colonnade.localhost/service1",
+        "services": "aws_lb_target_group",
+        "url": "https://services.colonnade.localhost",
+        "vpc_id": "aws_vpc",
     }
+    assert outputs.keys() == kinds.keys()
+    assert [name for name, text in kinds.items() if text not in str(outputs[name])] == []
+    assert outputs["services"].keys() == {"service1", "service2", "service3"}
+    assert outputs["services"]["service1"].keys() == {
+        "ecs_service_name",
+        "security_group_id",
+        "task_role_arn",
+        "execution_role_arn",
+        "log_group_name",
+        "target_group_arn",
+    }
+
+
+def test_the_resources_of_a_service_have_its_tag_and_tasks_have_those_of_ecs() -> None:
+    stack = synthesized("prod")["services"]
+    tagged = {
+        (kind, body["tags"]["Service"])
+        for kind, bodies in stack.document["resource"].items()
+        for body in bodies.values()
+        if "Service" in body.get("tags", {})
+    }
+    kinds = {
+        "aws_cloudwatch_log_group",
+        "aws_ecs_service",
+        "aws_ecs_task_definition",
+        "aws_iam_role",
+        "aws_lb_target_group",
+        "aws_security_group",
+        "aws_service_discovery_service",
+    }
+    assert tagged == {(kind, f"service{number}") for kind in kinds for number in (1, 2, 3)}
+    for service in stack.resources("aws_ecs_service").values():
+        assert (service["enable_ecs_managed_tags"], service["propagate_tags"]) == (True, "SERVICE")
+
+
+def test_every_role_has_the_path_and_the_boundary_of_the_environment() -> None:
+    boundary = "arn:aws:iam::444455556666:policy/workloads"
+    iam = IamSettings(path="/colonnade/", permissions_boundary_arn=boundary)
+    roles = synthesize(replace(PROJECT.environment("prod"), iam=iam), DEPLOYMENT)["services"].resources("aws_iam_role")
+    assert len(roles) == 7
+    assert {(role["path"], role["permissions_boundary"]) for role in roles.values()} == {("/colonnade/", boundary)}
+    assert all("path" not in role for role in synthesized("prod")["services"].resources("aws_iam_role").values())
 
 
 @pytest.mark.parametrize("deployment", ["single_service", "product_user"])

@@ -44,4 +44,5 @@ def test_the_output_has_the_url_to_push_each_image_to() -> None:
     assert set(urls) == {
         *(f"service{number}" for number in (1, 2, 3)),
         *(f"message-board-{part}" for part in ("api", "users", "threads", "posts")),
+        "shop",
     }

@@ -110,12 +110,17 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
     },
     "traffic_logs": {"access_log_days": 30, "flow_logs": True},
     "ingress": {"cidrs": ("0.0.0.0/1", "128.0.0.0/1")},
+    "iam": {"path": "/colonnade/", "permissions_boundary_arn": "arn:aws:iam::999988887777:policy/workloads"},
 }
 
 EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "capacity of a service": (
         "shop",
         lambda: shop(replace(ORDERS, capacity={"FARGATE": 1, "FARGATE_SPOT": 3}, capacity_base=1), USERS, STOCK),
+    ),
+    "tags": (
+        "shop",
+        lambda: shop(*SHOP, environment=replace(ENVIRONMENT, tags={"CostCenter": "4711"}), tags={"Owner": "orders"}),
     ),
     "service added": ("shop", lambda: shop(*SHOP, INVOICES)),
     "service removed": ("shop", lambda: shop(ORDERS, USERS)),
@@ -201,6 +206,7 @@ UNSAFE: Mapping[str, str] = {
     "zones 3 to 2, one NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
     "ingress.internal": "lb.ShopLB_this is replaced",
+    "iam.path": "iam_role.orders_service_roles_task is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
 """The edits that interrupt requests or calls in any order, and the reason."""

@@ -18,6 +18,7 @@ from tests.support.apply_order import ApplyOrder, Operation
 _NEVER_REPLACED = {
     "aws_ecs_cluster",
     "aws_ecs_service",
+    "aws_iam_role",
     "aws_internet_gateway",
     "aws_lb",
     "aws_lb_listener",

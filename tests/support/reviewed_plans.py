@@ -99,7 +99,10 @@ class Shop:
 @contextlib.contextmanager
 def shop(folder: Path) -> Iterator[Shop]:
     """Apply the shop to an emulator that runs until the block ends."""
-    with account() as made:
+    looks_up = folder / "existing" / "stacks" / "shop" / "cdk.tf.json"
+    looks_up.parent.mkdir(parents=True)
+    looks_up.write_text(_connected().text, encoding="utf-8")
+    with account(existing=[folder / "existing"]) as made:
         yield Shop(applied(made, as_it_is(), folder / "shop"), folder / "plans")
 
 
@@ -111,11 +114,15 @@ def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator
         yield reviewed(base.plan(_message_board(after), folder / "plan"))
 
 
-def account() -> Any:
-    """Run an emulated account of the environment until the block ends."""
+def account(existing: Sequence[Path] = ()) -> Any:
+    """Run an emulated account of the environment, with what stacks look up, until the block ends."""
     where = ENVIRONMENT
     return emulated_account(
-        account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
+        account_id=where.account_id,
+        region=where.region,
+        zone_name=where.zone_name,
+        state_bucket=where.state_bucket,
+        existing=existing,
     )
 
 

@@ -20,6 +20,7 @@ from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
 from colonnade.model.resolve import resolve
+from colonnade.model.routing.rule_action import targets
 from colonnade.model.terraform_files import resource_addresses
 from colonnade.terraform_files import copy_terraform_files
 from tests.support.project import DEPLOYMENTS, PROJECT
@@ -36,6 +37,16 @@ every_service = pytest.mark.parametrize(
     ],
 )
 """A parameter set of each declared service of the project with its deployment."""
+every_public_service = pytest.mark.parametrize(
+    ("deployment", "service"),
+    [
+        pytest.param(deployment, service, id=f"{deployment.name}-{service.name}")
+        for deployment in DEPLOYMENTS
+        for service in deployment.services
+        if service.path_prefix is not None or service.name in targets(deployment.default_action)
+    ],
+)
+"""The same of each service that the load balancer forwards to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

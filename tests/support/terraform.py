@@ -83,7 +83,8 @@ def emulated_account(
     try:
         endpoint = process.stdout.readline().strip()
         aws = connect(endpoint=endpoint, region=region)
-        aws.route53.create_hosted_zone(Name=zone_name, CallerReference=zone_name)
+        if f"{zone_name}." not in [each["Name"] for each in aws.route53.list_hosted_zones()["HostedZones"]]:
+            aws.route53.create_hosted_zone(Name=zone_name, CallerReference=zone_name)
         aws.s3.create_bucket(Bucket=state_bucket, CreateBucketConfiguration={"LocationConstraint": region})
         yield EmulatedAccount(endpoint=endpoint, region=region)
     finally:

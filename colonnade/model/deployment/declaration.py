@@ -103,6 +103,13 @@ class Deployment(Declared):
 
     Rule: a `Migration`.
     """
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Tags of your own, of everything in the deployment, beside those of the environment's `[tags]`.
+
+    Rule: as the environment's `tags`.
+    AWS: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+    Example: {"Owner": "orders team"}
+    """
     accepted_warnings: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Warnings about the deployment that are not reported: by code, the reason.
 

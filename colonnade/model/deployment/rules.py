@@ -26,6 +26,7 @@ from colonnade.model.network.namespace import hiding_faults
 from colonnade.model.service.connections import connection_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
+from colonnade.model.tags import tag_faults
 from colonnade.model.warnings import acceptance_faults
 
 
@@ -46,6 +47,7 @@ def environment_problems(shaped: ShapedDeployment, environment: Environment) -> 
         needed = _needed_domains(shaped, environment.zone_name, names)
         yield from (shaped.problem(fault) for fault in hiding_faults(shaped.value.namespace, needed))
     yield from (shaped.problem(fault) for fault in _access_log_bucket_faults(shaped, environment))
+    yield from map(shaped.problem, _tag_faults(shaped, environment))
     yield from connection_problems(shaped, environment)
     yield from capacity_problems(shaped, environment)
     existing = environment.network_of(shaped.value.name) if network is None and shaped.knows("name") else None
@@ -101,6 +103,11 @@ def _domain_faults(deployment: Deployment, names: Sequence[str], environment: En
             if room > 0
             else f"use a zone_name of {most - 2} characters or fewer",
         )
+
+
+def _tag_faults(shaped: ShapedDeployment, environment: Environment) -> Iterator[Fault]:
+    if shaped.knows("tags"):
+        yield from tag_faults("tags", shaped.value.tags, environment.tags)
 
 
 def _access_log_bucket_faults(shaped: ShapedDeployment, environment: Environment) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.network.existing import existing_network_faults
 from colonnade.model.service.health_check import timeout_fix
+from colonnade.model.tags import tag_faults
 from colonnade.model.warnings import acceptance_faults
 
 RESOLVER_CACHE_SECONDS = 2
@@ -277,6 +278,32 @@ def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
             )
 
 
+def _tags(tags: Mapping[str, str]) -> Iterator[Fault]:
+    yield from tag_faults("tags", tags, {})
+
+
+def _role_path(path: str | None) -> Iterator[Fault]:
+    if path is not None and re.fullmatch(aws_limits.ROLE_PATH, path) is None:
+        fix = "begin and end it with a slash: '/colonnade/'; letters, digits and the characters / + = , . @ _ -"
+        yield Fault(f"iam.path {path!r} is not the path of a role", fix)
+
+
+def _permissions_boundary(arn: str | None, account_id: str) -> Iterator[Fault]:
+    if arn is None:
+        return
+    parts = re.fullmatch(aws_limits.POLICY_ARN, arn)
+    if parts is None:
+        yield Fault(
+            f"iam.permissions_boundary_arn {arn!r} is not the ARN of a policy",
+            f"write it as arn:aws:iam::{account_id}:policy/NAME",
+        )
+    elif parts["account"] not in (account_id, "aws"):
+        yield Fault(
+            f"iam.permissions_boundary_arn {arn!r} is a policy of another account than {account_id}",
+            "name a policy of this environment's account",
+        )
+
+
 def _images(images: Mapping[str, str]) -> Iterator[Fault]:
     for image, tag in images.items():
         # A public image is named by its registry and path, so that it is never mistaken for another one.
@@ -312,5 +339,8 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     ),
     (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),
+    (("tags",), _tags),
+    (("iam.path",), _role_path),
+    (("iam.permissions_boundary_arn", "account_id"), _permissions_boundary),
     (("accepted_warnings",), partial(acceptance_faults, "environment")),
 )

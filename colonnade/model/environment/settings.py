@@ -209,6 +209,26 @@ class TrafficLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IamSettings:
+    """The `[iam]` table: what an organization requires of every role."""
+
+    path: str | None = None
+    """The path of every role. None: `/`. Set it before the first apply: another path replaces the roles.
+
+    Rule: begins and ends with a slash; at most 512 letters, digits and the characters / + = , . @ _ -.
+    AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
+    Example: "/colonnade/"
+    """
+    permissions_boundary_arn: str | None = None
+    """The policy that limits what every role may do. None: none.
+
+    Rule: the ARN of a policy of the environment's account, or of AWS.
+    AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    Example: "arn:aws:iam::111122223333:policy/workloads"
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentSettings:
     """A `[deployments.NAME]` table: settings of the environment for one deployment."""
 
@@ -301,6 +321,20 @@ class Environment:
     timing: TimingSettings
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
+    iam: IamSettings = field(default_factory=IamSettings)
+    """The path of every role and its permissions boundary, where an organization requires them.
+
+    Rule: a table `[iam]`.
+    """
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of your own, of everything in this environment. A deployment's `tags` replace those of the same key.
+
+    Rule: at most 45; keys of 1 to 128 and values of at most 256 letters, digits, spaces and the characters
+    + - = . _ : / @. Not Project, Environment, Deployment, Service and Name, and no key that differs from another one
+    only in case.
+    AWS: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+    Example: {CostCenter = "4711"}
+    """
     ingress: IngressSettings = field(default_factory=IngressSettings)
     """The clients that may connect to the load balancers. Default: the internet.
 
@@ -391,6 +425,6 @@ class Environment:
         return self.name != SANDBOX and self.account_id in aws_limits.DOCUMENTATION_ACCOUNT_IDS
 
     @property
-    def tags(self) -> dict[str, str]:
+    def all_tags(self) -> dict[str, str]:
         """The tags of everything in this environment."""
-        return {"Project": self.project, "Environment": self.name}
+        return {"Project": self.project, "Environment": self.name, **self.tags}

@@ -94,6 +94,13 @@ KEPT: Mapping[str, Kept] = {
             "(DependencyViolation), and the apply fails after 15 minutes"
         ),
     ),
+    "aws_iam_role": Kept(
+        noun="a role",
+        replaced=_STOPS,
+        successor_first=None,
+        destroyed=None,
+        effect="running tasks that use it have no permissions until their next revision runs, one to three minutes",
+    ),
     "aws_acm_certificate": Kept(noun="a certificate", replaced=_STOPS, effect="AWS refuses while a listener uses it"),
     "aws_iam_server_certificate": Kept(
         noun="a certificate", replaced=_STOPS, effect="AWS refuses while a listener uses it"

@@ -21,4 +21,4 @@ def test_a_documentation_account_is_recognized_outside_the_sandbox(name: str, ac
 
 
 def test_everything_is_tagged_with_project_and_environment() -> None:
-    assert environment(name="dev").tags == {"Project": "colonnade", "Environment": "dev"}
+    assert environment(name="dev").all_tags == {"Project": "colonnade", "Environment": "dev"}

@@ -75,8 +75,8 @@ def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     without_region = {key: value for key, value in changed("regoin", "eu-west-1").items() if key != "region"}
     assert problems_of(without_region)[:1] == [
         "environment 'dev': unknown key 'regoin'\n    did you mean 'region'? keys: accepted_warnings, account_id, "
-        "certificate, deployments, force_delete_repositories, images, ingress, migration, network, protection, region, "
-        "state_bucket, tasks, timing, traffic_logs, zone, zone_name"
+        "certificate, deployments, force_delete_repositories, iam, images, ingress, migration, network, protection, "
+        "region, state_bucket, tags, tasks, timing, traffic_logs, zone, zone_name"
     ]
 
 

@@ -44,6 +44,7 @@ def test_replacement_that_destroys_first_needs_approval(type_: str) -> None:
         ("aws_ecs_service", _DESTROYED, Kind.REMOVAL),
         ("aws_service_discovery_private_dns_namespace", _DESTROYED, Kind.INTERRUPTION),
         ("aws_security_group", _CREATE_FIRST, None),
+        ("aws_iam_role", _DESTROYED, None),
         ("aws_security_group", _DESTROYED, None),
         ("aws_acm_certificate", _CREATE_FIRST, Kind.REMOVAL),
         ("aws_nat_gateway", _CREATE_FIRST, None),

@@ -39,7 +39,7 @@ def test_resources_of_synthesized_services_are_attributed_to_them(deployment: st
     addresses = [each for each in synthesized()[deployment].addresses() if not each.startswith("data.")]
     found = changes(*(change(address, None, {}) for address in addresses))
     index = ResourceIndex(found)
-    kinds = ("aws_ecs_service", "aws_lb_target_group", "aws_security_group", "aws_ecs_task_definition", "aws_iam_role")
+    kinds = ("aws_ecs_service", "aws_security_group", "aws_ecs_task_definition", "aws_iam_role")
     for kind in kinds:
         owners = {index.service(each) for each in found if each.type == kind} - {SHARED}
         assert owners == index.services
