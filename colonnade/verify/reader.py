@@ -6,6 +6,7 @@ A call that the caller may not make raises NotCheckedError: it is no fault of th
 from __future__ import annotations
 
 import threading
+import urllib.request
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "40
 _ACTIONS = {"HeadBucket": "ListBucket"}
 """The IAM actions whose names are not those of their operations.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
+_DOWNLOAD_SECONDS = 20.0
 _ATTEMPTS = 5
 """The attempts of one call, as many calls at once may be throttled."""
 
@@ -60,6 +62,15 @@ class Reader:
                     return {}
                 raise
         return response
+
+    def download(self, url: str) -> bytes:
+        """Return what AWS keeps at a URL that it has signed; raises NotCheckedError if it cannot be downloaded."""
+        try:
+            with urllib.request.urlopen(url, timeout=_DOWNLOAD_SECONDS) as response:  # noqa: S310 - the URL is AWS's
+                content: bytes = response.read()
+        except OSError as error:
+            raise NotCheckedError(f"a download from AWS failed: {error}") from error
+        return content
 
     def with_role(self, role_arn: str) -> Reader:
         """Return a reader with the role's permissions; raises NotCheckedError if the caller may not assume it."""

@@ -131,18 +131,24 @@ def _image_faults(deployment: Resolved, image: str, wanted: set[str], reader: Re
         fix = f"run `colonnade images push -e {environment}`, or correct the version in the environment's files"
         yield Fault(f"{version} does not exist in its repository", fix)
     else:
-        yield from _architecture_faults(response["images"][0]["imageManifest"], wanted, environment)
+        has = _architectures(repository, response["images"][0]["imageManifest"], reader)
+        for architecture in sorted(wanted - has if has else ()):
+            fix = f"build the image for it and run `colonnade images push -e {environment}`, or correct `architecture`"
+            yield Fault(f"it is for {', '.join(sorted(has))}, not for {architecture}", fix)
 
 
-def _architecture_faults(manifest: str, wanted: set[str], environment: str) -> Iterator[Fault]:
-    """Yield a fault for each architecture that an index of images lacks; another manifest does not have its own."""
-    entries = json.loads(manifest).get("manifests")
-    if entries is None:
-        return
-    has = {entry.get("platform", {}).get("architecture") for entry in entries} - {None, "unknown"}
-    for architecture in sorted(wanted - has):
-        fix = f"build the image for it and run `colonnade images push -e {environment}`, or correct `architecture`"
-        yield Fault(f"it is for {', '.join(sorted(has))}, not for {architecture}", fix)
+def _architectures(repository: str, manifest: str, reader: Reader) -> set[str]:
+    """Return the architectures of an image, or of an index of images; empty for a manifest that does not have them."""
+    document = json.loads(manifest)
+    if "manifests" in document:
+        found = {entry.get("platform", {}).get("architecture") for entry in document["manifests"]}
+        return found - {None, "unknown"}  # an attestation has none
+    if "config" not in document:
+        return set()
+    # ECR keeps the configuration of an image as it keeps a layer.
+    digest = document["config"]["digest"]
+    layer = reader.read("ecr", "get_download_url_for_layer", repositoryName=repository, layerDigest=digest)
+    return {json.loads(reader.download(layer["downloadUrl"]))["architecture"]}
 
 
 def _secret_faults(arn: str, use: _Use, reader: Reader) -> Iterator[Fault]:

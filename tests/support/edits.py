@@ -109,6 +109,7 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "web_acl_arn": WEB_ACL,
     },
     "traffic_logs": {"access_log_days": 30, "flow_logs": True},
+    "ingress": {"cidrs": ("0.0.0.0/1", "128.0.0.0/1")},
     "iam": {"path": "/colonnade/", "permissions_boundary_arn": "arn:aws:iam::999988887777:policy/workloads"},
 }
 
@@ -138,6 +139,8 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "architecture": ("shop", lambda: shop(replace(ORDERS, architecture="ARM64"), USERS, STOCK)),
     "count": ("shop", lambda: shop(replace(ORDERS, desired_count=4), USERS, STOCK)),
     "health check path": ("shop", lambda: shop(replace(ORDERS, health_check_path="/orders/ready"), USERS, STOCK)),
+    "sticky sessions": ("shop", lambda: shop(replace(ORDERS, sticky_session_seconds=60), USERS, STOCK)),
+    "ingress.internal": ("shop", lambda: _with("ingress", cidrs=("10.0.0.0/8",), internal=True)),
     "writable root": ("shop", lambda: shop(replace(ORDERS, read_only_root_filesystem=False), USERS, STOCK)),
     "images": (
         "shop",
@@ -184,7 +187,7 @@ NO_EDIT: Mapping[str, str] = {
 """The settings of an environment that no edit of a running deployment changes, and the reason."""
 
 NOT_PLANNED_YET = {
-    *("certificate", "deployments", "ingress.cidrs", "ingress.internal", "ingress.prefix_list"),
+    *("certificate", "deployments", "ingress.prefix_list"),
     *("network.existing", "tasks.cluster_name", "zone.id", "zone.role_arn"),
 }
 """Settings without a planned edit: their plans need resources that exist before the stack. No entry is added."""
@@ -202,6 +205,7 @@ UNSAFE: Mapping[str, str] = {
     "namespace removed": "is destroyed while",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
+    "ingress.internal": "lb.ShopLB_this is replaced",
     "iam.path": "iam_role.orders_service_roles_task is replaced",
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }

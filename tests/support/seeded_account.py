@@ -1,0 +1,248 @@
+"""An account in this process, seeded with things that fit beside things that do not, and a deployment that names some.
+
+The tests of `colonnade.verify` use it. It is seeded once, as that takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from moto.acm.models import acm_backends
+from moto.ec2.models import ec2_backends
+
+from colonnade.apply.identity import AwsSession
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.ingress import IngressSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment, NetworkSettings
+from colonnade.model.network.existing import ExistingNetwork
+from colonnade.model.resolved import Resolved
+from colonnade.model.service.container import Sidecar
+from colonnade.model.service.secrets import SecretsManagerSecret, SsmParameter
+from colonnade.verify.command import checked, needs_of
+from colonnade.verify.environment_needs import state_bucket
+from colonnade.verify.need import Result
+from colonnade.verify.reader import Reader
+from colonnade_sandbox.aws_emulator.existing import ExistingResources
+from tests.support.specs import deployment, environment, resolved, service
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+READING = re.compile(r"(Describe|Get|List|Head|BatchGet)[A-Z]")
+MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"})
+CONFIGURED = json.dumps({**json.loads(MANIFEST), "config": {"digest": f"sha256:{'1' * 64}"}})
+CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
+
+
+def _id(kind: str, number: int) -> str:
+    return f"{kind}-0a1b2c3d4e5f6{number:04}"
+
+
+def _network(vpc: int) -> ExistingNetwork:
+    """Return the network of a seeded VPC: two public and two private subnets."""
+    public, private = ((_id("subnet", vpc * 10 + at), _id("subnet", vpc * 10 + at + 1)) for at in (1, 3))
+    return ExistingNetwork(vpc_id=_id("vpc", vpc), public_subnet_ids=public, private_subnet_ids=private)
+
+
+def _certificate(number: int, *domains: str) -> CertificateSettings:
+    arn = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/a1b2c3d4-5678-90ab-cdef-{number:012}"
+    return CertificateSettings(arn=arn, domains=domains or ("example.com", "*.example.com"))
+
+
+GOOD, NO_VPC, NO_DNS = (_network(number) for number in (1, 2, 3))
+NO_ROUTE, SAME_ZONE = _id("subnet", 16), _id("subnet", 17)  # in the first VPC and its first zone
+PUBLIC, PRIVATE = GOOD.public_subnet_ids, GOOD.private_subnet_ids
+MISSING_SUBNET, FOREIGN_SUBNET = _id("subnet", 99), NO_DNS.private_subnet_ids[1]
+GROUP, MISSING_GROUP = _id("sg", 1), _id("sg", 9)
+LIST, IPV6_LIST, MISSING_LIST = _id("pl", 1), _id("pl", 2), _id("pl", 9)
+ISSUED, EXPIRED, OTHER, MISSING = (_certificate(number) for number in range(1, 5))
+ZONE, OTHER_ZONE = "Z1111111111111", "Z2222222222222"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The things that a deployment names in the account; values of `made` are given by their keys."""
+
+    bucket: str = "colonnade-test-state"
+    zone_name: str = "example.com"
+    zone: str | None = None
+    zone_role: str | None = None
+    certificate: CertificateSettings | None = ISSUED
+    acl: str = "acl"
+    network: ExistingNetwork = GOOD
+    cluster: str = "platform"
+    clients: str = CLOUDFRONT
+    prefix_list: str = LIST
+    group: str = GROUP
+    version: str = "1.0.0"
+    sidecar: str = "amd64"
+    secrets: Mapping[str, tuple[str, str | None, str | None]] = field(
+        default_factory=lambda: {"PAYMENT": ("shop/payment", "key", "key"), "PLAIN": ("shop/plain", None, None)}
+    )
+    parameter: str = "/shop/flags"
+    parameter_key: str = "key"
+
+    def environment(self, made: Mapping[str, str]) -> Environment:
+        connections = {
+            "orders-db": ConnectionSettings(port=5432, host="db.example.com", security_group_id=self.group),
+            "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id=self.prefix_list),
+        }
+        settings = DeploymentSettings(
+            ingress=IngressSettings(prefix_list=self.clients), connections=connections, cluster_name=self.cluster
+        )
+        base = environment(
+            account_id=ACCOUNT,
+            state_bucket=self.bucket,
+            zone_name=self.zone_name,
+            zone=ZoneSettings(id=made.get(self.zone, self.zone) if self.zone else None, role_arn=self.zone_role),
+            network=NetworkSettings(existing=self.network),
+            certificate=self.certificate,
+            deployments={"shop": settings},
+            images={"orders": self.version, "metrics": made[self.sidecar]},
+        )
+        return replace(base, protection=replace(base.protection, web_acl_arn=made[self.acl]))
+
+    def deployment(self, made: Mapping[str, str]) -> Resolved:
+        secrets = {
+            variable: SecretsManagerSecret(
+                made.get(name, name), json_key=json_key, kms_key_arn=made[key] if key is not None else None
+            )
+            for variable, (name, json_key, key) in self.secrets.items()
+        }
+        flags = SsmParameter(self.parameter, kms_key_arn=made[self.parameter_key])
+        orders = service(
+            connections=("orders-db", "mail"),
+            secrets=secrets,
+            sidecars=(Sidecar(name="metrics", image="metrics", secrets={"FLAGS": flags}),),
+        )
+        return resolved(deployment(orders), self.environment(made))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The seeded account."""
+
+    session: Any
+    calls: list[str] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
+    made: dict[str, str] = field(default_factory=dict)
+
+    def verify(self, declared: Declared) -> list[Result]:
+        """Return the results for a deployment, and check that every call has only read."""
+        where = declared.environment(self.made)
+        needs = [state_bucket(where), *needs_of(declared.deployment(self.made))]
+        self.calls.clear()
+        results = checked(needs, Reader(AwsSession(caller="test", session=self.session)))
+        assert self.calls
+        assert [each for each in self.calls if not READING.match(each)] == []
+        return results
+
+    def seed(self) -> None:
+        self._seed_buckets()
+        self._seed_domain()
+        self._seed_networks()
+        self._seed_clusters()
+        self._seed_images()
+        self._seed_secrets()
+
+    def _client(self, name: str) -> Any:
+        return self.session.client(name)
+
+    def _seed_buckets(self) -> None:
+        for name, region, status in (
+            ("colonnade-test-state", REGION, "Enabled"),
+            ("colonnade-suspended", REGION, "Suspended"),
+            ("colonnade-elsewhere", "us-west-2", "Enabled"),
+        ):
+            s3 = self.session.client("s3", region_name=region)
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+
+    def _seed_domain(self) -> None:
+        existing = ExistingResources(ACCOUNT, REGION)
+        existing.put_zone(ZONE, "example.com")
+        existing.put_zone(OTHER_ZONE, "example.org")
+        zones, config = self._client("route53"), {"PrivateZone": True}
+        vpc = {"VPCRegion": REGION, "VPCId": self._client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]}
+        private = zones.create_hosted_zone(Name="example.com", CallerReference="1", VPC=vpc, HostedZoneConfig=config)
+        self.made["private zone"] = private["HostedZone"]["Id"].removeprefix("/hostedzone/")
+        for reference in "23":
+            zones.create_hosted_zone(Name="example.net", CallerReference=reference)
+        certificates = acm_backends[ACCOUNT][REGION]._certificates
+        for each, status in ((ISSUED, "ISSUED"), (EXPIRED, "EXPIRED")):
+            existing.put_certificate(each.arn, "example.com", each.domains)
+            certificates[each.arn].status = status
+        existing.put_certificate(OTHER.arn, "example.org", ["example.org"])
+        certificates[OTHER.arn].status = "ISSUED"
+        self._seed_web_acl()
+
+    def _seed_web_acl(self) -> None:
+        metrics = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+        settings = {"Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": metrics}
+        self.made["acl"] = self._client("wafv2").create_web_acl(Name="ours", **settings)["Summary"]["ARN"]
+        self.made["no acl"] = f"{self.made['acl'][:-36]}00000000-0000-0000-0000-000000000000"
+
+    def _seed_networks(self) -> None:
+        existing, ec2 = ExistingResources(ACCOUNT, REGION), self._client("ec2")
+        for network in (GOOD, NO_VPC, NO_DNS):
+            existing.put_vpc(network.vpc_id)
+            for number, subnet in enumerate((*network.public_subnet_ids, *network.private_subnet_ids)):
+                existing.put_subnet(subnet, network.vpc_id, number % 2)
+            gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+            ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=network.vpc_id)
+            of_vpc = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+            main = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"]
+            ec2.create_route(RouteTableId=main, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+        for subnet in (NO_ROUTE, SAME_ZONE):
+            existing.put_subnet(subnet, GOOD.vpc_id, 0)
+        table = ec2.create_route_table(VpcId=GOOD.vpc_id)["RouteTable"]["RouteTableId"]
+        ec2.associate_route_table(RouteTableId=table, SubnetId=NO_ROUTE)
+        ec2.modify_vpc_attribute(VpcId=NO_DNS.vpc_id, EnableDnsHostnames={"Value": False})
+        existing.put_security_group(GROUP)
+        for id_ in (LIST, IPV6_LIST):
+            existing.put_prefix_list(id_=id_, name=None)
+        backend = ec2_backends[ACCOUNT][REGION]
+        backend.managed_prefix_lists[IPV6_LIST].address_family = "IPv6"
+        del backend.vpcs[NO_VPC.vpc_id]
+
+    def _seed_clusters(self) -> None:
+        ecs = self._client("ecs")
+        ecs.create_cluster(clusterName="platform", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        ecs.create_cluster(clusterName="spot", capacityProviders=["FARGATE_SPOT"])
+
+    def _seed_images(self) -> None:
+        ecr = self._client("ecr")
+        for name in ("orders", "metrics"):
+            ecr.create_repository(repositoryName=f"colonnade-test-{name}")
+        ecr.put_image(repositoryName="colonnade-test-orders", imageManifest=MANIFEST, imageTag="1.0.0")
+        ecr.put_image(repositoryName="colonnade-test-orders", imageManifest=CONFIGURED, imageTag="1.0.0-arm64")
+        kind = "application/vnd.oci.image.index.v1+json"
+        for architecture in ("amd64", "arm64"):
+            names = (architecture, "unknown")
+            entries = [{"digest": f"sha256:{'0' * 64}", "platform": {"architecture": name}} for name in names]
+            index = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": entries})
+            pushed = ecr.put_image(
+                repositoryName="colonnade-test-metrics",
+                imageManifest=index,
+                imageManifestMediaType=kind,
+                imageTag=architecture,
+            )
+            self.made[architecture] = pushed["image"]["imageId"]["imageDigest"]
+
+    def _seed_secrets(self) -> None:
+        secrets, kms = self._client("secretsmanager"), self._client("kms")
+        for name in ("key", "other", "disabled", "pending"):
+            self.made[name] = kms.create_key()["KeyMetadata"]["Arn"]
+        kms.disable_key(KeyId=self.made["disabled"][-36:])
+        kms.schedule_key_deletion(KeyId=self.made["pending"][-36:])
+        self.made["no key"] = f"{self.made['key'][:-36]}00000000-0000-0000-0000-000000000000"
+        value = '{"key": "hunter2", "id": "w"}'
+        secrets.create_secret(Name="shop/payment", SecretString=value, KmsKeyId=self.made["key"])
+        for name in ("shop/plain", "shop/gone"):
+            self.made[f"{name} by ARN"] = secrets.create_secret(Name=name, SecretString="hunter2")["ARN"]
+        secrets.create_secret(Name="shop/empty")
+        secrets.delete_secret(SecretId="shop/gone")
+        self._client("ssm").put_parameter(Name="/shop/flags", Value="hunter2", Type="SecureString")
