@@ -19,6 +19,8 @@ VERSION = 1
 """The version of the JSON; it increases when a field is renamed, removed or changes its type."""
 
 _KINDS = {FixedResponse: "fixed_response", ForwardTo: "forward", ForwardByWeight: "weighted_forward"}
+_ONLY_JSON = ("containers", "container_definitions")
+"""The values of which the text has no more than the name."""
 _BLOCKS = ("names", "services", "edges")
 _WIDTH = 60
 
@@ -76,7 +78,7 @@ def _lines(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
 def _rows(name: str, value: Any, sources: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield one row for a plain value, or one row for each item of a mapping."""
     source = sources[name]
-    plain = "(JSON; printed with --json)" if name == "container_definitions" else _plain(value)
+    plain = "(JSON; printed with --json)" if name in _ONLY_JSON and value is not None else _plain(value)
     if isinstance(plain, dict) and plain:
         for key, item in plain.items():
             yield f"{name}.{key}", _text(item), sources.get(f"{name}.{key}", source)

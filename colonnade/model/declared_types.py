@@ -94,6 +94,8 @@ def shown(value: object) -> str:
 
 
 def _fix(annotation: Any, value: object) -> str:
+    if annotation == tuple[str, ...] and isinstance(value, str) and len(value.split()) > 1:
+        return f"write each word as an item: {tuple(value.split())!r}"
     if get_origin(annotation) is tuple and _has_type(get_args(annotation)[0], value):
         return "a tuple of one item ends with a comma: (item,)"
     members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)

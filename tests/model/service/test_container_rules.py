@@ -97,3 +97,8 @@ def test_the_problems_of_several_containers_are_reported_at_once() -> None:
     )
     starts = ("variables '1'", "secrets.B 'x'", "sidecars[0].container_port 'x'", "sidecars[1].name 'B'")
     assert all(any(line.startswith(start) for line in found) for start in starts), found
+
+
+def test_a_command_that_is_written_as_one_string_is_given_back_in_words() -> None:
+    (problem,) = problems_of(deployment(service(before_start=Command("alembic upgrade head"))))  # type: ignore[arg-type]
+    assert problem.endswith("write each word as an item: ('alembic', 'upgrade', 'head')")
