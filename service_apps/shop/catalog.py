@@ -31,13 +31,13 @@ ITEMS: Final = {
 }
 
 
-@get("/items", operation_id="items", summary="Every item", sync_to_thread=False)
+@get("/", operation_id="items", summary="Every item", sync_to_thread=False)
 def answer_items() -> list[Item]:
     """Answer with every item."""
     return list(ITEMS.values())
 
 
-@get("/items/{sku:str}", operation_id="item", summary="One item", sync_to_thread=False)
+@get("/{sku:str}", operation_id="item", summary="One item", sync_to_thread=False)
 def answer_item(sku: str) -> Item:
     """Answer with the item, or 404."""
     if sku not in ITEMS:

@@ -55,7 +55,7 @@ async def answer_orders(state: State) -> list[Order]:
 @post("/", operation_id="order", summary="Order an item")
 async def answer_order(state: State, data: Wish) -> Receipt:
     """Take an order and answer with its receipt."""
-    item: Item = await state.peer.fetch(f"/items/{data.sku}", Item)
+    item: Item = await state.peer.fetch(f"/{data.sku}", Item)
     order = await add_order(state.pool, item=item.name, cents=item.cents)
     currency = os.environ.get("CURRENCY", _DEFAULT_CURRENCY)
     invoice = await asyncio.to_thread(write_invoice, order, currency=currency)

@@ -56,18 +56,21 @@ def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 def _task(image: Image) -> ResolvedService:
-    """Return the first service that runs the image."""
+    """Return the first service that runs the image and needs nothing outside of its deployment."""
     deployment = next(each for each in DEPLOYMENTS if image.name in map(image_name, each.services))
-    service = next(service for service in deployment.services if image_name(service) == image.name)
+    service = next(each for each in deployment.services if image_name(each) == image.name and not each.connections)
     return resolved(deployment, SANDBOX, migration_phase="attached").service(service.name)
 
 
 def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
     service = _task(image)
-    (definition,) = json.loads(service.container_definitions or "")
+    definition, *_ = json.loads(service.container_definitions or "")
     assert definition["readonlyRootFilesystem"] is True
     variables = {variable["name"]: variable["value"] for variable in definition["environment"]}
-    with Container(image.local_name(tag), variables=variables, store=store, folder=folder) as container:
+    command = definition.get("command", ())
+    with Container(
+        image.local_name(tag), variables=variables, command=command, store=store, folder=folder
+    ) as container:
         status = Path(f"/proc/{container.pid}/status").read_text()
         # Root reads through the process's own mounts, so only the file system can refuse a write.
         inside = Path(f"/proc/{container.pid}/root")

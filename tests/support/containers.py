@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,8 +30,20 @@ sys.stdout.write(answer.read().decode())
 class Container:
     """One running image; leaving its `with` block stops it and unmounts its file system."""
 
-    def __init__(self, image: str, *, variables: Mapping[str, str], store: Mapping[str, str], folder: Path) -> None:
-        """Take the task's `variables`, buildah's settings in `store`, and a `folder` for the container's files."""
+    def __init__(
+        self,
+        image: str,
+        *,
+        variables: Mapping[str, str],
+        command: Sequence[str] = (),
+        store: Mapping[str, str],
+        folder: Path,
+    ) -> None:
+        """Take the task's `variables`, buildah's settings in `store`, and a `folder` for the container's files.
+
+        `command` replaces the image's own.
+        """
+        self._command = command
         self._image = image
         self._store = {**os.environ, **store}
         self._port = int(variables["PORT"])
@@ -50,7 +62,7 @@ class Container:
             "user": self.user,
             "folder": config["WorkingDir"],
             "variables": {**dict(line.split("=", 1) for line in config["Env"]), **self._variables},
-            "command": config["Cmd"],
+            "command": [*self._command] if self._command else config["Cmd"],
         }
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
