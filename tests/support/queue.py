@@ -24,6 +24,8 @@ DEAREST: Final = (
     "edits",
     "edits_planned",
     "sandbox",
+    "shop",
+    "tests/stacks/test_existing.py",
     "changes",
     "tests/sandbox/migration/test_migrate.py",
     "tests/sandbox/test_first_steps.py",
