@@ -23,7 +23,13 @@ from tests.support.specs import deployment, environment, service
 from tests.support.synth import Stack, synthesize
 from tests.support.terraform import emulated_account
 
-pytestmark = [pytest.mark.synth, pytest.mark.terraform, pytest.mark.slow]
+# One worker applies what the tests of this file share.
+pytestmark = [
+    pytest.mark.synth,
+    pytest.mark.terraform,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("existing"),
+]
 
 NETWORK = ExistingNetwork(
     vpc_id="vpc-0a1b2c3d4e5f60001",

@@ -25,7 +25,7 @@ DEAREST: Final = (
     "edits_planned",
     "sandbox",
     "shop",
-    "tests/stacks/test_existing.py",
+    "existing",
     "changes",
     "tests/sandbox/migration/test_migrate.py",
     "tests/sandbox/test_first_steps.py",
