@@ -23,7 +23,7 @@ def declared_with(changed: Deployment) -> tuple[Deployment, ...]:
 
 def test_check_without_problems_counts_deployments_and_environments(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == ExitStatus.OK
-    assert capsys.readouterr() == ("No problems: 4 deployments in 3 environments (dev, prod, sandbox)\n", "")
+    assert capsys.readouterr() == ("No problems: 5 deployments in 3 environments (dev, prod, sandbox)\n", "")
 
 
 def test_check_reports_every_problem_once_with_its_environments_and_writes_nothing(
@@ -63,7 +63,7 @@ def test_check_prints_warnings_before_the_count_and_ends_with_0(
     assert warning.endswith(" [read-only-root]")
     assert fix.startswith("    declare read_only_root_filesystem=False")
     assert accept.startswith("To accept a warning, ")
-    assert counted == "No problems, 1 warning: 4 deployments in 3 environments (dev, prod, sandbox)"
+    assert counted == "No problems, 1 warning: 5 deployments in 3 environments (dev, prod, sandbox)"
 
     assert main(["check", "--json"]) == ExitStatus.OK
     (found,) = json.loads(capsys.readouterr().out)["warnings"]

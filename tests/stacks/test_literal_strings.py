@@ -30,7 +30,8 @@ def declared() -> Resolved:
     """Return a deployment with template sequences in each string that may contain them."""
     answer = FixedResponse(status_code=200, content_type="text/html", message_body=BODY)
     found = resolved(deployment(service(health_check_path=CHECK_PATH), default_action=answer, subdomain=None))
-    with_variables = replace(found.services[0], environment_variables=VARIABLES)
+    (container,) = found.services[0].containers or ()
+    with_variables = replace(found.services[0], containers=(replace(container, variables=VARIABLES),))
     return replace(found, services=(with_variables,))
 
 

@@ -37,7 +37,15 @@ def test_a_command_runs_in_a_linked_project_with_the_emulator_as_its_aws(
     assert code == 7, output
     seen = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
     assert seen == {
-        "here": [".sandbox", "cdktf.json", "cdktf.out", "look_around.py", "output-0", "service_apps"],
+        "here": [
+            ".sandbox",
+            "cdktf.json",
+            "cdktf.out",
+            "look_around.py",
+            "output-0",
+            "sandbox_secrets.toml",
+            "service_apps",
+        ],
         "stack": "eu-west-1",
         "aws": 200,
         "profile": None,
