@@ -1,4 +1,4 @@
-"""Log groups that exist in AWS before Terraform creates them are imported by the plan, also by a saved one."""
+"""`plan` and `apply` import log groups that exist in AWS and not in the state; a saved plan contains the import."""
 
 from __future__ import annotations
 
