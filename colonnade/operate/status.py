@@ -59,7 +59,7 @@ class ServiceStatus:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is not as desired; empty for a service that is."""
+        """The reasons why it is not as desired; empty for a service that is."""
         return tuple(_problems(self))
 
 
@@ -125,7 +125,7 @@ def _service(service: ResolvedService, described: Mapping[str, Any] | None, aws:
         image=own_image(service.name, task_definition(primary["taskDefinition"], aws)),
         rollout=primary["rolloutState"],
         reason=primary.get("rolloutStateReason", ""),
-        targets=Counter(each["State"] for each in targets) if groups else None,
+        targets=dict(Counter(each["State"] for each in targets)) if groups else None,
         target_faults=tuple(dict.fromkeys(_fault(each) for each in targets if each["State"] != HEALTHY)),
         events=tuple(Event(at=each["createdAt"], message=each["message"]) for each in described["events"][:_EVENTS]),
     )

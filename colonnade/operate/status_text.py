@@ -68,12 +68,15 @@ def _block(deployment: DeploymentStatus, where: str) -> Iterator[str]:
     yield f"{deployment.name} in {where}"
     yield ""
     yield from _table([_COLUMNS, *(_row(each) for each in deployment.services)])
-    for service in deployment.services:
-        if service.problems:
-            yield ""
-            yield f"{service.name} is not as desired:"
-            yield from (f"    {problem}" for problem in service.problems)
-    yield from _events(deployment.services)
+    problems = [(f"    {each.name}", problem) for each in deployment.services for problem in each.problems]
+    yield from _section("Not as desired:", problems)
+    yield from _section("Last events:", _events(deployment.services))
+
+
+def _section(title: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    if rows:
+        yield from ("", title)
+        yield from _table(rows)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _row(status: ServiceStatus) -> tuple[str, ...]:
     pending = f", {status.pending} pending" if status.pending else ""
     return (
         status.name,
-        f"{status.running} of {status.desired}{pending}",
+        f"{status.running}/{status.desired}{pending}",
         " -> ".join(map(revision_number, (*status.replaced, status.revision))),
         short_image(status.image),
         status.rollout.lower().replace("_", " "),
@@ -104,14 +107,10 @@ def _targets(status: ServiceStatus) -> str:
     return ", ".join(f"{count} {state}" for state, count in states) or "none"
 
 
-def _events(services: Sequence[ServiceStatus]) -> Iterator[str]:
-    found = sorted(((event.at, each.name, event) for each in services for event in each.events), key=lambda it: it[0])
-    if not found:
-        return
-    yield ""
-    yield "Last events:"
-    rows = [(f"    {time_text(at)}", name, event_text(event)) for at, name, event in found[-_SHOWN_EVENTS:]]
-    yield from _table(rows)
+def _events(services: Sequence[ServiceStatus]) -> list[tuple[str, ...]]:
+    """Return the rows of the last events of all services, the newest last."""
+    found = sorted(((each.name, event) for each in services for event in each.events), key=lambda it: it[1].at)
+    return [(f"    {time_text(event.at)}", name, event_text(event)) for name, event in found[-_SHOWN_EVENTS:]]
 
 
 def event_text(event: Event) -> str:
