@@ -77,7 +77,7 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
     up.wait_for("Applying state-backend ...")
     shutil.rmtree(small[-1])
-    write_small_stacks(Path(small[-1]), environment="prod")  # a synthesis beside a session does not change what it applies
+    write_small_stacks(Path(small[-1]), environment="prod")  # a synthesis beside the session
     up.wait_for("Applying small ...")
     starting = json.loads((cli.root / ".sandbox/small.json").read_text())
     assert starting["aws_endpoint_url"].startswith("http://127.0.0.1:")
