@@ -67,7 +67,7 @@ def _unmatched(
     """
     services = shaped.services_with("name", "connections")
     declared = dict.fromkeys(name for each in services for name in each.connections)
-    meant = set()
+    meant: set[str | None] = set()
     for name in declared:
         if name not in settings and label_fault("connection", name) is None:
             users = " and ".join(repr(each.name) for each in services if name in each.connections)
