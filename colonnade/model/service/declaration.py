@@ -32,7 +32,7 @@ class Service(ContainerSettings):
     Example: "orders"
     """
     path_prefix: str | None = None
-    """The prefix of the paths that the load balancer forwards to the service:
+    """The path prefix that the load balancer forwards to the service.
 
     '/orders' means '/orders' and '/orders/*'. None: the service receives requests only from the default action and from
     services that call it.
