@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
-from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.observations import Deployment, ServiceEvent, ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_EVENTS = (
+    ServiceEvent(message="newest", created_at=_NOW),
+    ServiceEvent(message="old", created_at=_NOW - timedelta(seconds=5)),
+)
 
 
 @dataclass
@@ -29,6 +33,8 @@ class _Service:
     cluster_arn: str = "cluster"
     tags: list[dict[str, str]] = field(default_factory=lambda: [{"key": "a", "value": "b"}])
     created_at: datetime = _NOW
+    updated_at: datetime = _NOW
+    forced_deployment: str = ""
 
 
 def _deployment(task_definition: str, running: int, status: Literal["PRIMARY", "ACTIVE"] = "PRIMARY") -> Deployment:
@@ -49,7 +55,7 @@ def _deployment(task_definition: str, running: int, status: Literal["PRIMARY", "
 
 def _observed(*deployments: Deployment) -> ServiceObservation:
     running = sum(deployment.running_count for deployment in deployments)
-    return ServiceObservation(deployments=deployments, running_count=running, pending_count=0, events=("newest", "old"))
+    return ServiceObservation(deployments=deployments, running_count=running, pending_count=0, events=_EVENTS)
 
 
 def _steady(answer: dict[str, Any]) -> bool:
@@ -110,6 +116,16 @@ def test_another_security_group_is_not_steady_before_the_scheduler_has_seen_it()
     assert _steady(_describe(_Service(echoed=network), _observed(new)))
 
 
+def test_a_forced_deployment_is_primary_at_once_with_an_id_of_its_own_and_is_not_steady() -> None:
+    service = _Service(forced_deployment="ecs-svc/forced")
+    before = replace(_observed(_deployment("task:1", 2)), seen_deployments=frozenset({"ecs-svc/task:1"}))
+    answer = _describe(service, before)
+    assert not _steady(answer)
+    assert [each["id"] for each in answer["deployments"]] == ["ecs-svc/forced", "ecs-svc/task:1"]
+    seen = frozenset({"ecs-svc/task:1", "ecs-svc/forced"})
+    assert _steady(_describe(service, replace(before, seen_deployments=seen)))
+
+
 def test_every_requested_field_is_returned_unchanged() -> None:
     requested: dict[str, Any] = {name: f"requested {name}" for name in ECHOED}
     requested["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["b", "a"]}}
@@ -122,7 +138,10 @@ def test_tags_are_returned_only_on_request() -> None:
     assert described(_Service(), None, with_tags=True)["tags"] == [{"key": "a", "value": "b"}]
 
 
-def test_events_are_listed_newest_first() -> None:
+def test_events_are_listed_newest_first_with_their_times_and_keep_their_ids() -> None:
     answer = _describe(_Service(), _observed(_deployment("task:1", 2)))
-    assert [event["message"] for event in answer["events"]] == ["newest", "old"]
+    found = [(event["message"], event["createdAt"]) for event in answer["events"]]
+    assert found == [(event.message, event.created_at) for event in _EVENTS]
     assert len({event["id"] for event in answer["events"]}) == 2
+    later = replace(_observed(_deployment("task:1", 2)), events=_EVENTS[1:])
+    assert _describe(_Service(), later)["events"] == answer["events"][1:]
