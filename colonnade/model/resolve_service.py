@@ -100,13 +100,15 @@ def resolve_service(
 
 
 def _listener_priority(priority: int | None, deployment: Deployment, environment: Environment) -> int | None:
-    """Return the priority on the deployment's own listener, or in its range on a listener of others."""
+    """Return the priority on the listener: unchanged on the deployment's own, scaled to the deployment's range on an
+    existing one."""
     listener = environment.listener_of(deployment.name)
     return listener.priority(priority) if listener is not None and priority is not None else priority
 
 
 def _handed_over(service: Service, deployment: Deployment) -> bool:
-    """Return True for a monolith whose listener rule is that of the microservice with the same path prefix."""
+    """Return True for a monolith whose path prefix a microservice has too: the microservice's listener rule serves
+    both."""
     migration = deployment.migration
     return (
         migration is not None

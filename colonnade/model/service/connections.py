@@ -1,4 +1,8 @@
-"""The connections of services to what is outside of their deployment, with an environment's settings for each. Pure."""
+"""The connections of services to databases and other hosts outside of their deployment, with the environment's settings
+for each.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,8 @@ def declaration_faults(connections: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def connection_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """Yield the problems between the services' connections and the environment's settings for them."""
+    """Yield a problem for each declared connection that the environment does not set, and for each setting that no
+    service uses."""
     if not shaped.knows("name"):
         return
     settings = _settings(shaped.value.name, environment)
@@ -84,7 +89,8 @@ def _unmatched(
 
 
 def _variable_faults(service: Service, settings: Mapping[str, ConnectionSettings]) -> Iterator[tuple[str, Fault]]:
-    """Yield the connection and the fault of each variable whose name is wrong or taken; case makes no difference."""
+    """Yield a connection and its fault for each variable with an invalid name, or with a name that is in use apart from
+    case."""
     urls = (url_variables(callee, first=False)[0] for callee in service.calls)
     taken = {
         **{name.upper(): "the container contract" for name in CONTRACT},
