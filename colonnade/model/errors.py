@@ -92,6 +92,12 @@ def suggestion(word: str, known: Iterable[str], *, label: str, taken: Iterable[s
     `taken`: known words that are not suggested, because they are in use already.
     """
     words = sorted(set(known))
-    close = difflib.get_close_matches(word, [each for each in words if each not in set(taken)], n=1)
+    close = closest(word, set(words) - set(taken))
     listing = f"{label}: {', '.join(words) if words else 'none'}"
-    return f"did you mean {close[0]!r}? {listing}" if close else listing
+    return f"did you mean {close!r}? {listing}" if close is not None else listing
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant by `word`; None if no word is close to it."""
+    found = difflib.get_close_matches(word, sorted(known), n=1)
+    return found[0] if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from colonnade.model import aws_limits, naming
@@ -20,6 +20,7 @@ from colonnade.model.service.container_definition import Container, container_de
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.service.permissions import Allow
+from colonnade.model.service.secrets import Secret
 from colonnade.model.service.task import (
     environment_variables,
     image,
@@ -232,8 +233,8 @@ def _sources(
         grace: declared(grace)
         if service.health_check_grace_seconds is not None
         else sources.setting(f"timing.{grace}"),
-        "secret_arns": declared("secrets"),
-        "secret_key_arns": declared("secrets"),
+        "secret_arns": _source_of_secrets(service, declared, lambda _: True),
+        "secret_key_arns": _source_of_secrets(service, declared, lambda secret: secret.kms_key_arn is not None),
         "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
         **{f"environment_variables.{name}": source for name, source in sources.variables(service).items()},
@@ -246,6 +247,14 @@ def _sources(
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }
+
+
+def _source_of_secrets(service: Service, declared: Callable[[str], str], counts: Callable[[Secret], bool]) -> str:
+    """Return the source of the secrets that count: the service's own, its sidecars', or both."""
+    own = any(map(counts, service.secrets.values()))
+    of_sidecars = any(counts(secret) for each in service.sidecars for secret in each.secrets.values())
+    fields = [*(["secrets"] if own else []), *(["sidecars"] if of_sidecars else [])]
+    return ", ".join(dict.fromkeys(map(declared, fields))) if fields else DEFAULT
 
 
 def _sources_of_connections(connections: Mapping[str, ConnectionSettings], sources: Sources) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.next_steps import check_steps, move_steps, port_steps, take_over_steps
+from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
 from colonnade.review.analysis.rule_priorities import priority_conflicts
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
@@ -165,15 +165,23 @@ def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> 
     prefixes."""
     for name, change, old, new in services.moved():
         successors = " and ".join(sorted(after.get(old, ()))) or "the default action"
-        reason = (
-            f"interrupts {new or 'every path'}: {name} serves {old or 'every path'} (PATH_PREFIX) "
-            f"until its next revision runs, and the rules change before; requests get 404 {_UNTIL_HEALTHY}"
-            f"{f'; {old} goes to {successors}' if old else ''}"
-        )
-        formers = sorted((before.get(new, frozenset()) & services.names) - {name})
         copy = _copy(name, services.names)
-        steps = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
-        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if new else ())
+        if not new and name not in after.get(_DEFAULT, ()):
+            reason = (
+                f"interrupts {old}: no listener rule forwards to {name} any more, so requests for {old} go to "
+                f"{successors}; the next revision of {name} serves paths without a prefix, also for its callers"
+            )
+            steps = give_up_steps(name, copy, old)
+        else:
+            reason = (
+                f"interrupts {new or _DEFAULT}: {name} serves {old or 'paths without a prefix'} (PATH_PREFIX) "
+                f"until its next revision runs, and the rules change before; requests get 404 {_UNTIL_HEALTHY}"
+                f"{f'; {old} goes to {successors}' if old else ''}"
+            )
+            formers = sorted((before.get(new, frozenset()) & services.names) - {name})
+            taken = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
+            steps = taken if new else ()
+        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
 
 
 def _called_on_another_port(services: _Services) -> Iterator[Finding]:

@@ -44,6 +44,16 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     )
 
 
+def give_up_steps(name: str, copy: str, old: str) -> tuple[str, ...]:
+    """Return the steps by which a service without a path prefix, of the same image, replaces one that has one."""
+    return (
+        f"Keep service {name!r} with path prefix {old!r}. Declare {copy!r} without a path prefix, with the image and "
+        f"the other fields of {name!r}, and name it after {name!r} in the calls of other services. Apply.",
+        f"Let the callers use the URL of {copy!r}, and clients no longer use {old!r}. Apply.",
+        f"Remove service {name!r} and the calls of it. Approve the removal. Apply.",
+    )
+
+
 def check_steps(name: str) -> tuple[str, ...]:
     """Return the steps that change a health check to a path or port that only the service's next revision serves."""
     return (
