@@ -12,8 +12,8 @@ from colonnade_sandbox.control_plane.snapshot import EcsService, TaskNetwork
 from colonnade_sandbox.tasks.deployment_state import RollBack, StartTask, StopTask
 from colonnade_sandbox.tasks.replacement import maximum_count, minimum_healthy_count
 from colonnade_sandbox.tasks.rollout import breaker_threshold, restart_delay_seconds, stop_all
-from tests.support.ecs_snapshots import ecs_service, task_definition
 from tests.support.ecs_simulation import Behavior, Simulation
+from tests.support.ecs_snapshots import ecs_service, task_definition
 
 FIRST, SECOND, THIRD = (task_definition(revision) for revision in (1, 2, 3))
 
