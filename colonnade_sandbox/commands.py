@@ -27,7 +27,7 @@ from colonnade_sandbox.session.file import SessionFile
 from colonnade_sandbox.session.outside import read_outside
 from colonnade_sandbox.session.run_command import run_command
 from colonnade_sandbox.session.session import Session
-from colonnade_sandbox.session.status import session_status
+from colonnade_sandbox.session.status import aws_facts, session_status
 from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.terraform.progress import TerraformProgress
 
@@ -161,6 +161,7 @@ def _run(
 
 
 def _stay(session: Session, interruption: Interruption, file: SessionFile, progress: Progress) -> None:
+    file.write(aws_facts(session))  # other commands may read the AWS API while Terraform applies
     session.deploy()
     describe(session, session.endpoints(), progress)
     progress.say(f"Running until Ctrl-C, or `colonnade sandbox down {session.deployment}`.")

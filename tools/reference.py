@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +76,7 @@ SUBTABLES: Final[Mapping[str, type]] = {
 }
 """Tables of which a file has one for each deployment."""
 _PARTS: Final = ("Rule", "AWS", "Example")
+_SAME_RULE: Final = re.compile(r"as `(?P<declaration>\w+)\.(?P<field>\w+)`")
 _UNITS: Final = {
     "_seconds": "seconds",
     "_minutes": "minutes",
@@ -114,10 +116,21 @@ class FieldDoc:
 
 
 def field_docs(declaration: type) -> dict[str, FieldDoc]:
-    """Return the docstring below each attribute of a class and of its bases, by attribute."""
+    """Return the docstring below each attribute of a class and of its bases, by attribute.
+
+    A field whose rule is that of another one, "as `Service.variables`", has that one's AWS source, too.
+    """
     bases = [each for each in reversed(declaration.__mro__[1:]) if is_dataclass(each)]
     inherited = {name: doc for base in bases for name, doc in _own_field_docs(base).items()}
-    return {**inherited, **_own_field_docs(declaration)}
+    return {name: _with_source(doc) for name, doc in {**inherited, **_own_field_docs(declaration)}.items()}
+
+
+def _with_source(doc: FieldDoc) -> FieldDoc:
+    other = _SAME_RULE.match(doc.rule)
+    if other is None or doc.aws:
+        return doc
+    declaration = next(each for each in DECLARATIONS if each.__name__ == other["declaration"])
+    return replace(doc, aws=field_docs(declaration)[other["field"]].aws)
 
 
 def _own_field_docs(declaration: type) -> dict[str, FieldDoc]:
@@ -151,19 +164,28 @@ def _deployment_page() -> str:
     lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
-        lines += _table(fields_in_order(declaration), field_docs(declaration), {})
+        declared = fields_in_order(declaration)
+        lines += _table(declared, field_docs(declaration), _opposites(declared, repr))
     return _page(lines)
 
 
 def _environment_page() -> str:
     example = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
-    text = "The keys of a file of `environments/`. The examples are those of `environments/prod.toml`."
+    text = (
+        "The keys of a file of `environments/`. The example of a key is its value in `environments/prod.toml`, if any."
+    )
     lines = _head("Environments", text)
     for table, declaration in {**TABLES, **SUBTABLES}.items():
-        keys = [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
         lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
-        lines += _table(keys, field_docs(declaration), _examples(example, table))
+        listed = keys(table, declaration)
+        examples = {**_opposites(listed, _toml), **_examples(example, table)}
+        lines += _table(listed, field_docs(declaration), examples)
     return _page(lines)
+
+
+def keys(table: str, declaration: type) -> list[Field[Any]]:
+    """Return the keys of a table. The top level has an empty name; its tables are left out, as are fields of no key."""
+    return [each for each in fields(declaration) if table or each.name not in _NOT_KEYS]
 
 
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
@@ -244,6 +266,11 @@ def _row(field: Field[Any], doc: FieldDoc, example: str) -> dict[str, str]:
         "Example": f"`{example}`" if example else "",
         "AWS": f"[source]({doc.aws})" if doc.aws else "",
     }
+
+
+def _opposites(declared: Sequence[Field[Any]], written: Callable[[object], str]) -> dict[str, str]:
+    """Return the example of each field of type bool: the value that it does not have by default."""
+    return {field.name: written(field.default is not True) for field in declared if field.type == "bool"}
 
 
 def _default(field: Field[Any]) -> str:

@@ -80,11 +80,14 @@ def down(deployment: str | None) -> int:
     return _on_running("down", deployment)
 
 
-@sandbox.command(short_help="Show running deployments", epilog=example("colonnade sandbox status services"))
+@sandbox.command(short_help="Show URLs, processes and logs", epilog=example("colonnade sandbox status services"))
 @deployment_argument(required=False)
 @json_option()
 def status(deployment: str | None, as_json: bool) -> int:
-    """Show running deployments: URLs, tasks, target health. The exit status is 1 if none is running."""
+    """Show what only the sandbox has: URLs, processes, addresses, logs. The exit status is 1 if nothing is running.
+
+    `colonnade status` shows the services as ECS sees them, in the sandbox and in AWS.
+    """
     return _on_running("status", deployment, *(("--json",) if as_json else ()))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from colonnade.model import naming
 from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Problem, unknown
+from colonnade.model.errors import ConfigurationError, Problem, ambiguous_service, unknown
 from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import shape_deployment
@@ -123,12 +123,7 @@ def chosen(images: Sequence[Image], names: Sequence[str], deployments: Sequence[
 
 def _unusable(name: str, found: Collection[str], by_name: Collection[str]) -> Problem:
     if len(found) > 1:
-        whole = ", ".join(sorted(each for each in by_name if each.endswith(f"/{name}")))
-        return Problem(
-            subject=f"service {name!r}",
-            message="several deployments have a service of this name",
-            fix=f"write one of: {whole}",
-        )
+        return ambiguous_service(name, [each for each in by_name if each.endswith(f"/{name}")])
     known = [each for each in by_name if "/" in name or "/" not in each]
     return unknown("service or image", name, known, label="services and images")
 

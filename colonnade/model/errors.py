@@ -77,6 +77,15 @@ def unknown(kind: str, name: str, known: Iterable[str], *, label: str) -> Proble
     )
 
 
+def ambiguous_service(name: str, whole: Iterable[str]) -> Problem:
+    """Return the problem of a service's name that several deployments have; `whole` are the names to write instead."""
+    return Problem(
+        subject=f"service {name!r}",
+        message="several deployments have a service of this name",
+        fix=f"write one of: {', '.join(sorted(whole))}",
+    )
+
+
 def suggestion(word: str, known: Iterable[str], *, label: str, taken: Iterable[str] = ()) -> str:
     """Return the fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users".
 

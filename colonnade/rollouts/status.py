@@ -52,10 +52,15 @@ def read_rollouts(services: Sequence[AppliedService], aws: Clients) -> tuple[Rol
 def _described(services: Sequence[AppliedService], aws: Clients) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cluster in dict.fromkeys(service.cluster for service in services):
         arns = [service.arn for service in services if service.cluster == cluster]
-        for start in range(0, len(arns), _SERVICES_PER_REQUEST):
-            request = arns[start : start + _SERVICES_PER_REQUEST]
-            for answer in aws.ecs.describe_services(cluster=cluster, services=request)["services"]:
-                yield answer["serviceArn"], answer
+        for answer in described_services(cluster, arns, aws):
+            yield answer["serviceArn"], answer
+
+
+def described_services(cluster: str, services: Sequence[str], aws: Clients) -> Iterator[Mapping[str, Any]]:
+    """Yield ECS's description of each of the cluster's services, given by name or ARN, that ECS has or had lately."""
+    for start in range(0, len(services), _SERVICES_PER_REQUEST):
+        request = services[start : start + _SERVICES_PER_REQUEST]
+        yield from aws.ecs.describe_services(cluster=cluster, services=request)["services"]
 
 
 def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: Clients) -> Rollout:

@@ -3,9 +3,9 @@
 This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
 running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
 plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
-still be deployed. A cluster with services can be deleted. ListTasks and DescribeTasks do not know the scheduler's
-tasks. A task definition may have secrets without an execution role, a name both as a secret and as a variable, and
-containers that wait for each other.
+still be deployed. A cluster with services can be deleted. ListTasks, DescribeTasks and DescribeClusters do not know the
+scheduler's tasks. A task definition may have secrets without an execution role, a name both as a secret and as a
+variable, and containers that wait for each other.
 """
 
 from __future__ import annotations
@@ -16,15 +16,23 @@ from typing import Any, ClassVar
 
 import moto.ecs.urls
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
+from moto.ecs.exceptions import (
+    EcsClientException,
+    ECSException,
+    InvalidParameterException,
+    ServiceNotFoundException,
+)
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from colonnade_sandbox.aws_emulator.ecs_secrets import secrets_fault
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
-from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
+from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns, task_counts
 from colonnade_sandbox.aws_emulator.ecs_task_definition import order_problem
 from colonnade_sandbox.control_plane.observations import Observations
+
+_TASKS_PER_REQUEST = 100
+"""https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 
 
 class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
@@ -96,17 +104,35 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         answer: ActionResult = super().delete_cluster()
         return answer
 
+    def describe_clusters(self) -> ActionResult:
+        for cluster in self.ecs_backend.clusters.values():
+            services = [each for each in self.ecs_backend.services.values() if each.cluster_name == cluster.name]
+            cluster.active_services_count = sum(each.status == "ACTIVE" for each in services)
+            counts = task_counts(self.observations.services, cluster.name)
+            cluster.running_tasks_count, cluster.pending_tasks_count = counts
+        answer: ActionResult = super().describe_clusters()
+        return answer
+
     def list_tasks(self) -> ActionResult:
+        cluster, service = self._cluster_name(), self._get_param("serviceName")
+        if service is not None and f"{cluster}:{service.rpartition('/')[2]}" not in self.ecs_backend.services:
+            raise ServiceNotFoundException
         arns = task_arns(
             self.observations.services,
-            self._cluster_name(),
-            service_name=self._get_param("serviceName"),
+            cluster,
             desired_status=self._get_param("desiredStatus", "RUNNING"),
+            service_name=service,
+            family=self._get_param("family"),
+            started_by=self._get_param("startedBy"),
         )
-        return ActionResult({"taskArns": arns})
+        start = int(self._get_param("nextToken", 0))
+        end = start + int(self._get_param("maxResults", _TASKS_PER_REQUEST))
+        return ActionResult({"taskArns": arns[start:end]} | ({"nextToken": str(end)} if end < len(arns) else {}))
 
     def describe_tasks(self) -> ActionResult:
         requested = self._get_param("tasks", [])
+        if len(requested) > _TASKS_PER_REQUEST:
+            raise InvalidParameterException(f"Tasks cannot have more than {_TASKS_PER_REQUEST} elements.")
         tasks, failures = described_tasks(self.observations.services, self._cluster_name(), requested)
         return ActionResult({"tasks": tasks, "failures": failures})
 

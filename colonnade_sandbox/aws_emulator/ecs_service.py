@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import NAMESPACE_URL, uuid5
 
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
@@ -78,7 +79,7 @@ def described(service: Requested, observation: ServiceObservation | None, *, wit
         "pendingCount": pending,
         "taskDefinition": service.task_definition,
         "deployments": _deployments(service, observation),
-        "events": _events(observation),
+        "events": _events(service, observation),
         "createdAt": service.created_at,
     }
     if with_tags:
@@ -139,11 +140,12 @@ def _not_started(service: Requested) -> dict[str, Any]:
     }
 
 
-def _events(observation: ServiceObservation | None) -> list[dict[str, Any]]:
-    if observation is None:
-        return []
-    last = max(deployment.updated_at for deployment in observation.deployments) if observation.deployments else None
+def _events(service: Requested, observation: ServiceObservation | None) -> list[dict[str, Any]]:
     return [
-        {"id": f"event-{len(observation.events) - index}", "message": message, **({"createdAt": last} if last else {})}
-        for index, message in enumerate(observation.events)
+        {
+            "id": str(uuid5(NAMESPACE_URL, f"{service.arn} {event.created_at.timestamp()} {event.message}")),
+            "message": event.message,
+            "createdAt": event.created_at,
+        }
+        for event in (observation.events if observation is not None else ())
     ]

@@ -14,19 +14,34 @@ _STOPPING = {"DEACTIVATING", "STOPPING", "STOPPED"}
 
 
 def task_arns(
-    services: Mapping[str, ServiceObservation], cluster_name: str, *, service_name: str | None, desired_status: str
+    services: Mapping[str, ServiceObservation],
+    cluster_name: str,
+    *,
+    desired_status: str,
+    service_name: str | None = None,
+    family: str | None = None,
+    started_by: str | None = None,
 ) -> list[str]:
     """Return the tasks of the cluster; `services` are the observations by service ARN.
 
-    `desired_status` is 'RUNNING', or 'STOPPED' for the tasks that stop or have stopped.
+    `desired_status` is 'RUNNING', or 'STOPPED' for the tasks that stop or have stopped. The other filters are those of
+    ListTasks; None does not filter.
     """
     return [
         _arn(service, task)
         for service, task in _tasks(services)
         if _cluster_name(service) == cluster_name
         and service_name in (None, service, _service_name(service))
+        and family in (None, task.task_definition_arn.rpartition("/")[2].partition(":")[0])
+        and started_by in (None, task.deployment_id)
         and (task.status in _STOPPING) == (desired_status == "STOPPED")
     ]
+
+
+def task_counts(services: Mapping[str, ServiceObservation], cluster_name: str) -> tuple[int, int]:
+    """Return the numbers of the running and of the pending tasks of a cluster."""
+    found = [service for arn, service in services.items() if _cluster_name(arn) == cluster_name]
+    return sum(each.running_count for each in found), sum(each.pending_count for each in found)
 
 
 def described_tasks(
@@ -60,6 +75,14 @@ def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
         "healthStatus": task.health,
         "containers": [_container(service_arn, task, each) for each in task.containers],
     }
+    times = {
+        "createdAt": task.created_at,
+        "startedAt": task.started_at,
+        "stoppingAt": task.stopping_at,
+        "executionStoppedAt": task.stopped_at if task.started_at is not None else None,
+        "stoppedAt": task.stopped_at,
+    }
+    described |= {name: time for name, time in times.items() if time is not None}
     if task.stopped_reason:
         described |= {"stoppedReason": task.stopped_reason, "stopCode": task.stop_code}
     return described
@@ -68,6 +91,7 @@ def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
 def _container(service_arn: str, task: TaskObservation, container: ContainerObservation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": container.name,
+        "image": container.image,
         "taskArn": _arn(service_arn, task),
         "lastStatus": container.status,
         "healthStatus": container.health,

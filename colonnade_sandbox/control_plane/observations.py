@@ -47,6 +47,7 @@ class ContainerObservation:
     """The exit status as a shell reports it; None while it runs, or if its start failed."""
     reason: str = ""
     """The reason why it was not started, in the words of ECS; empty otherwise."""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,21 @@ class TaskObservation:
     stopped_reason: str = ""
     """The reason in the words of ECS; empty while nothing stops the task."""
     stop_code: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    """The time at which all its containers had been started; None if they were not."""
+    stopping_at: datetime | None = None
+    stopped_at: datetime | None = None
     network: TaskNetwork = field(default_factory=TaskNetwork)
     """The subnets and security groups of its network interface, which exists until the task has stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEvent:
+    """One entry of the `events` list of an ECS service."""
+
+    message: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +90,10 @@ class ServiceObservation:
     """Primary first. Old ones stay listed until their last task has stopped."""
     running_count: int
     pending_count: int
-    events: tuple[str, ...]
+    events: tuple[ServiceEvent, ...]
     """Newest first, with the messages of ECS."""
     tasks: tuple[TaskObservation, ...] = ()
-    """The tasks, and the last ones that stopped."""
+    """The tasks, and those that stopped within the last hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

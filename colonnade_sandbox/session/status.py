@@ -1,4 +1,4 @@
-"""The status of a session as plain JSON for its session file: endpoints, tasks, target health."""
+"""The status of a session as plain JSON for its session file: its AWS API, endpoints, tasks, target health."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ from colonnade_sandbox.session.endpoints import Endpoints
 from colonnade_sandbox.session.session import Session
 
 
+def aws_facts(session: Session) -> dict[str, str]:
+    """Return the address, region and account of the session's AWS API, known as soon as the session has started."""
+    deployment = session.stacks[-1]
+    return {
+        "aws_endpoint_url": session.environment["AWS_ENDPOINT_URL"],
+        "region": deployment.region,
+        "account_id": deployment.account_id,
+    }
+
+
 def session_status(session: Session) -> dict[str, Any]:
     """Return the current status. Without exactly one load balancer, the endpoints have no listeners."""
     health = session.observations.target_health
     return {
+        **aws_facts(session),
         "endpoints": _endpoints(session).as_facts(),
         "certificate_authority": str(session.data_plane.certificate_authority_path),
         "tasks": [

@@ -6,8 +6,10 @@ Service state -> deployments, primary first -> revision. No I/O.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 
+from colonnade_sandbox.control_plane.observations import ServiceEvent
 from colonnade_sandbox.control_plane.snapshot import (
     Container,
     EcsService,
@@ -74,7 +76,7 @@ class ServiceState:
     """Tasks that have been healthy at least once."""
     start_not_before: float = 0.0
     steady: bool = False
-    events: tuple[str, ...] = ()
+    events: tuple[ServiceEvent, ...] = ()
     """Newest first."""
 
     @property
@@ -84,8 +86,10 @@ class ServiceState:
     def with_primary(self, primary: DeploymentState) -> ServiceState:
         return replace(self, deployments=(primary, *self.deployments[1:]))
 
-    def with_event(self, service_name: str, text: str) -> ServiceState:
-        return replace(self, events=(f"(service {service_name}) {text}", *self.events)[:_KEPT_EVENTS])
+    def with_event(self, service_name: str, text: str, now: float) -> ServiceState:
+        """Return the state with this event; `now` is in seconds of the scheduler's clock."""
+        event = ServiceEvent(message=f"(service {service_name}) {text}", created_at=datetime.fromtimestamp(now, UTC))
+        return replace(self, events=(event, *self.events)[:_KEPT_EVENTS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import Action, ServiceState, StartTask, StopTask, TaskView
 
-_REPLACED = "Scaling activity initiated by deployment"
 _UNHEALTHY = "Task failed health checks"
 
 
@@ -23,6 +22,14 @@ def minimum_healthy_count(service: EcsService) -> int:
 def maximum_count(service: EcsService) -> int:
     """Return the maximum percent of the desired count, rounded down."""
     return service.desired_count * service.maximum_percent // 100
+
+
+def scaling_reason(state: ServiceState) -> str:
+    """Return the stopped reason of a task that ECS no longer needs.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    return f"Scaling activity initiated by (deployment {state.primary.id})"
 
 
 def starts_and_stops(
@@ -58,9 +65,9 @@ class _TaskCounts:
         """Return the tasks to stop; `room_needed` is the number of starts that the maximum percent prevents."""
         surplus = self._surplus()
         return [
-            *(_stop(task, "Scaling activity initiated by desired count", self.service) for task in surplus),
+            *(StopTask(task_id=task.id, reason=scaling_reason(self.state)) for task in surplus),
             *(StopTask(task_id=task.id, reason=_UNHEALTHY, failed=True) for task in self._failing_to_stop()),
-            *(_stop(task, _REPLACED, self.service) for task in self._old_to_stop(room_needed)),
+            *(StopTask(task_id=task.id, reason=scaling_reason(self.state)) for task in self._old_to_stop(room_needed)),
         ]
 
     def _may_start(self) -> bool:
@@ -102,7 +109,3 @@ class _TaskCounts:
 def _age_rank(task: TaskView, now: float) -> float:
     """Return a rank that is higher for a newer task; a task that does not run yet is the newest."""
     return task.running_since if task.running_since is not None else now
-
-
-def _stop(task: TaskView, reason: str, service: EcsService) -> StopTask:
-    return StopTask(task_id=task.id, reason=f"{reason} of service {service.name}")

@@ -24,7 +24,7 @@ from colonnade_sandbox.tasks.deployment_state import (
     StopTask,
     TaskView,
 )
-from colonnade_sandbox.tasks.replacement import starts_and_stops
+from colonnade_sandbox.tasks.replacement import scaling_reason, starts_and_stops
 
 LEAST_BREAKER_THRESHOLD = 3
 MOST_BREAKER_THRESHOLD = 200
@@ -46,9 +46,10 @@ def plan(service: EcsService, state: ServiceState, tasks: Sequence[TaskView], no
     return Plan(state=state, actions=(*actions, *changes))
 
 
-def stop_all(tasks: Sequence[TaskView], reason: str) -> tuple[Action, ...]:
+def stop_all(state: ServiceState, tasks: Sequence[TaskView]) -> tuple[Action, ...]:
     """Return the stops for a service that was deleted."""
-    return tuple(StopTask(task_id=task.id, reason=reason) for task in tasks if task.status in ("PENDING", "RUNNING"))
+    live = [task for task in tasks if task.status in ("PENDING", "RUNNING")]
+    return tuple(StopTask(task_id=task.id, reason=scaling_reason(state)) for task in live)
 
 
 def breaker_threshold(desired_count: int) -> int:
@@ -153,12 +154,12 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
         updated_at=now,
     )
     state = state.with_primary(failed)
-    state = state.with_event(service.name, f"(deployment {failed.id}) deployment failed: tasks failed to start.")
+    state = state.with_event(service.name, f"(deployment {failed.id}) deployment failed: tasks failed to start.", now)
     if not service.circuit_breaker_rollback or state.completed is None or state.completed == failed.revision:
         return state, ()
     reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/{number}."
     state = _promoted(service, state, state.completed, reason, now)
-    state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.")
+    state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.", now)
     back_to = state.primary.revision.task_definition.arn
     if back_to == failed.revision.task_definition.arn:
         return state, ()
@@ -178,7 +179,7 @@ def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskVie
         reason = f"ECS deployment {primary.id} completed."
         done = replace(primary, rollout_state="COMPLETED", rollout_state_reason=reason, updated_at=now)
         state = replace(state.with_primary(done), completed=done.revision)
-        state = state.with_event(service.name, f"(deployment {primary.id}) deployment completed.")
+        state = state.with_event(service.name, f"(deployment {primary.id}) deployment completed.", now)
     if at_rest and not state.steady:
-        state = state.with_event(service.name, "has reached a steady state.")
+        state = state.with_event(service.name, "has reached a steady state.", now)
     return replace(state, steady=at_rest)

@@ -26,13 +26,13 @@ from colonnade_sandbox.tasks.rollout import plan, stop_all
 from colonnade_sandbox.tasks.secret_values import SecretClients, SecretReader
 from colonnade_sandbox.tasks.task import Task, TaskFailure, TaskListing
 from colonnade_sandbox.tasks.task_starter import TaskStarter
-from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions, Tick
+from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions, Tick, counted
 
 __all__ = ["TaskFailure", "TaskListing", "TaskScheduler"]
 
 _CLOSE_GRACE_SECONDS = 2.0
-_KEPT_STOPPED_TASKS = 20
-"""ECS keeps the stopped tasks of the last hour."""
+_STOPPED_TASKS_SECONDS = 3600.0
+"""The time for which ECS lists a stopped task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
 
 
 class Clients(AwsClients, AccessClients, SecretClients, Protocol):
@@ -45,12 +45,13 @@ class _Service:
     desired_count: int = 0
     state: ServiceState = field(default_factory=ServiceState)
     tasks: dict[str, Task] = field(default_factory=dict)
-    stopped: deque[TaskObservation] = field(default_factory=lambda: deque(maxlen=_KEPT_STOPPED_TASKS))
+    stopped: deque[tuple[float, TaskObservation]] = field(default_factory=deque)
+    """The stopped tasks of the last hour with the time of their end, newest first."""
     deleted: bool = False
 
     def observation(self) -> ServiceObservation:
         tasks = self.tasks.values()
-        described = [*(task.observation() for task in tasks), *self.stopped]
+        described = [*(task.observation() for task in tasks), *(stopped for _, stopped in self.stopped)]
         return observe(self.state, [task.view() for task in tasks], self.desired_count, described)
 
 
@@ -99,18 +100,20 @@ class TaskScheduler:
     ) -> Mapping[str, ServiceObservation]:
         """Act on one snapshot and return the observations by service ARN.
 
-        A deleted service is included until its last task has stopped.
+        A deleted service is included as long as ECS lists its stopped tasks.
         """
         tick = Tick(snapshot=snapshot, target_health=target_health, now=self._clock())
         transitions = TaskTransitions(self._registrar, self._starter, tick)
         wanted = {service.arn: service for service in snapshot.services if service.status == "ACTIVE"}
         for arn, service in wanted.items():
             if arn not in self._services or self._services[arn].deleted:
-                former = self._services[arn].tasks if arn in self._services else {}
-                self._services[arn] = _Service(name=service.name, tasks=former)
+                former = self._services.get(arn, _Service(name=service.name))
+                self._services[arn] = _Service(name=service.name, tasks=former.tasks, stopped=former.stopped)
         for arn, record in self._services.items():
             self._step(record, wanted.get(arn), transitions)
-        gone = [arn for arn, record in self._services.items() if record.deleted and not record.tasks]
+        gone = [
+            arn for arn, record in self._services.items() if record.deleted and not record.tasks and not record.stopped
+        ]
         for arn in gone:
             del self._services[arn]
         self._publish(snapshot)
@@ -151,19 +154,21 @@ class TaskScheduler:
 
     def _step(self, record: _Service, service: EcsService | None, transitions: TaskTransitions) -> None:
         """Advance the tasks of one service, then act on its rollout plan."""
-        for task in record.tasks.values():
-            self._note(record, transitions.advance(task))
+        now = transitions.tick.now
+        self._note(record, [event for task in record.tasks.values() for event in transitions.advance(task)], now)
         views = [task.view() for task in record.tasks.values()]
         for task in [task for task in record.tasks.values() if task.status == "STOPPED"]:
             self._starter.ended(task)
-            record.stopped.appendleft(task.observation())
+            record.stopped.appendleft((now, task.observation()))
             del record.tasks[task.id]
+        while record.stopped and now - record.stopped[-1][0] > _STOPPED_TASKS_SECONDS:
+            record.stopped.pop()
         if service is None:
             record.deleted = True
-            self._act(record, None, stop_all(views, f"Service {record.name} was deleted"), transitions)
+            self._act(record, None, stop_all(record.state, views), transitions)
             return
         record.desired_count = service.desired_count
-        planned = plan(service, record.state, views, transitions.tick.now)
+        planned = plan(service, record.state, views, now)
         record.state = planned.state
         self._act(record, service, planned.actions, transitions)
 
@@ -171,12 +176,13 @@ class TaskScheduler:
         self, record: _Service, service: EcsService | None, actions: Sequence[Action], transitions: TaskTransitions
     ) -> None:
         """Perform the actions; `service` is None for a deleted service, which has only stops."""
+        events: list[TaskEvent] = []
         for action in actions:
             if isinstance(action, StopTask):
-                task = record.tasks[action.task_id]
-                self._note(record, transitions.stop(task, action.reason, failed=action.failed))
+                events += transitions.stop(record.tasks[action.task_id], action.reason, failed=action.failed)
             elif isinstance(action, RollBack) and service is not None:
                 self._registrar.roll_back(service, action.task_definition_arn)
+        self._note(record, events, transitions.tick.now)
         starts = [action for action in actions if isinstance(action, StartTask)]
         if service is not None and starts:
             self._start(record, service, starts, transitions.tick.now)
@@ -187,21 +193,21 @@ class TaskScheduler:
             task, error = self._starter.start(service, action, now)
             record.tasks[task.id] = task
             if error:
-                task.status = "STOPPED"
+                task.status, task.stopping_since, task.stopped_at = "STOPPED", now, now
                 task.stopped_reason, task.stop_code = error, "TaskFailedToStart"
                 cause = next(container for container in task.containers if container.start_error)
-                self._note(record, [task.failure(error, cause), f"was unable to start a task. Reason: {error}."])
+                self._note(record, [task.failure(error, cause), f"was unable to start a task. Reason: {error}."], now)
             else:
                 started.append(f"(task {task.id})")
         if started:
-            self._note(record, [f"has started {len(started)} tasks: {' '.join(started)}."])
+            self._note(record, [f"has started {len(started)} tasks: {' '.join(started)}."], now)
 
-    def _note(self, record: _Service, events: Sequence[TaskEvent]) -> None:
-        for event in events:
+    def _note(self, record: _Service, events: Sequence[TaskEvent], now: float) -> None:
+        for event in counted(events):
             if isinstance(event, TaskFailure):
                 self._failures = (*self._failures, event)
             else:
-                record.state = record.state.with_event(record.name, event)
+                record.state = record.state.with_event(record.name, event, now)
 
     def _publish(self, snapshot: Snapshot) -> None:
         """Update the names that tasks can resolve, and the listing of tasks."""

@@ -42,16 +42,24 @@ def is_draining(task: Registrant, target_health: Mapping[str, tuple[TargetHealth
     return any(target.state == "draining" for target in _targets(task, target_health))
 
 
-def unhealthy_because(task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]) -> str:
-    """Return the load balancer's description of the unhealthy target, such as the status of the last check."""
-    for target in _targets(task, target_health):
-        if target.state == "unhealthy":
-            return target.description if target.description else target.reason
-    return "Health checks failed"
+def unhealthy_target(
+    task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]
+) -> tuple[str, TargetHealth] | None:
+    """Return the task's unhealthy target with the ARN of its target group; None if no target is unhealthy."""
+    registered = _registered(task, target_health)
+    return next(((group, target) for group, target in registered if target.state == "unhealthy"), None)
 
 
 def _targets(task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]) -> Iterator[TargetHealth]:
+    return (target for _, target in _registered(task, target_health))
+
+
+def _registered(
+    task: Registrant, target_health: Mapping[str, tuple[TargetHealth, ...]]
+) -> Iterator[tuple[str, TargetHealth]]:
+    """Yield the task's targets, each with the ARN of its target group."""
     for load_balancer in task.revision.load_balancers:
-        for target in target_health.get(load_balancer.target_group_arn, ()):
+        group = load_balancer.target_group_arn
+        for target in target_health.get(group, ()):
             if (target.address, target.port) == (task.address, load_balancer.container_port):
-                yield target
+                yield group, target

@@ -7,6 +7,7 @@ containers started -> registered once all have been started -> stop requested: d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -86,9 +87,13 @@ class Task:
     service_arn: str
     deployment_id: str
     containers: tuple[TaskContainer, ...]
+    created_at: float
+    """In seconds of the scheduler's clock, as the other times."""
     status: Status = "PENDING"
     health: Health = "initial"
     running_since: float | None = None
+    stopping_since: float | None = None
+    stopped_at: float | None = None
     asked_to_stop: bool = False
     reported_health: HealthStatus = "UNKNOWN"
     """The container health that Cloud Map knows."""
@@ -158,6 +163,10 @@ class Task:
             health=self.container_health,
             stopped_reason=self.stopped_reason,
             stop_code=self.stop_code,
+            created_at=_time(self.created_at),
+            started_at=_time(self.running_since),
+            stopping_at=_time(self.stopping_since),
+            stopped_at=_time(self.stopped_at),
             network=self.registrant.revision.network,
         )
 
@@ -172,3 +181,7 @@ class Task:
             log_path=cause.log_path,
             last_lines=cause.last_lines(),
         )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None

@@ -84,7 +84,12 @@ class TaskContainer:
 
     def observation(self) -> ContainerObservation:
         return ContainerObservation(
-            name=self.name, status=self.status, health=self.health, exit_code=self.exit_code, reason=self.reason
+            name=self.name,
+            status=self.status,
+            health=self.health,
+            exit_code=self.exit_code,
+            reason=self.reason,
+            image=self.definition.image,
         )
 
     def last_lines(self) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class TaskStarter:
             registrant=registrant,
             service_arn=service.arn,
             deployment_id=action.deployment_id,
+            created_at=now,
             containers=tuple(self._prepared(each, registrant, access) for each in definition.containers),
         )
         reason = next((each.start_error for each in task.containers if each.start_error), "")

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from colonnade_sandbox.control_plane.observations import TargetHealth
@@ -14,12 +15,20 @@ from colonnade_sandbox.control_plane.snapshot import Snapshot
 from colonnade_sandbox.tasks.container_order import may_stop
 from colonnade_sandbox.tasks.deployment_state import Health
 from colonnade_sandbox.tasks.registration import Registrar, RegistrationError, is_registered
-from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy_because
+from colonnade_sandbox.tasks.target_health import health, is_draining, unhealthy_target
 from colonnade_sandbox.tasks.task import Task, TaskFailure
 from colonnade_sandbox.tasks.task_container import TaskContainer
 from colonnade_sandbox.tasks.task_starter import TaskStarter
 
-TaskEvent = str | TaskFailure
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedEvent:
+    """An event that ECS reports once for several tasks; `words` has {} in the place of their number."""
+
+    words: str
+
+
+TaskEvent = str | CountedEvent | TaskFailure
 """An event of the service, without the prefix "(service X)", or a failure."""
 
 
@@ -30,6 +39,12 @@ class Tick:
     snapshot: Snapshot
     target_health: Mapping[str, tuple[TargetHealth, ...]]
     now: float
+
+
+def counted(events: Sequence[TaskEvent]) -> list[str | TaskFailure]:
+    """Return the events of one tick, with those that differ only in their number as one."""
+    numbers = Counter(events)
+    return [event.words.format(numbers[event]) if isinstance(event, CountedEvent) else event for event in numbers]
 
 
 class TaskTransitions:
@@ -69,10 +84,9 @@ class TaskTransitions:
         if failed:
             reason, failure, event = self._unhealthy(task)
             events += [failure, event]
-        task.stopped_reason, task.stop_code = reason, "ServiceSchedulerInitiated"
         if task.status == "RUNNING" and task.registrant.revision.load_balancers:
-            events.append("has begun draining connections on 1 tasks.")
-        self._deregister(task)
+            events.append(CountedEvent(words="has begun draining connections on {} tasks."))
+        events += self._stopping(task, reason, "ServiceSchedulerInitiated")
         task.status = "DEACTIVATING"
         return events
 
@@ -94,10 +108,16 @@ class TaskTransitions:
             reason = "Task failed container health checks"
             failure = task.failure(f"{reason}: container {cause.name} is UNHEALTHY", cause)
             return reason, failure, f"(task {task.id}) failed container health checks."
-        because = unhealthy_because(task.registrant, self.tick.target_health)
-        reason = "Task failed ELB health checks"
-        failure = task.failure(f"{reason}: {because}", task.main_container)
-        return reason, failure, f"(task {task.id}) is unhealthy due to (reason {because})."
+        found = unhealthy_target(task.registrant, self.tick.target_health)
+        if found is None:
+            reason = "Task failed ELB health checks"
+            return reason, task.failure(reason, task.main_container), f"(task {task.id}) is unhealthy."
+        group, target = found
+        because = target.description if target.description else target.reason
+        reason = f"Task failed ELB health checks in (target-group {group})"
+        failure = task.failure(f"Task failed ELB health checks: {because}", task.main_container)
+        place = f"(task {task.id}) (port {target.port}) is unhealthy in (target-group {group})"
+        return reason, failure, f"{place} due to (reason {because})."
 
     def _runs(self, task: Task) -> list[TaskEvent]:
         task.status, task.running_since = "RUNNING", self.tick.now
@@ -106,7 +126,7 @@ class TaskTransitions:
         except RegistrationError as error:
             return self._fails(task, f"could not be registered: {error}", task.main_container)
         groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
-        return [f"registered 1 targets in (target-group {group})" for group in groups]
+        return [CountedEvent(words=f"registered {{}} targets in (target-group {group})") for group in groups]
 
     def _ends(self, task: Task, ended: TaskContainer) -> list[TaskEvent]:
         """Stop the other containers, because an essential one has ended."""
@@ -114,21 +134,20 @@ class TaskTransitions:
             task.status = "STOPPING"
             self._stop_containers(task)
             return []
-        self._deregister(task)
-        task.stopped_reason, task.stop_code = _stop_words(ended)
+        events = self._stopping(task, *_stop_words(ended))
         task.status = "STOPPING"
         self._stop_containers(task)
         cause, reason = _cause(task, ended)
-        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}."]
+        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}.", *events]
 
     def _fails(self, task: Task, reason: str, cause: TaskContainer) -> list[TaskEvent]:
         """Kill a task whose registration failed."""
-        self._deregister(task)
-        task.stopped_reason, task.stop_code, task.status = reason, "TaskFailedToStart", "STOPPING"
+        events = self._stopping(task, reason, "TaskFailedToStart")
+        task.status = "STOPPING"
         for container in task.containers:
             if container.process is not None:
                 container.process.kill()
-        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}."]
+        return [task.failure(reason, cause), f"(task {task.id}) stopped: {reason}.", *events]
 
     def _drain(self, task: Task) -> list[TaskEvent]:
         """Send SIGTERM once no target group drains the task any more."""
@@ -154,7 +173,16 @@ class TaskTransitions:
                 elif self.tick.now - container.signalled_at >= container.definition.stop_timeout_seconds:
                     container.process.kill()
         if all(each.status == "STOPPED" for each in task.containers):
-            task.status = "STOPPED"
+            task.status, task.stopped_at = "STOPPED", self.tick.now
+
+    def _stopping(self, task: Task, reason: str, code: str) -> list[TaskEvent]:
+        """Record why the task stops, and deregister it."""
+        task.stopped_reason, task.stop_code, task.stopping_since = reason, code, self.tick.now
+        self._deregister(task)
+        groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
+        if task.running_since is None:
+            return []
+        return [CountedEvent(words=f"deregistered {{}} targets in (target-group {group})") for group in groups]
 
     def _deregister(self, task: Task) -> None:
         if task.running_since is not None:

@@ -67,13 +67,20 @@ def test_status_and_down_report_that_nothing_runs(cli: SandboxCli) -> None:
 @pytest.mark.sandbox
 def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
+    up.wait_for("Applying small ...")
+    starting = json.loads((cli.root / ".sandbox/small.json").read_text())
+    assert starting["aws_endpoint_url"].startswith("http://127.0.0.1:")
+    assert (starting["region"], starting["account_id"]) == ("eu-west-1", "123456789012")
+    assert "endpoints" not in starting
     up.wait_for("Running until Ctrl-C")
     code, shown = cli.run("status")
     assert code == 0
     assert f"small: process {up.process.pid}" in shown
     assert "RUNNING healthy 127." in shown
     code, document = cli.run("status", "--json")
-    assert (code, json.loads(document)["running"]["small"]["process_id"]) == (0, up.process.pid)
+    running = json.loads(document)["running"]["small"]
+    assert (code, running["process_id"]) == (0, up.process.pid)
+    assert starting.items() <= running.items()
     assert cli.run("up", *small) == (
         1,
         "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",

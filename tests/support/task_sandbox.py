@@ -34,12 +34,15 @@ class Sandbox:
         images: ImageCatalog | None = None,
     ) -> None:
         self.apis = apis if apis is not None else Apis()
+        self.clock_offset = 0.0
+        """The number of seconds by which the scheduler's clock is ahead."""
         self.scheduler = TaskScheduler(
             aws=self.apis,
             images=images if images is not None else tiny_image(directory),
             directory=directory / "tasks",
             project_root=directory,
             namespaces=namespaces,
+            clock=lambda: time.time() + self.clock_offset,
         )
         self.observed: ServiceObservation | None = None
 

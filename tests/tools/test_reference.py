@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+import colonnade
+from colonnade.model.declared_types import field_types, type_faults
+from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.document import parse
-from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.service_settings import ServiceSettings
+from colonnade.model.environment.settings import Environment, TimingSettings
+from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.container import ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.specs import deployment, problems_of, problems_raised, service
 from tests.support.toml_documents import changed
 from tools import reference
+from tools.reference import FieldDoc
 
 
 @pytest.mark.parametrize("name", reference.pages())
@@ -25,13 +32,27 @@ def test_a_page_is_up_to_date(name: str) -> None:
     assert (reference.FOLDER / name).read_text() == reference.pages()[name]
 
 
-DOCUMENTED = [*reference.DECLARATIONS, *reference.TABLES.values(), *reference.SUBTABLES.values()]
+TABLES = {**reference.TABLES, **reference.SUBTABLES}
+DOCUMENTED = [*reference.DECLARATIONS, *TABLES.values()]
+KEYS = {declaration: reference.keys(table, declaration) for table, declaration in TABLES.items()}
 DOCS = [
     (declaration, field, reference.field_docs(declaration)[field.name])
     for declaration in DOCUMENTED
-    for field in fields(declaration)
-    if field.name not in {"project", "name", "keys", *reference.TABLES} or declaration is not Environment
+    for field in KEYS.get(declaration) or fields(declaration)
 ]
+NOT_OF_AWS = {
+    (Deployment, "name"),
+    (Deployment, "accepted_warnings"),
+    (Service, "accepted_warnings"),
+    (Environment, "accepted_warnings"),
+    (MigrationSettings, "phase"),
+    (MigrationSettings, "services"),
+    (ConnectionSettings, "host"),
+    (ConnectionSettings, "variable"),
+    (ConnectionSettings, "port_variable"),
+    (TimingSettings, "steady_state_timeout_minutes"),
+}
+"""Fields that are Colonnade's or Terraform's own, so that AWS's documentation has nothing about them."""
 
 
 def test_every_field_has_a_meaning_and_a_rule_unless_it_is_true_or_false() -> None:
@@ -40,10 +61,52 @@ def test_every_field_has_a_meaning_and_a_rule_unless_it_is_true_or_false() -> No
     assert bare == without_rule == []
 
 
-def test_every_source_is_a_page_of_aws() -> None:
+def is_a_table(doc: FieldDoc) -> bool:
+    """Return True for a key whose value is a table with a section of its own."""
+    return doc.rule.startswith("a table `[")
+
+
+def test_every_field_of_aws_has_its_source() -> None:
+    without = {(each, field.name) for each, field, doc in DOCS if not doc.aws and not is_a_table(doc)}
+    assert without == NOT_OF_AWS
     sources = [doc.aws for _, _, doc in DOCS if doc.aws]
-    assert len(sources) > 40
     assert [url for url in sources if not url.startswith("https://docs.aws.amazon.com/")] == []
+
+
+def test_a_rule_that_is_the_rule_of_another_field_has_its_source() -> None:
+    declared = reference.field_docs(Service)["cpu_units"].aws
+    assert reference.field_docs(ServiceSettings)["cpu_units"].aws == declared != ""
+
+
+def examples_on(page: str) -> list[tuple[str, str, str]]:
+    """Return section, field and example of each row of a page that is not about a table."""
+    found, section, columns = [], "", [""]
+    for line in reference.pages()[page].splitlines():
+        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if line.startswith("## "):
+            section = line.removeprefix("## ").strip("`")
+        elif cells[:1] == ["Name"]:
+            columns = cells
+        elif line.startswith("| `"):
+            row = dict(zip(columns, cells, strict=True))
+            if not row.get("Rule", "").startswith("a table `["):
+                found.append((section, row["Name"].strip("`"), row["Example"].strip("`")))
+    return found
+
+
+@pytest.mark.parametrize(("section", "field", "example"), examples_on("deployment.md"))
+def test_an_example_of_a_declaration_has_the_type_of_its_field(section: str, field: str, example: str) -> None:
+    value = eval(example, {name: getattr(colonnade, name) for name in colonnade.__all__})  # noqa: S307
+    assert list(type_faults(field, field_types(getattr(colonnade, section))[field], value)) == []
+
+
+@pytest.mark.parametrize(("section", "key", "example"), examples_on("environment.md"))
+def test_an_example_of_a_key_is_toml_of_its_type(section: str, key: str, example: str) -> None:
+    value = tomllib.loads(f"{key} = {example}")[key]
+    annotation = field_types(TABLES.get(section.strip("[]"), Environment))[key]
+    if "Settings" not in str(annotation):
+        value = tuple(value) if isinstance(value, list) else value
+        assert list(type_faults(key, annotation, value)) == []
 
 
 RANGES = {

@@ -49,6 +49,7 @@ class ForwardTo(Declared):
     """The name of a service of the same deployment.
 
     Rule: a declared service.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
     Example: "orders"
     """
 
@@ -70,6 +71,7 @@ class Deployment(Declared):
 
     Rule: at most 60, as the load balancer's security group has a rule for each.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+    Example: (Service(name="orders", path_prefix="/orders", container_port=8080),)
     """
     default_action: FixedResponse | ForwardTo
     """The action for requests that match no service's path prefix.
@@ -97,11 +99,16 @@ class Deployment(Declared):
     """The deployment's own zones and address blocks. None: those of the environment's `[network]`.
 
     Rule: a `NetworkLayout`.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/configure-your-vpc.html
+    Example: NetworkLayout(zones=("a", "b"), vpc_cidr="10.1.0.0/16", public_cidrs=("10.1.0.0/24", "10.1.1.0/24"),
+    private_cidrs=("10.1.10.0/24", "10.1.11.0/24"), nat="single")
     """
     migration: Migration | None = None
     """The monolith and the microservices that take over its requests; the environment sets their phases.
 
     Rule: a `Migration`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
+    Example: Migration(monolith="api", microservices=("users", "orders"))
     """
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Tags of your own, of everything in the deployment, beside those of the environment's `[tags]`.
@@ -114,6 +121,7 @@ class Deployment(Declared):
     """Warnings about the deployment that are not reported: by code, the reason.
 
     Rule: a code of docs/warnings.md and a reason that is not empty.
+    Example: {"public-namespace": "No task needs a host under .services."}
     """
 
     def forwards_to(self, service: Service) -> bool:

@@ -25,6 +25,7 @@ class ConnectionSettings:
     """The port that it listens on.
 
     Rule: 1 to 65535.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: 5432
     """
     host: str
@@ -57,6 +58,7 @@ class ConnectionSettings:
     """The IPv4 block that it is in.
 
     Rule: an address and a prefix length, which contains the host if that is an address.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: "10.9.0.0/16"
     """
     prefix_list_id: str | None = None
@@ -70,6 +72,7 @@ class ConnectionSettings:
     """True: the deployment adds a rule to `security_group_id` that lets the service's tasks in. False: its owner does.
 
     Rule: only with `security_group_id`; another manager of that group must not remove rules that it does not know.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     """
 
 

@@ -35,7 +35,8 @@ class SecretSettings:
     kms_key_arn: str | None = None
     """The KMS key of your own that encrypts it. None: AWS's key, which needs no permission.
 
-    Rule: the ARN of a key.
+    Rule: as `SecretsManagerSecret.kms_key_arn`.
+    Example: "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-1111-2222-3333-444455556666"
     """
 
 
@@ -82,7 +83,7 @@ class ServiceSettings:
     secrets: Mapping[str, SecretSettings] = field(default_factory=dict)
     """Secrets, added to the declared ones; one of the same name replaces a declared secret or variable.
 
-    Rule: for each `{ secrets_manager = "NAME" }` or `{ ssm = "NAME" }`.
+    Rule: as `Service.secrets`; for each `{ secrets_manager = "NAME" }` or `{ ssm = "NAME" }`.
     Example: {FLAGS = {ssm = "/shop/flags"}}
     """
     connections: tuple[str, ...] | None = None

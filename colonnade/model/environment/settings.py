@@ -33,6 +33,7 @@ class NetworkSettings:
     Rule: /16 to /28, in private address space, with room for two subnets in each zone; outside of the sandbox, no two
     blocks overlap.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    Example: {shop = "10.34.0.0/16"}
     """
     availability_zone_count: int = 2
     """The number of zones, from the region's first one. Adding a zone later does not move any subnet.
@@ -81,6 +82,7 @@ class TaskSettings:
     """The time that a task keeps serving after SIGTERM, while callers may still use its address.
 
     Rule: more than `timing.dns_ttl_seconds` and the two seconds of a resolver's cache.
+    AWS: https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html
     """
     stop_timeout_seconds: int
     """The time from SIGTERM until a task is killed.
@@ -159,6 +161,7 @@ class TimingSettings:
 
     Rule: 1 to 4000.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+    Example: 120
     """
 
 
@@ -360,6 +363,7 @@ class Environment:
     """The tag or digest of each image, by image name, together with the pins of the environment's `.images.toml`.
 
     Rule: a tag of at most 128 characters, or `sha256:` and 64 digits.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: {hello = "1.0.0"}
     """
     migration: Mapping[str, MigrationSettings] = field(default_factory=dict)
@@ -372,6 +376,7 @@ class Environment:
     """Warnings about the environment that are not reported: by code, the reason.
 
     Rule: a code of docs/warnings.md and a reason that is not empty.
+    Example: {quota-vpcs = "The quota of VPCs is 20."}
     """
     keys: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The dotted keys that its file sets ("tasks.desired_count"); all others have default values."""

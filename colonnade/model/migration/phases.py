@@ -42,6 +42,7 @@ class Migration(Declared):
     """The service that handles all requests until microservices take over; it has a target group in every phase.
 
     Rule: a declared service.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
     Example: "api"
     """
     microservices: tuple[str, ...]
@@ -49,6 +50,7 @@ class Migration(Declared):
     own prefix takes over all of it, which renames a service; such a migration begins at `attached`.
 
     Rule: one or more declared services, each once, with path prefixes below the monolith's, or one with its own.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
     Example: ("users", "orders")
     """
 
@@ -66,6 +68,7 @@ class MigrationSettings:
     """The share of requests that a microservice receives in `canary`.
 
     Rule: 1 to 99.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions
     """
     services: Mapping[str, str] = field(default_factory=dict)
     """The phases of single microservices.

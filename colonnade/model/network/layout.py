@@ -55,6 +55,7 @@ class NetworkLayout(Declared):
     """The NAT gateways, with the values of `nat` in an environment's `[network]`.
 
     Rule: `single`, `per_zone` or `none`.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     Example: "single"
     """
 

@@ -41,24 +41,28 @@ class ContainerHealthCheck(Declared):
 
     Rule: 5 to 300.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    Example: 10
     """
     timeout_seconds: int = 5
     """The time that a check may take.
 
     Rule: 2 to 60.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    Example: 3
     """
     retries: int = 3
     """The number of consecutive checks that must fail before the container is unhealthy.
 
     Rule: 1 to 10.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    Example: 2
     """
     start_period_seconds: int = 0
     """The time after the container starts in which failed checks do not count.
 
     Rule: 0 to 300.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    Example: 20
     """
 
 
@@ -135,6 +139,8 @@ class ContainerSettings(Declared):
     """The command with which ECS checks the container from inside. None: no check.
 
     Rule: a `ContainerHealthCheck`.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    Example: ContainerHealthCheck(command=("python", "-m", "orders.health"))
     """
     init_process: bool = False
     """True: an init process forwards signals and removes ended child processes.
@@ -173,6 +179,7 @@ class Sidecar(ContainerSettings):
     repositories, or the registry and path of a public image.
 
     Rule: as `image_name` or `public_image` of a service.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: "public.ecr.aws/aws-observability/aws-otel-collector"
     """
     container_port: int | None = None

@@ -74,12 +74,14 @@ class Service(ContainerSettings):
     images.
 
     Rule: lower-case letters, digits and single hyphens, a letter first; at most 63 characters.
+    AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
     Example: "orders-api"
     """
     public_image: str | None = None
     """Registry and path of a public image, without a tag; no repository is created for it.
 
     Rule: a registry's domain and a path, without tag or digest. Not a private ECR registry.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: "public.ecr.aws/nginx/nginx"
     """
     calls: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ class Service(ContainerSettings):
     of each, SERVICE_URL that of the first.
 
     Rule: declared services, each once; the deployment has a namespace.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
     Example: ("inventory", "users")
     """
     connections: tuple[str, ...] = ()
@@ -94,6 +97,7 @@ class Service(ContainerSettings):
     Each environment says in `[deployments.NAME.connections.NAME]` where they are: host, port, and group or block.
 
     Rule: lower-case letters, digits and single hyphens, a letter first; each once.
+    AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: ("orders-db",)
     """
     rule_priority: int | None = None
@@ -136,6 +140,8 @@ class Service(ContainerSettings):
     """The timing and thresholds of the load balancer's health check. None: those of the environment's `[timing]`.
 
     Rule: a `HealthCheck`.
+    AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    Example: HealthCheck(interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=3)
     """
     sticky_session_seconds: int | None = None
     """The time for which the load balancer sends a client's requests to the same task, by a cookie that it renews with

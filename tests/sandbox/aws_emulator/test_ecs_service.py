@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
-from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.observations import Deployment, ServiceEvent, ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_EVENTS = (
+    ServiceEvent(message="newest", created_at=_NOW),
+    ServiceEvent(message="old", created_at=_NOW - timedelta(seconds=5)),
+)
 
 
 @dataclass
@@ -49,7 +53,7 @@ def _deployment(task_definition: str, running: int, status: Literal["PRIMARY", "
 
 def _observed(*deployments: Deployment) -> ServiceObservation:
     running = sum(deployment.running_count for deployment in deployments)
-    return ServiceObservation(deployments=deployments, running_count=running, pending_count=0, events=("newest", "old"))
+    return ServiceObservation(deployments=deployments, running_count=running, pending_count=0, events=_EVENTS)
 
 
 def _steady(answer: dict[str, Any]) -> bool:
@@ -122,7 +126,10 @@ def test_tags_are_returned_only_on_request() -> None:
     assert described(_Service(), None, with_tags=True)["tags"] == [{"key": "a", "value": "b"}]
 
 
-def test_events_are_listed_newest_first() -> None:
+def test_events_are_listed_newest_first_with_their_times_and_keep_their_ids() -> None:
     answer = _describe(_Service(), _observed(_deployment("task:1", 2)))
-    assert [event["message"] for event in answer["events"]] == ["newest", "old"]
+    found = [(event["message"], event["createdAt"]) for event in answer["events"]]
+    assert found == [(event.message, event.created_at) for event in _EVENTS]
     assert len({event["id"] for event in answer["events"]}) == 2
+    later = replace(_observed(_deployment("task:1", 2)), events=_EVENTS[1:])
+    assert _describe(_Service(), later)["events"] == answer["events"][1:]

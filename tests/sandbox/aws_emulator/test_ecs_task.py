@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns
@@ -10,6 +12,7 @@ from tests.support.ecs_snapshots import task_observation
 
 pytestmark = pytest.mark.sandbox
 
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _ACCOUNT = "arn:aws:ecs:eu-west-1:123456789012"
 _STOPPED = task_observation(
     "b",
@@ -19,6 +22,10 @@ _STOPPED = task_observation(
     health="UNHEALTHY",
     stopped_reason="Essential container in task exited",
     stop_code="EssentialContainerExited",
+    created_at=_NOW,
+    started_at=_NOW + timedelta(seconds=1),
+    stopping_at=_NOW + timedelta(seconds=2),
+    stopped_at=_NOW + timedelta(seconds=3),
 )
 _SERVICES = {
     f"{_ACCOUNT}:service/c/orders": ServiceObservation(
@@ -38,18 +45,20 @@ _SERVICES = {
 
 
 @pytest.mark.parametrize(
-    ("service", "status", "ids"),
+    ("status", "filters", "ids"),
     [
-        ("orders", "RUNNING", ["a"]),
-        (f"{_ACCOUNT}:service/c/orders", "STOPPED", ["b", "d"]),
-        (None, "RUNNING", ["a", "e"]),
-        ("unknown", "RUNNING", []),
+        ("RUNNING", {"service_name": "orders"}, ["a"]),
+        ("STOPPED", {"service_name": f"{_ACCOUNT}:service/c/orders"}, ["b", "d"]),
+        ("RUNNING", {}, ["a", "e"]),
+        ("RUNNING", {"family": "orders", "started_by": "ecs-svc/1"}, ["a", "e"]),
+        ("RUNNING", {"family": "users"}, []),
+        ("RUNNING", {"started_by": "ecs-svc/2"}, []),
     ],
 )
-def test_tasks_are_listed_by_service_and_by_the_status_that_they_must_reach(
-    service: str | None, status: str, ids: list[str]
+def test_tasks_are_listed_by_the_filters_and_by_the_status_that_they_must_reach(
+    status: str, filters: dict[str, str], ids: list[str]
 ) -> None:
-    found = task_arns(_SERVICES, "c", service_name=service, desired_status=status)
+    found = task_arns(_SERVICES, "c", desired_status=status, **filters)
     assert found == [f"{_ACCOUNT}:task/c/{each}" for each in ids]
 
 
@@ -59,7 +68,9 @@ def test_a_stopped_task_is_described_with_its_reason_and_exit_code() -> None:
     assert (task["lastStatus"], task["desiredStatus"]) == ("STOPPED", "STOPPED")
     assert (task["stoppedReason"], task["stopCode"]) == (_STOPPED.stopped_reason, _STOPPED.stop_code)
     assert task["clusterArn"] == f"{_ACCOUNT}:cluster/c"
-    assert task["group"] == "service:orders"
+    assert (task["group"], task["startedBy"]) == ("service:orders", "ecs-svc/1")
+    times = ("createdAt", "startedAt", "stoppingAt", "stoppedAt")
+    assert [task[time] - _NOW for time in times] == [timedelta(seconds=each) for each in range(4)]
     orders, metrics = task["containers"]
     assert (orders["name"], orders["exitCode"], orders["healthStatus"]) == ("orders", 3, "UNHEALTHY")
     assert (metrics["lastStatus"], metrics["reason"]) == ("STOPPED", "CannotStartContainerError: no such file")
@@ -68,7 +79,7 @@ def test_a_stopped_task_is_described_with_its_reason_and_exit_code() -> None:
 
 def test_a_running_task_has_no_reason_and_an_unknown_one_is_missing() -> None:
     (task,), failures = described_tasks(_SERVICES, "c", ["a", "f"])
-    assert "stoppedReason" not in task
+    assert {"stoppedReason", "stopCode", "stoppedAt"}.isdisjoint(task)
     assert task["healthStatus"] == task["containers"][0]["healthStatus"] == "UNKNOWN"
     assert "exitCode" not in task["containers"][0]
     assert failures == [{"arn": "f", "reason": "MISSING"}]

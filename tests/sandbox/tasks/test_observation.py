@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from colonnade_sandbox.control_plane.observations import ServiceEvent
 from colonnade_sandbox.tasks.deployment_state import DeploymentState, Revision, ServiceState, TaskView
 from colonnade_sandbox.tasks.observation import observe
 from tests.support.ecs_snapshots import ecs_service, task_definition
@@ -26,9 +27,11 @@ TASKS = (
     TaskView(id="draining", deployment_id=OLD.id, status="STOPPING"),
     TaskView(id="ended", deployment_id=OLD.id, status="STOPPED"),
 )
-STATE = ServiceState(
-    deployments=(NEW, OLD), ever_healthy=frozenset({"proven", "draining"}), events=("newest", "oldest")
+EVENTS = tuple(
+    ServiceEvent(message=message, created_at=datetime.fromtimestamp(seconds, UTC))
+    for message, seconds in (("newest", 1_700_000_060), ("oldest", 1_700_000_000))
 )
+STATE = ServiceState(deployments=(NEW, OLD), ever_healthy=frozenset({"proven", "draining"}), events=EVENTS)
 
 
 def test_a_task_counts_as_running_while_its_process_runs_healthy_or_not_and_a_stopping_task_does_not_count() -> None:
@@ -46,4 +49,4 @@ def test_deployments_are_reported_in_the_format_of_ecs() -> None:
 
 
 def test_events_keep_their_order() -> None:
-    assert observe(STATE, TASKS, desired_count=3).events == ("newest", "oldest")
+    assert observe(STATE, TASKS, desired_count=3).events == EVENTS

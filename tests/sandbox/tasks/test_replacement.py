@@ -104,7 +104,7 @@ def test_old_tasks_are_stopped_first_if_the_maximum_is_the_desired_count() -> No
     service = ecs_service(desired_count=2, minimum_healthy_percent=50, maximum_percent=100)
     old = [task(1, deployment="old"), task(2, deployment="old")]
     assert starts_and_stops(service, state(service), old, NOW) == (
-        StopTask(task_id="task-1", reason="Scaling activity initiated by deployment of service orders"),
+        StopTask(task_id="task-1", reason="Scaling activity initiated by (deployment new)"),
     )
 
 

@@ -49,7 +49,7 @@ def test_a_new_service_completes_when_its_desired_count_is_healthy() -> None:
     world.run(2)
     assert rollout_state(world) == "COMPLETED"
     assert world.healthy == 2
-    assert world.state.events[0] == "(service orders) has reached a steady state."
+    assert world.state.events[0].message == "(service orders) has reached a steady state."
 
 
 def test_a_new_revision_completes_only_after_the_last_old_task_has_stopped() -> None:
@@ -91,7 +91,7 @@ def test_a_revision_that_never_becomes_healthy_is_rolled_back_without_losing_a_h
     assert world.service.task_definition.arn == FIRST.arn
     assert world.state.primary.id == first_deployment
     assert rollout_state(world) == "COMPLETED"
-    assert any("deployment failed: tasks failed to start." in event for event in world.state.events)
+    assert any("deployment failed: tasks failed to start." in event.message for event in world.state.events)
 
 
 def test_the_rollback_is_requested_until_the_api_reports_the_old_revision() -> None:
@@ -223,8 +223,9 @@ def test_a_return_to_a_revision_that_still_has_tasks_keeps_those_tasks() -> None
 def test_every_task_of_a_deleted_service_is_stopped_once() -> None:
     world = completed_world(ecs_service(FIRST))
     first, second = world.tasks.values()
-    stops = stop_all((replace(first, status="STOPPING"), second), "gone")
-    assert stops == (StopTask(task_id=second.id, reason="gone"),)
+    stops = stop_all(world.state, (replace(first, status="STOPPING"), second))
+    reason = f"Scaling activity initiated by (deployment {world.state.primary.id})"
+    assert stops == (StopTask(task_id=second.id, reason=reason),)
 
 
 @settings(deadline=None, max_examples=100)

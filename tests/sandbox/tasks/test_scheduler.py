@@ -155,6 +155,46 @@ def test_the_reasons_and_exit_codes_of_stopped_tasks_are_kept(sandbox: Sandbox) 
     assert stopped == {("STOPPED", "Essential container in task exited", "EssentialContainerExited", 2)}
 
 
+def test_a_task_that_ends_by_itself_is_an_event_with_its_exit_code(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(MODE="dying"), desired_count=1)
+    sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
+    assert sandbox.observed is not None
+    assert any(
+        "stopped: Essential container in task exited with 2." in each.message for each in sandbox.observed.events
+    )
+
+
+def test_stopped_tasks_are_listed_for_an_hour_also_those_of_a_deleted_service(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), desired_count=1)
+    sandbox.until_completed()
+    sandbox.apis.services = []
+    sandbox.tick_until(lambda: sandbox.tasks == ())
+    assert sandbox.observed is not None
+    (task,) = sandbox.observed.tasks
+    times = [task.created_at, task.started_at, task.stopping_at, task.stopped_at]
+    assert times == sorted(times, key=lambda time: time.timestamp() if time is not None else 0.0)
+    sandbox.clock_offset = 3590.0
+    sandbox.tick()
+    assert sandbox.observed.tasks == (task,)
+    sandbox.clock_offset = 3610.0
+    sandbox.tick()
+    assert sandbox.observed is None
+
+
+def test_tasks_that_change_in_one_tick_are_one_event_with_its_time(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), desired_count=2)
+    sandbox.until_completed()
+    sandbox.serve(task_definition(), desired_count=0)
+    sandbox.tick()
+    assert sandbox.observed is not None
+    newest = sandbox.observed.events[:2]
+    assert [event.message for event in newest] == [
+        f"(service orders) deregistered 2 targets in (target-group {TARGET_GROUP})",
+        "(service orders) has begun draining connections on 2 tasks.",
+    ]
+    assert newest[0].created_at > sandbox.observed.events[-1].created_at
+
+
 def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), discovery=True)
     sandbox.until_completed()
@@ -162,8 +202,8 @@ def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) 
     sandbox.tick()
     assert sandbox.observed is not None
     assert [task.status for task in sandbox.observed.tasks] == ["DEACTIVATING", "DEACTIVATING"]
-    sandbox.tick_until(lambda: sandbox.observed is None)
-    assert sandbox.tasks == ()
+    sandbox.tick_until(lambda: sandbox.tasks == ())
+    assert {task.status for task in sandbox.observed.tasks} == {"STOPPED"}
     assert sandbox.apis.targets[TARGET_GROUP] == []
     assert sandbox.apis.instances[NAMES.id] == {}
 
@@ -172,7 +212,7 @@ def test_a_service_created_again_with_the_same_name_has_a_new_state(sandbox: San
     sandbox.serve(task_definition(1, MODE="dying"))
     sandbox.tick_until(lambda: sandbox.rollout() == (1, "FAILED"))
     sandbox.apis.services = []
-    sandbox.tick_until(lambda: sandbox.observed is None)
+    sandbox.tick_until(lambda: sandbox.tasks == ())
     sandbox.serve(task_definition(1))
     sandbox.until_completed()
 

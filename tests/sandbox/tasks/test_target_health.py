@@ -11,7 +11,7 @@ from colonnade_sandbox.control_plane.observations import HealthStatus, TargetHea
 from colonnade_sandbox.control_plane.snapshot import ContainerHealthCheck
 from colonnade_sandbox.tasks.deployment_state import Revision
 from colonnade_sandbox.tasks.registration import Registrant
-from colonnade_sandbox.tasks.target_health import SETTLED_AFTER_SECONDS, health, is_draining, unhealthy_because
+from colonnade_sandbox.tasks.target_health import SETTLED_AFTER_SECONDS, health, is_draining, unhealthy_target
 from tests.support.ecs_snapshots import ecs_service, task_definition
 
 State = Literal["initial", "healthy", "unhealthy", "draining", "unused"]
@@ -88,7 +88,8 @@ def test_a_task_drains_while_any_target_group_reports_draining() -> None:
     assert not is_draining(task("one", "two"), {"one": (target("draining", address="127.1.0.2"),), "two": ()})
 
 
-def test_the_load_balancers_description_is_reported() -> None:
-    description = "Health checks failed with these codes: [503]"
-    assert unhealthy_because(task("one"), {"one": (target("unhealthy", description=description),)}) == description
-    assert unhealthy_because(task("one"), {"one": (target("unhealthy"),)}) == "Target.Words"
+def test_the_unhealthy_target_is_found_with_its_target_group() -> None:
+    unhealthy = target("unhealthy", description="Health checks failed with these codes: [503]")
+    healths = {"one": (target("healthy"),), "two": (unhealthy,)}
+    assert unhealthy_target(task("one", "two"), healths) == ("two", unhealthy)
+    assert unhealthy_target(task("one"), healths) is None
