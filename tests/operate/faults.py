@@ -43,9 +43,10 @@ def _at_start(*statements: str) -> Callable[[Trial], None]:
     return _changed(_SERVE, "\n".join([*statements, _SERVE]))
 
 
-def _answers(status: int) -> Callable[[Trial], None]:
-    """Return an injection of another status of the program's answers to health checks."""
-    return _changed("HEALTH_PATH:\n            status = 200", f"HEALTH_PATH:\n            status = {status}")
+def _at_health_check(*statements: str) -> Callable[[Trial], None]:
+    """Return an injection of the statements that answer a health check."""
+    indent = "\n            "
+    return _changed(f"HEALTH_PATH:{indent}status = 200", indent.join(["HEALTH_PATH:", *statements]))
 
 
 def _container(**changes: Any) -> Callable[[Trial], None]:
@@ -120,13 +121,23 @@ def _health_needs_peer(trial: Trial) -> None:
     records = {"NamespaceId": trial.cluster.namespace, "DnsRecords": [{"Type": "A", "TTL": 1}]}
     trial.client("servicediscovery").create_service(Name=f"{trial.name}-peer", DnsConfig=records)
     _peer(trial)
-    _changed("HEALTH_PATH:\n            status = 200", "HEALTH_PATH:\n            status = peer_status()")(trial)
+    _at_health_check("status = peer_status()")(trial)
 
 
 def _not_executable(trial: Trial) -> None:
     script = trial.folder / "start.sh"
     script.write_text("#!/bin/sh\nexec python app.py\n", encoding="utf-8")
     _container(entryPoint=[str(script)], command=[])(trial)
+
+
+def _read_only(trial: Trial) -> None:
+    trial.container["readonlyRootFilesystem"] = True
+    _at_start('open("state.json", "w")')(trial)
+
+
+def _long_start(trial: Trial) -> None:
+    trial.edit(_SERVE, f"__import__('time').sleep(600)\n{_SERVE}")
+    trial.deploy(healthCheckGracePeriodSeconds=900)
 
 
 def _ignores_prefix(trial: Trial) -> None:
@@ -136,8 +147,8 @@ def _ignores_prefix(trial: Trial) -> None:
 def _called(trial: Trial) -> bool:
     """Return True when the new revision runs alone and three requests have been answered."""
     deployed = trial.described()
-    revised = deployed["taskDefinition"].endswith(":2") and len(deployed["deployments"]) == 1
-    return revised and trial.healthy() and [trial.call("/hello") for _ in range(3)] == [404, 404, 404]
+    revised = str(deployed["taskDefinition"]).endswith(":2") and len(deployed["deployments"]) == 1
+    return bool(revised and trial.healthy()) and [trial.call("/hello") for _ in range(3)] == [404, 404, 404]
 
 
 def _no_weight(trial: Trial) -> None:
@@ -248,30 +259,24 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="guarded-door",
         truth="The health check path requires a login: 401.",
-        inject=_answers(401),
+        inject=_at_health_check("status = 401"),
         first=True,
         shown=_some("unhealthy"),
     ),
     Fault(
         name="over-there",
         truth="The health check path redirects: 301.",
-        inject=_answers(301),
+        inject=_at_health_check("status = 301"),
     ),
     Fault(
         name="its-own-fault",
         truth="The program's health check fails inside it: 500.",
-        inject=_changed(
-            "HEALTH_PATH:\n            status = 200",
-            'HEALTH_PATH:\n            print("ERROR health: no such table: orders", flush=True)\n            status = 500',
-        ),
+        inject=_at_health_check('print("ERROR health: no such table: orders", flush=True)', "status = 500"),
     ),
     Fault(
         name="deep-thought",
         truth="An answer to a health check takes longer than its timeout of two seconds.",
-        inject=_changed(
-            "HEALTH_PATH:\n            status = 200",
-            "HEALTH_PATH:\n            __import__('time').sleep(8)\n            status = 200",
-        ),
+        inject=_at_health_check("__import__('time').sleep(8)", "status = 200"),
     ),
     Fault(
         name="big-model",
@@ -334,10 +339,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="stone-tablet",
         truth="The program writes into its folder, and the root file system is read-only.",
-        inject=lambda trial: (
-            trial.container.update(readonlyRootFilesystem=True),
-            _at_start('open("state.json", "w")')(trial),
-        )[-1],
+        inject=_read_only,
     ),
     Fault(
         name="lonely",
@@ -423,8 +425,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="patience",
         truth="Nothing is wrong: the deployment is in progress.",
-        inject=lambda trial: (trial.edit(_SERVE, f"__import__('time').sleep(600)\n{_SERVE}"), trial.deploy(
-            healthCheckGracePeriodSeconds=900))[-1],
+        inject=_long_start,
         shown=_starting,
     ),
 )

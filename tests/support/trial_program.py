@@ -1,9 +1,9 @@
-"""The program of every `Trial`: a small HTTP service with a health check, a callee and a secret. It is not imported.
+"""The program of every `Trial`: a small HTTP service with a health check, a callee and a secret.
 
-Its folder is a copy, so that a fault can edit it.
+Each trial has a copy, so that a fault can edit it.
 """
 
-import http.server
+PROGRAM = """import http.server
 import os
 import signal
 import sys
@@ -47,3 +47,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 print(f"INFO listening on {HOST}:{PORT}", flush=True)
 http.server.ThreadingHTTPServer((HOST, PORT), Handler).serve_forever()
+"""

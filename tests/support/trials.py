@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -29,9 +28,9 @@ from colonnade_sandbox.data_plane.server import DataPlane
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
+from tests.support.trial_program import PROGRAM
 
 ACCOUNT, REGION, CLUSTER, NAMESPACE = "123456789012", "eu-west-1", "trials", "trials.local"
-_PROGRAM = Path(__file__).with_name("trial_program.py")
 _FIRST_PORT = 20_100
 
 
@@ -116,7 +115,7 @@ class Trial:
         self.folder = cluster.folder / name
         self.folder.mkdir()
         self.program = self.folder / "app.py"
-        shutil.copy(_PROGRAM, self.program)
+        self.program.write_text(PROGRAM, encoding="utf-8")
         self.log_group = f"/trials/{name}"
         self.secret = self._make_secret()
         self.target_group, self.rule = self._make_load_balancing(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ class Cause:
     source: str
     """The address of AWS's documentation."""
     find: Find
+    general: bool = False
+    """True for a cause that names only the sign; it is no news beside another cause."""
 
     def documented(self, text: str) -> str:
         """Return the sentence or the fix with names in capitals in the place of values, as `--help` writes them."""
@@ -88,7 +90,7 @@ def in_log(pattern: str, *, flags: int = 0) -> Find:
     return find
 
 
-def matches(evidence: Evidence, compiled: re.Pattern[str]) -> Iterable[Values]:
+def matches(evidence: Evidence, compiled: re.Pattern[str]) -> Iterator[Values]:
     """Yield the values of each log line that matches."""
     for container, line in evidence.log_lines():
         found = compiled.search(line)
@@ -121,9 +123,8 @@ def settled(evidence: Evidence) -> bool:
 def container_values(evidence: Evidence, container: TaskContainer) -> dict[str, Any]:
     """Return the values of a container that most sentences name."""
     code = container.exit_code
-    definition = next(
-        (each for each in evidence.definition.get("containerDefinitions", []) if each["name"] == container.name), {}
-    )
+    containers = evidence.definition.get("containerDefinitions", [])
+    definition: Mapping[str, Any] = next((each for each in containers if each["name"] == container.name), {})
     words = [*definition.get("entryPoint", []), *definition.get("command", [])]
     return {
         "container": container.name,

@@ -23,6 +23,8 @@ class Finding:
     sentence: str
     fix: str
     source: str
+    general: bool
+    """True if it is no news beside another cause."""
 
 
 def findings(evidence: Evidence) -> Iterator[Finding]:
@@ -35,6 +37,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
                 sentence=cause.sentence.format_map(_Given(values)),
                 fix=cause.fix.format_map(_Given(values)),
                 source=cause.source,
+                general=cause.general,
             )
 
 

@@ -58,7 +58,7 @@ def _callee(evidence: Evidence) -> Values | None:
     down = [each for each in evidence.callees if not each.exists or each.healthy == 0]
     if not down or settled(evidence):
         return None
-    logged = [each for each in matches(evidence, _UNREACHED)]
+    logged = list(matches(evidence, _UNREACHED))
     named = [each for each in down if any(each.host in str(found["line"]) for found in logged)]
     answers = any(re.search(r"\[5\d\d\]", answer) for _, answer in evidence.answers())
     if not named and not (logged or answers):
@@ -91,7 +91,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         name="spot-interruption",
         sign="stop code `SpotInterruption` or `TerminationNotice`",
         sentence="AWS took back the capacity of task {task}: {reason}",
-        fix="nothing to correct: ECS starts another task; set `capacity_base` of FARGATE tasks if this happens too often",
+        fix="nothing to correct: ECS starts another task; `capacity_base` sets how many tasks run on demand",
         source=STOPPED_TASKS,
         find=first_of(_by_code("SpotInterruption"), _by_code("TerminationNotice")),
     ),
@@ -144,7 +144,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         name="package-missing",
-        sign="the log has `ModuleNotFoundError`, `Cannot find module`, `ClassNotFoundException`, `cannot load such file`",
+        sign="the log has `ModuleNotFoundError`, `Cannot find module`, `ClassNotFoundException`",
         sentence="the image of container {container!r} lacks a package that the app imports: {line}",
         fix="add the package to the app's requirements, then build and push the image",
         source=EXIT_CODES,
@@ -222,7 +222,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         name="connection-timeout",
         sign="the log has `timed out` or `ETIMEDOUT` of a connection",
         sentence="a connection of container {container!r} gets no answer: {line}",
-        fix="declare it in `calls` or `connections`, which make the security groups' rules; check the other side's rules",
+        fix="declare it in `calls` or `connections`, which make the security groups' rules",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
         find=in_log(r"[Cc]onnect(?:ion)?\b.*timed out|ETIMEDOUT|ConnectTimeout|connect timeout|No route to host"),
     ),
@@ -241,6 +241,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="correct the cause in its log, or declare the sidecar with `essential=False`",
         source=EXIT_CODES,
         find=_sidecar,
+        general=True,
     ),
     Cause(
         name="killed",
@@ -249,6 +250,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="look for what kills it: more memory than the task has, a child process or a person",
         source=EXIT_CODES,
         find=with_exit_code(137),
+        general=True,
     ),
     Cause(
         name="crashed",
@@ -257,6 +259,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="run the image locally with the same input; a library for another system or architecture is a usual cause",
         source=EXIT_CODES,
         find=with_exit_code(134, 135, 136, 139),
+        general=True,
     ),
     Cause(
         name="ended-by-itself",
@@ -265,6 +268,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="keep the server in the foreground; run a job that ends as a scheduled or single task",
         source=EXIT_CODES,
         find=with_exit_code(0),
+        general=True,
     ),
     Cause(
         name="ended-by-sigterm",
@@ -273,6 +277,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="look for what sends the signal, such as a supervisor in the image",
         source=EXIT_CODES,
         find=with_exit_code(143),
+        general=True,
     ),
     Cause(
         name="exited",
@@ -281,5 +286,6 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         fix="correct the cause in its last log lines",
         source=EXIT_CODES,
         find=_exited(lambda task: task.culprit.exit_code is not None),
+        general=True,
     ),
 )

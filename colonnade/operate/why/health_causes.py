@@ -126,7 +126,7 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         name="container-health-check",
         sign="`Task failed container health checks`, `healthStatus` UNHEALTHY",
         sentence="the health check command of container {container!r} fails: {check}",
-        fix="run the command in the image; its program must exist there, and `start_period_seconds` must cover the start",
+        fix="run the command in the image: its program must exist there; `start_period_seconds` must cover the start",
         source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html",
         find=_container_check,
     ),
@@ -161,6 +161,7 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         fix="allow the Host header of health checks, which is the task's address and port (Django: ALLOWED_HOSTS)",
         source=TARGET_HEALTH,
         find=_codes(first=400, last=499),
+        general=True,
     ),
     Cause(
         name="health-error",
@@ -198,18 +199,20 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         name="health-timeout",
         sign="`Request timed out`",
         sentence="the app does not answer the health check GET {path} on port {port} within {seconds} s",
-        fix="answer faster, without calls to others; if the app logs no such request, the security groups' rules are the "
-        "cause: `colonnade apply` restores them",
+        fix="answer faster, without calls to others; if the app logs no such request, run `colonnade apply` to restore "
+        "the security groups' rules",
         source=TARGET_HEALTH,
         find=_timeout,
+        general=True,
     ),
     Cause(
         name="slow-start",
         sign="`Health checks failed` or `Request timed out`, and nothing in the log about a port",
-        sentence="the app does not listen on port {port} within {seconds} s of its start (grace period: {grace} s); its "
-        "last log line: {line}",
+        sentence="the app does not listen on port {port} within {seconds} s of its start (grace period: {grace} s); "
+        "its last log line: {line}",
         fix="if it needs longer, raise `health_check_grace_seconds`; otherwise make it listen on the port in PORT",
         source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
         find=_not_listening,
+        general=True,
     ),
 )

@@ -139,10 +139,11 @@ LAST_CAUSES: tuple[Cause, ...] = (
     Cause(
         name="rolled-back",
         sign="event `rolling back to deployment`, and ECS lists no stopped task of the failed one any more",
-        sentence="deployment {deployment} failed and was rolled back: {reason}; ECS lists its stopped tasks for an hour",
+        sentence="deployment {deployment} failed and was rolled back: {reason}; ECS does not list its tasks any more",
         fix="look into the log group, or deploy again and run `colonnade why` within the hour",
         source=_ROLLBACK,
         find=_rolled_back,
+        general=True,
     ),
     Cause(
         name="deployment-failed",
@@ -151,6 +152,7 @@ LAST_CAUSES: tuple[Cause, ...] = (
         fix="look into the log group, correct the cause and apply again",
         source=_ROLLBACK,
         find=_failed,
+        general=True,
     ),
     Cause(
         name="in-progress",
@@ -160,6 +162,7 @@ LAST_CAUSES: tuple[Cause, ...] = (
         fix="wait, for example with `colonnade wait`",
         source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html",
         find=_in_progress,
+        general=True,
     ),
     Cause(
         name="too-few-tasks",
@@ -168,5 +171,6 @@ LAST_CAUSES: tuple[Cause, ...] = (
         fix="wait some seconds and ask again; ECS's list of service events explains the event",
         source=EVENTS,
         find=_too_few,
+        general=True,
     ),
 )

@@ -51,7 +51,8 @@ START_CAUSES: tuple[Cause, ...] = (
         fix="build the image for the service's `architecture` and push it, or change `architecture`",
         source=CANNOT_PULL,
         find=first_of(
-            in_reasons(r"descriptor matching platform|exec format error"), in_log(r"exec format error|Exec format error")
+            in_reasons(r"descriptor matching platform|exec format error"),
+            in_log(r"exec format error|Exec format error"),
         ),
     ),
     Cause(
@@ -205,5 +206,6 @@ START_CAUSES: tuple[Cause, ...] = (
         fix="look the reason up in AWS's list of stopped task errors",
         source=STOPPED_TASKS,
         find=in_reasons(r"(?P<reason>(?:CannotStart|CannotCreate|ResourceInitialization)\w*Error.*)"),
+        general=True,
     ),
 )
