@@ -179,7 +179,8 @@ def _always(_trial: Trial) -> bool:
 
 
 def _starting(trial: Trial) -> bool:
-    return trial.described()["pendingCount"] + trial.described()["runningCount"] >= 2
+    described = trial.described()
+    return int(described["pendingCount"]) + int(described["runningCount"]) >= 2
 
 
 FAULTS: tuple[Fault, ...] = (

@@ -11,8 +11,7 @@ import os
 import signal
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,6 +116,7 @@ class Trial:
         self.program = self.folder / "app.py"
         self.program.write_text(PROGRAM, encoding="utf-8")
         self.log_group = f"/trials/{name}"
+        self.client("logs").create_log_group(logGroupName=self.log_group)
         self.secret = self._make_secret()
         self.target_group, self.rule = self._make_load_balancing(number)
         self.discovery = self._make_discovery()
@@ -293,9 +293,3 @@ def trial_cluster(folder: Path) -> Iterator[TrialCluster]:
     """Yield a cluster that runs until the block ends."""
     with ExitStack() as ending:
         yield TrialCluster(folder, ending)
-
-
-def at_once(work: Callable[[Any], None], items: list[Any]) -> None:
-    """Call `work` for all items in a few threads; raise the first exception."""
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(work, items))

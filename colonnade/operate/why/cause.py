@@ -42,7 +42,7 @@ class Cause:
 
     def documented(self, text: str) -> str:
         """Return the sentence or the fix with names in capitals in the place of values, as `--help` writes them."""
-        return re.sub(r"\{(\w+)\}", lambda found: found[1].upper().replace("_", " "), text)
+        return re.sub(r"\{(\w+)(?:!r)?\}", lambda found: found[1].upper().replace("_", " "), text)
 
 
 def reason_of(task: Task) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from colonnade.operate.why.cause import Cause
@@ -12,7 +12,16 @@ from colonnade.operate.why.health_causes import HEALTH_CAUSES
 from colonnade.operate.why.service_causes import FIRST_CAUSES, LAST_CAUSES
 from colonnade.operate.why.start_causes import START_CAUSES
 
-CAUSES: tuple[Cause, ...] = (*FIRST_CAUSES, *START_CAUSES, *EXIT_CAUSES, *HEALTH_CAUSES, *LAST_CAUSES)
+GROUPS: Mapping[str, tuple[Cause, ...]] = {
+    "No task, or no request": FIRST_CAUSES,
+    "A task cannot start": START_CAUSES,
+    "A container ends": EXIT_CAUSES,
+    "A health check fails": HEALTH_CAUSES,
+    "Otherwise": LAST_CAUSES,
+}
+"""The causes in order, in the groups of the documentation."""
+
+CAUSES: tuple[Cause, ...] = tuple(cause for group in GROUPS.values() for cause in group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
