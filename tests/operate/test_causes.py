@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from colonnade.operate.why import evidence as evidence_values
 from colonnade.operate.why.causes import CAUSES, Finding, findings
 from colonnade.operate.why.evidence import Callee, Deployment, Event, Evidence, Target, TargetGroup, Task, TaskContainer
 from colonnade.operate.why.report import answer_document, answer_text, judge
+from tests.operate.faults import FAULTS
 from tools import causes as page
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -157,6 +159,7 @@ def _unhealthy(answer: str, **more: Any) -> Evidence:
         ("listens-on-localhost", _unhealthy("Health checks failed", log=(" * Running on http://localhost:8080",))),
         ("wrong-port", _unhealthy("Health checks failed", log=("Uvicorn running on http://0.0.0.0:8000",))),
         ("wrong-port", _unhealthy("Health checks failed", log=("server listening on [::]:3000",))),
+        ("no-http-answer", _unhealthy("Health checks failed", log=("listening on https://0.0.0.0:8080",))),
         ("slow-start", _unhealthy("Health checks failed", log=("loading the model",))),
         ("slow-start", _unhealthy("Request timed out", log=("loading the model",))),
     ],
@@ -268,6 +271,11 @@ def test_each_cause_has_a_name_of_its_own_and_a_source_of_aws() -> None:
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name) for name in names)
     assert all(re.match(r"https://(docs\.aws\.amazon\.com|repost\.aws)/", cause.source) for cause in CAUSES)
+
+
+def test_no_name_of_an_injected_fault_is_in_the_source() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(evidence_values.__file__).parent.glob("*.py"))
+    assert [fault.name for fault in FAULTS if f'"{fault.name}"' in source] == []
 
 
 def test_the_page_when_something_goes_wrong_is_up_to_date() -> None:

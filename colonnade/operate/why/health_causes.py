@@ -10,11 +10,8 @@ from collections.abc import Iterator
 
 from colonnade.operate.why.cause import TARGET_HEALTH, Cause, Find, Values, container_values, first_of, last_line
 from colonnade.operate.why.evidence import Evidence, TargetGroup, Task, TaskContainer
+from colonnade.operate.why.log_lines import Listening, listening
 
-_LISTENS = re.compile(
-    r"(?i)(?:listen\w*|running|serving|started|bound|ready)\b.*?(?P<host>\[[0-9a-f:]+\]|[a-z0-9.-]*)?:(?P<port>\d{2,5})\b"
-)
-_LOCAL = {"127.0.0.1", "localhost", "[::1]"}
 _CODES = re.compile(r"codes: \[([\d, -]+)\]")
 
 
@@ -51,40 +48,48 @@ def _codes(*, first: int, last: int) -> Find:
     return find
 
 
-def _unanswered(evidence: Evidence, word: str) -> Iterator[tuple[TargetGroup, TaskContainer | None]]:
+def _unanswered(evidence: Evidence, word: str = "") -> Iterator[tuple[TargetGroup, TaskContainer | None]]:
     for group, answer in evidence.answers():
         if _CODES.search(answer) is None and word in answer:
             yield group, _container(evidence, group)
 
 
 def _local_address(evidence: Evidence) -> Values | None:
-    for group, container in _unanswered(evidence, ""):
-        for host, port in _listening(container):
-            if host in _LOCAL:
-                return {**_group_values(group), "host": host, "listens": port}
+    for group, container in _unanswered(evidence):
+        for address in _listening(container):
+            if address.local:
+                return {**_group_values(group), "host": address.host, "listens": address.port}
     return None
 
 
 def _other_port(evidence: Evidence) -> Values | None:
     """Find a port that the log or the variable PORT names, and that is not the checked one."""
-    for group, container in _unanswered(evidence, ""):
-        listening = [port for _, port in _listening(container)]
+    for group, container in _unanswered(evidence):
+        ports = [address.port for address in _listening(container)]
         variable = evidence.variables(group.container).get("PORT", "")
-        found = listening[-1] if listening else int(variable) if variable.isdigit() else group.checked_port
-        if found != group.checked_port and group.checked_port not in listening:
+        found = ports[-1] if ports else int(variable) if variable.isdigit() else group.checked_port
+        if group.checked_port not in (found, *ports):
             return {**_group_values(group), "listens": found}
     return None
 
 
 def _timeout(evidence: Evidence) -> Values | None:
     for group, container in _unanswered(evidence, "timed out"):
-        if container is None or list(_listening(container)):
+        if container is None or _listening(container):
             return {**_group_values(group), "seconds": group.timeout_seconds}
     return None
 
 
+def _no_answer(evidence: Evidence) -> Values | None:
+    """Find an app that listens on the checked port, as its log says, and does not answer there in HTTP."""
+    for group, container in _unanswered(evidence):
+        if group.checked_port in [address.port for address in _listening(container)]:
+            return {**_group_values(group), "protocol": group.check.get("HealthCheckProtocol", "HTTP")}
+    return None
+
+
 def _not_listening(evidence: Evidence) -> Values | None:
-    for group, container in _unanswered(evidence, ""):
+    for group, container in _unanswered(evidence):
         seconds = [each.seconds for each in evidence.failures if each.seconds is not None]
         return {
             **_group_values(group),
@@ -95,12 +100,16 @@ def _not_listening(evidence: Evidence) -> Values | None:
     return None
 
 
-def _listening(container: TaskContainer | None) -> Iterator[tuple[str, int]]:
-    """Yield the addresses and ports that a container's log says it listens on."""
-    for line in container.log if container is not None else ():
-        found = _LISTENS.search(line)
-        if found is not None and "request" not in line:
-            yield found["host"] or "", int(found["port"])
+def _wrong_zone(evidence: Evidence) -> Values | None:
+    for group in evidence.target_groups:
+        for target in group.targets:
+            if target.state == "unused" and "Availability Zone" in target.description:
+                return {"address": target.address, "group": group.name}
+    return None
+
+
+def _listening(container: TaskContainer | None) -> tuple[Listening, ...]:
+    return tuple(listening(container.log)) if container is not None else ()
 
 
 def _container(evidence: Evidence, group: TargetGroup) -> TaskContainer | None:
@@ -129,6 +138,14 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         fix="run the command in the image: its program must exist there; `start_period_seconds` must cover the start",
         source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html",
         find=_container_check,
+    ),
+    Cause(
+        name="zone-not-enabled",
+        sign="`Target is in an Availability Zone that is not enabled for the load balancer`",
+        sentence="target {address} of {group} is in an Availability Zone that the load balancer does not use",
+        fix="give the load balancer a subnet in each zone of the tasks, then apply",
+        source=TARGET_HEALTH,
+        find=_wrong_zone,
     ),
     Cause(
         name="health-path",
@@ -204,6 +221,14 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         source=TARGET_HEALTH,
         find=_timeout,
         general=True,
+    ),
+    Cause(
+        name="no-http-answer",
+        sign="`Health checks failed`; the log has `listening on` the right port",
+        sentence="the app listens on port {port}, and does not answer GET {path} there in {protocol}",
+        fix="set `health_check_protocol` to what the app speaks, and listen on 0.0.0.0 or on the address in HOST",
+        source=TARGET_HEALTH,
+        find=_no_answer,
     ),
     Cause(
         name="slow-start",

@@ -29,9 +29,9 @@ _AT_ONCE = 8
 _FAILED_TASKS, _RUNNING_TASKS = 3, 2
 """The newest failed and running tasks whose log lines are read."""
 _LOG_LINES = 60
-_TASKS_PER_REQUEST = 100
+_TASKS_OF_A_STATUS = 50
+"""DescribeTasks takes 100 tasks: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 _UNKNOWN = {"ClusterNotFoundException", "ServiceNotFoundException"}
-_NO_LOG = {"ResourceNotFoundException", "AccessDeniedException"}
 
 
 class Clients(Protocol):
@@ -110,8 +110,10 @@ def _tasks(aws: Clients, cluster: str, name: str) -> list[Mapping[str, Any]]:
     arns = [
         arn
         for status in ("RUNNING", "STOPPED")
-        for arn in aws.ecs.list_tasks(cluster=cluster, serviceName=name, desiredStatus=status)["taskArns"]
-    ][:_TASKS_PER_REQUEST]
+        for arn in aws.ecs.list_tasks(
+            cluster=cluster, serviceName=name, desiredStatus=status, maxResults=_TASKS_OF_A_STATUS
+        )["taskArns"]
+    ]
     found = aws.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     return sorted(found, key=_begun, reverse=True)
 
@@ -221,7 +223,7 @@ def _with_log(aws: Clients, task: Task, definitions: Mapping[str, Mapping[str, A
 
 
 def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the last lines of a container's log stream; none if it has logged nothing or may not be read.
+    """Return the last lines of a container's log stream; none if it has logged nothing.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
     """
@@ -235,7 +237,7 @@ def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -
             logGroupName=options["awslogs-group"], logStreamName=stream, limit=_LOG_LINES, startFromHead=False
         )["events"]
     except ClientError as error:
-        if error_code(error) in _NO_LOG:
+        if error_code(error) == "ResourceNotFoundException":
             return ()
         raise
     return tuple(line for event in events for line in event["message"].splitlines())

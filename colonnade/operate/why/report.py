@@ -10,10 +10,10 @@ from typing import Any
 
 from colonnade.operate.why.causes import Finding, findings
 from colonnade.operate.why.evidence import Evidence, Task
+from colonnade.operate.why.log_lines import request
 
 _LOG_LINES = 10
 _EVENTS = 5
-_ACCESS = "ELB-HealthChecker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,8 @@ def _log(evidence: Evidence) -> Iterator[str]:
     """Yield the last log lines of the newest failed task, or of a running one, without health checks."""
     for task in (*evidence.failures, *evidence.running_tasks):
         container = task.culprit if task.failed else task.containers[0]
-        lines = [line for line in container.log if _ACCESS not in line]
+        checks = {group.path for group in evidence.target_groups}
+        lines = [line for line in container.log if (found := request(line)) is None or found.path not in checks]
         if lines:
             yield f"last log lines of container {container.name!r} of task {task.id}:"
             yield from (f"    {line}" for line in lines[-_LOG_LINES:])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from http import HTTPStatus
 
 from colonnade.operate.why.cause import EVENTS, Cause, Values
 from colonnade.operate.why.evidence import Evidence
+from colonnade.operate.why.log_lines import request
 
 _ROLLBACK = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
-_REQUEST = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE) (?P<path>/[^\s?\"]*)")
-_NOT_FOUND = re.compile(r"(?:\s|=|:)404\b")
 
 
 def _not_deployed(evidence: Evidence) -> Values | None:
@@ -31,25 +30,15 @@ def _no_weight(evidence: Evidence) -> Values | None:
 
 
 def _ignores_prefix(evidence: Evidence) -> Values | None:
-    """Find requests to the service's prefix that a healthy app answers with 404, in its own log."""
+    """Find requests to the service's prefix that a healthy app answers with 404 alone, in its own log."""
     for task in evidence.running_tasks:
         for container in task.containers:
             prefix = evidence.variables(container.name).get("PATH_PREFIX", "")
-            found = [match["path"] for line in container.log if (match := _not_found(line)) is not None]
-            served = any(_served(line, prefix) for line in container.log)
-            under = [path for path in found if path == prefix or path.startswith(f"{prefix}/")]
-            if prefix and under and not served:
-                return {"prefix": prefix, "path": under[-1], "container": container.name}
+            found = [each for line in container.log if (each := request(line)) is not None]
+            under = [each for each in found if prefix and f"{each.path}/".startswith(f"{prefix}/")]
+            if under and all(each.status == HTTPStatus.NOT_FOUND for each in under):
+                return {"prefix": prefix, "path": under[-1].path, "container": container.name}
     return None
-
-
-def _not_found(line: str) -> re.Match[str] | None:
-    return _REQUEST.search(line) if _NOT_FOUND.search(line) else None
-
-
-def _served(line: str, prefix: str) -> bool:
-    request = _REQUEST.search(line)
-    return request is not None and _not_found(line) is None and request["path"].startswith(prefix)
 
 
 def _alarm(evidence: Evidence) -> Values | None:
