@@ -69,7 +69,7 @@ _SHOWN_WITHIN_SECONDS, _HEALTHY_WITHIN_SECONDS = 150, 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asking:
     """The answer about one fault."""
 
     fault: Fault
@@ -86,7 +86,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asked]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asking]]:
     with trial_cluster(tmp_path_factory.mktemp("trials")) as cluster:
         trials = {fault.name: Trial(cluster, fault.name, number) for number, fault in enumerate(FAULTS)}
         healthy = [trials[fault.name] for fault in FAULTS if not fault.first]
@@ -97,7 +97,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asked]]:
             fault.inject(trials[fault.name])
         shown = {fault.name: _shown(fault, trials[fault.name]) for fault in FAULTS}
         _wait(shown, _SHOWN_WITHIN_SECONDS, cluster)
-        yield [_ask(cluster, fault) for fault in FAULTS]
+        yield [_answer(cluster, fault) for fault in FAULTS]
 
 
 def _shown(fault: Fault, trial: Trial) -> Callable[[], bool]:
@@ -113,26 +113,28 @@ def _wait(conditions: dict[str, Callable[[], bool]], seconds: float, cluster: Tr
         time.sleep(0.2)
 
 
-def _ask(cluster: TrialCluster, fault: Fault) -> Asked:
+def _answer(cluster: TrialCluster, fault: Fault) -> Asking:
     names = ("ecs", "elbv2", "logs", "servicediscovery")
     aws = Clients(**{name: cluster.client(name) for name in names})
     began = time.monotonic()
     answer = judge(read_evidence(aws, cluster=CLUSTER, name=fault.name, service=fault.name))
-    return Asked(fault=fault, answer=answer, seconds=time.monotonic() - began)
+    return Asking(fault=fault, answer=answer, seconds=time.monotonic() - began)
 
 
 def test_the_first_cause_is_right_for_at_least_28_faults_of_30(
-    asked: list[Asked], record_property: Callable[[str, object], None]
+    answers: list[Asking], record_property: Callable[[str, object], None]
 ) -> None:
-    right = sum(each.right for each in asked)
-    record_property("right", f"{right} of {len(asked)}")
-    wrong = [f"{each.fault.name}: {each.fault.truth}\n{answer_text(each.answer)}\n" for each in asked if not each.right]
-    assert right >= LEAST_RIGHT, f"{right} of {len(asked)} are right, not:\n" + "\n".join(wrong)
+    right = sum(each.right for each in answers)
+    record_property("right", f"{right} of {len(answers)}")
+    wrong = [
+        f"{each.fault.name}: {each.fault.truth}\n{answer_text(each.answer)}\n" for each in answers if not each.right
+    ]
+    assert right >= LEAST_RIGHT, f"{right} of {len(answers)} are right, not:\n" + "\n".join(wrong)
 
 
-def test_the_answer_takes_less_than_two_seconds(asked: list[Asked]) -> None:
-    assert max(each.seconds for each in asked) < 2
+def test_the_answer_takes_less_than_two_seconds(answers: list[Asking]) -> None:
+    assert max(each.seconds for each in answers) < 2
 
 
-def test_only_a_service_that_is_healthy_again_and_as_deployed_is_well(asked: list[Asked]) -> None:
-    assert {each.fault.name for each in asked if each.answer.well} <= WELL_AFTERWARDS
+def test_only_a_service_that_is_healthy_again_and_as_deployed_is_well(answers: list[Asking]) -> None:
+    assert {each.fault.name for each in answers if each.answer.well} <= WELL_AFTERWARDS

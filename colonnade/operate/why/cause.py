@@ -31,7 +31,7 @@ class Cause:
     name: str
     """A stable name for scripts, such as 'secret-missing'."""
     sign: str
-    """What AWS reports: the sign by which a reader recognizes the cause, for the documentation."""
+    """The words of AWS or of the log by which a reader recognizes the cause, for the documentation."""
     sentence: str
     fix: str
     source: str
