@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.support.trials import ACCOUNT, CLUSTER, NAMESPACE, REGION, Trial
 
-_SERVE = "http.server.ThreadingHTTPServer"
-"""The program's last statement begins with it."""
+_SERVE = "server = http.server.ThreadingHTTPServer"
+"""The beginning of the statement from which on the program listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         print("INFO request " + form % arguments, flush=True)
 
 
+server = http.server.ThreadingHTTPServer((HOST, PORT), Handler)
 print(f"INFO listening on {HOST}:{PORT}", flush=True)
-http.server.ThreadingHTTPServer((HOST, PORT), Handler).serve_forever()
+server.serve_forever()
 """

@@ -49,7 +49,9 @@ class TrialCluster:
         self.data_plane.start()
         ending.callback(self.data_plane.close)
         images = ImageCatalog(images={"program": Image(entry_point=("python",), command=("app.py",))})
-        self.scheduler = TaskScheduler(aws=aws, images=images, directory=folder / "tasks", project_root=folder)
+        self.scheduler = TaskScheduler(
+            aws=aws, images=images, logs=observations.logs, directory=folder / "tasks", project_root=folder
+        )
         ending.callback(self.scheduler.close)
         self.loop = ControlLoop(
             reader=Reader(aws, emulator.changes),

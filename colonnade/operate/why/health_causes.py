@@ -229,6 +229,7 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         fix="set `health_check_protocol` to what the app speaks, and listen on 0.0.0.0 or on the address in HOST",
         source=TARGET_HEALTH,
         find=_no_answer,
+        general=True,
     ),
     Cause(
         name="slow-start",
