@@ -122,10 +122,10 @@ def _answer(cluster: TrialCluster, fault: Fault) -> Asking:
 
 
 def test_the_first_cause_is_right_for_at_least_28_faults_of_30(
-    answers: list[Asking], record_property: Callable[[str, object], None]
+    answers: list[Asking], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     right = sum(each.right for each in answers)
-    record_property("right", f"{right} of {len(answers)}")
+    record_testsuite_property("why_right", f"{right} of {len(answers)}")
     wrong = [
         f"{each.fault.name}: {each.fault.truth}\n{answer_text(each.answer)}\n" for each in answers if not each.right
     ]

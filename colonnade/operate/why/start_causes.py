@@ -43,6 +43,11 @@ def _dependency(evidence: Evidence) -> Values | None:
     return None
 
 
+def _cannot_start(evidence: Evidence) -> Values | None:
+    failed = (task for task in evidence.failures if task.stop_code == "TaskFailedToStart")
+    return next(({"reason": task.stopped_reason} for task in failed), None)
+
+
 START_CAUSES: tuple[Cause, ...] = (
     Cause(
         name="image-architecture",
@@ -205,7 +210,7 @@ START_CAUSES: tuple[Cause, ...] = (
         sentence="ECS cannot start the task: {reason}",
         fix="look the reason up in AWS's list of stopped task errors",
         source=STOPPED_TASKS,
-        find=in_reasons(r"(?P<reason>(?:CannotStart|CannotCreate|ResourceInitialization)\w*Error.*)"),
+        find=_cannot_start,
         general=True,
     ),
 )
