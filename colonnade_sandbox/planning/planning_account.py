@@ -88,9 +88,8 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if (
-                self._started is not None
-            ):  # a second time, because this thread may have written files after another thread had removed the folder
+            # This thread may have written files after another thread had removed the folder.
+            if self._started is not None:
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
