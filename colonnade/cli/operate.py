@@ -1,4 +1,4 @@
-"""The commands for deployed services, in AWS and in a running sandbox alike: status."""
+"""The commands for deployed services, in AWS and in a running sandbox alike: status, restart, rollback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import click
 
-from colonnade.cli.options import deployment_argument, environment_option, example, json_option
+from colonnade.cli.options import complete_service, deployment_argument, environment_option, example, json_option
 from colonnade.terminal.exit_status import ExitStatus
 
 
@@ -37,3 +37,53 @@ def status(deployment: str | None, environment: str, as_json: bool) -> int:
         click.echo(status_text(deployments, found.environment))
     counted = [each for each in deployments if each.applied] if deployment is None else deployments
     return ExitStatus.OK if counted and all(each.as_desired for each in counted) else ExitStatus.FAILED
+
+
+@click.command(
+    short_help="Replace the tasks of services by new ones",
+    epilog=example("colonnade restart service1", "colonnade restart services/service1 -e prod --yes"),
+)
+@click.argument("services", metavar="SERVICE...", nargs=-1, required=True, shell_complete=complete_service)
+@environment_option()
+@click.option("--yes", is_flag=True, help="Restart without confirmation, as in the sandbox.")
+def restart(services: tuple[str, ...], environment: str, yes: bool) -> int:
+    """Replace the tasks of each SERVICE by new ones of the same revision, and wait until they are healthy.
+
+    ECS starts the new tasks before it stops the others, so no request fails. SERVICE is a service's name, or
+    DEPLOYMENT/SERVICE if several deployments have a service of that name.
+    """
+    from colonnade.cli import reach
+    from colonnade.model.environment.settings import SANDBOX
+    from colonnade.operate.restart import restart as work
+
+    return work(reach.services(services, environment), yes=yes or environment == SANDBOX)
+
+
+@click.command(
+    short_help="Run an earlier revision of a service",
+    epilog=example("colonnade rollback service1 -e prod", "colonnade rollback service1 -e prod --to 7"),
+)
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@environment_option()
+@click.option("--to", type=click.IntRange(min=1), metavar="REVISION", help="The number of the revision.")
+@click.option("--yes", is_flag=True, help="Roll back without confirmation, as in the sandbox.")
+def rollback(service: str, environment: str, to: int | None, yes: bool) -> int:
+    """Run the previous completed revision of SERVICE, and wait until its tasks are healthy.
+
+    First it prints the differences between the two revisions, and what the next apply would do. Then it pins the image
+    of the earlier revision in environments/NAME.images.toml, so that the next apply keeps it. What else differs must
+    be changed in the files.
+    """
+    from colonnade.cli import project, reach
+    from colonnade.model.environment.settings import SANDBOX
+    from colonnade.operate.rollback import Files
+    from colonnade.operate.rollback import rollback as work
+
+    (found,) = reach.services([service], environment)
+    root = project.enter()
+    files = Files(
+        environment=root.environment(environment),
+        pins=root.pins_path(environment),
+        deployments=root.resolve(environment, before_images=True),
+    )
+    return work(found, files, number=to, yes=yes or environment == SANDBOX)

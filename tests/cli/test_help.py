@@ -19,7 +19,7 @@ from tests.support.command_line import COMMANDS, LEAVES, PROGRAM, ROOT, document
 def test_the_list_of_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("check", "show", "synth", "verify", "plan", "apply", "wait", "destroy"),
-        *("status", "preview", "diagram", "review", "scan"),
+        *("status", "restart", "rollback", "preview", "diagram", "review", "scan"),
         *("routes table", "routes explain", "images build", "images push", "migration check"),
         *("sandbox demo", "sandbox up", "sandbox down", "sandbox status", "sandbox ask", "sandbox run"),
         "sandbox migrate",
