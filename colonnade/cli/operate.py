@@ -1,4 +1,4 @@
-"""The commands for deployed services, in AWS and in a running sandbox alike: status, restart, rollback."""
+"""The commands for deployed services, in AWS and in a running sandbox alike: status, restart, rollback; unlock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import json
 
 import click
 
-from colonnade.cli.options import complete_service, deployment_argument, environment_option, example, json_option
+from colonnade.cli.options import (
+    complete_service,
+    deployment_argument,
+    environment_option,
+    example,
+    json_option,
+    stack_argument,
+)
 from colonnade.terminal.exit_status import ExitStatus
 
 
@@ -84,6 +91,29 @@ def rollback(service: str, environment: str, to: int | None, yes: bool) -> int:
     files = Files(
         environment=root.environment(environment),
         pins=root.pins_path(environment),
-        deployments=root.resolve(environment, before_images=True),
+        deployments=reach.resolved_deployments(root, environment),
     )
     return work(found, files, number=to, yes=yes or environment == SANDBOX)
+
+
+@click.command(short_help="Lift the lock of a Terraform state", epilog=example("colonnade unlock services -e prod"))
+@stack_argument()
+@environment_option(None)
+@click.option("--yes", is_flag=True, help="Lift the lock without a question.")
+def unlock(stack: str, environment: str | None, yes: bool) -> int:
+    """Show who holds the lock of STACK's Terraform state and since when, and lift it after a question.
+
+    A Terraform that was killed leaves its lock. Exactly the lock that was shown is deleted. Without a lock, the exit
+    status is 0.
+    """
+    from colonnade.cli import project
+
+    root = project.enter()
+    name = project.require_environment(environment, "unlock")
+    project.require_stack(stack)
+    from colonnade.apply.identity import open_session
+    from colonnade.apply.stack import load_environment
+    from colonnade.operate.unlock import unlock as work
+
+    target = load_environment(name, root.root)
+    return work(stack, target, open_session(target), yes=yes)

@@ -106,10 +106,7 @@ def _planned(service: DeployedService, files: Files, number: int | None) -> Roll
     (description,) = described([service])
     with aws_errors():
         current = revision(primary_deployment(description)["taskDefinition"], service.aws)
-    if number is None:
-        target = previous_revision(service, current)
-    else:
-        target = named_revision(service, current, number)
+    target = previous_revision(service, current) if number is None else named_revision(service, current, number)
     return Rollback(service=service, current=current, target=target, files=files)
 
 
@@ -135,6 +132,6 @@ def _other_steps(planned: Rollback) -> Iterator[str]:
         service, environment = planned.service, planned.files.environment
         show = f"colonnade show {service.deployment.name} {service.service.name} -e {environment.name}"
         yield (
-            f"change what differs beside the image in the deployment's file or in environments/{environment.name}.toml; "
-            f"`{show}` prints the source of each value"
+            "change what differs beside the image in the deployment's file or in "
+            f"environments/{environment.name}.toml; `{show}` prints the source of each value"
         )
