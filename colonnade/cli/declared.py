@@ -115,7 +115,7 @@ def table(deployment: str, environment: str, as_json: bool) -> int:
 def explain(deployment: str, url: str, environment: str, as_json: bool) -> int:
     """Print which rule matches URL, and why no earlier rule does.
 
-    URL may be a complete URL or a path such as /orders/7.
+    URL may be a complete URL (http, https, ws or wss) or a path such as /orders/7.
     """
     resolved = _resolved(deployment, environment)
     if as_json:

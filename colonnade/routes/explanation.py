@@ -10,7 +10,7 @@ from colonnade.model.resolved import Resolved
 from colonnade.model.routing import path_pattern
 from colonnade.model.routing.listener_rules import Decision, ListenerRule, PassedOver, Redirect, decide
 from colonnade.routes.listeners import Listener, listeners
-from colonnade.routes.request_url import RequestUrl, default_port, parse_url
+from colonnade.routes.request_url import RequestUrl, default_port, listener_protocol, parse_url
 from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
 
 _MARGIN = "  "
@@ -63,7 +63,7 @@ def _listener_of(request: RequestUrl, deployment: Resolved) -> Listener | None:
     available = listeners(deployment)
     if request.scheme is None:
         return available[-1]
-    wanted = (request.scheme.upper(), _listener_port(request, request.scheme, deployment))
+    wanted = (listener_protocol(request.scheme), _listener_port(request, request.scheme, deployment))
     return next((each for each in available if (each.protocol, each.port) == wanted), None)
 
 
@@ -85,10 +85,13 @@ def _no_listener(request: RequestUrl, deployment: Resolved) -> str:
 
 def _listener_block(listener: Listener, decision: Decision, request: RequestUrl, deployment: Resolved) -> Iterator[str]:
     width = max(len(priority_text(rule)) for rule in listener.rules)
+    redirects_websocket = request.scheme == "ws" and isinstance(decision.rule.action, Redirect)
     yield f"Port {listener.port}, {listener.protocol}"
     for passed in decision.passed_over:
         yield from _columns(priority_text(passed.rule), "no", _reasons(passed), width)
     yield from _columns(priority_text(decision.rule), "yes", _matched(decision.rule, request.path, deployment), width)
+    if redirects_websocket:
+        yield f"{_MARGIN}browsers do not follow a redirect of a WebSocket: use wss"
     later = len(listener.rules) - len(decision.passed_over) - 1
     if later:
         yield f"{_MARGIN}{later} more {'rule is' if later == 1 else 'rules are'} not evaluated"

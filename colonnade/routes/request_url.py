@@ -14,7 +14,8 @@ _PARTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """https://www.rfc-editor.org/rfc/rfc3986#appendix-B; a path may begin with '//' here, as in a request."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LISTENERS = {"http": ("HTTP", 80), "https": ("HTTPS", 443), "ws": ("HTTP", 80), "wss": ("HTTPS", 443)}
+"""By scheme, the protocol and the default port of the listener: a WebSocket begins as a request (RFC 6455, 3)."""
 _NOT_IN_A_URL = re.compile(r"[^\x21-\x7e]")
 
 
@@ -23,7 +24,7 @@ class RequestUrl:
     """The parts of a requested URL."""
 
     scheme: str | None
-    """'http' or 'https'; None for a path."""
+    """'http', 'https', 'ws' or 'wss'; None for a path."""
     host: str
     """Lower case, without the port; empty for a path."""
     port: int | None
@@ -45,7 +46,7 @@ class RequestUrl:
 
 
 def parse_url(text: str) -> RequestUrl:
-    """Return the parts of an http or https URL, or of a path that begins with '/'.
+    """Return the parts of an http, https, ws or wss URL, or of a path that begins with '/'.
 
     Raises ConfigurationError for any other string.
     """
@@ -67,11 +68,18 @@ def parse_url(text: str) -> RequestUrl:
 
 
 def default_port(scheme: str) -> int:
-    """Return the port of a URL without a port, by its scheme 'http' or 'https'."""
-    return _DEFAULT_PORTS[scheme]
+    """Return the port of a URL without a port, by its scheme."""
+    return _LISTENERS[scheme][1]
 
 
-_NO_URL = Fault("is neither an http or https URL nor a path that begins with '/'", "write '/orders' or a whole URL")
+def listener_protocol(scheme: str) -> str:
+    """Return the protocol of the listener for a URL, 'HTTP' or 'HTTPS', by its scheme."""
+    return _LISTENERS[scheme][0]
+
+
+_NO_URL = Fault(
+    "is neither an http, https, ws or wss URL nor a path that begins with '/'", "write '/orders' or a whole URL"
+)
 
 
 def _text_fault(text: str) -> Fault | None:
@@ -85,9 +93,9 @@ def _text_fault(text: str) -> Fault | None:
 def _start_fault(text: str, scheme: str | None) -> Fault | None:
     if scheme is None:
         return None if text.startswith("/") else _NO_URL
-    if scheme.lower() in _DEFAULT_PORTS:
+    if scheme.lower() in _LISTENERS:
         return None
-    return Fault(f"has the scheme {scheme!r}", "use http or https")
+    return Fault(f"has the scheme {scheme!r}", "use http, https, ws or wss")
 
 
 def _authority_fault(authority: str | None) -> Fault | None:

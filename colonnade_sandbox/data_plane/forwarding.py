@@ -11,15 +11,18 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from colonnade_sandbox.control_plane.snapshot import Target
-from colonnade_sandbox.data_plane.headers import end_to_end
+from colonnade_sandbox.data_plane.headers import end_to_end, header_bytes
 from colonnade_sandbox.data_plane.responses import error_page
 from colonnade_sandbox.data_plane.sticky_sessions import bound_target, session_cookies
 from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
+from colonnade_sandbox.data_plane.websockets import UPGRADE_HEADERS, relay, requests_websocket
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
 _CONNECT_TIMEOUT_SECONDS = 10
-# 64 K in total: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-_MAXIMUM_HEADER_BYTES = 65536
+# "The target response header exceeded 32 K for the entire response header":
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
+_MAXIMUM_HEADER_BYTES = 32768
+_SMALLEST_HEADER_BYTES = len(b"a: \r\n")
 
 
 class Forwarding:
@@ -48,10 +51,10 @@ class Forwarding:
         headers: CIMultiDict[str],
         idle_timeout_seconds: int,
     ) -> web.StreamResponse:
-        """Send the client the response of a target, or AWS's 408, 502, 503 or 504.
+        """Send the client the response of a target, or AWS's 408, 502, 503 or 504; of a WebSocket also what follows.
 
-        `headers` are sent unchanged. Raises ConnectionError if the target fails after its response has begun: then only
-        a closed connection can notify the client.
+        `headers` are sent unchanged, with those of an upgrade if the client offers a WebSocket. Raises ConnectionError
+        if the target fails after its response has begun: then only a closed connection can notify the client.
         """
         unreachable: list[RegisteredTarget] = []
         sticky = pool.sticky_session_seconds is not None
@@ -73,6 +76,7 @@ class Forwarding:
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
                 max_line_size=_MAXIMUM_HEADER_BYTES,
                 max_field_size=_MAXIMUM_HEADER_BYTES,
+                max_headers=_MAXIMUM_HEADER_BYTES // _SMALLEST_HEADER_BYTES,
             )
         return self._sessions[idle_timeout_seconds]
 
@@ -88,6 +92,7 @@ class _Exchange:
         self._session = session
         self._request = request
         self._idle_timeout_seconds = idle_timeout_seconds
+        self._upgrade = requests_websocket(request)
         self._deadline = asyncio.timeout(None)
         self._sent = False
         self._client_stalled = False
@@ -107,7 +112,7 @@ class _Exchange:
                 self._session.request(
                     self._request.method,
                     _url(record.target, path_and_query),
-                    headers=headers,
+                    headers=CIMultiDict([*headers.items(), *UPGRADE_HEADERS.items()]) if self._upgrade else headers,
                     data=self._upload() if self._request.body_exists else None,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(
@@ -116,7 +121,12 @@ class _Exchange:
                     middlewares=(self._once,),
                 ) as answer,
             ):
-                return await _pass_back(answer, self._request, cookies)
+                if (answer.status == 101 and not self._upgrade) or _has_long_head(answer):
+                    return error_page(502)
+                response = await _pass_back(answer, self._request, cookies)
+                if answer.status == 101:
+                    await relay(self._request, answer, idle_timeout_seconds=self._idle_timeout_seconds)
+                return response
         except (aiohttp.ClientError, OSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise _NothingSentError from error
@@ -159,12 +169,19 @@ class _TargetResponse(web.StreamResponse):
 
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         super().__init__(status=answer.status, reason=answer.reason, headers=end_to_end(answer.headers))
+        if answer.status == 101:
+            self.headers.update(UPGRADE_HEADERS)
+            self.force_close()
         self._absent = [name for name in ("Server", "Content-Type") if name not in answer.headers]
 
     async def _prepare_headers(self) -> None:
         await super()._prepare_headers()
         for name in self._absent:
             self.headers.popall(name, None)
+
+
+def _has_long_head(answer: aiohttp.ClientResponse) -> bool:
+    return header_bytes(answer.raw_headers) > _MAXIMUM_HEADER_BYTES
 
 
 async def _pass_back(

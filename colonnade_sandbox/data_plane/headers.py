@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Iterable
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -28,19 +29,33 @@ def end_to_end(headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> CIMultiDict
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in dropped)
 
 
+def header_bytes(fields: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the size of header fields as sent: each with a colon, a space and the end of its line."""
+    return sum(len(name) + len(value) + 4 for name, value in fields)
+
+
 def for_target(
-    headers: CIMultiDictProxy[str], *, client_address: str, protocol: str, port: int, drop_invalid: bool
+    headers: CIMultiDictProxy[str],
+    *,
+    client_address: str,
+    protocol: str,
+    port: int,
+    load_balancer_name: str,
+    drop_invalid: bool,
 ) -> CIMultiDict[str]:
     """Return the headers of the request to the target.
 
-    `protocol` is 'http' or 'https', `port` the listener's port that the client connected to. `drop_invalid` removes
-    fields whose names contain characters other than letters, digits and hyphens. `Expect` is removed, because the load
-    balancer itself responds to it.
+    `protocol` is 'http' or 'https', `port` the listener's port on AWS. `load_balancer_name` is its DNS name, the Host
+    of a request of HTTP/1.0 without one:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#http-connections
+    `drop_invalid` removes fields whose names contain characters other than letters, digits and hyphens. `Expect` is
+    removed, because the load balancer itself responds to it.
     """
     passed = end_to_end(headers)
     passed.popall("Expect", None)
     if drop_invalid:
         passed = CIMultiDict((name, value) for name, value in passed.items() if _VALID_NAME.fullmatch(name))
+    passed.setdefault("Host", load_balancer_name)
     passed["X-Forwarded-For"] = ", ".join([*passed.getall("X-Forwarded-For", ()), client_address])
     passed["X-Forwarded-Proto"] = protocol
     passed["X-Forwarded-Port"] = str(port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import ssl
 from collections.abc import Mapping
@@ -19,18 +18,21 @@ from colonnade_sandbox.control_plane.snapshot import (
     RedirectAction,
 )
 from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
+from colonnade_sandbox.data_plane.client_connection import ClientConnection
 from colonnade_sandbox.data_plane.forwarding import Forwarding
 from colonnade_sandbox.data_plane.headers import for_target
-from colonnade_sandbox.data_plane.responses import RequestParts, error_page, fixed_response, redirect
+from colonnade_sandbox.data_plane.request_checks import refusal
+from colonnade_sandbox.data_plane.responses import (
+    RequestParts,
+    error_page,
+    fixed_response,
+    plain_http_page,
+    redirect,
+)
 from colonnade_sandbox.data_plane.rules import first_matching
 from colonnade_sandbox.data_plane.target_groups import TargetPool
+from colonnade_sandbox.data_plane.tls_port import TlsPort
 from colonnade_sandbox.data_plane.weighted_choice import WeightedChoice
-
-_log = logging.getLogger(__name__)
-
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-_MAXIMUM_LINE_BYTES = 16384
-_MAXIMUM_HEADER_FIELDS = 1024
 
 
 class ListenerServer:
@@ -47,7 +49,7 @@ class ListenerServer:
         self._forwarding = forwarding
         self._pools = pools
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server | TlsPort | None = None
         self._connections = web.Server(self._answer, handler_cancellation=True)
         self._tls: ssl.SSLContext | None = None
         self._load_balancer: LoadBalancer
@@ -92,31 +94,25 @@ class ListenerServer:
         if self._server is not None:
             self._server.close()
         # A duplicate keeps the port reserved when the protocol changes and the server is replaced.
-        self._server = await asyncio.get_running_loop().create_server(
-            self._connection, sock=self._socket.dup(), ssl=self._tls
-        )
+        listening = self._socket.dup()
+        if self._tls is not None:
+            self._server = TlsPort(listening, context=self._tls, protocol=self._connection)
+        else:
+            self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listening)
 
-    def _connection(self) -> web.RequestHandler:
-        return _Connection(
-            self._connections,
-            loop=asyncio.get_running_loop(),
-            keepalive_timeout=self._load_balancer.idle_timeout_seconds,
-            access_log=None,  # type: ignore[arg-type]  # None turns aiohttp's access log off
-            auto_decompress=False,
-            max_line_size=_MAXIMUM_LINE_BYTES,
-            max_field_size=_MAXIMUM_LINE_BYTES,
-            max_headers=_MAXIMUM_HEADER_FIELDS,
-        )
+    def _connection(self) -> ClientConnection:
+        return ClientConnection(self._connections, idle_timeout_seconds=self._load_balancer.idle_timeout_seconds)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # aiohttp must not count the status 100 as the start of the response
+        if self._tls is not None and not _is_encrypted(request):
+            return plain_http_page()
         path_and_query = _path_and_query(request)
-        if not path_and_query.startswith("/"):
-            return error_page(400)
-        if request.method == "TRACE":
-            return error_page(405)
+        refused = refusal(request, path_and_query=path_and_query)
+        if refused is not None:
+            return error_page(refused)
         path, _, query = path_and_query.partition("?")
         host = _without_port(request.headers.get("Host", self._load_balancer.dns_name))
         rule = first_matching(self._current.rules, host=host, path=path)
@@ -138,7 +134,8 @@ class ListenerServer:
             request.headers,
             client_address=request.remote if request.remote is not None else "unknown",
             protocol=self._current.protocol.lower(),
-            port=self.port,
+            port=self._current.port,
+            load_balancer_name=self._load_balancer.dns_name,
             drop_invalid=self._load_balancer.drop_invalid_header_fields,
         )
         return await self._forwarding.forward(
@@ -163,23 +160,8 @@ class ListenerServer:
         return self._pools.get(group_arn) if group_arn is not None else None
 
 
-class _Connection(web.RequestHandler):
-    """A client's connection, with AWS's error pages for requests that no rule evaluates."""
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - aiohttp's signature; AWS sends no details
-    ) -> web.StreamResponse:
-        if request.writer.output_size > 0:
-            raise ConnectionError("the response has begun, so the connection is closed") from exc
-        if status >= 500:
-            _log.error("a request failed inside the load balancer", exc_info=exc)
-        response = error_page(status)
-        response.force_close()
-        return response
+def _is_encrypted(request: web.BaseRequest) -> bool:
+    return request.transport is None or request.transport.get_extra_info("sslcontext") is not None
 
 
 def _path_and_query(request: web.BaseRequest) -> str:

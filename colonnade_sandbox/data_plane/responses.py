@@ -14,8 +14,8 @@ from aiohttp import web
 from colonnade_sandbox.control_plane.snapshot import FixedResponseAction, RedirectAction
 
 _SERVER = "awselb/2.0"
-# The reason phrases of AWS that differ from the standard's.
-_REASONS = {408: "Request Time-out", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+# The reason phrases of AWS that differ from the standard's. The standard has no status 463.
+_REASONS = {408: "Request Time-out", 463: "", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,24 @@ class RequestParts:
 def error_page(status: int) -> web.Response:
     """Return the page that AWS sends with an error or a redirect."""
     reason = _REASONS[status] if status in _REASONS else HTTPStatus(status).phrase
-    title = f"{status} {reason}"
-    page = (
-        f"<html>\r\n<head><title>{title}</title></head>\r\n"
-        f"<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
-    )
+    title = f"{status} {reason}".rstrip()
+    return _page(status, reason, title, f"<center><h1>{title}</h1></center>\r\n")
+
+
+def plain_http_page() -> web.Response:
+    """Return the page for a request without TLS to an HTTPS listener.
+
+    https://repost.aws/knowledge-center/api-gateway-private-integration-errors
+    """
+    mistake = "The plain HTTP request was sent to HTTPS port"
+    body = f"<center><h1>400 Bad Request</h1></center>\r\n<center>{mistake}</center>\r\n"
+    response = _page(400, "Bad Request", f"400 {mistake}", body)
+    response.force_close()
+    return response
+
+
+def _page(status: int, reason: str, title: str, body: str) -> web.Response:
+    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n{body}</body>\r\n</html>\r\n"
     headers = {"Server": _SERVER, "Content-Type": "text/html"}
     return web.Response(status=status, reason=reason, body=page.encode(), headers=headers)
 

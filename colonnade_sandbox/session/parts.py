@@ -1,10 +1,8 @@
-"""The parts of a running sandbox: scratch folder -> AWS emulator -> load balancer and tasks -> control loop."""
+"""The parts of a running sandbox: AWS emulator -> load balancer and tasks -> control loop."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,8 +27,6 @@ from colonnade_sandbox.terraform.runner import Terraform
 class Parts:
     """The parts that `start_parts` has started."""
 
-    scratch: Path
-    """The folder of every file that the sandbox writes."""
     observations: Observations
     aws: AwsClients
     environment: Mapping[str, str]
@@ -41,11 +37,18 @@ class Parts:
 
 
 def start_parts(
-    stacks: Sequence[Stack], *, images: ImageCatalog, secrets: SandboxSecrets, project_root: Path, ending: ExitStack
+    stacks: Sequence[Stack],
+    *,
+    scratch: Path,
+    images: ImageCatalog,
+    secrets: SandboxSecrets,
+    project_root: Path,
+    ending: ExitStack,
 ) -> Parts:
-    """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs."""
-    scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
-    ending.callback(shutil.rmtree, scratch, ignore_errors=True)
+    """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs.
+
+    `scratch` is the folder of every file that they write.
+    """
     observations, deployment = Observations(), stacks[-1]
     emulator = AwsEmulator(account_id=deployment.account_id, observations=observations)
     emulator.start()
@@ -71,7 +74,6 @@ def start_parts(
     loop.start()
     ending.callback(loop.close)
     return Parts(
-        scratch=scratch,
         observations=observations,
         aws=aws,
         environment=environment,

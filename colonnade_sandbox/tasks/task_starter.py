@@ -5,9 +5,7 @@ revision -> secrets, images' commands, address, environment -> processes in the 
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -19,7 +17,7 @@ from colonnade_sandbox.tasks.aws_access import AwsAccess
 from colonnade_sandbox.tasks.container_health import ContainerHealth
 from colonnade_sandbox.tasks.container_order import blocked, may_start
 from colonnade_sandbox.tasks.deployment_state import StartTask
-from colonnade_sandbox.tasks.image_catalog import ImageCatalog, ImageCatalogError, program
+from colonnade_sandbox.tasks.image_catalog import PROGRAM_PATH, ImageCatalog, ImageCatalogError, program
 from colonnade_sandbox.tasks.name_resolution import NameResolution
 from colonnade_sandbox.tasks.names import host_name
 from colonnade_sandbox.tasks.process import Mount, ProcessLauncher, ProcessSpecification, TaskProcess
@@ -196,8 +194,7 @@ class TaskStarter:
         here it must listen on its own address. PATH begins with the programs of the interpreter that runs the sandbox,
         as an image's PATH begins with those of its app.
         """
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
-        defaults = {"PATH": path, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
+        defaults = {"PATH": PROGRAM_PATH, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
         return {**defaults, **self._names.environment, **container, "HOST": address}
 
 

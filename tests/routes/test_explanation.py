@@ -47,6 +47,15 @@ def test_an_http_url_is_redirected_first() -> None:
     assert "  45789    yes  /service1: matches" in decision
 
 
+def test_a_websocket_begins_as_a_request_and_its_redirect_is_not_followed() -> None:
+    assert explanation(declared("services"), "wss://services.example.com/service1") == explanation(
+        declared("services"), "https://services.example.com/service1"
+    )
+    redirect, decision = explanation(declared("services"), "ws://services.example.com/service1").split("\n\n")[1:]
+    assert redirect.splitlines()[2] == "  browsers do not follow a redirect of a WebSocket: use wss"
+    assert "  45789    yes  /service1: matches" in decision
+
+
 @pytest.mark.parametrize(
     ("phase", "shares"),
     [
@@ -84,6 +93,11 @@ def test_the_parts_of_a_url_that_are_not_compared_are_listed() -> None:
             "product_user",
             "http://x:8080/",
             "No listener for http on port 8080: this deployment has http on port 80.",
+        ),
+        (
+            "product_user",
+            "wss://x/",
+            "No listener for wss on port 443: this deployment has http on port 80.",
         ),
         (
             "services",

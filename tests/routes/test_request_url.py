@@ -23,6 +23,7 @@ PATH_ONLY = {"scheme": None, "host": "", "port": None, "query": None, "fragment"
         ("/http://x", {**PATH_ONLY, "path": "/http://x"}),
         ("https://Shop.Example.com", {**PATH_ONLY, "scheme": "https", "host": "shop.example.com", "path": "/"}),
         ("HTTP://h:8080?q", {**PATH_ONLY, "scheme": "http", "host": "h", "port": 8080, "path": "/", "query": "q"}),
+        ("wss://h/chat?room=1", {**PATH_ONLY, "scheme": "wss", "host": "h", "path": "/chat", "query": "room=1"}),
         ("http://me@[::1]/x", {**PATH_ONLY, "scheme": "http", "host": "::1", "path": "/x"}),
     ],
 )
@@ -34,7 +35,7 @@ def test_a_url_is_split_into_its_parts(text: str, parts: dict[str, object]) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "URL '': is neither an http or https URL nor a path that begins with '/'\n"),
+        ("", "URL '': is neither an http, https, ws or wss URL nor a path that begins with '/'\n"),
         ("orders", "URL 'orders': is neither"),
         ("services.example.com/orders", "    write '/orders' or a whole URL"),
         (
@@ -43,7 +44,7 @@ def test_a_url_is_split_into_its_parts(text: str, parts: dict[str, object]) -> N
         ),
         ("/a b%20c", "write /a%20b%20c"),
         ("/a\nb", "contains '\\n'"),
-        ("ftp://example.com/", "has the scheme 'ftp'\n    use http or https"),
+        ("ftp://example.com/", "has the scheme 'ftp'\n    use http, https, ws or wss"),
         ("https:///orders", "has no host name"),
         ("https://:443/orders", "has no host name"),
         ("http://example.com:0/", "has port 0"),
@@ -57,7 +58,7 @@ def test_any_other_string_is_refused_with_a_fix(text: str, message: str) -> None
     assert message in str(refusal.value)
 
 
-@given(st.text(max_size=12) | st.from_regex(r"https?://[a-z.:\[\]@0-9]{0,8}[/?#]?.{0,6}", fullmatch=True))
+@given(st.text(max_size=12) | st.from_regex(r"(https?|wss?)://[a-z.:\[\]@0-9]{0,8}[/?#]?.{0,6}", fullmatch=True))
 def test_every_string_is_either_parsed_or_refused(text: str) -> None:
     try:
         found = parse_url(text)

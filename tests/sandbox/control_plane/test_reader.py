@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -184,6 +185,20 @@ def test_a_target_group_is_read_with_its_health_check_and_targets(aws: AwsClient
         protocol="HTTPS",
     )
     assert read.targets == (Target(address="127.0.1.1", port=7071),)
+
+
+def test_the_protocol_version_of_a_target_group_is_not_read(aws: AwsClients) -> None:
+    common = {"Protocol": "HTTP", "Port": 80, "VpcId": _subnets(aws)[0], "TargetType": "ip", "HealthCheckPath": "/x"}
+    arns = [
+        aws.elbv2.create_target_group(Name=f"version-{number}", ProtocolVersion=version, **common)["TargetGroups"][0][
+            "TargetGroupArn"
+        ]
+        for number, version in enumerate(("HTTP1", "GRPC"))
+    ]
+    http1, grpc = (_read(aws).target_groups[arn] for arn in arns)
+    assert replace(grpc, arn=http1.arn, name=http1.name) == http1
+    for arn in arns:
+        aws.elbv2.delete_target_group(TargetGroupArn=arn)
 
 
 def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients, group: str) -> None:

@@ -37,8 +37,9 @@ def test_the_target_gets_only_the_headers_of_the_client_and_of_the_load_balancer
     serve: Serve, targets: HttpTargets
 ) -> None:
     target = targets.serve_text("")
-    port = serve(target.target)
-    get(port, headers={"Host": "services.example.com", "X_Invalid": "1", "X-Forwarded-For": "192.0.2.1"})
+    get(
+        serve(target.target), headers={"Host": "services.example.com", "X_Invalid": "1", "X-Forwarded-For": "192.0.2.1"}
+    )
     received = dict(target.requests[0].headers)
     assert received.pop("X-Amzn-Trace-Id").startswith("Root=1-")
     assert received == {
@@ -46,8 +47,38 @@ def test_the_target_gets_only_the_headers_of_the_client_and_of_the_load_balancer
         "Accept-Encoding": "identity",
         "X-Forwarded-For": "192.0.2.1, 127.0.0.1",
         "X-Forwarded-Proto": "http",
-        "X-Forwarded-Port": str(port),
+        "X-Forwarded-Port": "80",
     }
+
+
+def test_a_request_of_http_1_0_without_a_host_gets_the_name_of_the_load_balancer(
+    serve: Serve, targets: HttpTargets
+) -> None:
+    target = targets.serve_text("ok")
+    with socket.create_connection(("127.0.0.1", serve(target.target)), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        assert (response.status, response.read()) == (200, b"ok")
+    assert target.requests[0].headers["Host"] == "load-balancer.elb.localhost"
+
+
+def test_custom_methods_reach_the_target_on_a_connection_of_other_requests(serve: Serve, targets: HttpTargets) -> None:
+    received: list[bytes] = []
+
+    async def record(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(4) if b"Content-Length: 4\r\n" in head else b""
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            if b" /health " not in head:
+                received.append(head.split(b" ")[0] + body)
+
+    connection = connect(serve(targets.serve_bytes(record)))
+    for method, body in (("GET", None), ("APPROVE-ORDER", b"body"), ("PROPFIND", None), ("MY_METHOD", None)):
+        assert ask(connection, method=method, body=body).status == 200
+    connection.close()
+    assert received == [b"GET", b"APPROVE-ORDERbody", b"PROPFIND", b"MY_METHOD"]
 
 
 def test_invalid_header_fields_pass_when_the_load_balancer_does_not_drop_them(

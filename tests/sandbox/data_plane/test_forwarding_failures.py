@@ -33,6 +33,25 @@ def test_a_malformed_answer_is_502(serve: Serve, targets: HttpTargets, head: byt
     assert b"<title>502 Bad Gateway</title>" in got.body
 
 
+@pytest.mark.parametrize(("fields", "status"), [(10, 200), (11, 502), (25, 502)])
+def test_an_answer_with_more_than_32_kilobytes_of_headers_is_502(
+    serve: Serve, targets: HttpTargets, fields: int, status: int
+) -> None:
+    head = b"".join(b"X-%02d: %s\r\n" % (number, b"v" * 3000) for number in range(fields))
+    port = serve(targets.serve_bytes(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + head + b"\r\n")))
+    assert get(port).status == status
+
+
+def test_an_answer_with_many_small_headers_is_passed(serve: Serve, targets: HttpTargets) -> None:
+    head = b"".join(b"X-%03d: v\r\n" % number for number in range(500))
+    port = serve(targets.serve_bytes(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + head + b"\r\n")))
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        got = b"".join(iter(lambda: client.recv(65536), b""))
+    assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nX-499: v\r\n" in got
+
+
 def test_a_refused_connection_is_502(serve: Serve, targets: HttpTargets) -> None:
     target = targets.serve_text("").target
     targets.stop(target)

@@ -12,7 +12,14 @@ from colonnade_sandbox.data_plane.headers import end_to_end, for_target
 
 def passed(*fields: tuple[str, str], drop_invalid: bool = True) -> CIMultiDict[str]:
     headers = CIMultiDictProxy(CIMultiDict(fields))
-    return for_target(headers, client_address="192.0.2.7", protocol="https", port=443, drop_invalid=drop_invalid)
+    return for_target(
+        headers,
+        client_address="192.0.2.7",
+        protocol="https",
+        port=443,
+        load_balancer_name="load-balancer.elb.localhost",
+        drop_invalid=drop_invalid,
+    )
 
 
 def test_the_target_receives_client_protocol_and_port() -> None:

@@ -140,25 +140,6 @@ def test_without_a_registered_target_the_answer_is_503(data_plane: DataPlane, ac
     assert (got.status, got.reason, got.values("Server")) == (503, "Service Temporarily Unavailable", ["awselb/2.0"])
 
 
-@pytest.mark.parametrize(
-    ("request_head", "status"),
-    [
-        (b"this is no request\r\n\r\n", 400),
-        (b"GET no-slash HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        (b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
-    ],
-)
-def test_an_invalid_request_gets_an_error_page_before_any_rule(
-    data_plane: DataPlane, request_head: bytes, status: int
-) -> None:
-    data_plane.update(snapshot(listener()))
-    with socket.create_connection(("127.0.0.1", data_plane.ports()["listener-80"]), timeout=10) as client:
-        client.sendall(request_head)
-        response = http.client.HTTPResponse(client)
-        response.begin()
-        assert (response.status, response.headers["Server"]) == (status, "awselb/2.0")
-
-
 def test_two_targets_share_requests_evenly(data_plane: DataPlane, targets: HttpTargets) -> None:
     pair = [targets.serve_text(text).target for text in ("a", "b")]
     data_plane.update(snapshot(listener(default=forward(group=1)), groups=(target_group("group", *pair),)))
