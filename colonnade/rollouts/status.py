@@ -89,7 +89,7 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
 
 
 def _failure(service: AppliedService, primary: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]]) -> str:
-    if service.deployment_id not in (None, primary["id"]):
+    if service.deployment_id is not None and primary["id"] != service.deployment_id:
         reason = next((each["rolloutStateReason"] for each in deployments if each["id"] == service.deployment_id), "")
         return (
             f"ECS runs deployment {primary['id']} instead of {service.deployment_id}{f': {reason}' if reason else ''}"
