@@ -23,7 +23,7 @@ from colonnade.operate import unlock as module
 from colonnade.operate.unlock import unlock
 from colonnade.project import Project
 from tests.support.service_process import ROOT
-from tests.support.small_project import RecordedAws, SmallProject, answers, nobody_asks
+from tests.support.small_project import RecordedAws, SmallProject, answers, no_question
 from tests.support.waiting import wait_until
 
 KEY = "dev/services/terraform.tfstate.tflock"
@@ -109,7 +109,7 @@ def test_a_lock_that_terraform_has_not_written_can_be_lifted(
     declared: SmallProject, aws: RecordedAws, state_bucket: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     aws.clients.s3.put_object(Bucket=state_bucket, Key=KEY, Body=b"")
-    assert _unlock(declared, yes=True, ask=nobody_asks) == 0
+    assert _unlock(declared, yes=True, ask=no_question) == 0
     assert "    by     unknown\n    since  unknown\n" in capfd.readouterr().err
     assert not _locked(aws, state_bucket)
 

@@ -8,7 +8,7 @@ from colonnade.model.errors import ConfigurationError
 from colonnade.operate.restart import restart
 from colonnade.rollouts.wait import RolloutError
 from tests.support.ecs_service import Ecs, container
-from tests.support.small_project import answers, nobody_asks
+from tests.support.small_project import answers, no_question
 
 
 def _ecs(outcome: str = "COMPLETED") -> Ecs:
@@ -22,7 +22,7 @@ def _no_pause(_seconds: float) -> None:
 def test_a_restart_forces_a_deployment_and_waits_until_it_is_completed(capfd: pytest.CaptureFixture[str]) -> None:
     ecs = _ecs()
     pauses: list[float] = []
-    assert restart([ecs.service], yes=True, ask=nobody_asks, pause=pauses.append) == 0
+    assert restart([ecs.service], yes=True, ask=no_question, pause=pauses.append) == 0
     assert ecs.updates == [{"forceNewDeployment": True}]
     assert len(pauses) > 1
     shown = capfd.readouterr().err

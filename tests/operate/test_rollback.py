@@ -15,7 +15,7 @@ from colonnade.operate.status_text import time_text
 from colonnade.rollouts.wait import RolloutError
 from tests.support.ecs_service import DEPLOYMENTS, ENVIRONMENT, FAMILY, NOW, Ecs, container, digest
 from tests.support.project import PROJECT
-from tests.support.small_project import answers, nobody_asks
+from tests.support.small_project import answers, no_question
 
 CONTAINERS = {
     5: [container(5)],
@@ -41,7 +41,7 @@ def test_the_previous_completed_revision_runs_again_and_its_image_is_pinned(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ecs = Ecs(CONTAINERS, current=7, successful=[5, 6, 7, 7], tags={digest(6): ["3f2a9c1b0d4e", "latest"]})
-    assert rollback(ecs.service, _files(tmp_path), yes=True, ask=nobody_asks, pause=_no_pause) == 0
+    assert rollback(ecs.service, _files(tmp_path), yes=True, ask=no_question, pause=_no_pause) == 0
     (update,) = ecs.updates
     assert update["taskDefinition"].endswith(f"{FAMILY}:6")
     assert update["forceNewDeployment"]
