@@ -22,6 +22,7 @@ class Clients:
     elbv2: Any
     logs: Any
     ecr: Any
+    servicediscovery: Any
 
 
 def connect(session: AwsSession) -> Clients:
