@@ -77,7 +77,7 @@ class ServiceState:
     completed: Revision | None = None
     """The revision to which a failed deployment is rolled back."""
     rolled_back_from: str | None = None
-    """The ARN of the task definition that failed. It is ignored until the API reports another one."""
+    """The ARN of the task definition that failed. It is ignored until the API reports another task definition."""
     seen: frozenset[str] = frozenset()
     """The ids of all its deployments so far."""
     ended: tuple[DeploymentState, ...] = ()

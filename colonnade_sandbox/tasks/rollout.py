@@ -68,7 +68,10 @@ def restart_delay_seconds(failed_tasks: int) -> float:
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the deployment of the requested revision the primary one, or the new one that a request has forced."""
+    """Make the deployment of the requested revision primary.
+
+    If a request has forced a new deployment, make that one primary.
+    """
     if state.deployments and service.primary_deployment not in {"", *state.seen}:
         forced = DeploymentState(
             id=service.primary_deployment, revision=Revision.of(service), created_at=now, updated_at=now
@@ -143,7 +146,10 @@ def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float
 
 
 def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
-    """Record the tasks that have been healthy; a newly healthy task resets its deployment's failures."""
+    """Record the tasks that have been healthy.
+
+    A task that becomes healthy for the first time resets its deployment's count of failures.
+    """
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
     newly = {task.deployment_id for task in tasks if task.id in healthy - state.ever_healthy}
     known = {task.id for task in tasks if task.status != "STOPPED"}
