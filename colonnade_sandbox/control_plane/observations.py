@@ -41,6 +41,8 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     network: TaskNetwork = field(default_factory=TaskNetwork)
+    rolls_back: bool = False
+    """True if the circuit breaker has made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,8 @@ class ServiceObservation:
     """The tasks, and those that stopped within the last hour."""
     seen_deployments: frozenset[str] = frozenset()
     """The ids of all deployments that the scheduler has started or adopted."""
+    ended_deployments: tuple[Deployment, ...] = ()
+    """The former deployments that have no task, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import (
+    KEPT_DEPLOYMENTS,
     Action,
     DeploymentState,
     Plan,
@@ -180,7 +181,9 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
     if state.completed == failed.revision and _former(state, failed.revision) is None:
         return state, ()
     reason = "ECS deployment circuit breaker: rolling back to deploymentId {id}."
+    is_new = _former(state, state.completed) is None
     state = _promoted(service, state, state.completed, reason, now)
+    state = state.with_primary(replace(state.primary, rolls_back=is_new))
     state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.", now)
     back_to = state.primary.revision.task_definition.arn
     if back_to == failed.revision.task_definition.arn:
@@ -194,7 +197,9 @@ def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskVie
     live = [task for task in tasks if task.status != "STOPPED"]
     occupied = {task.deployment_id for task in live}
     primary, *others = state.deployments
-    state = replace(state, deployments=(primary, *(each for each in others if each.id in occupied)))
+    kept = tuple(each for each in others if each.id in occupied)
+    ended = tuple(each for each in others if each.id not in occupied)
+    state = replace(state, deployments=(primary, *kept), ended=(*ended, *state.ended)[:KEPT_DEPLOYMENTS])
     healthy = [task for task in live if task.status == "RUNNING" and task.health == "healthy"]
     at_rest = occupied <= {primary.id} and len(live) == len(healthy) == service.desired_count
     if at_rest and primary.rollout_state == "IN_PROGRESS":
