@@ -21,12 +21,12 @@ from colonnade.modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image, behind a target group or without one; an update fails if the new tasks fail.
+    """A service whose tasks run one image, with or without a target group.
 
-    An update ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
-    definition. The service is then steady again, but a postcondition makes the apply fail. With provider 5, the apply
-    of a first deployment ends as soon as its tasks run, healthy or not; `colonnade apply` and `colonnade wait` wait for
-    their health. Provider 6.4 and later wait for it themselves.
+    An apply fails if the new tasks of an update fail. An update ends when the new tasks pass their health checks. If
+    they do not, ECS rolls back to the previous task definition. The service is then steady again, but a postcondition
+    makes the apply fail. With provider 5, the apply of a first deployment ends as soon as its tasks run, healthy or
+    not; `colonnade apply` and `colonnade wait` wait for their health. Provider 6.4 and later wait for it themselves.
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
@@ -181,7 +181,7 @@ class FargateService(constructs.Construct):
         if namespace is None or self._own.container_port is None:
             return None
         arn = namespace.discovery_service(self._own.name, ttl_seconds=ttl_seconds)
-        # With awsvpc and A records, container and port are not required.
+        # With network mode awsvpc and A records, container name and port are not required.
         return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
 
     def _make_service(self, **settings: Any) -> Any:
@@ -197,7 +197,8 @@ class FargateService(constructs.Construct):
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
-            # Tags of each task with the names of cluster and service, by which a bill has a line per service.
+            # ECS tags each task with the names of its cluster and service, so that a bill can list the costs by
+            # service.
             enable_ecs_managed_tags=True,
             tags=service_tag(self._own.name),
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
@@ -205,7 +206,7 @@ class FargateService(constructs.Construct):
         )
 
     def _did_not_roll_back(self) -> Any:
-        """Return a postcondition that fails if the service, though steady, runs another task definition."""
+        """Return a postcondition that fails if the steady service does not run the applied task definition."""
         running = cdktf.TerraformSelf.get_string("task_definition")
         return cdktf.Postcondition(
             condition=cdktf.Op.eq(running, self.task_definition_arn),
@@ -223,7 +224,7 @@ def _platform(architecture: str) -> Any:
 
 
 def _placement(capacity: Mapping[str, int] | None, provider: str, base: int) -> dict[str, Any]:
-    """Return the arguments for the capacity providers. ECS allows a base for one of them."""
+    """Return the arguments for the capacity providers. ECS allows a base for only one of them."""
     weights: Mapping[str, int] = capacity if capacity else {provider: 1}
     strategy = [
         aws.ecs_service.EcsServiceCapacityProviderStrategy(
@@ -231,7 +232,7 @@ def _placement(capacity: Mapping[str, int] | None, provider: str, base: int) -> 
         )
         for each, weight in weights.items()
     ]
-    # Without force_new_deployment, the provider replaces a service whose strategy changes:
+    # Without `force_new_deployment`, the provider replaces a service whose strategy changes:
     # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
     return {"capacity_provider_strategy": strategy, "force_new_deployment": True if capacity else None}
 
