@@ -66,17 +66,22 @@ def public_image_fault(public: str) -> Fault | None:
     return None
 
 
-def image_problems(deployment: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
+def image_problems(
+    deployment: ShapedDeployment, environment: Environment, *, stand_ins: bool = False
+) -> Iterator[Problem]:
+    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it.
+
+    `stand_ins`: an image that is not pinned is no problem, because a stand-in takes its place.
+    """
     for service in deployment.services:
         if service.knows(*IMAGE_FIELDS):
-            yield from (service.problem(fault) for fault in _faults(service.value, environment))
+            yield from (service.problem(fault) for fault in _faults(service.value, environment, stand_ins))
         for position, sidecar in enumerate(service.value.sidecars):
             if service.knows("sidecars", f"sidecars[{position}].image"):
-                yield from (service.problem(fault) for fault in _faults(sidecar, environment))
+                yield from (service.problem(fault) for fault in _faults(sidecar, environment, stand_ins))
 
 
-def _faults(service: Service | Sidecar, environment: Environment) -> Iterator[Fault]:
+def _faults(service: Service | Sidecar, environment: Environment, stand_ins: bool) -> Iterator[Fault]:
     image, name = service.image, environment.name
     public = service.public_image is not None
     if (public_image_fault(image) if public else naming.label_fault("image", image)) is not None:
@@ -88,6 +93,8 @@ def _faults(service: Service | Sidecar, environment: Environment) -> Iterator[Fa
             f"public image {reference!r} has {len(reference)} characters; ECS allows {aws_limits.IMAGE_LENGTH}",
             "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
         )
+    elif version is None and stand_ins:
+        return
     elif version is None and name == SANDBOX:
         yield Fault(
             f"{_kind(service)} {image!r} has no tag in environment {name!r}", _sandbox_fix(service, environment)
