@@ -16,7 +16,7 @@ from colonnade.model.images.rules import shared_image_problems
 from colonnade.model.service.declaration import Service
 from colonnade.model.shape import shape_deployment
 
-_OCI_ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
+OCI_ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 """ECS architectures by their names in OCI images: https://github.com/opencontainers/image-spec/blob/main/config.md"""
 
 
@@ -40,7 +40,7 @@ class Image:
     @property
     def oci_architecture(self) -> str:
         """The architecture as OCI images name it: 'amd64' or 'arm64'."""
-        return _OCI_ARCHITECTURES[self.architecture]
+        return OCI_ARCHITECTURES[self.architecture]
 
     @property
     def platform(self) -> str:

@@ -95,7 +95,7 @@ def push_images(
     else:
         images = _own(images, named=bool(selection.services), progress=progress)
         require_registry(environment, images)
-        target = log_in(environment, images)
+        target = log_in(environment, {image.name: image.repository(environment) for image in images})
     if pins is not None:
         pins_in(pins)  # a file that cannot be read is reported before anything is pushed
     push = Push(
