@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,15 @@ def copy_stack(stack: Path, folder: Path) -> None:
     (folder / LOCK_FILE).unlink(missing_ok=True)
     if lock.is_file():
         shutil.copy(lock, folder)
+
+
+def copy_stacks(synthesized: Path, folder: Path, names: Sequence[str]) -> tuple[Stack, ...]:
+    """Copy every stack below `synthesized` into `folder`; return the copies of `names`. Raises as `read_stack` does."""
+    for name in names:
+        read_stack(synthesized, name)  # its message names the user's folder
+    for path in synthesized.glob("stacks/*/cdk.tf.json"):
+        copy_stack(path, folder / path.parent.relative_to(synthesized))
+    return tuple(read_stack(folder, name) for name in names)
 
 
 def require_sandbox(stack: Stack) -> None:

@@ -31,7 +31,7 @@ class Image:
     """The app's own Dockerfile, relative to the project's root; None: the Dockerfile that Python apps share."""
     deployment: str
     service: str
-    """The first service that runs it, in its deployment; it declares the architecture."""
+    """The first service that runs the image, with its deployment. It declares the architecture."""
     architecture: str
     """As the service declares it: 'X86_64' or 'ARM64'."""
     public: str | None
@@ -59,7 +59,10 @@ class Image:
 
 
 def image_name(service: Service) -> str:
-    """Return the name of the service's image in the catalog: of a public image the last part of its path."""
+    """Return the name of the service's image in the catalog.
+
+    The name of a public image is the last part of its path.
+    """
     return service.image.rpartition("/")[2]
 
 

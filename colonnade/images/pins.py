@@ -1,4 +1,4 @@
-"""The file of an environment's pinned images: new pins are added, the others are kept, each write is atomic."""
+"""The file of an environment's pinned images. A push adds its pins and keeps the others. Each write is atomic."""
 
 from __future__ import annotations
 

@@ -188,6 +188,8 @@ class Container:
     health_check: ContainerHealthCheck | None = None
     log_stream_prefix: str | None = None
     """`awslogs-stream-prefix`; None without a log configuration."""
+    log_group: str | None = None
+    """`awslogs-group`; None without a log configuration."""
     read_only_root: bool = False
     mount_points: tuple[MountPoint, ...] = ()
     tmpfs: tuple[Tmpfs, ...] = ()
@@ -262,6 +264,8 @@ class EcsService:
     load_balancers: tuple[ServiceLoadBalancer, ...]
     discovery_service_arns: tuple[str, ...]
     network: TaskNetwork = field(default_factory=TaskNetwork)
+    primary_deployment: str = ""
+    """The id of the primary deployment in the API. A request has forced one that the scheduler has not seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,4 +287,6 @@ class Snapshot:
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
     """By ARN."""
     services: tuple[EcsService, ...] = ()
+    stop_requests: Mapping[str, str] = field(default_factory=dict)
+    """The reasons of StopTask by task id, of tasks that have not stopped."""
     discovery_services: tuple[DiscoveryService, ...] = ()

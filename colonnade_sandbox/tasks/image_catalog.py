@@ -7,6 +7,7 @@ last part of a repository's name. The sandbox knows nothing else about the servi
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colonnade_sandbox.errors import WrongInputError
+
+PROGRAM_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+"""The PATH of the tasks: it begins with the programs of the interpreter that runs the sandbox."""
 
 
 class ImageCatalogError(WrongInputError):

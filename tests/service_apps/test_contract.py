@@ -103,7 +103,7 @@ def test_a_request_in_flight_finishes_after_the_window(image: str) -> None:
         ThreadPoolExecutor(1) as pool,
     ):
         answer = pool.submit(service.get, "/orders/fetch")
-        assert hold.asked.wait(START_SECONDS)
+        assert hold.requested.wait(START_SECONDS)
         service.stop()
         service.wait_until_it_does_not_listen()
         assert not answer.done()
