@@ -56,7 +56,7 @@ def test_the_default_environment_is_the_sandbox(tmp_path: Path) -> None:
 
 
 @pytest.mark.synth
-def test_an_image_that_was_never_pushed_is_synthesized_with_a_marked_stand_in_only_if_asked_for(tmp_path: Path) -> None:
+def test_an_image_that_was_never_pushed_is_synthesized_with_a_marked_stand_in_only_if_requested(tmp_path: Path) -> None:
     project = tmp_path / "project"
     (project / "environments").mkdir(parents=True)
     for name in ("main.py", "cdktf.json", "deployments", "environments/prod.toml"):

@@ -211,8 +211,8 @@ def pin(name: str, reference: str, environment: str | None) -> int:
     """Pin the image NAME, which others built and pushed, to what its registry has under REFERENCE.
 
     NAME is a service's name, DEPLOYMENT/SERVICE, or the name of an image. REFERENCE is a registry's host, a path, and a
-    tag or digest: the environment's own repository or, for a public image, the declared one. The registry is asked for
-    the digest and the platforms; an image that is not built for the declared architecture is refused.
+    tag or digest: the environment's own repository or, for a public image, the declared one. The digest and the
+    platforms are read from the registry; an image that is not built for the declared architecture is refused.
     """
     from colonnade.cli.project import enter, require_environment
 

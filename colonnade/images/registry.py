@@ -52,7 +52,7 @@ class PushedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A registry and its login. A registry that gives everybody a token, as public ones do, is asked for one."""
+    """A registry and its login. Without a login, a token is requested where the registry gives one to everybody."""
 
     host: str
     """The host, with a port if it has one."""

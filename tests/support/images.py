@@ -1,4 +1,4 @@
-"""What images.toml gives for an image: the package of service_apps, or the command as the sandbox starts it."""
+"""The package of service_apps for each image, and the command with which the sandbox starts it, from images.toml."""
 
 from __future__ import annotations
 

@@ -127,9 +127,10 @@ def _kind(service: Service | Sidecar) -> str:
 def _fix(service: Service | Sidecar, environment: Environment) -> str:
     """Return the fix that pins the image: the commands to build and push it or, for a public image, the line to add."""
     file = f"environments/{environment.name}.toml"
-    if service.public_image is not None:
-        return f'pin it in [images] of {file}: `{_key(service.image)} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
+    if service.public_image is not None:
+        pin = f"colonnade images pin {service.image} {service.image}:TAG -e {environment.name}"
+        return f'{left} `{pin}`, or give its version in [images] of {file}: `{_key(service.image)} = "1.0.0"`'
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
     return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"

@@ -1,4 +1,4 @@
-"""Stand-ins for images that were never pushed: marked in the plan, reported, and only where they are asked for."""
+"""Stand-ins for images that were never pushed: marked in the plan, reported, and only where they are requested."""
 
 from __future__ import annotations
 
