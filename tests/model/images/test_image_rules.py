@@ -49,7 +49,8 @@ def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_comma
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
         "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' has the movable tag "
         "'stable' in environment 'test'\n"
-        "    remove it from [images] in environments/test.toml, then run `colonnade images pin registry.example.com/a/hello registry.example.com/a/hello:TAG -e test`, or "
+        "    remove it from [images] in environments/test.toml, then run "
+        "`colonnade images pin registry.example.com/a/hello registry.example.com/a/hello:TAG -e test`, or "
         'give its version in [images] of environments/test.toml: `"registry.example.com/a/hello" = "1.0.0"`',
     ]
 
