@@ -24,11 +24,16 @@ from colonnade_sandbox.planning.planning_account import PlanningAccount
 from colonnade_sandbox.planning.state_cache import StateCache
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.file import SessionFile
+from colonnade_sandbox.session.input_checks import require_startable
+from colonnade_sandbox.session.kept_logs import discard_logs, keep_logs
 from colonnade_sandbox.session.outside import read_outside
+from colonnade_sandbox.session.prefix_check import prefix_questions
 from colonnade_sandbox.session.run_command import run_command
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.session.status import aws_facts, session_status
+from colonnade_sandbox.session.talk import Talk
 from colonnade_sandbox.synthesized import read_stack
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.progress import TerraformProgress
 
 _STATUS_SECONDS = 1.0
@@ -42,7 +47,8 @@ def demo(*, project: Project, synthesized: Path, deployment: str, progress: Prog
     def body(session: Session, _interruption: Interruption) -> None:
         run_demo(session, project.requests(deployment), progress)
 
-    return _run(_sessions(project, synthesized, deployment, progress), progress, body)
+    sessions = _sessions(project, synthesized, deployment, progress)
+    return _run(_checked(sessions, project, needs_requests=True), progress, _keeping_logs(body, project))
 
 
 def up(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
@@ -50,9 +56,9 @@ def up(*, project: Project, synthesized: Path, deployment: str, progress: Progre
     file = SessionFile(project.scratch, deployment)
     with file.held():
         return _run(
-            _sessions(project, synthesized, deployment, progress),
+            _checked(_sessions(project, synthesized, deployment, progress), project),
             progress,
-            lambda session, interruption: _stay(session, interruption, file, progress),
+            _keeping_logs(lambda session, interruption: _stay(session, interruption, file, progress), project),
         )
 
 
@@ -124,7 +130,7 @@ def migrate(
     def body(session: Session, _interruption: Interruption) -> None:
         MigrationRun(session, progress, facts=facts, phases=stacks, faults=faults, chart=chart).run()
 
-    return _run(session, progress, body)
+    return _run(session, progress, _keeping_logs(body, project))
 
 
 def _sessions(
@@ -138,6 +144,41 @@ def _sessions(
         outside=read_outside(project.outside(deployment)),
         stop_requested=stop_requested,
     )
+
+
+def _checked(
+    make: Callable[[_StopRequested], Session], project: Project, *, needs_requests: bool = False
+) -> Callable[[_StopRequested], Session]:
+    """Return `make` with the checks of `require_startable` before anything starts."""
+
+    def checked(stop_requested: _StopRequested) -> Session:
+        session = make(stop_requested)
+        try:
+            images = ImageCatalog.load(project.image_catalog)
+            require_startable(session.stacks[-1], project, images, needs_requests=needs_requests)
+        except BaseException:
+            session.close()
+            raise
+        discard_logs(project, session.deployment)
+        return session
+
+    return checked
+
+
+def _keeping_logs(
+    body: Callable[[Session, Interruption], None], project: Project
+) -> Callable[[Session, Interruption], None]:
+    """Return `body`, which keeps the logs of the tasks if it fails."""
+
+    def keeping(session: Session, interruption: Interruption) -> None:
+        try:
+            body(session, interruption)
+        except ColonnadeError as error:
+            if interruption.exit_status is None:
+                keep_logs(session, project, error)
+            raise
+
+    return keeping
 
 
 def _run(
@@ -164,9 +205,15 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
     file.write(aws_facts(session))  # other commands may read the AWS API while Terraform applies
     session.deploy()
     describe(session, session.endpoints(), progress)
+    authority = session.data_plane.certificate_authority_path
+    for question in prefix_questions(session.loop.snapshot, session.endpoints(), authority):
+        progress.say(question)
     progress.say(f"Running until Ctrl-C, or `colonnade sandbox down {session.deployment}`.")
+    talk = Talk()
     while True:
         file.write(session_status(session))
+        for line in talk.lines(session.loop.snapshot, session.observations):
+            progress.say(line)
         if interruption.wait(_STATUS_SECONDS):
             break
         failure = session.loop.failure()

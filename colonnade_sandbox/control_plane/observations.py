@@ -1,4 +1,4 @@
-"""The state of the running sandbox for the AWS emulator's responses: deployments of services, health of targets.
+"""The state of the running sandbox for the AWS emulator's responses: services, tasks and their logs, target health.
 
 The loop that runs `tasks` and `data_plane` writes it. The emulator reads it for DescribeServices, ListTasks,
 DescribeTasks and DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees
@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
+
+NOT_STARTED = "ecs-svc/not-started"
+"""The id in the API of a deployment that the scheduler has not started yet.
+
+A deployment that a request has forced has another id.
+"""
 
 HealthStatus = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
 """The `healthStatus` of a container or a task. UNKNOWN without a health check, and until it has a result."""
@@ -34,6 +41,8 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     network: TaskNetwork = field(default_factory=TaskNetwork)
+    rolls_back: bool = False
+    """True if the circuit breaker has made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +70,10 @@ class TaskObservation:
     status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
     containers: tuple[ContainerObservation, ...]
     health: HealthStatus = "UNKNOWN"
-    """The health of its essential containers by their own health checks, without those of target groups."""
+    """The health of its essential containers by their container health checks.
+
+    The health checks of target groups are not included.
+    """
     stopped_reason: str = ""
     """The reason in the words of ECS; empty while nothing stops the task."""
     stop_code: str = ""
@@ -87,13 +99,17 @@ class ServiceObservation:
     """The state of an ECS service in its scheduler at one moment."""
 
     deployments: tuple[Deployment, ...]
-    """Primary first. Old ones stay listed until their last task has stopped."""
+    """The primary deployment first. An older deployment is listed until its last task has stopped."""
     running_count: int
     pending_count: int
     events: tuple[ServiceEvent, ...]
     """Newest first, with the messages of ECS."""
     tasks: tuple[TaskObservation, ...] = ()
     """The tasks, and those that stopped within the last hour."""
+    seen_deployments: frozenset[str] = frozenset()
+    """The ids of all deployments that the scheduler has started or adopted."""
+    ended_deployments: tuple[Deployment, ...] = ()
+    """The former deployments that have no task, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +131,5 @@ class Observations:
         """By service ARN."""
         self.target_health: Mapping[str, tuple[TargetHealth, ...]] = {}
         """By target group ARN."""
+        self.logs = LogStore()
+        """The events of CloudWatch Logs, which the emulator writes too."""

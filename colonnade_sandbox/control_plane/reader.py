@@ -34,7 +34,12 @@ class Reader:
                     snapshot, load_balancers=read_load_balancers(aws), target_groups=read_target_groups(aws)
                 ),
             ),
-            (("ecs",), lambda snapshot: replace(snapshot, services=ecs.read_services())),
+            (
+                ("ecs",),
+                lambda snapshot: replace(
+                    snapshot, services=ecs.read_services(), stop_requests=ecs.read_stop_requests()
+                ),
+            ),
             (
                 ("servicediscovery",),
                 lambda snapshot: replace(snapshot, discovery_services=read_discovery_services(aws)),
@@ -44,9 +49,10 @@ class Reader:
         self._snapshot = Snapshot()
 
     def read(self) -> Snapshot:
-        """Return the current state of the account; the same object as before if nothing has changed.
+        """Return the current state of the account. If nothing has changed, return the same object as before.
 
-        A part that changes while it is read is read again at the next call, because the changes are counted before.
+        The changes are counted before a part is read. So a part that changes during the read is read again at the next
+        call.
         """
         for services, read in self._parts:
             count = sum(map(self._changes, services))

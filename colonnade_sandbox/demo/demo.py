@@ -13,19 +13,13 @@ from colonnade_sandbox.session.session import Session
 
 
 def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
-    """Run the demo in a session that has just started. Raises SandboxError for an unexpected result.
-
-    Without a file of requests, the deployment is still deployed, planned again and destroyed.
-    """
-    requests = read_requests(requests_path)  # before the deployment: a wrong file is reported at once
+    """Run the demo in a session that has just started. Raises SandboxError for an unexpected result."""
+    requests = read_requests(requests_path)  # read before the deployment, so that a wrong file is reported at once
     session.deploy()
     endpoints = session.endpoints()
     describe(session, endpoints, progress)
-    if requests:
-        authority = session.data_plane.certificate_authority_path
-        run_smoke_test(requests, endpoints, certificate_authority=authority, progress=progress)
-    else:
-        progress.say(f"No requests were made: {requests_path} does not exist or has no requests.")
+    authority = session.data_plane.certificate_authority_path
+    run_smoke_test(requests, endpoints, certificate_authority=authority, progress=progress)
     progress.say()
     _plan_again(session, progress)
     session.destroy_all()

@@ -1,10 +1,8 @@
-"""The parts of a running sandbox: scratch folder -> AWS emulator -> load balancer and tasks -> control loop."""
+"""The parts of a running sandbox: AWS emulator -> load balancer and tasks -> control loop."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,8 +27,6 @@ from colonnade_sandbox.terraform.runner import Terraform
 class Parts:
     """The parts that `start_parts` has started."""
 
-    scratch: Path
-    """The folder of every file that the sandbox writes."""
     observations: Observations
     aws: AwsClients
     environment: Mapping[str, str]
@@ -41,11 +37,18 @@ class Parts:
 
 
 def start_parts(
-    stacks: Sequence[Stack], *, images: ImageCatalog, secrets: SandboxSecrets, project_root: Path, ending: ExitStack
+    stacks: Sequence[Stack],
+    *,
+    scratch: Path,
+    images: ImageCatalog,
+    secrets: SandboxSecrets,
+    project_root: Path,
+    ending: ExitStack,
 ) -> Parts:
-    """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs."""
-    scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
-    ending.callback(shutil.rmtree, scratch, ignore_errors=True)
+    """Start all parts for `stacks`, the deployment last. Each part adds its end to `ending` as soon as it runs.
+
+    `scratch` is the folder of every file that they write.
+    """
     observations, deployment = Observations(), stacks[-1]
     emulator = AwsEmulator(account_id=deployment.account_id, observations=observations)
     emulator.start()
@@ -64,14 +67,15 @@ def start_parts(
     data_plane = DataPlane(certificate_directory=scratch / "certificates")
     data_plane.start()
     ending.callback(data_plane.close)
-    scheduler = TaskScheduler(aws=aws, images=images, directory=scratch / "tasks", project_root=project_root)
+    scheduler = TaskScheduler(
+        aws=aws, images=images, logs=observations.logs, directory=scratch / "tasks", project_root=project_root
+    )
     ending.callback(scheduler.close)
     reader = Reader(aws, emulator.changes)
     loop = ControlLoop(reader=reader, data_plane=data_plane, scheduler=scheduler, observations=observations)
     loop.start()
     ending.callback(loop.close)
     return Parts(
-        scratch=scratch,
         observations=observations,
         aws=aws,
         environment=environment,

@@ -41,7 +41,7 @@ def run_command(session: Session, command: Sequence[str], *, project_root: Path,
     Raises ProgramNotFoundError if the command cannot be started, and TerraformStoppedError if the session fails or is
     interrupted.
     """
-    folder = _linked_project(project_root, session.scratch / "project", synthesized)
+    folder = _linked_project(session, project_root, synthesized)
     file = SessionFile(folder / _SESSION_FILES, session.deployment)
     mark = f"{MARK}={session.scratch}"
     session.at_end(lambda: _kill(mark))
@@ -55,17 +55,19 @@ def run_command(session: Session, command: Sequence[str], *, project_root: Path,
     return shell_status(process.returncode)
 
 
-def _linked_project(project_root: Path, folder: Path, synthesized: Path) -> Path:
-    """Make a folder of links to the project's files, with a separate cdktf.out that holds the synthesized stacks."""
+def _linked_project(session: Session, project_root: Path, synthesized: Path) -> Path:
+    """Make a folder of links to the project's files, with a separate cdktf.out that holds the session's stacks."""
+    folder = session.scratch / "project"
     folder.mkdir()
-    own = synthesized.resolve()
     for entry in project_root.iterdir():
-        if entry.resolve() != own and not any(fnmatch(entry.name, pattern) for pattern in _NOT_LINKED):
+        if entry.resolve() != synthesized.resolve() and not any(
+            fnmatch(entry.name, pattern) for pattern in _NOT_LINKED
+        ):
             (folder / entry.name).symlink_to(entry.resolve())
     output = folder / "cdktf.out"
     output.unlink(missing_ok=True)
-    for stack in own.glob("stacks/*/cdk.tf.json"):
-        copy_stack(stack, output / stack.parent.relative_to(own))
+    for stack in session.synthesized.glob("stacks/*/cdk.tf.json"):
+        copy_stack(stack, output / stack.parent.relative_to(session.synthesized))
     return folder
 
 

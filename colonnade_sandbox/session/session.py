@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +31,7 @@ from colonnade_sandbox.synthesized import (
     STATE_BACKEND,
     Stack,
     copy_configuration,
-    copy_stack,
-    read_stack,
+    copy_stacks,
     require_sandbox,
 )
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
@@ -45,8 +45,9 @@ _POLL_SECONDS = 0.1
 class Session:
     """A context manager. Leaving it ends every process of the session and removes its files.
 
-    `synthesized` is the output folder of synthesis. `project_root` is the tasks' working directory. `images` defaults
-    to the catalog of the service apps. `plan_check` checks the plan before every apply. `outside` are the programs that
+    `synthesized` is the output folder of synthesis. The session takes and checks its own copy at once, so that a later
+    synthesis does not change what it applies. `project_root` is the tasks' working directory. `images` defaults to the
+    catalog of the service apps. `plan_check` checks the plan before every apply. `outside` are the programs that
     run beside the sandbox. `stop_requested` is called while the session waits; it returns the reason to stop, or None.
     """
 
@@ -62,20 +63,25 @@ class Session:
         outside: Sequence[OutsideProgram] = (),
         stop_requested: Callable[[], str | None] = lambda: None,
     ) -> None:
-        names = (STATE_BACKEND, IMAGE_REPOSITORIES, deployment)
-        self.stacks = tuple(read_stack(synthesized, name) for name in names)
-        for stack in self.stacks:
-            require_sandbox(stack)
+        self._ending = ExitStack()
+        self.scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
+        """The folder of every file that this session writes."""
+        self._ending.callback(shutil.rmtree, self.scratch, ignore_errors=True)
+        try:
+            self.stacks = copy_stacks(synthesized, self.synthesized, (STATE_BACKEND, IMAGE_REPOSITORIES, deployment))
+            for stack in self.stacks:
+                require_sandbox(stack)
+            self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
+            self._secrets = SandboxSecrets.load(Project(root=project_root).secrets)
+        except BaseException:
+            self._ending.close()
+            raise
         self.deployment = deployment
         self.stop_requested = stop_requested
-        project = Project(root=project_root)
-        self._images = images if images is not None else ImageCatalog.load(project.image_catalog)
-        self._secrets = SandboxSecrets.load(project.secrets)
         self._project_root = project_root
         self._progress = progress
         self._plan_check = plan_check
         self._outside = outside
-        self._ending = ExitStack()
         self._ending_lock = threading.Lock()
         self._terraform_lock = threading.Lock()
         self._running_terraform: Terraform | None = None
@@ -86,6 +92,7 @@ class Session:
         try:
             self._started = start_parts(
                 self.stacks,
+                scratch=self.scratch,
                 images=self._images,
                 secrets=self._secrets,
                 project_root=self._project_root,
@@ -120,17 +127,21 @@ class Session:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # this thread may have written files after another one had removed the folder
-                shutil.rmtree(self._started.scratch, ignore_errors=True)
+            # This thread may have written files after another one had removed the folder.
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def at_end(self, callback: Callable[[], None]) -> None:
         """Call `callback` when the session ends, from any thread, before the session's parts are stopped."""
         self._ending.callback(callback)
 
     @property
-    def scratch(self) -> Path:
-        """The folder of every file that this session writes."""
-        return self._parts.scratch
+    def synthesized(self) -> Path:
+        """The session's own copy of the synthesized stacks, in which Terraform runs.
+
+        A local state is a file at a path relative to a stack's folder. The folders are as deep as in the project, so
+        that the file is in the scratch folder, too.
+        """
+        return self.scratch / "cdktf.out"
 
     @property
     def aws(self) -> AwsClients:
@@ -175,7 +186,7 @@ class Session:
         self.wait_for_rollouts(self.stacks[-1])
 
     def apply(self, stack: Stack) -> None:
-        """Copy the stack's configuration, unchanged, into its scratch folder, and apply it.
+        """Apply a stack: one of this session's copies, or another version, which is copied unchanged in its place.
 
         Return when the load balancer on this machine serves the applied configuration. On AWS that also happens shortly
         after the apply.
@@ -183,10 +194,9 @@ class Session:
         with self._progress.step(f"Applying {stack.name}"):
             terraform = self._terraform(stack)
             folder = self._folder(stack)
-            if (folder / ".terraform").exists():
+            if stack.path.parent != folder:
                 copy_configuration(stack.path, folder)
-            else:
-                copy_stack(stack.path, folder)
+            if not (folder / ".terraform").exists():
                 terraform.init()
             self._apply(terraform, folder)
             self.loop.catch_up()
@@ -269,9 +279,7 @@ class Session:
         return reason if reason is not None else self.loop.failed_deployment()
 
     def _folder(self, stack: Stack) -> Path:
-        # A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that
-        # the file is in the scratch folder, too.
-        return self.scratch / "cdktf.out" / "stacks" / stack.name
+        return self.synthesized / "stacks" / stack.name
 
     def _terraform(self, stack: Stack) -> Terraform:
         terraform = Terraform(

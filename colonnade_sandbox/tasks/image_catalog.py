@@ -1,11 +1,12 @@
 """The entry points and commands of images: images.toml -> `ImageCatalog`.
 
 Images cannot be pulled without a container engine, so this table replaces the registry. Its keys are image names, the
-last part of a repository's name. The sandbox knows nothing else about the service apps.
+last part of a repository's name. It is the only thing that the sandbox knows about the service apps.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,12 @@ from pathlib import Path
 
 from colonnade_sandbox.errors import WrongInputError
 
+PROGRAM_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+"""The PATH of the tasks: it begins with the programs of the interpreter that runs the sandbox."""
+
 
 class ImageCatalogError(WrongInputError):
-    """An error: the catalog's file is missing or invalid, or does not contain an image."""
+    """The catalog's file is missing or invalid, or does not contain an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

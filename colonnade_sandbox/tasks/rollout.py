@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import (
+    KEPT_DEPLOYMENTS,
     Action,
     DeploymentState,
     Plan,
@@ -28,6 +29,7 @@ from colonnade_sandbox.tasks.replacement import scaling_reason, starts_and_stops
 
 LEAST_BREAKER_THRESHOLD = 3
 MOST_BREAKER_THRESHOLD = 200
+_IN_PROGRESS = "ECS deployment {id} in progress."
 LONGEST_RESTART_DELAY_SECONDS = 8.0
 """ECS waits up to 27 minutes between restarts of a task that fails repeatedly, too long for a local sandbox."""
 
@@ -66,7 +68,15 @@ def restart_delay_seconds(failed_tasks: int) -> float:
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the deployment of the requested revision the primary one."""
+    """Make the deployment of the requested revision primary.
+
+    If a request has forced a new deployment, make that one primary.
+    """
+    if state.deployments and service.primary_deployment not in {"", *state.seen}:
+        forced = DeploymentState(
+            id=service.primary_deployment, revision=Revision.of(service), created_at=now, updated_at=now
+        )
+        return _with_new_primary(replace(state, rolled_back_from=None), forced, _IN_PROGRESS), ()
     if state.rolled_back_from is not None:
         if service.task_definition.arn == state.rolled_back_from:
             return state, (RollBack(task_definition_arn=state.primary.revision.task_definition.arn),)
@@ -74,22 +84,30 @@ def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[Servic
     wanted = Revision.of(service)
     if state.deployments and state.primary.revision == wanted:
         return state, ()
-    return _promoted(service, state, wanted, "ECS deployment ecs-svc/{number} in progress.", now), ()
+    # The API may still report the primary deployment of a deleted service of the same name.
+    known = state.seen if state.deployments else frozenset({service.primary_deployment})
+    return _promoted(service, replace(state, seen=known), wanted, _IN_PROGRESS, now), ()
 
 
 def _promoted(service: EcsService, state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
-    """Make a deployment of this revision primary: the one that still has tasks, otherwise a new one."""
-    former = next((each for each in state.deployments if each.revision == revision), None)
-    number = former.id.removeprefix("ecs-svc/") if former is not None else _number(service, now)
-    primary = DeploymentState(
-        id=f"ecs-svc/{number}",
-        revision=revision,
-        created_at=former.created_at if former is not None else now,
-        updated_at=now,
-        rollout_state_reason=reason.format(number=number),
-    )
-    others = tuple(each for each in state.deployments if each is not former)
-    return replace(state, deployments=(primary, *others), start_not_before=0.0, steady=False)
+    """Make a deployment of this revision primary: a former one that still has tasks, otherwise a new one."""
+    former = _former(state, revision)
+    deployment_id = former.id if former is not None else f"ecs-svc/{_number(service, now)}"
+    created_at = former.created_at if former is not None else now
+    primary = DeploymentState(id=deployment_id, revision=revision, created_at=created_at, updated_at=now)
+    return _with_new_primary(state, primary, reason)
+
+
+def _former(state: ServiceState, revision: Revision) -> DeploymentState | None:
+    return next((each for each in state.deployments[1:] if each.revision == revision), None)
+
+
+def _with_new_primary(state: ServiceState, primary: DeploymentState, reason: str) -> ServiceState:
+    """Return the state with this primary deployment; `reason` has {id} in the place of its id."""
+    primary = replace(primary, rollout_state_reason=reason.format(id=primary.id))
+    others = tuple(each for each in state.deployments if each.id != primary.id)
+    seen = state.seen | {primary.id}
+    return replace(state, deployments=(primary, *others), seen=seen, start_not_before=0.0, steady=False)
 
 
 def _number(service: EcsService, now: float) -> str:
@@ -128,7 +146,10 @@ def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float
 
 
 def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
-    """Record the tasks that have been healthy; a newly healthy task resets its deployment's failures."""
+    """Record the tasks that have been healthy.
+
+    A task that becomes healthy for the first time resets its deployment's count of failures.
+    """
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
     newly = {task.deployment_id for task in tasks if task.id in healthy - state.ever_healthy}
     known = {task.id for task in tasks if task.status != "STOPPED"}
@@ -155,10 +176,14 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
     )
     state = state.with_primary(failed)
     state = state.with_event(service.name, f"(deployment {failed.id}) deployment failed: tasks failed to start.", now)
-    if not service.circuit_breaker_rollback or state.completed is None or state.completed == failed.revision:
+    if not service.circuit_breaker_rollback or state.completed is None:
         return state, ()
-    reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/{number}."
+    if state.completed == failed.revision and _former(state, failed.revision) is None:
+        return state, ()
+    reason = "ECS deployment circuit breaker: rolling back to deploymentId {id}."
+    is_new = _former(state, state.completed) is None
     state = _promoted(service, state, state.completed, reason, now)
+    state = state.with_primary(replace(state.primary, rolls_back=is_new))
     state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.", now)
     back_to = state.primary.revision.task_definition.arn
     if back_to == failed.revision.task_definition.arn:
@@ -172,7 +197,9 @@ def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskVie
     live = [task for task in tasks if task.status != "STOPPED"]
     occupied = {task.deployment_id for task in live}
     primary, *others = state.deployments
-    state = replace(state, deployments=(primary, *(each for each in others if each.id in occupied)))
+    kept = tuple(each for each in others if each.id in occupied)
+    ended = tuple(each for each in others if each.id not in occupied)
+    state = replace(state, deployments=(primary, *kept), ended=(*ended, *state.ended)[:KEPT_DEPLOYMENTS])
     healthy = [task for task in live if task.status == "RUNNING" and task.health == "healthy"]
     at_rest = occupied <= {primary.id} and len(live) == len(healthy) == service.desired_count
     if at_rest and primary.rollout_state == "IN_PROGRESS":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.terminal.processes import INTERRUPTED
+from colonnade_sandbox.synthesized import read_stack
 from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
@@ -57,6 +59,12 @@ def test_only_the_sandbox_environment_is_deployed(cli: SandboxCli, tmp_path: Pat
     assert "was synthesized for environment 'prod', account 123456789012" in output
 
 
+def test_a_demo_without_requests_ends_before_anything_starts(cli: SandboxCli, small: list[str]) -> None:
+    code, output = cli.run("demo", *small)
+    assert (code, output.splitlines()[0]) == (2, "deployment 'small' has no requests for the demo")
+    cli.assert_nothing_is_left()
+
+
 def test_status_and_down_report_that_nothing_runs(cli: SandboxCli) -> None:
     assert cli.run("status") == (1, "Nothing is running.\n")
     code, document = cli.run("status", "--json")
@@ -67,6 +75,9 @@ def test_status_and_down_report_that_nothing_runs(cli: SandboxCli) -> None:
 @pytest.mark.sandbox
 def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     up = cli.start("up", *small)
+    up.wait_for("Applying state-backend ...")
+    shutil.rmtree(small[-1])
+    write_small_stacks(Path(small[-1]), environment="prod")  # a synthesis beside the session
     up.wait_for("Applying small ...")
     starting = json.loads((cli.root / ".sandbox/small.json").read_text())
     assert starting["aws_endpoint_url"].startswith("http://127.0.0.1:")
@@ -81,6 +92,9 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     running = json.loads(document)["running"]["small"]
     assert (code, running["process_id"]) == (0, up.process.pid)
     assert starting.items() <= running.items()
+    authority = Path(running["certificate_authority"])
+    applied = authority.parents[1] / "cdktf.out/stacks/small/cdk.tf.json"
+    assert read_stack(applied.parents[2], "small").environment == "sandbox"
     assert cli.run("up", *small) == (
         1,
         "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",
@@ -120,6 +134,15 @@ def test_a_task_that_fails_at_start_ends_up_early_with_its_last_log_lines(cli: S
     assert code == 1
     assert re.search(r"service small: its deployment failed|service 'small': its rollout failed", output)
     assert "PATH_PREFIX='/bad*'" in output
+    kept = re.search(r"last log lines \((.*)\)", output)
+    assert kept is not None
+    assert kept[1].startswith(".sandbox/small.failed/")
+    assert "PATH_PREFIX='/bad*'" in (cli.root / kept[1]).read_text()
+    assert cli.run("demo", DEPLOYMENT, "--synthesized", str(folder))[0] == 2
+    up = cli.start("up", DEPLOYMENT, "--synthesized", str(folder))
+    up.wait_for("Applying")
+    up.process.send_signal(signal.SIGINT)
+    up.process.wait(30)
     cli.assert_nothing_is_left()
 
 

@@ -8,6 +8,8 @@ import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from colonnade_sandbox.control_plane.observations import TargetHealth
 from colonnade_sandbox.control_plane.snapshot import (
     DiscoveryService,
@@ -36,7 +38,9 @@ class Apis:
     deregistration_delay_seconds: float = 0.0
     task_definitions: dict[str, TaskDefinition] = field(default_factory=dict)
     """The task definitions that UpdateService accepts, by ARN."""
+    stop_requests: dict[str, str] = field(default_factory=dict)
     targets: dict[str, list[Target]] = field(default_factory=dict)
+    log_groups: set[str] = field(default_factory=set)
     instances: dict[str, dict[str, str]] = field(default_factory=dict)
     instance_health: dict[str, str] = field(default_factory=dict)
     """HEALTHY or UNHEALTHY by instance ID."""
@@ -47,7 +51,7 @@ class Apis:
     def elbv2(self) -> Any:
         return self
 
-    servicediscovery = ecs = elbv2
+    servicediscovery = ecs = logs = elbv2
     secretsmanager: Any = None
     ssm: Any = None
     sts: Any = None
@@ -79,6 +83,13 @@ class Apis:
         self.calls.append("deregister_instance")
         self.instances.get(ServiceId, {}).pop(InstanceId, None)
 
+    def create_log_stream(self, *, logGroupName: str, logStreamName: str) -> None:  # noqa: N803
+        self.calls.append(f"create_log_stream {logStreamName}")
+        if logGroupName not in self.log_groups:
+            message = "The specified log group does not exist."
+            answer = {"Error": {"Code": "ResourceNotFoundException", "Message": message}}
+            raise ClientError(answer, "CreateLogStream")
+
     def update_service(self, *, cluster: str, service: str, taskDefinition: str) -> None:  # noqa: N803
         self.calls.append("update_service")
         former = next(each for each in self.services if (each.cluster_arn, each.name) == (cluster, service))
@@ -90,6 +101,7 @@ class Apis:
     def snapshot(self) -> Snapshot:
         return Snapshot(
             services=tuple(self.services),
+            stop_requests=self.stop_requests,
             target_groups={
                 arn: TargetGroup(
                     arn=arn,

@@ -21,6 +21,7 @@ from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
 from tests.support.sandbox_session import Sandboxes, ask, project_requests
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
+from tests.support.synth import synthesized
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("sandbox")]
@@ -70,7 +71,7 @@ def test_applying_again_would_change_nothing_in_any_stack(services: Session) -> 
 def test_the_applied_json_is_the_synthesized_one_unchanged(services: Session) -> None:
     for stack in services.stacks:
         applied = services.scratch / "cdktf.out" / "stacks" / stack.name / "cdk.tf.json"
-        assert applied.read_bytes() == stack.path.read_bytes()
+        assert applied.read_text() == synthesized("sandbox")[stack.name].text
 
 
 def test_the_states_are_in_the_bucket_without_lock_files(services: Session) -> None:
@@ -158,14 +159,14 @@ def _several(main: dict[str, Any]) -> list[dict[str, Any]]:
 def test_applies_of_other_versions_wait_for_the_old_tasks_and_fail_when_they_are_rolled_back(
     sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
-    own = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "own.tf"
-    own.write_text('resource "aws_s3_bucket" "own" {\n  bucket = "of-${aws_ecs_cluster.small.name}"\n}\n')
+    file = write_small_stacks(tmp_path) / "stacks" / DEPLOYMENT / "own.tf"
+    file.write_text('resource "aws_s3_bucket" "own" {\n  bucket = "of-${aws_ecs_cluster.small.name}"\n}\n')
     session = sandboxes.fresh(tmp_path, DEPLOYMENT)
     stack = session.stacks[-1]
     (first,) = session.scheduler.tasks()
     assert _buckets(session) == ["of-small"]
 
-    own.unlink()
+    stack.path.with_name("own.tf").unlink()
     _change_task(session, _several)
     session.apply(stack)
     assert _buckets(session) == []
