@@ -1,20 +1,12 @@
-"""The commands for deployed services, in AWS and in a running sandbox alike: status, logs."""
+"""The commands for deployed services, in AWS and in a running sandbox alike: status, why."""
 
 from __future__ import annotations
 
 import json
-import re
-from datetime import UTC, datetime, timedelta
 
 import click
 
-from colonnade.cli.options import (
-    complete_service,
-    deployment_argument,
-    environment_option,
-    example,
-    json_option,
-)
+from colonnade.cli.options import complete_service, deployment_argument, environment_option, example, json_option
 from colonnade.terminal.exit_status import ExitStatus
 
 
@@ -47,59 +39,29 @@ def status(deployment: str | None, environment: str, as_json: bool) -> int:
     return ExitStatus.OK if counted and all(each.as_desired for each in counted) else ExitStatus.FAILED
 
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _duration(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
-    """Return a duration such as 90s, 15m, 2h or 3d; raises click.BadParameter."""
-    found = re.fullmatch(r"(\d{1,5})([smhdw])", value)
-    if found is None:
-        raise click.BadParameter(f"{value!r} is not a number with a unit: s, m, h, d or w, such as 90s, 15m, 2h, 3d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
 @click.command(
-    short_help="Show the log lines of services",
-    epilog=example("colonnade logs service1", "colonnade logs service1 service2 -f", "colonnade logs service1 -e prod"),
+    short_help="Find out why a service is not healthy",
+    epilog=example("colonnade why service1", "colonnade why services/service1 -e prod --json"),
 )
-@click.argument("services", metavar="SERVICE...", nargs=-1, required=True, shell_complete=complete_service)
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
 @environment_option()
-@click.option("-f", "--follow", is_flag=True, help="Print new lines until Ctrl-C, also those of new tasks.")
-@click.option(
-    "--since",
-    callback=_duration,
-    default="1h",
-    show_default=True,
-    metavar="TIME",
-    help="How far back: 90s, 15m, 2h, 3d.",
-)
-@click.option("--task", default="", metavar="ID", help="Only the lines of this task; the start of its id is enough.")
-@click.option("--health-checks", is_flag=True, help="Also the requests of health checks that have passed.")
 @json_option()
-def logs(
-    services: tuple[str, ...],
-    environment: str,
-    follow: bool,
-    since: timedelta,
-    task: str,
-    health_checks: bool,
-    as_json: bool,
-) -> int:
-    """Show the lines that the tasks of each SERVICE have written, in the order of their times.
+def why(service: str, environment: str, as_json: bool) -> int:
+    """Find out why SERVICE is not healthy, or not what was deployed, and print the first cause with its fix.
 
-    The lines of tasks that have failed or were replaced are among them. SERVICE is a service's name, or
-    DEPLOYMENT/SERVICE if several deployments have a service of that name. Requests for the health check path that
-    have passed are left out. With --json, each line is a JSON object.
+    SERVICE is a service's name, or DEPLOYMENT/SERVICE. The causes are a fixed list, in order; below the first one are
+    stopped reasons, exit codes, answers to health checks and last log lines. docs/when-something-goes-wrong.md has the
+    list. Nothing is changed: every call only reads.
+
+    The exit status is 0 if the service is healthy and as deployed, otherwise 1. ECS lists stopped tasks for an hour.
     """
     from colonnade.cli import reach
-    from colonnade.operate.logs import follow_lines, read_lines
-    from colonnade.operate.logs_output import print_lines
+    from colonnade.operate.why.reader import read_evidence
+    from colonnade.operate.why.report import answer_document, answer_text, judge
 
-    found = reach.services(services, environment)
-    read = follow_lines if follow else read_lines
-    lines = read(found, since=datetime.now(UTC) - since, task=task)
-    shown, left_out = print_lines(lines, as_json=as_json, health_checks=health_checks)
-    if not shown:
-        more = f", but {left_out} passed health checks, which --health-checks shows" if left_out else ""
-        click.echo(f"No lines of this time{more}. --since 3d goes further back.", err=True)
-    return ExitStatus.OK
+    (found,) = reach.services([service], environment)
+    answer = judge(
+        read_evidence(found.aws, cluster=found.cluster, name=found.service.physical_name, service=found.name)
+    )
+    click.echo(json.dumps(answer_document(answer), indent=2) if as_json else answer_text(answer))
+    return ExitStatus.OK if answer.well else ExitStatus.FAILED

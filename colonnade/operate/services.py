@@ -21,6 +21,7 @@ class Clients:
     ecs: Any
     elbv2: Any
     logs: Any
+    servicediscovery: Any
 
 
 def connect(session: AwsSession) -> Clients:

@@ -13,7 +13,7 @@ from colonnade.apply.stack import Stack, load_environment
 from colonnade.review.analysis.findings import NO_STEPS
 from colonnade.review.errors import ReviewError
 from tests.support.plan_documents import change, document
-from tests.support.small_project import SmallProject, nobody_asks
+from tests.support.small_project import SmallProject, no_question
 
 STACK = "board"
 ADDRESS = "aws_cloudwatch_log_group.orders"
@@ -39,7 +39,7 @@ def test_lost_data_stops_the_apply_until_it_is_approved(
     project.write(STACK, _logs(project, "orders"))
     assert command.apply(STACK, "dev", yes=True) == 0
     project.write(STACK, _logs(project, "users"))
-    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.apply(STACK, "dev", yes=True, ask=no_question) == 3
     assert REPORT in capfd.readouterr().err
     assert command.apply(STACK, "dev", yes=True, allow=["aws_cloudwatch_log_group.other"]) == 3
     assert command.apply(STACK, "dev", yes=True, allow=[ADDRESS]) == 0
@@ -57,7 +57,7 @@ def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
     with_plan = REPORT.replace("-e dev --allow", f"-e dev --plan {saved} --allow")
     assert command.plan(STACK, "dev", out=saved) == 0
     assert with_plan in capfd.readouterr().err
-    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 3
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=no_question) == 3
     assert with_plan in capfd.readouterr().err
     (project.root / ".review-allow").write_text(f"{ADDRESS}  # the service is gone\n")
     assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from colonnade.apply.identity import AwsError
 from colonnade.operate.health_check_lines import is_health_check
 from colonnade.operate.logs import Line, follow_lines, read_lines
 from colonnade.operate.logs_output import print_lines, time_text
-from colonnade.operate.services import Clients, DeployedService, Reached, chosen
+from colonnade.operate.services import DeployedService, Reached, chosen
 from tests.support.project import PROJECT
 
 _NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -55,7 +56,7 @@ class Logs:
 
 
 def _services(logs: Logs, *names: str) -> tuple[DeployedService, ...]:
-    aws = Clients(ecs=None, elbv2=None, logs=logs)
+    aws: Any = SimpleNamespace(logs=logs)
     return chosen(names, [Reached(deployments=(_SERVICES,), aws=aws)])
 
 
@@ -91,10 +92,14 @@ def test_following_goes_on_across_tasks_with_late_lines_and_prints_none_twice(lo
             case 3:
                 raise KeyboardInterrupt
 
-    services, found = _services(logs, "service1", "service2"), []
-    with pytest.raises(KeyboardInterrupt):
-        for line in follow_lines(services, since=_NOW, pause=pause):
+    found: list[str] = []
+
+    def follow() -> None:
+        for line in follow_lines(_services(logs, "service1", "service2"), since=_NOW, pause=pause):
             found.append(line.message)
+
+    with pytest.raises(KeyboardInterrupt):
+        follow()
     assert found == ["a", "b", "c", "d", "e", "of the task that replaces it", "late"]
     latest = int((_NOW + timedelta(seconds=45)).timestamp() * 1000)
     assert logs.starts[-1] == latest, "only what may still be late is read again"

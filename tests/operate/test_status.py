@@ -99,7 +99,9 @@ def services() -> Resolved:
 
 
 def _read(aws: Aws, deployment: Resolved) -> DeploymentStatus:
-    (status,) = read_status(Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None)))
+    (status,) = read_status(
+        Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None, servicediscovery=None))
+    )
     return status
 
 
