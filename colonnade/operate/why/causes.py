@@ -28,7 +28,7 @@ CAUSES: tuple[Cause, ...] = tuple(cause for group in GROUPS.values() for cause i
 class Finding:
     """A cause that the evidence supports, in words."""
 
-    cause: str
+    name: str
     sentence: str
     fix: str
     source: str
@@ -42,7 +42,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         values = cause.find(evidence)
         if values is not None:
             yield Finding(
-                cause=cause.name,
+                name=cause.name,
                 sentence=cause.sentence.format_map(_Given(values)),
                 fix=cause.fix.format_map(_Given(values)),
                 source=cause.source,
