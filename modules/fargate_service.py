@@ -21,12 +21,12 @@ from colonnade.modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image, behind a target group or without one; an update fails if the new tasks fail.
+    """A service whose tasks run one image, with or without a target group.
 
-    An update ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
-    definition. The service is then steady again, but a postcondition makes the apply fail. With provider 5, the apply
-    of a first deployment ends as soon as its tasks run, healthy or not; `colonnade apply` and `colonnade wait` wait for
-    their health. Provider 6.4 and later wait for it themselves.
+    An apply fails if the new tasks of an update fail. An update ends when the new tasks pass their health checks. If
+    they do not, ECS rolls back to the previous task definition. The service is then steady again, but a postcondition
+    makes the apply fail. With provider 5, the apply of a first deployment ends as soon as its tasks run, healthy or
+    not; `colonnade apply` and `colonnade wait` wait for their health. Provider 6.4 and later wait for it themselves.
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
@@ -160,7 +160,7 @@ class FargateService(constructs.Construct):
             cluster=cluster.arn,
             desired_count=desired_count,
             capacity_provider_strategy=_strategy(weights, capacity_base),
-            # Without this, the provider replaces a service whose strategy changes:
+            # Without `force_new_deployment`, the provider replaces a service whose strategy changes:
             # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
             force_new_deployment=True if capacity else None,
             network_configuration=ecs.EcsServiceNetworkConfiguration(
@@ -202,7 +202,7 @@ class FargateService(constructs.Construct):
         if namespace is None:
             return None
         arn = namespace.discovery_service(self._service_name, ttl_seconds=ttl_seconds)
-        # With awsvpc and A records, container and port are not required.
+        # With network mode awsvpc and A records, container name and port are not required.
         return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
 
     def _make_service(self, **settings: Any) -> Any:
@@ -218,7 +218,8 @@ class FargateService(constructs.Construct):
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
-            # Tags of each task with the names of cluster and service, by which a bill has a line per service.
+            # ECS tags each task with the names of its cluster and service, so that a bill can list the costs by
+            # service.
             enable_ecs_managed_tags=True,
             tags=service_tag(self._service_name),
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
@@ -226,7 +227,7 @@ class FargateService(constructs.Construct):
         )
 
     def _did_not_roll_back(self) -> Any:
-        """Return a postcondition that fails if the service, though steady, runs another task definition."""
+        """Return a postcondition that fails if the steady service does not run the applied task definition."""
         running = cdktf.TerraformSelf.get_string("task_definition")
         return cdktf.Postcondition(
             condition=cdktf.Op.eq(running, self.task_definition_arn),
@@ -238,7 +239,7 @@ class FargateService(constructs.Construct):
 
 
 def _strategy(weights: Mapping[str, int], base: int) -> list[Any]:
-    # ECS allows a base for one of the providers.
+    # ECS allows a base for only one of the providers.
     return [
         aws.ecs_service.EcsServiceCapacityProviderStrategy(
             capacity_provider=provider, weight=weight, base=base if base and provider == "FARGATE" else None

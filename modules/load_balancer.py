@@ -47,11 +47,12 @@ class LoadBalancer(constructs.Construct):
         internal: True if it has private addresses only. Default: False, internet-facing.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_lb_listener` per port, one `aws_vpc_security_group_ingress_rule`
-    per port and block; with a domain an `aws_route53_record` per name, with a web ACL
-    `aws_wafv2_web_acl_association`; with a prefix list data `aws_ec2_managed_prefix_list`.
+    per port and block; with a domain an `aws_route53_record` per name, with a web ACL `aws_wafv2_web_acl_association`;
+    with a prefix list data `aws_ec2_managed_prefix_list`.
 
     Outputs: `arn`; `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`,
-    that listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
+    that listener as a CDKTF resource. With a domain, HTTP redirects only after the rules given to `redirect_after`
+    exist on HTTPS.
     """
 
     def __init__(
@@ -110,16 +111,18 @@ class LoadBalancer(constructs.Construct):
         self.dns_name: Final[str] = self._this.dns_name
 
     def redirect_after(self, rule: Any) -> None:
-        """Keep HTTP as it is until this listener rule, a CDKTF resource, exists. Without a domain this does nothing.
+        """Make the redirect from HTTP wait until this listener rule, a CDKTF resource, exists.
 
-        When a deployment gets a domain, its rules move from HTTP to HTTPS, and HTTP starts to redirect after them.
+        Without a domain, do nothing. When a deployment gets a domain, its rules move from HTTP to HTTPS. HTTP must
+        start to redirect only after they have moved.
         """
         if self._redirect is not None:
             address = f"{rule.terraform_resource_type}.{rule.friendly_unique_id}"
             self._redirect.depends_on = [*self._redirect.depends_on, address]
 
     def _ingress(self, port: int, cidr: str) -> Any:
-        # The id contains the block, so that another block is another rule, and the other rules stay.
+        # The id contains the block. If a block is added or removed, Terraform does not touch the rules of the other
+        # blocks.
         return ingress_rule(
             self,
             "ingress" if cidr == _EVERYWHERE else f"ingress_{cidr.translate(_ID_CHARACTERS)}",
@@ -144,7 +147,7 @@ class LoadBalancer(constructs.Construct):
             condition='${self.address_family == "IPv4"}',
             error_message=f"Prefix list {prefix_list} has no IPv4 addresses, which the load balancer needs.",
         )
-        # AWS's own lists have no such number; their entries count with the weight that AWS documents.
+        # AWS-managed lists have no maximum number of entries; each counts with the weight that AWS documents.
         fits = cdktf.Postcondition(
             condition=f"${{self.max_entries <= {most}}}",
             error_message=f"Prefix list {prefix_list} counts with all its entries in the load balancer's security "

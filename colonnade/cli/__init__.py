@@ -48,7 +48,7 @@ def colonnade() -> None:
 for _command in (
     *(declared.check, declared.show, declared.synth),
     *(aws.verify, aws.plan, aws.apply, aws.wait, aws.destroy, sandbox.preview),
-    *(operate.status, operate.why),
+    *(operate.status, operate.why, operate.restart, operate.rollback, operate.unlock),
     *(declared.routes, declared.diagram, aws.images),
     *(judgement.migration, judgement.review, judgement.scan, sandbox.sandbox),
 ):

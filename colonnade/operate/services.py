@@ -21,6 +21,7 @@ class Clients:
     ecs: Any
     elbv2: Any
     logs: Any
+    ecr: Any
     servicediscovery: Any
 
 

@@ -86,7 +86,7 @@ def read_status(reached: Reached) -> tuple[DeploymentStatus, ...]:
 
 def _deployment(deployment: Resolved, aws: Clients) -> DeploymentStatus:
     names = [service.physical_name for service in deployment.services]
-    found = _described(cluster_name(deployment), names, aws)
+    found = described_by_name(cluster_name(deployment), names, aws)
     if found is None:
         return DeploymentStatus(name=deployment.name, applied=False, services=())
     with ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -94,7 +94,7 @@ def _deployment(deployment: Resolved, aws: Clients) -> DeploymentStatus:
         return DeploymentStatus(name=deployment.name, applied=True, services=tuple(services))
 
 
-def _described(cluster: str, names: Sequence[str], aws: Clients) -> dict[str, Mapping[str, Any]] | None:
+def described_by_name(cluster: str, names: Sequence[str], aws: Clients) -> dict[str, Mapping[str, Any]] | None:
     """Return ECS's description of each active service by name; None if there is no such cluster."""
     from botocore.exceptions import ClientError
 

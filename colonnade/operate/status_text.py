@@ -108,8 +108,9 @@ def _targets(status: ServiceStatus) -> str:
 
 
 def _events(services: Sequence[ServiceStatus]) -> list[tuple[str, ...]]:
-    """Return the rows of the last events of all services, the newest last."""
-    found = sorted(((each.name, event) for each in services for event in each.events), key=lambda it: it[1].at)
+    """Return the rows of the last events of all services, the newest last, as ECS lists them newest first."""
+    events = ((each.name, event) for each in services for event in reversed(each.events))
+    found = sorted(events, key=lambda named: named[1].at)
     return [(f"    {time_text(event.at)}", name, event_text(event)) for name, event in found[-_SHOWN_EVENTS:]]
 
 

@@ -29,14 +29,17 @@ class Forwarding:
     """The connections to all targets, on the data plane's event loop.
 
     If the connection to a target fails, the request goes to the next target, because no part of it was sent.
-    Connections are kept for the idle timeout. A target that closes one sooner may do it while a request is on its way;
-    then the client gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
+    Connections are kept for the idle timeout. If a target closes a connection sooner, a request may be on its way; the
+    client then gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
     """
 
     def __init__(self) -> None:
         self._sessions: dict[int, aiohttp.ClientSession] = {}
-        """By idle timeout: a load balancer closes a connection to a target that was unused for this time."""
+        """The client sessions by idle timeout.
+
+        A load balancer closes a connection to a target that was unused for this time.
+        """
 
     async def close(self) -> None:
         for session in self._sessions.values():
@@ -198,5 +201,5 @@ async def _pass_back(
 
 
 def _url(target: Target, path_and_query: str) -> URL:
-    # The query stays in the path, because yarl would drop a `?` with an empty query.
+    # The query is passed as a part of the path, because yarl would drop a `?` with an empty query.
     return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)

@@ -1,7 +1,7 @@
 """The entry points and commands of images: images.toml -> `ImageCatalog`.
 
 Images cannot be pulled without a container engine, so this table replaces the registry. Its keys are image names, the
-last part of a repository's name. The sandbox knows nothing else about the service apps.
+last part of a repository's name. It is the only thing that the sandbox knows about the service apps.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PROGRAM_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
 
 
 class ImageCatalogError(WrongInputError):
-    """An error: the catalog's file is missing or invalid, or does not contain an image."""
+    """The catalog's file is missing or invalid, or does not contain an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

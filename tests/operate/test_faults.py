@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pytest
 
@@ -114,8 +114,7 @@ def _wait(conditions: dict[str, Callable[[], bool]], seconds: float, cluster: Tr
 
 
 def _answer(cluster: TrialCluster, fault: Fault) -> Asking:
-    names = ("ecs", "elbv2", "logs", "servicediscovery")
-    aws = Clients(**{name: cluster.client(name) for name in names})
+    aws = Clients(**{each.name: cluster.client(each.name) for each in fields(Clients)})
     began = time.monotonic()
     answer = judge(read_evidence(aws, cluster=CLUSTER, name=fault.name, service=fault.name))
     return Asking(fault=fault, answer=answer, seconds=time.monotonic() - began)

@@ -100,7 +100,7 @@ def services() -> Resolved:
 
 def _read(aws: Aws, deployment: Resolved) -> DeploymentStatus:
     (status,) = read_status(
-        Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None, servicediscovery=None))
+        Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None, ecr=None, servicediscovery=None))
     )
     return status
 
