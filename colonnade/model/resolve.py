@@ -16,13 +16,9 @@ from colonnade.model.network.plan import network_plan
 from colonnade.model.resolve_service import resolve_service
 from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedNames, ResolvedService
 from colonnade.model.routing.listener_priority import assign_priorities
-from colonnade.model.routing.rule_action import default_action
+from colonnade.model.routing.rule_action import OwnersAction, default_action
 from colonnade.model.sources import DEFAULT, Sources
 
-_OF_THE_OWNER = FixedResponse(
-    status_code=404, content_type="text/plain", message_body="The default action of the listener's owner"
-)
-"""The placeholder for the default action of an existing listener, which Colonnade does not know."""
 NAMING = "computed: project, environment, deployment and role"
 
 _TABLES = ("tasks", "timing", "protection", "traffic_logs", "iam")
@@ -37,16 +33,23 @@ def resolve(
     *,
     migration_phase: str | None = None,
     before_images: bool = False,
+    stand_ins: bool = False,
     whole_project: bool = False,
 ) -> tuple[Resolved, ...]:
     """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
     `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
-    `before_images`: images need not be pinned. `whole_project`: these are all deployments of the project.
+    `before_images`: images need not be pinned. `stand_ins`: an image that is not pinned gets a stand-in.
+    `whole_project`: these are all deployments of the project.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
     declared, environment = check(
-        deployments, load_environment, override=override, before_images=before_images, whole_project=whole_project
+        deployments,
+        load_environment,
+        override=override,
+        before_images=before_images,
+        stand_ins=stand_ins,
+        whole_project=whole_project,
     )
     return tuple(_Resolving(each, environment, override).deployment() for each in declared)
 
@@ -100,9 +103,9 @@ class _Resolving:
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
 
-    def _default_action(self) -> FixedResponse | ForwardTo:
+    def _default_action(self) -> FixedResponse | ForwardTo | OwnersAction:
         if self._environment.listener_of(self._declared.name) is not None:
-            return _OF_THE_OWNER
+            return OwnersAction()
         return default_action(self._declared.default_action, self._migration)
 
     def _ingress(self) -> IngressSettings:
@@ -172,7 +175,7 @@ class _Resolving:
         deployment, sources = self._declared, self._sources
         declared = sources.of_deployment()
         acts_as_declared = self._default_action() == deployment.default_action
-        of_the_owner = self._default_action() == _OF_THE_OWNER
+        of_the_owner = isinstance(self._default_action(), OwnersAction)
         return {
             "name": declared("name"),
             "title": "computed: name",
