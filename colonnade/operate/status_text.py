@@ -116,7 +116,11 @@ def _events(services: Sequence[ServiceStatus]) -> list[tuple[str, ...]]:
 
 def event_text(event: Event) -> str:
     """Return the message without the service's name at its start, and with names instead of ARNs."""
-    message = re.sub(r"^\(service [^)]*\) ", "", event.message)
+    return without_arns(re.sub(r"^\(service [^)]*\) ", "", event.message))
+
+
+def without_arns(message: str) -> str:
+    """Return a message of ECS with the names of target groups instead of their ARNs."""
     return re.sub(r"arn:aws[^\s,)]*:targetgroup/([^/\s]+)/\w+", r"\1", message)
 
 

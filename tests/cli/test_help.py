@@ -20,7 +20,8 @@ def test_the_list_of_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("check", "show", "synth", "verify", "plan", "apply", "wait", "destroy"),
         *("status", "why", "restart", "rollback", "unlock", "preview", "diagram", "review", "scan"),
-        *("routes table", "routes explain", "images build", "images push", "migration check"),
+        *("routes table", "routes explain", "images build", "images push", "images pin"),
+        "migration check",
         *("sandbox demo", "sandbox up", "sandbox down", "sandbox status", "sandbox ask", "sandbox run"),
         "sandbox migrate",
     }
@@ -61,7 +62,7 @@ def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]
     readable = {"show", "check", "routes table", "routes explain", "review", "status", "why", "sandbox status"}
     assert ("--json" in options) == (" ".join(path) in readable)
     defaults = [each.default for each in LEAVES[path].params if each.name == "environment"]
-    required = dict.fromkeys(("verify", "plan", "apply", "wait", "destroy", "unlock", "images push"))
+    required = dict.fromkeys(("verify", "plan", "apply", "wait", "destroy", "unlock", "images push", "images pin"))
     without = {**required, "review": "prod", "scan": "prod"}
     assert defaults in ([], [without.get(" ".join(path), "sandbox")])
 

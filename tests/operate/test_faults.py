@@ -78,7 +78,7 @@ class Asking:
 
     @property
     def first(self) -> str:
-        return self.answer.causes[0].cause if self.answer.causes else "none"
+        return self.answer.causes[0].name if self.answer.causes else "none"
 
     @property
     def right(self) -> bool:
