@@ -1,4 +1,4 @@
-"""Uploads that are not completed: they end, and their memory is given back."""
+"""Uploads that no client completes: they end, and their memory is given back."""
 
 from __future__ import annotations
 
