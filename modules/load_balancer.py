@@ -74,7 +74,6 @@ class LoadBalancer(constructs.Construct):
         internal: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        ports = (80, 443) if domain is not None else (80,)
         self.security_group_id: Final[str] = security_group(
             self,
             "security_group",
@@ -82,33 +81,30 @@ class LoadBalancer(constructs.Construct):
             description="The load balancer: clients in, the tasks of its services out",
             vpc_id=network.vpc_id,
         )
-        ingress = [self._ingress(port, cidr) for cidr in client_cidrs for port in ports]
-        if client_prefix_list is not None:
-            ingress.append(self._ingress_from_prefix_list(ports[-1], client_prefix_list, len(ingress)))
+        ingress = self._clients((80, 443) if domain is not None else (80,), client_cidrs, client_prefix_list)
         self._this = self._load_balancer(
-            name,
-            title if title is not None else name,
             network,
             access_logs,
-            deletion_protection,
-            idle_timeout_seconds,
             internal,
+            name=name,
+            tags=name_tag(title if title is not None else name),
+            idle_timeout=idle_timeout_seconds,
+            enable_deletion_protection=True if deletion_protection else None,
         )
+        self.arn: Final[str] = self._this.arn
+        self.dns_name: Final[str] = self._this.dns_name
         action = [_default_action(default_action)]
         self.listener: Final[Any] = (
             self._http_listener(action) if domain is None else self._https_listener(domain, action)
         )
-        self.arn: Final[str] = self._this.arn
         self.listener_arn: Final[str] = self.listener.arn
-        self._redirect: Any = None
+        self._redirect = self._redirect_to_https(after=[self.listener, *ingress]) if domain is not None else None
         if domain is not None:
-            self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
-            domain.add_alias_records(self, dns_name=self._this.dns_name, load_balancer_zone_id=self._this.zone_id)
+            domain.add_alias_records(self, dns_name=self.dns_name, load_balancer_zone_id=self._this.zone_id)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
-                self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
+                self, "web_acl", resource_arn=self.arn, web_acl_arn=web_acl_arn
             )
-        self.dns_name: Final[str] = self._this.dns_name
 
     def redirect_after(self, rule: Any) -> None:
         """Make the redirect from HTTP wait until this listener rule, a CDKTF resource, exists.
@@ -119,6 +115,13 @@ class LoadBalancer(constructs.Construct):
         if self._redirect is not None:
             address = f"{rule.terraform_resource_type}.{rule.friendly_unique_id}"
             self._redirect.depends_on = [*self._redirect.depends_on, address]
+
+    def _clients(self, ports: Sequence[int], cidrs: Sequence[str], prefix_list: str | None) -> list[Any]:
+        """Add the rules that let the clients in; those of a prefix list only at the last port."""
+        ingress = [self._ingress(port, cidr) for cidr in cidrs for port in ports]
+        if prefix_list is not None:
+            ingress.append(self._ingress_from_prefix_list(ports[-1], prefix_list, len(ingress)))
+        return ingress
 
     def _ingress(self, port: int, cidr: str) -> Any:
         # The id contains the block. If a block is added or removed, Terraform does not touch the rules of the other
@@ -162,29 +165,16 @@ class LoadBalancer(constructs.Construct):
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[has_ipv4, fits]),
         )
 
-    def _load_balancer(
-        self,
-        name: str,
-        title: str,
-        network: AnyNetwork,
-        logs: AccessLogBucket | None,
-        deletion_protection: bool,
-        idle_timeout_seconds: int,
-        internal: bool,
-    ) -> Any:
+    def _load_balancer(self, network: AnyNetwork, logs: AccessLogBucket | None, internal: bool, **settings: Any) -> Any:
         return aws.lb.Lb(
             self,
             "this",
-            name=name,
             load_balancer_type="application",
             internal=internal,
             subnets=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
-            idle_timeout=idle_timeout_seconds,
-            enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
-            tags=name_tag(title),
             # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and access logs in a
             # bucket whose policy does not allow them. No attribute refers to the gateway or to the policy.
             depends_on=[
@@ -192,6 +182,7 @@ class LoadBalancer(constructs.Construct):
                 *([logs.policy] if logs is not None else []),
             ]
             or None,
+            **settings,
         )
 
     def _redirect_to_https(self, *, after: list[Any]) -> Any:

@@ -19,7 +19,7 @@ from tests.support.command_line import COMMANDS, LEAVES, PROGRAM, ROOT, document
 def test_the_list_of_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("check", "show", "synth", "verify", "plan", "apply", "wait", "destroy"),
-        *("status", "why", "restart", "rollback", "unlock", "preview", "diagram", "review", "scan"),
+        *("status", "logs", "why", "restart", "rollback", "unlock", "preview", "diagram", "review", "scan"),
         *("routes table", "routes explain", "images build", "images push", "images pin"),
         "migration check",
         *("sandbox demo", "sandbox up", "sandbox down", "sandbox status", "sandbox ask", "sandbox run"),
@@ -59,7 +59,7 @@ def test_the_help_lists_every_exit_status_and_is_the_same_for_the_module(capsys:
 def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]) -> None:
     options = {word for each in LEAVES[path].params if isinstance(each, click.Option) for word in each.opts}
     assert ("-e" in options) == ("--environment" in options)
-    readable = {"show", "check", "routes table", "routes explain", "review", "status", "why", "sandbox status"}
+    readable = {"show", "check", "routes table", "routes explain", "review", "status", "logs", "why", "sandbox status"}
     assert ("--json" in options) == (" ".join(path) in readable)
     defaults = [each.default for each in LEAVES[path].params if each.name == "environment"]
     required = dict.fromkeys(("verify", "plan", "apply", "wait", "destroy", "unlock", "images push", "images pin"))

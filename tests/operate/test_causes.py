@@ -98,7 +98,7 @@ def first(case: Evidence) -> Finding:
 
 @pytest.mark.parametrize(("cause", "reason"), [(each["cause"], each["words"]) for each in REASONS])
 def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
-    assert first(evidence(stopped(reason))).cause == cause
+    assert first(evidence(stopped(reason))).name == cause
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
     ],
 )
 def test_the_end_of_a_container_has_its_cause(cause: str, task: Task) -> None:
-    assert first(evidence(task)).cause == cause
+    assert first(evidence(task)).name == cause
 
 
 def test_the_second_task_may_name_the_cause_that_the_newest_does_not() -> None:
-    assert first(evidence(exited(1), exited(1, "OSError: [Errno 28] No space left on device"))).cause == "disk-full"
+    assert first(evidence(exited(1), exited(1, "OSError: [Errno 28] No space left on device"))).name == "disk-full"
 
 
 def _unhealthy(answer: str, **more: Any) -> Evidence:
@@ -165,24 +165,24 @@ def _unhealthy(answer: str, **more: Any) -> Evidence:
     ],
 )
 def test_an_answer_to_health_checks_has_its_cause(cause: str, case: Evidence) -> None:
-    assert first(case).cause == cause
+    assert first(case).name == cause
 
 
 def test_the_variable_port_shows_the_wrong_port_of_an_app_that_logs_none() -> None:
     definitions = {f"{FAMILY}:2": definition(2, environment=[{"name": "PORT", "value": "3000"}])}
-    assert first(_unhealthy("Health checks failed", definitions=definitions)).cause == "wrong-port"
+    assert first(_unhealthy("Health checks failed", definitions=definitions)).name == "wrong-port"
 
 
 def test_a_health_check_that_fails_with_a_callee_down_names_the_callee() -> None:
     callee = Callee(variable="USERS_URL", host="users.shop.local", exists=True, healthy=0)
     case = _unhealthy("Health checks failed with these codes: [503]", callees=(callee,))
-    assert first(case).cause == "callee-down"
+    assert first(case).name == "callee-down"
     assert "users.shop.local" in first(case).sentence
 
 
 def test_a_callee_that_is_up_is_not_blamed() -> None:
     callee = Callee(variable="USERS_URL", host="users.shop.local", exists=True, healthy=1)
-    assert first(_unhealthy("Health checks failed with these codes: [503]", callees=(callee,))).cause == "health-error"
+    assert first(_unhealthy("Health checks failed with these codes: [503]", callees=(callee,))).name == "health-error"
 
 
 def test_a_new_task_is_given_its_grace_period_before_nothing_listens() -> None:
@@ -191,8 +191,8 @@ def test_a_new_task_is_given_its_grace_period_before_nothing_listens() -> None:
         address="10.0.1.5", state="unhealthy", reason="Target.FailedHealthChecks", description="Health checks failed"
     )
     case = evidence(running, target_groups=(group(target),), running=1, grace_seconds=120)
-    assert first(case).cause == "in-progress"
-    assert first(replace(case, grace_seconds=60)).cause == "slow-start"
+    assert first(case).name == "in-progress"
+    assert first(replace(case, grace_seconds=60)).name == "slow-start"
 
 
 def _rolled_back(*tasks: Task) -> Evidence:
@@ -216,12 +216,12 @@ def _rolled_back(*tasks: Task) -> Evidence:
 def test_a_rolled_back_service_is_healthy_and_not_as_deployed_and_the_cause_is_of_the_failed_revision() -> None:
     answer = judge(_rolled_back(exited(1, "ModuleNotFoundError: No module named 'flask'")))
     assert (answer.evidence.healthy, answer.evidence.as_deployed, answer.well) == (True, False, False)
-    assert answer.causes[0].cause == "package-missing"
+    assert answer.causes[0].name == "package-missing"
     assert "revision 2 was rolled back to 1" in answer_text(answer)
 
 
 def test_a_rollback_whose_tasks_ecs_lists_no_more_is_the_cause_itself() -> None:
-    assert first(_rolled_back()).cause == "rolled-back"
+    assert first(_rolled_back()).name == "rolled-back"
 
 
 def _healthy(*tasks: Task, **more: Any) -> Evidence:
@@ -241,19 +241,19 @@ def test_a_healthy_service_as_deployed_has_no_cause() -> None:
 def test_a_service_that_has_recovered_is_well_and_the_cause_of_the_failed_task_is_given() -> None:
     answer = judge(_healthy(exited(137)))
     assert answer.well
-    assert answer.causes[0].cause == "killed"
+    assert answer.causes[0].name == "killed"
 
 
 def test_the_document_has_the_cause_and_the_evidence() -> None:
     document = answer_document(judge(evidence(exited(3, "panic: no config"))))
-    assert document["cause"]["cause"] == "exited"
+    assert document["cause"]["name"] == "exited"
     assert document["failed_tasks"][0]["containers"][0]["log"] == ["panic: no config"]
     assert (document["healthy"], document["as_deployed"]) == (False, False)
 
 
 def test_the_text_has_cause_fix_and_evidence() -> None:
     assert answer_text(judge(evidence(exited(3, "panic: no config"), running=1))).splitlines() == [
-        "shop/orders is not deployed completely: revision 2, 1 of 2 tasks run",
+        "shop/orders is being deployed: revision 2, 1 of 2 tasks run",
         "",
         "Cause: container 'orders' exited with 3: panic: no config",
         "Fix:   correct the cause in its last log lines",

@@ -36,6 +36,10 @@ RIGHT = {
     "deep-thought": {"health-timeout"},
     "big-model": {"slow-start"},
     "unmounted": {"ignores-prefix"},
+    "strict-host": {"health-bad-request"},
+    "only-arguments": {"command-not-found"},
+    "native-code": {"crashed"},
+    "root-is-not-health": {"health-path"},
     "secret-gone": {"secret-missing"},
     "wrong-key": {"secret-key-missing"},
     "no-parameter": {"parameter-missing"},
@@ -78,7 +82,7 @@ class Asking:
 
     @property
     def first(self) -> str:
-        return self.answer.causes[0].cause if self.answer.causes else "none"
+        return self.answer.causes[0].name if self.answer.causes else "none"
 
     @property
     def right(self) -> bool:

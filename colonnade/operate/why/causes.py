@@ -28,7 +28,7 @@ CAUSES: tuple[Cause, ...] = tuple(cause for group in GROUPS.values() for cause i
 class Finding:
     """A cause that the evidence supports, in words."""
 
-    cause: str
+    name: str
     sentence: str
     fix: str
     source: str
@@ -39,12 +39,13 @@ class Finding:
 def findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield the causes that the evidence supports, in the order of the list."""
     for cause in CAUSES:
-        values = cause.find(evidence)
-        if values is not None:
+        found = cause.find(evidence)
+        if found is not None:
+            values = _Given({"service": evidence.service, **found})
             yield Finding(
-                cause=cause.name,
-                sentence=cause.sentence.format_map(_Given(values)),
-                fix=cause.fix.format_map(_Given(values)),
+                name=cause.name,
+                sentence=cause.sentence.format_map(values),
+                fix=cause.fix.format_map(values),
                 source=cause.source,
                 general=cause.general,
             )

@@ -179,7 +179,7 @@ EXIT_CAUSES: tuple[Cause, ...] = (
         name="database-password",
         sign="the log has `password authentication failed` or `Access denied for user`",
         sentence="the database does not accept the user or the password of container {container!r}: {line}",
-        fix="correct the value of the secret, then replace the tasks, which read secrets only at their start",
+        fix="correct the secret, then run `colonnade restart {service}`, as tasks read secrets at their start",
         source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
         find=in_log(r"(?i)password authentication failed|access denied for user|authentication failed|no pg_hba.conf"),
     ),

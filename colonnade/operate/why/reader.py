@@ -24,6 +24,7 @@ from colonnade.operate.why.evidence import (
     Task,
     TaskContainer,
 )
+from colonnade.rollouts.status import described_services
 
 _AT_ONCE = 8
 _FAILED_TASKS, _RUNNING_TASKS = 3, 2
@@ -86,12 +87,11 @@ def _described(aws: Clients, cluster: str, name: str) -> Mapping[str, Any] | Non
     from botocore.exceptions import ClientError
 
     try:
-        services = aws.ecs.describe_services(cluster=cluster, services=[name])["services"]
+        return next((each for each in described_services(cluster, [name], aws) if each["status"] == "ACTIVE"), None)
     except ClientError as error:
         if error_code(error) in _UNKNOWN:
             return None
         raise
-    return next((each for each in services if each["status"] == "ACTIVE"), None)
 
 
 def _deployments(described: Mapping[str, Any]) -> Iterator[Deployment]:

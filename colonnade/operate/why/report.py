@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from colonnade.operate.status_text import without_arns
 from colonnade.operate.why.causes import Finding, findings
 from colonnade.operate.why.evidence import Evidence, Task
 from colonnade.operate.why.log_lines import request
@@ -41,7 +42,7 @@ def answer_text(answer: Answer) -> str:
 
 def answer_document(answer: Answer) -> dict[str, Any]:
     """Return the answer for `--json`, with times in ISO 8601."""
-    evidence, causes = answer.evidence, [asdict(each) for each in answer.causes]
+    evidence, causes = answer.evidence, [_cause_document(each) for each in answer.causes]
     return {
         "version": 1,
         "service": evidence.service,
@@ -94,7 +95,8 @@ def _state(answer: Answer) -> str:
         attempted = _revision(_attempted(evidence))
         return f"is not what was deployed: revision {attempted} was rolled back to {revision}, {counts}"
     if not evidence.as_deployed:
-        return f"is not deployed completely: revision {revision}, {counts}"
+        failed = evidence.primary is not None and evidence.primary.state == "FAILED"
+        return f"{'has a failed deployment' if failed else 'is being deployed'}: revision {revision}, {counts}"
     return f"{'has a fault' if evidence.healthy else 'is not healthy'}: revision {revision}, {counts}"
 
 
@@ -131,7 +133,7 @@ def _end(task: Task) -> str:
     codes = {each.name: each.exit_code for each in task.containers if each.exit_code is not None}
     ended = [f"container {name!r} exited with {code}" for name, code in codes.items()]
     reasons = [each.reason for each in task.containers if each.reason and each.reason not in task.stopped_reason]
-    return "; ".join(filter(None, [task.stopped_reason, *reasons, *ended]))
+    return without_arns("; ".join(filter(None, [task.stopped_reason, *reasons, *ended])))
 
 
 def _log(evidence: Evidence) -> Iterator[str]:
@@ -161,6 +163,10 @@ def _attempted(evidence: Evidence) -> str:
 
 def _revision(arn: str) -> str:
     return arn.rpartition(":")[2] if arn else "of an hour ago or earlier"
+
+
+def _cause_document(finding: Finding) -> dict[str, str]:
+    return {"name": finding.name, "sentence": finding.sentence, "fix": finding.fix, "source": finding.source}
 
 
 def _task_document(task: Task) -> dict[str, Any]:

@@ -107,7 +107,7 @@ START_CAUSES: tuple[Cause, ...] = (
         name="secret-key-missing",
         sign="`ResourceInitializationError: ... did not contain json key`",
         sentence="a secret's JSON has no key {key!r}",
-        fix="add the key to the secret's value, or correct `json_key`; then replace the tasks",
+        fix="add the key to the secret's value, or correct `json_key`; then run `colonnade restart {service}`",
         source=RESOURCE_INITIALIZATION,
         find=in_reasons(rf"{_INITIALIZATION}did not contain json key (?P<key>[^\s,;]+)"),
     ),
