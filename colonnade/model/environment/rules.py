@@ -68,7 +68,7 @@ def _faults_of_listeners(values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of the tables that an environment has for all deployments, for one deployment, or for both."""
+    """Yield the faults of the tables that an environment's file may have for all deployments or for one deployment."""
     for path in ("network.existing", *_of_deployments("network", values)):
         yield from existing_network_faults(path, _values_of(path, values))
     for path in ("ingress", *_of_deployments("ingress", values)):
@@ -91,7 +91,7 @@ def _of_deployments(key: str, values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _values_of(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the well-formed values of a table by key; none if the table is missing."""
+    """Return the values of the right type of a table, by key; an empty mapping if the table is missing."""
     return {key.removeprefix(f"{path}."): value for key, value in values.items() if key.startswith(f"{path}.")}
 
 
@@ -226,7 +226,7 @@ def _permissions_boundary(arn: str | None, account_id: str) -> Iterator[Fault]:
 
 def _images(images: Mapping[str, str]) -> Iterator[Fault]:
     for image, tag in images.items():
-        # A public image is named by its registry and path, so that it is never mistaken for another one.
+        # A public image is named by its registry and path, so that it cannot be confused with another image.
         public = "/" in image and re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
         fault = None if public else naming.label_fault("images: the name", image)
         if fault is not None:
