@@ -67,7 +67,10 @@ def _with_pins(environment: Environment, pins: Mapping[str, ImagePin]) -> Enviro
 
 
 def _read(declaration: type, table: Mapping[str, object], path: str, values: dict[str, Any]) -> Iterator[Fault]:
-    """Add the well-formed values of one table to `values`, by dotted key; yield the faults of the others."""
+    """Add the values of the right type of one table to `values`, by dotted key.
+
+    Yield the faults of the other values.
+    """
     declared = field_types(declaration)
     defaults = {field.name: _default(field) for field in dataclasses.fields(declaration)}
     for key in table:
