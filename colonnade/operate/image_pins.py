@@ -38,8 +38,10 @@ class UndeclaredImage:
     """The other services that run the image, DEPLOYMENT/SERVICE."""
 
     def is_pinned_in(self, environment: Environment) -> bool:
-        """Return whether its version belongs in the environment's file of pins."""
-        return self.repository is not None and is_digest(self.version) and environment.name != SANDBOX
+        """Return whether its version belongs in the environment's file of pins, which holds no tags."""
+        declared = environment.images.get(self.name, self.version)
+        own = self.repository is not None and environment.name != SANDBOX
+        return own and is_digest(self.version) and is_digest(declared)
 
     def line(self, environment: Environment) -> str:
         """Return the file and the value that declare it, and who else runs it."""

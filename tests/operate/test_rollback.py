@@ -154,6 +154,16 @@ def test_a_tag_is_left_to_the_author_of_the_environment(tmp_path: Path, capfd: p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_image_with_a_tag_in_the_environment_is_not_pinned_a_second_time(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    environment = dataclasses.replace(ENVIRONMENT, images={**ENVIRONMENT.images, "service1": "1.0.0"})
+    ecs = Ecs(CONTAINERS, current=7, successful=[6, 7])
+    assert rollback(ecs.service, _files(tmp_path, environment), yes=True, pause=_no_pause) == 0
+    assert f'write "service1" = "{digest(6)}" under [images]' in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_in_the_sandbox_every_revision_runs_the_app_as_it_is_now(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

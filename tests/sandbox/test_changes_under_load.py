@@ -22,6 +22,7 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.changed_stacks import Changes, write_changed
@@ -44,8 +45,9 @@ FEW = 120
 class Deployed:
     """The deployment in a running sandbox, with the changes applied so far."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, synthesized: Path, folder: Path) -> None:
         self.session = session
+        self._synthesized = read_stack(synthesized, session.deployment)  # the session's own copy has the last changes
         self._folder = folder
         self.changes = Changes()
 
@@ -54,7 +56,7 @@ class Deployed:
 
         `wait`: wait for the rollouts, too.
         """
-        stack = write_changed(self.session.stacks[-1], changes, self._folder)
+        stack = write_changed(self._synthesized, changes, self._folder)
         self.session.apply(stack)
         if wait:
             self.session.wait_for_rollouts(stack)
@@ -83,7 +85,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     progress = Progress(Console(file=io.StringIO()))
     with Session(synthesized=folder, deployment="services", project_root=PROJECT_ROOT, progress=progress) as session:
         session.deploy()
-        yield Deployed(session, tmp_path_factory.mktemp("changed"))
+        yield Deployed(session, folder, tmp_path_factory.mktemp("changed"))
 
 
 def test_a_new_version_of_every_service_takes_over_without_a_failed_request(deployed: Deployed) -> None:
