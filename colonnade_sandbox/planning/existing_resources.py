@@ -6,7 +6,7 @@ data sources of the synthesized JSON -> what they look for and require -> resour
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from colonnade_sandbox.aws_emulator.existing import ExistingResources
 from colonnade_sandbox.control_plane.clients import AwsClients
@@ -31,12 +31,15 @@ def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
             _make(existing, stack, lookup, zones)
 
 
-def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """Create the public hosted zones that stacks look up by name, unless another stack looks up the zone by its id."""
+def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack], *, besides: Set[str] = frozenset()) -> None:
+    """Create the public hosted zones that stacks look up by name, unless another stack looks up the zone by its id.
+
+    `besides` are the names of zones that exist.
+    """
     stacks = tuple(stacks)
     lookups = [lookup for stack in stacks for lookup in stack.lookups if lookup.kind == "aws_route53_zone"]
     by_id = {lookup.required["name"] for lookup in lookups if "zone_id" in lookup.arguments}
-    for name in sorted({name for stack in stacks for name in stack.zone_names} - by_id):
+    for name in sorted({name for stack in stacks for name in stack.zone_names} - by_id - besides):
         aws.route53.create_hosted_zone(Name=name, CallerReference=name)
 
 
