@@ -1,15 +1,16 @@
 """ECS services for the emulator, with the scheduler's observations in the responses.
 
-This module closes these gaps of moto 5.2.5. UpdateService creates no deployment and reports every desired task as
-running at once. DeleteService reports INACTIVE at once. DescribeServices omits most fields of CreateService (a second
-plan would not be empty). A second service of the same name replaces the first. A deregistered task definition can
-still be deployed. A cluster with services can be deleted. ListTasks, DescribeTasks and DescribeClusters do not know the
-scheduler's tasks. A task definition may have secrets without an execution role, a name both as a secret and as a
-variable, and containers that wait for each other.
+This module closes these gaps of moto 5.2.5. UpdateService creates no deployment, ignores `forceNewDeployment` and
+reports every desired task as running at once. DeleteService reports INACTIVE at once. DescribeServices omits most
+fields of CreateService (a second plan would not be empty). A second service of the same name replaces the first. A
+deregistered task definition can still be deployed. A cluster with services can be deleted. ListTasks, DescribeTasks,
+StopTask and DescribeClusters do not know the scheduler's tasks. A task definition may have secrets without an execution
+role, a name both as a secret and as a variable, and containers that wait for each other.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from colonnade_sandbox.aws_emulator.ecs_secrets import secrets_fault
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
-from colonnade_sandbox.aws_emulator.ecs_task import described_tasks, task_arns, task_counts
+from colonnade_sandbox.aws_emulator.ecs_task import USER_STOPPED, described_tasks, task_arns, task_counts
 from colonnade_sandbox.aws_emulator.ecs_task_definition import order_problem
 from colonnade_sandbox.control_plane.observations import Observations
 
@@ -37,6 +38,8 @@ _TASKS_PER_REQUEST = 100
 
 class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
     observations: ClassVar[Observations]
+    stop_requests: ClassVar[dict[str, str]]
+    """The reasons of StopTask by task id."""
     # moto stores the fields that a response omits in a class attribute. Without this copy, tags that moto's own class
     # omitted once would be missing from every later response of this class.
     RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Callable[[Any], Any]]] = dict(
@@ -60,7 +63,8 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         self._require_active(request.get("taskDefinition"))
         service: Service = super().create_service().result["service"]
         service.echoed = {name: request[name] for name in ECHOED if name in request}
-        service.created_at = datetime.now(UTC)
+        service.created_at = service.updated_at = datetime.now(UTC)
+        service.forced_deployment = ""
         return self._answer(service)
 
     def update_service(self) -> ActionResult:
@@ -73,7 +77,10 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
             service.task_definition = self.ecs_backend.describe_task_definition(request["taskDefinition"]).arn
         if "desiredCount" in request:
             service.desired_count = int(request["desiredCount"])
+        if request.get("forceNewDeployment"):
+            service.forced_deployment = f"ecs-svc/{secrets.randbelow(10**19):019d}"
         service.echoed |= {name: request[name] for name in ECHOED if name in request}
+        service.updated_at = datetime.now(UTC)
         return self._answer(service)
 
     def delete_service(self) -> ActionResult:
@@ -124,6 +131,7 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
             service_name=service,
             family=self._get_param("family"),
             started_by=self._get_param("startedBy"),
+            stop_requests=self.stop_requests,
         )
         start = int(self._get_param("nextToken", 0))
         end = start + int(self._get_param("maxResults", _TASKS_PER_REQUEST))
@@ -133,8 +141,21 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         requested = self._get_param("tasks", [])
         if len(requested) > _TASKS_PER_REQUEST:
             raise InvalidParameterException(f"Tasks cannot have more than {_TASKS_PER_REQUEST} elements.")
-        tasks, failures = described_tasks(self.observations.services, self._cluster_name(), requested)
+        cluster = self._cluster_name()
+        tasks, failures = described_tasks(self.observations.services, cluster, requested, self.stop_requests)
         return ActionResult({"tasks": tasks, "failures": failures})
+
+    def stop_task(self) -> ActionResult:
+        requested, reason = self._get_param("task"), self._get_param("reason", USER_STOPPED)
+        arguments = self.observations.services, self._cluster_name(), [requested]
+        tasks, _ = described_tasks(*arguments, self.stop_requests)
+        if not tasks:
+            # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
+            raise InvalidParameterException("The referenced task was not found.")
+        if tasks[0]["desiredStatus"] != "STOPPED":
+            self.stop_requests[tasks[0]["taskArn"].rpartition("/")[2]] = reason
+            tasks, _ = described_tasks(*arguments, self.stop_requests)
+        return ActionResult({"task": tasks[0]})
 
     def _cluster_name(self) -> str:
         return str(self.ecs_backend._get_cluster(self._get_param("cluster", "default")).name)
@@ -166,5 +187,5 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
 
 def install(observations: Observations) -> None:
     """Serve the ECS API with these responses."""
-    _Responses.observations = observations
+    _Responses.observations, _Responses.stop_requests = observations, {}
     moto.ecs.urls.url_paths = {"{0}/$": _Responses.dispatch}

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
-from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation
+from colonnade_sandbox.control_plane.observations import NOT_STARTED, Deployment, ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 ECHOED = (
@@ -61,6 +61,10 @@ class Requested(Protocol):
     tags: list[dict[str, str]]
     echoed: dict[str, Any]
     created_at: datetime
+    forced_deployment: str
+    """The id of the deployment that `forceNewDeployment` has started last; empty if there is none."""
+    updated_at: datetime
+    """The time of the request that has changed its deployment."""
 
 
 def described(service: Requested, observation: ServiceObservation | None, *, with_tags: bool) -> dict[str, Any]:
@@ -102,10 +106,13 @@ def _deployments(service: Requested, observation: ServiceObservation | None) -> 
     """
     observed = observation.deployments if observation is not None else ()
     network = TaskNetwork.of(service.echoed.get("networkConfiguration", {}))
-    if observed and (observed[0].task_definition_arn, observed[0].network) == (service.task_definition, network):
+    seen = observation.seen_deployments if observation is not None else frozenset()
+    forced = service.forced_deployment if service.forced_deployment not in seen else ""
+    requested = (service.task_definition, network)
+    if observed and not forced and (observed[0].task_definition_arn, observed[0].network) == requested:
         return [_deployment(observed[0], service.desired_count), *(_deployment(each) for each in observed[1:])]
     replaced = [_deployment(each) | {"status": "ACTIVE"} for each in observed]
-    return [_not_started(service), *replaced]
+    return [_not_started(service, forced if forced else NOT_STARTED), *replaced]
 
 
 def _deployment(deployment: Deployment, desired_count: int | None = None) -> dict[str, Any]:
@@ -124,9 +131,9 @@ def _deployment(deployment: Deployment, desired_count: int | None = None) -> dic
     }
 
 
-def _not_started(service: Requested) -> dict[str, Any]:
+def _not_started(service: Requested, deployment_id: str) -> dict[str, Any]:
     return {
-        "id": "ecs-svc/not-started",
+        "id": deployment_id,
         "status": "PRIMARY",
         "taskDefinition": service.task_definition,
         "desiredCount": service.desired_count,
@@ -135,8 +142,8 @@ def _not_started(service: Requested) -> dict[str, Any]:
         "failedTasks": 0,
         "rolloutState": "IN_PROGRESS",
         "rolloutStateReason": "ECS deployment in progress.",
-        "createdAt": service.created_at,
-        "updatedAt": service.created_at,
+        "createdAt": service.updated_at,
+        "updatedAt": service.updated_at,
     }
 
 

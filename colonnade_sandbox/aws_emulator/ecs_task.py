@@ -1,4 +1,4 @@
-"""The tasks of ECS services in the form of ListTasks and DescribeTasks, from the scheduler's observations. No I/O.
+"""The tasks of ECS services in the form of ListTasks and DescribeTasks, as the scheduler observes them. No I/O.
 
 Field meanings: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 """
@@ -6,9 +6,13 @@ Field meanings: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from colonnade_sandbox.control_plane.observations import ContainerObservation, ServiceObservation, TaskObservation
+
+USER_STOPPED = "Task stopped by user"
+"""The stopped reason of StopTask without a reason."""
 
 _STOPPING = {"DEACTIVATING", "STOPPING", "STOPPED"}
 
@@ -21,11 +25,12 @@ def task_arns(
     service_name: str | None = None,
     family: str | None = None,
     started_by: str | None = None,
+    stop_requests: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Return the tasks of the cluster; `services` are the observations by service ARN.
 
     `desired_status` is 'RUNNING', or 'STOPPED' for the tasks that stop or have stopped. The other filters are those of
-    ListTasks; None does not filter.
+    ListTasks; None does not filter. `stop_requests` are the reasons of StopTask by task id.
     """
     return [
         _arn(service, task)
@@ -34,7 +39,7 @@ def task_arns(
         and service_name in (None, service, _service_name(service))
         and family in (None, task.task_definition_arn.rpartition("/")[2].partition(":")[0])
         and started_by in (None, task.deployment_id)
-        and (task.status in _STOPPING) == (desired_status == "STOPPED")
+        and _desired_status(task, stop_requests) == desired_status
     ]
 
 
@@ -45,11 +50,14 @@ def task_counts(services: Mapping[str, ServiceObservation], cluster_name: str) -
 
 
 def described_tasks(
-    services: Mapping[str, ServiceObservation], cluster_name: str, requested: Sequence[str]
+    services: Mapping[str, ServiceObservation],
+    cluster_name: str,
+    requested: Sequence[str],
+    stop_requests: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Return the requested tasks, given by id or ARN, and the failures of DescribeTasks."""
     found = {
-        task.id: _described(service, task)
+        task.id: _described(service, task, stop_requests)
         for service, task in _tasks(services)
         if _cluster_name(service) == cluster_name
     }
@@ -62,7 +70,11 @@ def _tasks(services: Mapping[str, ServiceObservation]) -> Iterator[tuple[str, Ta
     return ((arn, task) for arn, service in services.items() for task in service.tasks)
 
 
-def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
+def _desired_status(task: TaskObservation, stop_requests: Mapping[str, str]) -> str:
+    return "STOPPED" if task.status in _STOPPING or task.id in stop_requests else "RUNNING"
+
+
+def _described(service_arn: str, task: TaskObservation, stop_requests: Mapping[str, str]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "taskArn": _arn(service_arn, task),
         "clusterArn": service_arn.replace(":service/", ":cluster/").rpartition("/")[0],
@@ -71,7 +83,7 @@ def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
         "startedBy": task.deployment_id,
         "launchType": "FARGATE",
         "lastStatus": task.status,
-        "desiredStatus": "STOPPED" if task.status in _STOPPING else "RUNNING",
+        "desiredStatus": _desired_status(task, stop_requests),
         "healthStatus": task.health,
         "containers": [_container(service_arn, task, each) for each in task.containers],
     }
@@ -85,6 +97,8 @@ def _described(service_arn: str, task: TaskObservation) -> dict[str, Any]:
     described |= {name: time for name, time in times.items() if time is not None}
     if task.stopped_reason:
         described |= {"stoppedReason": task.stopped_reason, "stopCode": task.stop_code}
+    elif task.id in stop_requests:
+        described |= {"stoppedReason": stop_requests[task.id], "stopCode": "UserInitiated"}
     return described
 
 

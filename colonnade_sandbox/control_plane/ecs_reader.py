@@ -1,4 +1,4 @@
-"""ECS: ListClusters, ListServices, DescribeServices and DescribeTaskDefinition into `EcsService`, for `reader`."""
+"""ECS: services with their task definitions into `EcsService`, and the requests to stop tasks, for `reader`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from colonnade_sandbox.control_plane.clients import AwsClients
+from colonnade_sandbox.control_plane.observations import NOT_STARTED
 from colonnade_sandbox.control_plane.snapshot import (
     Container,
     ContainerDependency,
@@ -19,6 +20,7 @@ from colonnade_sandbox.control_plane.snapshot import (
 )
 
 _MAXIMUM_SERVICES_PER_REQUEST = 10  # DescribeServices, API reference
+_MAXIMUM_TASKS_PER_REQUEST = 100  # DescribeTasks, API reference
 _DEFAULT_STOP_TIMEOUT_SECONDS = 30  # API_ContainerDefinition, stopTimeout on Fargate
 
 
@@ -37,6 +39,25 @@ class EcsReader:
             for service in self._described(cluster)
             if service["status"] != "INACTIVE"
         )
+
+    def read_stop_requests(self) -> dict[str, str]:
+        """Return the reasons of StopTask by task id, of the tasks that have not stopped."""
+        return {
+            task["taskArn"].rpartition("/")[2]: task["stoppedReason"]
+            for cluster in self._pages("list_clusters", "clusterArns")
+            for task in self._stopping_tasks(cluster)
+            if task.get("stopCode") == "UserInitiated" and task["lastStatus"] != "STOPPED"
+        }
+
+    def _stopping_tasks(self, cluster: str) -> list[dict[str, Any]]:
+        arns = self._pages("list_tasks", "taskArns", cluster=cluster, desiredStatus="STOPPED")
+        return [
+            task
+            for start in range(0, len(arns), _MAXIMUM_TASKS_PER_REQUEST)
+            for task in self._ecs.describe_tasks(
+                cluster=cluster, tasks=arns[start : start + _MAXIMUM_TASKS_PER_REQUEST]
+            )["tasks"]
+        ]
 
     def _pages(self, operation: str, key: str, **request: str) -> list[str]:
         return [arn for page in self._ecs.get_paginator(operation).paginate(**request) for arn in page[key]]
@@ -73,6 +94,7 @@ class EcsReader:
             ),
             discovery_service_arns=tuple(each["registryArn"] for each in service["serviceRegistries"]),
             network=TaskNetwork.of(service.get("networkConfiguration", {})),
+            primary_deployment=service["deployments"][0]["id"].replace(NOT_STARTED, ""),
         )
 
     def _task_definition(self, arn: str) -> TaskDefinition:

@@ -14,6 +14,9 @@ from typing import Literal
 
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
+NOT_STARTED = "ecs-svc/not-started"
+"""The id of a deployment that the scheduler has not seen yet, unless it was forced."""
+
 HealthStatus = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
 """The `healthStatus` of a container or a task. UNKNOWN without a health check, and until it has a result."""
 
@@ -94,6 +97,8 @@ class ServiceObservation:
     """Newest first, with the messages of ECS."""
     tasks: tuple[TaskObservation, ...] = ()
     """The tasks, and those that stopped within the last hour."""
+    seen_deployments: frozenset[str] = frozenset()
+    """The ids of all deployments that the scheduler has started or adopted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

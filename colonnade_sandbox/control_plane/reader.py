@@ -34,7 +34,12 @@ class Reader:
                     snapshot, load_balancers=read_load_balancers(aws), target_groups=read_target_groups(aws)
                 ),
             ),
-            (("ecs",), lambda snapshot: replace(snapshot, services=ecs.read_services())),
+            (
+                ("ecs",),
+                lambda snapshot: replace(
+                    snapshot, services=ecs.read_services(), stop_requests=ecs.read_stop_requests()
+                ),
+            ),
             (
                 ("servicediscovery",),
                 lambda snapshot: replace(snapshot, discovery_services=read_discovery_services(aws)),

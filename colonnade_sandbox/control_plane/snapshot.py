@@ -262,6 +262,8 @@ class EcsService:
     load_balancers: tuple[ServiceLoadBalancer, ...]
     discovery_service_arns: tuple[str, ...]
     network: TaskNetwork = field(default_factory=TaskNetwork)
+    primary_deployment: str = ""
+    """The id of the primary deployment in the API. A request has forced one that the scheduler has not seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,4 +285,6 @@ class Snapshot:
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
     """By ARN."""
     services: tuple[EcsService, ...] = ()
+    stop_requests: Mapping[str, str] = field(default_factory=dict)
+    """The reasons of StopTask by task id, of tasks that have not stopped."""
     discovery_services: tuple[DiscoveryService, ...] = ()

@@ -72,6 +72,8 @@ class ServiceState:
     """The revision to which a failed deployment is rolled back."""
     rolled_back_from: str | None = None
     """The ARN of the task definition that failed. It is ignored until the API reports another one."""
+    seen: frozenset[str] = frozenset()
+    """The ids of all its deployments so far."""
     ever_healthy: frozenset[str] = frozenset()
     """Tasks that have been healthy at least once."""
     start_not_before: float = 0.0

@@ -25,6 +25,7 @@ def observe(
         pending_count=pending,
         events=state.events,
         tasks=tuple(described),
+        seen_deployments=state.seen,
     )
 
 

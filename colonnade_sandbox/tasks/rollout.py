@@ -28,6 +28,7 @@ from colonnade_sandbox.tasks.replacement import scaling_reason, starts_and_stops
 
 LEAST_BREAKER_THRESHOLD = 3
 MOST_BREAKER_THRESHOLD = 200
+_IN_PROGRESS = "ECS deployment {id} in progress."
 LONGEST_RESTART_DELAY_SECONDS = 8.0
 """ECS waits up to 27 minutes between restarts of a task that fails repeatedly, too long for a local sandbox."""
 
@@ -66,7 +67,12 @@ def restart_delay_seconds(failed_tasks: int) -> float:
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the deployment of the requested revision the primary one."""
+    """Make the deployment of the requested revision the primary one, or the new one that a request has forced."""
+    if state.deployments and service.primary_deployment not in {"", *state.seen}:
+        forced = DeploymentState(
+            id=service.primary_deployment, revision=Revision.of(service), created_at=now, updated_at=now
+        )
+        return _with_new_primary(replace(state, rolled_back_from=None), forced, _IN_PROGRESS), ()
     if state.rolled_back_from is not None:
         if service.task_definition.arn == state.rolled_back_from:
             return state, (RollBack(task_definition_arn=state.primary.revision.task_definition.arn),)
@@ -74,22 +80,30 @@ def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[Servic
     wanted = Revision.of(service)
     if state.deployments and state.primary.revision == wanted:
         return state, ()
-    return _promoted(service, state, wanted, "ECS deployment ecs-svc/{number} in progress.", now), ()
+    # The API may still report the primary deployment of a deleted service of the same name.
+    known = state.seen if state.deployments else frozenset({service.primary_deployment})
+    return _promoted(service, replace(state, seen=known), wanted, _IN_PROGRESS, now), ()
 
 
 def _promoted(service: EcsService, state: ServiceState, revision: Revision, reason: str, now: float) -> ServiceState:
-    """Make a deployment of this revision primary: the one that still has tasks, otherwise a new one."""
-    former = next((each for each in state.deployments if each.revision == revision), None)
-    number = former.id.removeprefix("ecs-svc/") if former is not None else _number(service, now)
-    primary = DeploymentState(
-        id=f"ecs-svc/{number}",
-        revision=revision,
-        created_at=former.created_at if former is not None else now,
-        updated_at=now,
-        rollout_state_reason=reason.format(number=number),
-    )
-    others = tuple(each for each in state.deployments if each is not former)
-    return replace(state, deployments=(primary, *others), start_not_before=0.0, steady=False)
+    """Make a deployment of this revision primary: a former one that still has tasks, otherwise a new one."""
+    former = _former(state, revision)
+    deployment_id = former.id if former is not None else f"ecs-svc/{_number(service, now)}"
+    created_at = former.created_at if former is not None else now
+    primary = DeploymentState(id=deployment_id, revision=revision, created_at=created_at, updated_at=now)
+    return _with_new_primary(state, primary, reason)
+
+
+def _former(state: ServiceState, revision: Revision) -> DeploymentState | None:
+    return next((each for each in state.deployments[1:] if each.revision == revision), None)
+
+
+def _with_new_primary(state: ServiceState, primary: DeploymentState, reason: str) -> ServiceState:
+    """Return the state with this primary deployment; `reason` has {id} in the place of its id."""
+    primary = replace(primary, rollout_state_reason=reason.format(id=primary.id))
+    others = tuple(each for each in state.deployments if each.id != primary.id)
+    seen = state.seen | {primary.id}
+    return replace(state, deployments=(primary, *others), seen=seen, start_not_before=0.0, steady=False)
 
 
 def _number(service: EcsService, now: float) -> str:
@@ -155,9 +169,11 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
     )
     state = state.with_primary(failed)
     state = state.with_event(service.name, f"(deployment {failed.id}) deployment failed: tasks failed to start.", now)
-    if not service.circuit_breaker_rollback or state.completed is None or state.completed == failed.revision:
+    if not service.circuit_breaker_rollback or state.completed is None:
         return state, ()
-    reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/{number}."
+    if state.completed == failed.revision and _former(state, failed.revision) is None:
+        return state, ()
+    reason = "ECS deployment circuit breaker: rolling back to deploymentId {id}."
     state = _promoted(service, state, state.completed, reason, now)
     state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.", now)
     back_to = state.primary.revision.task_definition.arn

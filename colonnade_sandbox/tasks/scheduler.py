@@ -154,8 +154,12 @@ class TaskScheduler:
 
     def _step(self, record: _Service, service: EcsService | None, transitions: TaskTransitions) -> None:
         """Advance the tasks of one service, then act on its rollout plan."""
-        now = transitions.tick.now
-        self._note(record, [event for task in record.tasks.values() for event in transitions.advance(task)], now)
+        now, requests = transitions.tick.now, transitions.tick.snapshot.stop_requests
+        events = [event for task in record.tasks.values() for event in transitions.advance(task)]
+        for task in record.tasks.values():
+            if task.id in requests and task.status in ("PENDING", "RUNNING"):
+                events += transitions.stop(task, requests[task.id], code="UserInitiated")
+        self._note(record, events, now)
         views = [task.view() for task in record.tasks.values()]
         for task in [task for task in record.tasks.values() if task.status == "STOPPED"]:
             self._starter.ended(task)

@@ -77,7 +77,9 @@ class TaskTransitions:
             self._stop_containers(task)
         return []
 
-    def stop(self, task: Task, reason: str, *, failed: bool) -> list[TaskEvent]:
+    def stop(
+        self, task: Task, reason: str, *, code: str = "ServiceSchedulerInitiated", failed: bool = False
+    ) -> list[TaskEvent]:
         """Begin to stop the task and return the events; `failed` is True if the task is unhealthy."""
         task.asked_to_stop = True
         events: list[TaskEvent] = []
@@ -86,7 +88,7 @@ class TaskTransitions:
             events += [failure, event]
         if task.status == "RUNNING" and task.registrant.revision.load_balancers:
             events.append(CountedEvent(words="has begun draining connections on {} tasks."))
-        events += self._stopping(task, reason, "ServiceSchedulerInitiated")
+        events += self._stopping(task, reason, code)
         task.status = "DEACTIVATING"
         return events
 

@@ -36,6 +36,7 @@ class Apis:
     deregistration_delay_seconds: float = 0.0
     task_definitions: dict[str, TaskDefinition] = field(default_factory=dict)
     """The task definitions that UpdateService accepts, by ARN."""
+    stop_requests: dict[str, str] = field(default_factory=dict)
     targets: dict[str, list[Target]] = field(default_factory=dict)
     instances: dict[str, dict[str, str]] = field(default_factory=dict)
     instance_health: dict[str, str] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Apis:
     def snapshot(self) -> Snapshot:
         return Snapshot(
             services=tuple(self.services),
+            stop_requests=self.stop_requests,
             target_groups={
                 arn: TargetGroup(
                     arn=arn,

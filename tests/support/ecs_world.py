@@ -33,6 +33,9 @@ class World:
         self._revisions: dict[str, str] = {}
         self._since: dict[str, tuple[str, float]] = {}
         self._natures = natures if natures is not None else {}
+        self.nature_of_new_tasks: Nature | None = None
+        """The behaviour of the tasks that start from now on; None: that of their revision."""
+        self._own_natures: dict[str, Nature] = {}
         self._ids = (f"task-{number}" for number in itertools.count())
 
     @property
@@ -62,6 +65,8 @@ class World:
             case StartTask():
                 task_id = next(self._ids)
                 self.started += 1
+                if self.nature_of_new_tasks is not None:
+                    self._own_natures[task_id] = self.nature_of_new_tasks
                 self._revisions[task_id] = action.revision.task_definition.arn
                 self.tasks[task_id] = TaskView(id=task_id, deployment_id=action.deployment_id, status="PENDING")
             case StopTask():
@@ -71,7 +76,7 @@ class World:
                 self.service = replace(self.service, task_definition=definition)
 
     def _grown(self, task: TaskView) -> TaskView:
-        nature = self._natures.get(self._revisions[task.id], "good")
+        nature = self._own_natures.get(task.id, self._natures.get(self._revisions[task.id], "good"))
         status, since = self._since.get(task.id, ("", self.now))
         if status != task.status:
             since = self.now

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from colonnade_sandbox.aws_emulator.server import AwsEmulator
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.control_plane.observations import Observations, ServiceObservation
+from colonnade_sandbox.control_plane.reader import Reader
 from tests.support.ecs_snapshots import task_observation
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("emulator")]
@@ -24,7 +25,8 @@ class Account:
     """An emulator in this process with the service `orders` in the cluster `c`, and what is observed of it."""
 
     def __init__(self, emulator: AwsEmulator, observations: Observations) -> None:
-        self.ecs: Any = connect(endpoint=emulator.endpoint, region="eu-west-1").ecs
+        aws = connect(endpoint=emulator.endpoint, region="eu-west-1")
+        self.ecs, self.reader = aws.ecs, Reader(aws, emulator.changes)
         self._observations = observations
         self.ecs.create_cluster(clusterName="c")
         self.ecs.register_task_definition(
@@ -73,6 +75,31 @@ def test_more_than_a_hundred_tasks_are_listed_in_pages(account: Account) -> None
 def test_the_tasks_of_an_unknown_service_are_not_listed(account: Account) -> None:
     with pytest.raises(account.ecs.exceptions.ServiceNotFoundException):
         account.ecs.list_tasks(cluster="c", serviceName="unknown")
+
+
+def test_a_task_that_a_person_stops_is_to_stop_at_once(account: Account) -> None:
+    account.observe(task_observation("a", "RUNNING"), task_observation("b", "RUNNING"))
+    stopped = account.ecs.stop_task(cluster="c", task="a", reason="too slow")["task"]
+    assert [stopped[key] for key in ("desiredStatus", "stopCode", "stoppedReason")] == [
+        "STOPPED",
+        "UserInitiated",
+        "too slow",
+    ]
+    assert account.ecs.list_tasks(cluster="c", desiredStatus="STOPPED")["taskArns"] == [stopped["taskArn"]]
+    assert account.reader.read().stop_requests == {"a": "too slow"}
+    account.observe(task_observation("a", "STOPPED"), task_observation("b", "RUNNING"))
+    account.ecs.stop_task(cluster="c", task="b")
+    assert account.reader.read().stop_requests == {"b": "Task stopped by user"}
+    with pytest.raises(account.ecs.exceptions.InvalidParameterException):
+        account.ecs.stop_task(cluster="c", task="unknown")
+
+
+def test_a_forced_deployment_reaches_the_scheduler(account: Account) -> None:
+    assert account.reader.read().services[0].primary_deployment == ""
+    answer = account.ecs.update_service(cluster="c", service="orders", forceNewDeployment=True)["service"]
+    deployment = answer["deployments"][0]
+    assert (deployment["rolloutState"], deployment["desiredCount"]) == ("IN_PROGRESS", 2)
+    assert account.reader.read().services[0].primary_deployment == deployment["id"]
 
 
 def test_the_times_of_tasks_are_returned(account: Account) -> None:

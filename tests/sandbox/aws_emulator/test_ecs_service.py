@@ -33,6 +33,8 @@ class _Service:
     cluster_arn: str = "cluster"
     tags: list[dict[str, str]] = field(default_factory=lambda: [{"key": "a", "value": "b"}])
     created_at: datetime = _NOW
+    updated_at: datetime = _NOW
+    forced_deployment: str = ""
 
 
 def _deployment(task_definition: str, running: int, status: Literal["PRIMARY", "ACTIVE"] = "PRIMARY") -> Deployment:
@@ -112,6 +114,16 @@ def test_another_security_group_is_not_steady_before_the_scheduler_has_seen_it()
     new = replace(old, network=TaskNetwork(subnets=("a",), security_groups=("new",)))
     assert not _steady(_describe(_Service(echoed=network), _observed(old)))
     assert _steady(_describe(_Service(echoed=network), _observed(new)))
+
+
+def test_a_forced_deployment_is_primary_at_once_with_an_id_of_its_own_and_is_not_steady() -> None:
+    service = _Service(forced_deployment="ecs-svc/forced")
+    before = replace(_observed(_deployment("task:1", 2)), seen_deployments=frozenset({"ecs-svc/task:1"}))
+    answer = _describe(service, before)
+    assert not _steady(answer)
+    assert [each["id"] for each in answer["deployments"]] == ["ecs-svc/forced", "ecs-svc/task:1"]
+    seen = frozenset({"ecs-svc/task:1", "ecs-svc/forced"})
+    assert _steady(_describe(service, replace(before, seen_deployments=seen)))
 
 
 def test_every_requested_field_is_returned_unchanged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ _SERVICES = {
     ],
 )
 def test_tasks_are_listed_by_the_filters_and_by_the_status_that_they_must_reach(
-    status: str, filters: dict[str, str], ids: list[str]
+    status: str, filters: dict[str, Any], ids: list[str]
 ) -> None:
     found = task_arns(_SERVICES, "c", desired_status=status, **filters)
     assert found == [f"{_ACCOUNT}:task/c/{each}" for each in ids]

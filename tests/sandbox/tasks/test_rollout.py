@@ -220,6 +220,37 @@ def test_a_return_to_a_revision_that_still_has_tasks_keeps_those_tasks() -> None
     assert set(world.tasks) == tasks
 
 
+def test_a_forced_deployment_replaces_every_task_of_the_same_revision_and_keeps_the_desired_count_healthy() -> None:
+    world = completed_world(ecs_service(FIRST))
+    before, former = set(world.tasks), world.state.primary.id
+    world.service = replace(world.service, primary_deployment="ecs-svc/forced")
+    for _ in range(40):
+        world.step()
+        assert world.healthy >= world.service.desired_count
+    assert before.isdisjoint(world.tasks)
+    assert (world.state.primary.id, world.state.primary.rollout_state) == ("ecs-svc/forced", "COMPLETED")
+    world.service = replace(world.service, primary_deployment=former)
+    world.step()
+    assert world.state.primary.id == "ecs-svc/forced", "a snapshot that is older than the deployment forces nothing"
+
+
+def test_a_forced_deployment_that_fails_goes_back_to_the_tasks_of_the_former_one() -> None:
+    world = completed_world(ecs_service(FIRST, desired_count=2))
+    before, former = set(world.tasks), world.state.primary.id
+    world.nature_of_new_tasks = "dying"
+    world.service = replace(world.service, primary_deployment="ecs-svc/forced")
+    world.run(60)
+    assert set(world.tasks) == before
+    assert (world.state.primary.id, world.state.primary.rollout_state) == (former, "COMPLETED")
+
+
+def test_a_service_created_again_is_not_forced_by_the_deployment_of_the_deleted_one() -> None:
+    world = World(replace(ecs_service(FIRST), primary_deployment="ecs-svc/of-the-deleted-one"))
+    world.run(40)
+    assert world.state.primary.id != "ecs-svc/of-the-deleted-one"
+    assert (world.state.primary.rollout_state, world.started) == ("COMPLETED", world.service.desired_count)
+
+
 def test_every_task_of_a_deleted_service_is_stopped_once() -> None:
     world = completed_world(ecs_service(FIRST))
     first, second = world.tasks.values()

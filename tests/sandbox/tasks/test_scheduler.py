@@ -181,6 +181,20 @@ def test_stopped_tasks_are_listed_for_an_hour_also_those_of_a_deleted_service(sa
     assert sandbox.observed is None
 
 
+def test_a_task_that_a_person_stops_is_replaced_and_has_not_failed(sandbox: Sandbox) -> None:
+    sandbox.serve(task_definition(), desired_count=2)
+    sandbox.until_completed()
+    chosen = sandbox.tasks[0].task_id
+    sandbox.apis.stop_requests = {chosen: "Task stopped by user"}
+    sandbox.tick_until(lambda: chosen not in [task.task_id for task in sandbox.tasks])
+    sandbox.until_completed()
+    assert len(sandbox.tasks) == 2
+    assert sandbox.observed is not None
+    (stopped,) = (task for task in sandbox.observed.tasks if task.id == chosen)
+    assert (stopped.stop_code, stopped.stopped_reason) == ("UserInitiated", "Task stopped by user")
+    assert sandbox.scheduler.failures() == ()
+
+
 def test_tasks_that_change_in_one_tick_are_one_event_with_its_time(sandbox: Sandbox) -> None:
     sandbox.serve(task_definition(), desired_count=2)
     sandbox.until_completed()
