@@ -1,4 +1,4 @@
-"""A thread that calls a function four times a second, until `close` or until a call fails."""
+"""A thread that calls a function several times a second, until `close` or until a call fails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ _POLL_SECONDS = 0.05
 
 
 class PollingThread:
-    """A thread `name` that calls `turn` from `start` to `close`. `what` is the beginning of the `failure` message."""
+    """A thread `name` that calls `turn` from `start` to `close`, every 0.25 seconds by default.
 
-    def __init__(self, turn: Callable[[], None], *, name: str, what: str) -> None:
+    `what` is the beginning of the `failure` message.
+    """
+
+    def __init__(self, turn: Callable[[], None], *, name: str, what: str, turn_seconds: float = _TURN_SECONDS) -> None:
         self._turn = turn
         self._what = what
+        self._turn_seconds = turn_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._failure: str | None = None
@@ -48,7 +52,7 @@ class PollingThread:
 
     def _run(self) -> None:
         try:
-            while not self._stop.wait(_TURN_SECONDS):
+            while not self._stop.wait(self._turn_seconds):
                 self._turn()
                 self._turns_done += 1
         except Exception as error:  # noqa: BLE001  (on any error, Terraform must not wait for minutes)

@@ -1,1 +1,1 @@
-"""Plan, apply and destroy of one synthesized stack in AWS."""
+"""The plan, apply and destroy of one synthesized stack in AWS."""

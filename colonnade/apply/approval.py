@@ -1,7 +1,7 @@
-"""The changes of a plan that an apply stops at without approval: interrupted requests and lost data.
+"""The changes that block an apply until they are approved: interrupted requests and lost data.
 
-The analysis is that of `colonnade.review`, so both print one wording. Ports that open to the internet and wide policies
-block only the review, since every first deployment opens its load balancer.
+`colonnade.review` finds the changes, so that the review and the apply print the same text. A port that opens to the
+internet or a wide policy blocks the review but not the apply, because every first deployment opens its load balancer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from colonnade.review.plan.document import plan_of
 
 
 def approvals(allow: Sequence[str], root: Path) -> frozenset[str]:
-    """Return the approved addresses: the given ones and those of the project's allow file.
+    """Return the approved addresses: those in `allow` and those in the project's allow file.
 
     Raises ReviewError for one that is not an address.
     """

@@ -50,7 +50,7 @@ def apply(
     """Apply the stack, or exactly the plan in `plan_file`, and wait for its services; `yes` skips the confirmation.
 
     `allow` are addresses of changes that may interrupt requests or lose data. The exit status is STOPPED if the plan
-    has others.
+    has other such changes.
     """
 
     def work() -> int:
@@ -65,7 +65,10 @@ def apply(
 
 
 def wait(stack: str, environment: str) -> int:
-    """Wait until the services of a stack that was applied in any way run healthy tasks."""
+    """Wait until the services of an applied stack run healthy tasks.
+
+    It does not matter which tool applied the stack.
+    """
 
     def work() -> int:
         with begin(stack, environment) as operation:
@@ -93,7 +96,8 @@ def _plan(operation: Operation, out: Path | None) -> int:
     changes = _plan_changes(operation, file)
     document = terraform.show(stack.folder, file)
     legal = _is_legal(stack.name, document)
-    # A plan is saved for its approval, so it is kept, and its apply reports again what is not approved.
+    # The plan is kept even if changes need approval, because a person approves it later. Its apply checks the approvals
+    # again.
     kept = out if changes and legal else None
     _is_approved(stack, document, approvals((), Path.cwd()), kept)
     if kept is not None:

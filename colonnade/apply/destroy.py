@@ -24,7 +24,7 @@ _GONE = {"NoSuchBucket", "RepositoryNotFoundException", "404"}
 
 
 class StoppedError(ColonnadeError):
-    """A destroy that must not begin; the message has the reason and the next steps."""
+    """A condition that prevents the destroy from starting; the message has the reason and the next steps."""
 
     exit_status = ExitStatus.STOPPED
 
@@ -39,7 +39,7 @@ def destroy(operation: Operation, *, yes: bool, ask: Ask) -> int:
     refreshed = operation.scratch("refreshed")
     resources = protection.existing_resources(terraform.refresh(stack.folder, refreshed))
     if not resources:
-        terraform.apply(stack.folder, refreshed)  # removes resources that AWS no longer has from the state
+        terraform.apply(stack.folder, refreshed)  # also drops what AWS no longer has from the state
         say(f"Stack {stack.name} has no resources in {operation.target}.")
         return ExitStatus.OK
     require_released(operation, resources)
@@ -74,7 +74,7 @@ def require_order(operation: Operation) -> None:
 
 
 def require_local_state(stack: Stack) -> None:
-    """Raise StoppedError if the stack's state is a local file of another machine."""
+    """Raise StoppedError if the stack's state is a local file and this machine does not have it."""
     if stack.bucket is not None or (stack.folder / stack.state).is_file():
         return
     buckets = stack.document.get("resource", {}).get("aws_s3_bucket", {})
@@ -90,7 +90,7 @@ def require_local_state(stack: Stack) -> None:
 
 
 def require_released(operation: Operation, resources: Sequence[Resource]) -> None:
-    """Raise StoppedError for a destroy that would fail halfway."""
+    """Raise StoppedError if a resource cannot be deleted yet, so that the destroy would fail halfway."""
     stack = operation.stack
     held = protection.held_resources(
         resources,

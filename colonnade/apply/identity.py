@@ -17,9 +17,11 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.terminal.errors import ColonnadeError
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 5, 20, 2
-"""With these, an unreachable AWS is reported after about ten seconds; with boto3's defaults, after minutes."""
+"""With these limits, the command fails after about ten seconds if it cannot reach AWS; with boto3's defaults, after
+minutes."""
 
-# By name, because some exist only in later versions of botocore, and botocore is imported only for calls to AWS.
+# The names of exceptions of botocore. They are strings, because some exist only in later versions, and botocore is
+# imported only when AWS is called.
 _MISSING = {"NoCredentialsError", "PartialCredentialsError", "NoAuthTokenError"}
 _EXPIRED = {"SSOError", "TokenRetrievalError", "LoginError"}
 _UNREACHABLE = {"HTTPClientError", "ConnectionError"}
@@ -36,7 +38,7 @@ _LOG_IN = "log in, for example with `aws sso login`, and name the profile in AWS
 
 
 class AwsError(ColonnadeError):
-    """AWS cannot be called or returned an error; the message has the fix."""
+    """A failed call of AWS: it could not be made, or AWS returned an error. The message has the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Log groups that exist in AWS and not in the state: names in the stack -> DescribeLogGroups -> `import` blocks.
 
 ECS creates the log group of Container Insights by itself, and protected log groups outlive their service. Terraform
-would fail to create either, with ResourceAlreadyExistsException, after it has changed other resources.
+would fail to create such a log group (ResourceAlreadyExistsException) after it has changed other resources.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _FILE = "import_log_groups.tf.json"
 
 @contextmanager
 def adopted(operation: Operation) -> Iterator[None]:
-    """Let Terraform import such log groups in the plans of the block, which show it. Raises AwsError.
+    """Add `import` blocks for such log groups while the context is entered, so that plans import them and show it.
+
+    Raises AwsError.
 
     A saved plan contains the `import` blocks: https://developer.hashicorp.com/terraform/language/import
     """
@@ -50,7 +52,7 @@ def _not_in_state(operation: Operation) -> dict[str, str]:
 
 
 def _existing(operation: Operation, wanted: Mapping[str, str]) -> frozenset[str]:
-    """Return the names of the existing log groups beside the wanted ones, with a request for each folder of names."""
+    """Return the names of existing log groups, read with one request for each common beginning of the wanted names."""
     folders = {f"{name.rpartition('/')[0]}/" for name in wanted.values()}
     pages: Any = operation.session.client("logs").get_paginator("describe_log_groups") if folders else None
     return frozenset(

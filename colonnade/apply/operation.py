@@ -39,7 +39,7 @@ class Operation:
 
 @contextmanager
 def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
-    """Check everything that can be checked before AWS is changed. Only in the main thread; raises ColonnadeError."""
+    """Check everything that can be checked before AWS is changed. Call it in the main thread. Raises ColonnadeError."""
     root = Path.cwd()
     environment = load_environment(environment_name, root)
     with Children() as children:
@@ -55,7 +55,10 @@ def begin(stack_name: str, environment_name: str) -> Iterator[Operation]:
 
 
 def confirmed(ask: Ask, question: str, *, yes: bool) -> bool:
-    """Return whether the user answers yes; at the end of standard input, no. `yes`: skip the question."""
+    """Return True if the user answers yes or if `yes` is set, which skips the question.
+
+    The end of standard input counts as no.
+    """
     if yes:
         return True
     try:

@@ -1,4 +1,5 @@
-"""Resources that prevent a destroy, stay after it or lose data: the JSON of a plan -> messages for the user.
+"""Resources that prevent a destroy, that remain after it, or that lose data: the JSON of a plan -> messages for the
+user.
 
 The module is pure: its argument `is_empty` reports whether a bucket or a repository is empty.
 """
@@ -30,7 +31,7 @@ class Resource:
 
     @property
     def block(self) -> str:
-        """The address without an index: 'aws_subnet.public' of 'aws_subnet.public[0]'."""
+        """The address without its index: 'aws_subnet.public' for 'aws_subnet.public[0]'."""
         return self.address.partition("[")[0]
 
     @property
@@ -80,8 +81,8 @@ def held_resources(
 ) -> tuple[Held, ...]:
     """Return the resources that prevent a destroy.
 
-    `prevented`: the addresses with `prevent_destroy`. `added`: the file of each resource that is in a Terraform file of
-    the project, by address; no setting of an environment releases it.
+    `prevented`: the addresses with `prevent_destroy`. `added`: the resources in the project's own Terraform files, by
+    address, each with its file. Only an edit of that file releases such a resource.
     """
     settings = f"environments/{environment}.toml"
     held = (
@@ -94,7 +95,7 @@ def held_resources(
 
 
 def remarks(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield a remark for each resource that stays after a destroy, and for the data that is deleted."""
+    """Yield a remark for each resource that remains after a destroy, and for each resource whose data is deleted."""
     kept = [each for each in resources if each.values.get("skip_destroy") is True]
     for kind in sorted({each.kind for each in kept}):
         count = sum(each.kind == kind for each in kept)

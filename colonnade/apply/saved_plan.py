@@ -30,7 +30,7 @@ def require_writable(out: Path) -> None:
 def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
     """Save the plan in `out` and its JSON beside it; `plan` is a file in the temporary folder."""
     written = _json_file(out)
-    # In this order, an interruption leaves no plan beside the JSON of another one.
+    # The order of the writes matters: an interruption never leaves a plan beside the JSON of another plan.
     out.unlink(missing_ok=True)
     _replace(written, json.dumps(document).encode())
     _replace(out, plan.read_bytes())
@@ -54,7 +54,8 @@ def require_plan_file(plan: Path) -> None:
 
 
 def require_plan_of(stack: Stack, plan: Path) -> None:
-    """Raise ConfigurationError for a plan of another stack or environment, which Terraform would apply to its state."""
+    """Raise ConfigurationError for a plan of another stack or environment: Terraform would apply it to the state of
+    that one."""
     # `terraform show -json` omits the backend. The plan file has its settings as plain text.
     with zipfile.ZipFile(plan) as archive:
         inner = archive.read(_INNER_FILE)

@@ -1,6 +1,7 @@
 """The services of an applied stack: Terraform's state -> ECS services -> wait for their rollouts, in AWS.
 
-Terraform's own wait does not hold a first deployment: with provider 5 it ends as soon as the tasks run, healthy or not.
+In a first deployment, Terraform's own wait is not enough: with version 5 of the provider, it ends as soon as the tasks
+run, even if they are not healthy.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from colonnade.rollouts.wait import wait_for_rollouts
 from colonnade.terminal.progress import Progress
 
 _ATTEMPTS = 8
-"""The attempts of one call: a long wait must not end at a short failure of the network."""
+"""The attempts of one call, so that a short failure of the network does not end a long wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,10 @@ def wait_for_services(operation: Operation) -> None:
 
 
 def say_why_services_failed(operation: Operation) -> None:
-    """Print ECS's reasons for the services that are not completed after a failed apply, which Terraform does not print.
+    """After a failed apply, print ECS's reasons for each service whose rollout is not completed.
 
-    It prints nothing if they cannot be read, since Terraform has printed the error of the apply.
+    Terraform does not print them. Print nothing if the reasons cannot be read, because Terraform has printed the error
+    of the apply.
     """
     with suppress(AwsError, TerraformFailedError), aws_errors():
         found = reasons_after_failed_apply(_services(operation), _clients(operation))

@@ -47,7 +47,10 @@ class Stack:
 
     @property
     def prevented(self) -> frozenset[str]:
-        """The resources with `prevent_destroy`, such as 'aws_s3_bucket.this'; the JSON of a plan does not show it."""
+        """The addresses of the resources with `prevent_destroy`, such as 'aws_s3_bucket.this'.
+
+        The JSON of a plan does not show this setting.
+        """
         synthesized = (
             f"{kind}.{name}"
             for kind, resources in self.document.get("resource", {}).items()
@@ -97,7 +100,7 @@ def load_environment(name: str, root: Path) -> Environment:
 def synthesize(name: str, environment: Environment, *, root: Path, children: Children) -> Stack:
     """Run the project's main.py and return the stack of that name."""
     output = root / output_folder()
-    # These stacks are applied before any image is pinned.
+    # The state bucket and the image repositories are applied before any image is pinned.
     foundation = name in naming.RESERVED_STACK_NAMES
     run_synthesis(children, root, environment=environment.name, folder=output, foundation=foundation)
     return _read(name, environment, output)

@@ -1,7 +1,7 @@
 """Terraform in one stack's folder, as child processes: version -> init -> plan -> show -> apply.
 
-Terraform prints to the user's terminal. A signal reaches Terraform once, and the command waits for it, so that it
-releases its lock and records the resources that it has made.
+Terraform prints to the user's terminal. A signal reaches Terraform once. The command then waits for Terraform, which
+releases its lock and records the resources that it has created.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Terraform:
         return self._run(folder, *arguments, success=(_NO_CHANGES, _CHANGES)) == _CHANGES
 
     def refresh(self, folder: Path, file: Path) -> dict[str, Any]:
-        """Read the existing resources, without output and without changing the state; return the refresh-only plan."""
+        """Return a refresh-only plan, which has the existing resources. Print nothing and do not change the state."""
         self._run(folder, "plan", "-input=false", "-refresh-only", f"-out={file}", quiet=True)
         return self.show(folder, file)
 
@@ -91,7 +91,8 @@ class Terraform:
         return status
 
     def _captured(self, folder: Path, *arguments: str) -> str:
-        # Into a file, because Terraform would block on a full pipe after an interruption has ended its reader.
+        # The output goes into a file. After an interruption, no one would read a pipe, and Terraform would block when
+        # it is full.
         output = self.scratch / "output"
         with output.open("w", encoding="utf-8") as file:
             status = self._children.start(["terraform", *arguments], folder=folder, stdout=file).wait()

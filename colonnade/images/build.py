@@ -32,7 +32,8 @@ class Build:
     def shared_command(self, platform: str) -> tuple[str, ...]:
         """Return the command that builds the shared layers of a platform.
 
-        It runs first, so that parallel builds do not repeat its work.
+        Run it before the builds of the images, so that these find the shared layers in the cache and do not build them
+        in parallel.
         """
         options = ("--target", _SHARED_STAGE, *self._options())
         return self.tool.build(platform=platform, file=_DOCKERFILE, options=options, tag=None)

@@ -35,7 +35,7 @@ class Image:
     """The app's folder in service_apps, such as 'message_board/api'."""
     deployment: str
     service: str
-    """The first service that runs it, in its deployment; it declares the architecture."""
+    """The first service that runs the image, with its deployment. It declares the architecture."""
     architecture: str
     """As the service declares it: 'X86_64' or 'ARM64'."""
     public: str | None
@@ -63,15 +63,18 @@ class Image:
 
 
 def image_name(service: Service) -> str:
-    """Return the name of the service's image in the catalog: of a public image the last part of its path."""
+    """Return the name of the service's image in the catalog.
+
+    The name of a public image is the last part of its path.
+    """
     return service.image.rpartition("/")[2]
 
 
 def declared_images(deployments: Sequence[Deployment], root: Path) -> tuple[Image, ...]:
     """Return the images of the declared services, each once, in the order of the declarations.
 
-    A public image that contains no service app is not built here and is left out; so is one whose last word is the
-    name of an own image. Raises ConfigurationError with every problem.
+    A public image is left out if it contains no service app, because it is not built here, or if the last part of its
+    path is the name of one of the project's images. Raises ConfigurationError with every problem.
     """
     apps = _apps(root / CATALOG)
     own = {service.image for _, service in _services(deployments) if service.public_image is None}

@@ -24,7 +24,7 @@ from colonnade.terminal.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The images of a command, and the options of its work on them."""
+    """The images that a command builds or pushes, and the options for it."""
 
     root: Path
     """The project's root, which is the context of each build."""
@@ -90,7 +90,7 @@ def push_images(
         require_registry(environment, images)
         target = log_in(environment, images)
     if pins is not None:
-        pins_in(pins)  # a file that cannot be read is reported before anything is pushed
+        pins_in(pins)  # the file is read now, so that an error is reported before anything is pushed
     push = Push(
         images=images,
         tool=find_tool(selection.tool),

@@ -1,4 +1,4 @@
-"""The file of an environment's pinned images: new pins are added, the others are kept, each write is atomic."""
+"""The file of an environment's pinned images. A push adds its pins and keeps the others. Each write is atomic."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from colonnade.model.images.pins import ImagePin, ImagePins, pins_text, read_pin
 def add_pins(path: Path, pushed: Mapping[str, ImagePin], *, registry: str, environment: str) -> None:
     """Write the pins of the pushed images, and keep the file's other pins of the same registry.
 
-    Pins of another registry are removed, because this one may not have their images. Raises ConfigurationError if the
-    file cannot be read or written; the file is then unchanged.
+    Pins of any other registry are removed, because `registry` may not have their images. Raises ConfigurationError if
+    the file cannot be read or written; the file is then unchanged.
     """
     kept = pins_in(path)
     others = kept.images if kept is not None and kept.registry == registry else {}

@@ -1,6 +1,7 @@
 """The pip settings and certificate authorities of this machine: `pip config list` -> secrets of the build.
 
-Secrets are in no layer of an image. A machine without either passes no secret.
+A build secret does not become part of any image layer. A machine without pip settings and certificate authorities of
+its own passes no secret.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def effective_settings(lines: list[str]) -> dict[str, str]:
 
 
 def certificates(settings: Mapping[str, str], variables: Mapping[str, str]) -> Path | None:
-    """Return the file of certificate authorities that this machine trusts instead of pip's own; None without one."""
+    """Return the file of certificate authorities that this machine trusts instead of those of pip; None if it sets
+    none."""
     named = [settings.get("cert"), *(variables.get(name) for name in _CERTIFICATES)]
     return next((Path(name) for name in named if name and Path(name).is_file()), None)
 

@@ -1,6 +1,6 @@
 """Image pushes in parallel: look up the tag -> push, unless the registry has the image -> return the digest to pin.
 
-An image for another architecture than its service declares is refused, on this machine and in the registry.
+An image is refused if its architecture is not the one that its service declares, on this machine and in the registry.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str,
                 except (RefusedImageError, RegistryError, CommandFailedError) as error:
                     step.close_with(f"{image.name}: FAILED: {error}")
 
-    # Only this folder holds the login, and only until the pushes end.
+    # The login is only in this folder, which is removed when the pushes end.
     with tempfile.TemporaryDirectory(prefix="colonnade-login-") as folder:
         auth_file = push.registry.write_auth_file(Path(folder))
         await asyncio.gather(*(one(image, auth_file) for image in push.images))

@@ -72,7 +72,7 @@ class Registry:
         return file
 
     async def find(self, repository: str, tag: str) -> PushedImage | None:
-        """Return the image under the tag; None if there is none. Raises RegistryError."""
+        """Return the image with the tag; None if the registry has no such image. Raises RegistryError."""
         async with httpx.AsyncClient(base_url=self._url(), timeout=_SECONDS, follow_redirects=True) as client:
             response = await self._get(client, f"/v2/{repository}/manifests/{tag}", accept=", ".join(_MANIFESTS))
             if response is None:

@@ -49,7 +49,7 @@ def _changed(root: Path) -> list[str]:
 
 
 def _content_hash(root: Path) -> str:
-    """Return a hash of the name and content of every file, so that each change has a tag of its own."""
+    """Return a hash of the names and contents of the files, so that every change results in another tag."""
     digest = hashlib.sha256()
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *INPUTS)
     for name in sorted(set(listed.split("\0")) - {""}):

@@ -42,12 +42,12 @@ class Tool:
     def build(self, *, platform: str, file: str, options: Sequence[str], tag: str | None) -> tuple[str, ...]:
         """Return the command that builds the working directory; without a tag it only fills the layer cache."""
         named = ("--tag", tag) if tag is not None else ()
-        # buildx may build outside the engine; --load puts the image into it.
+        # buildx may build outside of docker's engine; --load copies the image into the engine.
         load = ("--load",) if self.name == "docker" and tag is not None else ()
         return (*_BUILD[self.name], *load, "--platform", platform, "--file", file, *options, *named, ".")
 
     def architecture(self, image: str) -> tuple[str, ...]:
-        """Return the command that prints the architecture of a local image; it fails without that image."""
+        """Return the command that prints the architecture of a local image. It fails if there is no such image."""
         return (*_INSPECT[self.name], image)
 
     def push(self, image: str, target: str, *, plain_http: bool, auth_file: Path | None) -> tuple[tuple[str, ...], ...]:

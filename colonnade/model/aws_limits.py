@@ -74,7 +74,10 @@ AVAILABILITY_ZONE_LETTER = r"[a-f]"
 """A zone's name is the region's name and one letter; names of local zones are longer."""
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html (Linux containers)
 ZONES_WITHOUT_FARGATE = MappingProxyType({"ap-northeast-1": ("apne1-az3",), "us-west-1": ("usw1-az2",)})
-"""Ids of zones by region. An id means the same zone in every account; a name such as us-west-1a does not."""
+"""Zone ids by region.
+
+A zone id, such as usw1-az2, means the same zone in every account; a zone name, such as us-west-1a, does not.
+"""
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 VPC_ID = r"vpc-[0-9a-f]{8}([0-9a-f]{9})?"
@@ -98,18 +101,18 @@ PREFIX_LIST_WEIGHTS = MappingProxyType(
         "com.amazonaws.{region}.vpc-lattice": 10,
     }
 )
-"""The IPv4 prefix lists that AWS manages and that have clients of a load balancer, each with the number of rules that
-it counts as in a security group."""
+"""The AWS-managed IPv4 prefix lists for clients of a load balancer, each with its weight: the number of security group
+rules that one reference to it counts as."""
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedPrefixList.html
 PREFIX_LIST_ID = r"pl-[0-9a-f]{8}([0-9a-f]{9})?"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup.html
 SECURITY_GROUP_ID = r"sg-[0-9a-f]{8}([0-9a-f]{9})?"
 HOST_NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*"
-"""A domain name, of which resolvers accept underscores, or an IPv4 address."""
+"""A domain name or an IPv4 address. Underscores are allowed, because resolvers accept them."""
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 VPCS_PER_REGION = ("L-F678F1CE", 5)
-"""The quota's code and its default value; so are the two below."""
+"""The code in Service Quotas and the default value, as for the two quotas below."""
 ELASTIC_IPS = ("L-0263D0A3", 5)
 # https://docs.aws.amazon.com/general/latest/gr/ecs-service.html (Fargate On-Demand and Spot vCPU resource count)
 FARGATE_VCPUS = MappingProxyType({"FARGATE": ("L-3032A538", 6), "FARGATE_SPOT": ("L-36FBB829", 6)})

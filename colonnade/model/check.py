@@ -37,10 +37,10 @@ def check(
 
     An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
-    together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned, as
-    for stacks that exist before any image. `whole_project`: there is no other deployment, so the environment
-    must not have settings of another. The deployments that are returned have the environment's settings for their
-    services in place. Raises ConfigurationError with all problems.
+    together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned; this
+    is for stacks that are applied before any image exists. `whole_project`: these are all deployments of the project,
+    so settings for any other name are a problem. The returned deployments contain the environment's settings for their
+    services. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
     environment: Environment | None = None
@@ -109,9 +109,9 @@ def _shaped(deployments: Sequence[object]) -> tuple[list[ShapedDeployment], list
 
 
 def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
-    """Yield the problems between services; none of a deployment that is refused for its number of services.
+    """Yield the problems of pairs of services; skip a deployment with more services than AWS allows.
 
-    A typing error may declare thousands of services, and comparing all pairs of them takes minutes.
+    A mistake may declare thousands of services, and comparing all their pairs would take minutes.
     """
     if len(shaped.forwarded) > aws_limits.RULES_PER_SECURITY_GROUP:
         return
@@ -121,7 +121,10 @@ def _pair_problems(shaped: ShapedDeployment) -> Iterator[Problem]:
 
 
 def _needless_tables(shaped: Sequence[ShapedDeployment], environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each table of a deployment that does not exist, or that declares no migration."""
+    """Yield a problem for each table of the environment's file that has no effect.
+
+    Its deployment does not exist, or it sets the phases of a deployment without a migration.
+    """
     if not all(each.knows("name") for each in shaped):
         return
     names = [each.value.name for each in shaped]

@@ -35,7 +35,7 @@ class Malformed:
     declaration: type
     """The type of the declaration."""
     arguments: Mapping[str, Any]
-    """The given values by field; a positional or misspelt one is under the field that was most likely meant."""
+    """The given values by field. A positional or misspelt argument belongs to the field that was most likely meant."""
     missing: frozenset[str]
     """The fields without a default and without a value."""
     faults: tuple[Fault, ...]
@@ -94,12 +94,12 @@ D = TypeVar("D", bound=Declared)
 
 
 def fields_in_order(declaration: type) -> list[dataclasses.Field[Any]]:
-    """Return the fields of a declaration: its own in their order, then those that it shares with others."""
+    """Return the fields of a declaration: first its own, then those inherited from a base class."""
     return sorted(dataclasses.fields(declaration), key=lambda field: field.name not in declaration.__annotations__)
 
 
 def origin_of(declared: Any) -> Origin | None:
-    """Return where a value was declared; None for a value that was copied without its origin."""
+    """Return the place where a value was declared; None for a copy without a recorded place."""
     return getattr(declared, "_origin", None)
 
 

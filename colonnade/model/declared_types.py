@@ -19,7 +19,7 @@ from colonnade.model.literals import TOKEN
 _DESCRIPTIONS = {int: "a whole number", str: "a string", bool: "true or false", NoneType: "None"}
 _SHOWN_LENGTH = 80
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
-"""Characters that neither UTF-8 in Terraform's JSON nor the APIs of AWS can hold."""
+"""Characters that Terraform's JSON, which is UTF-8, cannot encode or that AWS APIs reject."""
 
 
 @functools.cache
@@ -30,9 +30,10 @@ def field_types(declaration: type) -> Mapping[str, Any]:
 
 
 def type_faults(field: str, annotation: Any, value: object) -> Iterator[Fault]:
-    """Yield the faults of a value that does not have the annotated type, and of strings that Terraform cannot be given.
+    """Yield a fault for each value that does not have the annotated type, and for each string that Terraform's JSON
+    cannot hold.
 
-    An entry of a tuple or of a table has a fault of its own, so that a long one is not searched for it.
+    Each invalid entry of a tuple or a table has its own fault, so that the user need not search a long value.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:

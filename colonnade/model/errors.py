@@ -1,7 +1,7 @@
 """The exception for wrong input, and the format of its message.
 
-A rule returns a `Fault`; a `Fault` with the name of what it is about is a `Problem`; `ConfigurationError` carries all
-problems, so that one run shows them all.
+A rule returns a `Fault`. A `Problem` is a `Fault` together with its subject, such as the name of a service.
+`ConfigurationError` contains all problems, so that one run shows them all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Problem:
     """
 
     subject: str
-    """The thing that breaks the rule, as its author knows it: "deployment 'shop', service 'orders'"."""
+    """The thing that breaks the rule, in the words of the declaration: "deployment 'shop', service 'orders'"."""
     message: str
     """The field, its value and the broken rule."""
     fix: str
@@ -43,7 +43,7 @@ class Fault(NamedTuple):
         return f"{escaped(self.message)}\n    {escaped(self.fix)}"
 
     def of(self, kind: str, name: object) -> Problem:
-        """Return the problem of the named thing with this fault: `of("service", "orders")`."""
+        """Return the problem that assigns this fault to a named thing: `of("service", "orders")`."""
         return Problem(subject=f"{kind} {name!r}", message=self.message, fix=self.fix)
 
 
@@ -89,9 +89,15 @@ def ambiguous_service(name: str, whole: Iterable[str]) -> Problem:
 def suggestion(word: str, known: Iterable[str], *, label: str, taken: Iterable[str] = ()) -> str:
     """Return the fix for an unknown word: "did you mean 'orders'? declared: inventory, orders, users".
 
-    `taken`: known words that would be wrong in this place, too, and are not suggested.
+    `taken`: known words that are not suggested, because they are in use already.
     """
     words = sorted(set(known))
-    close = difflib.get_close_matches(word, [each for each in words if each not in set(taken)], n=1)
+    close = closest(word, set(words) - set(taken))
     listing = f"{label}: {', '.join(words) if words else 'none'}"
-    return f"did you mean {close[0]!r}? {listing}" if close else listing
+    return f"did you mean {close!r}? {listing}" if close is not None else listing
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant by `word`; None if no word is close to it."""
+    found = difflib.get_close_matches(word, sorted(known), n=1)
+    return found[0] if found else None

@@ -65,7 +65,7 @@ class _Reading:
         self._at = 0
 
     def body(self) -> tuple[dict[str, str], tuple[Block, ...]]:
-        """Read arguments and blocks up to the end or the closing brace, which stays."""
+        """Read arguments and blocks up to the end or up to a closing brace, which is not read."""
         arguments: dict[str, str] = {}
         blocks: list[Block] = []
         while (token := self._tokens[self._at]).kind != "end" and token.text != "}":
@@ -90,7 +90,7 @@ class _Reading:
         return Block(kind=first.text, labels=tuple(labels), line=line, arguments=arguments, blocks=blocks)
 
     def _expression(self) -> str:
-        """Read the text after `=` up to the line break or closing brace outside of all brackets, which stays."""
+        """Read the text after `=` up to a line break or closing brace outside of all brackets, which is not read."""
         start, depth = self._tokens[self._at].end, 0
         while (token := self._tokens[self._at + 1]).kind != "end":
             if depth == 0 and (token.kind == "newline" or token.text == "}"):
@@ -113,7 +113,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         at = end
 
 
-@functools.cache  # not when the module is imported, as few projects have files in this language
+@functools.cache  # compiled here and not on import, because few projects have files in this language
 def _token_pattern() -> re.Pattern[str]:
     return re.compile(_WORDS_AND_SPACES, re.VERBOSE | re.DOTALL)
 
@@ -140,7 +140,7 @@ def _string_end(text: str, start: int) -> int:
 
 
 def _template_end(text: str, start: int) -> int:
-    """Return the index after the brace that closes a template, such as `${upper("a")}`, of which `start` is inside."""
+    """Return the index after the brace that closes a template, such as `${upper("a")}`; `start` is inside it."""
     at, depth = start, 1
     while depth:
         if text[at] == '"':

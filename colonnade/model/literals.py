@@ -1,6 +1,6 @@
 """Literal strings for Terraform, which evaluates every string of its JSON as a template.
 
-`${...}` is an expression and `%{...}` a directive; `$${` and `%%{` stand for the characters themselves.
+`${...}` is an expression and `%{...}` a directive; `$${` and `%%{` are the escapes for the literal `${` and `%{`.
 https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
 Pure.
 """

@@ -1,4 +1,4 @@
-"""Physical names, and the names that stacks with separate Terraform states have to agree on.
+"""Physical names, and the names that several stacks with separate Terraform states use.
 
 `{project}-{environment}-{deployment}-{role}`, shortened to AWS's limit with a hash at the end. Image repositories have
 a state of their own, so deployments compute repository names, URLs and ARNs here instead of reading that state. Names
@@ -58,9 +58,9 @@ def name_prefix(name: str, *, max_length: int) -> str:
 def target_group_name(project: str, environment: str, deployment: str, service: str, *, vpc: str) -> str:
     """Return the name of a service's target group: its deployment and service, and a hash.
 
-    The name appears in alarms and metrics, so a long deployment name is cut before the service's. The hash is of
-    everything that the name must differ by. That includes `vpc`, the block of the VPC that is created or the ID of one
-    that exists: another VPC replaces the group, and the new group is created while the old one exists.
+    The name appears in alarms and metrics, so a long deployment name is cut before the service's. The hash covers all
+    arguments. `vpc` is the block of a VPC that is created, or the ID of an existing one: a change of VPC replaces the
+    target group, and the new one needs another name, because it is created before the old one is destroyed.
     """
     digest = hashlib.sha256("/".join((project, environment, deployment, service, vpc)).encode()).hexdigest()
     length = aws_limits.TARGET_GROUP_NAME_LENGTH - _HASH_LENGTH - 1
@@ -93,7 +93,7 @@ def access_log_bucket_name(project: str, environment: str, deployment: str, *, a
 def flow_log_group_name(project: str, environment: str, deployment: str) -> str:
     """Return the name of the log group of a deployment's network.
 
-    No service has the same one, as a service's name contains no slash.
+    It differs from the log group of every service, because a service's name contains no slash.
     """
     return log_group_name(project, environment, deployment, "network/flow-logs")
 

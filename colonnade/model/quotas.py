@@ -1,6 +1,6 @@
 """Quotas of a new AWS account, counted over the deployments of an environment.
 
-AWS raises each of them on request, so a larger number is a warning and no problem. The sandbox and AWS's documentation
+AWS raises each quota on request, so exceeding one is a warning and not a problem. The sandbox and AWS's documentation
 accounts have no quotas. Each rule returns a fault, or None. Pure.
 """
 
@@ -35,7 +35,7 @@ def elastic_ip_fault(deployments: Sequence[Resolved], environment: Environment) 
 def vpc_fault(deployments: Sequence[Resolved], environment: Environment) -> Fault | None:
     """Return the fault of more VPCs than an account may have in a region, the default VPC included.
 
-    The quota of internet gateways, L-A4707A72, is raised with that of VPCs.
+    AWS raises the quota of internet gateways, L-A4707A72, together with the quota of VPCs.
     """
     code, quota = aws_limits.VPCS_PER_REGION
     own = sum(isinstance(each.network, NetworkPlan) for each in deployments)
@@ -71,7 +71,7 @@ def fargate_fault(deployments: Sequence[Resolved], environment: Environment) -> 
 
 
 def _tasks_by_provider(service: ResolvedService, environment: Environment) -> Mapping[str, float]:
-    """Return the number of tasks that run on each capacity provider; a share of the weights need not be whole."""
+    """Return the number of tasks that run on each capacity provider, which may be a fraction."""
     weights = service.capacity or {environment.tasks.capacity_provider: 1}
     base = min(service.capacity_base, service.desired_count)
     rest, total = service.desired_count - base, sum(weights.values())

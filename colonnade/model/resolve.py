@@ -22,7 +22,7 @@ from colonnade.model.sources import DEFAULT, Sources
 _OF_THE_OWNER = FixedResponse(
     status_code=404, content_type="text/plain", message_body="The default action of the listener's owner"
 )
-"""The place of a default action that the environment does not know."""
+"""The placeholder for the default action of an existing listener, which Colonnade does not know."""
 NAMING = "computed: project, environment, deployment and role"
 
 _TABLES = ("tasks", "timing", "protection", "traffic_logs", "iam")
@@ -42,7 +42,7 @@ def resolve(
     """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
     `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
-    `before_images`: images need not be pinned. `whole_project`: there is no other deployment.
+    `before_images`: images need not be pinned. `whole_project`: these are all deployments of the project.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
     declared, environment = check(
@@ -213,7 +213,7 @@ class _Resolving:
         return f"{subdomain}, {sources.setting('zone_name')}" if deployment.subdomain is not None else subdomain
 
     def _sources_of_parts(self) -> Mapping[str, str]:
-        """Return the sources of the parts of a field that have another source than the field itself."""
+        """Return the source of each part of a field, if it differs from the source of the field."""
         keys = self._environment.keys
         parts = {
             f"{table}.{field.name}": DEFAULT

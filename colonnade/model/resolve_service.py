@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from colonnade.model import aws_limits, naming
@@ -20,6 +20,7 @@ from colonnade.model.service.container_definition import Container, container_de
 from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.service.permissions import Allow
+from colonnade.model.service.secrets import Secret
 from colonnade.model.service.task import (
     environment_variables,
     image,
@@ -99,13 +100,15 @@ def resolve_service(
 
 
 def _listener_priority(priority: int | None, deployment: Deployment, environment: Environment) -> int | None:
-    """Return the priority on the deployment's own listener, or in its range on a listener of others."""
+    """Return the priority on the listener: unchanged on the deployment's own, scaled to the deployment's range on an
+    existing one."""
     listener = environment.listener_of(deployment.name)
     return listener.priority(priority) if listener is not None and priority is not None else priority
 
 
 def _handed_over(service: Service, deployment: Deployment) -> bool:
-    """Return True for a monolith whose listener rule is that of the microservice with the same path prefix."""
+    """Return True for a monolith whose path prefix a microservice has too: the microservice's listener rule serves
+    both."""
     migration = deployment.migration
     return (
         migration is not None
@@ -230,8 +233,8 @@ def _sources(
         grace: declared(grace)
         if service.health_check_grace_seconds is not None
         else sources.setting(f"timing.{grace}"),
-        "secret_arns": declared("secrets"),
-        "secret_key_arns": declared("secrets"),
+        "secret_arns": _source_of_secrets(service, declared, lambda _: True),
+        "secret_key_arns": _source_of_secrets(service, declared, lambda secret: secret.kms_key_arn is not None),
         "containers": "computed: the declared containers and the environment",
         "environment_variables": "computed: calls and namespace",
         **{f"environment_variables.{name}": source for name, source in sources.variables(service).items()},
@@ -244,6 +247,14 @@ def _sources(
         "phase": sources.phase() if migration is not None else DEFAULT,
         **dict.fromkeys(_NAMES, "computed: project, environment, deployment and service"),
     }
+
+
+def _source_of_secrets(service: Service, declared: Callable[[str], str], counts: Callable[[Secret], bool]) -> str:
+    """Return the source of the secrets that count: the service's own, its sidecars', or both."""
+    own = any(map(counts, service.secrets.values()))
+    of_sidecars = any(counts(secret) for each in service.sidecars for secret in each.secrets.values())
+    fields = [*(["secrets"] if own else []), *(["sidecars"] if of_sidecars else [])]
+    return ", ".join(dict.fromkeys(map(declared, fields))) if fields else DEFAULT
 
 
 def _sources_of_connections(connections: Mapping[str, ConnectionSettings], sources: Sources) -> dict[str, str]:

@@ -35,7 +35,7 @@ from colonnade.model.service.permissions import Allow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedService:
-    """One service that exists in the environment."""
+    """A service in the environment, with every value that its resources are built from."""
 
     name: str
     path_prefix: str | None
@@ -64,14 +64,20 @@ class ResolvedService:
     """The repositories in the environment's registry that the images of its containers are pulled from."""
     calls: tuple[str, ...]
     connections: Mapping[str, ConnectionSettings]
-    """Its connections to what is outside of the deployment, by name; the names of the variables are set."""
+    """Its connections to databases and other hosts outside of the deployment, by name.
+
+    Each contains the names of its variables.
+    """
     dns_name: str | None
     """Its name in Cloud Map; None for a worker and without a namespace."""
     health_check_path: str | None
-    """None without a target group; so are the five values that follow."""
+    """The path of the load balancer's health check.
+
+    This field and the five that follow are None without a target group.
+    """
     health_check_matcher: str | None
     health_check_port: int | None
-    """None: the container port, too."""
+    """The port of the health check. None: the container port."""
     health_check_protocol: Literal["HTTP", "HTTPS"] | None
     health_check: HealthCheck | None
     sticky_session_seconds: int | None
@@ -99,7 +105,7 @@ class ResolvedService:
     target_group_name: str | None
     """None for an internal service and a worker, to which the load balancer does not forward."""
     security_group_name: str
-    """The start of its name, which Terraform completes."""
+    """The prefix of the security group's name. Terraform appends a unique suffix."""
     execution_role_name: str
     task_role_name: str
     log_group_name: str
@@ -156,10 +162,10 @@ class Resolved:
     domain_name: str | None
     """The main name of the certificate and the alias records; None for HTTP only."""
     other_domain_names: tuple[str, ...]
-    """Its further names."""
+    """The further domain names of the certificate and the alias records."""
     zone: ZoneSettings
     certificate: CertificateSettings | None
-    """The certificate that exists; None if the deployment has one of its own, or no domain name."""
+    """The existing certificate; None if the deployment creates its certificate or has no domain name."""
     namespace: str | None
     default_action: FixedResponse | ForwardTo
     network: NetworkPlan | ExistingNetwork
@@ -178,7 +184,7 @@ class Resolved:
     traffic_logs: TrafficLogSettings
     ingress: IngressSettings
     listener: ListenerSettings | None
-    """The listener of others that has its rules; None if it creates a load balancer."""
+    """The existing listener that its rules are added to; None if the deployment creates a load balancer."""
     existing_cluster: str | None
     """The name of its ECS cluster that exists; None if it creates `names.cluster`."""
     accepted_warnings: Mapping[str, str]

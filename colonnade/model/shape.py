@@ -1,7 +1,8 @@
-"""The entry of the model: declarations -> shaped declarations, with types checked once, so that rules can rely on them.
+"""The first step of the check: declarations -> shaped declarations.
 
-A field of a wrong type is reported here and counts as unknown afterwards. A rule runs only if all fields that it reads
-are known, so one wrong field neither hides the problem of another field nor causes a false one. Pure.
+Types are checked once, so that rules can rely on them. A field of a wrong type is reported here, and the rules treat it
+as unknown. A rule runs only if all fields that it reads are known, so one wrong field neither hides the problem of
+another field nor causes a false one. Pure.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Shaped(Generic[T]):
     """The fields that rules must not read; a field of a nested declaration has a dot: 'network.zones'."""
     faults: tuple[Fault, ...] = ()
     problems: tuple[Problem, ...] = ()
-    """The problems of its form and of the form of the declarations nested in it."""
+    """The problems of its fields' names and types, and of the declarations nested in it."""
 
     def knows(self, *fields: str) -> bool:
         """Return True if each field is known; for a nested field, the fields that contain it must be known too."""
@@ -70,7 +71,8 @@ class ShapedDeployment(Shaped[Deployment]):
 
     @property
     def forwarded(self) -> tuple[Service, ...]:
-        """The services of a known name that the load balancer forwards to, by a known path prefix or default action."""
+        """The services that the load balancer forwards to, if the name and the path prefix or default action are
+        known."""
         default_known = self.knows("default_action.service")
         return tuple(
             each
@@ -83,7 +85,7 @@ class ShapedDeployment(Shaped[Deployment]):
         return tuple(service.value for service in self.services if service.knows(*fields))
 
     def problem_of(self, service: str, fault: Fault) -> Problem:
-        """Return the problem of the service of this name, of which `names` has one at least."""
+        """Return the problem of the service of this name, which must be in `names`."""
         named = next(each for each in self.services if each.knows("name") and each.value.name == service)
         return named.problem(fault)
 
@@ -154,7 +156,7 @@ class _Reading:
 
     @property
     def changed(self) -> bool:
-        """True if what was read is not what was declared: a value is unknown, or a nested declaration is malformed."""
+        """True if the result differs from the declaration: a value is unknown, or a nested declaration is malformed."""
         return bool(self.unknown or self.problems)
 
     def made(self) -> Any:
@@ -241,7 +243,7 @@ def _holds_declarations(annotation: Any) -> bool:
 
 
 def _named(value: Any, item: type) -> Any:
-    """Return a malformed item as a complete one, for a message about the missing comma only."""
+    """Return a malformed item with placeholders for its unknown fields, so that only the missing comma is reported."""
     return _Reading(item, value).made() if isinstance(value, Malformed) else value
 
 

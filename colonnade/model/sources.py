@@ -17,7 +17,7 @@ DEFAULT = "default"
 """The source of a value that no file sets."""
 
 _MERGED = frozenset({"variables", "secrets"})
-"""The fields of a service to which an environment adds entries."""
+"""The fields of a service whose entries are merged with those of the environment."""
 _TOP_LEVEL = frozenset({"account_id", "region", "zone_name", "state_bucket", "force_delete_repositories"})
 """The settings of an environment's file that are outside of tables."""
 
@@ -76,7 +76,8 @@ class Sources:
         return f"{file} {table}" if table in _TOP_LEVEL else f"{file} [{table}]"
 
     def of_table(self, table: str) -> str:
-        """Return the source of a table that the environment may have for one deployment, too."""
+        """Return the source of a table: the deployment's own table in the environment's file if there is one, else the
+        general one."""
         keys = self.environment.keys
         path = f"deployments.{self.deployment.name}.{table}"
         if path not in keys:
@@ -84,7 +85,7 @@ class Sources:
         return f"environments/{self.environment.name}.toml [{path}]"
 
     def own_key(self, key: str) -> str:
-        """Return the source of a key that the environment has only for one deployment."""
+        """Return the source of a key that an environment's file can set only for a single deployment."""
         table = f"deployments.{self.deployment.name}"
         given = f"{table}.{key}" in self.environment.keys
         return f"environments/{self.environment.name}.toml [{table}]" if given else DEFAULT

@@ -1,7 +1,7 @@
 """Rules for the Terraform files that a project adds to a deployment's stack: `deployments/NAME.tf/*.tf`.
 
-The stack has its own backend, provider and required providers. Terraform merges override files into other blocks, so
-one could change what was checked. `colonnade.terraform_files` finds and reads the files.
+The stack has its own backend, provider and required providers. Terraform merges override files into existing blocks, so
+an override file could change resources after their check. `colonnade.terraform_files` finds and reads the files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SETTINGS: Mapping[str, Fault] = {
 
 
 def name_fault(name: str) -> Fault | None:
-    """Return the fault of a file by its name."""
+    """Return the fault of a file's name, or None."""
     if not name.endswith(SUFFIX):
         fix = f"write its content as HCL into a file whose name ends with {SUFFIX}, or move it out of this folder"
         return Fault(f"is not a file of Terraform's language (*{SUFFIX})", fix)

@@ -1,8 +1,8 @@
 """Warnings about declarations that keep every rule, but may fail in AWS or have an unexpected effect there.
 
-A warning never changes an exit status. It is accepted, with a reason, where its subject is declared: in
-`accepted_warnings` of a service, of a deployment or of an environment's file. A rule returns a `Fault`; its code is
-its key in one of the tables at the end. Pure.
+A warning never changes an exit status. To accept a warning, write the reason where its subject is declared: in
+`accepted_warnings` of a service, of a deployment or of an environment's file. A rule returns a `Fault`; its code is its
+key in one of the tables at the end. Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from colonnade.model.errors import Fault, suggestion
 from colonnade.model.network.namespace import public_domain_fault
 from colonnade.model.quotas import elastic_ip_fault, fargate_fault, vpc_fault
 
-if TYPE_CHECKING:  # the rules of declarations import this module
+if TYPE_CHECKING:  # imported for types only, because these modules import this one
     from colonnade.model.environment.settings import Environment
     from colonnade.model.resolved import Resolved, ResolvedService
 

@@ -1,4 +1,4 @@
-"""Approved addresses, from the lines of allow files and from `--allow` options.
+"""The approved addresses: the lines of allow files, and `--allow` options.
 
 A line of the file is a Terraform address; the text after `#` is a comment with the reason.
 

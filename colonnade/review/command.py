@@ -31,7 +31,8 @@ def review_plan(
     The exit status is STOPPED if a change still needs approval.
     """
     named = [checked(address, where="--allow ") for address in allow]
-    # A file may serve several plans and keep addresses of past changes; only unneeded `--allow` options are reported.
+    # An allow file may apply to several plans and contain addresses of past changes. So only unneeded `--allow` options
+    # are reported.
     filed = [address for path in allow_files for address in approved_addresses(path)]
     analysis = analyze(plan_from(plan))
     verdict = judge(analysis, allowed=[*named, *filed], expected=named)

@@ -46,7 +46,7 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
 
 def json_text(document: Any) -> str:
     """Return the document as a JSON string with a line break at the end."""
-    # `repr` returns the placeholder of an unknown or sensitive value, as in Markdown.
+    # For an unknown or sensitive value, `repr` returns its placeholder.
     return f"{json.dumps(document, indent=2, ensure_ascii=False, default=repr)}\n"
 
 

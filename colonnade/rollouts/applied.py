@@ -28,7 +28,7 @@ class AppliedService:
     task_definition: str
     """The ARN of the task definition that it must run."""
     limit_seconds: float
-    """The time limit for its rollout: that of Terraform's own wait for a new service."""
+    """The time limit for its rollout, which is the `create` timeout of the service in Terraform."""
 
 
 def applied_services(state: str) -> tuple[AppliedService, ...]:

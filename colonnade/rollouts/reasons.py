@@ -13,7 +13,7 @@ _SHOWN_REASONS = 3
 
 
 def reasons(rollout: Rollout, problem: str, aws: Clients) -> str:
-    """Return the problem of a service, with its last event and the reasons of its stopped tasks."""
+    """Return the problem of a service as text, with the service's last event and the reasons why its tasks stopped."""
     return _text(rollout, problem, _stopped(rollout, aws))
 
 
@@ -35,7 +35,8 @@ def _problem(rollout: Rollout, stopped: Sequence[Mapping[str, Any]]) -> str:
         return rollout.failure
     if not rollout.completed:
         return f"its rollout is not completed: {rollout.progress}"
-    # The state has the task definition that ECS runs again; the failed one has a later revision.
+    # After a rollback, the state has the task definition that ECS runs again. The failed task definition has a later
+    # revision.
     failed = {task["taskDefinitionArn"] for task in stopped} - {rollout.service.task_definition}
     return f"its rollout was rolled back from {', '.join(sorted(failed))}" if failed else ""
 
@@ -53,7 +54,9 @@ def _text(rollout: Rollout, problem: str, stopped: Sequence[Mapping[str, Any]]) 
 
 
 def _stopped(rollout: Rollout, aws: Clients) -> tuple[Mapping[str, Any], ...]:
-    """Return the stopped tasks of the applied task definition or a later revision; ECS keeps them for an hour.
+    """Return the stopped tasks that ran the applied task definition or a later revision.
+
+    ECS lists a stopped task for an hour.
 
     ListTasks fails for a service that does not exist:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html

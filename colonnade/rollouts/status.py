@@ -1,7 +1,7 @@
 """The rollout of an ECS service at one moment: DescribeServices, DescribeTargetHealth -> completed, running or failed.
 
-ECS counts a task as running while it fails its health checks. So the number of running tasks does not show that a first
-deployment works; its rollout state and its targets do:
+ECS counts a task as running while it fails its health checks. So a first deployment may have all its tasks running and
+still fail. Its rollout state and its targets show whether it works:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 """
 

@@ -15,7 +15,10 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 
 
 class RolloutError(ColonnadeError):
-    """A service is not completed and healthy; the message has its last event and the reasons of its stopped tasks."""
+    """A rollout that is not completed, or targets that are not healthy.
+
+    The message has the service's last event and the reasons why its tasks stopped.
+    """
 
 
 def wait_for_rollouts(
@@ -28,7 +31,7 @@ def wait_for_rollouts(
     """Wait until every service's rollout is completed and its targets are healthy.
 
     Raises RolloutError as soon as a rollout has failed, or when the largest limit of the services is over. `pause` is
-    called with the seconds to the next look; it may raise an exception to end the wait.
+    called with the seconds until the services are read again. It may raise an exception to end the wait.
     """
     if not services:
         return

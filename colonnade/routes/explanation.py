@@ -32,9 +32,9 @@ def explanation(deployment: Resolved, url: str) -> str:
 
 
 def evaluations(request: RequestUrl, deployment: Resolved) -> tuple[tuple[Listener, Decision], ...]:
-    """Return each listener that receives the request, with its decision.
+    """Return each listener that receives the request, with the rule that matches there.
 
-    A redirect is followed to the listener that has the rules.
+    If a listener redirects the request, the listener that it redirects to follows.
     """
     found = _listener_of(request, deployment)
     if found is None:
@@ -46,7 +46,7 @@ def evaluations(request: RequestUrl, deployment: Resolved) -> tuple[tuple[Listen
 
 
 def _compared(request: RequestUrl, deployment: Resolved) -> Iterator[str]:
-    """Yield the path, which rules compare, and the parts of the URL that they do not."""
+    """Yield the path that the rules compare, and the parts of the URL that they do not compare."""
     yield f"path {request.path}"
     if request.query is not None:
         yield f"{_MARGIN}not compared: the query ?{request.query}"

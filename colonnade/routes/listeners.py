@@ -24,8 +24,8 @@ class Listener:
 def listeners(deployment: Resolved) -> tuple[Listener, ...]:
     """Return the listeners by port.
 
-    On a listener of others only that listener, with the deployment's rules. With a domain, port 80 redirects to port
-    443, which has the rules. Without a domain, port 80 has the rules.
+    With a domain, port 80 redirects to port 443, which has the rules. Without a domain, port 80 has the rules. A
+    deployment on an existing listener has only that listener, with the deployment's own rules.
     """
     others = deployment.listener is not None
     hosts = (str(deployment.domain_name), *deployment.other_domain_names) if others else ()

@@ -13,9 +13,11 @@ _PARTS = re.compile(
     r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-"""https://www.rfc-editor.org/rfc/rfc3986#appendix-B; a path may begin with '//' here, as in a request."""
+"""https://www.rfc-editor.org/rfc/rfc3986#appendix-B; unlike there, a path may begin with '//', as in an HTTP
+request."""
 _LISTENERS = {"http": ("HTTP", 80), "https": ("HTTPS", 443), "ws": ("HTTP", 80), "wss": ("HTTPS", 443)}
-"""By scheme, the protocol and the default port of the listener: a WebSocket begins as a request (RFC 6455, 3)."""
+"""The protocol and the default port of the listener, by scheme. A WebSocket connection begins with an HTTP request
+(RFC 6455, section 3)."""
 _NOT_IN_A_URL = re.compile(r"[^\x21-\x7e]")
 
 
@@ -51,7 +53,7 @@ def parse_url(text: str) -> RequestUrl:
     Raises ConfigurationError for any other string.
     """
     parts = _PARTS.fullmatch(text)
-    # The pattern matches every string: the path takes whatever no other part does.
+    # The pattern matches every string, because the path matches all characters that belong to no other part.
     scheme, authority = (parts["scheme"], parts["authority"]) if parts is not None else (None, None)
     fault = _text_fault(text) or _start_fault(text, scheme) or _authority_fault(authority)
     if fault is not None or parts is None:

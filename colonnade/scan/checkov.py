@@ -1,8 +1,9 @@
 """Checkov on synthesized stacks: each cdk.tf.json -> the form that checkov can read -> the finding of every check.
 
-The Terraform files beside the JSON are read as they are. The input is what synthesis writes and not a plan. In a plan,
-ARNs are unknown, so checkov would not read the policies that name one, nor `lifecycle` and data sources. A plan also
-takes a minute and an emulator. Checkov runs without a network and without the user's settings and credentials.
+Checkov reads the Terraform files beside the JSON unchanged. It reads synthesized JSON rather than a plan, for two
+reasons. In a plan, ARNs are unknown, so checkov cannot evaluate policies that contain one, and `lifecycle` and data
+sources are missing. A plan also takes a minute and needs an emulator. Checkov runs without a network and without the
+user's settings and credentials.
 """
 
 from __future__ import annotations
@@ -139,7 +140,8 @@ def _findings(results: Mapping[str, Any], addresses: Mapping[str, Mapping[str, s
 def _addresses(document: Mapping[str, Any], stack: Path) -> dict[str, str]:
     """Return the address of each resource and data source by checkov's name for it.
 
-    That name is the id in JSON, where CDKTF's ids are unique, and the address without `data.` in Terraform files.
+    For a resource in JSON, checkov's name ends with the id, which CDKTF makes unique. For one in a Terraform file, it
+    is the address without `data.`.
     """
     found: dict[str, str] = {}
     for block, start in (("data", "data."), ("resource", "")):

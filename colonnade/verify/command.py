@@ -23,21 +23,28 @@ from colonnade.project import Project
 from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.parallel import complete
 from colonnade.terminal.progress import Progress, Step
-from colonnade.verify import environment_needs, task_needs
+from colonnade.verify import domain_needs, environment_needs, task_needs
 from colonnade.verify.need import Need, Result, check
 from colonnade.verify.reader import Reader
 
-_TASKS = (task_needs.images, task_needs.secrets, task_needs.parameters, task_needs.keys)
-"""The sandbox pulls no images, and its tasks get their secrets from a file."""
+_NOT_IN_THE_SANDBOX = (task_needs.images, task_needs.keys)
+"""The sandbox pulls no images and decrypts nothing."""
 KINDS: tuple[Callable[[Resolved], Iterator[Need]], ...] = (
-    environment_needs.hosted_zones,
-    environment_needs.certificates,
+    domain_needs.zone_roles,
+    domain_needs.hosted_zones,
+    domain_needs.certificates,
+    domain_needs.listeners,
     environment_needs.web_acls,
+    environment_needs.permissions_boundaries,
+    environment_needs.role_names,
     environment_needs.networks,
     environment_needs.clusters,
     environment_needs.prefix_lists,
     environment_needs.security_groups,
-    *_TASKS,
+    task_needs.images,
+    task_needs.secrets,
+    task_needs.parameters,
+    task_needs.keys,
 )
 """The kinds of things that a deployment needs."""
 
@@ -58,7 +65,7 @@ def verify(stack: str, environment: str) -> int:
 def needs_of(deployment: Resolved) -> Iterator[Need]:
     """Yield everything that a deployment needs, apart from the bucket of its state."""
     for kind in KINDS:
-        if deployment.environment != SANDBOX or kind not in _TASKS:
+        if deployment.environment != SANDBOX or kind not in _NOT_IN_THE_SANDBOX:
             yield from kind(deployment)
 
 

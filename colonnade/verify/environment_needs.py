@@ -1,4 +1,4 @@
-"""The things around a deployment that others own: state bucket, hosted zone, certificate, web ACL and network."""
+"""The things around a deployment that others own: state bucket, network, cluster, web ACL, policies and role names."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.environment.domain import CertificateSettings
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import Fault
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved
-from colonnade.verify.need import Need, missing
+from colonnade.verify.need import Need, missing, place
 from colonnade.verify.reader import NotCheckedError, Reader
 
 _EVERYWHERE = "0.0.0.0/0"
@@ -22,21 +21,6 @@ _EVERYWHERE = "0.0.0.0/0"
 def state_bucket(environment: Environment) -> Need:
     """Return the bucket of the environment's Terraform states."""
     return Need(subject=f"state bucket {environment.state_bucket!r}", faults=partial(_bucket_faults, environment))
-
-
-def hosted_zones(deployment: Resolved) -> Iterator[Need]:
-    """Yield the hosted zone of a deployment with a domain."""
-    if deployment.domain_name is not None:
-        subject = f"hosted zone {deployment.zone_name!r}"
-        yield Need(subject=subject, faults=partial(_zone_faults, deployment))
-
-
-def certificates(deployment: Resolved) -> Iterator[Need]:
-    """Yield the certificate that exists, if the deployment does not create its own."""
-    certificate = deployment.certificate
-    if certificate is not None:
-        subject = f"certificate {certificate.arn!r}"
-        yield Need(subject=subject, faults=partial(_certificate_faults, deployment, certificate))
 
 
 def clusters(deployment: Resolved) -> Iterator[Need]:
@@ -51,6 +35,21 @@ def web_acls(deployment: Resolved) -> Iterator[Need]:
     arn = deployment.protection.web_acl_arn
     if arn is not None:
         yield Need(subject=f"web ACL {arn!r}", faults=partial(_web_acl_faults, deployment, arn))
+
+
+def permissions_boundaries(deployment: Resolved) -> Iterator[Need]:
+    """Yield the policy that limits every role."""
+    arn = deployment.iam.permissions_boundary_arn
+    if arn is not None:
+        yield Need(subject=f"permissions boundary {arn!r}", faults=partial(_boundary_faults, deployment, arn))
+
+
+def role_names(deployment: Resolved) -> Iterator[Need]:
+    """Yield the names of the deployment's roles, which are unique in the account, as one thing."""
+    names = [name for each in deployment.services for name in (each.execution_role_name, each.task_role_name)]
+    if deployment.traffic_logs.flow_logs and isinstance(deployment.network, NetworkPlan):
+        names.append(deployment.names.flow_log_role)
+    yield Need(subject=f"names of {len(names)} IAM roles", faults=partial(_role_name_faults, deployment, names))
 
 
 def networks(deployment: Resolved) -> Iterator[Need]:
@@ -117,60 +116,10 @@ def _bucket_faults(environment: Environment, reader: Reader) -> Iterator[Fault]:
         yield Fault("its versioning is off, so an overwritten state is lost", f"run `{command}`")
 
 
-def _zone_faults(deployment: Resolved, reader: Reader) -> Iterator[Fault]:
-    role_arn, id_ = deployment.zone.role_arn, deployment.zone.id
-    reader = reader.with_role(role_arn) if role_arn is not None else reader
-    settings = f"environments/{deployment.environment}.toml"
-    if id_ is None:
-        yield from _zones_of_name_faults(reader, deployment.zone_name, settings)
-        return
-    zone = reader.read("route53", "get_hosted_zone", missing=["NoSuchHostedZone"], Id=id_).get("HostedZone")
-    if zone is None:
-        yield Fault(f"there is no hosted zone with the ID {id_}", f"correct [zone] id in {settings}")
-        return
-    name = zone["Name"].removesuffix(".")
-    if name != deployment.zone_name:
-        yield Fault(f"the zone with the ID {id_} is {name!r}", f"correct zone_name or [zone] id in {settings}")
-    if zone["Config"]["PrivateZone"]:
-        yield Fault(f"the zone with the ID {id_} is private", f"use a public zone as [zone] id in {settings}")
-
-
-def _zones_of_name_faults(reader: Reader, name: str, settings: str) -> Iterator[Fault]:
-    # The zones of this name come first in the response.
-    zones = reader.read("route53", "list_hosted_zones_by_name", DNSName=name)["HostedZones"]
-    found = [each["Id"] for each in zones if each["Name"] == f"{name}." and not each["Config"]["PrivateZone"]]
-    if not found:
-        fix = f"create it with `aws route53 create-hosted-zone`, or correct zone_name in {settings}"
-        yield Fault("there is no public hosted zone of this name", fix)
-    elif len(found) > 1:
-        ids = ", ".join(each.removeprefix("/hostedzone/") for each in found)
-        yield Fault(f"{len(found)} public hosted zones have this name: {ids}", f"set [zone] id in {settings}")
-
-
-def _certificate_faults(deployment: Resolved, declared: CertificateSettings, reader: Reader) -> Iterator[Fault]:
-    found = reader.read(
-        "acm", "describe_certificate", missing=["ResourceNotFoundException"], CertificateArn=declared.arn
-    ).get("Certificate")
-    if found is None:
-        yield missing(_place(deployment), "correct its ARN, or remove the table for a certificate of the deployment")
-        return
-    if found["Status"] != "ISSUED":
-        fix = "complete its validation, or use another certificate; a load balancer accepts only an issued one"
-        yield Fault(f"its status is {found['Status']}, not ISSUED", fix)
-    names = (found["DomainName"], *found.get("SubjectAlternativeNames", ()))
-    wrong = [each for each in declared.domains if each not in names]
-    if wrong:
-        fix = "correct `domains`, or use a certificate for these names"
-        yield Fault(f"it is for {', '.join(dict.fromkeys(names))}, not for {', '.join(wrong)}", fix)
-    elif declared.domains[0] != names[0]:
-        fix = "list it first in `domains`: Terraform finds the certificate by it"
-        yield Fault(f"its domain name is {names[0]!r}", fix)
-
-
 def _cluster_faults(deployment: Resolved, name: str, reader: Reader) -> Iterator[Fault]:
     found = reader.read("ecs", "describe_clusters", clusters=[name])["clusters"]
     if not found:
-        yield missing(_place(deployment), "correct cluster_name")
+        yield missing(place(deployment), "correct cluster_name")
         return
     if found[0]["status"] != "ACTIVE":
         yield Fault(f"its status is {found[0]['status']}, not ACTIVE", "use another cluster")
@@ -185,7 +134,22 @@ def _web_acl_faults(deployment: Resolved, arn: str, reader: Reader) -> Iterator[
     name, id_ = arn.rsplit("/", 2)[1:]
     codes = ["WAFNonexistentItemException"]
     if not reader.read("wafv2", "get_web_acl", missing=codes, Name=name, Id=id_, Scope="REGIONAL"):
-        yield missing(_place(deployment), "correct web_acl_arn in [protection]")
+        yield missing(place(deployment), "correct web_acl_arn in [protection]")
+
+
+def _boundary_faults(deployment: Resolved, arn: str, reader: Reader) -> Iterator[Fault]:
+    if not reader.read("iam", "get_policy", missing=["NoSuchEntity"], PolicyArn=arn):
+        yield missing(f"account {deployment.account_id}", "correct permissions_boundary_arn in [iam]")
+
+
+def _role_name_faults(deployment: Resolved, names: Sequence[str], reader: Reader) -> Iterator[Fault]:
+    """Yield a fault for each role of others that has a name of the deployment's; its own have the project's tags."""
+    own = {("Project", deployment.project), ("Environment", deployment.environment)}
+    for name in names:
+        role = reader.read("iam", "get_role", missing=["NoSuchEntity"], RoleName=name).get("Role")
+        if role is not None and not own <= {(tag["Key"], tag["Value"]) for tag in role.get("Tags", ())}:
+            fix = "delete or rename that role, or rename the service or the deployment"
+            yield Fault(f"a role of others has the name {name!r}: it lacks the tags Project and Environment", fix)
 
 
 def _zones_faults(deployment: Resolved, network: NetworkPlan, reader: Reader) -> Iterator[Fault]:
@@ -202,7 +166,7 @@ def _zones_faults(deployment: Resolved, network: NetworkPlan, reader: Reader) ->
 
 def _vpc_faults(deployment: Resolved, vpc_id: str, reader: Reader) -> Iterator[Fault]:
     if not reader.read("ec2", "describe_vpcs", missing=["InvalidVpcID.NotFound"], VpcIds=[vpc_id]):
-        yield missing(_place(deployment), "correct vpc_id")
+        yield missing(place(deployment), "correct vpc_id")
         return
     for attribute in ("enableDnsSupport", "enableDnsHostnames"):
         found = reader.read("ec2", "describe_vpc_attribute", VpcId=vpc_id, Attribute=attribute)
@@ -218,7 +182,7 @@ def _subnet_faults(
     codes = ["InvalidSubnetID.NotFound"]
     subnets = reader.read("ec2", "describe_subnets", missing=codes, SubnetIds=[id_]).get("Subnets")
     if not subnets:
-        yield missing(_place(deployment), "correct its ID")
+        yield missing(place(deployment), "correct its ID")
     elif subnets[0]["VpcId"] != network.vpc_id:
         yield Fault(f"it is in VPC {subnets[0]['VpcId']}, not in {network.vpc_id}", "use a subnet of that VPC")
     elif public and not _reaches_internet(reader, id_, network.vpc_id):
@@ -262,15 +226,11 @@ def _prefix_list_faults(deployment: Resolved, prefix_list: str, reader: Reader) 
     wanted = [{"Name": name, "Values": [prefix_list]}]
     found = reader.read("ec2", "describe_managed_prefix_lists", Filters=wanted)["PrefixLists"]
     if not found:
-        yield missing(_place(deployment), "correct the ID or the name of the prefix list")
+        yield missing(place(deployment), "correct the ID or the name of the prefix list")
     elif found[0]["AddressFamily"] != "IPv4":
         yield Fault(f"its addresses are {found[0]['AddressFamily']}", "use a prefix list of IPv4 blocks")
 
 
 def _security_group_faults(deployment: Resolved, group: str, reader: Reader) -> Iterator[Fault]:
     if not reader.read("ec2", "describe_security_groups", missing=["InvalidGroup.NotFound"], GroupIds=[group]):
-        yield missing(_place(deployment), "correct security_group_id of the connection")
-
-
-def _place(deployment: Resolved) -> str:
-    return f"account {deployment.account_id}, region {deployment.region}"
+        yield missing(place(deployment), "correct security_group_id of the connection")

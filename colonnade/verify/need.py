@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from colonnade.model.errors import Fault, Problem, escaped
+from colonnade.model.resolved import Resolved
 from colonnade.verify.reader import NotCheckedError, Reader
 
 _WIDTH = len("not checked")
@@ -57,3 +58,8 @@ def check(need: Need, reader: Reader) -> Result:
 def missing(where: str, fix: str) -> Fault:
     """Return the fault of a thing that does not exist there."""
     return Fault(f"it does not exist in {where}", fix)
+
+
+def place(deployment: Resolved) -> str:
+    """Return the account and the region of a deployment, as `missing` needs them."""
+    return f"account {deployment.account_id}, region {deployment.region}"

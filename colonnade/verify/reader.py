@@ -18,6 +18,8 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "40
 _ACTIONS = {"HeadBucket": "ListBucket"}
 """The IAM actions whose names are not those of their operations.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
+_PREFIXES = {"elbv2": "elasticloadbalancing"}
+"""The prefixes of IAM actions that are not the names of boto3's clients."""
 _DOWNLOAD_SECONDS = 20.0
 _ATTEMPTS = 5
 """The attempts of one call, as many calls at once may be throttled."""
@@ -63,6 +65,17 @@ class Reader:
                 raise
         return response
 
+    def read_all(self, service: str, operation: str, *, key: str, **arguments: Any) -> list[Any]:
+        """Return the list `key` of all pages of a response; raises what `read` raises."""
+        found: list[Any] = []
+        marker: dict[str, str] = {}
+        while True:
+            page = self.read(service, operation, **arguments, **marker)
+            found.extend(page[key])
+            if not page.get("NextMarker"):
+                return found
+            marker = {"Marker": page["NextMarker"]}
+
     def download(self, url: str) -> bytes:
         """Return what AWS keeps at a URL that it has signed; raises NotCheckedError if it cannot be downloaded."""
         try:
@@ -97,5 +110,6 @@ def _permission(service: str, *, resource: str = "") -> Iterator[None]:
             raise
         operation = str(error.operation_name)
         # Secrets Manager reports with its own code that the caller may not use the secret's key.
-        action = "kms:Decrypt" if "KMS" in str(error) else f"{service}:{_ACTIONS.get(operation, operation)}"
+        action = f"{_PREFIXES.get(service, service)}:{_ACTIONS.get(operation, operation)}"
+        action = "kms:Decrypt" if "KMS" in str(error) else action
         raise NotCheckedError(f"needs {action}{resource}") from error

@@ -22,14 +22,14 @@ from moto.moto_api._internal import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from colonnade_sandbox.aws_emulator import acm, autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2
+from colonnade_sandbox.aws_emulator import acm, autoscaling, cloud_map, ec2, ecs, elbv2, logs, route53, s3, wafv2
 from colonnade_sandbox.aws_emulator.repeated_requests import RepeatedRequests
 from colonnade_sandbox.control_plane.observations import Observations
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
-_READING = ("Describe", "List", "Get", "Discover", "Head")
+_READING = ("Describe", "List", "Get", "Discover", "Filter", "Head")
 _one_at_a_time = threading.Lock()
 
 
@@ -92,7 +92,7 @@ class AwsEmulator:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would override the account of each request
         moto.settings.ACM_VALIDATION_WAIT = 0  # DNS is not checked here, so a certificate is issued at once
         default_user_config["iam"] = {"load_aws_managed_policies": True}
-        for gap in (acm, autoscaling, cloud_map, ec2, ecs, elbv2, route53, s3, wafv2):
+        for gap in (acm, autoscaling, cloud_map, ec2, ecs, elbv2, logs, route53, s3, wafv2):
             gap.install(self._observations)
         moto_api_backend.reset()
 

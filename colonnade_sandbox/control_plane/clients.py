@@ -28,6 +28,7 @@ class AwsClients:
     ecs: Any
     elbv2: Any
     iam: Any
+    logs: Any
     route53: Any
     s3: Any
     secretsmanager: Any

@@ -133,6 +133,7 @@ def _container(container: Mapping[str, Any]) -> Container:
         ),
         health_check=_health_check(container["healthCheck"]) if "healthCheck" in container else None,
         log_stream_prefix=log_options.get("awslogs-stream-prefix"),
+        log_group=log_options.get("awslogs-group"),
         read_only_root=container.get("readonlyRootFilesystem", False),
         mount_points=tuple(
             MountPoint(volume=each["sourceVolume"], path=each["containerPath"], read_only=each.get("readOnly", False))

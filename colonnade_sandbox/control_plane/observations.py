@@ -1,4 +1,4 @@
-"""The state of the running sandbox for the AWS emulator's responses: deployments of services, health of targets.
+"""The state of the running sandbox for the AWS emulator's responses: services, tasks and their logs, target health.
 
 The loop that runs `tasks` and `data_plane` writes it. The emulator reads it for DescribeServices, ListTasks,
 DescribeTasks and DescribeTargetHealth. Values are frozen and replaced whole, so a reader in another thread never sees
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 NOT_STARTED = "ecs-svc/not-started"
@@ -120,3 +121,5 @@ class Observations:
         """By service ARN."""
         self.target_health: Mapping[str, tuple[TargetHealth, ...]] = {}
         """By target group ARN."""
+        self.logs = LogStore()
+        """The events of CloudWatch Logs, which the emulator writes too."""

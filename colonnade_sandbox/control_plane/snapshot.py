@@ -188,6 +188,8 @@ class Container:
     health_check: ContainerHealthCheck | None = None
     log_stream_prefix: str | None = None
     """`awslogs-stream-prefix`; None without a log configuration."""
+    log_group: str | None = None
+    """`awslogs-group`; None without a log configuration."""
     read_only_root: bool = False
     mount_points: tuple[MountPoint, ...] = ()
     tmpfs: tuple[Tmpfs, ...] = ()

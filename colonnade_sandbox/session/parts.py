@@ -67,7 +67,9 @@ def start_parts(
     data_plane = DataPlane(certificate_directory=scratch / "certificates")
     data_plane.start()
     ending.callback(data_plane.close)
-    scheduler = TaskScheduler(aws=aws, images=images, directory=scratch / "tasks", project_root=project_root)
+    scheduler = TaskScheduler(
+        aws=aws, images=images, logs=observations.logs, directory=scratch / "tasks", project_root=project_root
+    )
     ending.callback(scheduler.close)
     reader = Reader(aws, emulator.changes)
     loop = ControlLoop(reader=reader, data_plane=data_plane, scheduler=scheduler, observations=observations)

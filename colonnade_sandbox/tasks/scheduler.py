@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.observations import ServiceObservation, TargetHealth, TaskObservation
 from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
 from colonnade_sandbox.tasks.addresses import AddressBlock
@@ -25,6 +26,7 @@ from colonnade_sandbox.tasks.registration import AwsClients, Registrar
 from colonnade_sandbox.tasks.rollout import plan, stop_all
 from colonnade_sandbox.tasks.secret_values import SecretClients, SecretReader
 from colonnade_sandbox.tasks.task import Task, TaskFailure, TaskListing
+from colonnade_sandbox.tasks.task_logs import LogClients, TaskLogs
 from colonnade_sandbox.tasks.task_starter import TaskStarter
 from colonnade_sandbox.tasks.task_transitions import TaskEvent, TaskTransitions, Tick, counted
 
@@ -35,8 +37,8 @@ _STOPPED_TASKS_SECONDS = 3600.0
 """The time for which ECS lists a stopped task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
 
 
-class Clients(AwsClients, AccessClients, SecretClients, Protocol):
-    """The clients for registrations, for tasks' credentials and for their secrets."""
+class Clients(AwsClients, AccessClients, LogClients, SecretClients, Protocol):
+    """The clients for registrations, and for the credentials, log streams and secrets of tasks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,8 +62,9 @@ class TaskScheduler:
 
     One thread calls it. No method blocks longer than an API call, except `close`.
 
-    `directory` (created if absent) receives one log file per container and the tasks' private host names.
-    `project_root` is the working directory of a container that declares none. `clock` returns seconds since the epoch.
+    `directory` (created if absent) receives one log file per container and the tasks' private host names. `logs`
+    receives the lines of the containers with the log driver awslogs. `project_root` is the working directory of a
+    container that declares none. `clock` returns seconds since the epoch.
     `namespaces` sets whether containers get namespaces of their own; None uses them if the machine allows it.
     """
 
@@ -70,6 +73,7 @@ class TaskScheduler:
         *,
         aws: Clients,
         images: ImageCatalog,
+        logs: LogStore,
         directory: Path,
         project_root: Path,
         clock: Callable[[], float] = time.time,
@@ -81,6 +85,8 @@ class TaskScheduler:
         self._names = NameResolution(
             directory / "names", clock=clock, proxy_address=self._addresses.take(), namespaces=namespaces
         )
+        self._logs = TaskLogs(aws, logs, clock)
+        self._logs.start()
         self._starter = TaskStarter(
             images=images,
             directory=directory,
@@ -89,6 +95,7 @@ class TaskScheduler:
             names=self._names,
             secrets=SecretReader(aws),
             access=AwsAccess(aws),
+            logs=self._logs,
         )
         self._services: dict[str, _Service] = {}
         self._listing: tuple[TaskListing, ...] = ()
@@ -148,6 +155,7 @@ class TaskScheduler:
         for process in processes:
             process.wait(_CLOSE_GRACE_SECONDS)
         self._starter.close()
+        self._logs.close()
         self._names.close()
         self._addresses.close()
         self._listing = ()

@@ -25,6 +25,7 @@ from colonnade_sandbox.tasks.registration import Registrant
 from colonnade_sandbox.tasks.secret_values import SecretReader, SecretsError
 from colonnade_sandbox.tasks.task import Task
 from colonnade_sandbox.tasks.task_container import TaskContainer
+from colonnade_sandbox.tasks.task_logs import LogGroupError, TaskLogs
 
 
 class TaskStarter:
@@ -40,15 +41,17 @@ class TaskStarter:
         names: NameResolution,
         secrets: SecretReader,
         access: AwsAccess,
+        logs: TaskLogs,
     ) -> None:
         self._images = images
-        self._logs = directory / "logs"
+        self._log_directory = directory / "logs"
         self._volumes = directory / "volumes"
         self._project_root = project_root
         self._addresses = addresses
         self._names = names
         self._secrets = secrets
         self._access = access
+        self._logs = logs
         self._launcher = ProcessLauncher(private_etc=names.private_etc)
 
     def start(self, service: EcsService, action: StartTask, now: float) -> tuple[Task, str]:
@@ -87,6 +90,7 @@ class TaskStarter:
             if container.blocked is None and may_start(container.definition, views):
                 try:
                     container.process = self._launch(task, container, container.command, container.log_path)
+                    self._follow_log(task, container)
                 except OSError as error:
                     container.start_error = f"CannotStartContainerError: {error}"
 
@@ -104,7 +108,9 @@ class TaskStarter:
         )
 
     def ended(self, task: Task) -> None:
-        """Make the address of a task that has ended available to other tasks; end its credentials and its volumes."""
+        """Make the address of a task that has ended available to other tasks; end its credentials, volumes and logs."""
+        for container in task.containers:
+            self._logs.ended(container.log_path)
         self._access.ended(task.id)
         self._addresses.give_back(task.registrant.address)
         if self._names.private_etc is not None:
@@ -118,15 +124,16 @@ class TaskStarter:
 
     def _prepared(self, definition: Container, registrant: Registrant, access: Mapping[str, str]) -> TaskContainer:
         """Return a container that is not started, with the log of its name: prefix/container/task, as on AWS."""
-        family = registrant.revision.task_definition.family
-        prefix = definition.log_stream_prefix if definition.log_stream_prefix is not None else family
+        stream = _log_stream(definition, registrant)
         container = TaskContainer(
             definition=definition,
             command=(),
             variables={**access, **definition.environment},
-            log_path=self._logs / prefix / definition.name / f"{registrant.task_id}.log",
+            log_path=self._log_directory / f"{stream}.log",
         )
         try:
+            if definition.log_group is not None:
+                self._logs.create_stream(definition.log_group, stream)
             container.variables |= self._secrets.values(
                 definition.secrets,
                 execution_role_arn=registrant.revision.task_definition.execution_role_arn,
@@ -137,13 +144,18 @@ class TaskStarter:
             )
             for port in definition.ports:
                 check_port(registrant.address, port)
-        except SecretsError as error:
+        except (LogGroupError, SecretsError) as error:
             container.start_error = str(error)
         except ImageCatalogError as error:
             container.start_error = f"CannotPullContainerError: {error}"
         except PortTakenError as error:
             container.start_error = f"CannotStartContainerError: {error}"
         return container
+
+    def _follow_log(self, task: Task, container: TaskContainer) -> None:
+        group = container.definition.log_group
+        if group is not None:
+            self._logs.follow(container.log_path, group, _log_stream(container.definition, task.registrant))
 
     def _launch(
         self,
@@ -196,6 +208,16 @@ class TaskStarter:
         """
         defaults = {"PATH": PROGRAM_PATH, "HOME": tempfile.gettempdir(), "HOSTNAME": name}
         return {**defaults, **self._names.environment, **container, "HOST": address}
+
+
+def _log_stream(definition: Container, registrant: Registrant) -> str:
+    """Return the log stream of a container: prefix/container/task.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+    """
+    family = registrant.revision.task_definition.family
+    prefix = definition.log_stream_prefix if definition.log_stream_prefix is not None else family
+    return f"{prefix}/{definition.name}/{registrant.task_id}"
 
 
 def _region(arn: str) -> str:

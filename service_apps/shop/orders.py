@@ -24,7 +24,7 @@ from service_apps.shop.invoices import write_invoice
 _DEFAULT_CURRENCY: Final = "EUR"
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body of a request for a new order."""
 
     sku: str
@@ -53,7 +53,7 @@ async def answer_orders(state: State) -> list[Order]:
 
 
 @post("/", operation_id="order", summary="Order an item")
-async def answer_order(state: State, data: Wish) -> Receipt:
+async def answer_order(state: State, data: OrderRequest) -> Receipt:
     """Take an order and answer with its receipt."""
     item: Item = await state.peer.fetch(f"/{data.sku}", Item)
     order = await add_order(state.pool, item=item.name, cents=item.cents)

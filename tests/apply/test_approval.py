@@ -10,9 +10,10 @@ import pytest
 from colonnade.apply import command
 from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.stack import Stack, load_environment
+from colonnade.review.analysis.findings import NO_STEPS
 from colonnade.review.errors import ReviewError
 from tests.support.plan_documents import change, document
-from tests.support.small_project import SmallProject, nobody_asks
+from tests.support.small_project import SmallProject, no_question
 
 STACK = "board"
 ADDRESS = "aws_cloudwatch_log_group.orders"
@@ -38,7 +39,7 @@ def test_lost_data_stops_the_apply_until_it_is_approved(
     project.write(STACK, _logs(project, "orders"))
     assert command.apply(STACK, "dev", yes=True) == 0
     project.write(STACK, _logs(project, "users"))
-    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.apply(STACK, "dev", yes=True, ask=no_question) == 3
     assert REPORT in capfd.readouterr().err
     assert command.apply(STACK, "dev", yes=True, allow=["aws_cloudwatch_log_group.other"]) == 3
     assert command.apply(STACK, "dev", yes=True, allow=[ADDRESS]) == 0
@@ -56,7 +57,7 @@ def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
     with_plan = REPORT.replace("-e dev --allow", f"-e dev --plan {saved} --allow")
     assert command.plan(STACK, "dev", out=saved) == 0
     assert with_plan in capfd.readouterr().err
-    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 3
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=no_question) == 3
     assert with_plan in capfd.readouterr().err
     (project.root / ".review-allow").write_text(f"{ADDRESS}  # the service is gone\n")
     assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0
@@ -90,7 +91,7 @@ def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_s
     stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
     text = report(stack, blocking(document(change("aws_lb_listener.https", {}, None)), frozenset()), None)
     assert "        destroys a listener: its port refuses connections until another listener has it" in text
-    assert "apply at a quiet hour" in text
+    assert NO_STEPS in text
 
 
 def test_approvals_come_from_the_options_and_the_projects_file(tmp_path: Path) -> None:

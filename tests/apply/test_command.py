@@ -20,7 +20,7 @@ from colonnade.apply.operation import confirmed
 from colonnade.model.errors import unknown
 from colonnade.model.migration.phases import ORDER
 from tests.support.service_process import ROOT
-from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, nobody_asks
+from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, no_question
 
 STACK = "board"
 PHASES = ORDER
@@ -38,11 +38,11 @@ def test_a_legal_step_is_applied_after_confirmation_and_an_illegal_step_is_refus
     assert questions == [f"Apply board to environment dev, account {ACCOUNT_ID}? (yes/no) "]
     assert command.apply(STACK, "dev", ask=answers("yes", questions)) == 0
     assert project.phase(STACK) == "canary"
-    assert command.apply(STACK, "dev", ask=nobody_asks) == 0  # nothing to change
+    assert command.apply(STACK, "dev", ask=no_question) == 0  # nothing to change
 
     project.write_phase(STACK, "retired", PHASES)
     capfd.readouterr()
-    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.apply(STACK, "dev", yes=True, ask=no_question) == 3
     assert project.phase(STACK) == "canary"
     assert "deployment 'board', service 'users': 'canary' to 'retired' " in capfd.readouterr().err
     assert command.plan(STACK, "dev") == 3
@@ -62,9 +62,9 @@ def test_a_saved_plan_is_applied_once_and_never_after_the_state_has_changed(
     assert {path.name for path in project.root.glob("*plan*")} == {"board.plan", "board.plan.json"}
 
     project.write_phase(STACK, "attached", PHASES)  # too late: the approved plan is applied
-    assert command.apply(STACK, "dev", plan_file=Path("board.plan"), yes=True, ask=nobody_asks) == 0
+    assert command.apply(STACK, "dev", plan_file=Path("board.plan"), yes=True, ask=no_question) == 0
     assert project.phase(STACK) == "monolith"
-    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 1
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=no_question) == 1
     assert "Saved plan is stale" in capfd.readouterr().err
 
 

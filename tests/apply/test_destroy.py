@@ -17,7 +17,7 @@ from colonnade.apply.protection import Resource
 from colonnade.apply.stack import Stack, load_environment
 from colonnade.apply.terraform import Terraform
 from colonnade.terminal.processes import Children
-from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, nobody_asks
+from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, no_question
 
 pytestmark = pytest.mark.terraform
 
@@ -36,7 +36,7 @@ def test_the_confirmation_names_environment_account_and_count_and_only_yes_destr
     assert "Nothing was destroyed.\n" in capfd.readouterr().err
     assert command.destroy("board", "dev", ask=answers("yes", questions)) == 0
     assert questions == [f"Destroy 2 resources of board in environment dev, account {ACCOUNT_ID}? (yes/no) "] * 2
-    assert command.destroy("board", "dev", ask=nobody_asks) == 0
+    assert command.destroy("board", "dev", ask=no_question) == 0
     assert "Stack board has no resources in environment dev" in capfd.readouterr().err
 
 
@@ -49,7 +49,7 @@ def test_image_repositories_stay_while_a_deployment_exists(
         assert command.apply(stack, "dev", yes=True) == 0
     assert command.destroy("shop", "dev", yes=True) == 0
     capfd.readouterr()
-    assert command.destroy(REPOSITORIES, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.destroy(REPOSITORIES, "dev", yes=True, ask=no_question) == 3
     assert capfd.readouterr().err.endswith(
         "stack 'image-repositories' is not destroyed: deployments that exist run images of its repositories\n"
         "    dev/board/terraform.tfstate (1 resource)\n"
@@ -70,7 +70,7 @@ def test_the_state_bucket_stays_while_it_holds_a_state_with_resources(
     project.write(BACKEND, ONE, in_bucket=False)
     assert command.apply(BACKEND, "dev", yes=True) == 0
     capfd.readouterr()
-    assert command.destroy(BACKEND, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.destroy(BACKEND, "dev", yes=True, ask=no_question) == 3
     assert capfd.readouterr().err.endswith(
         f"stack 'state-backend' is not destroyed: its bucket {state_bucket} holds the states of resources that exist\n"
         "    dev/board/terraform.tfstate (1 resource)\n"
@@ -100,7 +100,7 @@ def test_a_state_bucket_with_prevent_destroy_is_deleted_by_hand_and_then_leaves_
     aws.clients.s3.put_object(Bucket=project.bucket, Key="dev/board/terraform.tfstate", Body=b'{"resources": []}')
 
     capfd.readouterr()
-    assert command.destroy(BACKEND, "dev", yes=True, ask=nobody_asks) == 3
+    assert command.destroy(BACKEND, "dev", yes=True, ask=no_question) == 3
     errors = capfd.readouterr().err
     assert (
         f"    aws_s3_bucket.this '{project.bucket}': `prevent_destroy` keeps it\nNext steps:\n    1. delete " in errors

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from colonnade.apply import command
-from tests.support.small_project import REGION, RecordedAws, SmallProject, nobody_asks
+from tests.support.small_project import REGION, RecordedAws, SmallProject, no_question
 
 STACK = "board"
 
@@ -37,11 +37,11 @@ def test_an_existing_log_group_is_imported_with_its_settings_and_a_new_one_is_cr
     _logs(aws).create_log_group(logGroupName=f"/{project.bucket}/insights-of-another")
     _declared(project, "insights", "orders")
     assert command.plan(STACK, "dev", out=saved) == 0
-    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=nobody_asks) == 0
+    assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=no_question) == 0
     assert _retention(aws, project) == {"insights": 14, "insights-of-another": None, "orders": 14}
     output = capfd.readouterr()
     assert output.err.count("exists: the plan imports it") == 1
     assert "1 to import, 1 to add, 1 to change, 0 to destroy" in output.out
     assert not list((project.root / "cdktf.out").rglob("import*"))
-    assert command.apply(STACK, "dev", yes=True, ask=nobody_asks) == 0  # nothing to change
+    assert command.apply(STACK, "dev", yes=True, ask=no_question) == 0  # nothing to change
     assert "exists: the plan imports it" not in capfd.readouterr().err

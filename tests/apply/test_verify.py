@@ -34,10 +34,10 @@ def test_verify_prints_a_line_for_each_thing_and_reads_alone(
         == f"problem      state bucket '{state_bucket}': its versioning is off, so an overwritten state is lost"
     )
     assert lines[1] == "problem      hosted zone 'dev.example.com': there is no public hosted zone of this name"
-    assert lines[2] == "ok           availability zones"
-    assert [line.split("'")[0] for line in lines[3:6]] == ["problem      image "] * 3
-    assert lines[6] == "5 problems: services needs 6 things, 0 not checked"
-    assert "Reading the account: 6 things" in output.err
+    assert lines[2:4] == ["ok           names of 6 IAM roles", "ok           availability zones"]
+    assert [line.split("'")[0] for line in lines[4:7]] == ["problem      image "] * 3
+    assert lines[7] == "5 problems: services needs 7 things, 0 not checked"
+    assert "Reading the account: 7 things" in output.err
     assert aws.calls()[0] == "sts GetCallerIdentity"
     assert [call for call in aws.calls() if not READING.match(call)] == []
     assert declared.synthesized_with is None

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from colonnade.review.analysis.findings import NO_STEPS
 from tests.support import specs
 from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plans import applied
@@ -48,11 +49,11 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Planned]:
     [
         (
             "one NAT gateway",
-            {"destroys a NAT gateway: tasks behind it", "destroys an Elastic IP address: "},
+            {"destroys a NAT gateway: ", "destroys an Elastic IP address: "},
         ),
         (
             "two zones",
-            {"destroys a subnet: AWS refuses while it is in use", "destroys a NAT gateway: tasks behind"},
+            {"destroys a subnet: ", "destroys a NAT gateway: "},
         ),
     ],
 )
@@ -61,4 +62,4 @@ def test_network_that_shrinks_is_blocked(planned: dict[str, Planned], change: st
     summary = "\n".join(review.top)
     assert {each for each in reasons if each not in summary} == set()
     assert review.exit_status == 3
-    assert "apply at a quiet hour" in summary
+    assert NO_STEPS in summary

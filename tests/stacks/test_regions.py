@@ -19,13 +19,13 @@ OTHERS = ("ap-southeast-6", "eu-west-9", "us-central-1")
 
 
 def test_the_provider_accepts_every_region_and_no_other(tmp_path: Path) -> None:
-    asked = (*REGIONS, *OTHERS)
+    regions = (*REGIONS, *OTHERS)
     checks = {"skip_credentials_validation": True, "skip_requesting_account_id": True}
     keys = {"access_key": "none", "secret_key": "none"}
     document = {
         "terraform": {"required_providers": {"aws": {"source": PROVIDER_SOURCE, "version": PROVIDER_VERSION}}},
-        "provider": {"aws": [{"alias": region, "region": region, **checks, **keys} for region in asked]},
-        "data": {"aws_region": {region: {"provider": f"aws.{region}"} for region in asked}},
+        "provider": {"aws": [{"alias": region, "region": region, **checks, **keys} for region in regions]},
+        "data": {"aws_region": {region: {"provider": f"aws.{region}"} for region in regions}},
     }
     (tmp_path / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
     environment = offline_environment(tmp_path)

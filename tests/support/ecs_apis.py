@@ -8,6 +8,8 @@ import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from colonnade_sandbox.control_plane.observations import TargetHealth
 from colonnade_sandbox.control_plane.snapshot import (
     DiscoveryService,
@@ -38,6 +40,7 @@ class Apis:
     """The task definitions that UpdateService accepts, by ARN."""
     stop_requests: dict[str, str] = field(default_factory=dict)
     targets: dict[str, list[Target]] = field(default_factory=dict)
+    log_groups: set[str] = field(default_factory=set)
     instances: dict[str, dict[str, str]] = field(default_factory=dict)
     instance_health: dict[str, str] = field(default_factory=dict)
     """HEALTHY or UNHEALTHY by instance ID."""
@@ -48,7 +51,7 @@ class Apis:
     def elbv2(self) -> Any:
         return self
 
-    servicediscovery = ecs = elbv2
+    servicediscovery = ecs = logs = elbv2
     secretsmanager: Any = None
     ssm: Any = None
     sts: Any = None
@@ -79,6 +82,13 @@ class Apis:
     def deregister_instance(self, *, ServiceId: str, InstanceId: str) -> None:  # noqa: N803
         self.calls.append("deregister_instance")
         self.instances.get(ServiceId, {}).pop(InstanceId, None)
+
+    def create_log_stream(self, *, logGroupName: str, logStreamName: str) -> None:  # noqa: N803
+        self.calls.append(f"create_log_stream {logStreamName}")
+        if logGroupName not in self.log_groups:
+            message = "The specified log group does not exist."
+            answer = {"Error": {"Code": "ResourceNotFoundException", "Message": message}}
+            raise ClientError(answer, "CreateLogStream")
 
     def update_service(self, *, cluster: str, service: str, taskDefinition: str) -> None:  # noqa: N803
         self.calls.append("update_service")

@@ -13,12 +13,14 @@ from typing import Any
 
 from moto.acm.models import acm_backends
 from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
 
 from colonnade.apply.identity import AwsSession
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
-from colonnade.model.environment.settings import DeploymentSettings, Environment, NetworkSettings
+from colonnade.model.environment.listener import ListenerSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment, IamSettings, NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.container import Sidecar
@@ -31,7 +33,7 @@ from colonnade_sandbox.aws_emulator.existing import ExistingResources
 from tests.support.specs import deployment, environment, resolved, service
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
-READING = re.compile(r"(Describe|Get|List|Head|BatchGet)[A-Z]")
+READING = re.compile(r"(Describe|Get|List|Head|BatchGet)[A-Z]|AssumeRole$")
 MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"})
 CONFIGURED = json.dumps({**json.loads(MANIFEST), "config": {"digest": f"sha256:{'1' * 64}"}})
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
@@ -60,6 +62,17 @@ GROUP, MISSING_GROUP = _id("sg", 1), _id("sg", 9)
 LIST, IPV6_LIST, MISSING_LIST = _id("pl", 1), _id("pl", 2), _id("pl", 9)
 ISSUED, EXPIRED, OTHER, MISSING = (_certificate(number) for number in range(1, 5))
 ZONE, OTHER_ZONE = "Z1111111111111", "Z2222222222222"
+ZONE_ROLE, UNTRUSTING = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("dns", "untrusting"))
+
+
+def _listener(number: int, first: int = 1000) -> ListenerSettings:
+    name = f"app/web{number}/50dc6c495c0c918{number}/f2f7dc8efc522ab{number}"
+    arn = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/{name}"
+    return ListenerSettings(arn=arn, priorities=(first, first + 999))
+
+
+LISTENER, TAKEN = _listener(1), _listener(1, 2000)
+HTTP_LISTENER, FOREIGN_LISTENER, OTHER_LISTENER, NO_LISTENER = (_listener(number) for number in range(2, 6))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,9 @@ class Declared:
     )
     parameter: str = "/shop/flags"
     parameter_key: str = "key"
+    boundary: str = "boundary"
+    service: str = "orders"
+    listener: ListenerSettings | None = None
 
     def environment(self, made: Mapping[str, str]) -> Environment:
         connections = {
@@ -91,7 +107,10 @@ class Declared:
             "mail": ConnectionSettings(port=587, host="mail.example.com", prefix_list_id=self.prefix_list),
         }
         settings = DeploymentSettings(
-            ingress=IngressSettings(prefix_list=self.clients), connections=connections, cluster_name=self.cluster
+            ingress=IngressSettings(prefix_list=self.clients) if self.listener is None else None,
+            listener=self.listener,
+            connections=connections,
+            cluster_name=self.cluster,
         )
         base = environment(
             account_id=ACCOUNT,
@@ -100,6 +119,7 @@ class Declared:
             zone=ZoneSettings(id=made.get(self.zone, self.zone) if self.zone else None, role_arn=self.zone_role),
             network=NetworkSettings(existing=self.network),
             certificate=self.certificate,
+            iam=IamSettings(permissions_boundary_arn=made[self.boundary]),
             deployments={"shop": settings},
             images={"orders": self.version, "metrics": made[self.sidecar]},
         )
@@ -114,6 +134,9 @@ class Declared:
         }
         flags = SsmParameter(self.parameter, kms_key_arn=made[self.parameter_key])
         orders = service(
+            self.service,
+            "/orders",
+            image_name="orders",
             connections=("orders-db", "mail"),
             secrets=secrets,
             sidecars=(Sidecar(name="metrics", image="metrics", secrets={"FLAGS": flags}),),
@@ -144,9 +167,12 @@ class Account:
         self._seed_buckets()
         self._seed_domain()
         self._seed_networks()
+        self._seed_listeners()
+        self._seed_roles()
         self._seed_clusters()
         self._seed_images()
         self._seed_secrets()
+        self._seed_rules()
 
     def _client(self, name: str) -> Any:
         return self.session.client(name)
@@ -207,6 +233,41 @@ class Account:
         backend = ec2_backends[ACCOUNT][REGION]
         backend.managed_prefix_lists[IPV6_LIST].address_family = "IPv6"
         del backend.vpcs[NO_VPC.vpc_id]
+
+    def _seed_listeners(self) -> None:
+        existing, own = ExistingResources(ACCOUNT, REGION), ["example.com", "*.example.com"]
+        for listener, network, names in (
+            (LISTENER, GOOD, own),
+            (HTTP_LISTENER, GOOD, own),
+            (FOREIGN_LISTENER, NO_DNS, own),
+            (OTHER_LISTENER, GOOD, ["example.org"]),
+        ):
+            existing.put_listener(listener.arn, network.public_subnet_ids, names)
+        backend = elbv2_backends[ACCOUNT][REGION]
+        for balancer in backend.load_balancers.values():
+            if HTTP_LISTENER.arn in balancer.listeners:
+                balancer.listeners[HTTP_LISTENER.arn].protocol = "HTTP"
+
+    def _seed_rules(self) -> None:
+        for settings, host in ((LISTENER, "shop.example.com"), (TAKEN, "others.example.com")):
+            (orders,) = Declared(listener=settings).deployment(self.made).services
+            self._client("elbv2").create_rule(
+                ListenerArn=settings.arn,
+                Priority=orders.priority,
+                Conditions=[{"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}],
+                Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+            )
+
+    def _seed_roles(self) -> None:
+        iam = self._client("iam")
+        tags = [{"Key": "Project", "Value": "colonnade"}, {"Key": "Environment", "Value": "test"}]
+        for name, given in (("orders", tags), ("billing", tags[:1])):
+            role = f"colonnade-test-shop-{name}-task"
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}", Tags=given)
+        statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.made["boundary"] = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
+        self.made["no boundary"] = f"{self.made['boundary']}s"
 
     def _seed_clusters(self) -> None:
         ecs = self._client("ecs")

@@ -188,7 +188,7 @@ class Hold:
     """A switch that delays the answers of a `peer` until released, so that tests need no fixed waits."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         self.released = threading.Event()
 
 
@@ -201,7 +201,7 @@ def peer(*, status: int = 200, body: bytes = b'{"msg": "hello"}', hold: Hold | N
 
         def do_GET(self) -> None:
             if hold is not None:
-                hold.asked.set()
+                hold.requested.set()
                 hold.released.wait(START_SECONDS)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

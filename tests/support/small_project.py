@@ -153,16 +153,16 @@ class SmallProject:
         return file.read_text() if file.exists() else None
 
 
-def nobody_asks(question: str) -> str:
+def no_question(question: str) -> str:
     """Fail at any question."""
     raise AssertionError(question)
 
 
-def answers(word: str, asked: list[str]) -> Callable[[str], str]:
+def answers(word: str, questions: list[str]) -> Callable[[str], str]:
     """Return a function that answers every question with the word, and collects the questions."""
 
     def answer(question: str) -> str:
-        asked.append(question)
+        questions.append(question)
         return word
 
     return answer

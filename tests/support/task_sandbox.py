@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.observations import ServiceObservation
 from colonnade_sandbox.control_plane.snapshot import TaskDefinition
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
@@ -36,9 +37,11 @@ class Sandbox:
         self.apis = apis if apis is not None else Apis()
         self.clock_offset = 0.0
         """The number of seconds by which the scheduler's clock is ahead."""
+        self.logs = LogStore()
         self.scheduler = TaskScheduler(
             aws=self.apis,
             images=images if images is not None else tiny_image(directory),
+            logs=self.logs,
             directory=directory / "tasks",
             project_root=directory,
             namespaces=namespaces,

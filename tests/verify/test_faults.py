@@ -15,36 +15,47 @@ from moto import mock_aws
 
 from colonnade.apply.identity import AwsSession
 from colonnade.model.service.iam_actions import action_fault
-from colonnade.verify.command import checked
-from colonnade.verify.environment_needs import hosted_zones
+from colonnade.verify.command import checked, needs_of
+from colonnade.verify.domain_needs import hosted_zones
 from colonnade.verify.need import Result
 from colonnade.verify.reader import Reader
 from tests.support.seeded_account import (
+    ACCOUNT,
     EXPIRED,
+    FOREIGN_LISTENER,
     FOREIGN_SUBNET,
     GOOD,
+    HTTP_LISTENER,
     IPV6_LIST,
     ISSUED,
+    LISTENER,
     MISSING,
     MISSING_GROUP,
     MISSING_LIST,
     MISSING_SUBNET,
     NO_DNS,
+    NO_LISTENER,
     NO_ROUTE,
     NO_VPC,
     OTHER,
+    OTHER_LISTENER,
     OTHER_ZONE,
     PRIVATE,
     PUBLIC,
     REGION,
     SAME_ZONE,
+    TAKEN,
+    UNTRUSTING,
     ZONE,
+    ZONE_ROLE,
     Account,
     Declared,
 )
 from tests.support.service_process import ROOT
 
 DOCUMENTED = (ROOT / "docs" / "deploy-to-aws.md").read_text()
+OPTIONAL = ("secretsmanager:GetSecretValue", "kms:Decrypt", "sts:AssumeRole")
+"""The actions that the document gives in its text: they concern single resources."""
 CONFIGURATION = 'data:application/json,{"architecture":"arm64"}'
 
 
@@ -58,9 +69,9 @@ def seeded() -> Iterator[Account]:
         made = Account(session=boto3.Session(region_name=REGION))
         made.seed()
 
-        def record(model: Any, **_: Any) -> Any:
+        def record(model: Any, params: Any, **_: Any) -> Any:
             made.calls.append(model.name)
-            if model.name in made.denied:
+            if model.name in made.denied or UNTRUSTING in str(params["body"]):
                 raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, model.name)
             # moto does not have this operation.
             layer = model.name == "GetDownloadUrlForLayer"
@@ -103,6 +114,20 @@ FAULTS: Mapping[str, tuple[dict[str, Any], str]] = {
         {"certificate": replace(ISSUED, domains=("*.example.com", "example.com"))},
         f"certificate '{ISSUED.arn}': its domain name is 'example.com'",
     ),
+    "no trust": ({"zone_role": UNTRUSTING}, f"role '{UNTRUSTING}' (hosted zone): AWS does not let these credentials"),
+    "no listener": ({"listener": NO_LISTENER}, f"listener '{NO_LISTENER.arn}': it does not exist"),
+    "HTTP listener": ({"listener": HTTP_LISTENER}, f"listener '{HTTP_LISTENER.arn}': its protocol is HTTP"),
+    "listener in another VPC": (
+        {"listener": FOREIGN_LISTENER},
+        f"listener '{FOREIGN_LISTENER.arn}': its load balancer is in VPC {NO_DNS.vpc_id}",
+    ),
+    "listener without the name": (
+        {"listener": OTHER_LISTENER},
+        f"listener '{OTHER_LISTENER.arn}': none of its certificates is for 'shop.example.com'",
+    ),
+    "taken priority": ({"listener": TAKEN}, f"listener '{TAKEN.arn}': a rule of others has priority 2"),
+    "no boundary": ({"boundary": "no boundary"}, f"permissions boundary 'arn:aws:iam::{ACCOUNT}:policy/boundarys'"),
+    "taken role": ({"service": "billing"}, "names of 2 IAM roles: a role of others has the name 'colonnade-test-sho"),
     "no web ACL": ({"acl": "no acl"}, "web ACL 'arn:aws:wafv2:"),
     "no VPC": ({"network": NO_VPC}, f"VPC '{NO_VPC.vpc_id}': it does not exist"),
     "no DNS": ({"network": NO_DNS}, f"VPC '{NO_DNS.vpc_id}': its attribute enableDnsHostnames is false"),
@@ -152,6 +177,8 @@ TOGETHER = {
     **FAULTS["private zone"][0],
     **FAULTS["expired certificate"][0],
     **FAULTS["no web ACL"][0],
+    **FAULTS["no boundary"][0],
+    **FAULTS["taken role"][0],
     **FAULTS["no capacity provider"][0],
     **FAULTS["IPv6 clients"][0],
     **FAULTS["no list"][0],
@@ -172,9 +199,13 @@ def problems(results: list[Result]) -> list[str]:
 
 
 def test_an_account_with_everything_has_no_problem_and_nothing_is_unchecked(account: Account) -> None:
-    results = account.verify(Declared(zone=ZONE))
-    assert [str(each) for each in results if not str(each).startswith("ok           ")] == []
-    assert len(results) == 21
+    for declared, things in (
+        (Declared(zone=ZONE), 23),
+        (Declared(listener=LISTENER, zone_role=ZONE_ROLE, zone=ZONE), 23),
+    ):
+        results = account.verify(declared)
+        assert [str(each) for each in results if not str(each).startswith("ok           ")] == []
+        assert len(results) == things
     assert problems(account.verify(Declared(secrets={"PLAIN": ("shop/plain by ARN", None, None)}))) == []
 
 
@@ -189,9 +220,10 @@ def test_each_fault_is_found_alone(account: Account, name: str) -> None:
 def test_all_faults_are_found_together(account: Account) -> None:
     found = problems(account.verify(Declared(**TOGETHER)))
     expected = [
-        FAULTS[name][1]
+        FAULTS[name][1].replace("(orders)", "(billing)")
         for name in (
-            *("no versioning", "private zone", "expired certificate", "no web ACL", "no DNS", "no subnet"),
+            *("no versioning", "private zone", "expired certificate", "no web ACL", "no boundary", "taken role"),
+            *("no DNS", "no subnet"),
             *(
                 "no capacity provider",
                 "IPv6 clients",
@@ -218,6 +250,7 @@ def test_all_faults_are_found_together(account: Account) -> None:
         ("GetSecretValue", "secret 'shop/payment'", "secretsmanager:GetSecretValue"),
         ("BatchGetImage", "image", "ecr:BatchGetImage"),
         ("GetWebACL", "web ACL", "wafv2:GetWebACL"),
+        ("GetPolicy", "permissions boundary", "iam:GetPolicy"),
         ("DescribeRouteTables", "public subnet", "ec2:DescribeRouteTables"),
     ],
 )
@@ -234,10 +267,28 @@ def test_the_documented_policy_allows_every_call_and_names_actions_of_aws(accoun
     account.verify(Declared())
     made = set(account.calls)
     account.verify(Declared(zone=ZONE, version="1.0.0-arm64"))
-    actions = [*re.findall(r'"(\w+:\w+)"', DOCUMENTED), "secretsmanager:GetSecretValue", "kms:Decrypt"]
+    made.update(account.calls)
+    account.verify(Declared(zone_role=ZONE_ROLE, listener=LISTENER))
+    actions = [*re.findall(r'"(\w+:\w+)"', DOCUMENTED), *OPTIONAL]
     assert [fault for fault in map(action_fault, actions) if fault is not None] == []
     allowed = {action.partition(":")[2] for action in actions}
     assert {"ListBucket" if each == "HeadBucket" else each for each in made | set(account.calls)} <= allowed
+
+
+def test_a_listener_that_the_caller_may_not_read_is_no_problem(account: Account) -> None:
+    account.denied.add("DescribeRules")
+    results = account.verify(Declared(listener=LISTENER))
+    assert problems(results) == []
+    assert {each.unchecked for each in results} == {None, "needs elasticloadbalancing:DescribeRules"}
+
+
+def test_the_sandbox_has_no_images_and_no_keys_to_check(account: Account) -> None:
+    declared = Declared().deployment(account.made)
+    everywhere, there = (
+        [each.subject for each in needs_of(replace(declared, environment=name))] for name in ("dev", "sandbox")
+    )
+    assert {subject.split()[0] for subject in set(everywhere) - set(there)} == {"image", "KMS"}
+    assert "secret 'shop/payment' (orders)" in there
 
 
 def test_a_call_that_does_not_only_read_is_refused(account: Account) -> None:

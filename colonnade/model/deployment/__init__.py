@@ -1,1 +1,1 @@
-"""A deployment as declared, and its rules as a whole."""
+"""The declaration of a deployment, and the rules that concern the deployment as a whole."""

@@ -18,7 +18,7 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.shape import ShapedDeployment
 
 _WHILE_REPLACED = 2
-"""The tasks of a service while ECS replaces them, per declared task."""
+"""The number of tasks that ECS runs per declared task while it replaces them."""
 
 
 def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def capacity_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
     refused = {
         name: fault
         for name, count in counts.items()
-        # A declared count is the same in every environment, and so is its problem.
+        # A count in the deployment file applies to every environment, so its problem does not name one.
         for where in ["" if name in declared else f" in environment {environment.name!r}"]
         for fault in _service_faults(count, where, named=name in named, target=name in targets)
     }
@@ -53,7 +53,7 @@ def _has_network(shaped: ShapedDeployment, environment: Environment) -> bool:
 
 
 def _counts(shaped: ShapedDeployment, environment: Environment) -> Mapping[str, int]:
-    """Return the number of tasks of each service whose name and number are valid."""
+    """Return the desired count by service, for the services with a valid name and count."""
     counts = {service.name: _count(service, environment) for service in shaped.services_with("name", "desired_count")}
     return {name: count for name, count in counts.items() if 0 <= count <= aws_limits.TASKS_PER_SERVICE}
 

@@ -1,4 +1,5 @@
-"""The rules for a deployment as a whole: its own fields, quotas that its services share, limits of its environment.
+"""The rules for a deployment as a whole: its fields, the quotas that its services share, and the limits of its
+environment.
 
 Pure.
 """
@@ -79,7 +80,7 @@ def _ingress_faults(
 
 
 def _needed_domains(shaped: ShapedDeployment, zone_name: str, names: Sequence[str]) -> Mapping[str, str]:
-    """Return the domains that tasks must be able to resolve, each with its place in a message."""
+    """Return the domains that tasks must resolve, each with the words that describe it in a message."""
     images = [service.public_image or "" for service in shaped.services_with("public_image")]
     found = (re.fullmatch(aws_limits.IMAGE_PATH, image) for image in images)
     return {
@@ -154,7 +155,7 @@ def shared_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem
 def _name_pair_faults(deployment: ShapedDeployment, other: ShapedDeployment) -> Iterator[Fault]:
     if not (deployment.knows("name") and other.knows("name")):
         return
-    # Physical names have hyphens for underscores, so names that differ only in that are the same.
+    # Physical names have hyphens in place of underscores, so `a_b` and `a-b` would get the same physical names.
     name, taken = naming.hyphenated(deployment.value.name), naming.hyphenated(other.value.name)
     shorter, longer = sorted((name, taken), key=len)
     if name == taken:
@@ -271,7 +272,10 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
 
 
 def _call_quota_faults(services: Sequence[Service], checked: Mapping[str, int]) -> Iterator[Fault]:
-    """Yield the faults of too many rules in a service's group; `checked` are the load balancer's rules, by service."""
+    """Yield the faults of security groups with too many rules.
+
+    `checked` is the number of rules for the load balancer, by service.
+    """
     group = aws_limits.RULES_PER_SECURITY_GROUP
     callers = Counter(callee for service in services for callee in set(service.calls))
     for name, count in callers.items():

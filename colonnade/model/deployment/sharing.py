@@ -1,4 +1,7 @@
-"""The rules for what deployments of one environment share there: domain names, and a VPC with its namespaces. Pure."""
+"""The rules for deployments of one environment that share a domain name, a listener, or a VPC with its namespaces.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -46,10 +49,10 @@ def _name_faults(deployment: ShapedDeployment, other: ShapedDeployment, environm
 def _namespace_faults(
     deployment: ShapedDeployment, other: ShapedDeployment, environment: Environment
 ) -> Iterator[Fault]:
-    """Yield the fault of two namespaces in one VPC of which one hides the other.
+    """Yield a fault if two namespaces are in one VPC and one of them hides the other.
 
-    A VPC cannot have two private hosted zones of the same name, and answers names below a zone from it alone.
-    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+    A VPC cannot have two private hosted zones of the same name. It resolves all names below a private hosted zone from
+    that zone alone. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
     """
     one, another = deployment.value, other.value
     networks = [environment.network_of(each.name) if each.network is None else None for each in (one, another)]

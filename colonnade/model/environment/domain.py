@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,9 +114,18 @@ def name_faults(path: str, names: Sequence[str], zone_name: str) -> Iterator[Fau
 def coverage_faults(certificate: CertificateSettings, names: Sequence[str]) -> Iterator[Fault]:
     """Yield a fault for each of a deployment's names that the certificate does not cover."""
     for name in names:
-        parent = f"*.{name.partition('.')[2]}"
-        if name not in certificate.domains and parent not in certificate.domains:
+        if not covers(certificate.domains, name):
+            parent = _wildcard(name)
             yield Fault(
                 f"its name {name!r} is not covered by the certificate for {', '.join(map(repr, certificate.domains))}",
                 f"use a certificate for {name!r} or {parent!r}; a wildcard stands for one label",
             )
+
+
+def covers(domains: Collection[str], name: str) -> bool:
+    """Return True if a certificate for the domains is valid for the name; a wildcard stands for one label."""
+    return name in domains or _wildcard(name) in domains
+
+
+def _wildcard(name: str) -> str:
+    return f"*.{name.partition('.')[2]}"

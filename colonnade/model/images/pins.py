@@ -1,7 +1,9 @@
-"""The pins of an environment's images: the digests that were pushed to its registry, as a TOML document, and its rules.
+"""The pins of an environment's images: a TOML document with the digests that were pushed to its registry, and its
+rules.
 
 `colonnade images push` writes the document as `environments/NAME.images.toml`; the next synthesis uses exactly these
-images. Pins of another registry than the environment's are ignored, as they do not show what this registry holds. Pure.
+images. Pins of any other registry are ignored, because they do not show that the environment's registry has the image.
+Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The rules for images: each service's image must be pinned in the environment, so that it never changes by itself.
+"""The rules for images: the environment must pin the image of each service, so that a later push does not change what
+runs.
 
 The sandbox pulls no images, so it accepts any tag. Every other environment pins an image by the digest that `colonnade
 images push` records (see `pins`), or by a tag that is a full version or a git revision. Pure.
@@ -117,7 +118,7 @@ def _kind(service: Service | Sidecar) -> str:
 
 
 def _fix(service: Service | Sidecar, environment: Environment) -> str:
-    """Return how to pin the image: the commands to build and push it, or for a public image the line to write."""
+    """Return the fix that pins the image: the commands to build and push it or, for a public image, the line to add."""
     file = f"environments/{environment.name}.toml"
     if service.public_image is not None:
         return f'pin it in [images] of {file}: `{_key(service.image)} = "sha256:DIGEST"`, or a version such as "1.0.0"'
@@ -128,7 +129,8 @@ def _fix(service: Service | Sidecar, environment: Environment) -> str:
 
 
 def shared_image_problems(deployments: Sequence[ShapedDeployment]) -> Iterator[Problem]:
-    """Yield a problem for each image of the project that services run on two architectures: it is built for one."""
+    """Yield a problem for each image that services run on two architectures, because an image is built for one
+    architecture."""
     first: dict[str, Shaped[Service]] = {}
     for deployment in deployments:
         for shaped in deployment.services:

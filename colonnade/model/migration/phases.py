@@ -22,7 +22,7 @@ cutover: they get all requests. retired: as cutover, and the monolith has no tas
 ORDER: tuple[Phase, ...] = get_args(Phase)
 """The phases, first to last."""
 DEPLOYMENT_WIDE: tuple[Phase, ...] = ("monolith", "retired")
-"""The phases that all microservices must share, as they decide about the monolith."""
+"""The phases that all microservices must be in together, because each determines whether the monolith runs."""
 PER_SERVICE: tuple[Phase, ...] = tuple(phase for phase in ORDER if phase not in DEPLOYMENT_WIDE)
 """The phases in which microservices may differ from each other."""
 
@@ -88,7 +88,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationState:
-    """The phases of a deployment's microservices, and what follows for every service; built from checked settings."""
+    """The phases of a deployment's microservices, and the resulting weights and tasks.
+
+    Built from settings without problems.
+    """
 
     monolith: str
     phases: Mapping[str, Phase]
@@ -128,7 +131,7 @@ def migration_state(migration: Migration, settings: MigrationSettings) -> Migrat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record in the Terraform state: the phases by name, so that a step can be checked with the plan alone."""
+    """The record of the phases in the Terraform state. With it, a step can be checked with the plan alone."""
 
     order: tuple[str, ...]
     services: Mapping[str, str]
@@ -152,8 +155,8 @@ class IllegalStep:
 def illegal_steps(before: Record, after: Record) -> Iterator[IllegalStep]:
     """Yield each microservice that makes the step from one record to another illegal.
 
-    A microservice that is missing in one of the records counts as in the first phase, in which the monolith gets all
-    requests. Raises ValueError for a phase that is not in `after.order`.
+    A microservice that is missing in one of the records counts as being in the first phase. Raises ValueError for a
+    phase that is not in `after.order`.
     """
     order = after.order
     for service in sorted({*before.services, *after.services}):

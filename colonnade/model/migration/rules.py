@@ -35,7 +35,8 @@ def declaration_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
 
 
 def successors(migration: Migration | None, services: Sequence[Service]) -> tuple[str, ...]:
-    """Return the microservices that take over the monolith's own path prefix; services without one never do."""
+    """Return the microservices with the same path prefix as the monolith; a service without a path prefix is none of
+    them."""
     if migration is None:
         return ()
     prefixes = {service.name: service.path_prefix for service in services}
@@ -79,7 +80,8 @@ def _name_faults(migration: Migration, by_name: Mapping[str, None]) -> Iterator[
 def _takeover_faults(
     service: Service, deployment: Deployment, migration: Migration, services: Sequence[Service]
 ) -> Iterator[Fault]:
-    """Yield the faults of a microservice whose requests would not go to the monolith while it has no rule."""
+    """Yield a fault if requests for the microservice's paths do not reach the monolith while the microservice has no
+    listener rule."""
     prefix = service.path_prefix
     if prefix is None:
         yield Fault(
@@ -123,11 +125,12 @@ def _default_service(deployment: Deployment) -> str | None:
 
 
 def _staying_faults(deployment: Deployment, migration: Migration, services: Sequence[Service]) -> Iterator[Fault]:
-    """Yield a fault if the default action or a service that stays uses a microservice, which does not exist in the
-    first phase."""
+    """Yield a fault if the default action or a service outside of the migration uses a microservice, because
+    microservices do not exist in the first phase."""
     declared = any(each.name == migration.monolith for each in services)
     absent = set(migration.microservices) - set(successors(migration, services))
-    if not declared:  # its name has a problem of its own, and any service that stays may be the monolith
+    # An unknown name of the monolith is reported elsewhere; then any service outside of the migration may be meant.
+    if not declared:
         staying = {each.path_prefix for each in services if each.name not in migration.microservices}
         absent -= {each.name for each in services if each.path_prefix in staying}
     default = _default_service(deployment)

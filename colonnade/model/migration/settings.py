@@ -1,7 +1,7 @@
 """The phases of a migration, from the environment's file or from MIGRATION_PHASE, which overrides it for one synthesis.
 
-MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` for named ones. In a mix of both,
-the phase without a service applies to all microservices that are not named. Pure.
+MIGRATION_PHASE is `canary` for every microservice, or `users=cutover,threads=canary` for named ones. With
+`canary,users=cutover`, `canary` applies to all microservices other than `users`. Pure.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class PhaseOverride:
 
     text: str
     phases: tuple[str, ...]
-    """The phases without a service."""
+    """The phases that are given without the name of a service."""
     services: tuple[tuple[str, str], ...]
-    """Each service with its phase."""
+    """The pairs of a service and its phase."""
 
     def faults(self, migration: Migration) -> Iterator[Fault]:
         """Yield the faults that prevent the override from giving each microservice one phase."""
@@ -70,7 +70,7 @@ class PhaseOverride:
 
 
 def parse_override(text: str) -> PhaseOverride:
-    """Parse any string; an empty one is a phase with an empty name."""
+    """Return the parsed string. Every string can be parsed; an empty string is a phase with an empty name."""
     words = [word.partition("=") for word in text.split(",")]
     return PhaseOverride(
         text=text,
@@ -112,7 +112,8 @@ def is_retired(deployment: str, environment: Environment | None, override: Phase
 
 
 def unknown_tables(environment: Environment, deployments: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each migration table of another deployment than these, which declare a migration."""
+    """Yield a problem for each `[migration.NAME]` table whose NAME is not one of `deployments`, the deployments with a
+    migration."""
     for name in environment.migration.keys() - set(deployments):
         known = suggestion(name, deployments, label="deployments with a migration", taken=environment.migration)
         fix = known if deployments else "remove the table"

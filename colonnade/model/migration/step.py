@@ -1,6 +1,7 @@
 """The check that a Terraform plan moves a migration by one legal step at most; it reads only the plan.
 
-It compares the record in the state with the one that the plan would write: see `colonnade.model.migration.phases`.
+It compares the `Record` in the state with the `Record` that the plan would write: see
+`colonnade.model.migration.phases`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class PlanError(ColonnadeError):
 
 
 def plan_problems(plan: Mapping[str, Any], deployment: str | None = None) -> Iterator[Problem]:
-    """Yield each microservice's problem that makes the plan's step illegal. Raises PlanError for an invalid plan.
+    """Yield a problem for each microservice that makes the plan's step illegal. Raises PlanError for an invalid plan.
 
     `deployment` is the name for the problems; a plan does not contain it.
     """

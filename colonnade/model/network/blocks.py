@@ -1,4 +1,4 @@
-"""The blocks of an environment's deployments: each has one of its own, so that their networks can be connected later.
+"""The VPC blocks of an environment's deployments. They do not overlap, so that the VPCs can be connected later.
 
 A VPC's block cannot be changed, and overlapping VPCs can share neither a peering connection nor a transit gateway.
 https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
@@ -22,16 +22,19 @@ _Block = ipaddress.IPv4Network
 
 _PROPOSED_FROM = _Block("10.0.0.0/8")
 _PROPOSED_PREFIX_LENGTH = 16
-"""The size of a proposed block in an environment that has none; otherwise that of its last block."""
+"""The size of a proposed block if the environment has no block yet.
+
+Otherwise, a proposed block has the size of the last one.
+"""
 
 
 def block_problems(
     deployments: Sequence[ShapedDeployment], environment: Environment, *, whole_project: bool = False
 ) -> Iterator[Problem]:
-    """Yield a problem for each deployment without a block in the environment, and for each two blocks that overlap.
+    """Yield a problem for each deployment without a block in the environment, and for each pair of overlapping blocks.
 
-    `whole_project`: there is no other deployment, so the block of another name may be misspelt. In the sandbox, blocks
-    may overlap: each deployment runs in an account of its own there.
+    `whole_project`: these are all deployments of the project, so a block under any other name is probably misspelt. In
+    the sandbox, blocks may overlap: each deployment runs in an account of its own there.
     """
     known = [each for each in deployments if each.knows("name", "network")]
     declared = environment.network.vpc_cidrs
@@ -70,7 +73,7 @@ def _own_blocks(deployments: Iterable[ShapedDeployment]) -> Iterator[tuple[str, 
 
 
 def _valid(blocks: Iterable[tuple[str, str]]) -> Iterator[tuple[str, _Block]]:
-    """Yield the blocks without a fault; the others are reported where they are declared."""
+    """Yield the valid blocks; `environment.rules` reports the others."""
     return ((name, _Block(block)) for name, block in blocks if cidr_fault(block, 0) is None)
 
 

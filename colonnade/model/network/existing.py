@@ -1,4 +1,4 @@
-"""A network that exists: a VPC and subnets that others own, for deployments that create none.
+"""An existing network: a VPC and subnets that another team manages, for deployments that create no network.
 
 The environment's `[network.existing]` applies to each deployment without a block of its own, and
 `[deployments.NAME.network]` to one deployment. Terraform looks up the ids at each plan. Pure.
@@ -21,7 +21,7 @@ class ExistingNetwork:
     """The `[network.existing]` table, or `[deployments.NAME.network]` for one deployment."""
 
     vpc_id: str
-    """The VPC, with DNS support and DNS host names. Its flow logs and its default security group are its owner's.
+    """The VPC, with DNS support and DNS host names. Its owner configures its flow logs and its default security group.
 
     Rule: `vpc-` and 8 or 17 hexadecimal digits.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
@@ -45,7 +45,7 @@ class ExistingNetwork:
 
 
 def existing_network_faults(path: str, values: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     vpc_id = values.get("vpc_id")
     if vpc_id is not None and not re.fullmatch(aws_limits.VPC_ID, vpc_id):
         yield Fault(f"{path}.vpc_id {vpc_id!r} is not the ID of a VPC", "write it as 'vpc-' and 17 digits")

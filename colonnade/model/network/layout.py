@@ -98,7 +98,7 @@ def _vpc_fix(layout: NetworkLayout, fault: Fault, knows: Callable[..., bool]) ->
 
 
 def _supernets(blocks: Sequence[ipaddress.IPv4Network]) -> Iterator[ipaddress.IPv4Network]:
-    """Yield the blocks that contain all the given ones, smallest first; none without a given one."""
+    """Yield the blocks that contain all of `blocks`, smallest first; yield nothing if `blocks` is empty."""
     for first in blocks[:1]:
         for length in range(first.prefixlen, -1, -1):
             around = first.supernet(new_prefix=length)

@@ -1,6 +1,7 @@
-"""The names that a private hosted zone hides in its VPC.
+"""The public names that a private hosted zone hides in its VPC.
 
-Route 53 answers every name in a private hosted zone, and below it, from that zone alone; public DNS is not queried.
+In the VPC, Route 53 Resolver answers every query for a name in or below a private hosted zone from that zone alone. It
+does not query public DNS.
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
 A Cloud Map namespace creates such a zone. Pure.
 """
@@ -28,7 +29,10 @@ def hidden_by(namespace: str, domain: str) -> bool:
 
 
 def hiding_faults(namespace: str, needed: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield a fault if the namespace hides AWS or a domain of `needed`, which has its place in the message."""
+    """Yield a fault if the namespace hides the endpoints of AWS or a domain of `needed`.
+
+    `needed` maps each domain that tasks must resolve to its description in the message.
+    """
     if any(hidden_by(namespace, domain) or hidden_by(domain, namespace) for domain in AWS_DOMAINS):
         yield Fault(
             f"namespace {namespace!r} hides the endpoints of AWS: tasks could not pull images or send logs", _FIX

@@ -29,7 +29,8 @@ class NetworkPlan:
 
 
 def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan | ExistingNetwork:
-    """Return the network of the named deployment with this layout; None: from the environment's settings."""
+    """Return the network of the named deployment: the declared layout or, if it is None, a network from the
+    environment's settings."""
     existing = environment.network_of(name)
     if layout is None and existing is not None:
         return existing

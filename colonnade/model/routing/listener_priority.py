@@ -32,7 +32,7 @@ _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """The fields of a service that its listener rule depends on."""
+    """The fields of a service that determine its listener rule."""
 
     name: str
     path_prefix: str
@@ -65,17 +65,17 @@ def computed_priority(prefix: str) -> int:
 def rule_key(prefix: str) -> str:
     """Return the key of a listener rule in the Terraform state, which follows from its path prefix alone.
 
-    If two services swap their prefixes, each rule stays where it is and forwards to the other service; another
-    `rule_priority` changes the rule in place. '/api/users' becomes 'api_users'; every other character than letters,
-    digits and '-' is percent-encoded, so two prefixes never have the same key.
+    If two services swap their prefixes, Terraform updates both rules in place, so that each forwards to the other
+    service. A changed `rule_priority` also updates its rule in place. '/api/users' becomes 'api_users'; every character
+    other than a letter, a digit or '-' is encoded, so two prefixes never have the same key.
     """
     return quote(prefix.removeprefix("/"), safe="/").translate(_KEY_CHARACTERS)
 
 
 def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
-    """Return each service's priority: its own `rule_priority` or the computed one. Names and prefixes must be unique.
+    """Return each service's priority: its `rule_priority` or, without one, the computed priority.
 
-    A service without a prefix has no rule and gets no priority.
+    Names and prefixes must be unique. A service without a prefix has no rule and gets no priority.
     """
     rules = [
         _Rule(name=service.name, path_prefix=service.path_prefix, rule_priority=service.rule_priority)
@@ -86,9 +86,10 @@ def assign_priorities(services: Sequence[Service]) -> PriorityAssignment:
 
 
 def scaling_faults(services: Sequence[Service], scale: Callable[[int], int]) -> Iterator[tuple[str, Fault]]:
-    """Yield a fault, with its service, for each priority that `scale` maps to that of an earlier service.
+    """Yield a service and its fault if `scale` gives the service the same priority as an earlier one.
 
-    `scale` keeps the order of priorities. The services must have no faults of `assign_priorities`.
+    `scale` maps the computed priorities to the range of an existing listener and keeps their order. The services must
+    have no faults of `assign_priorities`.
     """
     wanted = assign_priorities(services).priorities
     holders: dict[int, str] = {}
@@ -109,7 +110,7 @@ def scaling_faults(services: Sequence[Service], scale: Callable[[int], int]) -> 
 
 
 class _Assignment:
-    """One pass over the services, oldest first; a suggested priority counts as taken for the next suggestion."""
+    """The assignment in progress, oldest service first. A priority that was suggested is not suggested again."""
 
     def __init__(self, services: Sequence[_Rule]) -> None:
         self._services = services
@@ -170,7 +171,11 @@ class _Assignment:
         return f"set its rule_priority to {free}, which is free"
 
     def _free(self, service: _Rule) -> int | None:
-        """Return an unused priority, after those of prefixes under this one and before those of prefixes above it."""
+        """Return an unused priority.
+
+        It is evaluated after all rules for longer prefixes under this one, and before all rules for shorter prefixes
+        above it.
+        """
         prefix = service.path_prefix
         others = [other for other in self._services if other is not service]
         below = [self._wanted[o.name] for o in others if path_pattern.owns(prefix, o.path_prefix)]

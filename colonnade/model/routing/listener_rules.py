@@ -41,7 +41,7 @@ class ListenerRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """The reason for which patterns of one condition do not match."""
+    """The common reason why one or more patterns of a condition do not match."""
 
     patterns: tuple[str, ...]
     """The patterns that fail for this reason."""
@@ -50,7 +50,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A rule that was evaluated and did not match the request."""
+    """A rule that was evaluated before the matching one and did not match the request."""
 
     rule: ListenerRule
     reasons: tuple[Reason, ...]
@@ -103,5 +103,5 @@ def _path_reasons(patterns: Iterable[str], path: str) -> tuple[Reason, ...]:
 
 
 def _host_matches(pattern: str, host: str) -> bool:
-    """Match like a path, but ignore case."""
+    """Return True if the host name matches the pattern: as for paths, but case is ignored."""
     return path_pattern.matches(pattern.lower(), host.lower())

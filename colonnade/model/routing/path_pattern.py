@@ -37,7 +37,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def owns(prefix: str, path: str) -> bool:
-    """Return True if `path` is the prefix or lies under it. A prefix that owns another prefix owns all its paths."""
+    """Return True if `path` is the prefix or lies under it.
+
+    `path` may be another prefix: then all paths under that lie under this one too.
+    """
     return any(matches(pattern, path) for pattern in path_patterns(prefix))
 
 
@@ -90,10 +93,10 @@ def _length_fault(prefix: str) -> str:
 
 
 def _corrected(prefix: str) -> str | None:
-    """Return the prefix with the same meaning, which may still have faults; None if no prefix has it.
+    """Return a corrected prefix, which may still have other faults; None if no prefix means the same.
 
-    A wildcard that is not at the end stands for other paths than any prefix does. A space between other characters is
-    one of the path's own, which no path pattern matches.
+    No prefix can replace a wildcard that is not at the end. A space inside the prefix belongs to the path, and no path
+    pattern can contain it.
     """
     path = re.sub(r"^\w+://[^/]*", "", prefix.strip().partition("#")[0])
     path = path.partition("?")[0] if re.search(r"\?\w+=", path) else path

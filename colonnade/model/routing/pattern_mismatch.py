@@ -10,7 +10,7 @@ import re
 from urllib.parse import unquote
 
 _SHOWN_LENGTH = 24
-"""Longer parts of a path are shortened to this many characters."""
+"""The number of characters to which a longer part of a path is shortened in a message."""
 
 
 def mismatch(pattern: str, path: str) -> str:

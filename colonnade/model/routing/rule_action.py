@@ -45,7 +45,7 @@ def rule_action(service: str, migration: MigrationState | None) -> RuleAction:
 
 
 def default_action(declared: FixedResponse | ForwardTo, migration: MigrationState | None) -> FixedResponse | ForwardTo:
-    """Return the declared default action, or a fixed response if that forwards to a retired monolith."""
+    """Return the declared default action; if it forwards to a retired monolith, return the fixed response instead."""
     if migration is not None and migration.retired and declared == ForwardTo(service=migration.monolith):
         return RETIRED_RESPONSE
     return declared

@@ -1,4 +1,8 @@
-"""The connections of services to what is outside of their deployment, with an environment's settings for each. Pure."""
+"""The connections of services to databases and other hosts outside of their deployment, with the environment's settings
+for each.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import Fault, Problem, suggestion
+from colonnade.model.errors import Fault, Problem, closest, suggestion
 from colonnade.model.naming import label_fault
 from colonnade.model.service.container_definition import CONTRACT, url_variables
 from colonnade.model.service.container_rules import variable_name_faults
@@ -44,25 +48,13 @@ def declaration_faults(connections: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def connection_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """Yield the problems between the services' connections and the environment's settings for them."""
+    """Yield a problem for each declared connection that the environment does not set, and for each setting that no
+    service uses."""
     if not shaped.knows("name"):
         return
     settings = _settings(shaped.value.name, environment)
-    services = shaped.services_with("name", "connections")
-    declared = dict.fromkeys(name for each in services for name in each.connections)
     file, table = f"environments/{environment.name}.toml", f"deployments.{shaped.value.name}.connections"
-    for name in declared:
-        if name not in settings and label_fault("connection", name) is None:
-            users = " and ".join(repr(each.name) for each in services if name in each.connections)
-            message = f"connection {name!r} of {users} is not set by environment {environment.name!r}"
-            close = suggestion(name, settings, label="it sets", taken=declared).partition("?")
-            meant = f"{close[0]}? " if close[1] else ""
-            yield shaped.problem(Fault(message, f"{meant}add under [{table}] in {file}: {name} = {_EXAMPLE}"))
-    if shaped.complete and len(services) == len(shaped.services):
-        for name in settings.keys() - declared.keys():
-            fix = suggestion(name, declared, label="declared", taken=settings)
-            message = f"no service of {shaped.value.name!r} connects to it"
-            yield Problem(subject=f"{file} [{table}.{name}]", message=message, fix=fix)
+    yield from _unmatched(shaped, settings, file, table)
     for service in shaped.services:
         if service.knows("name", "connections", "calls", "variables", "secrets"):
             for name, fault in _variable_faults(service.value, settings):
@@ -71,8 +63,34 @@ def connection_problems(shaped: ShapedDeployment, environment: Environment) -> I
                 yield Problem(subject=subject, message=message, fix=fault.fix)
 
 
+def _unmatched(
+    shaped: ShapedDeployment, settings: Mapping[str, ConnectionSettings], file: str, table: str
+) -> Iterator[Problem]:
+    """Yield a problem for each connection without settings, and one for each table that no service connects to.
+
+    A wrong name in one of the two places is one problem. It is the same in every environment that has it.
+    """
+    services = shaped.services_with("name", "connections")
+    declared = dict.fromkeys(name for each in services for name in each.connections)
+    meant: set[str | None] = set()
+    for name in declared:
+        if name not in settings and label_fault("connection", name) is None:
+            users = " and ".join(repr(each.name) for each in services if name in each.connections)
+            close = closest(name, settings.keys() - declared.keys() - meant)
+            meant.add(close)
+            question = f"did you mean {close!r}, which it sets? " if close is not None else ""
+            fix = f"{question}add under [{table}] in the environment's file: {name} = {_EXAMPLE}"
+            yield shaped.problem(Fault(f"connection {name!r} of {users} is not set by the environment", fix))
+    if shaped.complete and len(services) == len(shaped.services):
+        for name in settings.keys() - declared.keys() - meant:
+            fix = suggestion(name, declared, label="declared", taken=settings)
+            message = f"no service of {shaped.value.name!r} connects to it"
+            yield Problem(subject=f"{file} [{table}.{name}]", message=message, fix=fix)
+
+
 def _variable_faults(service: Service, settings: Mapping[str, ConnectionSettings]) -> Iterator[tuple[str, Fault]]:
-    """Yield the connection and the fault of each variable whose name is wrong or taken; case makes no difference."""
+    """Yield a connection and its fault for each variable with an invalid name, or with a name that is in use apart from
+    case."""
     urls = (url_variables(callee, first=False)[0] for callee in service.calls)
     taken = {
         **{name.upper(): "the container contract" for name in CONTRACT},

@@ -1,4 +1,4 @@
-"""The settings of one container as declared: what it runs, what it is given, and what it may write to.
+"""The declared settings of one container: its command, its variables and secrets, and its writable paths.
 
 Plain data, shared by services and sidecars; the rules are in `container_rules`.
 """
@@ -27,7 +27,7 @@ class Command(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerHealthCheck(Declared):
-    """A command that ECS runs inside a container; a service whose container is unhealthy gets a new task."""
+    """A command that ECS runs inside a container. ECS replaces a task whose essential container is unhealthy."""
 
     command: tuple[str, ...]
     """The program and its arguments, without a shell; exit code 0 is healthy.
@@ -71,36 +71,35 @@ class ContainerSettings(Declared):
     """The settings that a service's own container and a sidecar share."""
 
     command: tuple[str, ...] = ()
-    """The program and its arguments in place of the image's own command. Empty: the image's own.
+    """The program and its arguments, which replace the image's command. Empty: the image's command.
 
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Rule: any strings.
     Example: ("python", "-m", "orders")
     """
     entry_point: tuple[str, ...] = ()
-    """The program in place of the image's own entry point, which then has `command` as its arguments. Empty: the
-    image's own.
+    """The program that replaces the image's entry point; `command` is its arguments. Empty: the image's entry point.
 
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Rule: any strings.
     Example: ("/usr/bin/env",)
     """
     working_directory: str | None = None
-    """The directory in which the program starts. None: the image's own.
+    """The directory in which the program starts. None: the image's working directory.
 
     Rule: an absolute path.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: "/app"
     """
     user: str | None = None
-    """The user, or the user and the group, that the program runs as. None: the image's own.
+    """The user, or the user and the group, that the program runs as. None: the image's user.
 
     Rule: names or numbers, in the form USER or USER:GROUP.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: "1000:1000"
     """
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Environment variables. They are part of the task definition, which many people may read.
+    """Environment variables. Everyone who may read the task definition or the Terraform state can read their values.
 
     Rule: letters, digits and underscores, no digit first; not a variable that Colonnade or ECS sets; no password or key
     in a value.
@@ -165,7 +164,10 @@ class ContainerSettings(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar(ContainerSettings):
-    """Another container in every task of a service. Its containers share one network: they meet on localhost."""
+    """Another container in every task of a service.
+
+    The containers of a task share a network interface and reach each other on localhost.
+    """
 
     name: str
     """The container's name, unique in the service.
@@ -175,8 +177,9 @@ class Sidecar(ContainerSettings):
     Example: "metrics"
     """
     image: str
-    """Its image, which is its key in the environment's `[images]`: the last part of the name of one of your
-    repositories, or the registry and path of a public image.
+    """Its image: the last part of the name of one of your repositories, or the registry and path of a public image.
+
+    It is the image's key in the environment's `[images]`.
 
     Rule: as `image_name` or `public_image` of a service.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
@@ -203,5 +206,5 @@ class Sidecar(ContainerSettings):
 
     @property
     def public_image(self) -> str | None:
-        """Its image if it is public, which its path shows; None for one of your repositories."""
+        """The image if it contains a slash and so is public; None for an image in one of your repositories."""
         return self.image if "/" in self.image else None

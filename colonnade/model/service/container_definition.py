@@ -1,8 +1,8 @@
 """The containers of a task -> the JSON of their definitions, deterministic and in the format of ECS.
 
-Every field that ECS would fill with a default is set explicitly, so that AWS returns the declared definition and a
-second plan is empty. Pure. The container contract is defined here: PORT, HOST, PATH_PREFIX, DRAIN_SECONDS and the URLs
-of the called services.
+Every field that has a default in ECS is set explicitly. AWS then returns the same definition, and a second plan is
+empty. Pure. The container contract is defined here: PORT, HOST, PATH_PREFIX, DRAIN_SECONDS and the URLs of the called
+services.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Container:
     container_port: int | None = None
     essential: bool = True
     entry_point: tuple[str, ...] = ()
-    """Empty: the image's own; so is an empty `command`."""
+    """Empty: the image's entry point. An empty `command` is the image's command."""
     command: tuple[str, ...] = ()
     working_directory: str | None = None
     user: str | None = None
@@ -66,7 +66,7 @@ def container_definitions(containers: Sequence[Container], *, log_group_name: st
         "awslogs-group": log_group_name,
         "awslogs-region": region,
         "awslogs-stream-prefix": containers[0].name,
-        # A container that cannot write its logs goes on serving; beyond the buffer, lines are dropped.
+        # A container that cannot write its logs keeps serving. When the buffer is full, log lines are dropped.
         "mode": "non-blocking",
         "max-buffer-size": _LOG_BUFFER,
     }
@@ -103,7 +103,7 @@ def _definition(container: Container) -> dict[str, Any]:
 
 
 def _optional(container: Container) -> dict[str, Any]:
-    """Return the fields that ECS leaves out of a definition without them."""
+    """Return the fields that ECS omits from a definition if they are not set."""
     limit, check = container.open_files_limit, container.health_check
     secrets, depended = sorted(container.secrets.items()), container.depends_on.items()
     found = {
@@ -126,7 +126,7 @@ def _health_check(check: ContainerHealthCheck) -> dict[str, Any]:
         "interval": check.interval_seconds,
         "timeout": check.timeout_seconds,
         "retries": check.retries,
-        # ECS leaves out a start period that is off.
+        # ECS omits a start period of 0.
         **({"startPeriod": check.start_period_seconds} if check.start_period_seconds else {}),
     }
 

@@ -208,7 +208,7 @@ def _sidecar_faults(path: str, sidecar: Sidecar, knows: Knows) -> Iterator[Fault
 
 
 def _sidecars_faults(service: Service, knows: Knows) -> Iterator[Fault]:
-    """Yield the faults of the sidecars of a service together."""
+    """Yield the faults of a service's sidecars as a group: equal names, equal ports, too many containers."""
     names = {service.name: "the service's container", BEFORE_START: "the container of `before_start`"}
     ports = {service.container_port: "the service's container"}
     for position, sidecar in enumerate(service.sidecars):

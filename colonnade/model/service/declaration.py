@@ -17,7 +17,7 @@ from colonnade.model.service.permissions import Allow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(ContainerSettings):
-    """A service: tasks of one image that clients reach by a path prefix, other services by name, or no one.
+    """A service: tasks that run one image. Clients reach them by a path prefix, other services by name.
 
     With a `path_prefix`, or as the service of the default action, the load balancer forwards to its tasks. With
     neither, it is an internal service: others call it, and it needs a `container_health_check`. With
@@ -32,8 +32,10 @@ class Service(ContainerSettings):
     Example: "orders"
     """
     path_prefix: str | None = None
-    """The paths that are routed to the service: '/orders' stands for '/orders' and '/orders/*'. None: the service
-    receives only the requests that the default action forwards to it, and those of the services that call it.
+    """The path prefix that the load balancer forwards to the service.
+
+    '/orders' means '/orders' and '/orders/*'. None: the service receives requests only from the default action and from
+    services that call it.
 
     Rule: begins with '/' and does not end with it; at most 126 characters; no wildcard, query or empty segment; not the
     prefix of another service.
@@ -70,8 +72,9 @@ class Service(ContainerSettings):
     Example: "ARM64"
     """
     image_name: str | None = None
-    """The last part of its image repository's name. None: the service's name. The deployments of an environment share
-    images.
+    """The last part of the name of its image repository.
+
+    None: the service's name. The deployments of an environment share the repositories.
 
     Rule: lower-case letters, digits and single hyphens, a letter first; at most 63 characters.
     AWS: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -85,16 +88,20 @@ class Service(ContainerSettings):
     Example: "public.ecr.aws/nginx/nginx"
     """
     calls: tuple[str, ...] = ()
-    """The services of the same deployment that the service may call. The variable {NAME}_URL contains the URL
-    of each, SERVICE_URL that of the first.
+    """The services of the same deployment that the service may call.
+
+    The variable {NAME}_URL contains the URL of each called service. SERVICE_URL contains the URL of the first one.
 
     Rule: declared services, each once; the deployment has a namespace.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
     Example: ("inventory", "users")
     """
     connections: tuple[str, ...] = ()
-    """The names of databases, caches, mail relays and others outside of the deployment that the service connects to.
-    Each environment says in `[deployments.NAME.connections.NAME]` where they are: host, port, and group or block.
+    """The names of databases, caches, mail relays and other hosts outside of the deployment that the service connects
+    to.
+
+    Each environment sets their host, port, and security group or address block in
+    `[deployments.NAME.connections.NAME]`.
 
     Rule: lower-case letters, digits and single hyphens, a letter first; each once.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
@@ -145,10 +152,12 @@ class Service(ContainerSettings):
     """
     sticky_session_seconds: int | None = None
     """The time for which the load balancer sends a client's requests to the same task, by a cookie that it renews with
-    each response. None: each request goes to any healthy task.
+    each response.
 
-    Rule: 1 to 604800, for a service behind the load balancer; not for one of a migration, whose percentages such
-    clients would distort.
+    None: each request goes to any healthy task.
+
+    Rule: 1 to 604800, for a service behind the load balancer; not for a service of a migration, because clients with
+    cookies would distort its percentages.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
     Example: 3600
     """
@@ -161,10 +170,10 @@ class Service(ContainerSettings):
     """
     capacity: Mapping[str, int] = field(default_factory=dict, hash=False)
     """The capacity providers of its tasks, each with its weight: of every four tasks, FARGATE runs one and FARGATE_SPOT
-    three with the weights of the example. Empty: the environment's `tasks.capacity_provider`.
+    three with the weights of the example.
 
-    With it, every update of the service starts new tasks, also one of `desired_count` alone; without it, AWS cannot
-    change the capacity providers of an existing service.
+    Empty: the environment's `tasks.capacity_provider`. If it is set, every update of the service starts new tasks, even
+    an update of `desired_count` alone. If it is empty, AWS cannot change the capacity providers of an existing service.
 
     Rule: FARGATE and FARGATE_SPOT, with weights of 0 to 1000, not all of them 0.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
@@ -178,8 +187,9 @@ class Service(ContainerSettings):
     Example: 2
     """
     health_check_grace_seconds: int | None = None
-    """The time after a task starts in which failed health checks are ignored. None: the environment's
-    `timing.health_check_grace_seconds`. A service without a load balancer has
+    """The time after a task starts in which failed health checks are ignored.
+
+    None: the environment's `timing.health_check_grace_seconds`. For a service without a load balancer, set
     `ContainerHealthCheck.start_period_seconds` instead.
 
     Rule: 0 to 2147483647.
@@ -201,8 +211,10 @@ class Service(ContainerSettings):
     Example: (Allow(actions=("s3:GetObject",), resources=("arn:aws:s3:::acme-invoices/*",)),)
     """
     before_start: Command | None = None
-    """A command that runs in every new task and must end with exit code 0 before the service's container starts. It has
-    the service's image, variables, secrets and writable paths. If it fails, the deployment fails and rolls back.
+    """A command that runs in every new task and must end with exit code 0 before the service's container starts.
+
+    It runs with the service's image, variables, secrets and writable paths. If it fails, the ECS deployment fails and
+    is rolled back.
 
     Rule: a `Command`.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
@@ -224,14 +236,14 @@ class Service(ContainerSettings):
 
     @property
     def with_sidecars(self) -> tuple[Service | Sidecar, ...]:
-        """The service and its sidecars, each of which runs an image."""
+        """The service itself and its sidecars: everything that runs an image."""
         return (self, *self.sidecars)
 
     @property
     def image(self) -> str:
         """The name of the image that it runs, which is its key in the environment's `[images]`.
 
-        For a public image its registry and path: others may have the same last word.
+        For a public image, the name is its registry and path, because other images may have the same last part.
         """
         if self.public_image is not None:
             return self.public_image

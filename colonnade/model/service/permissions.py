@@ -13,7 +13,7 @@ from colonnade.model.service.iam_actions import action_fault, arns_of, takes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allow(Declared):
-    """Actions that the task role may take on resources; a service may do nothing else in AWS."""
+    """AWS actions that the task role may take, and the resources. The task role has no other permission."""
 
     actions: tuple[str, ...]
     """The actions, with the prefix of their service.
@@ -23,10 +23,11 @@ class Allow(Declared):
     Example: ("s3:GetObject",)
     """
     resources: tuple[str, ...]
-    """The ARNs of the resources; `*` stands for any characters in the name of a resource. {account_id}, {region},
-    {project} and {environment} stand for the environment's values.
+    """The ARNs of the resources; `*` stands for any characters in the name of a resource.
 
-    Rule: one ARN at least; none is as wide as `*`, except for actions that take no resource.
+    {account_id}, {region}, {project} and {environment} stand for the environment's values.
+
+    Rule: one ARN at least; none is as wide as `*`, except for actions that support no other resource.
     AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     Example: ("arn:aws:s3:::acme-invoices/*",)
     """
@@ -42,7 +43,7 @@ PLACES: Mapping[str, str] = {
     "project": "project",
     "environment": "environment",
 }
-"""Example values of the placeholders, with which resources are checked before an environment is known."""
+"""Example values of the placeholders, used to check resources while no environment is known."""
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _ARN = re.compile(r"arn:aws:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:.+")
 _ANY = "*"
@@ -68,7 +69,10 @@ def _action_faults(field: str, actions: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def _resources_faults(field: str, resources: tuple[str, ...], actions: Sequence[str]) -> Iterator[Fault]:
-    """Yield the faults of the resources, and of actions without a resource; `actions` are empty if one is wrong."""
+    """Yield the faults of the resources, and a fault for each action without a resource.
+
+    `actions` is empty if any action is invalid.
+    """
     only_any = [action for action in actions if not arns_of(action)]
     if only_any and (len(only_any) < len(actions) or set(resources) != {_ANY}):
         yield Fault(

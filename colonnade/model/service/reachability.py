@@ -90,7 +90,7 @@ def _internal_faults(service: Service, deployment: ShapedDeployment, knows: Know
 
 
 def _effectless_faults(service: Service, knows: Knows) -> Iterator[Fault]:
-    """Yield a fault for each declared field of a health check that no load balancer makes."""
+    """Yield a fault for each declared field of a load balancer health check, for a service that gets no such check."""
     for field in _CHECK_FIELDS:
         if knows(field) and getattr(service, field) != _DEFAULTS[field]:
             fix = "remove it; ECS checks the service by its container_health_check"

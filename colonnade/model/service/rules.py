@@ -38,7 +38,8 @@ class _Context:
         return next((each for each in self.earlier if each.knows(field) and getattr(each.value, field) == own), None)
 
     def takes_over(self, other: Shaped[Service]) -> bool:
-        """Return whether one of the two takes over the path prefix of the other in the deployment's migration."""
+        """Return True if the migration moves a path prefix from one of the two services to the other, so that both may
+        have it."""
         migration = self.deployment.value.migration
         if migration is None or not self.deployment.knows_all_of("migration"):
             return False
@@ -60,7 +61,7 @@ def service_problems(deployment: ShapedDeployment) -> Iterator[Problem]:
 
 
 def routable(services: Sequence[Service]) -> tuple[Service, ...]:
-    """Return the services with a valid prefix, and without a name or prefix of an earlier service.
+    """Return the services with a valid path prefix whose name and prefix no earlier service has.
 
     The name, prefix and priority of each given service must be known.
     """
@@ -209,8 +210,8 @@ def _sticky_session_faults(service: Service, context: _Context) -> Iterator[Faul
     migration = context.deployment.value.migration
     if migration is None or not context.deployment.knows_all_of("migration"):
         return
-    # ELB then requires stickiness of the rule, too, and a client of one version would never see the other.
-    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    # With sticky target groups, ELB requires stickiness of the listener rule too. A client would then stay on one
+    # version. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
     if service.name in (migration.monolith, *migration.microservices):
         yield Fault(
             f"sticky_session_seconds {seconds} has no place in a migration, whose percentages it would distort",

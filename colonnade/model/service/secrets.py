@@ -21,8 +21,8 @@ class SecretsManagerSecret(Declared):
     name: str
     """The secret's name in the environment's account and region, or the ARN of a secret elsewhere.
 
-    Rule: 1 to 512 letters, digits and the characters / _ + = . @ -; it does not end like the suffix of an ARN, a hyphen
-    and six letters or digits.
+    Rule: 1 to 512 letters, digits and the characters / _ + = . @ -; it does not end with a hyphen and six letters or
+    digits, as the suffix of an ARN does.
     AWS: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
     Example: "shop/payment"
     """
@@ -52,7 +52,7 @@ class SecretsManagerSecret(Declared):
         return arn if self.json_key is None else f"{arn}:{self.json_key}::"
 
     def readable_arn(self, account_id: str, region: str) -> str:
-        """Return the resource of the execution role's permission, which covers the random suffix of six characters.
+        """Return the ARN for the execution role's permission. Wildcards match the random suffix of six characters.
 
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
         """
@@ -124,7 +124,7 @@ def _secret_name_faults(field: str, name: str) -> Iterator[Fault]:
             f"use 1 to {aws_limits.SECRET_NAME_LENGTH} letters, digits and the characters / _ + = . @ -",
         )
     elif _ARN_SUFFIX.search(name) is not None:
-        # AWS takes such an end for the suffix of an ARN, and finds another secret or none:
+        # AWS interprets such an end as the random suffix of an ARN, and finds another secret or none:
         # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html (SecretId)
         yield Fault(
             f"{field}.name {name!r} ends with a hyphen and six characters, as the suffix of an ARN does",

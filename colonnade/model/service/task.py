@@ -1,6 +1,6 @@
-"""A declared service and its environment -> the containers of its task, and the ARNs that its roles are given. Pure.
+"""A declared service and its environment -> the containers of its task, and the ARNs in the policies of its roles.
 
-The sidecars start first, then the container of `before_start`, then the service's own container.
+Pure. The sidecars start first, then the container of `before_start`, then the service's own container.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The analysis of a plan: the facts that a review reports, computed once."""
+"""The analysis of a plan: every fact that a review reports."""

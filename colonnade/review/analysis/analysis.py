@@ -21,7 +21,7 @@ from colonnade.review.plan.resource_index import ResourceIndex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """The facts that a review reports about a plan. The verdict is separate, as it depends on approvals."""
+    """The facts that a review reports about a plan. The verdict is not part of it, because it depends on approvals."""
 
     plan: Plan
     index: ResourceIndex
@@ -41,7 +41,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnneededApproval:
-    """An address with approval whose change does not need it."""
+    """An approved address whose change needs no approval."""
 
     address: str
     in_plan: bool
@@ -82,9 +82,10 @@ def analyze(plan: Plan) -> Analysis:
 
 
 def judge(analysis: Analysis, *, allowed: Sequence[str], expected: Sequence[str] = ()) -> Verdict:
-    """Return the verdict, given approval for the changes at the `allowed` addresses.
+    """Return the verdict if the changes at the `allowed` addresses are approved.
 
-    `expected` are the addresses approved for this plan in particular; those that it does not need are reported.
+    `expected` are the addresses that are approved for this plan in particular. An expected approval that the plan does
+    not need is reported.
     """
     addresses = {finding.address for finding in analysis.findings}
     in_plan = {change.address for change in analysis.plan.changes}

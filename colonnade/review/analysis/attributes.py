@@ -1,6 +1,6 @@
 """The attributes of a resource that change: name, old and new value, and whether they force a replacement.
 
-Tags, values that AWS computes and defaults of the provider are left out, as the configuration does not change them.
+Tags, values that AWS computes and defaults of the provider are left out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def differences(change: Change) -> tuple[Difference, ...]:
 
 
 def _is_intended(change: Change, path: Path, new: Any) -> bool:
-    """Return whether the configuration sets the value, and not the provider's default or AWS."""
+    """Return True if the new value comes from the configuration, False if it is the provider's default or computed by
+    AWS."""
     declared = _is_declared(change.arguments, _names(path))
     if new is UNKNOWN:
         return declared
@@ -62,7 +63,7 @@ def _is_declared(arguments: Any, names: tuple[str, ...]) -> bool:
         return any(_is_declared(block, names) for block in arguments)
     if not isinstance(arguments, Mapping) or names[0] not in arguments:
         return False
-    # An expression sets the whole value, so its parts are declared, too.
+    # An expression sets the whole value, so all parts of the value come from the configuration.
     below = arguments[names[0]]
     is_expression = isinstance(below, Mapping) and ("references" in below or "constant_value" in below)
     return is_expression or _is_declared(below, names[1:])

@@ -46,7 +46,7 @@ def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleC
             before, after = change.before.get(attribute), change.after.get(attribute)
             # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
             if after in (0, None) and before not in (0, None):
-                # A retired monolith gets no requests any more.
+                # A desired count of 0 is expected for a retired monolith, which gets no requests.
                 gets_requests = index.service(change) in routed
                 yield Finding(
                     address=change.address,

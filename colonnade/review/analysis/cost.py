@@ -53,7 +53,7 @@ class Item:
     """One line of the estimate for one side of the plan."""
 
     name: str
-    """The service or the type of resource; the same on both sides."""
+    """The service or the type of resource. An item has the same name before and after the plan."""
     count: float
     """The number of resources, or of the service's tasks."""
     size: TaskSize | None = None
@@ -139,7 +139,7 @@ def _endpoint_zones(change: Change, after: bool) -> int:
         return 0
     subnets = values.get("subnet_ids")
     if subnets is UNKNOWN:
-        # Before the subnets exist, only the configuration has their number.
+        # Before the subnets exist, only the configuration shows how many there are.
         subnets = change.arguments.get("subnet_ids", {}).get("constant_value")
     return len(subnets) if isinstance(subnets, list) else 0
 
@@ -147,7 +147,7 @@ def _endpoint_zones(change: Change, after: bool) -> int:
 def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool) -> Item | None:
     values = service.side(after=after) or {}
     definition = index.referred(service, ("task_definition",), after=after)
-    # The index finds the task definition by the ARN in the state, or by the reference in the configuration.
+    # The task definition is found by its ARN in the state, or by the reference to it in the configuration.
     size = (definition.side(after=after) or {}) if definition is not None else {}
     cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _number(values.get("desired_count"))
     if cpu is None or memory is None or count is None:

@@ -10,11 +10,12 @@ class Kind(enum.Enum):
     """The kind of a finding. It decides which commands block."""
 
     INTERRUPTION = "interruption"
-    """Requests, or the tasks that answer them, fail for a time, or the apply fails halfway."""
+    """Requests or tasks fail for a time, or the apply fails halfway."""
     LOSS = "loss"
     """Data, or an address that others rely on, is lost for good."""
     REMOVAL = "removal"
-    """Something that ran is removed or emptied, as the declarations say."""
+    """A running service or another resource is removed, because it is no longer declared, or a service has no tasks
+    left."""
     EXPOSURE = "exposure"
     """A port opens to the internet, or a policy widens."""
 
@@ -27,11 +28,11 @@ class Finding:
     reason: str
     kind: Kind
     steps: tuple[str, ...] = ()
-    """The steps that reach the same end without an interruption, in order; empty if none are known."""
+    """The steps that reach the same result without an interruption, in order; empty if none are known."""
 
     @property
     def blocks_apply(self) -> bool:
-        """True if `colonnade apply` blocks it as well; the review blocks every finding."""
+        """True if the finding blocks `colonnade apply` too. Every finding blocks the review."""
         return self.kind in (Kind.INTERRUPTION, Kind.LOSS)
 
     @property

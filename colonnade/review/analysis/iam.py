@@ -57,11 +57,11 @@ class PolicyChange:
     gained: tuple[Grant, ...]
     lost: tuple[Grant, ...]
     unreadable: bool
-    """True if the policy changes and one side is sensitive, or is neither known yet nor in the configuration."""
+    """True if the policy changes but its old or new text is sensitive or unknown."""
 
     @property
     def widenings(self) -> tuple[str, ...]:
-        """The distinct reasons why gained grants are as wide as `*`."""
+        """The reasons why a gained grant is as wide as `*`, each once."""
         return tuple(dict.fromkeys(reason for grant in self.gained for reason in _reasons(self.change.type, grant)))
 
 
@@ -91,7 +91,7 @@ def _texts(change: Change, index: ResourceIndex, *, after: bool) -> list[Any]:
     values = change.side(after=after)
     if values is None:
         return []
-    # The attributes of a bucket repeat the policy that another resource attaches to it.
+    # A bucket's own attribute `policy` repeats the policy that another resource attaches to it.
     names = [name for name in _DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
     texts = [_readable(change, name, index) if after else values[name] for name in names]
     return [*texts, *(each.get("policy") for each in blocks(values.get("inline_policy")))]
@@ -106,7 +106,10 @@ def _attached(change: Change, *, after: bool) -> set[Grant]:
 
 
 def _readable(change: Change, name: str, index: ResourceIndex) -> Any:
-    """Return the policy document. If it is not known yet, return the one in the configuration, which has references."""
+    """Return the policy document.
+
+    If it is not known yet, return the document in the configuration, which contains references instead of ARNs.
+    """
     value = (change.after or {}).get(name)
     text = template(change, name) if value is UNKNOWN else None
     if text is None:

@@ -1,7 +1,9 @@
-"""Edits that interrupt requests although each resource changes in place: services, paths, ports and names.
+"""Edits that interrupt requests although Terraform updates every resource in place: edits of services, paths, ports and
+names.
 
-A listener rule changes before the tasks that it forwards to: the ECS service depends on the rule. So a rule must not
-forward to tasks that do not exist yet, or that serve another PATH_PREFIX until their next revision runs.
+Terraform updates a listener rule before the tasks that the rule forwards to, because the ECS service depends on the
+rule. So an updated rule must not forward to tasks that do not exist yet, or that serve another PATH_PREFIX until their
+next revision runs.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any
 from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.next_steps import check_steps, move_steps, port_steps, take_over_steps
+from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
 from colonnade.review.analysis.rule_priorities import priority_conflicts
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
@@ -31,11 +33,14 @@ _CHECKED = ("protocol", "path", "port")
 _PORTS = ("ip_protocol", "from_port", "to_port")
 
 Owners = Mapping[str, frozenset[str]]
-"""The services that get requests for a path pattern, by pattern."""
+"""The services that get the requests for each path pattern, by pattern."""
 
 
 def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each edit that interrupts requests and replaces or destroys no resource in KEPT."""
+    """Yield a finding for each edit that interrupts requests.
+
+    Replaced and destroyed resources are not included: see `kept`.
+    """
     services = _Services(changes, index)
     before, after = _owners(rules.before), _owners(rules.after)
     yield from _without_tasks_yet(services, before, after)
@@ -71,18 +76,18 @@ class _Services:
         }
 
     def created(self) -> Iterator[tuple[str, Change]]:
-        """Yield the services that do not run yet."""
+        """Yield the services that the plan creates."""
         yield from ((name, each) for name, each in self._changes.items() if each.action is Action.CREATE)
 
     def moved(self) -> Iterator[tuple[str, Change, str, str]]:
-        """Yield the services that run and whose tasks change their PATH_PREFIX, with the old and the new one."""
+        """Yield each existing service whose tasks get another PATH_PREFIX, with the old and the new prefix."""
         for name, change in self._running():
             old, new = (each.get(_PREFIX) for each in self._variables.get(name, ({}, {})))
             if old is not None and new is not None and old != new:
                 yield name, change, old, new
 
     def moved_ports(self) -> Iterator[tuple[str, Change, int, int]]:
-        """Yield the services that run and whose tasks listen on another port, with the old and the new one."""
+        """Yield each existing service whose tasks get another port, with the old and the new port."""
         for name, change in self._running():
             forwarded = tuple(_port(side) for side in (change.before, change.after))
             old, new = forwarded if None not in forwarded else self._ports.get(name, (None, None))
@@ -90,7 +95,8 @@ class _Services:
                 yield name, change, old, new
 
     def callers(self, name: str, old: int, new: int) -> Iterator[str]:
-        """Yield the services with a URL of the named service, in which the port changes from the old to the new one."""
+        """Yield the services with a variable for the URL of the named service in which the port changes from `old` to
+        `new`."""
         url = re.compile(rf"(\w+://{re.escape(name)}(?:\.[^:/]+)?):{old}(?!\d)")
         for caller, (before, after) in self._variables.items():
             moved = {key: url.sub(rf"\g<1>:{new}", value) for key, value in before.items() if url.match(value)}
@@ -104,7 +110,7 @@ class _Services:
 
 
 def _variables(definition: Change, *, after: bool) -> Mapping[str, str]:
-    """Return the environment variables of the containers that can be read."""
+    """Return the environment variables of all containers whose definitions are known."""
     return {
         str(variable.get("name")): str(variable.get("value"))
         for container in containers(definition, after=after)
@@ -127,7 +133,7 @@ def _port(service: Mapping[str, Any] | None) -> int | None:
 
 
 def _owners(rules: Sequence[Rule]) -> Owners:
-    """Return the services that get requests for each pattern, on any listener."""
+    """Return the services that get the requests for each pattern, on all listeners together."""
     found: dict[str, frozenset[str]] = {}
     for rule in rules:
         for pattern in (_DEFAULT,) if rule.is_default else rule.patterns:
@@ -137,7 +143,10 @@ def _owners(rules: Sequence[Rule]) -> Owners:
 
 
 def _without_tasks_yet(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
-    """Yield a finding for each new service that takes over the paths of another, such as a renamed service."""
+    """Yield a finding for each new service that takes over the paths of an existing one.
+
+    A renamed service is such a new service.
+    """
     for name, change in services.created():
         taken = [each for each in before if before[each] and name in after.get(each, ()) and name not in before[each]]
         if taken:
@@ -152,22 +161,31 @@ def _without_tasks_yet(services: _Services, before: Owners, after: Owners) -> It
 
 
 def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
-    """Yield a finding for each service whose path prefix changes, alone or in exchange with another."""
+    """Yield a finding for each service whose path prefix changes, including two services that exchange their
+    prefixes."""
     for name, change, old, new in services.moved():
         successors = " and ".join(sorted(after.get(old, ()))) or "the default action"
-        reason = (
-            f"interrupts {new or 'every path'}: {name} serves {old or 'every path'} (PATH_PREFIX) "
-            f"until its next revision runs, and the rules change before; requests get 404 {_UNTIL_HEALTHY}"
-            f"{f'; {old} goes to {successors}' if old else ''}"
-        )
-        formers = sorted((before.get(new, frozenset()) & services.names) - {name})
         copy = _copy(name, services.names)
-        steps = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
-        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if new else ())
+        if not new and name not in after.get(_DEFAULT, ()):
+            reason = (
+                f"interrupts {old}: no listener rule forwards to {name} any more, so requests for {old} go to "
+                f"{successors}; the next revision of {name} serves paths without a prefix, also for its callers"
+            )
+            steps = give_up_steps(name, copy, old)
+        else:
+            reason = (
+                f"interrupts {new or _DEFAULT}: {name} serves {old or 'paths without a prefix'} (PATH_PREFIX) "
+                f"until its next revision runs, and the rules change before; requests get 404 {_UNTIL_HEALTHY}"
+                f"{f'; {old} goes to {successors}' if old else ''}"
+            )
+            formers = sorted((before.get(new, frozenset()) & services.names) - {name})
+            taken = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
+            steps = taken if new else ()
+        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
 
 
 def _called_on_another_port(services: _Services) -> Iterator[Finding]:
-    """Yield a finding for each service that moves to another port while others call it."""
+    """Yield a finding for each service whose port changes while other services call it."""
     for name, change, old, new in services.moved_ports():
         callers = sorted(services.callers(name, old, new))
         if callers:
@@ -181,7 +199,7 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
 
 
 def _checked_elsewhere(changes: Sequence[Change], index: ResourceIndex, services: _Services) -> Iterator[Finding]:
-    """Yield a finding for each health check that moves while the tasks that answer there do not run yet.
+    """Yield a finding for each health check that requests another path or port before the tasks that serve it run.
 
     A target group changes before the ECS service, which depends on it.
     """
@@ -210,7 +228,7 @@ def _checked_at(group: Mapping[str, Any] | None) -> str | None:
 def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each rule that is destroyed and created under another address, as plain Terraform may do.
 
-    Terraform orders no operation on one address before an operation on another that does not refer to it.
+    Terraform does not order operations on two addresses if neither refers to the other.
     """
     before, after = ({(each.listener, each.patterns): each for each in side} for side in (rules.before, rules.after))
     kept = {each.address for each in rules.before} & {each.address for each in rules.after}
@@ -239,7 +257,10 @@ def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
 
 
 def _names(changes: Sequence[Change]) -> Iterator[Finding]:
-    """Yield a finding for each DNS name that goes; a name with a leading underscore only validates a certificate."""
+    """Yield a finding for each DNS name that is removed.
+
+    A name with a leading underscore is left out, because it only validates a certificate.
+    """
     for change in changes:
         name = str((change.before or {}).get("name", ""))
         goes = change.action in (Action.DESTROY, Action.REPLACE) and not change.deposed

@@ -1,7 +1,7 @@
 """Resource types whose loss needs approval: replaced or destroyed -> findings with the effect of each.
 
-Of a destroyed resource, the JSON of a plan does not show `create_before_destroy`, so a destruction counts as
-destroying first.
+For a destroyed resource, the JSON of a plan does not show `create_before_destroy`. So each destruction is treated as if
+nothing replaces the resource before.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ class Kept:
 
     noun: str
     replaced: Kind = Kind.REMOVAL
-    """The kind of a replacement that destroys first."""
+    """The kind of finding if a replacement destroys the old resource before it creates the new one."""
     successor_first: Kind | None = Kind.REMOVAL
-    """The kind of a replacement that creates first; None if that needs no approval."""
+    """The kind of finding if a replacement creates the new resource first; None if that needs no approval."""
     destroyed: Kind | None = Kind.REMOVAL
-    """The kind of a destruction; None if that needs no approval."""
+    """The kind of finding if the resource is destroyed without a replacement; None if that needs no approval."""
     effect: str = ""
     """The consequence and its duration, if they are known."""
 
 
 _STOPS = Kind.INTERRUPTION
 _TAINTED = "replace_because_tainted"
-"""The reason of a replacement whose resource an earlier apply failed to create: the next apply repairs it.
+"""Terraform's reason for replacing a resource that an earlier apply failed to create completely.
 https://developer.hashicorp.com/terraform/internals/json-format#change-representation"""
 
 
 def _interrupts(noun: str, effect: str, *, successor_first: Kind | None = _STOPS) -> Kept:
-    """Return a type of which every loss interrupts; of some, not a replacement that creates first."""
+    """Return a type whose loss interrupts requests.
+
+    `successor_first` None: a replacement that creates first does not.
+    """
     return Kept(noun=noun, replaced=_STOPS, successor_first=successor_first, destroyed=_STOPS, effect=effect)
 
 
 def _holds(noun: str, effect: str) -> Kept:
-    """Return a type that holds what no apply brings back."""
+    """Return a type with data, or an address, that no later apply can restore."""
     return Kept(noun=noun, replaced=Kind.LOSS, successor_first=Kind.LOSS, destroyed=Kind.LOSS, effect=effect)
 
 
@@ -61,9 +64,9 @@ _RULE = Kept(
 )
 _NAMESPACE = _interrupts(
     "a namespace",
-    "calls to names in it fail; AWS refuses while services are registered in it, and the apply fails",
+    "calls to names in it fail; AWS refuses to delete it while services are registered in it, and the apply fails",
 )
-_IN_USE = "AWS refuses while it is in use (DependencyViolation), and the apply fails after a long wait"
+_IN_USE = "AWS refuses to delete it while it is in use (DependencyViolation), and the apply fails after a long wait"
 _DATA = "its data is deleted"
 
 KEPT: Mapping[str, Kept] = {
@@ -80,7 +83,9 @@ KEPT: Mapping[str, Kept] = {
         replaced=_STOPS,
         effect="its tasks stop before new ones start: requests get 503 until those are healthy, one to three minutes",
     ),
-    "aws_ecs_cluster": _interrupts("an ECS cluster", "AWS refuses while it has services, and the apply fails"),
+    "aws_ecs_cluster": _interrupts(
+        "an ECS cluster", "AWS refuses to delete it while it has services, and the apply fails"
+    ),
     "aws_service_discovery_private_dns_namespace": _NAMESPACE,
     "aws_service_discovery_public_dns_namespace": _NAMESPACE,
     "aws_service_discovery_http_namespace": _NAMESPACE,
@@ -101,9 +106,11 @@ KEPT: Mapping[str, Kept] = {
         destroyed=None,
         effect="running tasks that use it have no permissions until their next revision runs, one to three minutes",
     ),
-    "aws_acm_certificate": Kept(noun="a certificate", replaced=_STOPS, effect="AWS refuses while a listener uses it"),
+    "aws_acm_certificate": Kept(
+        noun="a certificate", replaced=_STOPS, effect="AWS refuses to delete it while a listener uses it"
+    ),
     "aws_iam_server_certificate": Kept(
-        noun="a certificate", replaced=_STOPS, effect="AWS refuses while a listener uses it"
+        noun="a certificate", replaced=_STOPS, effect="AWS refuses to delete it while a listener uses it"
     ),
     "aws_nat_gateway": _interrupts(
         "a NAT gateway",
@@ -113,10 +120,12 @@ KEPT: Mapping[str, Kept] = {
     "aws_internet_gateway": _interrupts("an internet gateway", _IN_USE),
     "aws_vpc": _interrupts("a VPC", _IN_USE),
     "aws_subnet": _interrupts("a subnet", _IN_USE),
-    "aws_eip": _holds("an Elastic IP address", "AWS assigns another address; others may allow only this one"),
+    "aws_eip": _holds(
+        "an Elastic IP address", "AWS assigns another address, which firewalls of third parties may not allow"
+    ),
     "aws_s3_bucket": _holds("a bucket, which may hold Terraform's state", _DATA),
     "aws_cloudwatch_log_group": _holds("a log group", "its logs are deleted"),
-    "aws_kms_key": _holds("a KMS key", "what it encrypted cannot be read after its deletion, 7 to 30 days later"),
+    "aws_kms_key": _holds("a KMS key", "data that it encrypted cannot be read after its deletion, 7 to 30 days later"),
     "aws_ecr_repository": _holds("an image repository", "its images are deleted"),
     "aws_db_instance": _holds("a database", _DATA),
     "aws_rds_cluster": _holds("a database cluster", _DATA),
@@ -124,7 +133,7 @@ KEPT: Mapping[str, Kept] = {
     "aws_efs_file_system": _holds("a file system", _DATA),
     "aws_secretsmanager_secret": _holds("a secret", _DATA),
 }
-"""A plan does not show which bucket holds states, so every bucket counts."""
+"""The types by name. Every bucket counts, because a plan does not show which bucket holds Terraform states."""
 
 
 def lost(changes: Sequence[Change]) -> Iterator[Finding]:
@@ -139,7 +148,7 @@ def lost(changes: Sequence[Change]) -> Iterator[Finding]:
 
 
 def _kind(change: Change, kept: Kept) -> Kind | None:
-    # An earlier apply has already replaced a deposed object. With `skip_destroy`, the object stays in AWS.
+    # A deposed object has been replaced by an earlier apply. A resource with `skip_destroy` remains in AWS.
     if change.deposed or (change.before or {}).get("skip_destroy") is True:
         return None
     if change.reason == _TAINTED:

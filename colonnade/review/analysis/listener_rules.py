@@ -38,7 +38,7 @@ class Rule:
     patterns: tuple[str, ...]
     """Empty if the rule matches any path."""
     conditions: tuple[str, ...]
-    """Types of the other conditions, such as host_header."""
+    """The types of the rule's other conditions, such as host_header."""
     action: str
     """A description: the services with their shares, the fixed response, or the redirect."""
     targets: tuple[Target, ...] = ()
@@ -60,7 +60,10 @@ class OwnerChange:
     before: str
     after: str
     shadowed_by: Rule | None
-    """The rule that now matches first, if another rule still has the pattern; else None."""
+    """The rule that shadows the pattern after the plan: it is evaluated before the rule with the pattern.
+
+    None if no rule has the pattern any more.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +189,8 @@ def _targets(change: Change, index: ResourceIndex, path: tuple[str | int, ...], 
 def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
     """Return the owner of a path on one listener, and its rule.
 
-    The owner includes the actions of earlier rules that match the path but have other conditions as well.
+    An earlier rule may match the path but have other conditions too. The owner then also contains the action of that
+    rule.
     """
     conditional: list[str] = []
     for rule in table:
@@ -227,7 +231,7 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
 
 
 def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return paths that the pattern matches, including paths that others of `patterns` match as well."""
+    """Return example paths that the pattern matches. Some of them are also matched by other patterns of `patterns`."""
     start, star, end = pattern.replace("?", "x").partition("*")
     if not star:
         return (start,)

@@ -1,7 +1,7 @@
 """The steps that rename a service, move its path prefix or exchange two, without a failed request.
 
-Each step is an edit that `colonnade check` accepts and an apply. A path is taken over by the phases of a migration, in
-which both services run: docs/decisions/0013-interruptions-are-blocked.md.
+Each step is an edit that `colonnade check` accepts, followed by an apply. The phases of a migration move a path to
+another service while both services run: docs/decisions/0013-interruptions-are-blocked.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ def take_over_steps(former: str, successor: str, prefix: str, *, runs: str | Non
     )
     if runs is not None:
         image = f", the image and the other fields of {runs!r}"
-        # The former service runs again at its new prefix only after the exchange.
+        # Two services exchange their prefixes. The former service has its new prefix only after the exchange, so
+        # nothing may call it before.
         calls = f"Neither the calls of other services nor the default action may name {former!r} any more."
     return (
         f"Keep service {former!r} with path prefix {prefix!r}. Declare {successor!r} with the same path prefix{image}, "
@@ -32,7 +33,8 @@ def take_over_steps(former: str, successor: str, prefix: str, *, runs: str | Non
 
 
 def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
-    """Return the steps that move a service to another path prefix, which a second service of its image serves."""
+    """Return the steps that move a service to another path prefix by means of a second service, `copy`, with the same
+    image."""
     kept = f"with path prefix {old!r}" if old else "without a path prefix"
     return (
         f"Keep service {name!r} {kept}. Declare {copy!r} with path prefix {new!r}, without a rule_priority, with the "
@@ -42,8 +44,18 @@ def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     )
 
 
+def give_up_steps(name: str, copy: str, old: str) -> tuple[str, ...]:
+    """Return the steps by which a service without a path prefix, of the same image, replaces one that has one."""
+    return (
+        f"Keep service {name!r} with path prefix {old!r}. Declare {copy!r} without a path prefix, with the image and "
+        f"the other fields of {name!r}, and name it after {name!r} in the calls of other services. Apply.",
+        f"Let the callers use the URL of {copy!r}, and clients no longer use {old!r}. Apply.",
+        f"Remove service {name!r} and the calls of it. Approve the removal. Apply.",
+    )
+
+
 def check_steps(name: str) -> tuple[str, ...]:
-    """Return the steps that move a health check to a place at which only the service's next revision answers."""
+    """Return the steps that change a health check to a path or port that only the service's next revision serves."""
     return (
         f"Keep the health check of {name!r}, and let its next revision answer at both places. Apply.",
         f"Change the health check of {name!r}. Apply.",
@@ -51,9 +63,10 @@ def check_steps(name: str) -> tuple[str, ...]:
 
 
 def port_steps(name: str, copy: str, port: int, *, routed: bool) -> tuple[str, ...]:
-    """Return the steps that move a called service to another port, while a second service of its image is called.
+    """Return the steps that change the port of a called service.
 
-    `routed`: True if the load balancer forwards to it; otherwise it exists only while a service calls it.
+    Meanwhile, callers use a second service, `copy`, with the same image. `routed`: True if the load balancer forwards
+    to it; otherwise it exists only while a service calls it.
     """
     if not routed:
         return (

@@ -14,7 +14,10 @@ _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": _ALL}
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
 _HIGHEST = 65_535
 _WIDEST_NETWORKS = {4: 8, 6: 7}
-"""The shortest prefixes of private networks, 10.0.0.0/8 and fc00::/7: a wider block includes internet addresses."""
+"""The prefix lengths of the largest private networks, 10.0.0.0/8 and fc00::/7.
+
+A larger block includes internet addresses.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +50,7 @@ def ports(protocol: Any, first: Any, last: Any) -> Ports:
 
 
 def missing(wanted: Iterable[Ports], had: Iterable[Ports]) -> tuple[Ports, ...]:
-    """Return the parts of `wanted` that no range of `had` covers."""
+    """Return the parts of the `wanted` ranges that no range of `had` covers."""
     existing = tuple(had)
     return tuple(sorted({part for each in wanted for part in _without(each, existing)}))
 

@@ -49,7 +49,7 @@ class ResourceChange:
 
     @property
     def only_follows(self) -> bool:
-        """True if the replacement of another resource is the only cause of this replacement."""
+        """True if this resource is replaced only because another one is replaced."""
         return (
             self.change.action is Action.REPLACE
             and bool(self.causes)
@@ -58,7 +58,7 @@ class ResourceChange:
 
     @property
     def follows(self) -> bool:
-        """True if the replacement of another resource is one of the causes."""
+        """True if this resource is replaced, among other causes, because another one is replaced."""
         return any(each.after is UNKNOWN for each in self.causes)
 
 

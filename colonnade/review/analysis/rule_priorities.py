@@ -1,6 +1,7 @@
-"""Listener rules whose priorities change: what AWS refuses, what shadows a path in between, and steps without either.
+"""Listener rules whose priorities change: changes that AWS refuses, changes that shadow a path for a time, and steps
+that avoid both.
 
-A `rule_priority` changes its rule in place. Terraform changes several rules in any order, so between two changes a
+A changed `rule_priority` updates its rule in place. Terraform updates several rules in any order, so for a time a
 listener may have any mixture of old and new priorities.
 """
 
@@ -18,7 +19,8 @@ _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 
 def priority_conflicts(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule that cannot get its new priority in any order of the plan's changes."""
+    """Yield a finding for each rule whose new priority may conflict with another rule, depending on the order of
+    Terraform's updates."""
     for listener in dict.fromkeys(rule.listener for rule in rules.before):
         before, after = (
             {each.address: each for each in side if each.listener == listener and each.priority is not None}
@@ -28,7 +30,7 @@ def priority_conflicts(rules: RuleChanges) -> Iterator[Finding]:
 
 
 class _Listener:
-    """The rules of one listener by address, on both sides of the plan."""
+    """The rules of one listener by address, before and after the plan."""
 
     def __init__(self, before: Mapping[str, Rule], after: Mapping[str, Rule]) -> None:
         self._rules = before
@@ -65,7 +67,8 @@ class _Listener:
         )
 
     def _steps(self) -> tuple[str, ...]:
-        """Return steps of one change each: to the new priority where that is free and in order, else to another one."""
+        """Return steps that change one priority each: to the rule's new priority if it is free and in order, else to a
+        temporary one."""
         now, pending, steps = dict(self._before), list(self._moved), list[str]()
         for address in [each for each in now if each not in self._after]:
             del now[address]
@@ -85,7 +88,7 @@ class _Listener:
         return tuple(steps)
 
     def _next(self, pending: Sequence[str], now: Mapping[str, int]) -> tuple[str, int] | None:
-        """Return the next rule to change and its priority; None if there is no free one."""
+        """Return the next rule to change, with its priority in this step; None if no priority is free."""
         for address in pending:
             if self._after[address] in self._free(address, now):
                 return address, self._after[address]
@@ -93,7 +96,8 @@ class _Listener:
         return next(((each, free) for each in pending for free in self._free(each, now) if free not in spare), None)
 
     def _free(self, address: str, now: Mapping[str, int]) -> Sequence[int]:
-        """Return the unused priorities after the rules within this one and before the rules around it."""
+        """Return the unused priorities that are evaluated after the rules for parts of this rule's paths, and before
+        the rules for more paths."""
         others = [each for each in now if each != address]
         lowest = max(chain([_LEAST - 1], (now[each] for each in others if self._within(each, address)))) + 1
         highest = min(chain([_MOST + 1], (now[each] for each in others if self._within(address, each)))) - 1
@@ -101,7 +105,7 @@ class _Listener:
         return [each for each in range(lowest, highest + 1) if each not in taken]
 
     def _within(self, inner: str, outer: str) -> bool:
-        """Return True if the outer rule matches a path of the inner one, and has more paths."""
+        """Return True if the outer rule matches paths of the inner rule and also matches other paths."""
         paths, patterns = self._rules[inner].patterns, self._rules[outer].patterns
         return paths != patterns and any(matches(pattern, path) for path in paths for pattern in patterns)
 

@@ -21,14 +21,14 @@ _OWN_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_securit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One peer that a rule of a group allows, as source or as destination."""
+    """One source or destination that a rule of a security group allows."""
 
     address: str
     """The address of the resource that holds the rule."""
     group: str
     """The group's label."""
     group_key: str
-    """The key of the group on both sides: its address, or its id if the group is not in the plan."""
+    """The key of the group before and after the plan: its address, or its id if the plan does not contain the group."""
     direction: str
     peer: str
     peer_is_internet: bool
@@ -43,7 +43,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Edge:
-    """A connection that a security group allows, at its source or at its target."""
+    """A connection that a security group allows: outgoing at its source, or incoming at its target."""
 
     source: str
     target: str
@@ -157,7 +157,7 @@ class _Reader:
                 yield from self._inline(change, values, direction)
 
     def _inline(self, change: Change, values: Mapping[str, Any], direction: str) -> Iterator[Permission]:
-        # The attributes of a group repeat its rules that are resources of their own: these are read once.
+        # A group's attributes repeat the rules that are separate resources, so those rules are skipped here.
         if direction not in change.arguments and change.address in self._with_own_rules:
             return
         rules = values.get(direction)
@@ -174,7 +174,7 @@ class _Reader:
         protocol: Any,
         path: tuple[str | int, ...] = (),
     ) -> Iterator[Permission]:
-        # A rule with a path is inside of its group.
+        # A rule with a path is an inline rule of its group.
         group = change if path else self._index.referred(change, ("security_group_id",), after=self._after)
         for peer, internet in self._peers(change, rule, path):
             yield Permission(

@@ -59,7 +59,7 @@ class OtherDifference:
     field: str | None = None
     """None for the whole container."""
     what: str
-    """The kind of difference: added, removed, changed, (sensitive) or (known after apply)."""
+    """The difference in words: added, removed, changed, (sensitive) or (known after apply)."""
 
 
 RevisionDifference = ValueDifference | NamesDifference | OtherDifference

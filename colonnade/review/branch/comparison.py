@@ -15,7 +15,7 @@ from colonnade.review.errors import ReviewError
 
 
 class Start(enum.Enum):
-    """The state from which a stack is planned; the value is the one in JSON."""
+    """The state from which a stack is planned. The JSON of a review contains the value."""
 
     BASE = "base"
     """The state of the deployed base."""
@@ -39,7 +39,8 @@ class Comparison:
 def read_documents(folder: Path) -> dict[str, Any]:
     """Return the JSON of every stack in the output folder of a synthesis, by name; empty without the folder.
 
-    The Terraform files beside it are part of it, each as text under its name, so that a change of one is a difference.
+    The Terraform files beside a stack's JSON are added to it as text, by file name, so that a change of such a file
+    counts as a difference.
     """
     return {
         path.parent.name: {
@@ -79,7 +80,10 @@ def _start(old: Any, new: Any) -> Start:
 
 
 def _place(document: Any) -> Any:
-    """Return the account, region and state of a stack. If one differs, the stack's resources do not exist there yet."""
+    """Return the account, region and state of a stack.
+
+    If one of them differs from the base, the stack's resources do not exist there yet.
+    """
     provider = document["provider"]["aws"][0]
     return provider["allowed_account_ids"], provider["region"], document["terraform"]["backend"]
 

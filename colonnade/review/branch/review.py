@@ -81,7 +81,7 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
 def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Path, plans: Path) -> Path:
     """Plan the stacks that differ in the sandbox, and return the folder of the plans."""
     for name, start in found.planned.items():
-        if start is not Start.BASE:  # without files of the base, the sandbox plans the stack from an empty state
+        if start is not Start.BASE:  # without the base's files of a stack, the sandbox plans it from an empty state
             shutil.rmtree(old / "stacks" / name, ignore_errors=True)
     if found.planned:
         options = ("--base", str(old), "--synthesized", str(new), "--out", str(plans))

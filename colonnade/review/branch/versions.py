@@ -3,8 +3,8 @@
     git merge-base -> git archive -> main.py of the base
     working tree -> main.py of the working tree
 
-Both run in this virtual environment. The folder of a Python script comes first on its import path, so each version
-imports its own packages, even if they have been renamed.
+Both run in this virtual environment. Python puts the folder of the script first on the import path, so each version
+imports its own packages.
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ def _require(synthesis: subprocess.Popen[str], introduction: str) -> None:
 
 
 def _extract(root: Path, commit: str, folder: Path) -> None:
-    """Extract the project's files. Unlike a worktree, an archive leaves no entry in the clone's `.git`."""
+    """Extract the project's files at a commit.
+
+    It uses `git archive`, because `git worktree` would leave an entry in `.git`.
+    """
     archive = folder.with_suffix(".tar")
     if _git(root, "archive", f"--output={archive}", commit) is None:
         raise ReviewError(f"the files of {commit[:7]} cannot be read from this clone")

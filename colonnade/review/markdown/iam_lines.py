@@ -25,7 +25,7 @@ def iam_summary(policies: Sequence[PolicyChange], index: ResourceIndex) -> Itera
 
 def _parts(own: Sequence[PolicyChange]) -> Iterator[tuple[str, str]]:
     for what, found in (("gained by", [p.gained for p in own]), ("lost by", [p.lost for p in own])):
-        # The actions that a role allows matter more than the principals that may assume it.
+        # The line shows the actions that a role allows, and not the principals that may assume it.
         ordered = sorted((grant for grants in found for grant in grants), key=lambda grant: grant.principal != "")
         actions = list(dict.fromkeys(_action(grant) for grant in ordered))
         if actions:

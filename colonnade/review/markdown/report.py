@@ -73,7 +73,8 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
 
 
 def _reason(finding: Finding) -> str:
-    # The reasons of exposures have code spans of their own. Others name services and paths as they are declared.
+    # The reason of an exposure already contains code spans. Any other reason contains declared names and paths, which
+    # are escaped.
     return finding.reason if finding.kind is Kind.EXPOSURE else plain(finding.reason)
 
 

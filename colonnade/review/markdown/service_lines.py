@@ -24,7 +24,7 @@ _SUMMARIZED_SEPARATELY = (
     "aws_lb_listener_rule",
     "aws_alb_listener_rule",
 )
-"""Resource types that other lines of the summary report: paths, security groups, IAM."""
+"""The resource types that the summary reports in lines of their own: paths, security groups, IAM."""
 _MOST_FACTS = 4
 _RECORDS = ("terraform_data", "null_resource")
 

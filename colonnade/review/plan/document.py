@@ -67,7 +67,7 @@ class Change:
     previous_address: str | None = None
     imported: bool = False
     deposed: bool = False
-    """True for an object that an earlier apply replaced and failed to destroy."""
+    """True for a deposed object: an earlier apply replaced it and failed to destroy it."""
     creates_first: bool = False
     """True for a replacement that creates the new object before it destroys the old one."""
 

@@ -139,7 +139,7 @@ class ResourceIndex:
     def _expression(self, change: Change, path: Path) -> Any:
         """Return the expression in the configuration that a value comes from.
 
-        Blocks of a set may be in another order in the configuration than in the plan.
+        If the blocks form a set, their order in the configuration may differ from the plan.
         """
         node: Any = change.arguments
         value: Any = change.after
@@ -164,7 +164,7 @@ class ResourceIndex:
         return fitting[rank] if rank < len(fitting) else None
 
     def _fits(self, change: Change, block: Any, item: Any) -> bool:
-        """Return whether `item` may come from this block of the configuration."""
+        """Return True if `item` of the plan may come from `block` of the configuration."""
         if not isinstance(block, Mapping) or not isinstance(item, Mapping):
             return False
         for name, expression in block.items():
@@ -184,7 +184,8 @@ class ResourceIndex:
 
 
 def template(change: Change, argument: str) -> str | None:
-    """Return the configuration's string for an argument that is not known yet, with its `${…}`; None without one.
+    """Return the string in the configuration, with its `${…}`, for an argument that is not known yet; None if it is not
+    a string.
 
     The plan contains this string only for configuration in JSON, as synthesis writes it.
     """
@@ -194,7 +195,7 @@ def template(change: Change, argument: str) -> str | None:
 
 
 def _is_settled(change: Change) -> bool:
-    """Return whether the resource keeps its id."""
+    """Return True if the plan does not change the resource's id."""
     return change.after is not None and change.after.get("id") is not UNKNOWN
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SALT = secrets.token_bytes(16)
-"""Random for each process, as digests only serve to compare two values."""
+"""Random in each process, because the digests are only compared within one process."""
 
 
 class Unknown:
@@ -28,7 +28,10 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
-    """A value that Terraform marks as sensitive. Two are equal if and only if the hidden values are equal."""
+    """A value that Terraform marks as sensitive.
+
+    Two placeholders are equal if and only if the hidden values are equal.
+    """
 
     digest: str
 
@@ -76,7 +79,7 @@ def _names(marks: Any) -> Iterable[str]:
 
 
 def _item(marks: Any, key: str | int) -> Any:
-    """Return the marks of one part; the plan omits marks that are false."""
+    """Return the marks of one part of a value. The plan omits marks that are false."""
     if isinstance(marks, dict):
         return marks.get(str(key), False)
     if isinstance(marks, list) and isinstance(key, int) and key < len(marks):

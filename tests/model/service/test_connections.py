@@ -74,19 +74,25 @@ def test_a_connection_that_the_environment_does_not_set_is_one_problem_with_what
     both = deployment(ORDERS, service("stock", image_name="orders", connections=("orders-db",)))
 
     assert problems_of(both, where()) == [
-        "deployment 'shop': connection 'orders-db' of 'orders' and 'stock' is not set by environment 'dev'\n"
-        "    add under [deployments.shop.connections] in environments/dev.toml: orders-db = "
+        "deployment 'shop': connection 'orders-db' of 'orders' and 'stock' is not set by the environment\n"
+        "    add under [deployments.shop.connections] in the environment's file: orders-db = "
         '{ port = 5432, host = "db.example.com", cidr = "10.9.0.0/16" }'
     ]
 
 
-def test_a_connection_that_no_service_names_is_suggested() -> None:
-    missing, unused = problems_of(deployment(ORDERS), where(order_db=DATABASE))
+def test_a_wrong_name_of_a_connection_is_one_problem_in_all_environments() -> None:
+    (wrong,) = problems_of(deployment(ORDERS), where(order_db=DATABASE))
+    prod = parse("colonnade", "prod", changed("deployments", {"shop": {"connections": {"order-db": DATABASE}}}))
+    assert problems_of(deployment(ORDERS), prod) == [wrong]
+    assert "connection 'orders-db' of 'orders' is not set by the environment" in wrong
+    assert "did you mean 'order-db', which it sets?" in wrong
 
-    assert "did you mean 'order-db'?" in missing
+
+def test_a_connection_that_no_service_names_is_a_problem() -> None:
+    (unused,) = problems_of(deployment(ORDERS), where(orders_db=DATABASE, order_db=DATABASE))
     assert unused == (
         "environments/dev.toml [deployments.shop.connections.order-db]: no service of 'shop' connects to it\n"
-        "    did you mean 'orders-db'? declared: orders-db"
+        "    declared: orders-db"
     )
 
 

@@ -82,6 +82,22 @@ def test_a_secret_is_an_arn_that_ecs_resolves_and_the_execution_role_may_read_ex
     assert found.secret_key_arns == (KEY,)
 
 
+def test_the_source_of_secrets_and_keys_is_the_declaration_that_has_them() -> None:
+    flags = SsmParameter("/shop/flags")
+    sidecar = Sidecar(name="metrics", image="metrics", secrets={"FLAGS": flags})
+    for declared, arns, keys in (
+        (service(), False, False),
+        (service(secrets={"FLAGS": flags}), True, False),
+        (service(sidecars=(sidecar,)), True, False),
+        (service(secrets={"FLAGS": SsmParameter("/shop/flags", kms_key_arn=KEY)}), True, True),
+    ):
+        images = {**environment(declared).images, "metrics": "1.0.0"}
+        sources = resolved(deployment(declared), environment(declared, images=images)).service("orders").sources
+        found = [sources[field] for field in ("secret_arns", "secret_key_arns")]
+        assert [each != "default" for each in found] == [arns, keys]
+        assert all(each.endswith("service 'orders'") for each in found if each != "default")
+
+
 def test_before_start_is_the_services_container_with_another_command_which_must_succeed_first() -> None:
     found = containers(
         service(

@@ -127,6 +127,25 @@ def test_moved_prefix_interrupts_both_and_a_second_service_serves_the_new_one_fi
     assert len(finding.steps) == 3
 
 
+def test_a_prefix_that_is_given_up_interrupts_that_path_alone() -> None:
+    gone = _rule("path_a_0A1B2C3D", {"/a": "a"}, None)
+    (finding,) = _interruptions(*_service("a", "/a", ""), gone).values()
+    assert finding.reason == (
+        "interrupts /a: no listener rule forwards to a any more, so requests for /a go to the default action; the next "
+        "revision of a serves paths without a prefix, also for its callers"
+    )
+    assert "Declare 'a-2' without a path prefix" in finding.steps[0]
+
+
+def test_a_service_that_becomes_the_default_action_interrupts_the_paths_without_a_rule() -> None:
+    before = {"default_action": [{"type": "fixed-response"}], "arn": "arn:l"}
+    after = {"default_action": [{"type": "forward", "target_group_arn": "arn:a"}], "arn": "arn:l"}
+    listener = change("aws_lb_listener.lb_https_0A1B2C3D", before, after)
+    (finding,) = _interruptions(*_service("a", "/a", ""), listener).values()
+    assert finding.reason.startswith("interrupts any path without a rule: a serves /a (PATH_PREFIX)")
+    assert finding.steps == ()
+
+
 @pytest.mark.parametrize("name", ["a" * 63, f"{'a' * 60}-bc"])
 def test_the_name_of_a_second_service_is_accepted_for_a_service_with_a_long_name(name: str) -> None:
     rules = [_rule("path_a_0A1B2C3D", {"/a": name}, None), _rule("path_c_0A1B2C3D", None, {"/c": name})]

@@ -13,7 +13,7 @@ from colonnade.model.migration.phases import illegal_steps, may_end
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
-from colonnade.review.analysis.next_steps import move_steps, port_steps, take_over_steps
+from colonnade.review.analysis.next_steps import give_up_steps, move_steps, port_steps, take_over_steps
 from tests.support.followed_steps import Followed, change_port, move, take_over
 from tests.support.specs import deployment, environment, problems_of, resolved, service
 
@@ -78,6 +78,17 @@ def test_each_step_to_another_port_of_an_internal_service_is_accepted() -> None:
     only = deployment(service("orders", calls=("users-2",)), copy)
     steps = (both, both, only)
     assert len(port_steps("users", "users-2", 9090, routed=False)) == len(steps)
+    assert [problems_of(each) for each in steps] == [[], [], []]
+
+
+def test_each_step_of_a_service_that_gives_up_its_prefix_is_accepted() -> None:
+    check = ContainerHealthCheck(command=("true",))
+    users = service("users", container_health_check=check)
+    copy = Service(name="users-2", container_port=8080, container_health_check=check, image_name="users")
+    both = deployment(service("orders", calls=("users", "users-2")), users, copy)
+    only = deployment(service("orders", calls=("users-2",)), copy)
+    steps = (both, both, only)
+    assert len(give_up_steps("users", "users-2", "/users")) == len(steps)
     assert [problems_of(each) for each in steps] == [[], [], []]
 
 

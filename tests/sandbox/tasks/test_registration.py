@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.observations import HealthStatus
 from colonnade_sandbox.control_plane.snapshot import (
     ContainerHealthCheck,
@@ -42,6 +43,7 @@ class Account:
     target_group: TargetGroup
     discovery: DiscoveryService
     service: EcsService
+    logs: Any = None
     secretsmanager: Any = None
     ssm: Any = None
     sts: Any = None
@@ -204,7 +206,9 @@ def test_a_rollback_sets_the_former_task_definition(account: Account) -> None:
 
 
 def test_the_scheduler_registers_its_tasks_through_the_real_clients(account: Account, tmp_path: Path) -> None:
-    scheduler = TaskScheduler(aws=account, images=tiny_image(tmp_path), directory=tmp_path, project_root=tmp_path)
+    scheduler = TaskScheduler(
+        aws=account, images=tiny_image(tmp_path), logs=LogStore(), directory=tmp_path, project_root=tmp_path
+    )
     deadline = time.monotonic() + 10
     while not account.registered() and time.monotonic() < deadline:
         scheduler.tick(account.snapshot, {})

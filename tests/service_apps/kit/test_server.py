@@ -47,7 +47,7 @@ def test_a_request_in_flight_finishes_after_the_window() -> None:
         ThreadPoolExecutor(1) as pool,
     ):
         answer = pool.submit(service.get, "/fetch")
-        assert hold.asked.wait(START_SECONDS)
+        assert hold.requested.wait(START_SECONDS)
         service.stop()
         service.wait_until_it_does_not_listen()
         assert not answer.done()
@@ -64,7 +64,7 @@ def test_ctrl_c_skips_the_drain_window_and_a_second_ctrl_c_ends_the_process_at_o
         ThreadPoolExecutor(1) as pool,
     ):
         answer = pool.submit(service.get, "/fetch")
-        assert hold.asked.wait(START_SECONDS)
+        assert hold.requested.wait(START_SECONDS)
         service.stop(signal.SIGINT)
         service.wait_until_it_does_not_listen()
         assert service.process.poll() is None

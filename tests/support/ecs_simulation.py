@@ -13,16 +13,18 @@ from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import Action, RollBack, ServiceState, StartTask, StopTask, TaskView
 from colonnade_sandbox.tasks.rollout import plan
 
-Nature = Literal["good", "sick", "dying"]
+Behavior = Literal["good", "sick", "dying"]
 
 
-class World:
+class Simulation:
     """A simulation of one service, its tasks, and a clock that each step advances by half a second.
 
     `delay_steps` is the number of additional steps that a task takes to start, to become healthy and to stop.
     """
 
-    def __init__(self, service: EcsService, natures: dict[str, Nature] | None = None, *, delay_steps: int = 0) -> None:
+    def __init__(
+        self, service: EcsService, behaviors: dict[str, Behavior] | None = None, *, delay_steps: int = 0
+    ) -> None:
         self.service = service
         self.state = ServiceState()
         self.tasks: dict[str, TaskView] = {}
@@ -32,10 +34,10 @@ class World:
         self._delay_steps = delay_steps
         self._revisions: dict[str, str] = {}
         self._since: dict[str, tuple[str, float]] = {}
-        self._natures = natures if natures is not None else {}
-        self.nature_of_new_tasks: Nature | None = None
+        self._behaviors = behaviors if behaviors is not None else {}
+        self.behavior_of_new_tasks: Behavior | None = None
         """The behaviour of the tasks that start from now on; None: that of their revision."""
-        self._own_natures: dict[str, Nature] = {}
+        self._own_behaviors: dict[str, Behavior] = {}
         self._ids = (f"task-{number}" for number in itertools.count())
 
     @property
@@ -65,8 +67,8 @@ class World:
             case StartTask():
                 task_id = next(self._ids)
                 self.started += 1
-                if self.nature_of_new_tasks is not None:
-                    self._own_natures[task_id] = self.nature_of_new_tasks
+                if self.behavior_of_new_tasks is not None:
+                    self._own_behaviors[task_id] = self.behavior_of_new_tasks
                 self._revisions[task_id] = action.revision.task_definition.arn
                 self.tasks[task_id] = TaskView(id=task_id, deployment_id=action.deployment_id, status="PENDING")
             case StopTask():
@@ -76,7 +78,7 @@ class World:
                 self.service = replace(self.service, task_definition=definition)
 
     def _grown(self, task: TaskView) -> TaskView:
-        nature = self._own_natures.get(task.id, self._natures.get(self._revisions[task.id], "good"))
+        behavior = self._own_behaviors.get(task.id, self._behaviors.get(self._revisions[task.id], "good"))
         status, since = self._since.get(task.id, ("", self.now))
         if status != task.status:
             since = self.now
@@ -87,6 +89,6 @@ class World:
             return replace(task, status="STOPPED")
         if task.status == "PENDING":
             return replace(task, status="RUNNING", running_since=self.now)
-        if nature == "dying":
+        if behavior == "dying":
             return replace(task, status="STOPPED")
-        return replace(task, health="healthy" if nature == "good" else "unhealthy")
+        return replace(task, health="healthy" if behavior == "good" else "unhealthy")
