@@ -27,7 +27,7 @@ from colonnade.rollouts.reasons import reasons_after_failed_apply
 from colonnade.rollouts.wait import wait_for_rollouts
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
-from colonnade_sandbox.control_plane.reader import Reader
+from colonnade_sandbox.control_plane.reader import read_once
 from colonnade_sandbox.errors import SandboxError, WrongInputError
 from colonnade_sandbox.planning.existing_resources import make_hosted_zones
 from colonnade_sandbox.project import Project
@@ -165,18 +165,18 @@ class Update:
             with self._progress.step(f"Planning {stack.name}"):
                 if _needs_init(stack, former):
                     terraform.init()
-                terraform.save_plan(saved)
-                lines = change_lines(json.loads(terraform.show_saved_plan(saved)))
+                changes = terraform.save_plan(saved)
         except BaseException:
             copy_configuration(former / stack.path.name, folder)
             raise
-        for line in lines:
+        documents = [json.loads(each.read_text()) for each in (former / stack.path.name, stack.path)]
+        for line in change_lines(changes, *documents):
             self._progress.say(line)
-        if not lines:
+        if not changes:
             self._progress.say(f"{stack.name}: no resource changes.")
         with self._progress.step(f"Applying {stack.name}"):
             self._apply_plan(terraform, saved)
-        return bool(lines)
+        return bool(changes)
 
     def _apply_plan(self, terraform: Terraform, saved: Path) -> None:
         try:
@@ -198,8 +198,7 @@ class Update:
 
     def _prefix_questions(self) -> list[str]:
         endpoints = Endpoints.from_facts(self._facts()["endpoints"])
-        snapshot = Reader(self.aws, changes=lambda _api: 0).read()
-        return prefix_questions(snapshot, endpoints, self._certificate_authority)
+        return prefix_questions(read_once(self.aws), endpoints, self._certificate_authority)
 
     def _facts(self) -> Mapping[str, Any]:
         facts = self._file.read()

@@ -21,7 +21,7 @@ from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import start, stop
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.clients import AwsClients
-from colonnade_sandbox.control_plane.reader import Reader
+from colonnade_sandbox.control_plane.reader import read_once
 from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.project import Project
@@ -118,7 +118,7 @@ class Watch:
         if faults:
             raise SandboxError("\n".join(faults))
         images = ImageCatalog.load(self._project.image_catalog)
-        snapshot = Reader(self._aws, changes=lambda _api: 0).read()
+        snapshot = read_once(self._aws)
         services = edited(snapshot.services, images, paths, self._project.root)
         if not services:
             self._progress.say(f"Changed: {self._shown(paths)}; no service of this deployment runs it.")

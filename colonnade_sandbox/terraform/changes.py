@@ -1,64 +1,54 @@
-"""The changes of a saved plan in a few lines: `terraform show -json` -> resources by group -> attributes. Pure.
+"""The changes of a plan in a few lines: planned changes by group -> the attributes that differ in the JSON. Pure.
 
-Format: https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+The plan decides which resources are listed. Their attributes are compared in the synthesized JSON of before and after,
+which needs no other run of Terraform.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from colonnade_sandbox.terraform.events import PlannedChange
 from colonnade_sandbox.terraform.resource_kinds import group
 
 _MOST_RESOURCES, _MOST_ATTRIBUTES, _MOST_CHARACTERS = 12, 6, 60
-_DERIVED = ("tags_all",)
-_ACTIONS = {("create",): "create", ("update",): "change", ("delete",): "destroy"}
+_NOTES = ("//", "lifecycle", "depends_on")
+"""Keys of a resource that AWS does not see."""
 
 
-def change_lines(plan: Mapping[str, Any]) -> list[str]:
-    """Return a line for each resource that the plan changes, by group, and one for each attribute that changes."""
-    changes = [each for each in plan.get("resource_changes", []) if _action(each) is not None]
-    changes.sort(key=lambda each: (group(each["address"]), each["address"]))
-    lines = [line for change in changes[:_MOST_RESOURCES] for line in _resource(change)]
-    more = len(changes) - _MOST_RESOURCES
+def change_lines(changes: Sequence[PlannedChange], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return a line for each changed resource, by group, and one for each of its attributes that differs.
+
+    `before` and `after` are the documents of cdk.tf.json that were applied last and that the plan is of.
+    """
+    ordered = sorted(changes, key=lambda each: (group(each.address), each.address))
+    lines = [line for change in ordered[:_MOST_RESOURCES] for line in _resource(change, before, after)]
+    more = len(ordered) - _MOST_RESOURCES
     return [*lines, f"  and {more} more"] if more > 0 else lines
 
 
-def _action(change: Mapping[str, Any]) -> str | None:
-    """Return the action on a managed resource, or None if nothing is done."""
-    actions = tuple(change["change"]["actions"])
-    if change["mode"] != "managed" or actions in (("no-op",), ("read",)):
-        return None
-    return _ACTIONS.get(actions, "replace")
-
-
-def _resource(change: Mapping[str, Any]) -> Iterator[str]:
-    action = _action(change)
-    yield f"  {group(change['address'])}: {action} {change['address']}"
-    if action not in ("change", "replace"):
+def _resource(change: PlannedChange, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    yield f"  {group(change.address)}: {change.action} {change.address}"
+    if change.action not in ("update", "replace"):
         return
-    found = list(_attributes(change["change"]))
+    old, new = _declared(before, change.address), _declared(after, change.address)
+    found = [
+        f"{path} {_shown(one)} -> {_shown(other)}"
+        for name in sorted({*old, *new} - {*_NOTES})
+        for path, one, other in _differences(name, old.get(name), new.get(name))
+    ]
     yield from (f"      {each}" for each in found[:_MOST_ATTRIBUTES])
     if len(found) > _MOST_ATTRIBUTES:
         yield f"      and {len(found) - _MOST_ATTRIBUTES} more attributes"
 
 
-def _attributes(change: Mapping[str, Any]) -> Iterator[str]:
-    before, after, unknown = change["before"], change["after"], change.get("after_unknown", {})
-    sensitive = {*_marked(change.get("before_sensitive")), *_marked(change.get("after_sensitive"))}
-    for name in sorted({*before, *after} - {*_DERIVED, *_marked(unknown)}):
-        if name in sensitive and before.get(name) != after.get(name):
-            yield f"{name} changes (sensitive)"
-        elif name not in sensitive:
-            yield from (
-                f"{path} {_shown(old)} -> {_shown(new)}"
-                for path, old, new in _differences(name, before.get(name), after.get(name))
-            )
-
-
-def _marked(marks: object) -> list[str]:
-    return [name for name, marked in marks.items() if marked] if isinstance(marks, Mapping) else []
+def _declared(document: Mapping[str, Any], address: str) -> Mapping[str, Any]:
+    """Return the resource at an address; a resource of a Terraform file is not in the JSON and has no attributes."""
+    kind, _, name = address.partition(".")
+    found: Mapping[str, Any] = document.get("resource", {}).get(kind, {}).get(name.partition("[")[0], {})
+    return found
 
 
 def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:

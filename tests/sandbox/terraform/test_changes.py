@@ -6,37 +6,29 @@ import json
 from typing import Any
 
 from colonnade_sandbox.terraform.changes import change_lines
+from colonnade_sandbox.terraform.events import PlannedChange
 
 
-def _change(address: str, actions: list[str], before: Any = None, after: Any = None, **marks: Any) -> dict[str, Any]:
-    change = {"actions": actions, "before": before, "after": after, **marks}
-    return {"address": address, "mode": "managed", "change": change}
-
-
-def _containers(level: str, port: int) -> str:
+def _document(*, level: str = "info", count: int = 2, name: str = "a") -> dict[str, Any]:
     variables = [{"name": "LOG_LEVEL", "value": level}, {"name": "PORT", "value": "80"}]
-    return json.dumps([{"name": "app", "environment": variables, "portMappings": [{"containerPort": port}]}])
+    containers = json.dumps([{"name": "app", "environment": variables, "portMappings": [{"containerPort": 80}]}])
+    return {
+        "resource": {
+            "aws_ecs_task_definition": {"orders": {"//": {"path": level}, "container_definitions": containers}},
+            "aws_ecs_service": {"orders": {"desired_count": count, "task_definition": "${aws_ecs_task_definition}"}},
+            "aws_vpc": {"this": {"tags": {"Name": name}}},
+        }
+    }
+
+
+def _changed(address: str, action: str = "update") -> PlannedChange:
+    return PlannedChange(address=address, action=action)
 
 
 def test_a_setting_is_one_line_below_its_resource() -> None:
-    task = _change(
-        "aws_ecs_task_definition.orders",
-        ["delete", "create"],
-        {"arn": "task:1", "container_definitions": _containers("info", 80), "tags_all": {"A": "1"}},
-        {"container_definitions": _containers("debug", 80), "tags_all": {"A": "2"}},
-        after_unknown={"arn": True},
-    )
-    service = _change(
-        "aws_ecs_service.orders",
-        ["update"],
-        {"desired_count": 2, "task_definition": "task:1"},
-        {"desired_count": 3},
-        after_unknown={"task_definition": True},
-    )
-    same = _change("aws_lb.this", ["no-op"], {"name": "a"}, {"name": "a"})
-    read = {**_change("data.aws_vpc.this", ["read"]), "mode": "data"}
-    assert change_lines({"resource_changes": [task, service, same, read]}) == [
-        "  ECS: change aws_ecs_service.orders",
+    changes = [_changed("aws_ecs_task_definition.orders", "replace"), _changed("aws_ecs_service.orders")]
+    assert change_lines(changes, _document(), _document(level="debug", count=3)) == [
+        "  ECS: update aws_ecs_service.orders",
         "      desired_count 2 -> 3",
         "  ECS: replace aws_ecs_task_definition.orders",
         '      container_definitions.app.environment.LOG_LEVEL "info" -> "debug"',
@@ -44,28 +36,24 @@ def test_a_setting_is_one_line_below_its_resource() -> None:
 
 
 def test_creations_and_deletions_are_one_line_each_by_group() -> None:
-    plan = {
-        "resource_changes": [
-            _change("aws_vpc.this", ["delete"], {"id": "vpc"}),
-            _change("aws_ecs_service.orders", ["create"], None, {"name": "orders"}),
-        ]
-    }
-    assert change_lines(plan) == ["  ECS: create aws_ecs_service.orders", "  network: destroy aws_vpc.this"]
+    changes = [_changed("aws_vpc.this", "delete"), _changed("aws_ecs_service.new", "create")]
+    assert change_lines(changes, _document(), {}) == [
+        "  ECS: create aws_ecs_service.new",
+        "  network: delete aws_vpc.this",
+    ]
 
 
-def test_a_sensitive_value_is_not_printed() -> None:
-    change = _change(
-        "aws_ssm_parameter.key", ["update"], {"value": "a"}, {"value": "b"}, after_sensitive={"value": True}
-    )
-    assert change_lines({"resource_changes": [change]})[1:] == ["      value changes (sensitive)"]
+def test_a_resource_of_a_terraform_file_has_no_attributes() -> None:
+    assert change_lines([_changed("aws_s3_bucket.own[0]")], _document(), _document()) == [
+        "  S3: update aws_s3_bucket.own[0]"
+    ]
 
 
 def test_long_plans_and_long_values_are_shortened() -> None:
-    many = [_change(f"aws_subnet.n{number:02}", ["create"]) for number in range(15)]
-    assert change_lines({"resource_changes": many})[-1] == "  and 3 more"
-    long = _change("aws_vpc.this", ["update"], {"name": "a" * 100}, {"name": "b"})
-    assert change_lines({"resource_changes": [long]})[1].endswith(' ... -> "b"')
+    many = [_changed(f"aws_subnet.n{number:02}", "create") for number in range(15)]
+    assert change_lines(many, {}, {})[-1] == "  and 3 more"
+    assert change_lines([_changed("aws_vpc.this")], _document(name="a" * 100), _document())[1].endswith(' ... -> "a"')
 
 
 def test_no_change_has_no_line() -> None:
-    assert change_lines({}) == []
+    assert change_lines([], _document(), _document()) == []
