@@ -153,7 +153,7 @@ class Update:
             )
 
     def _apply(self, stack: Stack) -> bool:
-        """Plan the new configuration in the session's folder of the stack; show and apply it. Return if it changes.
+        """Plan the new configuration in the stack's folder; show and apply it. Return whether anything changes.
 
         A configuration that cannot be planned is taken back, so that the session can still be destroyed.
         """
