@@ -26,11 +26,12 @@ if __name__ == "__main__":  # before further imports, which take a while
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.model.images.stand_ins import stand_in_warnings
 from colonnade.model.migration.settings import OVERRIDE
 from colonnade.model.resolved import Resolved
 from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
-from colonnade.synthesis import copy_lock_file
+from colonnade.synthesis import STAND_INS, copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terraform_files import copy_terraform_files
 
@@ -48,7 +49,12 @@ def main(arguments: Sequence[str] = ()) -> int:
     name = os.environ.get("ENVIRONMENT", SANDBOX)
     try:
         project = find_project()
-        deployments = project.resolve(name, migration_phase=os.environ.get(OVERRIDE), before_images=foundation)
+        deployments = project.resolve(
+            name,
+            migration_phase=os.environ.get(OVERRIDE),
+            before_images=foundation,
+            stand_ins=os.environ.get(STAND_INS) == "true",
+        )
         environment = project.environment(name)
         folder = _output_folder()
     except ColonnadeError as error:
@@ -56,7 +62,9 @@ def main(arguments: Sequence[str] = ()) -> int:
         return error.exit_status
     synthesize(environment, deployments, folder, foundation=foundation)
     copy_terraform_files(project.root, folder)
-    warnings = [asdict(warning) for warning in configuration_warnings(deployments, environment)]
+    stand_ins = tuple(stand_in_warnings(deployments))
+    sys.stderr.writelines(f"{warning}\n" for warning in stand_ins)
+    warnings = [asdict(warning) for warning in (*stand_ins, *configuration_warnings(deployments, environment))]
     (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
     return 0
 

@@ -113,7 +113,12 @@ class Project:
         return declared_deployments(self.declared())
 
     def resolve(
-        self, environment: str, *, migration_phase: str | None = None, before_images: bool = False
+        self,
+        environment: str,
+        *,
+        migration_phase: str | None = None,
+        before_images: bool = False,
+        stand_ins: bool = False,
     ) -> tuple[Resolved, ...]:
         """Return every deployment as resolved in an environment: see `colonnade.model.resolve`.
 
@@ -127,6 +132,7 @@ class Project:
                 lambda: self.environment(environment),
                 migration_phase=migration_phase,
                 before_images=before_images,
+                stand_ins=stand_ins,
                 whole_project=True,
             )
         except ConfigurationError as error:

@@ -18,6 +18,9 @@ MAIN = "main.py"
 OUTPUT = "CDKTF_OUTDIR"
 """The environment variable with the folder that `main.py` writes into."""
 
+STAND_INS = "STAND_IN_IMAGES"
+"""The environment variable, `true`, that allows images that are not pinned: see `colonnade.model.images.stand_ins`."""
+
 LOCK_FILE = ".terraform.lock.hcl"
 """Terraform's lock file: the version of the provider and its checksums."""
 
@@ -55,19 +58,21 @@ def start_synthesis(
     environment: str,
     folder: Path,
     foundation: bool = False,
+    stand_ins: bool = False,
     settings: Mapping[str, str | None] | None = None,
     stdout: Stream = None,
     stderr: Stream = None,
 ) -> subprocess.Popen[str]:
     """Start the `main.py` of the project at `root` for one environment; the output goes into `folder`.
 
-    `foundation`: synthesize only the stacks that exist before any image. `settings`: additional environment variables;
-    None unsets one. Raises MissingMainError.
+    `foundation`: synthesize only the stacks that exist before any image. `stand_ins`: give an image that is not pinned
+    a stand-in; a plan with it must not be applied. `settings`: additional environment variables; None unsets one.
+    Raises MissingMainError.
     """
     if not (root / MAIN).is_file():
         raise MissingMainError(root)
     variables = {**os.environ, **(settings if settings is not None else {})}
-    variables |= {"ENVIRONMENT": environment, OUTPUT: str(folder)}
+    variables |= {"ENVIRONMENT": environment, OUTPUT: str(folder), STAND_INS: "true" if stand_ins else None}
     return children.start(
         [sys.executable, MAIN, *(["--foundation"] if foundation else [])],
         folder=root,
@@ -100,11 +105,18 @@ def synthesize(
     environment: str,
     folder: Path,
     foundation: bool = False,
+    stand_ins: bool = False,
     settings: Mapping[str, str | None] | None = None,
 ) -> None:
     """Run the `main.py` of a project and wait for it; parameters as in `start_synthesis`. Raises SynthesisError."""
     child = start_synthesis(
-        children, root, environment=environment, folder=folder, foundation=foundation, settings=settings
+        children,
+        root,
+        environment=environment,
+        folder=folder,
+        foundation=foundation,
+        stand_ins=stand_ins,
+        settings=settings,
     )
     status = shell_status(child.wait())
     if status != 0:

@@ -27,7 +27,7 @@ from colonnade_sandbox.session.endpoints import Endpoint
 
 _TIMEOUT_SECONDS = 15
 _MOST_IN_FLIGHT = 100
-"""The load waits while this many requests are unanswered, because more of them could cause failures."""
+"""While this many requests are unanswered, no further request is sent, because more of them could cause failures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Sample:
     status: int | None
     """None if no complete answer was received within 15 s."""
     answered_by: str = ""
-    """The result of the load's `answered_by` for the answer."""
+    """The service that answered, as the function `answered_by` of the `Load` determines it."""
     problem: str = ""
     """The reason why there is no answer."""
 
@@ -91,7 +91,10 @@ class Load:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for the last answers. Raises the exception that stopped the load, if there is one."""
+        """Wait for the answers to the requests in flight.
+
+        Raises the exception that stopped the load, if there is one.
+        """
         self._stop.set()
         self._thread.shutdown()
         if self._work is not None and error is None:
@@ -159,8 +162,8 @@ class Load:
 
 
 class _Once:
-    """Middleware that prevents aiohttp's retry of a GET after the server has closed a kept connection: it would hide a
-    failure."""
+    """Middleware that prevents aiohttp from retrying a GET after the server has closed a kept connection, because a
+    retry would hide the failure."""
 
     def __init__(self) -> None:
         self._sent = False

@@ -1,6 +1,6 @@
 """Reader of synthesized stacks: cdktf.out/stacks/NAME/cdk.tf.json -> account, region, zones, state bucket of a stack.
 
-This JSON, and the Terraform files beside it, are all that the sandbox knows about the project's infrastructure.
+The sandbox knows the project's infrastructure only from this JSON and the Terraform files beside it.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def copy_configuration(stack: Path, folder: Path) -> None:
 def copy_stack(stack: Path, folder: Path) -> None:
     """Copy a stack's configuration into a folder in which Terraform has not been initialized.
 
-    Its lock file comes with it: `terraform init` then refuses another provider.
+    The lock file is copied too, so that `terraform init` refuses a provider with other checksums.
     """
     folder.mkdir(parents=True, exist_ok=True)
     copy_configuration(stack, folder)
@@ -112,16 +112,20 @@ def copy_stack(stack: Path, folder: Path) -> None:
 
 
 def copy_stacks(synthesized: Path, folder: Path, names: Sequence[str]) -> tuple[Stack, ...]:
-    """Copy every stack below `synthesized` into `folder`; return the copies of `names`. Raises as `read_stack` does."""
+    """Copy every stack below `synthesized` into `folder`; return the copies of the stacks `names`.
+
+    Raises the errors of `read_stack`.
+    """
     for name in names:
-        read_stack(synthesized, name)  # its message names the user's folder
+        read_stack(synthesized, name)  # read first, so that an error names the user's folder and not the copy
     for path in synthesized.glob("stacks/*/cdk.tf.json"):
         copy_stack(path, folder / path.parent.relative_to(synthesized))
     return tuple(read_stack(folder, name) for name in names)
 
 
 def require_sandbox(stack: Stack) -> None:
-    """Raise WrongInputError for another environment: its account, region and sizes are not meant for one machine."""
+    """Raise WrongInputError for a stack of an environment other than the sandbox: its account, region and sizes are not
+    meant for one machine."""
     if stack.environment != SANDBOX:
         raise WrongInputError(
             f"stack {stack.name!r} was synthesized for environment {stack.environment!r}, account {stack.account_id}; "

@@ -3,6 +3,7 @@
 Each takes plain values and other constructs, and can be used alone. Import them as `colonnade.modules`.
 """
 
-# Imported under a second name, every class would exist twice, and `isinstance` would not match across the copies.
+# If the package were also imported as `modules`, every class would exist twice, and `isinstance` would be False across
+# the copies.
 if __name__ != "colonnade.modules":
     raise ImportError(f"import this package as 'colonnade.modules', not as {__name__!r}")

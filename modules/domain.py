@@ -1,6 +1,7 @@
-"""A domain: hosted zone (looked up) -> ACM certificate -> validation records -> validation; or a certificate looked up.
+"""A domain: hosted zone (looked up) -> ACM certificate -> validation records -> validation.
 
-`LoadBalancer` creates the alias records, since it needs the certificate first.
+Or an existing certificate, looked up. `LoadBalancer` creates the alias records later, because it needs the certificate
+first.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class Domain(constructs.Construct):
 
     def add_alias_records(self, scope: Any, *, dns_name: str, load_balancer_zone_id: str) -> None:
         """Add an alias record of a load balancer for each name, below `scope`."""
-        # With True, one service without healthy tasks would count as a failure of the whole load balancer. That helps
-        # only if another record can take over.
+        # With True, Route 53 would treat the load balancer as failed if one service has no healthy task. That is useful
+        # only with a second record to fail over to.
         alias = aws.route53_record.Route53RecordAlias(
             name=dns_name, zone_id=load_balancer_zone_id, evaluate_target_health=False
         )
@@ -115,7 +116,7 @@ class Domain(constructs.Construct):
         return self._validation(certificate, self._validation_records(certificate))
 
     def _certificate(self) -> Any:
-        # A listener always needs a certificate, so a replacement is created before the old one is destroyed.
+        # A listener always needs a certificate, so a new certificate is created before the old one is destroyed.
         return aws.acm_certificate.AcmCertificate(
             self,
             "certificate",
@@ -140,7 +141,7 @@ class Domain(constructs.Construct):
         ]
 
     def _record_id(self, role: str, name: str) -> str:
-        """Return the construct id of a record: that of the main name has no name in it."""
+        """Return the construct id of a record. The id of the main name's record does not contain the name."""
         return role if name == self.name else f"{role}_{name.replace('.', '_')}"
 
     def _validation_record(self, id_: str, name: str, kind: str, value: str) -> Any:
@@ -165,6 +166,9 @@ class Domain(constructs.Construct):
 
 
 def _validation_option(certificate: Any, name: str, key: str) -> str:
-    """Return the expression of the record's `key` that validates `name`; the options are a set, without an order."""
+    """Return the expression for `key` of the validation record of `name`.
+
+    It searches by name, because the options are a set.
+    """
     options = f"{certificate.terraform_resource_type}.{certificate.friendly_unique_id}.domain_validation_options"
     return f'${{one([for each in {options} : each.resource_record_{key} if each.domain_name == "{name}"])}}'

@@ -1,4 +1,7 @@
-"""An ECS cluster on Fargate: log group of Container Insights -> cluster -> its capacity providers; or one looked up."""
+"""An ECS cluster on Fargate: log group of Container Insights -> cluster -> its capacity providers.
+
+Or an existing cluster, looked up.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,8 @@ class EcsCluster(constructs.Construct):
         keep_logs: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        # If the log group does not exist, ECS creates one without retention and key, which a destroy leaves behind.
+        # If the log group did not exist, ECS would create one without retention and key, and a destroy would not delete
+        # it.
         logs = (
             log_group(
                 self,
@@ -75,9 +79,9 @@ class EcsCluster(constructs.Construct):
 
 
 class ExistingCluster(constructs.Construct):
-    """A cluster of others, which must be active and have the capacity providers of the services.
+    """An existing cluster. It must be active and have the capacity providers that the services use.
 
-    ECS refuses a service whose capacity provider the cluster does not have, when the service is created:
+    If the cluster lacks a service's capacity provider, ECS refuses to create the service:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 
     Inputs:

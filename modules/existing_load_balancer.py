@@ -1,4 +1,4 @@
-"""A load balancer of others: listener and load balancer (looked up) -> alias records."""
+"""An existing load balancer: listener and load balancer (looked up) -> alias records."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from colonnade.modules.provider import aws, cdktf, constructs
 
 
 class ExistingLoadBalancer(constructs.Construct):
-    """An HTTPS listener of others, with its load balancer. The plan fails if it is missing or in another VPC.
+    """An existing HTTPS listener and its load balancer.
 
-    Each `TaskSecurityGroup` adds egress to its tasks to the first security group of the load balancer.
+    The plan fails if either is missing or the load balancer is in another VPC. Each `TaskSecurityGroup` adds egress to
+    its tasks to the first security group of the load balancer.
 
     Inputs:
         listener_arn: The listener.
@@ -38,7 +39,7 @@ class ExistingLoadBalancer(constructs.Construct):
         domain.add_alias_records(self, dns_name=this.dns_name, load_balancer_zone_id=this.zone_id)
 
     def redirect_after(self, _rule: Any) -> None:
-        """Change nothing: redirects from HTTP are the owner's."""
+        """Do nothing: the listener's owner configures redirects from HTTP."""
 
     def _listener(self, arn: str) -> Any:
         is_https = cdktf.Postcondition(

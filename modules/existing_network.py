@@ -1,4 +1,4 @@
-"""A network of others: VPC and subnets, looked up and compared with what a deployment needs."""
+"""An existing network: the VPC and the subnets are looked up, and the plan checks them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ZONES = 2
 
 
 class ExistingNetwork(constructs.Construct):
-    """A VPC and its subnets that exist. The plan fails if one of them is missing or does not fit.
+    """An existing VPC and its subnets. The plan fails if one of them is missing or unsuitable.
 
     It fails for a subnet of another VPC, for two public subnets in one zone, for subnets in fewer than two zones, and
     for a VPC without DNS support or DNS host names, with which names of Cloud Map do not resolve.
@@ -26,7 +26,8 @@ class ExistingNetwork(constructs.Construct):
 
     Resources: none; data `aws_vpc`, `aws_subnets`, `aws_subnet`.
 
-    Outputs: those of `Network`. `public_internet_access` and `task_access` are empty: routes and gateways exist.
+    Outputs: those of `Network`. `public_internet_access` and `task_access` are empty, because the routes and gateways
+    exist already.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class ExistingNetwork(constructs.Construct):
         )
 
     def _subnets(self, ids: list[str]) -> Any:
-        """Look up which of the subnets exist; the plan fails with the names of the others."""
+        """Look up the subnets. The plan fails with the ids of those that do not exist."""
         missing = f"setsubtract({json.dumps(ids)}, self.ids)"
         all_exist = cdktf.Postcondition(
             condition=f"${{length({missing}) == 0}}",
@@ -100,6 +101,6 @@ AnyNetwork = Network | ExistingNetwork
 
 
 def _zones(subnets: Sequence[Any]) -> str:
-    """Return the expression of the number of zones of the subnets."""
+    """Return the expression for the number of zones that the subnets are in."""
     addresses = [f"data.{each.terraform_resource_type}.{each.friendly_unique_id}" for each in subnets]
     return f"length(distinct([{', '.join(f'{address}.availability_zone' for address in addresses)}]))"

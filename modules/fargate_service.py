@@ -21,12 +21,12 @@ from colonnade.modules.task_security_group import TaskSecurityGroup
 
 
 class FargateService(constructs.Construct):
-    """Tasks of one image, behind a target group or without one; an update fails if the new tasks fail.
+    """A service whose tasks run one image, with or without a target group.
 
-    An update ends when the new tasks pass their health checks. If they do not, ECS rolls back to the previous task
-    definition. The service is then steady again, but a postcondition makes the apply fail. With provider 5, the apply
-    of a first deployment ends as soon as its tasks run, healthy or not; `colonnade apply` and `colonnade wait` wait for
-    their health. Provider 6.4 and later wait for it themselves.
+    An apply fails if the new tasks of an update fail. An update ends when the new tasks pass their health checks. If
+    they do not, ECS rolls back to the previous task definition. The service is then steady again, but a postcondition
+    makes the apply fail. With provider 5, the apply of a first deployment ends as soon as its tasks run, healthy or
+    not; `colonnade apply` and `colonnade wait` wait for their health. Provider 6.4 and later wait for it themselves.
 
     Inputs, what it runs:
         name: The name of the ECS service and of its task definitions, at most 255 characters.
@@ -112,19 +112,8 @@ class FargateService(constructs.Construct):
         steady_state_timeout_minutes: int = 15,
     ) -> None:
         super().__init__(scope, id_)
-        self._name = name
-        own = containers[0]
-        self._service_name = own.name
-        log_group_name = log_group_name if log_group_name is not None else f"/{name}"
-        logs = log_group(
-            self,
-            "logs",
-            name=log_group_name,
-            retention_days=log_retention_days,
-            key=log_key,
-            keep=keep_logs,
-            tags=service_tag(own.name),
-        )
+        self._name, self._own = name, containers[0]
+        group_name = log_group_name if log_group_name is not None else f"/{name}"
         roles = TaskRoles(
             self,
             "roles",
@@ -132,53 +121,43 @@ class FargateService(constructs.Construct):
             task_role_name=task_role_name if task_role_name is not None else f"{name}-task",
             account_id=account_id,
             region=region,
-            log_group_arn=logs.arn,
+            log_group_arn=self._log_group_arn(group_name, log_retention_days, log_key, keep_logs),
             repository_arns=repository_arns,
             secret_arns=secret_arns,
             secret_key_arns=secret_key_arns,
             permissions=permissions,
             role_path=role_path,
             permissions_boundary_arn=permissions_boundary_arn,
-            service_name=own.name,
+            service_name=self._own.name,
         )
         self.task_role_arn: Final[str] = roles.task_role_arn
         self.execution_role_arn: Final[str] = roles.execution_role_arn
         self.task_definition_arn: Final[str] = self._make_task_definition(
             roles,
-            container_definitions(containers, log_group_name=log_group_name, region=region),
+            container_definitions(containers, log_group_name=group_name, region=region),
             volume=[_empty_volume(each) for each in volumes(containers)] or None,
             ephemeral_storage=_ephemeral_storage(ephemeral_storage_gib),
             cpu=str(cpu_units),
             memory=str(memory_mib),
-            runtime_platform=aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture=architecture, operating_system_family="LINUX"
-            ),
+            runtime_platform=_platform(architecture),
         )
-        weights: Mapping[str, int] = capacity if capacity else {capacity_provider: 1}
-        ecs = aws.ecs_service
         self.this: Final[Any] = self._make_service(
             cluster=cluster.arn,
             desired_count=desired_count,
-            capacity_provider_strategy=_strategy(weights, capacity_base),
-            # Without this, the provider replaces a service whose strategy changes:
-            # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
-            force_new_deployment=True if capacity else None,
-            network_configuration=ecs.EcsServiceNetworkConfiguration(
-                subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
-            ),
-            load_balancer=_registration(target_group, own),
-            service_registries=self._registry(namespace if own.container_port is not None else None, dns_ttl_seconds),
+            **_placement(capacity, capacity_provider, capacity_base),
+            network_configuration=_private_network(network, security_group),
+            load_balancer=_registration(target_group, self._own),
+            service_registries=self._registry(namespace, dns_ttl_seconds),
             health_check_grace_period_seconds=health_check_grace_seconds if target_group is not None else None,
             timeouts=_timeouts(steady_state_timeout_minutes),
-            # Resources that a running task needs and the service does not refer to.
-            depends_on=[
-                *map(_forwarding, depends_on),
-                *roles.policies,
-                *([cluster.capacity_providers] if cluster.capacity_providers is not None else []),
-                *security_group.rules,
-                *network.task_access,
-            ],
+            depends_on=_needed_by_tasks(depends_on, roles, cluster, security_group, network),
         )
+
+    def _log_group_arn(self, name: str, retention_days: int, key: LogKey | None, keep: bool) -> str:
+        tags = service_tag(self._own.name)
+        logs = log_group(self, "logs", name=name, retention_days=retention_days, key=key, keep=keep, tags=tags)
+        arn: str = logs.arn
+        return arn
 
     def _make_task_definition(self, roles: TaskRoles, container_definitions: str, **size: Any) -> str:
         definition = aws.ecs_task_definition.EcsTaskDefinition(
@@ -192,17 +171,17 @@ class FargateService(constructs.Construct):
             container_definitions=container_definitions,
             # Without this, Terraform would deregister the previous revision, and ECS could not roll back to it.
             skip_destroy=True,
-            tags=service_tag(self._service_name),
+            tags=service_tag(self._own.name),
             **size,
         )
         arn: str = definition.arn
         return arn
 
     def _registry(self, namespace: ServiceDiscovery | None, ttl_seconds: int) -> Any:
-        if namespace is None:
+        if namespace is None or self._own.container_port is None:
             return None
-        arn = namespace.discovery_service(self._service_name, ttl_seconds=ttl_seconds)
-        # With awsvpc and A records, container and port are not required.
+        arn = namespace.discovery_service(self._own.name, ttl_seconds=ttl_seconds)
+        # With network mode awsvpc and A records, container name and port are not required.
         return aws.ecs_service.EcsServiceServiceRegistries(registry_arn=arn)
 
     def _make_service(self, **settings: Any) -> Any:
@@ -218,32 +197,66 @@ class FargateService(constructs.Construct):
             deployment_circuit_breaker=ecs.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             wait_for_steady_state=True,
             propagate_tags="SERVICE",
-            # Tags of each task with the names of cluster and service, by which a bill has a line per service.
+            # ECS tags each task with the names of its cluster and service, so that a bill can list the costs by
+            # service.
             enable_ecs_managed_tags=True,
-            tags=service_tag(self._service_name),
+            tags=service_tag(self._own.name),
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
             **settings,
         )
 
     def _did_not_roll_back(self) -> Any:
-        """Return a postcondition that fails if the service, though steady, runs another task definition."""
+        """Return a postcondition that fails if the steady service does not run the applied task definition."""
         running = cdktf.TerraformSelf.get_string("task_definition")
         return cdktf.Postcondition(
             condition=cdktf.Op.eq(running, self.task_definition_arn),
             error_message=(
-                f"service '{self._service_name}' rolled back: its new tasks did not become healthy, and ECS runs the "
+                f"service '{self._own.name}' rolled back: its new tasks did not become healthy, and ECS runs the "
                 "former task definition again. The service's events and the new tasks' logs say why."
             ),
         )
 
 
-def _strategy(weights: Mapping[str, int], base: int) -> list[Any]:
-    # ECS allows a base for one of the providers.
-    return [
+def _platform(architecture: str) -> Any:
+    return aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
+        cpu_architecture=architecture, operating_system_family="LINUX"
+    )
+
+
+def _placement(capacity: Mapping[str, int] | None, provider: str, base: int) -> dict[str, Any]:
+    """Return the arguments for the capacity providers. ECS allows a base for only one of them."""
+    weights: Mapping[str, int] = capacity if capacity else {provider: 1}
+    strategy = [
         aws.ecs_service.EcsServiceCapacityProviderStrategy(
-            capacity_provider=provider, weight=weight, base=base if base and provider == "FARGATE" else None
+            capacity_provider=each, weight=weight, base=base if base and each == "FARGATE" else None
         )
-        for provider, weight in weights.items()
+        for each, weight in weights.items()
+    ]
+    # Without `force_new_deployment`, the provider replaces a service whose strategy changes:
+    # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
+    return {"capacity_provider_strategy": strategy, "force_new_deployment": True if capacity else None}
+
+
+def _private_network(network: AnyNetwork, security_group: TaskSecurityGroup) -> Any:
+    return aws.ecs_service.EcsServiceNetworkConfiguration(
+        subnets=network.private_subnet_ids, security_groups=[security_group.group_id], assign_public_ip=False
+    )
+
+
+def _needed_by_tasks(
+    forwarding: Sequence[ListenerRule | AnyLoadBalancer],
+    roles: TaskRoles,
+    cluster: AnyCluster,
+    security_group: TaskSecurityGroup,
+    network: AnyNetwork,
+) -> list[Any]:
+    """Return the resources that a running task needs and to which the service does not refer."""
+    return [
+        *map(_forwarding, forwarding),
+        *roles.policies,
+        *([cluster.capacity_providers] if cluster.capacity_providers is not None else []),
+        *security_group.rules,
+        *network.task_access,
     ]
 
 

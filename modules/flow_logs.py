@@ -15,7 +15,7 @@ from colonnade.modules.provider import aws, constructs, name_tag
 
 
 class FlowLogs(constructs.Construct):
-    """The accepted and rejected flows of a VPC in CloudWatch Logs, where Logs Insights can query them.
+    """The flow log of a VPC: accepted and rejected flows, in CloudWatch Logs.
 
     Inputs:
         name: The name of the role and the `Name` tag of the flow log, at most 64 characters.
@@ -76,7 +76,10 @@ class FlowLogs(constructs.Construct):
 
 
 def _write_to(group_arn: str, account_id: str, region: str) -> tuple[Statement, ...]:
-    """Return statements without CreateLogGroup, with which a late delivery could create a destroyed group again."""
+    """Return the statements of the role.
+
+    They omit CreateLogGroup: with it, a late delivery could create a log group again that was destroyed.
+    """
     groups = f"arn:aws:logs:{region}:{account_id}:log-group:*"
     actions = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
     return (

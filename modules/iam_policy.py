@@ -16,7 +16,7 @@ _VERSION = "2012-10-17"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement: with principals for a trust or resource policy, without for the policy of a role."""
+    """A policy statement. A trust or resource policy has principals; the policy of a role has none."""
 
     sid: str
     effect: Literal["Allow", "Deny"] = "Allow"
@@ -26,7 +26,7 @@ class Statement:
     principals: Mapping[str, str] = field(default_factory=dict)
     """Principals by kind, such as Service; `{"*": "*"}` is everyone."""
     conditions: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
-    """Operator -> condition key -> value, or values of which one must match."""
+    """Operator -> condition key -> value, or a list of values of which one must match."""
 
     def as_document(self) -> dict[str, object]:
         document: dict[str, object] = {"Sid": self.sid, "Effect": self.effect, "Action": list(self.actions)}

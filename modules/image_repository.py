@@ -8,8 +8,11 @@ from typing import Any, Final
 from colonnade.modules.provider import aws, constructs
 
 _KEPT_IMAGES = 1000
-"""So many that no image in use expires: a lifecycle policy does not know which images are pinned. The oldest expire
-first. Images share their layers, so a thousand of them cost little."""
+"""The number is so large that no image in use expires.
+
+A lifecycle policy cannot know which images are in use, and it expires the oldest first. Images share their layers, so a
+thousand of them cost little.
+"""
 
 
 class ImageRepository(constructs.Construct):

@@ -57,7 +57,7 @@ class ListenerRule(constructs.Construct):
             priority=priority,
             condition=conditions,
             action=[_action(action)],
-            # A rule that moves to another listener exists there before it is destroyed here.
+            # If a rule moves to another listener, the new rule is created before the old one is destroyed.
             lifecycle=cdktf.TerraformResourceLifecycle(create_before_destroy=True),
         )
         load_balancer.redirect_after(self.this)

@@ -47,11 +47,12 @@ class LoadBalancer(constructs.Construct):
         internal: True if it has private addresses only. Default: False, internet-facing.
 
     Resources: `aws_lb`, `aws_security_group`, one `aws_lb_listener` per port, one `aws_vpc_security_group_ingress_rule`
-    per port and block; with a domain an `aws_route53_record` per name, with a web ACL
-    `aws_wafv2_web_acl_association`; with a prefix list data `aws_ec2_managed_prefix_list`.
+    per port and block; with a domain an `aws_route53_record` per name, with a web ACL `aws_wafv2_web_acl_association`;
+    with a prefix list data `aws_ec2_managed_prefix_list`.
 
     Outputs: `arn`; `listener_arn`, of the listener that has the rules; `dns_name`; `security_group_id`; `listener`,
-    that listener as a CDKTF resource. HTTP redirects once HTTPS answers: after the rules given to `redirect_after`.
+    that listener as a CDKTF resource. With a domain, HTTP redirects only after the rules given to `redirect_after`
+    exist on HTTPS.
     """
 
     def __init__(
@@ -73,7 +74,6 @@ class LoadBalancer(constructs.Construct):
         internal: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        ports = (80, 443) if domain is not None else (80,)
         self.security_group_id: Final[str] = security_group(
             self,
             "security_group",
@@ -81,45 +81,51 @@ class LoadBalancer(constructs.Construct):
             description="The load balancer: clients in, the tasks of its services out",
             vpc_id=network.vpc_id,
         )
-        ingress = [self._ingress(port, cidr) for cidr in client_cidrs for port in ports]
-        if client_prefix_list is not None:
-            ingress.append(self._ingress_from_prefix_list(ports[-1], client_prefix_list, len(ingress)))
+        ingress = self._clients((80, 443) if domain is not None else (80,), client_cidrs, client_prefix_list)
         self._this = self._load_balancer(
-            name,
-            title if title is not None else name,
             network,
             access_logs,
-            deletion_protection,
-            idle_timeout_seconds,
             internal,
+            name=name,
+            tags=name_tag(title if title is not None else name),
+            idle_timeout=idle_timeout_seconds,
+            enable_deletion_protection=True if deletion_protection else None,
         )
+        self.arn: Final[str] = self._this.arn
+        self.dns_name: Final[str] = self._this.dns_name
         action = [_default_action(default_action)]
         self.listener: Final[Any] = (
             self._http_listener(action) if domain is None else self._https_listener(domain, action)
         )
-        self.arn: Final[str] = self._this.arn
         self.listener_arn: Final[str] = self.listener.arn
-        self._redirect: Any = None
+        self._redirect = self._redirect_to_https(after=[self.listener, *ingress]) if domain is not None else None
         if domain is not None:
-            self._redirect = self._redirect_to_https(after=[self.listener, *ingress])
-            domain.add_alias_records(self, dns_name=self._this.dns_name, load_balancer_zone_id=self._this.zone_id)
+            domain.add_alias_records(self, dns_name=self.dns_name, load_balancer_zone_id=self._this.zone_id)
         if web_acl_arn is not None:
             aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
-                self, "web_acl", resource_arn=self._this.arn, web_acl_arn=web_acl_arn
+                self, "web_acl", resource_arn=self.arn, web_acl_arn=web_acl_arn
             )
-        self.dns_name: Final[str] = self._this.dns_name
 
     def redirect_after(self, rule: Any) -> None:
-        """Keep HTTP as it is until this listener rule, a CDKTF resource, exists. Without a domain this does nothing.
+        """Make the redirect from HTTP wait until this listener rule, a CDKTF resource, exists.
 
-        When a deployment gets a domain, its rules move from HTTP to HTTPS, and HTTP starts to redirect after them.
+        Without a domain, do nothing. When a deployment gets a domain, its rules move from HTTP to HTTPS. HTTP must
+        start to redirect only after they have moved.
         """
         if self._redirect is not None:
             address = f"{rule.terraform_resource_type}.{rule.friendly_unique_id}"
             self._redirect.depends_on = [*self._redirect.depends_on, address]
 
+    def _clients(self, ports: Sequence[int], cidrs: Sequence[str], prefix_list: str | None) -> list[Any]:
+        """Add the rules that let the clients in; those of a prefix list only at the last port."""
+        ingress = [self._ingress(port, cidr) for cidr in cidrs for port in ports]
+        if prefix_list is not None:
+            ingress.append(self._ingress_from_prefix_list(ports[-1], prefix_list, len(ingress)))
+        return ingress
+
     def _ingress(self, port: int, cidr: str) -> Any:
-        # The id contains the block, so that another block is another rule, and the other rules stay.
+        # The id contains the block. If a block is added or removed, Terraform does not touch the rules of the other
+        # blocks.
         return ingress_rule(
             self,
             "ingress" if cidr == _EVERYWHERE else f"ingress_{cidr.translate(_ID_CHARACTERS)}",
@@ -144,7 +150,7 @@ class LoadBalancer(constructs.Construct):
             condition='${self.address_family == "IPv4"}',
             error_message=f"Prefix list {prefix_list} has no IPv4 addresses, which the load balancer needs.",
         )
-        # AWS's own lists have no such number; their entries count with the weight that AWS documents.
+        # AWS-managed lists have no maximum number of entries; each counts with the weight that AWS documents.
         fits = cdktf.Postcondition(
             condition=f"${{self.max_entries <= {most}}}",
             error_message=f"Prefix list {prefix_list} counts with all its entries in the load balancer's security "
@@ -159,29 +165,16 @@ class LoadBalancer(constructs.Construct):
             lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[has_ipv4, fits]),
         )
 
-    def _load_balancer(
-        self,
-        name: str,
-        title: str,
-        network: AnyNetwork,
-        logs: AccessLogBucket | None,
-        deletion_protection: bool,
-        idle_timeout_seconds: int,
-        internal: bool,
-    ) -> Any:
+    def _load_balancer(self, network: AnyNetwork, logs: AccessLogBucket | None, internal: bool, **settings: Any) -> Any:
         return aws.lb.Lb(
             self,
             "this",
-            name=name,
             load_balancer_type="application",
             internal=internal,
             subnets=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_groups=[self.security_group_id],
             drop_invalid_header_fields=True,
-            idle_timeout=idle_timeout_seconds,
-            enable_deletion_protection=True if deletion_protection else None,
             access_logs=aws.lb.LbAccessLogs(bucket=logs.name, enabled=True) if logs is not None else None,
-            tags=name_tag(title),
             # AWS refuses an internet-facing load balancer in a VPC without an internet gateway, and access logs in a
             # bucket whose policy does not allow them. No attribute refers to the gateway or to the policy.
             depends_on=[
@@ -189,6 +182,7 @@ class LoadBalancer(constructs.Construct):
                 *([logs.policy] if logs is not None else []),
             ]
             or None,
+            **settings,
         )
 
     def _redirect_to_https(self, *, after: list[Any]) -> Any:

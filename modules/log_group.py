@@ -19,9 +19,10 @@ def log_group(
     keep: bool,
     tags: Mapping[str, str] | None = None,
 ) -> Any:
-    """Create a log group. With `keep`, a destroy removes it from the state only, and its logs stay until they expire.
+    """Create a log group.
 
-    A kept group prevents the creation of another one of its name; `colonnade apply` imports it.
+    With `keep`, a destroy removes it only from the Terraform state; its logs remain in AWS until they expire. While
+    such a log group remains in AWS, Terraform cannot create one with the same name; `colonnade apply` imports it.
     """
     return aws.cloudwatch_log_group.CloudwatchLogGroup(
         scope,

@@ -17,7 +17,7 @@ def move_from(resource: Any, *formers: tuple[Any, *tuple[str, ...]]) -> None:
     """Synthesize `moved` blocks for a resource. Each of `formers`, oldest first, is a scope and construct ids below it.
 
     Terraform renames the resource in its state instead of replacing it. A state without a former address is not
-    changed. A resource may have moved from one other address only, so each former address moves to the next.
+    changed. Terraform allows one former address per resource, so each former address moves to the next one.
     https://developer.hashicorp.com/terraform/language/block/moved
     """
     stack = cdktf.TerraformStack.of(resource)

@@ -29,7 +29,7 @@ class Network(constructs.Construct):
         public_cidrs, private_cidrs: The subnets' blocks, one per zone. Default, if either is missing: blocks of
             `vpc_cidr` for two zones.
         zone_names: One per block, such as 'eu-west-1a'. Default: the region's first zones with Fargate when a subnet
-            is created. The subnet then stays where it is, whatever later plans find.
+            is created. An existing subnet stays in its zone, even if later plans find other zones.
         nat: 'single' is one NAT gateway for all zones. 'per_zone' is one in each zone, so that the failure of a zone
             does not affect the others. With 'none', private subnets have no default route, and interface endpoints
             for `ecr.api`, `ecr.dkr` and `logs` let tasks pull images from ECR and write logs. Default: 'single'.
@@ -82,14 +82,17 @@ class Network(constructs.Construct):
         self._access.append(self._gateway_endpoint(tables))
         if nat == "none":
             self._access += self._interface_endpoints(private, vpc_cidr)
-        # No attribute refers to these resources, so a service lists them in depends_on.
+        # No attribute of a service refers to these resources, so the service lists them in depends_on.
         self.task_access: Final[tuple[Any, ...]] = tuple(self._access)
         self.vpc_id: Final[str] = self._vpc.id
         self.public_subnet_ids: Final[list[str]] = [subnet.id for subnet in public]
         self.private_subnet_ids: Final[list[str]] = [subnet.id for subnet in private]
 
     def _first_zones(self, count: int) -> tuple[str, ...]:
-        """Return the first zones, whatever their state: the other zones must not move up while one is impaired."""
+        """Return the expressions for the first zones.
+
+        An impaired zone counts too: otherwise the subnets would move to other zones.
+        """
         # Zones that need an opt-in, such as local zones, do not all have Fargate and NAT gateways.
         regular = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
             name="opt-in-status", values=["opt-in-not-required"]
@@ -98,7 +101,7 @@ class Network(constructs.Construct):
         zones = aws.data_aws_availability_zones.DataAwsAvailabilityZones(
             self, "zones", filter=[regular], exclude_zone_ids=list(without_fargate) or None
         )
-        # In a region with too few zones an index fails, whereas element() would wrap around to the first zone.
+        # In a region with too few zones, an index makes the plan fail. `element()` would return the first zone again.
         return tuple(zones.get_string_attribute(f"names[{index}]") for index in range(count))
 
     def _make_vpc(self, cidr: str) -> Any:
@@ -174,7 +177,10 @@ class Network(constructs.Construct):
         return self._endpoint("s3", "Gateway", route_table_ids=[table.id for table in tables])
 
     def _interface_endpoints(self, private: list[Any], vpc_cidr: str) -> Iterator[Any]:
-        """Create an endpoint in every zone for each API that tasks need; yield them and the rule of their group."""
+        """Create an endpoint in every zone for each API that tasks need.
+
+        Yield the endpoints and the rule of their security group.
+        """
         group_id = security_group(
             self,
             "endpoint_security_group",
@@ -196,7 +202,7 @@ class Network(constructs.Construct):
                 "Interface",
                 subnet_ids=[subnet.id for subnet in private],
                 security_group_ids=[group_id],
-                # The API's usual name then resolves to the endpoint, inside the VPC.
+                # Inside the VPC, the usual name of the API then resolves to the endpoint.
                 private_dns_enabled=True,
             )
 

@@ -80,7 +80,8 @@ def _has_expected_layout(locations: list[str] | None) -> bool:
 def _node_settings() -> Iterator[None]:
     """Select Node and its preload for the process that jsii starts within the context, not for later processes.
 
-    jsii reads JSII_NODE, and Node reads NODE_OPTIONS, only at that start. A JSII_NODE that is set is not changed.
+    jsii reads JSII_NODE, and Node reads NODE_OPTIONS, only at that start. If JSII_NODE is set already, it is not
+    changed.
     """
     names = ("JSII_NODE", "NODE_OPTIONS")
     before = {name: os.environ.get(name) for name in names}

@@ -1,10 +1,11 @@
-"""A security group and its rules, which an edit never takes from running tasks or from the load balancer.
+"""A security group and its rules. No edit removes a rule while running tasks or the load balancer need it.
 
 security group -> ingress and egress rules, each for one port
 
-Terraform changes a rule in place before it changes the service that depends on it, which would block the running tasks.
-So a rule's construct id contains its port: another port is another rule. And every rule is created before destroyed:
-Terraform creates the new rules, then changes the service, then destroys the former rules (docs/decisions/0012).
+If Terraform updated a rule in place, it would do so before it updates the service that depends on the rule, and the
+running tasks would be blocked. So a rule's construct id contains its port: a new port is a new rule. Every rule has
+`create_before_destroy`: Terraform creates the new rules, then updates the service, then destroys the former rules
+(docs/decisions/0012).
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ def security_group(
 ) -> str:
     """Add a security group; return its id. Terraform completes its name. `tags`: more tags than `Name`.
 
-    AWS can change neither name nor description, and does not delete a group that is in use. So an existing group keeps
-    both: https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
+    AWS cannot change the name or the description, and does not delete a group that is in use. So Terraform ignores
+    changes of both in an existing group:
+    https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/security_group
     """
     all_tags = {**name_tag(name), **(tags if tags is not None else {})}
     group = aws.security_group.SecurityGroup(

@@ -40,17 +40,17 @@ class ServiceDiscovery(constructs.Construct):
             self,
             f"{name}_service",
             name=name,
-            # With MULTIVALUE an answer holds the addresses of up to eight tasks, in changing order.
+            # With MULTIVALUE, a DNS answer contains the addresses of up to eight tasks, in changing order.
             dns_config=service_discovery.ServiceDiscoveryServiceDnsConfig(
                 namespace_id=self._namespace.id, dns_records=[record], routing_policy="MULTIVALUE"
             ),
-            # ECS reports the health of each task. 1 is the only value that Cloud Map still accepts; the argument is
-            # deprecated, but the provider replaces a service from which it is removed.
+            # ECS reports the health of each task. The failure threshold is deprecated, and 1 is its only valid value.
+            # It stays, because the provider would replace a service without it.
             health_check_custom_config=service_discovery.ServiceDiscoveryServiceHealthCheckCustomConfig(
                 failure_threshold=1
             ),
-            # ECS may deregister the last task a moment after it deleted its service; Cloud Map then refuses to delete
-            # this one, and the provider does not try again.
+            # ECS may deregister the last task a moment after its ECS service is deleted. Until then, Cloud Map refuses
+            # to delete the discovery service, and the provider does not retry.
             force_destroy=True,
             tags=service_tag(name),
         )

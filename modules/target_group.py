@@ -9,7 +9,10 @@ from colonnade.modules.existing_network import AnyNetwork
 from colonnade.modules.provider import aws, cdktf, constructs, name_tag, service_tag
 
 _PLACEHOLDER_PORT = 80
-"""Required but unused: ECS registers each task with its container port. Changing it would replace the group."""
+"""AWS requires a port, but it is unused: ECS registers each task with its container port.
+
+Changing it would replace the group.
+"""
 
 DEFAULT_HEALTH_CHECK: Final = HealthCheck(
     interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=3
@@ -75,8 +78,8 @@ class TargetGroup(constructs.Construct):
             ),
             stickiness=_stickiness(sticky_session_seconds),
             tags=_tags(name, title),
-            # A listener rule always needs a target group, so a replacement is created first. Another name alone does
-            # not replace the group: earlier versions let Terraform complete the name.
+            # A listener rule always needs a target group, so a replacement is created first. A change of the name alone
+            # is ignored, because in earlier versions Terraform completed the name.
             lifecycle=cdktf.TerraformResourceLifecycle(
                 create_before_destroy=True, ignore_changes=["name", "name_prefix"]
             ),
@@ -99,7 +102,8 @@ def _health_check(check: HealthCheck, **settings: str) -> Any:
 
 
 def _stickiness(seconds: int | None) -> Any:
-    # Without this block the provider keeps what the group has, so a removed setting would stay on.
+    # The block is always present. Without it, the provider would not change the group, and stickiness would remain on
+    # after its removal.
     return aws.lb_target_group.LbTargetGroupStickiness(
         type="lb_cookie", enabled=seconds is not None, cookie_duration=seconds
     )

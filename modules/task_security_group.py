@@ -1,7 +1,7 @@
 """The security group of a service's tasks: security group -> one rule per direction of each edge.
 
-Every rule is a separate resource, so that services may call each other, and a new service does not change the rules of
-others.
+Every rule is a separate resource. So services may call each other, and a new service does not change the rules of other
+services.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _HTTPS_PORT = 443
 
 
 class TaskSecurityGroup(constructs.Construct):
-    """The security group of one service's tasks: in from the load balancer and callers, out to callees and 443.
+    """The security group of one service's tasks: ingress from the load balancer and callers, egress to callees and to
+    port 443.
 
     All other traffic is blocked: Terraform removes the rule that allows all egress, which AWS adds to a new group.
     Create the groups of all services first, then allow the calls between them, then create the services.
@@ -87,7 +88,8 @@ class TaskSecurityGroup(constructs.Construct):
         ingress = callee._ingress_from(
             f"ingress_from_{self._service_name}", f"Calls from {self._service_name}", port, self.group_id
         )
-        # If a call ends, both rules stay until the service that changes has changed.
+        # Both services depend on both rules. So if a call is removed, its rules stay until the edited service is
+        # updated.
         for service in (self, callee):
             service._rules += [egress, ingress]
 
@@ -100,10 +102,11 @@ class TaskSecurityGroup(constructs.Construct):
         prefix_list_id: str | None = None,
         manage_ingress: bool = False,
     ) -> None:
-        """Allow connections to a port outside: of exactly one group, IPv4 block or prefix list.
+        """Allow connections to a port outside of the deployment.
 
-        With `manage_ingress`, the group gets the ingress rule for them, too. AWS refuses a second rule for the same
-        destination, so each has one rule, however often it is allowed.
+        Give exactly one destination: a security group, an IPv4 block or a prefix list. With `manage_ingress`, an
+        ingress rule is added to that security group too. AWS refuses a second rule for the same destination, so several
+        calls for one destination create one rule.
         """
         if security_group_id is not None:
             group_id = self._existing_group(security_group_id)
@@ -116,7 +119,8 @@ class TaskSecurityGroup(constructs.Construct):
             self._let_out_to(port, "prefix_list_id", prefix_list_id, prefix_list_id)
 
     def _existing_group(self, group_id: str) -> str:
-        """Return the id of a group of others from its lookup, so that a plan fails if it does not exist."""
+        """Return the id of an existing security group from its data source, so that the plan fails if the group does
+        not exist."""
         if group_id not in self._existing_groups:
             group = aws.data_aws_security_group.DataAwsSecurityGroup(self, f"group_{_id_of(group_id)}", id=group_id)
             self._existing_groups[group_id] = group.id
@@ -159,7 +163,10 @@ class TaskSecurityGroup(constructs.Construct):
     def _let_load_balancer_in_on(
         self, port: int, load_balancer: AnyLoadBalancer, description: str, *, moved: bool = False
     ) -> None:
-        """Add both rules of a port. `moved`: an earlier version had them at an address without the port."""
+        """Add the egress rule of the load balancer and the ingress rule of the tasks for a port.
+
+        `moved`: in an earlier version, the addresses of both rules did not contain the port.
+        """
         id_, egress_id = "ingress_from_load_balancer", "load_balancer_egress"
         ingress = self._ingress_from(id_, description, port, load_balancer.security_group_id, moved=moved)
         egress = egress_rule(

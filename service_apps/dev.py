@@ -1,7 +1,8 @@
-"""`python -m service_apps.dev`: the three services on this machine, with reload, without a load balancer.
+"""`python -m service_apps.dev`: runs the three services on this machine, without a load balancer, and restarts them
+when a file changes.
 
-Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a
-Python file in this package restarts all three. Ctrl-C stops them; a second Ctrl-C kills them. Not part of any image.
+Each runs under its prefix, as behind the load balancer: http://127.0.0.1:7071/service1 and so on. A change of a Python
+file in this package restarts all three. Ctrl-C stops them; a second Ctrl-C kills them. Not part of any image.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Processes:
             self._running.clear()
 
     def take_ended(self) -> dict[str, int]:
-        """Return the exit codes, by name, of services that exited without a request since the last call."""
+        """Return the exit codes, by name, of the services that exited by themselves since the last call."""
         ended = {name: process.returncode for name, process in self._running.items() if process.poll() is not None}
         for name in ended:
             del self._running[name]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,24 @@ def test_the_default_environment_is_the_sandbox(tmp_path: Path) -> None:
     assert _main(tmp_path / "out").returncode == 0
     services = json.loads((tmp_path / "out" / "stacks" / "services" / "cdk.tf.json").read_text())
     assert services["output"]["url"]["value"] == "https://services.colonnade.localhost"
+
+
+@pytest.mark.synth
+def test_an_image_that_was_never_pushed_is_synthesized_with_a_marked_stand_in_only_if_requested(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "environments").mkdir(parents=True)
+    for name in ("main.py", "cdktf.json", "deployments", "environments/prod.toml"):
+        (project / name).symlink_to(ROOT / name)
+    settings = {**os.environ, "ENVIRONMENT": "prod", "CDKTF_OUTDIR": str(tmp_path / "out")}
+    run = partial(subprocess.run, [sys.executable, "main.py"], cwd=project, capture_output=True, text=True, check=False)
+    refused, planned = run(env=settings), run(env={**settings, "STAND_IN_IMAGES": "true"})
+
+    assert (refused.returncode, planned.returncode) == (2, 0), planned.stderr
+    assert "image 'service1' is not pinned in environment 'prod'" in refused.stderr
+    assert "'colonnade-prod-service1:not-pushed-yet' in its place [not-pushed-yet]\n" in planned.stderr
+    stack = (tmp_path / "out" / "stacks" / "services" / "cdk.tf.json").read_text()
+    assert "/colonnade-prod-service1:not-pushed-yet" in stack
+    assert "not-pushed-yet" in {each["code"] for each in json.loads((tmp_path / "out" / "warnings.json").read_text())}
 
 
 def test_an_output_folder_that_cannot_be_made_is_refused_with_its_setting(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import click
 
 from colonnade.model.declared import fields_in_order
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
-from colonnade.model.environment import settings
+from colonnade.model.environment import settings, tables
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
@@ -55,16 +55,16 @@ DECLARATIONS: Final = (
 )
 TABLES: Final[Mapping[str, type]] = {
     "": settings.Environment,
-    "network": settings.NetworkSettings,
+    "network": tables.NetworkSettings,
     "network.existing": ExistingNetwork,
     "ingress": IngressSettings,
     "zone": ZoneSettings,
     "certificate": CertificateSettings,
-    "tasks": settings.TaskSettings,
-    "timing": settings.TimingSettings,
-    "protection": settings.ProtectionSettings,
-    "traffic_logs": settings.TrafficLogSettings,
-    "iam": settings.IamSettings,
+    "tasks": tables.TaskSettings,
+    "timing": tables.TimingSettings,
+    "protection": tables.ProtectionSettings,
+    "traffic_logs": tables.TrafficLogSettings,
+    "iam": tables.IamSettings,
 }
 SUBTABLES: Final[Mapping[str, type]] = {
     "migration.NAME": MigrationSettings,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from colonnade.cli import aws, declared, judgement, operate, sandbox
+from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
@@ -48,7 +48,7 @@ def colonnade() -> None:
 for _command in (
     *(declared.check, declared.show, declared.synth),
     *(aws.verify, aws.plan, aws.apply, aws.wait, aws.destroy, sandbox.preview),
-    *(operate.status,),
+    *(operate.status, logs.logs, operate.why, operate.restart, operate.rollback, operate.unlock),
     *(declared.routes, declared.diagram, aws.images),
     *(judgement.migration, judgement.review, judgement.scan, sandbox.sandbox),
 ):

@@ -115,9 +115,7 @@ def destroy(stack: str, environment: str | None, yes: bool) -> int:
     return command.destroy(stack, name, yes)
 
 
-@click.group(
-    short_help="Build images, push and pin them", cls=Commands, epilog=example("colonnade images build service1")
-)
+@click.group(short_help="Build, push and pin images", cls=Commands, epilog=example("colonnade images build service1"))
 def images() -> None:
     """Build the images of the service apps, push them to a registry and pin them by digest."""
 
@@ -197,6 +195,33 @@ def push(
     if pins is None and registry is None:
         pins = project.pins_path(name)
     return push_images(project.deployments(), selection, environment=target, registry=registry, pins=pins)
+
+
+@images.command(
+    short_help="Pin an image that others built",
+    epilog=example(
+        "colonnade images pin orders 111122223333.dkr.ecr.eu-west-1.amazonaws.com/colonnade-dev-orders:1.4.2 -e dev",
+        "colonnade images pin nginx public.ecr.aws/nginx/nginx:1.29 -e prod",
+    ),
+)
+@click.argument("name", metavar="NAME", shell_complete=complete_service)
+@click.argument("reference", metavar="REFERENCE")
+@environment_option(None)
+def pin(name: str, reference: str, environment: str | None) -> int:
+    """Pin the image NAME, which others built and pushed, to what its registry has under REFERENCE.
+
+    NAME is a service's name, DEPLOYMENT/SERVICE, or the name of an image. REFERENCE is a registry's host, a path, and a
+    tag or digest: the environment's own repository or, for a public image, the declared one. The digest and the
+    platforms are read from the registry; an image that is not built for the declared architecture is refused.
+    """
+    from colonnade.cli.project import enter, require_environment
+
+    project = enter()
+    target = project.environment(require_environment(environment, "images pin"))
+    from colonnade.images.pin import pin_image
+
+    pins = project.pins_path(target.name)
+    return pin_image(project.deployments(), name, reference, environment=target, pins=pins)
 
 
 def _aws_target(command: str, stack: str, environment: str | None) -> str:

@@ -92,6 +92,7 @@ def synthesize(
     folder: Path,
     *,
     foundation: bool = False,
+    stand_ins: bool = False,
     settings: Mapping[str, str] | None = None,
 ) -> None:
     """Synthesize the project for one environment into a folder, and show its progress; raises SynthesisError.
@@ -113,6 +114,7 @@ def synthesize(
             environment=environment,
             folder=folder,
             foundation=foundation,
+            stand_ins=stand_ins,
             settings=settings,
         )
 

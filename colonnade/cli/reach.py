@@ -47,7 +47,7 @@ def reach(environment: str, deployment: str | None = None) -> Reach:
     root = project.enter()
     if deployment is not None:
         project.require_deployment(deployment)
-    chosen = [each for each in _resolved(root, environment) if deployment in (None, each.name)]
+    chosen = [each for each in resolved_deployments(root, environment) if deployment in (None, each.name)]
     return Reach(environment=root.environment(environment), reached=_reached(root, environment, chosen))
 
 
@@ -59,7 +59,7 @@ def services(names: Sequence[str], environment: str) -> tuple[DeployedService, .
     from colonnade.operate.services import chosen, require_services, service_names
 
     root = project.enter()
-    resolved = _resolved(root, environment)
+    resolved = resolved_deployments(root, environment)
     require_services(names, resolved)
     having = [each for each in resolved if service_names(each) & set(names)]
     reached = _reached(root, environment, having)
@@ -70,7 +70,8 @@ def services(names: Sequence[str], environment: str) -> tuple[DeployedService, .
     return chosen(names, reached)
 
 
-def _resolved(root: Project, environment: str) -> tuple[Resolved, ...]:
+def resolved_deployments(root: Project, environment: str) -> tuple[Resolved, ...]:
+    """Return every deployment in the environment; raises ConfigurationError for an unknown environment."""
     project.require_environment(environment, "status")
     # Images may be without a pin: a deployed service has its image already.
     return root.resolve(environment, migration_phase=os.environ.get(OVERRIDE), before_images=True)

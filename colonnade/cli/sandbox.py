@@ -36,7 +36,8 @@ _PHASES = Path(".sandbox/phases")
 def preview(stack: str, environment: str) -> int:
     """Show the plan of a first deployment of STACK, without an AWS account.
 
-    Real Terraform and the real AWS provider plan the synthesized stack against an empty AWS emulator.
+    Real Terraform and the real AWS provider plan the synthesized stack against an empty AWS emulator. An image that is
+    not pinned has the tag `not-pushed-yet` in the plan.
     """
     from colonnade.cli import project
     from colonnade.terminal.processes import Children
@@ -45,7 +46,8 @@ def preview(stack: str, environment: str) -> int:
     project.require_stack(stack)
     with Children() as children:
         folder = project.scratch_folder(children, "preview")
-        project.synthesize(children, environment, folder, foundation=stack in project.FOUNDATION)
+        foundation = stack in project.FOUNDATION
+        project.synthesize(children, environment, folder, foundation=foundation, stand_ins=True)
         return _sandbox(children, "plan", stack, "--synthesized", str(folder))
 
 

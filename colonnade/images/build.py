@@ -1,4 +1,7 @@
-"""Image builds in parallel: the shared layers of each platform, once -> the last layer of each image."""
+"""Image builds in parallel: the shared layers of each platform, once -> the last layer of each image.
+
+An image with a Dockerfile of its own shares no layers.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colonnade.images.catalog import Image
+from colonnade.images.entries import SHARED_DOCKERFILE
 from colonnade.images.tools import Tool
 from colonnade.terminal.parallel import CommandFailedError, run
 from colonnade.terminal.progress import Progress
 
-_DOCKERFILE = "service_apps/Dockerfile"
 _SHARED_STAGE = "every-service"
 
 
@@ -25,7 +28,7 @@ class Build:
     tag: str
     root: Path
     base: str | None
-    """The base image; None: the Dockerfile's own."""
+    """The base image of the shared Dockerfile; None: the Dockerfile's own."""
     secrets: Sequence[str]
     """The options that pass the machine's pip settings to a build."""
 
@@ -36,24 +39,37 @@ class Build:
         in parallel.
         """
         options = ("--target", _SHARED_STAGE, *self._options())
-        return self.tool.build(platform=platform, file=_DOCKERFILE, options=options, tag=None)
+        return self.tool.build(platform=platform, file=SHARED_DOCKERFILE, options=options, tag=None)
 
     def command(self, image: Image) -> tuple[str, ...]:
         """Return the command that builds one image."""
+        tag = image.local_name(self.tag)
+        if image.dockerfile is not None:
+            context = str(Path(image.dockerfile).parent)
+            return self.tool.build(
+                platform=image.platform, file=image.dockerfile, options=self.secrets, tag=tag, context=context
+            )
         options = ("--build-arg", f"SERVICE={image.app}", *self._options())
-        return self.tool.build(
-            platform=image.platform, file=_DOCKERFILE, options=options, tag=image.local_name(self.tag)
-        )
+        return self.tool.build(platform=image.platform, file=SHARED_DOCKERFILE, options=options, tag=tag)
 
     def commands(self) -> Iterator[tuple[str, ...]]:
         """Yield every command, in an order in which they can run."""
-        for platform in self.platforms():
+        for platform, images in self.sharing().items():
             yield self.shared_command(platform)
-            yield from (self.command(image) for image in self.images if image.platform == platform)
+            yield from map(self.command, images)
+        yield from map(self.command, self.apart())
 
-    def platforms(self) -> tuple[str, ...]:
-        """Return the platforms of the images, each once."""
-        return tuple(dict.fromkeys(image.platform for image in self.images))
+    def sharing(self) -> dict[str, list[Image]]:
+        """Return the images of the shared Dockerfile, by platform."""
+        platforms: dict[str, list[Image]] = {}
+        for image in self.images:
+            if image.dockerfile is None:
+                platforms.setdefault(image.platform, []).append(image)
+        return platforms
+
+    def apart(self) -> Iterator[Image]:
+        """Yield the images with a Dockerfile of their own."""
+        return (image for image in self.images if image.dockerfile is not None)
 
     def _options(self) -> tuple[str, ...]:
         base = ("--build-arg", f"BASE={self.base}") if self.base is not None else ()
@@ -71,13 +87,13 @@ async def build_all(build: Build, *, jobs: int, progress: Progress) -> tuple[str
             if not await _reported(build, image.name, build.command(image), done, progress):
                 failed.append(image.name)
 
-    for platform in build.platforms():
-        images = [image for image in build.images if image.platform == platform]
+    for platform, images in build.sharing().items():
         name = f"every image for {platform}"
         if await _reported(build, name, build.shared_command(platform), "built the shared layers", progress):
             await asyncio.gather(*(one(image) for image in images))
         else:
             failed += [image.name for image in images]
+    await asyncio.gather(*(one(image) for image in build.apart()))
     return tuple(image.name for image in build.images if image.name in failed)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from colonnade.images.build import Build, build_all
-from colonnade.images.catalog import Image, chosen, declared_images
+from colonnade.images.catalog import Image, built_elsewhere, chosen, declared_images
 from colonnade.images.pip_settings import SECRET_FILE, secret_options
 from colonnade.images.revision import current_tag
 from colonnade.images.tools import Tool, find_tool
@@ -38,8 +38,15 @@ class Selection:
     """The number of images processed at once."""
 
     def images(self, deployments: Sequence[Deployment]) -> tuple[Image, ...]:
-        """Return the images; raises ConfigurationError for an unknown service."""
-        return chosen(declared_images(deployments, self.root), self.services, deployments)
+        """Return the images that are built here; raises ConfigurationError for a service that is unknown or has none.
+
+        Without names on the command line, the others are listed on standard error.
+        """
+        elsewhere = built_elsewhere(deployments, self.root)
+        images = chosen(declared_images(deployments, self.root), self.services, deployments, elsewhere=elsewhere)
+        if not self.services:
+            sys.stderr.writelines(f"image {name!r} {fault}\n" for name, fault in elsewhere.items())
+        return images
 
     def tag(self) -> str:
         """Return the tag of this revision; raises ConfigurationError if files are not committed."""
@@ -88,7 +95,7 @@ def push_images(
     else:
         images = _own(images, named=bool(selection.services), progress=progress)
         require_registry(environment, images)
-        target = log_in(environment, images)
+        target = log_in(environment, {image.name: image.repository(environment) for image in images})
     if pins is not None:
         pins_in(pins)  # the file is read now, so that an error is reported before anything is pushed
     push = Push(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.apply.identity import aws_errors, open_session, placeholder_problem
@@ -32,31 +32,33 @@ def require_registry(environment: Environment, images: Sequence[Image]) -> None:
         raise ConfigurationError(problems)
 
 
-def log_in(environment: Environment, images: Sequence[Image]) -> Registry:
-    """Return the environment's registry with a login for 12 hours; raises ConfigurationError or AwsError."""
+def log_in(environment: Environment, repositories: Mapping[str, str]) -> Registry:
+    """Return the environment's registry with a login for 12 hours; raises ConfigurationError or AwsError.
+
+    `repositories`: the repository of each image, by the image's name. All must exist.
+    """
     session = open_session(environment)
     with aws_errors():
         ecr = session.client("ecr")
-        _require_repositories(ecr, environment, images)
+        _require_repositories(ecr, environment, repositories)
         token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     return Registry(host=environment.registry, token=token)
 
 
-def _require_repositories(ecr: Any, environment: Environment, images: Sequence[Image]) -> None:
+def _require_repositories(ecr: Any, environment: Environment, repositories: Mapping[str, str]) -> None:
     there = {
         repository["repositoryName"]
         for page in ecr.get_paginator("describe_repositories").paginate()
         for repository in page["repositories"]
     }
-    problems = tuple(_missing(environment, images, there))
+    problems = tuple(_missing(environment, repositories, there))
     if problems:
         raise ConfigurationError(problems)
 
 
-def _missing(environment: Environment, images: Sequence[Image], there: set[str]) -> Iterator[Problem]:
+def _missing(environment: Environment, repositories: Mapping[str, str], there: set[str]) -> Iterator[Problem]:
     command = f"colonnade apply {naming.IMAGE_REPOSITORIES_STACK} -e {environment.name}"
-    for image in images:
-        repository = image.repository(environment)
+    for image, repository in repositories.items():
         if repository not in there:
             message = f"{environment.registry} has no repository {repository!r}"
-            yield Problem(subject=f"image {image.name!r}", message=message, fix=f"run `{command}`")
+            yield Problem(subject=f"image {image!r}", message=message, fix=f"run `{command}`")

@@ -15,11 +15,11 @@ from colonnade.model.images.pins import ImagePin, ImagePins, pins_text, read_pin
 def add_pins(path: Path, pushed: Mapping[str, ImagePin], *, registry: str, environment: str) -> None:
     """Write the pins of the pushed images, and keep the file's other pins of the same registry.
 
-    Pins of any other registry are removed, because `registry` may not have their images. Raises ConfigurationError if
-    the file cannot be read or written; the file is then unchanged.
+    Pins of the project's images in another registry are removed, because `registry` may not have them. Raises
+    ConfigurationError if the file cannot be read or written; the file is then unchanged.
     """
     kept = pins_in(path)
-    others = kept.images if kept is not None and kept.registry == registry else {}
+    others = kept.of(registry) if kept is not None else {}
     text = pins_text(ImagePins(registry=registry, images={**others, **pushed}), environment=environment)
     try:
         _replace(path, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,11 @@ from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.terminal.errors import ColonnadeError
 
 _SECONDS = 60.0
+_API_HOSTS = {"docker.io": "registry-1.docker.io"}
+"""The hosts of registries whose API is at another host than their images' names have.
+
+https://github.com/distribution/reference/blob/main/normalize.go
+"""
 _INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -46,7 +52,7 @@ class PushedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A registry and its login."""
+    """A registry and its login. Without a login, a token is requested where the registry gives one to everybody."""
 
     host: str
     """The host, with a port if it has one."""
@@ -89,7 +95,7 @@ class Registry:
             return PushedImage(digest=digest, architectures=(architecture,))
 
     def _url(self) -> str:
-        return f"{'http' if self.plain_http else 'https'}://{self.host}"
+        return f"{'http' if self.plain_http else 'https'}://{_API_HOSTS.get(self.host, self.host)}"
 
     async def _get(self, client: httpx.AsyncClient, path: str, *, accept: str) -> httpx.Response | None:
         headers = {"Accept": accept}
@@ -97,6 +103,10 @@ class Registry:
             headers["Authorization"] = f"Basic {self.token}"
         try:
             response = await client.get(path, headers=headers)
+            if response.status_code == httpx.codes.UNAUTHORIZED and self.token is None:
+                token = await self._anonymous_token(client, response)
+                if token is not None:
+                    response = await client.get(path, headers={**headers, "Authorization": f"Bearer {token}"})
         except httpx.HTTPError as error:
             raise RegistryError(f"registry {self.host} does not answer: {error}") from error
         if response.status_code == httpx.codes.NOT_FOUND:
@@ -107,6 +117,23 @@ class Registry:
         if response.is_error:
             raise RegistryError(f"registry {self.host} answers {path} with status {response.status_code}")
         return response
+
+    async def _anonymous_token(self, client: httpx.AsyncClient, refusal: httpx.Response) -> str | None:
+        """Return a token for reading without a login; None if the registry names no place that gives tokens.
+
+        https://github.com/distribution/distribution/blob/main/docs/content/spec/auth/token.md
+        """
+        scheme, _, rest = refusal.headers.get("WWW-Authenticate", "").partition(" ")
+        parameters = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        realm = parameters.pop("realm", "")
+        if scheme.lower() != "bearer" or not realm.startswith("http://" if self.plain_http else "https://"):
+            return None
+        response = await client.get(realm, params=parameters)
+        if response.is_error:
+            return None
+        document = _object(response, self.host)
+        token = document.get("token", document.get("access_token"))
+        return token if isinstance(token, str) else None
 
 
 def registry_at(host: str) -> Registry:

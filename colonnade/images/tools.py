@@ -39,12 +39,14 @@ class Tool:
 
     name: str
 
-    def build(self, *, platform: str, file: str, options: Sequence[str], tag: str | None) -> tuple[str, ...]:
-        """Return the command that builds the working directory; without a tag it only fills the layer cache."""
+    def build(
+        self, *, platform: str, file: str, options: Sequence[str], tag: str | None, context: str = "."
+    ) -> tuple[str, ...]:
+        """Return the command that builds the folder `context`; without a tag it only fills the layer cache."""
         named = ("--tag", tag) if tag is not None else ()
         # buildx may build outside of docker's engine; --load copies the image into the engine.
         load = ("--load",) if self.name == "docker" and tag is not None else ()
-        return (*_BUILD[self.name], *load, "--platform", platform, "--file", file, *options, *named, ".")
+        return (*_BUILD[self.name], *load, "--platform", platform, "--file", file, *options, *named, context)
 
     def architecture(self, image: str) -> tuple[str, ...]:
         """Return the command that prints the architecture of a local image. It fails if there is no such image."""

@@ -16,6 +16,7 @@ from colonnade.model.deployment.sharing import sharing_problems
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Fault, Problem, suggestion
 from colonnade.model.images.rules import image_problems
+from colonnade.model.images.stand_ins import with_stand_ins
 from colonnade.model.migration.rules import declaration_faults, retired_problems, successors
 from colonnade.model.migration.settings import PhaseOverride, is_retired, settings_problems, unknown_tables
 from colonnade.model.network.blocks import block_problems
@@ -31,6 +32,7 @@ def check(
     *,
     override: PhaseOverride | None = None,
     before_images: bool = False,
+    stand_ins: bool = False,
     whole_project: bool = False,
 ) -> tuple[tuple[Deployment, ...], Environment]:
     """Return the deployments and their environment if each deployment, and all of them together, keep all rules.
@@ -38,8 +40,9 @@ def check(
     An item that is not a deployment is reported like any other problem; `Malformed` and `Unreadable` carry their own
     problems. `load_environment` is called here, so that its problems and those of the deployments are reported
     together. `override` replaces the environment's migration phases. `before_images`: images need not be pinned; this
-    is for stacks that are applied before any image exists. `whole_project`: these are all deployments of the project,
-    so settings for any other name are a problem. The returned deployments contain the environment's settings for their
+    is for stacks that are applied before any image exists. `stand_ins`: images need not be pinned, because the returned
+    environment has a stand-in for each other one. `whole_project`: these are all deployments of the project, so
+    settings for any other name are a problem. The returned deployments contain the environment's settings for their
     services. Raises ConfigurationError with all problems.
     """
     problems: list[Problem] = []
@@ -53,7 +56,7 @@ def check(
     shaped = [_judged(each, environment, override, problems) for each in shaped]
     for each in shaped:
         if environment is not None and not before_images:
-            problems.extend(image_problems(each, environment))
+            problems.extend(image_problems(each, environment, stand_ins=stand_ins))
     problems.extend(shared_problems(shaped))
     if environment is not None:
         problems.extend(block_problems(shaped, environment, whole_project=whole_project))
@@ -62,7 +65,8 @@ def check(
             problems.extend(_needless_tables(shaped, environment))
     if environment is None or problems:
         raise ConfigurationError(problems)
-    return tuple(each.value for each in shaped), environment
+    valid = tuple(each.value for each in shaped)
+    return valid, with_stand_ins(environment, valid) if stand_ins else environment
 
 
 def _judged(

@@ -37,16 +37,23 @@ def resolve(
     *,
     migration_phase: str | None = None,
     before_images: bool = False,
+    stand_ins: bool = False,
     whole_project: bool = False,
 ) -> tuple[Resolved, ...]:
     """Return each deployment as resolved in the environment; raises ConfigurationError with every problem.
 
     `migration_phase` replaces the environment's phases, see `migration.settings`; None: the environment's phases apply.
-    `before_images`: images need not be pinned. `whole_project`: these are all deployments of the project.
+    `before_images`: images need not be pinned. `stand_ins`: an image that is not pinned gets a stand-in.
+    `whole_project`: these are all deployments of the project.
     """
     override = parse_override(migration_phase) if migration_phase is not None else None
     declared, environment = check(
-        deployments, load_environment, override=override, before_images=before_images, whole_project=whole_project
+        deployments,
+        load_environment,
+        override=override,
+        before_images=before_images,
+        stand_ins=stand_ins,
+        whole_project=whole_project,
     )
     return tuple(_Resolving(each, environment, override).deployment() for each in declared)
 

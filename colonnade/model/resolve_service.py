@@ -54,49 +54,72 @@ def resolve_service(
 
     `priority`: the priority of its listener rule; None if the service has no rule.
     """
-    own = service.public_image is None
-    routed = service.path_prefix is not None and not _handed_over(service, deployment)
-    repository = naming.repository_name(environment.project, environment.name, service.image)
     connections = connections_of(service, deployment.name, environment)
     variables = {**_variables(service, deployment, environment), **connection_variables(connections)}
-    names = _names(service, deployment, environment)
-    containers = task_containers(service, variables, environment)
-    in_dns = deployment.namespace is not None and service.container_port is not None
     return ResolvedService(
-        name=service.name,
-        path_prefix=service.path_prefix,
-        path_patterns=service.path_patterns,
-        priority=_listener_priority(priority, deployment, environment) if routed else None,
-        rule_action=rule_action(service.name, migration) if routed else None,
-        container_port=service.container_port,
-        cpu_units=service.cpu_units,
-        memory_mib=service.memory_mib,
-        architecture=service.architecture,
-        desired_count=_desired_count(service, environment, migration),
-        capacity=service.capacity,
-        capacity_base=service.capacity_base,
-        image=image(service, environment),
-        image_name=service.image,
-        repository_name=repository if own else None,
-        repository_arns=repository_arns(service, environment),
-        calls=service.calls,
-        connections=connections,
-        dns_name=f"{service.name}.{deployment.namespace}" if in_dns else None,
-        sticky_session_seconds=service.sticky_session_seconds,
-        read_only_root_filesystem=service.read_only_root_filesystem,
-        environment_variables=variables,
-        secret_arns=secret_arns(service, environment),
-        secret_key_arns=secret_key_arns(service),
-        permissions=_permissions(service, environment),
-        ephemeral_storage_gib=service.ephemeral_storage_gib,
-        containers=containers,
-        container_definitions=_definitions(containers, str(names["log_group_name"]), environment),
-        phase=migration.phases.get(service.name) if migration is not None else None,
-        **names,
+        **_straight(service),
+        **_routing(service, deployment, environment, migration, priority),
         **_load_balancer_check(service, deployment, environment),
-        accepted_warnings=service.accepted_warnings,
+        **_image(service, environment),
+        **_task(service, deployment, environment, variables),
+        **_names(service, deployment, environment),
+        desired_count=_desired_count(service, environment, migration),
+        connections=connections,
+        permissions=_permissions(service, environment),
+        phase=migration.phases.get(service.name) if migration is not None else None,
         sources=_sources(service, connections, migration, sources),
     )
+
+
+def _straight(service: Service) -> dict[str, Any]:
+    """Return the values that are as they are declared."""
+    fields = (
+        *("name", "path_prefix", "path_patterns", "container_port", "cpu_units", "memory_mib", "architecture"),
+        *("capacity", "capacity_base", "calls", "sticky_session_seconds", "read_only_root_filesystem"),
+        *("ephemeral_storage_gib", "accepted_warnings"),
+    )
+    return {field: getattr(service, field) for field in fields}
+
+
+def _routing(
+    service: Service,
+    deployment: Deployment,
+    environment: Environment,
+    migration: MigrationState | None,
+    priority: int | None,
+) -> dict[str, Any]:
+    """Return the values of the listener rule, each None if the service has no rule, and the name in Cloud Map."""
+    routed = service.path_prefix is not None and not _handed_over(service, deployment)
+    in_dns = deployment.namespace is not None and service.container_port is not None
+    return {
+        "priority": _listener_priority(priority, deployment, environment) if routed else None,
+        "rule_action": rule_action(service.name, migration) if routed else None,
+        "dns_name": f"{service.name}.{deployment.namespace}" if in_dns else None,
+    }
+
+
+def _image(service: Service, environment: Environment) -> dict[str, Any]:
+    repository = naming.repository_name(environment.project, environment.name, service.image)
+    return {
+        "image": image(service, environment),
+        "image_name": service.image,
+        "repository_name": repository if service.public_image is None else None,
+        "repository_arns": repository_arns(service, environment),
+    }
+
+
+def _task(
+    service: Service, deployment: Deployment, environment: Environment, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    containers = task_containers(service, variables, environment)
+    log_group = naming.log_group_name(environment.project, environment.name, deployment.name, service.name)
+    return {
+        "environment_variables": variables,
+        "secret_arns": secret_arns(service, environment),
+        "secret_key_arns": secret_key_arns(service),
+        "containers": containers,
+        "container_definitions": _definitions(containers, log_group, environment),
+    }
 
 
 def _listener_priority(priority: int | None, deployment: Deployment, environment: Environment) -> int | None:

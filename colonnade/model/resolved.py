@@ -17,7 +17,7 @@ from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
-from colonnade.model.environment.settings import (
+from colonnade.model.environment.tables import (
     IamSettings,
     ProtectionSettings,
     TaskSettings,

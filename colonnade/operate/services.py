@@ -21,6 +21,8 @@ class Clients:
     ecs: Any
     elbv2: Any
     logs: Any
+    ecr: Any
+    servicediscovery: Any
 
 
 def connect(session: AwsSession) -> Clients:

@@ -16,6 +16,7 @@ from typing import Any
 from colonnade.apply.identity import aws_errors, error_code
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.operate.services import Clients, Reached, cluster_name
+from colonnade.operate.weights import WeightedRule, weighted_rules
 from colonnade.rollouts.status import described_services
 
 _EVENTS = 5
@@ -71,6 +72,8 @@ class DeploymentStatus:
     applied: bool
     """False if its cluster does not exist."""
     services: tuple[ServiceStatus, ...]
+    weights: tuple[WeightedRule, ...] = ()
+    """The listener rules that share requests between its services; read only in a migration."""
 
     @property
     def as_desired(self) -> bool:
@@ -86,15 +89,28 @@ def read_status(reached: Reached) -> tuple[DeploymentStatus, ...]:
 
 def _deployment(deployment: Resolved, aws: Clients) -> DeploymentStatus:
     names = [service.physical_name for service in deployment.services]
-    found = _described(cluster_name(deployment), names, aws)
+    found = described_by_name(cluster_name(deployment), names, aws)
     if found is None:
         return DeploymentStatus(name=deployment.name, applied=False, services=())
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         services = threads.map(lambda each: _service(each, found.get(each.physical_name), aws), deployment.services)
-        return DeploymentStatus(name=deployment.name, applied=True, services=tuple(services))
+        weights = _weights(deployment, found, aws) if deployment.migration is not None else ()
+        return DeploymentStatus(name=deployment.name, applied=True, services=tuple(services), weights=weights)
 
 
-def _described(cluster: str, names: Sequence[str], aws: Clients) -> dict[str, Mapping[str, Any]] | None:
+def _weights(
+    deployment: Resolved, described: Mapping[str, Mapping[str, Any]], aws: Clients
+) -> tuple[WeightedRule, ...]:
+    groups = {
+        each["targetGroupArn"]: service.name
+        for service in deployment.services
+        for each in described.get(service.physical_name, {}).get("loadBalancers", [])
+        if "targetGroupArn" in each
+    }
+    return weighted_rules(groups, aws)
+
+
+def described_by_name(cluster: str, names: Sequence[str], aws: Clients) -> dict[str, Mapping[str, Any]] | None:
     """Return ECS's description of each active service by name; None if there is no such cluster."""
     from botocore.exceptions import ClientError
 

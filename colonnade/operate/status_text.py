@@ -10,6 +10,7 @@ from typing import Any
 
 from colonnade.model.environment.settings import Environment
 from colonnade.operate.status import HEALTHY, DeploymentStatus, Event, ServiceStatus
+from colonnade.operate.weights import WeightedRule
 
 _COLUMNS = ("Service", "Tasks", "Revision", "Image", "Rollout", "Targets")
 _DIGEST_LENGTH = 12
@@ -35,6 +36,7 @@ def status_document(deployments: Sequence[DeploymentStatus], environment: Enviro
                 "applied": each.applied,
                 "as_desired": each.as_desired,
                 "services": [_service_document(service) for service in each.services],
+                "weights": [asdict(rule) for rule in each.weights],
             }
             for each in deployments
         ],
@@ -70,6 +72,7 @@ def _block(deployment: DeploymentStatus, where: str) -> Iterator[str]:
     yield from _table([_COLUMNS, *(_row(each) for each in deployment.services)])
     problems = [(f"    {each.name}", problem) for each in deployment.services for problem in each.problems]
     yield from _section("Not as desired:", problems)
+    yield from _section("Shared requests:", [_weights(each) for each in deployment.weights])
     yield from _section("Last events:", _events(deployment.services))
 
 
@@ -107,15 +110,25 @@ def _targets(status: ServiceStatus) -> str:
     return ", ".join(f"{count} {state}" for state, count in states) or "none"
 
 
+def _weights(rule: WeightedRule) -> tuple[str, ...]:
+    shares = ", ".join(f"{percent:.0f} % {service}" for service, percent in rule.percent.items())
+    return (f"    {', '.join(rule.paths) if rule.paths else 'every path'}", shares)
+
+
 def _events(services: Sequence[ServiceStatus]) -> list[tuple[str, ...]]:
-    """Return the rows of the last events of all services, the newest last."""
-    found = sorted(((each.name, event) for each in services for event in each.events), key=lambda it: it[1].at)
+    """Return the rows of the last events of all services, the newest last, as ECS lists them newest first."""
+    events = ((each.name, event) for each in services for event in reversed(each.events))
+    found = sorted(events, key=lambda named: named[1].at)
     return [(f"    {time_text(event.at)}", name, event_text(event)) for name, event in found[-_SHOWN_EVENTS:]]
 
 
 def event_text(event: Event) -> str:
     """Return the message without the service's name at its start, and with names instead of ARNs."""
-    message = re.sub(r"^\(service [^)]*\) ", "", event.message)
+    return without_arns(re.sub(r"^\(service [^)]*\) ", "", event.message))
+
+
+def without_arns(message: str) -> str:
+    """Return a message of ECS with the names of target groups instead of their ARNs."""
     return re.sub(r"arn:aws[^\s,)]*:targetgroup/([^/\s]+)/\w+", r"\1", message)
 
 

@@ -19,7 +19,7 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedService:
-    """An ECS service as Terraform applied it."""
+    """An ECS service as Terraform applied it, or as a command has updated it."""
 
     arn: str
     name: str
@@ -29,6 +29,8 @@ class AppliedService:
     """The ARN of the task definition that it must run."""
     limit_seconds: float
     """The time limit for its rollout, which is the `create` timeout of the service in Terraform."""
+    deployment_id: str | None = None
+    """The ID of the ECS deployment that must complete; None: any of the task definition."""
 
 
 def applied_services(state: str) -> tuple[AppliedService, ...]:

@@ -54,11 +54,9 @@ def _text(rollout: Rollout, problem: str, stopped: Sequence[Mapping[str, Any]]) 
 
 
 def _stopped(rollout: Rollout, aws: Clients) -> tuple[Mapping[str, Any], ...]:
-    """Return the stopped tasks that ran the applied task definition or a later revision.
+    """Return the stopped tasks of the deployment, or of the applied task definition or a later revision.
 
-    ECS lists a stopped task for an hour.
-
-    ListTasks fails for a service that does not exist:
+    ECS lists a stopped task for an hour. ListTasks fails for a service that does not exist:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
     """
     service = rollout.service
@@ -68,6 +66,8 @@ def _stopped(rollout: Rollout, aws: Clients) -> tuple[Mapping[str, Any], ...]:
     if not tasks:
         return ()
     found = aws.ecs.describe_tasks(cluster=service.cluster, tasks=tasks)["tasks"]
+    if service.deployment_id is not None:
+        return tuple(task for task in found if task["startedBy"] == service.deployment_id)
     applied = _revision(service.task_definition)
     return tuple(task for task in found if _revision(task["taskDefinitionArn"]) >= applied)
 

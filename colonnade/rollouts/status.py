@@ -82,13 +82,18 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
         service=service,
         exists=True,
         completed=primary["rolloutState"] == "COMPLETED" and ready >= desired,
-        failure=_failure(service, primary),
+        failure=_failure(service, primary, described["deployments"]),
         progress=f"{ready} of {desired} {'targets healthy' if groups else 'tasks running'}",
         last_event=events[0]["message"] if events else "",
     )
 
 
-def _failure(service: AppliedService, primary: Mapping[str, Any]) -> str:
+def _failure(service: AppliedService, primary: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]]) -> str:
+    if service.deployment_id is not None and primary["id"] != service.deployment_id:
+        reason = next((each["rolloutStateReason"] for each in deployments if each["id"] == service.deployment_id), "")
+        return (
+            f"ECS runs deployment {primary['id']} instead of {service.deployment_id}{f': {reason}' if reason else ''}"
+        )
     if primary["taskDefinition"] != service.task_definition:
         return f"ECS runs {primary['taskDefinition']} instead of the applied {service.task_definition}"
     if primary["rolloutState"] == "FAILED":

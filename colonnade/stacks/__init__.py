@@ -1,1 +1,2 @@
-"""The Terraform stacks, each with its own state: one per deployment, image repositories, and the state bucket."""
+"""The Terraform stacks, each with its own state: one for each deployment, one for the image repositories, and one for
+the state bucket."""

@@ -1,7 +1,7 @@
 """The stack of a deployment: network -> cluster -> target groups -> load balancer -> listener rules -> services.
 
-A domain, a namespace and a record of migration phases depend on the deployment. A log key, flow logs and access logs
-depend on the environment.
+A domain, a namespace and a record of migration phases depend on the deployment. `foundation` has the parts that all
+services share, `outputs` what others attach to.
 """
 
 from __future__ import annotations
@@ -16,23 +16,19 @@ from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import computed_priority, rule_key
 from colonnade.model.routing.rule_action import RuleAction, targets
 from colonnade.model.service.container_definition import Container
-from colonnade.modules.access_log_bucket import AccessLogBucket
 from colonnade.modules.domain import Domain
-from colonnade.modules.ecs_cluster import AnyCluster, EcsCluster, ExistingCluster
 from colonnade.modules.existing_load_balancer import AnyLoadBalancer, ExistingLoadBalancer
-from colonnade.modules.existing_network import ExistingNetwork
 from colonnade.modules.fargate_service import FargateService
-from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.listener_rule import Action, ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
-from colonnade.modules.log_key import LogKey
 from colonnade.modules.moved import move_from
-from colonnade.modules.network import Network
 from colonnade.modules.provider import cdktf, constructs
 from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_security_group import TaskSecurityGroup
 from colonnade.stacks.environment_stack import EnvironmentStack
+from colonnade.stacks.foundation import access_log_bucket, cluster, log_flows, log_key, network
+from colonnade.stacks.outputs import Parts, add_outputs
 
 
 class DeploymentStack(EnvironmentStack):
@@ -51,10 +47,10 @@ class DeploymentStack(EnvironmentStack):
         self._deployment = deployment
         self._names = deployment.names
         self._keep_state_in_bucket(deployment.state_bucket, deployment.state_key)
-        self._log_key = self._make_log_key()
-        self._network = self._make_network()
-        self._log_flows()
-        self._cluster = self._make_cluster()
+        self._log_key = log_key(self, deployment)
+        self._network = network(self, deployment)
+        log_flows(self, deployment, self._network, self._log_key)
+        self._cluster = cluster(self, deployment, self._log_key)
         # Service names have no underscore, so these ids cannot collide with other ids of the stack.
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
         target_groups = {service.name: self._target_group(service) for service in deployment.services}
@@ -67,89 +63,7 @@ class DeploymentStack(EnvironmentStack):
         self._allow_declared_connections()
         self._services = {service.name: self._fargate_service(service) for service in deployment.services}
         self._record_migration()
-        self._outputs()
-
-    def _make_network(self) -> Network | ExistingNetwork:
-        plan = self._deployment.network
-        if not isinstance(plan, NetworkPlan):
-            return ExistingNetwork(
-                self,
-                "network",
-                vpc_id=plan.vpc_id,
-                public_subnet_ids=plan.public_subnet_ids,
-                private_subnet_ids=plan.private_subnet_ids,
-            )
-        return Network(
-            self,
-            "network",
-            name=self._names.network,
-            region=self._region,
-            vpc_cidr=plan.vpc_cidr,
-            public_cidrs=plan.public_cidrs,
-            private_cidrs=plan.private_cidrs,
-            zone_names=plan.zone_names,
-            nat=plan.nat,
-            locked_default_security_group=self._deployment.protection.locked_default_security_group,
-        )
-
-    def _make_log_key(self) -> LogKey | None:
-        if not self._deployment.protection.log_key:
-            return None
-        return LogKey(
-            self,
-            "log_key",
-            name=self._names.log_key,
-            log_group_names=(self._names.log_groups, self._names.insights_log_group),
-            account_id=self._account_id,
-            region=self._region,
-            prevent_destroy=self._deployment.protection.deletion_protection,
-        )
-
-    def _log_flows(self) -> None:
-        # The flow logs of a VPC that exists are its owner's.
-        if self._deployment.traffic_logs.flow_logs and isinstance(self._network, Network):
-            FlowLogs(
-                self,
-                "flow_logs",
-                name=self._names.flow_log_role,
-                log_group_name=self._names.flow_log_group,
-                role_path=self._deployment.iam.path,
-                permissions_boundary_arn=self._deployment.iam.permissions_boundary_arn,
-                network=self._network,
-                account_id=self._account_id,
-                region=self._region,
-                log_retention_days=self._deployment.tasks.log_retention_days,
-                log_key=self._log_key,
-                keep_logs=self._deployment.protection.deletion_protection,
-            )
-
-    def _access_log_bucket(self) -> AccessLogBucket | None:
-        deployment = self._deployment
-        if deployment.traffic_logs.access_log_days == 0:
-            return None
-        return AccessLogBucket(
-            self,
-            "access_logs",
-            name=self._names.access_log_bucket,
-            account_id=deployment.account_id,
-            retention_days=deployment.traffic_logs.access_log_days,
-            force_destroy=not deployment.protection.deletion_protection,
-        )
-
-    def _make_cluster(self) -> AnyCluster:
-        deployment = self._deployment
-        if deployment.existing_cluster is not None:
-            return ExistingCluster(self, deployment.title, name=deployment.existing_cluster)
-        return EcsCluster(
-            self,
-            deployment.title,
-            name=self._names.cluster,
-            title=deployment.title,
-            container_insights=deployment.tasks.container_insights,
-            log_retention_days=deployment.tasks.log_retention_days,
-            log_key=self._log_key,
-            keep_logs=deployment.protection.deletion_protection,
-        )
+        add_outputs(self, deployment, self._parts)
 
     def _target_group(self, service: ResolvedService) -> TargetGroup | None:
         """Add the target group of a service; return None if the load balancer does not forward to it."""
@@ -215,7 +129,7 @@ class DeploymentStack(EnvironmentStack):
             title=title,
             domain=domain,
             default_action=action if isinstance(action, FixedResponse) else self._target_groups[action.service],
-            access_logs=self._access_log_bucket(),
+            access_logs=access_log_bucket(self, self._deployment),
             deletion_protection=self._deployment.protection.deletion_protection,
             web_acl_arn=self._deployment.protection.web_acl_arn,
             idle_timeout_seconds=self._deployment.timing.idle_timeout_seconds,
@@ -348,49 +262,17 @@ class DeploymentStack(EnvironmentStack):
             ]
             cdktf.DataResource(self, RECORD, input=migration.record().as_input(), depends_on=after)
 
-    def _outputs(self) -> None:
-        """Add the ids and names that others attach to. An output that is renamed or removed breaks what reads it."""
-        domain_name, dns_name = self._deployment.domain_name, self._load_balancer.dns_name
-        url = f"https://{domain_name}" if domain_name is not None else f"http://{dns_name}"
-        self._output("url", url, "Where the deployment answers")
-        dns_text = "AWS's own name of the load balancer; a deployment's domain is an alias of it"
-        self._output("alb_dns_name", dns_name, dns_text)
-        urls = {
-            service.name: url if service.path_prefix is None else f"{url}{service.path_prefix}"
-            for service in self._deployment.services
-            if service.name in self._target_groups
-        }
-        self._output("service_urls", urls, "Each service's URL, by service")
-        self._output("vpc_id", self._network.vpc_id, "The VPC")
-        public, private = self._network.public_subnet_ids, self._network.private_subnet_ids
-        self._output("public_subnet_ids", public, "The subnets of an internet-facing load balancer")
-        self._output("private_subnet_ids", private, "The subnets of the tasks")
-        existing = self._deployment.existing_cluster
-        cluster_name = existing if existing is not None else self._names.cluster
-        self._output("cluster_name", cluster_name, "The name of the ECS cluster")
-        self._output("cluster_arn", self._cluster.arn, "The ECS cluster")
-        self._output("alb_arn", self._load_balancer.arn, "The load balancer")
-        self._output("listener_arn", self._load_balancer.listener_arn, "The listener that has the rules")
-        group_id = self._load_balancer.security_group_id
-        self._output("alb_security_group_id", group_id, "The load balancer's security group")
-        if self._namespace is not None:
-            self._output("namespace_id", self._namespace.namespace_id, "The Cloud Map namespace")
-        services = {name: self._outputs_of(name, service) for name, service in self._services.items()}
-        self._output("services", services, "Names and ids of each service's parts, by service")
-
-    def _outputs_of(self, name: str, service: FargateService) -> dict[str, str]:
-        target_group = self._target_groups.get(name)
-        found = {
-            "ecs_service_name": self._deployment.service(name).physical_name,
-            "security_group_id": self._security_groups[name].group_id,
-            "task_role_arn": service.task_role_arn,
-            "execution_role_arn": service.execution_role_arn,
-            "log_group_name": self._deployment.service(name).log_group_name,
-        }
-        return found if target_group is None else {**found, "target_group_arn": target_group.arn}
-
-    def _output(self, name: str, value: Any, description: str) -> None:
-        cdktf.TerraformOutput(self, name, value=value, description=description)
+    @property
+    def _parts(self) -> Parts:
+        return Parts(
+            network=self._network,
+            cluster=self._cluster,
+            load_balancer=self._load_balancer,
+            namespace=self._namespace,
+            target_groups=self._target_groups,
+            security_groups=self._security_groups,
+            services=self._services,
+        )
 
 
 def _containers(service: ResolvedService) -> tuple[Container, ...]:

@@ -1,9 +1,9 @@
 """Cloud Map for the emulator. This module closes these gaps of moto 5.2.5:
 
 DiscoverInstances does not find a service whose namespace is given in its DnsConfig, as the provider does it. A second
-RegisterInstance with the same id adds a second instance, and each is HEALTHY, whatever AWS_INIT_HEALTH_STATUS says.
-DeleteService removes a service that has instances,
-DeleteNamespace a namespace that has services, and CreateService accepts a name that is taken. AWS refuses these
+RegisterInstance with the same id adds a second instance, and each is HEALTHY, even if AWS_INIT_HEALTH_STATUS is
+UNHEALTHY. DeleteService removes a service that has instances, DeleteNamespace a namespace that has services, and
+CreateService accepts a name that is taken. AWS refuses these
 (https://docs.aws.amazon.com/cloud-map/latest/api/API_Operations.html).
 """
 

@@ -31,7 +31,7 @@ _make_rule = SecurityGroupRule.__init__
 
 
 def _make_described_rule(rule: SecurityGroupRule, *arguments: Any, **settings: Any) -> None:
-    """Make a rule, and keep what moto drops: a prefix list's dictionary, which is its eighth argument."""
+    """Make a rule, and keep its eighth argument, the dictionary of a prefix list, which moto drops."""
     _make_rule(rule, *arguments, **settings)
     prefix_list = settings.get("prefix_list_id", arguments[7] if len(arguments) > 7 else None)
     rule.prefix_list = prefix_list if prefix_list is not None else {}

@@ -28,6 +28,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from colonnade_sandbox.aws_emulator.ecs_secrets import secrets_fault
 from colonnade_sandbox.aws_emulator.ecs_service import ECHOED, described
+from colonnade_sandbox.aws_emulator.ecs_service_deployments import service_deployments, service_revisions
 from colonnade_sandbox.aws_emulator.ecs_task import USER_STOPPED, described_tasks, task_arns, task_counts
 from colonnade_sandbox.aws_emulator.ecs_task_definition import order_problem
 from colonnade_sandbox.control_plane.observations import Observations
@@ -94,6 +95,25 @@ class _Responses(EC2ContainerServiceResponse):  # type: ignore[misc]
         with_tags = "TAGS" in self._get_param("include", [])
         answers = [self._described(service, with_tags=with_tags) for service in services]
         return ActionResult({"services": answers, "failures": failures})
+
+    def list_service_deployments(self) -> ActionResult:
+        name = self._get_param("service").rpartition("/")[2]
+        service: Service = self.ecs_backend._get_service(self._get_param("cluster", "default"), name)
+        found = service_deployments(service.arn, self.observations.services.get(service.arn))
+        statuses = self._get_param("status", [])
+        return ActionResult(
+            {"serviceDeployments": [each for each in found if not statuses or each["status"] in statuses]}
+        )
+
+    def describe_service_revisions(self) -> ActionResult:
+        requested = self._get_param("serviceRevisionArns", [])
+        found = service_revisions(self.observations.services)
+        return ActionResult(
+            {
+                "serviceRevisions": [found[arn] for arn in requested if arn in found],
+                "failures": [{"arn": arn, "reason": "MISSING"} for arn in requested if arn not in found],
+            }
+        )
 
     def list_services(self) -> ActionResult:
         arns = super().list_services().result["serviceArns"]

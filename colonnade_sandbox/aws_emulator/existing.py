@@ -25,11 +25,11 @@ from moto.utilities.id_generator import moto_id_manager
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 _VPC_BLOCK = "10.0.0.0/16"
 _CLIENTS = "130.176.0.0/17"
-"""One block of CloudFront's, for prefix lists, whose entries do not matter here."""
+"""The only entry of each prefix list, a block of CloudFront. The sandbox does not evaluate the entries."""
 
 
 class ExistingResources:
-    """The resources of others in one account and region."""
+    """The existing resources in one account and region."""
 
     def __init__(self, account_id: str, region: str) -> None:
         self._account_id, self._region = account_id, region
@@ -55,15 +55,19 @@ class ExistingResources:
             self._ec2.create_subnet(vpc_id, f"10.0.{block}.0/24", availability_zone=zones[zone % len(zones)])
 
     def put_security_group(self, group_id: str) -> None:
-        """Put a security group, in the default VPC: no rule's groups are compared by VPC."""
+        """Put a security group into the default VPC.
+
+        The emulator does not check that the groups of a rule are in the same VPC.
+        """
         if self._ec2.get_security_group_from_id(group_id) is None:
             with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
                 self._ec2.create_security_group(group_id, "A group of others")
 
     def put_prefix_list(self, *, id_: str | None, name: str | None) -> None:
-        """Put an IPv4 prefix list; an id that is not given is derived from the name, as in every other emulator.
+        """Put an IPv4 prefix list.
 
-        moto has some of AWS's own lists, with random ids.
+        Without `id_`, its id is derived from the name, so that every emulator has the same id. moto has some of AWS's
+        own lists, with random ids.
         """
         id_ = id_ if id_ is not None else f"pl-{hashlib.sha256(str(name).encode()).hexdigest()[:8]}"
         lists = self._ec2.managed_prefix_lists
@@ -87,7 +91,8 @@ class ExistingResources:
             certificates[arn] = certificate
 
     def put_listener(self, arn: str, subnet_ids: Sequence[str], names: Sequence[str]) -> None:
-        """Put an HTTPS listener with a certificate for the names, its load balancer and that one's security group."""
+        """Put an HTTPS listener with a certificate for the names, its load balancer, and the security group of the load
+        balancer."""
         elbv2 = elbv2_backends[self._account_id][self._region]
         start, name, load_balancer_id, listener_id = arn.rsplit("/", 3)
         load_balancer_arn = f"{start.replace(':listener/', ':loadbalancer/')}/{name}/{load_balancer_id}"

@@ -1,6 +1,6 @@
-"""The resources that use another one, by which EC2 and ACM refuse its deletion. No changes.
+"""The resources that use another resource, so that EC2 and ACM refuse to delete that one. This module changes nothing.
 
-A task's network interface is an observation of the scheduler; moto knows all other resources.
+The network interfaces of tasks come from the scheduler's observations, all other resources from moto.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class AwsEmulator:
         _one_at_a_time.release()
 
     def _prepare_moto(self) -> None:
-        os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would override the account of each request
+        os.environ.pop("MOTO_ACCOUNT_ID", None)  # the variable would override the account of each request
         moto.settings.ACM_VALIDATION_WAIT = 0  # DNS is not checked here, so a certificate is issued at once
         default_user_config["iam"] = {"load_aws_managed_policies": True}
         for gap in (acm, autoscaling, cloud_map, ec2, ecs, elbv2, logs, route53, s3, wafv2):

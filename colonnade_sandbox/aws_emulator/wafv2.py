@@ -1,4 +1,4 @@
-"""WAF for the emulator: a web ACL that a deployment refers to exists, because another team owns it.
+"""WAF for the emulator: a web ACL exists as soon as a deployment refers to it, because another team creates it.
 
 moto 5.2.5 knows only the web ACLs that were created through it, with ids that moto assigned.
 """

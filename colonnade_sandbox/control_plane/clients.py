@@ -50,7 +50,7 @@ def connect(*, endpoint: str, region: str) -> AwsClients:
     )
     config = Config(
         proxies={},
-        inject_host_prefix=False,  # DiscoverInstances would connect to data-127.0.0.1
+        inject_host_prefix=False,  # otherwise DiscoverInstances would use the host name data-127.0.0.1
         retries={"mode": "standard", "total_max_attempts": 2},
         connect_timeout=5,
         read_timeout=30,

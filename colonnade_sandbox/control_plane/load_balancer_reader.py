@@ -110,7 +110,10 @@ def _condition(condition: Mapping[str, Any]) -> Condition:
 
 
 def _action(actions: list[Mapping[str, Any]]) -> Action:
-    """Return the last action. Only actions that authenticate may come before it, and this project has none."""
+    """Return the last action, which determines the response.
+
+    Earlier actions could only authenticate, and this project has none.
+    """
     action = actions[-1]
     if action["Type"] == "forward":
         return _forward(action)

@@ -54,7 +54,10 @@ class _Stream:
 
 
 class LogStore:
-    """The events of all log groups. Beyond `limit_bytes`, the stream with the most bytes loses its oldest events."""
+    """The events of all log groups.
+
+    If they exceed `limit_bytes`, the oldest events of the largest stream are dropped.
+    """
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes

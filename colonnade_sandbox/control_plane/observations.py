@@ -16,7 +16,10 @@ from colonnade_sandbox.control_plane.log_store import LogStore
 from colonnade_sandbox.control_plane.snapshot import TaskNetwork
 
 NOT_STARTED = "ecs-svc/not-started"
-"""The id of a deployment that the scheduler has not seen yet, unless it was forced."""
+"""The id in the API of a deployment that the scheduler has not started yet.
+
+A deployment that a request has forced has another id.
+"""
 
 HealthStatus = Literal["HEALTHY", "UNHEALTHY", "UNKNOWN"]
 """The `healthStatus` of a container or a task. UNKNOWN without a health check, and until it has a result."""
@@ -38,6 +41,8 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     network: TaskNetwork = field(default_factory=TaskNetwork)
+    rolls_back: bool = False
+    """True if the circuit breaker has made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,10 @@ class TaskObservation:
     status: Literal["PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
     containers: tuple[ContainerObservation, ...]
     health: HealthStatus = "UNKNOWN"
-    """The health of its essential containers by their own health checks, without those of target groups."""
+    """The health of its essential containers by their container health checks.
+
+    The health checks of target groups are not included.
+    """
     stopped_reason: str = ""
     """The reason in the words of ECS; empty while nothing stops the task."""
     stop_code: str = ""
@@ -91,7 +99,7 @@ class ServiceObservation:
     """The state of an ECS service in its scheduler at one moment."""
 
     deployments: tuple[Deployment, ...]
-    """Primary first. Old ones stay listed until their last task has stopped."""
+    """The primary deployment first. An older deployment is listed until its last task has stopped."""
     running_count: int
     pending_count: int
     events: tuple[ServiceEvent, ...]
@@ -100,6 +108,8 @@ class ServiceObservation:
     """The tasks, and those that stopped within the last hour."""
     seen_deployments: frozenset[str] = frozenset()
     """The ids of all deployments that the scheduler has started or adopted."""
+    ended_deployments: tuple[Deployment, ...] = ()
+    """The former deployments that have no task, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,9 +49,10 @@ class Reader:
         self._snapshot = Snapshot()
 
     def read(self) -> Snapshot:
-        """Return the current state of the account; the same object as before if nothing has changed.
+        """Return the current state of the account. If nothing has changed, return the same object as before.
 
-        A part that changes while it is read is read again at the next call, because the changes are counted before.
+        The changes are counted before a part is read. So a part that changes during the read is read again at the next
+        call.
         """
         for services, read in self._parts:
             count = sum(map(self._changes, services))

@@ -44,7 +44,7 @@ class TargetGroup:
     """The duration of sticky sessions of type `lb_cookie`; None if they are disabled."""
     health_check: HealthCheck
     targets: tuple[Target, ...]
-    """The registered targets. A deregistered target is removed at once; the data plane tracks its draining."""
+    """The registered targets. A deregistered target is not in it any more; the data plane tracks the draining."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class ContainerHealthCheck:
     """
 
     command: tuple[str, ...]
-    """The command to execute; of a CMD-SHELL check it begins with the shell."""
+    """The command to execute. For a CMD-SHELL check, it begins with the shell."""
     interval_seconds: int = 30
     timeout_seconds: int = 5
     retries: int = 3
@@ -265,7 +265,10 @@ class EcsService:
     discovery_service_arns: tuple[str, ...]
     network: TaskNetwork = field(default_factory=TaskNetwork)
     primary_deployment: str = ""
-    """The id of the primary deployment in the API. A request has forced one that the scheduler has not seen."""
+    """The id of the primary deployment in the API.
+
+    If the scheduler has not seen this id, a request with `forceNewDeployment` has created the deployment.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,10 @@ _CUSTOM_METHOD = re.compile(rb"[A-Z_-]{1,40} /")
 
 
 class ClientConnection(web.RequestHandler):
-    """One connection of a listener, with or without TLS. It is closed after the idle timeout without a request."""
+    """A client's connection to a listener, with or without TLS.
+
+    It is closed if no request arrives within the idle timeout.
+    """
 
     def __init__(self, requests: web.Server, *, idle_timeout_seconds: float) -> None:
         loop = asyncio.get_running_loop()

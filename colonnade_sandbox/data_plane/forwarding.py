@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 
 import aiohttp
-from aiohttp import web
+from aiohttp import AddrInfoType, web
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -29,14 +31,17 @@ class Forwarding:
     """The connections to all targets, on the data plane's event loop.
 
     If the connection to a target fails, the request goes to the next target, because no part of it was sent.
-    Connections are kept for the idle timeout. A target that closes one sooner may do it while a request is on its way;
-    then the client gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
+    Connections are kept for the idle timeout. If a target closes a connection sooner, a request may be on its way; the
+    client then gets 502: "Check whether the keep-alive duration of the target is shorter than the idle timeout",
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
     """
 
     def __init__(self) -> None:
         self._sessions: dict[int, aiohttp.ClientSession] = {}
-        """By idle timeout: a load balancer closes a connection to a target that was unused for this time."""
+        """The client sessions by idle timeout.
+
+        A load balancer closes a connection to a target that was unused for this time.
+        """
 
     async def close(self) -> None:
         for session in self._sessions.values():
@@ -70,7 +75,11 @@ class Forwarding:
     def _session(self, idle_timeout_seconds: int) -> aiohttp.ClientSession:
         if idle_timeout_seconds not in self._sessions:
             self._sessions[idle_timeout_seconds] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=idle_timeout_seconds),
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    keepalive_timeout=idle_timeout_seconds,
+                    socket_factory=partial(_target_socket, idle_timeout_seconds),
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -95,7 +104,9 @@ class _Exchange:
         self._upgrade = requests_websocket(request)
         self._deadline = asyncio.timeout(None)
         self._sent = False
+        self._answered = False
         self._client_stalled = False
+        self._was_cut = False
 
     async def run(
         self,
@@ -121,6 +132,8 @@ class _Exchange:
                     middlewares=(self._once,),
                 ) as answer,
             ):
+                self._answered = True
+                self._deadline.reschedule(None)
                 if (answer.status == 101 and not self._upgrade) or _has_long_head(answer):
                     return error_page(502)
                 response = await _pass_back(answer, self._request, cookies)
@@ -137,6 +150,7 @@ class _Exchange:
             record.in_flight.discard(self._cut)
 
     def _cut(self) -> None:
+        self._was_cut = True
         self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def _once(self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -156,12 +170,20 @@ class _Exchange:
                 raise
             if chunk == b"":
                 return
+            # aiohttp limits the time to the response from the end of the upload on. Before, a target that takes no
+            # byte for the idle timeout would keep the request, and its memory, without end.
+            self._limit_upload(self._idle_timeout_seconds)
             yield chunk
+            self._limit_upload(None)
+
+    def _limit_upload(self, seconds: int | None) -> None:
+        if not self._answered and not self._was_cut and not self._deadline.expired():
+            self._deadline.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
     def _status_of(self, error: Exception) -> int:
         if self._client_stalled:
             return 408
-        return 504 if isinstance(error, TimeoutError) and not self._deadline.expired() else 502
+        return 504 if isinstance(error, TimeoutError) and not self._was_cut else 502
 
 
 class _TargetResponse(web.StreamResponse):
@@ -197,6 +219,17 @@ async def _pass_back(
     return response
 
 
+def _target_socket(idle_timeout_seconds: int, address: AddrInfoType) -> socket.socket:
+    """Return a socket whose unsent bytes are dropped when the target takes none for the idle timeout.
+
+    Otherwise the bytes of an upload that nobody continues would stay as long as the target.
+    """
+    family, kind, protocol = address[:3]
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, idle_timeout_seconds * 1000)
+    return made
+
+
 def _url(target: Target, path_and_query: str) -> URL:
-    # The query stays in the path, because yarl would drop a `?` with an empty query.
+    # The query is passed as a part of the path, because yarl would drop a `?` with an empty query.
     return URL.build(scheme="http", host=target.address, port=target.port, path=path_and_query, encoded=True)

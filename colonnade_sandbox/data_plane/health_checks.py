@@ -25,9 +25,9 @@ class HealthChecks:
         self._watches: dict[RegisteredTarget, tuple[HealthCheck, asyncio.Task[None]]] = {}
 
     def update(self, pools: Iterable[TargetPool]) -> None:
-        """Check the registered targets of every pool that a listener rule forwards to, and no others.
+        """Check the registered targets of every pool that a listener rule forwards to.
 
-        Restart the checks of a pool whose settings have changed.
+        Targets of any other pool are not checked. Restart the checks of a pool whose settings have changed.
         """
         wanted = {record: pool.health_check for pool in pools if pool.attached for record in pool.registered}
         for record, (check, task) in tuple(self._watches.items()):

@@ -39,7 +39,7 @@ class ListenerServer:
     """A listener's server, on the data plane's event loop.
 
     It listens from its creation and responds from the first `serve` on. Later calls of `serve` change its listener.
-    `pools` is by target group ARN; the caller changes it while requests are in progress.
+    `pools` maps the ARNs of target groups to their pools; the caller may change it while requests are in progress.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class ListenerServer:
     async def _listen(self) -> None:
         if self._server is not None:
             self._server.close()
-        # A duplicate keeps the port reserved when the protocol changes and the server is replaced.
+        # A duplicate of the socket keeps the port reserved when the protocol changes and the server is replaced.
         listening = self._socket.dup()
         if self._tls is not None:
             self._server = TlsPort(listening, context=self._tls, protocol=self._connection)

@@ -1,8 +1,8 @@
 """The pattern language of listener rules, as Elastic Load Balancing defines it.
 
 In a pattern `*` matches zero or more characters of any kind, including `/`, and `?` matches exactly one. All other
-characters match themselves. This module is written from AWS's documentation alone, so that it does not repeat an error
-of the checks before a deployment.
+characters match themselves. This module is written from AWS's documentation and shares no code with `colonnade.model`,
+so that an error there is not repeated here.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 

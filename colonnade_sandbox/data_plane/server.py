@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
@@ -18,6 +19,10 @@ from colonnade_sandbox.data_plane.load_balancers import LoadBalancers
 
 # No call takes this long unless the event loop is blocked.
 _CALL_TIMEOUT_SECONDS = 30
+
+# malloc.h, and the value with which glibc begins.
+_M_TRIM_THRESHOLD = -1
+_TRIM_THRESHOLD_BYTES = 128 * 1024
 
 _Answer = TypeVar("_Answer")
 
@@ -41,6 +46,7 @@ class DataPlane:
 
     def start(self) -> None:
         """Start the thread. Listeners exist from the first `update` on."""
+        _give_memory_back()
         self._thread.start()
         self._started.result(_CALL_TIMEOUT_SECONDS)
 
@@ -98,3 +104,13 @@ class DataPlane:
         self._started.set_result((asyncio.get_running_loop(), stop, load_balancers))
         await stop.wait()
         await load_balancers.close()
+
+
+def _give_memory_back() -> None:
+    """Return the memory of large requests to the system after them.
+
+    By default glibc raises its threshold with each large block that is freed, and keeps more from then on: mallopt(3).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD_BYTES)

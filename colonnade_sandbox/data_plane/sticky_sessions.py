@@ -1,7 +1,8 @@
 """Sticky sessions of a target group: the cookie that binds a client to a target.
 
-The load balancer sends the cookie with each response, so a session ends when its client makes no request for its
-duration. A cookie whose target is not in the pool, or not healthy, binds nothing: the response has a new one.
+The load balancer sends a new cookie with each response. So a session ends if the client makes no request for the
+session's duration. A cookie is ignored if its target is not in the pool or not healthy; the response then has a cookie
+for another target.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html#duration-based-stickiness
 """
 
@@ -19,7 +20,7 @@ COOKIE = "AWSALB"
 COOKIE_FOR_CORS = "AWSALBCORS"
 """A second cookie of the same value, with the attribute that browsers require of requests from other sites."""
 _COOKIE_SECONDS = 7 * 24 * 3600
-"""The age at which a client drops the cookie, whatever the duration of its session is."""
+"""The age at which a client drops the cookie. It does not depend on the duration of the session."""
 
 
 def bound_target(cookies: Mapping[str, str]) -> Target | None:

@@ -1,7 +1,7 @@
-"""The targets of one target group: registered, draining, and next in turn. No I/O: time is an argument.
+"""The registered and draining targets of one target group, and the choice of the target for a request.
 
-`load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health of its targets, and
-`forwarding` sends requests to the target that the pool chooses.
+No I/O: time is an argument. `load_balancers` keeps one `TargetPool` per target group, `health_checks` writes the health
+of its targets, and `forwarding` sends requests to the target that the pool chooses.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ class RegisteredTarget:
     target: Target
     health: HealthState = field(default_factory=HealthState)
     last_turn: int = 0
-    """The number of the group's request for which it was last chosen; 0 if never."""
+    """The sequence number, within the group, of the last request that went to this target; 0 if none did."""
     in_flight: set[Callable[[], None]] = field(default_factory=set)
     """For each request in progress, the function that cuts it."""
 
 
 class TargetPool:
-    """Round robin over a group's healthy targets, or over all registered ones if no target is healthy: fail-open."""
+    """The targets of one group, used in turn (round robin).
+
+    If no target is healthy, requests go to all registered targets (fail-open).
+    """
 
     def __init__(self) -> None:
         self.attached = False

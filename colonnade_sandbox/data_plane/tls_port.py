@@ -1,7 +1,7 @@
 """The port of an HTTPS listener, which a client may use for TLS or, by mistake, for plain HTTP.
 
-A TLS server closes the connection of such a client without a word. AWS sends it a page, so the first byte decides
-before TLS begins.
+A TLS server would close the connection of a plain HTTP client without a response. AWS sends an error page, so the first
+byte is examined before TLS begins.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FIRST_BYTE_SECONDS = 60
 class TlsPort:
     """The connections of a listening socket, which it closes at its own end.
 
-    `protocol` is of the decrypted connection, and of the plain one of a client without TLS.
+    `protocol` makes the protocol of a decrypted connection, and of a plain connection by a client without TLS.
     """
 
     def __init__(

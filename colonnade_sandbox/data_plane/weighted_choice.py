@@ -8,7 +8,8 @@ from colonnade_sandbox.control_plane.snapshot import WeightedTargetGroup
 
 
 class WeightedChoice:
-    """Smooth weighted round robin: every group is always within two requests of the share of its weight.
+    """Smooth weighted round robin: at any time, the number of requests of each group differs from its weight's share by
+    less than two.
 
     A group of weight 0 is never chosen. AWS chooses at random with the same shares; this choice can be verified with
     few requests.

@@ -14,7 +14,7 @@ from colonnade_sandbox.session.session import Session
 
 def run_demo(session: Session, requests_path: Path, progress: Progress) -> None:
     """Run the demo in a session that has just started. Raises SandboxError for an unexpected result."""
-    requests = read_requests(requests_path)  # before the deployment: a wrong file is reported at once
+    requests = read_requests(requests_path)  # read before the deployment, so that a wrong file is reported at once
     session.deploy()
     endpoints = session.endpoints()
     describe(session, endpoints, progress)

@@ -1,4 +1,4 @@
-"""A chart of the migration: who answered the requests of each second, with the phases above.
+"""A chart of the migration: for each second, the services that answered the requests, with the phases above.
 
 samples + stages -> an SVG document: for each second a column of the monolith's, the microservices' and the failed
                     requests, in percent

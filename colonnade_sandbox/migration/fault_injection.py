@@ -28,7 +28,8 @@ class FaultInjection:
             raise WrongInputError(f"the image catalog has no image {outage.image!r}, which [migration.outage] names")
         failure = f"raise SystemExit('{outage.service}: cannot open the database')"
         self._failing = Image(entry_point=("python", "-c", failure))
-        # The tasks' thread reads this dictionary at any time: values may be replaced, keys not added or removed.
+        # The thread of the tasks may read this dictionary at any time. So values may be replaced, but keys must not be
+        # added or removed.
         self._images = dict(catalog.images)
         self._name = outage.image
         self._image = self._images[outage.image]

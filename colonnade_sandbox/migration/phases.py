@@ -23,8 +23,8 @@ def read_phases(folder: Path, deployment: str) -> dict[str, Stack]:
 def microservices_percent(load_balancers: Iterable[LoadBalancer]) -> int:
     """Return the microservices' share in the listener rules, in percent; 0 if no rule has two target groups.
 
-    A rule with two target groups divides requests between the monolith, whose group is in all of these rules, and a
-    microservice. Raises ValueError if the rules give different shares.
+    A rule with two target groups divides requests between the monolith and a microservice. The target group that all
+    these rules have in common is the monolith's. Raises ValueError if the rules give different shares.
     """
     sharing = [action for rule in _rules(load_balancers) if (action := _sharing(rule)) is not None]
     if not sharing:

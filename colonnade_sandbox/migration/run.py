@@ -96,7 +96,7 @@ class MigrationRun:
         """Go back to phase attached, where the monolith answers everything. Repair the microservice only after that."""
         service = self._facts.outage.service
         self._session.apply(self._phases["canary"])
-        # No share is expected: failed requests count for no service, which changes the shares of the others.
+        # No share is expected, because failed requests count for no service and so change the shares.
         watch.observe_stage(_BACK.format("canary"), requests=_REQUESTS, microservices_percent=None)
         self._session.apply(self._phases["attached"])
         seconds = watch.end_outage()

@@ -34,7 +34,7 @@ class Outage:
     path_prefix: str
     began_at: float
     ended_at: float = math.inf
-    """The time at which going back had restored every answer."""
+    """The time at which every request was answered again, after the return to phase attached."""
 
     def until(self, moment: float) -> Outage:
         """Return the outage with its end at `moment`."""
@@ -56,12 +56,12 @@ class Row:
     stage: Stage
     requests: int
     failed: tuple[Sample, ...]
-    """The failed requests that the outage does not explain."""
+    """The failed requests that the planned outage does not explain."""
     failed_of_outage: int
     monolith: int
     microservices: int
     settled_requests: int
-    """The number of answered requests that were sent after the stage had settled."""
+    """The number of answered requests that were sent after `settled_at`."""
     settled_share: float | None
     """The microservices' percentage of `settled_requests`. None if there are no such requests."""
 

@@ -77,11 +77,14 @@ class ChangePlans:
     def _plan(self, stack: Stack) -> None:
         terraform = self._account.terraform(stack)
         saved = self._account.folder(stack) / "saved.plan"
-        terraform.save_plan(saved, refresh=False)  # the state is equal to the account
+        terraform.save_plan(saved, refresh=False)  # no refresh: the state is the result of an apply to this account
         (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
 
     def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
-        """Run `work` for all stacks in parallel, as it mostly waits. The first failure stops the others."""
+        """Run `work` for all stacks in parallel, because `work` mostly waits.
+
+        The first failure stops the other stacks.
+        """
         stacks = tuple(stacks)
         if not stacks:
             return

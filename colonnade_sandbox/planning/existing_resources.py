@@ -1,6 +1,7 @@
-"""The resources of an account before the first apply: those that stacks look up and, for a plan, the state bucket.
+"""The resources that exist in an account before the first apply: those that stacks look up and, for a plan, the state
+bucket.
 
-data sources of the synthesized JSON -> what they look for and require -> resources in the emulator
+data sources of the synthesized JSON -> ids and required attributes -> resources in the emulator
 """
 
 from __future__ import annotations
@@ -12,21 +13,22 @@ from colonnade_sandbox.aws_emulator.existing import ExistingResources
 from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.synthesized import Lookup, Stack
 
-_REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses its default region as a constraint
+_REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses us-east-1, its default region, as a LocationConstraint
 _COMPARED_ZONE = re.compile(r"(data\.aws_subnet\.[\w-]+)\.availability_zone")
 
 
 def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """Create what stacks look up: on AWS, a domain exists before its deployments, and so may a network of others.
+    """Create the resources that stacks look up.
 
-    The emulator must run in this process.
+    On AWS, these exist before a deployment, such as a hosted zone or an existing network. The emulator must run in this
+    process.
     """
     stacks = tuple(stacks)
     make_hosted_zones(aws, stacks)
     for stack in stacks:
         existing = ExistingResources(stack.account_id, stack.region)
         zones = _subnet_zones(stack.lookups)
-        # A load balancer of others is in subnets.
+        # An existing load balancer needs subnets, so they are created first.
         for lookup in sorted(stack.lookups, key=lambda each: each.kind != "aws_subnet"):
             _make(existing, stack, lookup, zones)
 
@@ -63,7 +65,7 @@ def _make(existing: ExistingResources, stack: Stack, lookup: Lookup, zones: Mapp
 
 
 def _subnets_of_load_balancer(stack: Stack) -> list[str]:
-    """Return subnets of the VPC in which the stack requires a load balancer of others to be, in two zones or more."""
+    """Return subnets in two or more zones of the VPC in which the stack requires the existing load balancer to be."""
     (vpc_id,) = {each.required["vpc_id"] for each in stack.lookups if each.kind == "aws_lb"}
     subnets = [each for each in stack.lookups if each.kind == "aws_subnet" and each.required["vpc_id"] == vpc_id]
     zones = _subnet_zones(stack.lookups)
@@ -71,7 +73,10 @@ def _subnets_of_load_balancer(stack: Stack) -> list[str]:
 
 
 def _subnet_zones(lookups: Iterable[Lookup]) -> Mapping[str, int]:
-    """Return the zone of each subnet by address: subnets whose zones a condition compares are in different ones."""
+    """Return the zone of each subnet by address.
+
+    Subnets whose zones a postcondition compares are in different zones.
+    """
     compared = [_COMPARED_ZONE.findall(condition) for lookup in lookups for condition in lookup.conditions]
     return {address: zone for subnets in compared for zone, address in enumerate(subnets)}
 

@@ -38,7 +38,7 @@ class InstantSteadyState(PollingThread):
         except ClientError as error:
             if "NotFound" not in error.response["Error"]["Code"]:
                 raise
-            return  # deleted while it was read; the next turn reads the services again
+            return  # a service was deleted while it was read; the next turn reads the services again
         now = datetime.now(UTC)
         self._observations.services = {service.arn: steady(service, now) for service in services}
         self._seen = changes

@@ -27,12 +27,12 @@ from colonnade_sandbox.terraform.environment import provider_configuration, terr
 from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
 
-_END_WITHIN_SECONDS = 0.0  # Terraform need not save its state: the account is discarded
+_END_WITHIN_SECONDS = 0.0  # Terraform may be killed early, because its state is discarded with the account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The parts that run as long as the account is entered."""
+    """The running parts of an account, from `__enter__` to `__exit__`."""
 
     scratch: Path
     aws: AwsClients
@@ -88,7 +88,8 @@ class PlanningAccount:
             terraform.kill()
         with self._ending_lock:
             self._ending.close()
-            if self._started is not None:  # this thread may have written files after another one had removed the folder
+            # This thread may have written files after another thread had removed the folder.
+            if self._started is not None:
                 shutil.rmtree(self._started.scratch, ignore_errors=True)
 
     def give_up(self, reason: str) -> None:
@@ -96,7 +97,10 @@ class PlanningAccount:
         self._given_up = reason
 
     def make_state_buckets(self, stacks: Iterable[Stack]) -> None:
-        """Create the buckets of the stacks' states, for accounts in which the stack of the buckets is not applied."""
+        """Create the state buckets of the stacks.
+
+        Call it if the stack `state-backend`, which creates them on AWS, is not applied.
+        """
         for stack in {stack.state_bucket: stack for stack in stacks}.values():
             make_state_bucket(self._parts.aws, stack)
 
@@ -121,8 +125,8 @@ class PlanningAccount:
     def folder(self, stack: Stack) -> Path:
         """Return the stack's working folder.
 
-        A local state is a file at a path relative to this folder. The folder is as deep as in the project, so that the
-        file is in the scratch folder, too.
+        The path of a local state is relative to this folder. The folder is nested as deeply as in the project, so that
+        the state file is inside the scratch folder.
         """
         return self._parts.scratch / "cdktf.out" / "stacks" / stack.name
 

@@ -1,6 +1,7 @@
-"""A cache of Terraform states by the applied configuration. No task runs in their accounts, so they stay valid.
+"""A cache of Terraform states by the applied configuration. No task runs in their accounts, so the states stay valid.
 
-An apply takes minutes, most of them the provider's own waits, and the review of the next commit needs the same base.
+An apply takes minutes, because the provider waits for resources. The review of the next commit usually needs the same
+base.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from colonnade_sandbox.errors import SandboxError
 
 
 class NoAddressError(SandboxError):
-    """An error: other sandboxes claim every block, or tasks use every address of the block."""
+    """No address is free: other sandboxes claim every block, or tasks use every address of the block."""
 
 
 class PortTakenError(SandboxError):
-    """An error: another process listens on the task's address and port. The message states both."""
+    """The port is in use: another process listens on the task's address and port. The message states both."""
 
 
 class AddressBlock:

@@ -2,8 +2,8 @@
 
 started -> interval -> command: exit status or timeout -> HEALTHY | UNHEALTHY -> interval -> command ...
 
-As with a container engine, the first check runs one interval after the start, and each further one an interval after
-the end of the one before: https://docs.docker.com/reference/dockerfile/#healthcheck
+As with a container engine, the first check runs one interval after the start, and each later check begins one interval
+after the previous check has ended: https://docs.docker.com/reference/dockerfile/#healthcheck
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ContainerHealth:
         self._failures = 0
 
     def advance(self, now: float) -> None:
-        """Start a check that is due, or note the result of the running one."""
+        """Start the check if it is due, or record the result of the running check."""
         if self._running is None:
             if now >= self._next_at:
                 self._running, self._ends_at = self._run(), now + self._check.timeout_seconds

@@ -33,7 +33,7 @@ class ContainerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedContainer:
-    """A dependency that can never be met, so that a container never starts."""
+    """The dependency of a container that can never be met, so that the container never starts."""
 
     dependency: Container
     reason: str

@@ -23,6 +23,10 @@ _KEPT_EVENTS = 100
 """The limit of DescribeServices: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
 
 
+KEPT_DEPLOYMENTS = 100
+"""The number of ended deployments that are kept. ECS keeps those of 90 days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """The settings whose change starts a new ECS deployment: task definition, registrations, network."""
@@ -61,6 +65,8 @@ class DeploymentState:
     rollout_state_reason: str = ""
     failed_tasks: int = 0
     """Failed tasks since a task last became healthy."""
+    rolls_back: bool = False
+    """True if the circuit breaker has made it, which ECS does not list as a service deployment of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +77,11 @@ class ServiceState:
     completed: Revision | None = None
     """The revision to which a failed deployment is rolled back."""
     rolled_back_from: str | None = None
-    """The ARN of the task definition that failed. It is ignored until the API reports another one."""
+    """The ARN of the task definition that failed. It is ignored until the API reports another task definition."""
     seen: frozenset[str] = frozenset()
     """The ids of all its deployments so far."""
+    ended: tuple[DeploymentState, ...] = ()
+    """Its former deployments that have no task, newest first."""
     ever_healthy: frozenset[str] = frozenset()
     """Tasks that have been healthy at least once."""
     start_not_before: float = 0.0

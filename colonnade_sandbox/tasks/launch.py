@@ -46,7 +46,8 @@ def main(specification: dict[str, Any]) -> int:
             _join_namespaces(specification["join"])
         elif specification["private"] is not None:
             _enter_namespaces(**specification["private"])
-        _set_death_signal(signal.SIGUSR1)  # after the namespaces: a change of capabilities clears it
+        # After the namespaces are created, because a change of capabilities clears the signal.
+        _set_death_signal(signal.SIGUSR1)
         if os.getppid() != specification["parent"]:
             return 1
         task = os.fork()
@@ -71,7 +72,7 @@ def _enter_namespaces(*, host_name: str, stage: str, files: dict[str, Any]) -> N
     directory = Path.cwd()
     _mount("none", "/", MS_REC | MS_PRIVATE)
     _mount_files(Path(stage), **files)
-    os.chdir(directory)  # the root may be another mount now
+    os.chdir(directory)  # again, because the root may be another mount now
     socket.sethostname(host_name)
 
 
@@ -80,7 +81,8 @@ def _mount_files(
 ) -> None:
     """Mount `etc` as /etc, and what the container definition declares. The machine's own files stay unchanged.
 
-    `kept` are the folders that the command needs, such as the app's: they stay where they are if a mount covers them.
+    `kept` are the folders that the command needs, such as that of the app. If a mount covers such a folder, it is
+    mounted again at its place.
     """
     _mount("/etc", machine_etc, MS_BIND | MS_REC)
     _mount(etc, "/etc", MS_BIND)

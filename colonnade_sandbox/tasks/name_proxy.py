@@ -27,7 +27,7 @@ class _RefusalError(Exception):
 
 
 class NameProxy:
-    """A proxy with a thread of its own, on a free port of `address`.
+    """A proxy that runs in its own thread, on a free port of `address`.
 
     It listens from its creation until `close`. `lookup` is called in the proxy's thread.
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from colonnade_sandbox.control_plane.observations import Deployment, ServiceObservation, TaskObservation
-from colonnade_sandbox.tasks.deployment_state import ServiceState, TaskView
+from colonnade_sandbox.tasks.deployment_state import DeploymentState, ServiceState, TaskView
 
 
 def observe(
@@ -20,36 +20,40 @@ def observe(
     """
     running, pending = _counted(tasks)
     return ServiceObservation(
-        deployments=_deployments(state, tasks, desired_count),
+        deployments=tuple(
+            _deployment(each, tasks, desired_count=desired_count, primary=place == 0)
+            for place, each in enumerate(state.deployments)
+        ),
         running_count=running,
         pending_count=pending,
         events=state.events,
         tasks=tuple(described),
         seen_deployments=state.seen,
+        ended_deployments=tuple(
+            _deployment(each, (), desired_count=desired_count, primary=False) for each in state.ended
+        ),
     )
 
 
-def _deployments(state: ServiceState, tasks: Sequence[TaskView], desired_count: int) -> tuple[Deployment, ...]:
-    found = []
-    for place, deployment in enumerate(state.deployments):
-        running, pending = _counted([task for task in tasks if task.deployment_id == deployment.id])
-        found.append(
-            Deployment(
-                id=deployment.id,
-                status="PRIMARY" if place == 0 else "ACTIVE",
-                task_definition_arn=deployment.revision.task_definition.arn,
-                desired_count=desired_count if place == 0 else 0,
-                running_count=running,
-                pending_count=pending,
-                failed_tasks=deployment.failed_tasks,
-                rollout_state=deployment.rollout_state,
-                rollout_state_reason=deployment.rollout_state_reason,
-                created_at=datetime.fromtimestamp(deployment.created_at, UTC),
-                updated_at=datetime.fromtimestamp(deployment.updated_at, UTC),
-                network=deployment.revision.network,
-            )
-        )
-    return tuple(found)
+def _deployment(
+    deployment: DeploymentState, tasks: Sequence[TaskView], *, desired_count: int, primary: bool
+) -> Deployment:
+    running, pending = _counted([task for task in tasks if task.deployment_id == deployment.id])
+    return Deployment(
+        id=deployment.id,
+        status="PRIMARY" if primary else "ACTIVE",
+        task_definition_arn=deployment.revision.task_definition.arn,
+        desired_count=desired_count if primary else 0,
+        running_count=running,
+        pending_count=pending,
+        failed_tasks=deployment.failed_tasks,
+        rollout_state=deployment.rollout_state,
+        rollout_state_reason=deployment.rollout_state_reason,
+        created_at=datetime.fromtimestamp(deployment.created_at, UTC),
+        updated_at=datetime.fromtimestamp(deployment.updated_at, UTC),
+        network=deployment.revision.network,
+        rolls_back=deployment.rolls_back,
+    )
 
 
 def _counted(tasks: Sequence[TaskView]) -> tuple[int, int]:

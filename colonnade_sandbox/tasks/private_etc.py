@@ -22,8 +22,8 @@ class PrivateEtc:
     The whole folder is replaced, because glibc needs more than /etc/hosts: without `multi on` in host.conf it returns
     only the first address of a name (measured, 2.36), and with some machines' nsswitch.conf it queries a daemon that
     reads the machine's /etc/hosts. Here only `hosts: files` applies, so an unknown name fails at once and no query
-    leaves the machine (`services`, a likely namespace, is a top-level domain of the internet). A file in a bound folder
-    can also be replaced by rename, so a reader never sees a partly written file, whatever its size.
+    leaves the machine (`services`, a likely namespace, is a top-level domain of the internet). Unlike a bound file, a
+    file in a bound folder can be replaced by rename, so a reader never sees a partly written file.
     """
 
     def __init__(self, directory: Path) -> None:

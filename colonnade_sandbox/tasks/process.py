@@ -21,7 +21,7 @@ from colonnade_sandbox.tasks.private_etc import LOOPBACK, PrivateEtc
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TAIL_BYTES = 16_384
 _INTERPRETER = (sys.prefix, sys.base_prefix)
-"""The folders of the interpreter that runs the sandbox and the service apps."""
+"""The folders of the Python interpreter that runs the sandbox. The service apps need them too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +144,10 @@ class TaskProcess:
 
 
 class ProcessLauncher:
-    """A starter of processes with one thread that lives until `close`.
+    """A starter of processes. It starts all of them from one thread, which lives until `close`.
 
-    The kernel's parent death signal follows the thread that started a process, not the process of that thread.
+    The kernel sends the parent death signal when the thread that started a process ends, even if the process of that
+    thread continues.
     """
 
     def __init__(self, *, private_etc: PrivateEtc | None) -> None:
@@ -186,7 +187,10 @@ class ProcessLauncher:
 
 
 def launch_command(specification: ProcessSpecification, *, status: int, private_etc: PrivateEtc | None) -> list[str]:
-    """Return the command line that runs the process as a container. Only this process can start it."""
+    """Return the command line that runs the process as a container.
+
+    It contains this process's id and a file descriptor, so only this process can use it.
+    """
     private = None
     if private_etc is not None:
         private = {
@@ -214,7 +218,10 @@ def launch_command(specification: ProcessSpecification, *, status: int, private_
 
 
 def namespaces_allowed(private_etc: PrivateEtc) -> bool:
-    """Return True if this machine allows its users to create namespaces: start a process that does nothing in them."""
+    """Return True if this machine allows its users to create namespaces.
+
+    Find out by starting a process that does nothing in its own namespaces.
+    """
     nothing = ProcessSpecification(
         command=(sys.executable, "-I", "-S", "-c", ""),
         environment={},

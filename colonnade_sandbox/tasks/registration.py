@@ -69,7 +69,7 @@ class Registrar:
     def report_health(self, task: Registrant, health: HealthStatus, snapshot: Snapshot) -> None:
         """Report the health of the task's containers to its discovery services; UNKNOWN counts as UNHEALTHY.
 
-        API errors are ignored: a deleted discovery service gives out no addresses.
+        API errors are ignored, because a deleted discovery service resolves to no addresses.
         """
         status = "HEALTHY" if health == "HEALTHY" else "UNHEALTHY"
         for service_id in _discovery_ids(task.revision, snapshot):
@@ -118,7 +118,8 @@ def _discovery_ids(revision: Revision, snapshot: Snapshot) -> list[str]:
 def _attributes(task: Registrant) -> Mapping[str, str]:
     """Return the attributes that ECS sets.
 
-    A task with container health checks is unhealthy until they pass; without any, its name is given out at once:
+    A task with container health checks is unhealthy until they pass. Without such checks, its name resolves to it at
+    once:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html and
     https://github.com/aws/containers-roadmap/issues/830
     """

@@ -1,4 +1,4 @@
-"""The tasks of an ECS service to start and stop at one moment of a rolling update. No I/O.
+"""The decision which tasks of an ECS service to start and to stop at one moment of a rolling update. No I/O.
 
 Two limits apply. Stops never reduce the healthy tasks below the minimum healthy percent. Starts never raise the number
 of tasks above the maximum percent; a task counts until it has stopped.
@@ -87,8 +87,8 @@ class _TaskCounts:
     def _failing_to_stop(self) -> list[TaskView]:
         """Return the unhealthy tasks to stop now.
 
-        While a deployment is in progress these are all. In a completed deployment a replacement starts first, if the
-        maximum percent allows it.
+        While a deployment is in progress, all unhealthy tasks are stopped. After it is completed, the replacement of a
+        task is started first, if the maximum percent allows it.
         """
         if self.state.primary.rollout_state != "COMPLETED" or self.replaced or self.room == 0:
             return self.failing

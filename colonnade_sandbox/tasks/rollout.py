@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.tasks.deployment_state import (
+    KEPT_DEPLOYMENTS,
     Action,
     DeploymentState,
     Plan,
@@ -67,7 +68,10 @@ def restart_delay_seconds(failed_tasks: int) -> float:
 
 
 def _adopt(service: EcsService, state: ServiceState, now: float) -> tuple[ServiceState, tuple[Action, ...]]:
-    """Make the deployment of the requested revision the primary one, or the new one that a request has forced."""
+    """Make the deployment of the requested revision primary.
+
+    If a request has forced a new deployment, make that one primary.
+    """
     if state.deployments and service.primary_deployment not in {"", *state.seen}:
         forced = DeploymentState(
             id=service.primary_deployment, revision=Revision.of(service), created_at=now, updated_at=now
@@ -142,7 +146,10 @@ def _with_counted(state: ServiceState, deployment_ids: Sequence[str], now: float
 
 
 def _with_proven(state: ServiceState, tasks: Sequence[TaskView]) -> ServiceState:
-    """Record the tasks that have been healthy; a newly healthy task resets its deployment's failures."""
+    """Record the tasks that have been healthy.
+
+    A task that becomes healthy for the first time resets its deployment's count of failures.
+    """
     healthy = {task.id for task in tasks if task.status == "RUNNING" and task.health == "healthy"}
     newly = {task.deployment_id for task in tasks if task.id in healthy - state.ever_healthy}
     known = {task.id for task in tasks if task.status != "STOPPED"}
@@ -174,7 +181,9 @@ def _fail(service: EcsService, state: ServiceState, now: float) -> tuple[Service
     if state.completed == failed.revision and _former(state, failed.revision) is None:
         return state, ()
     reason = "ECS deployment circuit breaker: rolling back to deploymentId {id}."
+    is_new = _former(state, state.completed) is None
     state = _promoted(service, state, state.completed, reason, now)
+    state = state.with_primary(replace(state.primary, rolls_back=is_new))
     state = state.with_event(service.name, f"rolling back to deployment {state.primary.id}.", now)
     back_to = state.primary.revision.task_definition.arn
     if back_to == failed.revision.task_definition.arn:
@@ -188,7 +197,9 @@ def _concluded(service: EcsService, state: ServiceState, tasks: Sequence[TaskVie
     live = [task for task in tasks if task.status != "STOPPED"]
     occupied = {task.deployment_id for task in live}
     primary, *others = state.deployments
-    state = replace(state, deployments=(primary, *(each for each in others if each.id in occupied)))
+    kept = tuple(each for each in others if each.id in occupied)
+    ended = tuple(each for each in others if each.id not in occupied)
+    state = replace(state, deployments=(primary, *kept), ended=(*ended, *state.ended)[:KEPT_DEPLOYMENTS])
     healthy = [task for task in live if task.status == "RUNNING" and task.health == "healthy"]
     at_rest = occupied <= {primary.id} and len(live) == len(healthy) == service.desired_count
     if at_rest and primary.rollout_state == "IN_PROGRESS":

@@ -1,4 +1,4 @@
-"""The entry point: `TaskScheduler.tick` takes the state of the AWS APIs and brings the processes in line with it.
+"""The entry point: `TaskScheduler.tick` reads the state of the AWS APIs and starts and stops processes accordingly.
 
 snapshot -> each task a step further (`task_transitions`) -> a plan per service (`rollout`, pure) -> starts and stops
 """
@@ -187,7 +187,7 @@ class TaskScheduler:
     def _act(
         self, record: _Service, service: EcsService | None, actions: Sequence[Action], transitions: TaskTransitions
     ) -> None:
-        """Perform the actions; `service` is None for a deleted service, which has only stops."""
+        """Perform the actions. `service` is None for a deleted service, whose tasks are only stopped."""
         events: list[TaskEvent] = []
         for action in actions:
             if isinstance(action, StopTask):

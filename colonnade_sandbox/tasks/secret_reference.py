@@ -39,9 +39,10 @@ class ParameterReference:
 
 
 def parse(value_from: str) -> SecretReference | ParameterReference:
-    """Return the reference of a `valueFrom`; what is no ARN of Secrets Manager names a parameter.
+    """Return the reference of a `valueFrom`.
 
-    Raises SecretReferenceError for an ARN with an incomplete tail.
+    Any string other than an ARN of Secrets Manager is the name of a parameter. Raises SecretReferenceError for an ARN
+    with an incomplete tail.
     """
     fields = value_from.split(":")
     if fields[0] != "arn" or fields[2:3] != ["secretsmanager"]:

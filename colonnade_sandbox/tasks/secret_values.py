@@ -119,7 +119,8 @@ def _json_value(secret: str, key: str) -> str:
     """Return the value of a key of a secret's JSON; a value that is no string keeps its JSON form."""
     try:
         document = json.loads(secret)
-    except ValueError:  # ECS quotes the first wrong character, which is part of the value
+    except ValueError:
+        # ECS's message also quotes the first wrong character. It is omitted here, because it is part of the value.
         raise _not_pulled(f"{_SECRETS_MANAGER}: invalid character looking for beginning of value") from None
     if not isinstance(document, dict) or key not in document:
         raise _not_pulled(f"{_SECRETS_MANAGER}: {_NO_KEY} {key}")

@@ -23,9 +23,10 @@ def health(
     containers: HealthStatus,
     running_for_seconds: float,
 ) -> Health:
-    """Return healthy if all target groups and container health checks of the task say so.
+    """Return the health of a task.
 
-    The result is unhealthy if any of them does, otherwise initial.
+    It is unhealthy if a target or the containers are unhealthy, healthy if all of them are healthy, and otherwise
+    initial.
     """
     states = [target.state for target in _targets(task, target_health)]
     if "unhealthy" in states or containers == "UNHEALTHY":

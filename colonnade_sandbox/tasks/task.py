@@ -65,7 +65,7 @@ class TaskFailure:
     exit_code: int | None
     """The exit code as a shell reports it, 137 for SIGKILL; None if the process was never started or has not ended."""
     log_path: Path
-    """The log of the container that is the cause."""
+    """The log of the container that caused the failure."""
     last_lines: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class Task:
 
     @property
     def main_container(self) -> TaskContainer:
-        """The container that serves."""
+        """The container that receives the requests."""
         main = self.registrant.revision.main_container
         return next(container for container in self.containers if container.definition == main)
 

@@ -35,7 +35,7 @@ class TaskContainer:
     blocked: BlockedContainer | None = None
     """The dependency that is the reason why it is never started."""
     start_error: str = ""
-    """The reason why it could not be started, in the words of ECS; empty if it was, or may be started."""
+    """The reason why its start failed, in the words of ECS; empty if it was started or may still start."""
     cancelled: bool = False
     """True if the task was stopped before the container was started."""
 

@@ -61,7 +61,10 @@ class _Followed:
         return [line for line in decoded if line]
 
     def _skip_backlog(self) -> None:
-        """Skip lines of a container that writes faster than they are read, as `awslogs` loses what its buffer lacks."""
+        """Skip lines if the container writes faster than they are read.
+
+        `awslogs` also drops lines when its buffer is full.
+        """
         size = os.fstat(self.file.fileno()).st_size
         if size - self.file.tell() > _BUFFER_BYTES:
             self.file.seek(size - _MOST_BYTES_PER_TURN)

@@ -57,7 +57,7 @@ class TaskStarter:
     def start(self, service: EcsService, action: StartTask, now: float) -> tuple[Task, str]:
         """Start a task and return it, with the reason if it could not be started; otherwise the reason is empty.
 
-        As on AWS, a task of which one image or secret cannot be pulled is not started at all.
+        As on AWS, no container of the task is started if one image or secret cannot be pulled.
         """
         task_id = uuid.uuid4().hex
         registrant = Registrant(

@@ -23,7 +23,7 @@ from colonnade_sandbox.tasks.task_starter import TaskStarter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedEvent:
-    """An event that ECS reports once for several tasks; `words` has {} in the place of their number."""
+    """An event that ECS reports once for several tasks. `words` is its message with {} in place of their number."""
 
     words: str
 
@@ -42,7 +42,7 @@ class Tick:
 
 
 def counted(events: Sequence[TaskEvent]) -> list[str | TaskFailure]:
-    """Return the events of one tick, with those that differ only in their number as one."""
+    """Return the events of one tick. Equal counted events are added up to one."""
     numbers = Counter(events)
     return [event.words.format(numbers[event]) if isinstance(event, CountedEvent) else event for event in numbers]
 
@@ -207,7 +207,8 @@ class TaskTransitions:
 
 
 def _ended_container(task: Task) -> TaskContainer | None:
-    """Return an essential container that has ended, or the last one if all have; None if the task goes on."""
+    """Return the essential container that has ended, or the last container if all have ended; None if the task keeps
+    running."""
     ended = [each for each in task.containers if each.status == "STOPPED"]
     essential = [each for each in ended if each.definition.essential]
     if essential:
@@ -226,7 +227,10 @@ def _stop_words(ended: TaskContainer) -> tuple[str, str]:
 
 
 def _cause(task: Task, ended: TaskContainer) -> tuple[TaskContainer, str]:
-    """Return the container that is the cause of the end, and the reason: of a blocked container its dependency."""
+    """Return the container that caused the end, and the reason.
+
+    For a container that never started, the cause is the dependency that was not met.
+    """
     if ended.blocked is not None:
         cause = next(each for each in task.containers if each.definition == ended.blocked.dependency)
         end = cause.reason if cause.reason else f"container {cause.name} {_end(cause)}"

@@ -1,7 +1,7 @@
 """hello: an HTML page that names the task that answered, so a reload shows load balancing. Run by its `__main__`.
 
 Several services may run it. The page shows the last segment of PATH_PREFIX as the service ("hello" if it is empty) and
-the host name as the task, because ECS gives each task its own. It reads only the kit's variables.
+the host name as the task, because each ECS task has its own host name. It reads only the kit's variables.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def page(*, service: str, task: str) -> str:
     sync_to_thread=False,
 )
 def answer_page(request: Request[Any, Any, Any]) -> str:
-    """Answer with the page; the request's path is the prefix, which names the service."""
+    """Answer with the page. The path of the request is the prefix, whose last segment is the service's name."""
     segment = request.scope["path"].strip("/").rpartition("/")[2]
     return page(service=segment if segment != "" else NAME, task=socket.gethostname())
 

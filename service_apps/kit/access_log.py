@@ -1,7 +1,7 @@
 """The access log: one line for each request, written by an ASGI application that wraps the service's own.
 
-A framework's logging middleware reduces the throughput to a third, so this one does the minimum: it creates one
-object per request, does not format it, and leaves the encoding to `log`.
+The logging middleware of a framework would reduce the throughput to a third. So this one only creates one object per
+request, and `log` encodes it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class AccessLog:
 def _own_ids() -> Iterator[str]:
     """Yield ids in the load balancer's format: a time and 24 random hexadecimal digits, of which the last two count up.
 
-    Formatting random digits for each request would be a tenth of the cost of its line.
+    Counting is used, because random digits for each request would take a tenth of the time of a log line.
     """
     last_digits = [f"{number:02x}" for number in range(256)]
     while True:

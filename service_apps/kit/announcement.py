@@ -71,7 +71,8 @@ def _response(schema: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
 
 
 def _answer(content: msgspec.Struct) -> ASGIApp:
-    """Return a response that is built once: to build one of Litestar's mutable ones takes longer than to send it."""
+    """Return a response that is built once and reused, because building a Litestar response takes longer than sending
+    it."""
     body = _encode(content)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
 

@@ -1,4 +1,4 @@
-"""The drain window after SIGTERM: the process still serves, and directs its callers to other tasks.
+"""The drain window after SIGTERM: the process still serves requests, and makes its callers use other tasks.
 
 `server` starts it, `health` reports it, and `CloseWhileDraining` makes callers close pooled connections.
 """

@@ -1,7 +1,7 @@
 """The log: JSON on standard output, one line per event, encoded and written once per turn of the event loop.
 
-Written separately, each line would cost a system call and an encoder that is not in the CPU's cache. Collecting lines
-delays them by at most one turn.
+Writing each line separately would cost a system call per line, and the encoder would no longer be in the CPU's cache.
+Collecting the lines delays them by at most one turn.
 """
 
 from __future__ import annotations

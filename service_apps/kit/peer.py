@@ -27,11 +27,17 @@ from service_apps.kit.problems import UpstreamProblem
 _Value = TypeVar("_Value")
 
 RESOLVER_CACHE_SECONDS: Final = 2
-"""The time that an address is used after its name stopped resolving to it. A drain outlasts it and the TTL."""
+"""The time for which a cached address is used after its name no longer resolves to it.
+
+The drain time is longer than this time and the TTL together.
+"""
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 10.0
-"""For one whole request: a peer that sends a byte at a time never exceeds the read timeout."""
+"""The limit for a whole request.
+
+The read timeout alone would not end a request to a peer that sends one byte at a time.
+"""
 CONNECTIONS: Final = 100
 """Open connections; if all are busy, a request waits up to CONNECT_SECONDS for one."""
 
@@ -72,13 +78,13 @@ def _open_session() -> aiohttp.ClientSession:
             limit=CONNECTIONS, ttl_dns_cache=RESOLVER_CACHE_SECONDS, resolver=_ShuffledResolver()
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
-        # aiohttp reads the environment again for each request, which is needed only where there is a proxy.
+        # With trust_env, aiohttp reads the environment for each request, so it is set only if a proxy is configured.
         trust_env=bool(getproxies()),
     )
 
 
 class _Answer(msgspec.Struct):
-    """The required fields of a peer's answer; it may have more."""
+    """The required fields of a peer's response. The response may have more fields."""
 
     msg: str
 
@@ -100,7 +106,7 @@ class Peer:
 
     async def fetch(self, path: str, type_: type[_Value]) -> _Value:
         """Return the answer to `GET {SERVICE_URL}{path}` as a value of a type of msgspec; raise UpstreamProblem if it
-        is none."""
+        is not valid."""
         return await self._fetch(path, msgspec.json.Decoder(type_).decode, f"the JSON of a {type_.__name__}", ())
 
     async def _fetch(
@@ -126,7 +132,7 @@ class Peer:
 
 
 def _problem(url: str, error: Exception) -> UpstreamProblem:
-    # The transport reports every failed connection as a timeout (httpx-aiohttp 0.2), so aiohttp's own error decides.
+    # httpx-aiohttp 0.2 reports every failed connection as a timeout, so the cause, aiohttp's own error, is examined.
     cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
     if isinstance(cause, TimeoutError | httpx.TimeoutException):
         return UpstreamProblem(status=504, upstream=url, detail=f"{url} took too long to answer.")

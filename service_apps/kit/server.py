@@ -27,10 +27,17 @@ from service_apps.kit.service import Service
 from service_apps.kit.settings import Settings, SettingsError, read_settings
 
 KEEP_ALIVE_SECONDS: Final = 4_060
-"""Longer than any idle timeout of a load balancer, which otherwise may use a connection that was just closed."""
+"""The time for which idle connections stay open.
+
+It is longer than any idle timeout of a load balancer: otherwise the load balancer might use a connection that was just
+closed.
+"""
 
 GARBAGE_THRESHOLD: Final = 20_000
-"""New objects since the last garbage collection; Python's default is 700. This costs at most some megabytes."""
+"""The number of new objects that starts a garbage collection; Python's default is 700.
+
+The larger number costs at most some megabytes.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -82,8 +89,8 @@ def serve(app: ASGIApp, settings: Settings, draining: Draining) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    # Objects that exist now live until the end, and only failed requests leave garbage. Scanning all objects after
-    # every few hundred new ones would take a tenth of the time.
+    # The objects that exist now live until the end, and only failed requests leave garbage. So they are not scanned,
+    # which would take a tenth of the time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)

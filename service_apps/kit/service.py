@@ -23,10 +23,13 @@ class Service:
     root_handlers: tuple[HTTPRouteHandler, ...] = ()
     """Handlers with full paths, outside of the path prefix; not in the OpenAPI document."""
     path_prefix_end: str = ""
-    """The required end of PATH_PREFIX, and its default: for services with fixed URLs."""
+    """The string that PATH_PREFIX must end with, which is also its default. For services whose URLs must not change."""
     response_headers: tuple[tuple[str, str], ...] = ()
     """Header names and values of every response, also of problems and /health; Latin-1."""
     lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]] | None = None
-    """A context around the application's life, for connections of its own. None: it has none."""
+    """A context manager that is entered while the application runs, for example for a pool of database connections.
+
+    None: nothing to open.
+    """
     default_service_url: str | None = None
     """The default of the variable SERVICE_URL. None: the service calls no other one and does not read it."""

@@ -22,7 +22,10 @@ from service_apps.kit.service import Service
 _Value = TypeVar("_Value")
 
 MAXIMUM_DRAIN_SECONDS: Final = 119
-"""ECS kills a task at most 120 seconds after SIGTERM (`stopTimeout`), and requests in flight need some of them."""
+"""ECS kills a task at most 120 seconds after SIGTERM (`stopTimeout`).
+
+At least one second remains for the requests in flight.
+"""
 
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.ASCII)
@@ -136,7 +139,7 @@ def _is_service_url(text: str) -> bool:
     if not (_is_address(host.strip("[]")) if host.startswith("[") else _HOST_NAME.fullmatch(host)):
         return False
     try:
-        httpx.URL(text)  # httpx makes the requests, and refuses more: for example 999.1.1.1
+        httpx.URL(text)  # httpx makes the requests and rejects more URLs, for example those with 999.1.1.1
     except httpx.InvalidURL:
         return False
     return True

@@ -1,6 +1,7 @@
 """A JSON file of records, and look-ups by an id from a URL.
 
-Ids are compared as digits without leading zeros, so that an id of any length is at worst unknown.
+Ids are compared as strings of digits without leading zeros, so that an id of any length is accepted and, at worst,
+unknown.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ async def open_pool() -> asyncpg.Pool:
 async def migrate() -> None:
     """Create the table if it does not exist.
 
-    Every new task migrates, so several may do it at once: the lock makes the others wait for the first one, and its end
-    of the session releases it, even if the process is killed.
+    Every new task migrates, so several may migrate at once. The lock makes them wait for each other. The end of the
+    session releases it, even if the process is killed.
     """
     connection = await asyncpg.connect(**connection_settings(os.environ))
     try:
@@ -78,6 +78,6 @@ async def all_orders(pool: asyncpg.Pool) -> list[Order]:
 
 
 async def take_unmailed(pool: asyncpg.Pool) -> list[Order]:
-    """Mark the orders that were not confirmed yet as mailed, and return them; two callers never get the same one."""
+    """Mark the orders that were not confirmed yet as mailed, and return them. Two callers never get the same order."""
     rows = await pool.fetch("UPDATE orders SET mailed = true WHERE NOT mailed RETURNING *")
     return [Order(**row) for row in rows]

@@ -19,8 +19,9 @@ from tests.support.command_line import COMMANDS, LEAVES, PROGRAM, ROOT, document
 def test_the_list_of_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
         *("check", "show", "synth", "verify", "plan", "apply", "wait", "destroy"),
-        *("status", "preview", "diagram", "review", "scan"),
-        *("routes table", "routes explain", "images build", "images push", "migration check"),
+        *("status", "logs", "why", "restart", "rollback", "unlock", "preview", "diagram", "review", "scan"),
+        *("routes table", "routes explain", "images build", "images push", "images pin"),
+        "migration check",
         *("sandbox demo", "sandbox up", "sandbox down", "sandbox status", "sandbox ask", "sandbox run"),
         "sandbox migrate",
     }
@@ -58,10 +59,10 @@ def test_the_help_lists_every_exit_status_and_is_the_same_for_the_module(capsys:
 def test_the_options_that_commands_share_have_one_spelling(path: tuple[str, ...]) -> None:
     options = {word for each in LEAVES[path].params if isinstance(each, click.Option) for word in each.opts}
     assert ("-e" in options) == ("--environment" in options)
-    readable = {"show", "check", "routes table", "routes explain", "review", "status", "sandbox status"}
+    readable = {"show", "check", "routes table", "routes explain", "review", "status", "logs", "why", "sandbox status"}
     assert ("--json" in options) == (" ".join(path) in readable)
     defaults = [each.default for each in LEAVES[path].params if each.name == "environment"]
-    required = dict.fromkeys(("verify", "plan", "apply", "wait", "destroy", "images push"))
+    required = dict.fromkeys(("verify", "plan", "apply", "wait", "destroy", "unlock", "images push", "images pin"))
     without = {**required, "review": "prod", "scan": "prod"}
     assert defaults in ([], [without.get(" ".join(path), "sandbox")])
 

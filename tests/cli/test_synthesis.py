@@ -50,6 +50,15 @@ def test_synth_runs_the_projects_main_and_ends_with_its_status(tmp_path: Path) -
     assert (ended.returncode, ended.stderr) == (2, f"Synthesizing prod ...\n{SynthesisError(2)}\n")
 
 
+@pytest.mark.parametrize(("arguments", "shown"), [(("preview", "services"), "true"), (("synth",), "None")])
+def test_only_a_plan_without_aws_allows_images_that_were_never_pushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], shown: str
+) -> None:
+    monkeypatch.setenv("STAND_IN_IMAGES", "true")  # no synthesis takes it from the shell
+    project = _synthesizing(tmp_path / "project", "import os, sys; sys.exit(os.environ.get('STAND_IN_IMAGES', 'None'))")
+    assert f"\n{shown}\n" in run(*arguments, "-e", "prod", folder=project).stderr
+
+
 @pytest.mark.synth
 def test_ctrl_c_ends_a_synthesis_with_130_and_no_traceback(tmp_path: Path) -> None:
     settings = {**os.environ, "CDKTF_OUTDIR": str(tmp_path)}

@@ -21,6 +21,7 @@ from tests.support.command_line import ROOT, run
         (["sandbox", "demo", "servces"], "deployment 'servces'", "services"),
         (["sandbox", "status", "servces"], "deployment 'servces'", "services"),
         (["preview", "state-backnd"], "stack 'state-backnd'", "state-backend"),
+        (["logs", "service1", "servce2"], "service 'servce2'", "service2"),
         (["plan", "servces", "-e", "prod"], "stack 'servces'", "services"),
         (["plan", "services", "-e", "prd"], "environment 'prd'", "prod"),
     ],

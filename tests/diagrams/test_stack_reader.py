@@ -14,7 +14,8 @@ from colonnade.diagrams.stack_reader import read_deployed
 from colonnade.model.deployment.declaration import ForwardTo
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
-from colonnade.model.environment.settings import DeploymentSettings, NetworkSettings
+from colonnade.model.environment.settings import DeploymentSettings
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.routing.rule_action import ForwardByWeight
 from colonnade.routes.listeners import listeners

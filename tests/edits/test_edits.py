@@ -14,7 +14,8 @@ import pytest
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Kind
 from colonnade.review.plan.document import read_plan
-from tests.support.edits import EDITS, UNSAFE, Case, Document, Mutation, Plans, plans
+from tests.support.edits import EDITS, UNSAFE
+from tests.support.planned_edits import Case, Document, Mutation, Plans, plans
 
 pytestmark = [
     pytest.mark.synth,

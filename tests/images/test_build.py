@@ -23,8 +23,16 @@ echo "$*" >> "$LOG"
 """
 
 
-def image(name: str, architecture: str = "X86_64") -> Image:
-    return Image(name=name, app=name, deployment="shop", service=name, architecture=architecture, public=None)
+def image(name: str, architecture: str = "X86_64", dockerfile: str | None = None) -> Image:
+    return Image(
+        name=name,
+        app=name,
+        dockerfile=dockerfile,
+        deployment="shop",
+        service=name,
+        architecture=architecture,
+        public=None,
+    )
 
 
 def build_of(root: Path, *images: Image, base: str | None = None) -> Build:
@@ -64,8 +72,17 @@ def test_the_shared_layers_are_built_once_per_platform_before_its_images(tmp_pat
     ]
 
 
+def test_an_own_dockerfile_is_built_in_its_folder_without_the_shared_layers_and_their_base(tmp_path: Path) -> None:
+    web = image("web", "ARM64", dockerfile="service_apps/web/Dockerfile")
+
+    assert [" ".join(command) for command in build_of(tmp_path, web, base="my/base").commands()] == [
+        "buildah build --layers --platform linux/arm64 --file service_apps/web/Dockerfile --secret id=pip,src=f "
+        "--tag localhost/colonnade/web:1 service_apps/web"
+    ]
+
+
 def test_every_printed_command_is_run(tmp_path: Path, log: Path) -> None:
-    build = build_of(tmp_path, image("a"), image("b"), image("c"))
+    build = build_of(tmp_path, image("a"), image("b"), image("c", dockerfile="service_apps/c/Dockerfile"))
     failed, shown = built(build)
 
     assert failed == ()

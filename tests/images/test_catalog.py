@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.images.catalog import chosen, declared_images
-from colonnade.model.deployment.declaration import Deployment
+from colonnade.images.catalog import Image, built_elsewhere, chosen, declared_images
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
 from tests.support.specs import deployment, environment, problems_raised, service
@@ -73,16 +72,81 @@ def test_services_that_declare_different_architectures_for_one_image_are_refused
     assert "service 'clone': image 'orders' runs on ARM64 here, but on X86_64 in deployment 'shop'" in problem
 
 
-@pytest.mark.parametrize("modules", [{}, {"orders": "other.orders"}])
-def test_an_image_that_the_dockerfile_cannot_start_is_refused_with_the_entry_to_write(
-    tmp_path: Path, modules: dict[str, str]
-) -> None:
-    declared: Deployment = deployment(service("orders"))
+def entry(folder: Path, text: str) -> Path:
+    """Return a project's root with this entry for the image orders, and the Dockerfile service_apps/web/Dockerfile."""
+    (catalog(folder) / "service_apps" / "images.toml").write_text(f"[orders]\n{text}\n")
+    (folder / "service_apps" / "web").mkdir()
+    (folder / "service_apps" / "web" / "Dockerfile").touch()
+    return folder
 
-    assert problems_raised(lambda: declared_images([declared], catalog(tmp_path, **modules))) == [
-        "deployment 'shop', service 'orders': service_apps/images.toml names no service app for image 'orders'\n"
-        '    add `[orders]` and `command = ["python", "-m", "service_apps.APP"]` to it'
+
+def images_of(root: Path, *names: str) -> tuple[Image, ...]:
+    declared = [deployment(service("orders"))]
+    return chosen(declared_images(declared, root), names, declared, elsewhere=built_elsewhere(declared, root))
+
+
+@pytest.mark.parametrize("command", ['["node", "server.js"]', '["python", "-m", "service_apps.web"]'])
+def test_an_app_of_any_language_is_built_by_its_own_dockerfile_if_its_entry_names_one(
+    tmp_path: Path, command: str
+) -> None:
+    root = entry(tmp_path, f'command = {command}\ndockerfile = "service_apps/web/Dockerfile"')
+    (image,) = images_of(root, "orders")
+
+    assert (image.app, image.dockerfile) == ("web", "service_apps/web/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('command = ["node", "a server.js"]', "`node 'a server.js'`"),
+        ('command = ["python", "-m", "other.orders"]', "`python -m other.orders`"),
+        ('entry_point = ["sh"]\ncommand = ["python", "-m", "service_apps.web"]', "`sh python -m service_apps.web`"),
+    ],
+)
+def test_an_image_without_a_dockerfile_is_left_out_and_by_name_refused_with_the_reason(
+    tmp_path: Path, text: str, shown: str
+) -> None:
+    root = entry(tmp_path, text)
+
+    assert images_of(root) == ()
+    assert problems_raised(lambda: images_of(root, "orders")) == [
+        f"image 'orders': is not built here: its command in service_apps/images.toml is {shown}, its entry names no "
+        "Dockerfile, and service_apps/Dockerfile starts only `python -m service_apps.APP`\n"
+        '    add `dockerfile = "service_apps/orders/Dockerfile"` to its entry; or pin an image that others built: '
+        "`colonnade images pin orders REFERENCE -e NAME`"
     ]
+
+
+def test_an_image_without_an_entry_is_left_out_and_by_name_refused_with_the_entry_to_write(tmp_path: Path) -> None:
+    root = catalog(tmp_path)
+
+    assert images_of(root) == ()
+    assert problems_raised(lambda: images_of(root, "orders")) == [
+        "image 'orders': is not built here: service_apps/images.toml has no entry for it\n"
+        "    add [orders] with its command and, if it is not a Python app, "
+        '`dockerfile = "service_apps/orders/Dockerfile"`; or pin an image that others built: '
+        "`colonnade images pin orders REFERENCE -e NAME`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("port = 1", "{'port': 1} is not a table with the keys entry_point, command, dockerfile"),
+        ('command = "node"', "command 'node' is not a list of strings"),
+        ("dockerfile = 1", "dockerfile 1 is not in a folder of service_apps"),
+        ('dockerfile = "service_apps/Dockerfile"', "dockerfile 'service_apps/Dockerfile' is not in a folder of"),
+        (
+            'dockerfile = "service_apps/../a/Dockerfile"',
+            "dockerfile 'service_apps/../a/Dockerfile' is not in a folder of",
+        ),
+        ('dockerfile = "service_apps/api/Dockerfile"', "dockerfile 'service_apps/api/Dockerfile' does not exist"),
+    ],
+)
+def test_a_wrong_entry_is_a_problem(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems_raised(lambda: images_of(entry(tmp_path, text)))
+
+    assert found.startswith(f"service_apps/images.toml, image 'orders': {problem}")
 
 
 def test_a_missing_or_malformed_catalog_is_a_problem(tmp_path: Path) -> None:

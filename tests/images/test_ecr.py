@@ -32,7 +32,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("aws")
 def test_the_login_is_ecrs_for_the_environments_own_registry() -> None:
-    registry = log_in(TEST, [IMAGES["service1"]])
+    registry = log_in(TEST, {"service1": "colonnade-test-service1"})
 
     assert registry.host == f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
     assert registry.token is not None
@@ -42,7 +42,7 @@ def test_the_login_is_ecrs_for_the_environments_own_registry() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_missing_repositories_are_reported_together_with_the_command_that_creates_them() -> None:
-    wanted = [IMAGES["service1"], IMAGES["service2"], IMAGES["message-board-api"]]
+    wanted = {name: f"colonnade-test-{name}" for name in ("service1", "service2", "message-board-api")}
 
     fix = "    run `colonnade apply image-repositories -e test`"
     assert problems_raised(lambda: log_in(TEST, wanted)) == [
@@ -53,7 +53,7 @@ def test_missing_repositories_are_reported_together_with_the_command_that_create
 
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_another_account_are_refused_with_both_accounts() -> None:
-    (problem,) = problems_raised(lambda: log_in(environment(), [IMAGES["service1"]]))
+    (problem,) = problems_raised(lambda: log_in(environment(), {"service1": "colonnade-test-service1"}))
     assert f"account {ACCOUNT}, " in problem
     assert "account 999988887777 " in problem
 

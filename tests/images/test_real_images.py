@@ -1,33 +1,42 @@
 """Real images, built with buildah and run as tasks of their services, checked for what ECS relies on.
 
-debootstrap makes the base image. `tests.support.containers` runs the images without a container engine.
+They are those of the declared services, and that of the sample in JavaScript, which has its own Dockerfile. debootstrap
+makes the base image. `tests.support.containers` runs the images without a container engine.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from colonnade.images.build import Build, build_all
 from colonnade.images.catalog import Image, declared_images, image_name
+from colonnade.images.tools import Tool
 from colonnade.model.resolved import ResolvedService
+from colonnade.terminal.parallel import complete
+from colonnade.terminal.progress import Progress
 from tests.support.containers import Container
-from tests.support.image_store import BASE, Store, buildah
+from tests.support.image_store import BASE, Store, buildah, make_node_base
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.service_process import ROOT
-from tests.support.specs import resolved
+from tests.support.specs import deployment, resolved, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("images"), pytest.mark.timeout(900)]
 
 IMAGES = declared_images(DEPLOYMENTS, ROOT)
-NAMES = [image.name for image in IMAGES]
-SANDBOX = PROJECT.environment("sandbox")
+SAMPLE = deployment(service("orders"), name="services")
+(ORDERS,) = declared_images([SAMPLE], ROOT)
+NAMES = [image.name for image in (*IMAGES, ORDERS)]
+SANDBOX = replace(PROJECT.environment("sandbox"), images={**PROJECT.environment("sandbox").images, "orders": "1.0.0"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,25 +55,42 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def lives(store: Store, tag: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Life]:
+def tag_of_all(store: Store, tag: str) -> str:
+    """Build the sample's image, too, and return the tag of all images."""
+    assert ORDERS.dockerfile is not None
+    make_node_base(store, ROOT / ORDERS.dockerfile)
+    build = Build(images=(ORDERS,), tool=Tool(name="buildah"), tag=tag, root=ROOT, base=None, secrets=())
+    shown = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in store.items():
+            patch.setenv(name, value)
+        failed = complete(build_all(build, jobs=1, progress=Progress(Console(file=shown, width=500))))
+    assert failed == (), shown.getvalue()
+    return tag
+
+
+@pytest.fixture(scope="module")
+def lives(store: Store, tag_of_all: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Life]:
     """Return the observations of every image, started, requested and stopped."""
     folder = tmp_path_factory.mktemp("containers")
     # A container mostly waits for its drain window. More than three at once slow down each other's start.
     with ThreadPoolExecutor(max_workers=3) as pool:
-        running = {image.name: pool.submit(_life, image, store, tag, folder / image.name) for image in IMAGES}
+        running = {
+            image.name: pool.submit(_life, image, store, tag_of_all, folder / image.name) for image in (*IMAGES, ORDERS)
+        }
         return {name: future.result() for name, future in running.items()}
 
 
 def _task(image: Image) -> ResolvedService:
     """Return the first service that runs the image and needs nothing outside of its deployment."""
-    deployment = next(each for each in DEPLOYMENTS if image.name in map(image_name, each.services))
-    service = next(each for each in deployment.services if image_name(each) == image.name and not each.connections)
-    return resolved(deployment, SANDBOX, migration_phase="attached").service(service.name)
+    declared = next(each for each in (*DEPLOYMENTS, SAMPLE) if image.name in map(image_name, each.services))
+    runs = next(each for each in declared.services if image_name(each) == image.name and not each.connections)
+    return resolved(declared, SANDBOX, migration_phase="attached").service(runs.name)
 
 
 def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
-    service = _task(image)
-    definition, *_ = json.loads(service.container_definitions or "")
+    task = _task(image)
+    definition, *_ = json.loads(task.container_definitions or "")
     assert definition["readonlyRootFilesystem"] is True
     variables = {variable["name"]: variable["value"] for variable in definition["environment"]}
     command = definition.get("command", ())
@@ -74,7 +100,7 @@ def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
         status = Path(f"/proc/{container.pid}/status").read_text()
         # Root reads through the process's own mounts, so only the file system can refuse a write.
         inside = Path(f"/proc/{container.pid}/root")
-        health, answer = container.get("/health"), container.get(service.path_prefix or "/")
+        health, answer = container.get("/health"), container.get(task.path_prefix or "/")
         write_error = _write_error(inside / "srv" / "new")
         secrets = ("etc/pip.conf", "run/secrets/ca", "root/.config", "root/.cache/pip", "build")
         leftovers = tuple(path for path in secrets if (inside / path).exists())
@@ -132,15 +158,15 @@ def test_an_image_adds_less_than_150_mb_to_its_base_and_100_kb_to_the_shared_lay
     over = {name: sum(each[digest] for digest in each if digest not in base) for name, each in layers.items()}
     common = set[str].intersection(*(set(each) for each in layers.values()))
     own = {name: sum(each[digest] for digest in each if digest not in common) for name, each in layers.items()}
-    shared, _ = next((seconds, name) for name, seconds in built.items() if name not in NAMES)
+    shared, _ = next((seconds, name) for name, seconds in built.items() if name not in layers)
     text = [f"base image: {sum(base.values()) / 1e6:.0f} MB; layers that all images share: {shared:.0f} s"]
     text += [
         f"{name}: {over[name] / 1e6:.1f} MB over its base, {own[name] / 1e3:.0f} kB not shared; {built[name]:.0f} s"
-        for name in NAMES
+        for name in layers
     ]
     record_property("measured", "\n".join(text))
 
-    assert set(built) >= set(NAMES)
+    assert set(built) >= set(layers)
     assert max(over.values()) < 150e6
     assert max(own.values()) < 100e3
 

@@ -134,7 +134,7 @@ def test_ecrs_login_is_accepted_by_a_registry_that_requires_it_and_leaves_no_fil
     with mock_aws():
         ecr = boto3.client("ecr", region_name=account.region)
         ecr.create_repository(repositoryName="colonnade-test-service1")
-        token = log_in(account, (SERVICE1,)).token
+        token = log_in(account, {"service1": "colonnade-test-service1"}).token
 
     with registry(tmp_path / "registry", password_line=PASSWORD_LINE) as host:
         pins, shown = pushed(host, tag)

@@ -33,16 +33,25 @@ INDEX = {
 
 
 @contextmanager
-def answering(answers: Answers, requests: list[dict[str, str]] | None = None) -> Iterator[str]:
-    """Start a server with these responses by path, 404 for others; yield its host."""
+def answering(
+    answers: Answers, requests: list[dict[str, str]] | None = None, *, challenge: str | None = None
+) -> Iterator[str]:
+    """Start a server with these responses by path, 404 for others; yield its host.
+
+    With a `challenge` it answers 401 to requests without a token.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if requests is not None:
                 requests.append(dict(self.headers))
             status, body = answers.get(self.path, (404, {"errors": []}))
+            if challenge is not None and "Authorization" not in self.headers:
+                status, body = 401, {"errors": []}
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
+            if status == 401 and challenge is not None:
+                self.send_header("WWW-Authenticate", challenge)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -104,6 +113,26 @@ def test_every_request_carries_the_token_if_there_is_one() -> None:
 
     assert [headers["Authorization"] for headers in with_token] == ["Basic dDp0"] * 2
     assert all("Authorization" not in headers for headers in without)
+
+
+def test_a_registry_that_gives_everybody_a_token_is_read_with_one() -> None:
+    requests: list[dict[str, str]] = []
+    with answering({"/token?service=test&scope=pull": (200, {"token": "t0"})}) as issuer:
+        challenge = f'Bearer realm="http://{issuer}/token",service="test",scope="pull"'
+        answers: Answers = {"/v2/shop/orders/manifests/1": (200, INDEX)}
+        with answering(answers, requests, challenge=challenge) as host:
+            image = asyncio.run(Registry(host=host, token=None).find("shop/orders", "1"))
+    assert image == PushedImage(digest=digest(INDEX), architectures=("amd64", "arm64"))
+    assert [headers.get("Authorization") for headers in requests] == [None, "Bearer t0"]
+
+
+@pytest.mark.parametrize("challenge", ["Basic realm=test", 'Bearer realm="ftp://127.0.0.1/token"', "Bearer"])
+def test_a_registry_that_gives_no_token_requires_a_login(challenge: str) -> None:
+    with (
+        answering({"/v2/shop/orders/manifests/1": (200, INDEX)}, challenge=challenge) as host,
+        pytest.raises(RegistryError, match="requires a login"),
+    ):
+        asyncio.run(Registry(host=host, token=None).find("shop/orders", "1"))
 
 
 @pytest.mark.parametrize(

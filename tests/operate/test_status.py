@@ -99,7 +99,9 @@ def services() -> Resolved:
 
 
 def _read(aws: Aws, deployment: Resolved) -> DeploymentStatus:
-    (status,) = read_status(Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None)))
+    (status,) = read_status(
+        Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None, ecr=None, servicediscovery=None))
+    )
     return status
 
 
@@ -199,3 +201,52 @@ def test_the_document_is_json_with_whole_names_and_times(services: Resolved) -> 
 )
 def test_an_image_is_shown_by_its_tag_or_the_start_of_its_digest(image: str, short: str) -> None:
     assert short_image(image) == short
+
+
+def test_the_weights_of_a_migration_are_shown_by_rule() -> None:
+    board = next(each for each in PROJECT.resolve("sandbox", migration_phase="canary") if each.name == "message_board")
+    migrating = Migrating({name: _described(name) for name in ("api", "users", "threads", "posts")})
+    status = _read(migrating, board)
+    assert [(rule.paths, dict(rule.percent)) for rule in status.weights] == [
+        (("/api/users", "/api/users/*"), {"users": 10.0, "api": 90.0}),
+    ]
+    shown = status_text([status], PROJECT.environment("sandbox"))
+    assert "Shared requests:\n    /api/users, /api/users/*  10 % users, 90 % api\n" in shown
+    (document,) = status_document([status], PROJECT.environment("sandbox"))["deployments"]
+    assert document["weights"][0]["percent"] == {"users": 10.0, "api": 90.0}
+
+
+class Migrating(Aws):
+    """A deployment whose service `users` takes a tenth of the monolith's requests."""
+
+    def describe_services(self, *, cluster: str, services: list[str]) -> Any:
+        found = super().describe_services(cluster=cluster, services=services)["services"]
+        balanced = ("api", "users")
+        return {
+            "services": [
+                {**each, "loadBalancers": [{"targetGroupArn": name}] if name in balanced else []}
+                for each in found
+                for name in [each["serviceName"].rpartition("-")[2]]
+            ]
+        }
+
+    def describe_target_health(self, *, TargetGroupArn: str) -> Any:  # noqa: N803
+        return {"TargetHealthDescriptions": [{"TargetHealth": HEALTHY} for _ in TargetGroupArn[:2]]}
+
+    def describe_target_groups(self, *, TargetGroupArns: list[str]) -> Any:  # noqa: N803
+        return {"TargetGroups": [{"TargetGroupArn": arn, "LoadBalancerArns": ["balancer"]} for arn in TargetGroupArns]}
+
+    def describe_listeners(self, *, LoadBalancerArn: str) -> Any:  # noqa: N803
+        return {"Listeners": [{"ListenerArn": f"{LoadBalancerArn}/443"}]}
+
+    def describe_rules(self, *, ListenerArn: str) -> Any:  # noqa: N803
+        assert ListenerArn == "balancer/443"
+        paths = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/api/users", "/api/users/*"]}}
+        shared = [{"TargetGroupArn": "users", "Weight": 10}, {"TargetGroupArn": "api", "Weight": 90}]
+        return {
+            "Rules": [
+                {"Conditions": [paths], "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": shared}}]},
+                {"Conditions": [], "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": shared[1:]}}]},
+                {"Conditions": [], "Actions": [{"Type": "fixed-response"}]},
+            ]
+        }

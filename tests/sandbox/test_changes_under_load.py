@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from colonnade.cli import main
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.changed_stacks import Changes, write_changed
@@ -43,8 +45,9 @@ FEW = 120
 class Deployed:
     """The deployment in a running sandbox, with the changes applied so far."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, synthesized: Path, folder: Path) -> None:
         self.session = session
+        self._synthesized = read_stack(synthesized, session.deployment)  # the session's own copy has the last changes
         self._folder = folder
         self.changes = Changes()
 
@@ -53,7 +56,7 @@ class Deployed:
 
         `wait`: wait for the rollouts, too.
         """
-        stack = write_changed(self.session.stacks[-1], changes, self._folder)
+        stack = write_changed(self._synthesized, changes, self._folder)
         self.session.apply(stack)
         if wait:
             self.session.wait_for_rollouts(stack)
@@ -82,7 +85,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     progress = Progress(Console(file=io.StringIO()))
     with Session(synthesized=folder, deployment="services", project_root=PROJECT_ROOT, progress=progress) as session:
         session.deploy()
-        yield Deployed(session, tmp_path_factory.mktemp("changed"))
+        yield Deployed(session, folder, tmp_path_factory.mktemp("changed"))
 
 
 def test_a_new_version_of_every_service_takes_over_without_a_failed_request(deployed: Deployed) -> None:
@@ -133,6 +136,46 @@ def test_after_a_rollback_a_new_version_with_other_desired_counts_takes_over_wit
     assert deployed.session.plan(deployed.session.stacks[-1]).empty
 
 
+def test_a_restart_and_a_rollback_fail_no_request_and_the_next_plan_rolls_forward(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _reach(deployed.session, monkeypatch)
+    before = {task.task_id for task in deployed.tasks("service1")}
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        assert main(["restart", "service1"]) == 0
+        restarted = {task.task_id for task in deployed.tasks("service1")}
+        assert main(["rollback", "service1"]) == 0
+        rolled_back_at = time.monotonic()
+        load.wait_for(FEW)
+    _none_failed(load.samples())
+    assert len(restarted) == 3
+    assert not restarted & before
+    # Revision 3 never completed, so the previous completed one is 2.
+    answers = {each.answered_by for each in load.samples(since=rolled_back_at) if each.path == "/service1/health"}
+    assert answers == {"2.0.0"}
+    shown = capfd.readouterr().err
+    assert "services/service1: revision 4 -> 2, completed at " in shown
+    assert "environment `VERSION` changed" in shown
+    assert "The next apply runs the revision that the files declare." in shown
+    assert main(["status", "services"]) == 0
+    plan = deployed.session.plan(deployed.session.stacks[-1])
+    assert [(each.address.partition(".")[0], each.action) for each in plan.changes] == [("aws_ecs_service", "update")]
+    deployed.apply(deployed.changes, wait=True)
+    assert deployed.session.plan(deployed.session.stacks[-1]).empty
+
+
+def test_a_rollback_to_a_revision_that_fails_says_why_and_stays(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _reach(deployed.session, monkeypatch)
+    assert main(["rollback", "service1", "--to", "3"]) == 1
+    shown = capfd.readouterr().err
+    assert "No file was changed." in shown
+    assert "Task failed ELB health checks" in shown
+    assert _versions_of(deployed, "service1") == {"4.0.0"}
+
+
 def test_a_killed_task_loses_at_most_the_requests_in_flight_on_it_and_is_replaced(deployed: Deployed) -> None:
     victim, other = deployed.tasks("service2")
     assert victim.process_id is not None
@@ -165,6 +208,20 @@ def test_a_first_deployment_that_fails_ends_early_with_the_last_log_lines(deploy
 
 def _versions(version: str) -> Changes:
     return Changes(variables={service: {"VERSION": version} for service in SERVICES})
+
+
+def _reach(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands reach the session, as those within a `sandbox run` do."""
+    monkeypatch.chdir(PROJECT_ROOT)
+    for name, value in session.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+
+
+def _versions_of(deployed: Deployed, service: str) -> set[str]:
+    with deployed.load() as load:
+        load.wait_for(FEW)
+    return {each.answered_by for each in load.samples() if each.path == f"/{service}/health"}
 
 
 def _version(_headers: Mapping[str, str], body: bytes) -> str:

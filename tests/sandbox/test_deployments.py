@@ -10,6 +10,8 @@ from collections import Counter
 
 import pytest
 
+from colonnade.cli import main
+from colonnade.terminal.exit_status import ExitStatus
 from colonnade_sandbox.demo.requests import mismatch
 from colonnade_sandbox.session.session import Session
 from tests.support.sandbox_session import Sandboxes, ask, project_requests
@@ -61,6 +63,18 @@ def test_two_tasks_of_each_service_are_healthy(session: Session) -> None:
     tasks = session.scheduler.tasks()
     assert {(task.status, task.health) for task in tasks} == {("RUNNING", "healthy")}
     assert sorted(Counter(task.service_name for task in tasks).values()) == [2, 2]
+
+
+@product_user
+@pytest.mark.parametrize("service", ["product-svc", "user-svc"])
+def test_why_reports_a_healthy_service_through_the_api_of_aws(
+    session: Session, service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in session.environment.items():
+        monkeypatch.setenv(name, value)
+    status = main(["why", f"{session.deployment}/{service}"])
+    words = "is healthy and as deployed: revision 1, 2 of 2 tasks run, 2 targets healthy"
+    assert (status, capsys.readouterr().out) == (ExitStatus.OK, f"{session.deployment}/{service} {words}\n")
 
 
 @product_user

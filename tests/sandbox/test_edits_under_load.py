@@ -31,7 +31,12 @@ from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
 from tests.support.synth import synthesize
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.xdist_group("edits")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.sandbox,
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("edits"),
+]
 
 FORMER = Path(__file__).parent / "former" / "product_user.json"
 """The stack as commit 4983867 synthesized it for the sandbox, without CDKTF's notes."""

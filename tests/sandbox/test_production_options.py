@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from colonnade.model.deployment.declaration import ForwardTo
-from colonnade.model.environment.settings import ProtectionSettings, TrafficLogSettings
+from colonnade.model.environment.tables import ProtectionSettings, TrafficLogSettings
 from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
 from colonnade.terminal.progress import Progress

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.model import naming
-from colonnade.model.environment.settings import IamSettings
+from colonnade.model.environment.tables import IamSettings
 from colonnade.model.service.declaration import Service
 from tests.support.project import DEPLOYMENTS, PROJECT
 from tests.support.project import SERVICES as DEPLOYMENT

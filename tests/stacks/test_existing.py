@@ -15,7 +15,8 @@ from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
-from colonnade.model.environment.settings import DeploymentSettings, NetworkSettings
+from colonnade.model.environment.settings import DeploymentSettings
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade_sandbox.terraform.runner import Terraform
 from tests.support.plans import Base, applied

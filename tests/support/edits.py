@@ -1,32 +1,28 @@
-"""Edits of a deployed shop and the states that they start from, each planned by the real provider.
+"""Edits of a deployed shop and the states that they start from; `planned_edits` has them planned by the real provider.
 
-A base is applied once; the edits are planned together, each from a copy of its base's state. `UNSAFE` lists the edits
-that no order makes harmless.
+`UNSAFE` lists the edits that no order makes harmless.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from colonnade.model.deployment.declaration import ForwardTo
-from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.connection_settings import ConnectionSettings
+from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.listener import ListenerSettings
+from colonnade.model.environment.service_settings import ServiceSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.migration.phases import ORDER, MigrationSettings
+from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
 from tests.support import specs
-from tests.support.joint_plans import Change, Planned, planned_together
-from tests.support.plan_harm import PlannedHarm
-from tests.support.plans import Base, applied
 from tests.support.project import MESSAGE_BOARD
 from tests.support.synth import Stack, synthesize
-from tests.support.terraform import EmulatedAccount, emulated_account
 
 ORDERS = specs.service("orders", calls=("users",))
 USERS = specs.service("users")
@@ -42,10 +38,24 @@ ALONE = (replace(ORDERS, calls=()), USERS, STOCK)
 """The same services without calls, as a deployment without a namespace requires."""
 ENVIRONMENT = specs.environment(*SHOP, PEOPLE, INVOICES, MAILER, *MESSAGE_BOARD.services)
 WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333"
-
-Document = dict[str, Any]
-Plan = tuple[Path, list[str]]
-"""A plan's JSON file, and the harm that its apply does."""
+ZONE = ZoneSettings(id="Z0123456789ABCDEFGHIJ")
+"""The zone that the environment finds by its name."""
+CERTIFICATE = CertificateSettings(
+    arn="arn:aws:acm:eu-west-1:999988887777:certificate/a1b2c3d4-5678-90ab-cdef-111111111111",
+    domains=("*.example.com",),
+)
+NETWORK = ExistingNetwork(
+    vpc_id="vpc-0a1b2c3d4e5f60001",
+    public_subnet_ids=("subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"),
+    private_subnet_ids=("subnet-0a1b2c3d4e5f60003", "subnet-0a1b2c3d4e5f60004"),
+)
+LISTENER = ListenerSettings(
+    arn="arn:aws:elasticloadbalancing:eu-west-1:999988887777:listener/app/platform/50dc6c495c0c9188/f2f7dc8efc522ab2",
+    priorities=(1000, 1999),
+)
+CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
+ROLE = "arn:aws:iam::999988887777:role/dns"
+DATABASE = ConnectionSettings(port=5432, host="db.example.com", security_group_id="sg-0a1b2c3d4e5f60001")
 
 
 def shop(*services: Service, environment: Environment = ENVIRONMENT, **fields: Any) -> Stack:
@@ -56,6 +66,17 @@ def _with(table: str, **settings: Any) -> Stack:
     """Return the shop in an environment with other settings in one table."""
     changed = replace(getattr(ENVIRONMENT, table), **settings)
     return shop(*SHOP, environment=replace(ENVIRONMENT, **{table: changed}))
+
+
+def _of_shop(*services: Service, environment: Environment = ENVIRONMENT, **settings: Any) -> Stack:
+    """Return the shop in an environment with settings for this deployment."""
+    own = {"shop": DeploymentSettings(**settings)}
+    return shop(*(services or SHOP), environment=replace(environment, deployments=own))
+
+
+def _in_existing_network(**settings: Any) -> Stack:
+    network = replace(ENVIRONMENT.network, vpc_cidrs={}, existing=NETWORK)
+    return _of_shop(environment=replace(ENVIRONMENT, network=network), **settings)
 
 
 def _prioritized(**priorities: int) -> Stack:
@@ -113,6 +134,20 @@ _SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "iam": {"path": "/colonnade/", "permissions_boundary_arn": "arn:aws:iam::999988887777:policy/workloads"},
 }
 
+LOOKED_UP: Mapping[str, Callable[[], Stack]] = {
+    "certificate": lambda: shop(*SHOP, environment=replace(ENVIRONMENT, certificate=CERTIFICATE)),
+    "ingress.prefix_list": lambda: _with("ingress", prefix_list=CLOUDFRONT),
+    "network.existing": lambda: _in_existing_network(),
+    "tasks.cluster_name": lambda: _with("tasks", cluster_name="platform"),
+    "zone.id": lambda: shop(*SHOP, environment=replace(ENVIRONMENT, zone=ZONE)),
+    "zone.role_arn": lambda: shop(*SHOP, environment=replace(ENVIRONMENT, zone=replace(ZONE, role_arn=ROLE))),
+    "deployments.connections": lambda: _of_shop(
+        replace(ORDERS, connections=("orders-db",)), USERS, STOCK, connections={"orders-db": DATABASE}
+    ),
+    "deployments.listener": lambda: _in_existing_network(listener=LISTENER),
+}
+"""The edits of a shop whose plans find resources that exist before the stack."""
+
 EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "capacity of a service": (
         "shop",
@@ -160,11 +195,18 @@ EDITS: Mapping[str, tuple[str, Callable[[], Stack]]] = {
     "namespace added": ("http", lambda: shop(*ALONE, subdomain=None)),
     "namespace removed": ("shop", lambda: shop(*ALONE, namespace=None)),
     "zones 3 to 2, one NAT gateway": ("wide", lambda: shop(*SHOP)),
+    "no NAT gateway": ("shop", lambda: _with("network", nat="none")),
+    "deployments.domain_names": ("shop", lambda: _of_shop(domain_names=("shop.example.com", "www.example.com"))),
+    "deployments.services": (
+        "shop",
+        lambda: _of_shop(services={"orders": ServiceSettings(desired_count=3)}),
+    ),
     **{
         f"{table}.{name}": ("shop", lambda table=table, name=name, value=value: _with(table, **{name: value}))  # type: ignore[misc]
         for table, settings in _SETTINGS.items()
         for name, value in settings.items()
     },
+    **{name: ("shop", stack) for name, stack in LOOKED_UP.items()},
     **{
         f"migration {before} to {after}": (before, lambda after=after: _message_board(after))  # type: ignore[misc]
         for one, other in pairwise(ORDER)
@@ -186,12 +228,6 @@ NO_EDIT: Mapping[str, str] = {
 }
 """The settings of an environment that no edit of a running deployment changes, and the reason."""
 
-NOT_PLANNED_YET = {
-    *("certificate", "deployments", "ingress.prefix_list"),
-    *("network.existing", "tasks.cluster_name", "zone.id", "zone.role_arn"),
-}
-"""Settings without a planned edit: their plans need resources that exist before the stack. No entry is added."""
-
 UNSAFE: Mapping[str, str] = {
     "service renamed": "forwards to a new target group before its tasks run",
     "prefixes exchanged": "serves another path",
@@ -203,6 +239,10 @@ UNSAFE: Mapping[str, str] = {
     "domain changed": "shop.example.com no longer resolves",
     "domain removed": "shop.example.com no longer resolves",
     "namespace removed": "is destroyed while",
+    "no NAT gateway": "no longer reach the internet",
+    "network.existing": "is destroyed while",
+    "deployments.listener": "is destroyed while",
+    "tasks.cluster_name": "ecs_service.orders_service_this is replaced",
     "zones 3 to 2, one NAT gateway": "is destroyed while",
     "network.vpc_cidrs": "vpc.network_this is replaced",
     "ingress.internal": "lb.ShopLB_this is replaced",
@@ -210,102 +250,3 @@ UNSAFE: Mapping[str, str] = {
     "tasks.capacity_provider": "ecs_service.orders_service_this is replaced",
 }
 """The edits that interrupt requests or calls in any order, and the reason."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutation:
-    """A protection that is taken out of synthesized JSON."""
-
-    name: str
-    change: Callable[[Document], None]
-    in_base: bool = True
-    """True if the deployed stack does not have the protection either."""
-
-    def of(self, stack: Stack) -> Stack:
-        document: Document = json.loads(stack.text)
-        self.change(document)
-        return replace(stack, text=json.dumps(document))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """An edit; with a mutation, base and edit without a protection."""
-
-    edit: str
-    mutation: Mutation | None = None
-
-    @property
-    def name(self) -> str:
-        return self.edit if self.mutation is None else f"{self.edit}, {self.mutation.name}"
-
-
-@dataclass(kw_only=True)
-class Plans:
-    """Plans of the edits, with each base applied on first use."""
-
-    accounts: Mapping[str, EmulatedAccount]
-    folder: Path
-    _bases: dict[str, Base] = field(default_factory=dict)
-    _planned: dict[str, Planned] = field(default_factory=dict)
-
-    def apply_bases(self, *names: str) -> None:
-        """Apply bases side by side, as an apply mostly waits."""
-        stacks = [BASES[name]() for name in names]  # one after the other: jsii answers one thread
-        with ThreadPoolExecutor() as pool:
-            made = pool.map(lambda name, stack: applied(self.accounts[name], stack, self.folder / name), names, stacks)
-            self._bases.update(zip(names, made, strict=True))
-
-    def of(self, case: Case, among: Sequence[Case]) -> Plan:
-        """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
-        if case.name not in self._planned:
-            account = _account(case)
-            changes = {each.name: self._change(each) for each in among if _account(each) == account}
-            self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
-        planned = self._planned[case.name]
-        return planned.shown, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
-
-    def _change(self, case: Case) -> Change:
-        name, after = EDITS[case.edit]
-        base, stack, mutation = self._base(name), after(), case.mutation
-        if mutation is not None:
-            stack = mutation.of(stack)
-            if mutation.in_base:
-                base = base.changed_to(mutation.of(BASES[name]()), self.folder / "mutated" / case.name)
-        return Change(base=base, stack=stack)
-
-    def _base(self, name: str) -> Base:
-        if name not in self._bases:
-            folder = self.folder / name
-            if name in BASES:
-                self._bases[name] = applied(self.accounts[name], BASES[name](), folder)
-            else:
-                before, stack = LATER_BASES[name]
-                self._bases[name] = self._base(before).changed_to(stack(), folder)
-        return self._bases[name]
-
-
-def _account(case: Case) -> str:
-    """Return the name of the base with whose account the case is planned."""
-    name, _ = EDITS[case.edit]
-    while name not in BASES:
-        name, _ = LATER_BASES[name]
-    return name
-
-
-@contextlib.contextmanager
-def plans(folder: Path) -> Iterator[Plans]:
-    """Yield the plans of the edits. Each base has an account of its own, as the names in them are the same."""
-    where = ENVIRONMENT
-    with contextlib.ExitStack() as running:
-        accounts = {
-            name: running.enter_context(
-                emulated_account(
-                    account_id=where.account_id,
-                    region=where.region,
-                    zone_name=where.zone_name,
-                    state_bucket=where.state_bucket,
-                )
-            )
-            for name in BASES
-        }
-        yield Plans(accounts=accounts, folder=folder)

@@ -7,6 +7,7 @@ one.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade_sandbox.tasks.image_catalog import program
 from tests.support.service_process import ROOT
 
 BASE = "localhost/colonnade-test/base"
@@ -96,6 +98,15 @@ def make_base(store: Store, folder: Path) -> None:
     buildah(store, "add", "--quiet", container, str(folder), "/")
     buildah(store, "commit", "--quiet", "--rm", container, BASE)
     shutil.rmtree(folder)
+
+
+def make_node_base(store: Store, dockerfile: Path) -> None:
+    """Give the image in the `FROM` of the Dockerfile: BASE with this machine's Node, as no registry can be reached."""
+    (name,) = re.findall(r"^FROM (\S+)$", dockerfile.read_text(), re.MULTILINE)
+    container = buildah(store, "from", BASE)
+    assert container is not None
+    buildah(store, "copy", "--quiet", container, program("node"), "/usr/local/bin/node")
+    buildah(store, "commit", "--quiet", "--rm", container, name)
 
 
 def images(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,9 @@ def _one_run(changes: Mapping[str, Change], folder: Path) -> dict[str, Planned]:
     for module, change in modules.items():
         (folder / module).mkdir()
         document = document_of(change.stack)
+        requirements = _requirements(document, _aliases(document))
         del document["provider"]
-        _write(folder / module / "cdk.tf.json", document | {"terraform": _requirements(document)})
+        _write(folder / module / "cdk.tf.json", document | {"terraform": requirements})
     environment = next(iter(modules.values())).base.environment
     run_terraform(folder, environment, "init", "-input=false")
     run_terraform(folder, environment, "plan", "-refresh=false", "-lock=false", "-input=false", "-out=saved.plan")
@@ -87,14 +88,24 @@ def _write(path: Path, document: Document) -> None:
     path.write_text(json.dumps(document), encoding="utf-8")
 
 
-def _requirements(document: Document) -> Document:
-    return {key: value for key, value in document["terraform"].items() if key != "backend"}
+def _requirements(document: Document, aliases: Sequence[str] = ()) -> Document:
+    """Return the required versions; with the aliases of the provider that the module gets from the root."""
+    required: Document = {key: value for key, value in document["terraform"].items() if key != "backend"}
+    if not aliases:
+        return required
+    providers = required["required_providers"]
+    return required | {"required_providers": providers | {"aws": providers["aws"] | {"configuration_aliases": aliases}}}
+
+
+def _aliases(document: Document) -> list[str]:
+    return [f"aws.{each['alias']}" for each in document["provider"]["aws"] if "alias" in each]
 
 
 def _root(modules: Mapping[str, Change]) -> Document:
     """Return the module that calls the others: with the provider, and with every output as MODULE__NAME."""
     documents = {module: document_of(change.stack) for module, change in modules.items()}
     first = next(iter(documents.values()))
+    providers = {each: each for each in ("aws", *_aliases(first))}
     outputs = {
         f"{module}__{name}": {"value": f"${{module.{module}.{name}}}"}
         for module, document in documents.items()
@@ -103,7 +114,7 @@ def _root(modules: Mapping[str, Change]) -> Document:
     return {
         "terraform": _requirements(first),
         "provider": first["provider"],
-        "module": {module: {"source": f"./{module}"} for module in modules},
+        "module": {module: {"source": f"./{module}", "providers": providers} for module in modules},
         "output": outputs,
     }
 

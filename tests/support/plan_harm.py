@@ -61,6 +61,7 @@ class PlannedHarm:
             self._paths(),
             self._ports(),
             self._empty_target_groups(),
+            self._default_routes(),
         )
         return sorted({harm for check in checks for harm in check})
 
@@ -164,6 +165,13 @@ class PlannedHarm:
                 known = after.get("target_group_arn") or after.get("forward")
                 if before["type"] == after["type"] == "forward" and not known:
                     yield f"{_name(address)} forwards to a new target group before its tasks run"
+
+    def _default_routes(self) -> Iterator[str]:
+        """Yield route tables that lose their default route to a NAT gateway: the tasks behind them may use it."""
+        for address, change in self._changes.items():
+            before, after = change["before"], change["after"]
+            if _kind(address) == "aws_route" and before and before["nat_gateway_id"] and not after:
+                yield f"tasks behind {_name(address)} no longer reach the internet"
 
     def _is_service_group(self, group: str | None) -> bool:
         services = [values for address, values in self._before.items() if _kind(address) == "aws_ecs_service"]

@@ -20,7 +20,8 @@ from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
-from colonnade.model.environment.settings import DeploymentSettings, Environment, IamSettings, NetworkSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
+from colonnade.model.environment.tables import IamSettings, NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolved import Resolved
 from colonnade.model.service.container import Sidecar

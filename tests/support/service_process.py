@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,10 +43,11 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 
 class ServiceProcess:
-    """A process `python -m service_apps.NAME`. Its `with` block begins when the process listens."""
+    """A process `python -m service_apps.NAME`, or of another command. Its `with` block begins when it listens."""
 
-    def __init__(self, name: str, **variables: str) -> None:
+    def __init__(self, name: str, *, command: Sequence[str] = (), **variables: str) -> None:
         self.name = name
+        self._command = command or (sys.executable, "-m", f"service_apps.{name}")
         self.port = int(variables["PORT"]) if "PORT" in variables else free_port()
         self._variables = {"DRAIN_SECONDS": "0", "HOST": HOST, **variables, "PORT": str(self.port)}
         self.host = self._variables["HOST"]
@@ -60,7 +61,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start the process without waiting, for tests that start several."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", f"service_apps.{self.name}"],
+            self._command,
             cwd=ROOT,
             env=clean_environment(**self._variables),
             stdout=self._log,

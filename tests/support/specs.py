@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from colonnade.model.deployment.declaration import Deployment, FixedResponse
-from colonnade.model.environment.settings import (
-    Environment,
+from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.tables import (
     NetworkSettings,
     ProtectionSettings,
     TaskSettings,

@@ -15,7 +15,8 @@ from colonnade.model.deployment.declaration import Deployment
 from colonnade.model.environment.connection_settings import ConnectionSettings
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.service_settings import ServiceSettings
-from colonnade.model.environment.settings import Environment, TimingSettings
+from colonnade.model.environment.settings import Environment
+from colonnade.model.environment.tables import TimingSettings
 from colonnade.model.migration.phases import MigrationSettings
 from colonnade.model.service.container import ContainerHealthCheck, Sidecar
 from colonnade.model.service.declaration import Service

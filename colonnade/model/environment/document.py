@@ -16,7 +16,7 @@ from colonnade.model.declared_types import field_types, shown, type_faults
 from colonnade.model.environment.rules import environment_faults
 from colonnade.model.environment.settings import Environment
 from colonnade.model.errors import ConfigurationError, Fault, suggestion
-from colonnade.model.images.pins import SUFFIX, ImagePins, read_pins
+from colonnade.model.images.pins import SUFFIX, ImagePin, read_pins
 
 PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
 """Words in examples that the reader must replace; a valid value contains none of them."""
@@ -31,8 +31,8 @@ def parse(
 ) -> Environment:
     """Return the environment of a TOML document; raises ConfigurationError with every problem of the document.
 
-    `pins` is the document of its pinned images, see `images.pins`; None if there is no such file. Pins for another
-    registry are ignored.
+    `pins` is the document of its pinned images, see `images.pins`; None if there is no such file. Pins of
+    the project's images in another registry are ignored.
     """
     values: dict[str, Any] = {}
     settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}
@@ -50,11 +50,11 @@ def parse(
         raise ConfigurationError(fault.of("environment", name) for fault in faults)
     values["keys"] = frozenset(_dotted(settings))
     environment: Environment = _built(Environment, values, "")
-    return environment if pinned is None or pinned.registry != environment.registry else _with_pins(environment, pinned)
+    return environment if pinned is None else _with_pins(environment, pinned.of(environment.registry))
 
 
-def _with_pins(environment: Environment, pins: ImagePins) -> Environment:
-    twice = sorted(environment.images.keys() & pins.images.keys())
+def _with_pins(environment: Environment, pins: Mapping[str, ImagePin]) -> Environment:
+    twice = sorted(environment.images.keys() & pins.keys())
     if twice:
         raise ConfigurationError(
             Fault(
@@ -62,7 +62,7 @@ def _with_pins(environment: Environment, pins: ImagePins) -> Environment:
             ).of("environment", environment.name)
             for image in twice
         )
-    digests = {image: pin.digest for image, pin in pins.images.items()}
+    digests = {image: pin.digest for image, pin in pins.items()}
     return dataclasses.replace(environment, images={**environment.images, **digests})
 
 

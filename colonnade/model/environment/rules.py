@@ -16,15 +16,17 @@ from colonnade.model.environment.domain import certificate_faults, name_faults, 
 from colonnade.model.environment.ingress import ingress_faults
 from colonnade.model.environment.listener import listener_faults
 from colonnade.model.environment.settings import SANDBOX
+from colonnade.model.environment.timing_rules import (
+    drain_faults,
+    health_check_faults,
+    steady_state_faults,
+    stop_timeout_faults,
+)
 from colonnade.model.errors import Fault, out_of_range, suggestion
 from colonnade.model.network.cidr_plan import cidr_fault
 from colonnade.model.network.existing import existing_network_faults
-from colonnade.model.service.health_check import timeout_fix
 from colonnade.model.tags import tag_faults
 from colonnade.model.warnings import acceptance_faults
-
-RESOLVER_CACHE_SECONDS = 2
-"""The time that a service's resolver caches an address beyond Cloud Map's TTL; part of the container contract."""
 
 _Rule = Callable[..., Iterator[Fault]]
 
@@ -185,82 +187,6 @@ def _log_retention(days: int) -> Iterator[Fault]:
         yield Fault(f"tasks.log_retention_days {days} is not allowed", f"nearest: {nearest}; allowed: {listing}")
 
 
-_LONGEST_DRAIN = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1] - 1
-"""A task must drain before it is killed."""
-
-
-def _drain(drain_seconds: int, dns_ttl_seconds: int, stop_timeout_seconds: int) -> Iterator[Fault]:
-    stale = _stale_seconds(dns_ttl_seconds)
-    if drain_seconds <= stale:
-        yield Fault(
-            f"tasks.drain_seconds {drain_seconds} is too short: callers may use a task's address for "
-            f"timing.dns_ttl_seconds {dns_ttl_seconds} plus {RESOLVER_CACHE_SECONDS} seconds of the resolver's cache",
-            _drain_fix(drain_seconds, stale, stop_timeout_seconds),
-        )
-
-
-def _stale_seconds(dns_ttl_seconds: int) -> int:
-    """Return the time for which callers may use the address of a stopped task; a negative TTL is reported as such."""
-    return max(dns_ttl_seconds, 0) + RESOLVER_CACHE_SECONDS
-
-
-def _drain_fix(drain: int, stale: int, stop_timeout: int) -> str:
-    """Return a fix after which neither the drain time nor the stop timeout has a fault."""
-    if stale < _LONGEST_DRAIN:
-        longer = f" and a tasks.stop_timeout_seconds of {stale + 2} or more" if stop_timeout <= stale + 1 else ""
-        return f"use {stale + 1} or more{longer}{', or a smaller TTL' if drain > RESOLVER_CACHE_SECONDS else ''}"
-    most = min(drain, _LONGEST_DRAIN) - RESOLVER_CACHE_SECONDS - 1
-    if most >= 0:
-        why = f": a task drains for at most {_LONGEST_DRAIN} seconds" if drain >= _LONGEST_DRAIN else ""
-        return f"use a timing.dns_ttl_seconds of {most} or less{why}"
-    least = RESOLVER_CACHE_SECONDS + 1
-    return f"use {least} and a timing.dns_ttl_seconds of 0: a task drains for at most {_LONGEST_DRAIN} seconds"
-
-
-def _stop_timeout(stop_timeout_seconds: int, drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
-    most = aws_limits.FARGATE_STOP_TIMEOUT_SECONDS[1]
-    if min(stop_timeout_seconds, most) > drain_seconds:
-        return
-    message = (
-        f"tasks.stop_timeout_seconds {stop_timeout_seconds} is not longer than tasks.drain_seconds {drain_seconds}"
-        if stop_timeout_seconds <= drain_seconds
-        else f"tasks.drain_seconds {drain_seconds} is too long: ECS kills a task after at most {most} seconds"
-    )
-    yield Fault(message, _stop_fix(stop_timeout_seconds, drain_seconds, _stale_seconds(dns_ttl_seconds)))
-
-
-def _stop_fix(stop_timeout: int, drain: int, stale: int) -> str:
-    """Return a fix after which the stop timeout has no fault, also with the drain time that `_drain_fix` proposes."""
-    if drain <= _LONGEST_DRAIN:
-        proposed = stale + 1 if stale < _LONGEST_DRAIN else RESOLVER_CACHE_SECONDS + 1
-        return f"use {max(drain, proposed) + 1} or more"
-    if stale < stop_timeout - 1 < _LONGEST_DRAIN:
-        return f"use a drain time of {stop_timeout - 1} or less"
-    longer = f" and a stop timeout of {_LONGEST_DRAIN + 1}" if stop_timeout <= _LONGEST_DRAIN else ""
-    ttl = f" and a TTL of {_LONGEST_DRAIN - RESOLVER_CACHE_SECONDS - 1} or less" if stale >= _LONGEST_DRAIN else ""
-    return f"use a drain time of {_LONGEST_DRAIN}{longer}{ttl}"
-
-
-def _health_check(timeout_seconds: int, interval_seconds: int) -> Iterator[Fault]:
-    if timeout_seconds >= interval_seconds:
-        yield Fault(
-            f"timing.health_check_timeout_seconds {timeout_seconds} is not less than "
-            f"timing.health_check_interval_seconds {interval_seconds}",
-            timeout_fix(interval_seconds),
-        )
-
-
-def _steady_state(timeout_minutes: int, grace_seconds: int, delay_seconds: int) -> Iterator[Fault]:
-    # A new task may fail its checks for the grace period; ECS stops a replaced task after its target is deregistered.
-    delay = delay_seconds if delay_seconds <= aws_limits.DEREGISTRATION_DELAY_SECONDS[1] else 0  # reported as such
-    longest, key = max((grace_seconds, "health_check_grace_seconds"), (delay, "deregistration_delay_seconds"))
-    if timeout_minutes * 60 <= longest:
-        yield Fault(
-            f"timing.steady_state_timeout_minutes {timeout_minutes} ends before timing.{key} {longest}",
-            f"use {longest // 60 + 1} or more",
-        )
-
-
 def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
     if arn is None:
         return
@@ -326,16 +252,16 @@ _RULES: tuple[tuple[tuple[str, ...], _Rule], ...] = (
     (("state_bucket",), _state_bucket),
     (("network.vpc_cidrs", "network.availability_zone_count"), _network),
     (("tasks.log_retention_days",), _log_retention),
-    (("tasks.drain_seconds", "timing.dns_ttl_seconds", "tasks.stop_timeout_seconds"), _drain),
-    (("tasks.stop_timeout_seconds", "tasks.drain_seconds", "timing.dns_ttl_seconds"), _stop_timeout),
-    (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), _health_check),
+    (("tasks.drain_seconds", "timing.dns_ttl_seconds", "tasks.stop_timeout_seconds"), drain_faults),
+    (("tasks.stop_timeout_seconds", "tasks.drain_seconds", "timing.dns_ttl_seconds"), stop_timeout_faults),
+    (("timing.health_check_timeout_seconds", "timing.health_check_interval_seconds"), health_check_faults),
     (
         (
             "timing.steady_state_timeout_minutes",
             "timing.health_check_grace_seconds",
             "timing.deregistration_delay_seconds",
         ),
-        _steady_state,
+        steady_state_faults,
     ),
     (("protection.web_acl_arn", "region", "account_id"), _web_acl),
     (("images",), _images),

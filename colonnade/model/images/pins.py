@@ -1,9 +1,8 @@
-"""The pins of an environment's images: a TOML document with the digests that were pushed to its registry, and its
-rules.
+"""The pins of an environment's images: a TOML document with the digests of images in their registries, and its rules.
 
-`colonnade images push` writes the document as `environments/NAME.images.toml`; the next synthesis uses exactly these
-images. Pins of any other registry are ignored, because they do not show that the environment's registry has the image.
-Pure.
+`colonnade images push` and `colonnade images pin` write the document as `environments/NAME.images.toml`; the next
+synthesis uses exactly these images. Pins of any other registry are ignored, because they do not show that the
+environment's registry has the image. Pure.
 """
 
 from __future__ import annotations
@@ -18,15 +17,16 @@ from colonnade.model.errors import Fault
 SUFFIX = ".images.toml"
 """The end of a pin file's name, after the environment's name."""
 
-_KEYS = ("tag", "digest")
+_FORMS = {"tag": aws_limits.IMAGE_TAG, "digest": aws_limits.IMAGE_DIGEST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePin:
     """One pushed image."""
 
-    tag: str
-    """The git revision that the image was built from. Informational; images are pulled by digest."""
+    tag: str | None
+    """The tag under which the image was pushed or found, such as its git revision; None: it was pinned by its digest.
+    Informational; images are pulled by digest."""
     digest: str
     """'sha256:' and 64 hexadecimal digits; the image is pulled by it."""
 
@@ -38,6 +38,13 @@ class ImagePins:
     registry: str
     """The registry's host, with the port if it has one."""
     images: Mapping[str, ImagePin]
+
+    def of(self, registry: str) -> Mapping[str, ImagePin]:
+        """Return the pins that count for an environment with this registry.
+
+        A public image is pulled from the registry in its name. The others are known to be only in the file's registry.
+        """
+        return {name: pin for name, pin in self.images.items() if registry == self.registry or "/" in name}
 
 
 def read_pins(document: Mapping[str, object]) -> tuple[ImagePins, tuple[Fault, ...]]:
@@ -58,32 +65,39 @@ def read_pins(document: Mapping[str, object]) -> tuple[ImagePins, tuple[Fault, .
         wrong = tuple(_pin_faults(name, table))
         faults += wrong
         if not wrong:
-            pins[name] = ImagePin(tag=table["tag"], digest=table["digest"])
+            pins[name] = ImagePin(tag=table.get("tag"), digest=table["digest"])
     return ImagePins(registry=registry, images=pins), tuple(faults)
 
 
 def _pin_faults(name: str, table: object) -> Iterator[Fault]:
-    label = naming.label_fault("images: the name", name)
+    public = "/" in name and re.fullmatch(aws_limits.IMAGE_PATH, name) is not None
+    label = None if public else naming.label_fault("images: the name", name)
     if label is not None:
         yield label
-    if not isinstance(table, Mapping) or sorted(table) != sorted(_KEYS):
+    if not isinstance(table, Mapping) or not {"digest"} <= table.keys() <= {*_FORMS}:
         yield Fault(f"images.{name} {table!r} is not a pin", 'write { tag = "TAG", digest = "sha256:DIGEST" }')
         return
-    for key, form in (("tag", aws_limits.IMAGE_TAG), ("digest", aws_limits.IMAGE_DIGEST)):
-        value = table[key]
-        if not isinstance(value, str) or not re.fullmatch(form, value):
+    for key, value in table.items():
+        if not isinstance(value, str) or not re.fullmatch(_FORMS[key], value):
             yield Fault(
-                f"images.{name}: {value!r} is not an image's {key}", "push the image again, which rewrites its pin"
+                f"images.{name}: {value!r} is not an image's {key}",
+                "push or pin the image again, which rewrites the line",
             )
 
 
 def pins_text(pins: ImagePins, *, environment: str) -> str:
     """Return the pins as TOML, one line per image, sorted, so that changing one image changes one line."""
     lines = [
-        f"# The images of environment {environment}. Written by `colonnade images push -e {environment}`.",
+        f"# The images of environment {environment}. Written by `colonnade images push` and `colonnade images pin`.",
         f'registry = "{pins.registry}"',
         "",
         "[images]",
-        *(f'{name} = {{ tag = "{pin.tag}", digest = "{pin.digest}" }}' for name, pin in sorted(pins.images.items())),
+        *(_line(name, pin) for name, pin in sorted(pins.images.items())),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _line(name: str, pin: ImagePin) -> str:
+    key = f'"{name}"' if "/" in name else name
+    tag = f'tag = "{pin.tag}", ' if pin.tag is not None else ""
+    return f'{key} = {{ {tag}digest = "{pin.digest}" }}'

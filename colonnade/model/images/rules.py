@@ -67,17 +67,22 @@ def public_image_fault(public: str) -> Fault | None:
     return None
 
 
-def image_problems(deployment: ShapedDeployment, environment: Environment) -> Iterator[Problem]:
-    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it."""
+def image_problems(
+    deployment: ShapedDeployment, environment: Environment, *, stand_ins: bool = False
+) -> Iterator[Problem]:
+    """Yield a problem for each service whose image the environment cannot run; the fix gives the commands to pin it.
+
+    `stand_ins`: an image that is not pinned is no problem, because a stand-in takes its place.
+    """
     for service in deployment.services:
         if service.knows(*IMAGE_FIELDS):
-            yield from (service.problem(fault) for fault in _faults(service.value, environment))
+            yield from (service.problem(fault) for fault in _faults(service.value, environment, stand_ins))
         for position, sidecar in enumerate(service.value.sidecars):
             if service.knows("sidecars", f"sidecars[{position}].image"):
-                yield from (service.problem(fault) for fault in _faults(sidecar, environment))
+                yield from (service.problem(fault) for fault in _faults(sidecar, environment, stand_ins))
 
 
-def _faults(service: Service | Sidecar, environment: Environment) -> Iterator[Fault]:
+def _faults(service: Service | Sidecar, environment: Environment, stand_ins: bool) -> Iterator[Fault]:
     image, name = service.image, environment.name
     public = service.public_image is not None
     if (public_image_fault(image) if public else naming.label_fault("image", image)) is not None:
@@ -89,6 +94,8 @@ def _faults(service: Service | Sidecar, environment: Environment) -> Iterator[Fa
             f"public image {reference!r} has {len(reference)} characters; ECS allows {aws_limits.IMAGE_LENGTH}",
             "use an image with a shorter path, or declare image_name, for a repository of the environment's own",
         )
+    elif version is None and stand_ins:
+        return
     elif version is None and name == SANDBOX:
         yield Fault(
             f"{_kind(service)} {image!r} has no tag in environment {name!r}", _sandbox_fix(service, environment)
@@ -120,9 +127,10 @@ def _kind(service: Service | Sidecar) -> str:
 def _fix(service: Service | Sidecar, environment: Environment) -> str:
     """Return the fix that pins the image: the commands to build and push it or, for a public image, the line to add."""
     file = f"environments/{environment.name}.toml"
-    if service.public_image is not None:
-        return f'pin it in [images] of {file}: `{_key(service.image)} = "sha256:DIGEST"`, or a version such as "1.0.0"'
     left = f"remove it from [images] in {file}, then run" if service.image in environment.images else "run"
+    if service.public_image is not None:
+        pin = f"colonnade images pin {service.image} {service.image}:TAG -e {environment.name}"
+        return f'{left} `{pin}`, or give its version in [images] of {file}: `{_key(service.image)} = "1.0.0"`'
     build, push = f"colonnade images build {service.image}", f"colonnade images push {service.image}"
     pinned = f"environments/{environment.name}{SUFFIX}"
     return f"{left} `{build}` and `{push} -e {environment.name}`, which pins it in {pinned}"

@@ -66,6 +66,7 @@ def _start(
         source,
         environment=environment,
         folder=out,
+        stand_ins=True,
         settings=settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

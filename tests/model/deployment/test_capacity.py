@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.model.environment.settings import NetworkSettings
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.service.declaration import Service
 from tests.support.specs import deployment, environment, problems_of, service

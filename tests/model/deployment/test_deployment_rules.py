@@ -9,7 +9,7 @@ import pytest
 from colonnade.model.check import check
 from colonnade.model.declared_types import type_faults
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
-from colonnade.model.environment.settings import NetworkSettings, TrafficLogSettings
+from colonnade.model.environment.tables import NetworkSettings, TrafficLogSettings
 from colonnade.model.naming import domain_name_fault, label_fault, subdomain_fault
 from colonnade.model.service.declaration import Service
 from tests.support.specs import BLOCKS, deployment, environment, problems_of, problems_raised, service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from colonnade.model.environment.document import parse
-from colonnade.model.environment.rules import RESOLVER_CACHE_SECONDS
+from colonnade.model.environment.timing_rules import RESOLVER_CACHE_SECONDS
 from colonnade.model.errors import out_of_range
 from colonnade.model.naming import label_fault
 from colonnade.model.network.cidr_plan import cidr_fault

@@ -13,7 +13,8 @@ from colonnade.model.deployment.declaration import Deployment, ForwardTo
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
-from colonnade.model.environment.settings import DeploymentSettings, Environment, NetworkSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolve import resolve
 from colonnade.model.routing.listener_priority import computed_priority

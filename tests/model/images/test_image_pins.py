@@ -21,10 +21,11 @@ PINS: dict[str, Any] = {"registry": REGISTRY, "images": {"users": {"tag": "3f2a9
 
 _PINS = st.builds(
     ImagePin,
-    tag=st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}", fullmatch=True),
+    tag=st.none() | st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}", fullmatch=True),
     digest=st.binary(min_size=32, max_size=32).map(lambda content: f"sha256:{content.hex()}"),
 )
-_IMAGES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,3})?", fullmatch=True), _PINS, max_size=5)
+_NAMES = st.from_regex(r"([a-z]+\.[a-z]{2}/)?[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,3})?", fullmatch=True)
+_IMAGES = st.dictionaries(_NAMES, _PINS, max_size=5)
 
 
 @given(_IMAGES)
@@ -43,11 +44,21 @@ def test_the_text_does_not_depend_on_the_order_of_the_pushes(images: dict[str, I
     )
 
 
+def test_a_public_image_is_pinned_whatever_the_registry_of_the_file_is() -> None:
+    images = {"public.ecr.aws/shop/web": {"digest": DIGEST}, "users": {"tag": "1", "digest": DIGEST}}
+    pins, faults = read_pins({"registry": "elsewhere.example.com", "images": images})
+
+    assert faults == ()
+    assert set(pins.of("elsewhere.example.com")) == set(images)
+    assert set(pins.of(REGISTRY)) == {"public.ecr.aws/shop/web"}
+    assert f'"public.ecr.aws/shop/web" = {{ digest = "{DIGEST}" }}\n' in pins_text(pins, environment="prod")
+
+
 def test_each_pin_is_one_line_and_the_first_line_names_the_command() -> None:
     pins, _ = read_pins(PINS)
 
     assert pins_text(pins, environment="prod").splitlines() == [
-        "# The images of environment prod. Written by `colonnade images push -e prod`.",
+        "# The images of environment prod. Written by `colonnade images push` and `colonnade images pin`.",
         f'registry = "{REGISTRY}"',
         "",
         "[images]",

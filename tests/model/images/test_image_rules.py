@@ -49,8 +49,9 @@ def test_outside_the_sandbox_all_images_without_a_pin_are_refused_with_the_comma
         "`colonnade images push people -e test`, which pins it in environments/test.images.toml",
         "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' has the movable tag "
         "'stable' in environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
-        'version such as "1.0.0"',
+        "    remove it from [images] in environments/test.toml, then run "
+        "`colonnade images pin registry.example.com/a/hello registry.example.com/a/hello:TAG -e test`, or "
+        'give its version in [images] of environments/test.toml: `"registry.example.com/a/hello" = "1.0.0"`',
     ]
 
 
@@ -60,8 +61,8 @@ def test_a_public_image_without_any_tag_is_refused_with_the_line_to_write() -> N
     assert problems_of(declared, environment(images={})) == [
         "deployment 'shop', service 'hello': public image 'registry.example.com/a/hello' is not pinned in "
         "environment 'test'\n"
-        '    pin it in [images] of environments/test.toml: `"registry.example.com/a/hello" = "sha256:DIGEST"`, or a '
-        'version such as "1.0.0"'
+        "    run `colonnade images pin registry.example.com/a/hello registry.example.com/a/hello:TAG -e test`, or "
+        'give its version in [images] of environments/test.toml: `"registry.example.com/a/hello" = "1.0.0"`'
     ]
 
 

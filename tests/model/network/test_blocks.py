@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.model.deployment.declaration import Deployment
-from colonnade.model.environment.settings import SANDBOX, Environment, NetworkSettings
+from colonnade.model.environment.settings import SANDBOX, Environment
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolve import resolve

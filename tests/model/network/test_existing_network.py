@@ -9,7 +9,8 @@ import pytest
 
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.ingress import IngressSettings
-from colonnade.model.environment.settings import DeploymentSettings, Environment, NetworkSettings
+from colonnade.model.environment.settings import DeploymentSettings, Environment
+from colonnade.model.environment.tables import NetworkSettings
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.network.plan import NetworkPlan

@@ -23,6 +23,7 @@ from tests.support.waiting import wait_until
 
 MAIN = """
 import json, os, pathlib, sys
+assert os.environ["STAND_IN_IMAGES"] == "true"  # the base may have images that are not pushed yet, too
 settings = {name: os.environ.get(name) for name in ("ENVIRONMENT", "MIGRATION_PHASE")}
 for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items():
     if document is None:

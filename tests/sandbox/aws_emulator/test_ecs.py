@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from colonnade_sandbox.aws_emulator.server import AwsEmulator
 from colonnade_sandbox.control_plane.clients import connect
-from colonnade_sandbox.control_plane.observations import Observations, ServiceObservation
+from colonnade_sandbox.control_plane.observations import Deployment, Observations, ServiceObservation
 from colonnade_sandbox.control_plane.reader import Reader
 from tests.support.ecs_snapshots import task_observation
 
@@ -34,11 +34,15 @@ class Account:
         )
         self.ecs.create_service(cluster="c", serviceName="orders", taskDefinition="orders", desiredCount=2)
 
-    def observe(self, *tasks: Any) -> None:
+    def observe(self, *tasks: Any, deployments: tuple[Deployment, ...] = ()) -> None:
         """Report these tasks as the scheduler does."""
         running, pending = (sum(task.status == status for task in tasks) for status in ("RUNNING", "PENDING"))
         observed = ServiceObservation(
-            deployments=(), running_count=running, pending_count=pending, events=(), tasks=tuple(tasks)
+            deployments=deployments,
+            running_count=running,
+            pending_count=pending,
+            events=(),
+            tasks=tuple(tasks),
         )
         self._observations.services = {_ARN: observed}
 
@@ -106,3 +110,27 @@ def test_the_times_of_tasks_are_returned(account: Account) -> None:
     account.observe(task_observation("a", "RUNNING", created_at=NOW, started_at=NOW))
     (task,) = account.ecs.describe_tasks(cluster="c", tasks=["a"])["tasks"]
     assert (task["createdAt"], task["startedAt"]) == (NOW, NOW)
+
+
+def test_service_deployments_are_listed_by_status_with_their_revisions(account: Account) -> None:
+    deployment = Deployment(
+        id="ecs-svc/1",
+        status="PRIMARY",
+        task_definition_arn="arn:aws:ecs:eu-west-1:123456789012:task-definition/orders:1",
+        desired_count=2,
+        running_count=2,
+        pending_count=0,
+        failed_tasks=0,
+        rollout_state="COMPLETED",
+        rollout_state_reason="",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    account.observe(deployments=(deployment,))
+    request = {"cluster": "c", "service": "orders"}
+    assert account.ecs.list_service_deployments(**request, status=["IN_PROGRESS"])["serviceDeployments"] == []
+    (listed,) = account.ecs.list_service_deployments(**request, status=["SUCCESSFUL"])["serviceDeployments"]
+    arn = listed["targetServiceRevisionArn"]
+    answer = account.ecs.describe_service_revisions(serviceRevisionArns=[arn, f"{arn}0"])
+    assert answer["serviceRevisions"][0]["taskDefinition"] == deployment.task_definition_arn
+    assert answer["failures"] == [{"arn": f"{arn}0", "reason": "MISSING"}]

@@ -10,15 +10,21 @@ import re
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from colonnade.operate.logs import read_lines
+from colonnade.operate.logs_output import print_lines
+from colonnade.operate.services import Reached, chosen
 from colonnade_sandbox.demo.requests import DemoRequest, mismatch
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.session.listener_client import send
 from colonnade_sandbox.session.session import Session
+from tests.support.project import PROJECT
 from tests.support.sandbox_session import Sandboxes, ask, project_requests
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 from tests.support.synth import synthesized
@@ -51,6 +57,28 @@ def test_each_service_runs_two_healthy_tasks_with_different_addresses(services: 
     addresses = {task.address for task in services.scheduler.tasks()}
     assert len(addresses) == 6
     assert all(re.fullmatch(r"127\.\d+\.\d+\.\d+", address) for address in addresses)
+
+
+def test_the_logs_have_the_line_of_a_request_in_the_stream_of_its_task_without_the_health_checks(
+    services: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws: Any = SimpleNamespace(logs=services.aws.logs)
+    resolved = next(each for each in PROJECT.resolve("sandbox") if each.name == "services")
+    chosen_services = chosen(["service1", "service2"], [Reached(deployments=(resolved,), aws=aws)])
+    begin = datetime.now(UTC) - timedelta(seconds=1)
+    ask(services, "/service1/fetch/service2")
+
+    def logged() -> dict[tuple[str, str], str]:
+        print_lines(read_lines(chosen_services, since=begin), as_json=True, health_checks=False)
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return {(line["service"], json.loads(line["message"])["path"]): line["task"] for line in lines}
+
+    wait_until(lambda: len(logged()) >= 2, seconds=10)
+    found = logged()
+    assert {service for service, _ in found} == {"service1", "service2"}
+    assert not any(path.endswith("/health") for _, path in found)
+    tasks = {task.task_id for task in services.scheduler.tasks()}
+    assert set(found.values()) <= tasks
 
 
 def test_the_certificate_is_of_the_sessions_own_authority(services: Session) -> None:

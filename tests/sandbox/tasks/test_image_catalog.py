@@ -12,7 +12,7 @@ from colonnade_sandbox.tasks.image_catalog import Image, ImageCatalog, ImageCata
 CATALOG = ImageCatalog(
     images={
         "api": Image(command=("python", "-m", "api")),
-        "public-api": Image(entry_point=("node",), command=("a.js",)),
+        "public-api": Image(entry_point=("ruby",), command=("a.rb",)),
     }
 )
 
@@ -31,14 +31,14 @@ def test_a_repository_is_found_by_the_end_of_its_name(image: str) -> None:
 
 
 def test_the_longest_name_wins() -> None:
-    assert CATALOG.command("registry/colonnade-dev-public-api:1") == ("node", "a.js")
+    assert CATALOG.command("registry/colonnade-dev-public-api:1") == ("ruby", "a.rb")
 
 
 @pytest.mark.parametrize(
     ("entry_point", "command", "expected"),
     [
-        ((), (), ("node", "a.js")),
-        ((), ("b.js", "--fast"), ("node", "b.js", "--fast")),
+        ((), (), ("ruby", "a.rb")),
+        ((), ("b.rb", "--fast"), ("ruby", "b.rb", "--fast")),
         (("sh", "-c"), ("b",), ("sh", "-c", "b")),
         (("python",), (), (sys.executable,)),
     ],
@@ -57,9 +57,15 @@ def test_the_error_for_an_unknown_image_lists_the_known_names(image: str) -> Non
         CATALOG.command(image)
 
 
+def test_node_is_the_program_itself_which_receives_the_signals_of_its_task() -> None:
+    (node, *_) = CATALOG.command("api", command=("node", "a.js"))
+    assert Path(node).read_bytes()[:4] == b"\x7fELF"
+
+
 def test_a_catalog_is_read_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "images.toml"
-    text = '[orders]\ncommand = ["python", "-m", "orders"]\n[proxy]\nentry_point = ["/proxy"]\ncommand = ["-v"]\n'
+    orders = '[orders]\ncommand = ["python", "-m", "orders"]\ndockerfile = "orders/Dockerfile"\n'
+    text = f'{orders}[proxy]\nentry_point = ["/proxy"]\ncommand = ["-v"]\n'
     path.write_text(text, encoding="utf-8")
     assert ImageCatalog.load(path).command("orders:1")[1:] == ("-m", "orders")
     assert ImageCatalog.load(path).images["proxy"] == Image(entry_point=("/proxy",), command=("-v",))
@@ -68,6 +74,7 @@ def test_a_catalog_is_read_from_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        ('[orders]\ndockerfile = "Dockerfile"\n', r"\[orders\] must have command, entry_point or both"),
         ("[orders]\n", r"\[orders\] must have command, entry_point or both"),
         ("[orders]\ncommand = [1]\n", r"\[orders\] must"),
         ("[orders]\ncommand = []\n", r"\[orders\] must"),

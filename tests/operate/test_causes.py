@@ -1,0 +1,283 @@
+"""The first cause for what AWS reports, in AWS's words, where the sandbox cannot produce the fault; and its wording."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colonnade.operate.why import evidence as evidence_values
+from colonnade.operate.why.causes import CAUSES, Finding, findings
+from colonnade.operate.why.evidence import Callee, Deployment, Event, Evidence, Target, TargetGroup, Task, TaskContainer
+from colonnade.operate.why.report import answer_document, answer_text, judge
+from tests.operate.faults import FAULTS
+from tools import causes as page
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-prod-orders"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop-prod-orders:1.4.0"
+REASONS = tomllib.loads(Path(__file__).with_name("stopped_reasons.toml").read_text(encoding="utf-8"))["reason"]
+PRIMARY, FAILED = "ecs-svc/1111111111111111111", "ecs-svc/2222222222222222222"
+
+
+def definition(revision: int, **container: Any) -> dict[str, Any]:
+    app = {"name": "orders", "image": IMAGE, "environment": [], "essential": True, **container}
+    return {
+        "taskDefinitionArn": f"{FAMILY}:{revision}",
+        "executionRoleArn": "arn:aws:iam::123456789012:role/shop-prod-orders-execution",
+        "taskRoleArn": "arn:aws:iam::123456789012:role/shop-prod-orders-task",
+        "containerDefinitions": [app],
+    }
+
+
+def deployment(state: str = "IN_PROGRESS", *, id_: str = PRIMARY, revision: int = 2) -> Deployment:
+    begun = NOW - timedelta(minutes=4)
+    return Deployment(id=id_, task_definition=f"{FAMILY}:{revision}", state=state, reason="", created_at=begun)
+
+
+def stopped(
+    reason: str,
+    *,
+    code: str = "TaskFailedToStart",
+    exit_code: int | None = None,
+    log: tuple[str, ...] = (),
+    words: str = "",
+) -> Task:
+    """Return a task of the primary deployment that stopped a minute ago, after 30 seconds."""
+    container = TaskContainer(
+        name="orders", status="STOPPED", exit_code=exit_code, reason=words, health="UNKNOWN", log=log
+    )
+    return Task(
+        id="5f3c0e6d1e6f4d0c9a7b8c9d0e1f2a3b",
+        status="STOPPED",
+        deployment_id=PRIMARY,
+        task_definition=f"{FAMILY}:2",
+        stop_code=code,
+        stopped_reason=reason,
+        containers=(container,),
+        started_at=NOW - timedelta(seconds=90),
+        stopped_at=NOW - timedelta(seconds=60),
+    )
+
+
+def exited(exit_code: int, *log: str, words: str = "") -> Task:
+    reason = "Essential container in task exited"
+    return stopped(reason, code="EssentialContainerExited", exit_code=exit_code, log=log, words=words)
+
+
+def group(*targets: Target, **check: Any) -> TargetGroup:
+    settings = {
+        "HealthCheckPath": "/health",
+        "HealthCheckPort": "traffic-port",
+        "Matcher": {"HttpCode": "200"},
+        **check,
+    }
+    return TargetGroup(name="orders", container="orders", port=8080, check=settings, targets=targets, weights=(1,))
+
+
+def evidence(*tasks: Task, **more: Any) -> Evidence:
+    """Return a service of two tasks whose deployment of revision 2 is in progress."""
+    known = {
+        "desired": 2,
+        "deployments": (deployment(),),
+        "definitions": {f"{FAMILY}:{revision}": definition(revision) for revision in (1, 2)},
+        "target_groups": (group(),),
+        **more,
+    }
+    return Evidence(service="shop/orders", name="shop-prod-orders", exists=True, now=NOW, tasks=tasks, **known)
+
+
+def first(case: Evidence) -> Finding:
+    return next(findings(case))
+
+
+@pytest.mark.parametrize(("cause", "reason"), [(each["cause"], each["words"]) for each in REASONS])
+def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
+    assert first(evidence(stopped(reason))).name == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "task"),
+    [
+        ("out-of-memory", exited(137, words="OutOfMemoryError: Container killed due to memory usage")),
+        ("out-of-memory", exited(1, "Exception in thread main", "java.lang.OutOfMemoryError: Java heap space")),
+        ("image-architecture", exited(1, "exec /usr/local/bin/python: exec format error")),
+        ("not-executable", exited(126, "sh: ./start.sh: Permission denied")),
+        ("command-not-found", exited(127, "sh: uvicorn: not found")),
+        ("killed", exited(137, "INFO listening on 0.0.0.0:8080")),
+        ("crashed", exited(139)),
+        ("ended-by-sigterm", exited(143)),
+        ("ended-by-itself", exited(0, "done")),
+        ("exited", exited(3, "panic: no config")),
+        ("wrong-command", exited(1, "Error: Unable to access jarfile /app/app.jar")),
+        ("wrong-command", exited(1, "/usr/local/bin/python: No module named shop.serve")),
+        ("variable-missing", exited(1, "Error: environment variable DATABASE_URL is not set")),
+        ("variable-missing", exited(1, "KeyError: 'ORDERS_TABLE'")),
+        ("certificate-not-trusted", exited(1, "ssl.SSLCertVerificationError: certificate verify failed: self-signed")),
+        ("connection-timeout", exited(1, "Error: connect ETIMEDOUT 10.0.3.17:5432")),
+        ("connection-refused", exited(1, "Error: connect ECONNREFUSED 10.0.3.17:5432")),
+        ("name-not-found", exited(1, "Error: getaddrinfo ENOTFOUND db.example.com")),
+        ("spot-interruption", stopped("Your Spot Task was interrupted.", code="SpotInterruption")),
+    ],
+)
+def test_the_end_of_a_container_has_its_cause(cause: str, task: Task) -> None:
+    assert first(evidence(task)).name == cause
+
+
+def test_the_second_task_may_name_the_cause_that_the_newest_does_not() -> None:
+    assert first(evidence(exited(1), exited(1, "OSError: [Errno 28] No space left on device"))).name == "disk-full"
+
+
+def _unhealthy(answer: str, **more: Any) -> Evidence:
+    """Return a service whose task failed its health checks with this answer, in the words of ECS's event."""
+    task = stopped("Task failed ELB health checks in (target-group orders)", code="ServiceSchedulerInitiated")
+    target_group = more.pop("target_groups", (group(),))
+    words = (
+        f"(service shop) (task {task.id}) (port 8080) is unhealthy in (target-group orders) due to (reason {answer})"
+    )
+    log = more.pop("log", ())
+    task = replace(task, containers=(replace(task.containers[0], log=log),))
+    return evidence(task, events=(Event(at=NOW, message=words),), target_groups=target_group, **more)
+
+
+@pytest.mark.parametrize(
+    ("cause", "case"),
+    [
+        ("health-path", _unhealthy("Health checks failed with these codes: [404]")),
+        ("health-needs-login", _unhealthy("Health checks failed with these codes: [403]")),
+        ("health-redirect", _unhealthy("Health checks failed with these codes: [302]")),
+        ("health-bad-request", _unhealthy("Health checks failed with these codes: [400]")),
+        ("health-error", _unhealthy("Health checks failed with these codes: [500]")),
+        ("health-matcher", _unhealthy("Health checks failed with these codes: [204]")),
+        ("health-timeout", _unhealthy("Request timed out", log=("Listening at: http://0.0.0.0:8080 (1)",))),
+        ("listens-on-localhost", _unhealthy("Health checks failed", log=("Listening at: http://127.0.0.1:8080 (1)",))),
+        ("listens-on-localhost", _unhealthy("Health checks failed", log=(" * Running on http://localhost:8080",))),
+        ("wrong-port", _unhealthy("Health checks failed", log=("Uvicorn running on http://0.0.0.0:8000",))),
+        ("wrong-port", _unhealthy("Health checks failed", log=("server listening on [::]:3000",))),
+        ("no-http-answer", _unhealthy("Health checks failed", log=("listening on https://0.0.0.0:8080",))),
+        ("slow-start", _unhealthy("Health checks failed", log=("loading the model",))),
+        ("slow-start", _unhealthy("Request timed out", log=("loading the model",))),
+    ],
+)
+def test_an_answer_to_health_checks_has_its_cause(cause: str, case: Evidence) -> None:
+    assert first(case).name == cause
+
+
+def test_the_variable_port_shows_the_wrong_port_of_an_app_that_logs_none() -> None:
+    definitions = {f"{FAMILY}:2": definition(2, environment=[{"name": "PORT", "value": "3000"}])}
+    assert first(_unhealthy("Health checks failed", definitions=definitions)).name == "wrong-port"
+
+
+def test_a_health_check_that_fails_with_a_callee_down_names_the_callee() -> None:
+    callee = Callee(variable="USERS_URL", host="users.shop.local", exists=True, healthy=0)
+    case = _unhealthy("Health checks failed with these codes: [503]", callees=(callee,))
+    assert first(case).name == "callee-down"
+    assert "users.shop.local" in first(case).sentence
+
+
+def test_a_callee_that_is_up_is_not_blamed() -> None:
+    callee = Callee(variable="USERS_URL", host="users.shop.local", exists=True, healthy=1)
+    assert first(_unhealthy("Health checks failed with these codes: [503]", callees=(callee,))).name == "health-error"
+
+
+def test_a_new_task_is_given_its_grace_period_before_nothing_listens() -> None:
+    running = replace(exited(0), status="RUNNING", stop_code="", stopped_reason="", address="10.0.1.5")
+    target = Target(
+        address="10.0.1.5", state="unhealthy", reason="Target.FailedHealthChecks", description="Health checks failed"
+    )
+    case = evidence(running, target_groups=(group(target),), running=1, grace_seconds=120)
+    assert first(case).name == "in-progress"
+    assert first(replace(case, grace_seconds=60)).name == "slow-start"
+
+
+def _rolled_back(*tasks: Task) -> Evidence:
+    """Return a service that ECS has rolled back from revision 2 to 1, and that is healthy again."""
+    target = Target(address="10.0.1.9", state="healthy", reason="", description="")
+    events = (
+        "(service orders) has reached a steady state.",
+        f"(service orders) (deployment {PRIMARY}) deployment completed.",
+        f"(service orders) rolling back to deployment {PRIMARY}.",
+        f"(service orders) (deployment {FAILED}) deployment failed: tasks failed to start.",
+    )
+    return evidence(
+        *(replace(task, deployment_id=FAILED) for task in tasks),
+        deployments=(deployment("COMPLETED", revision=1),),
+        events=tuple(Event(at=NOW, message=message) for message in events),
+        target_groups=(group(target, target),),
+        running=2,
+    )
+
+
+def test_a_rolled_back_service_is_healthy_and_not_as_deployed_and_the_cause_is_of_the_failed_revision() -> None:
+    answer = judge(_rolled_back(exited(1, "ModuleNotFoundError: No module named 'flask'")))
+    assert (answer.evidence.healthy, answer.evidence.as_deployed, answer.well) == (True, False, False)
+    assert answer.causes[0].name == "package-missing"
+    assert "revision 2 was rolled back to 1" in answer_text(answer)
+
+
+def test_a_rollback_whose_tasks_ecs_lists_no_more_is_the_cause_itself() -> None:
+    assert first(_rolled_back()).name == "rolled-back"
+
+
+def _healthy(*tasks: Task, **more: Any) -> Evidence:
+    target = Target(address="10.0.1.9", state="healthy", reason="", description="")
+    known = {"deployments": (deployment("COMPLETED"),), "target_groups": (group(target, target),), "running": 2, **more}
+    return evidence(*tasks, **known)
+
+
+def test_a_healthy_service_as_deployed_has_no_cause() -> None:
+    answer = judge(_healthy())
+    assert (answer.well, answer.causes) == (True, ())
+    assert (
+        answer_text(answer) == "shop/orders is healthy and as deployed: revision 2, 2 of 2 tasks run, 2 targets healthy"
+    )
+
+
+def test_a_service_that_has_recovered_is_well_and_the_cause_of_the_failed_task_is_given() -> None:
+    answer = judge(_healthy(exited(137)))
+    assert answer.well
+    assert answer.causes[0].name == "killed"
+
+
+def test_the_document_has_the_cause_and_the_evidence() -> None:
+    document = answer_document(judge(evidence(exited(3, "panic: no config"))))
+    assert document["cause"]["name"] == "exited"
+    assert document["failed_tasks"][0]["containers"][0]["log"] == ["panic: no config"]
+    assert (document["healthy"], document["as_deployed"]) == (False, False)
+
+
+def test_the_text_has_cause_fix_and_evidence() -> None:
+    assert answer_text(judge(evidence(exited(3, "panic: no config"), running=1))).splitlines() == [
+        "shop/orders is being deployed: revision 2, 1 of 2 tasks run",
+        "",
+        "Cause: container 'orders' exited with 3: panic: no config",
+        "Fix:   correct the cause in its last log lines",
+        "AWS:   https://repost.aws/knowledge-center/ecs-task-stopped",
+        "",
+        "Evidence:",
+        "    1 task stopped, the last 60 s ago: Essential container in task exited; container 'orders' exited with 3",
+        "    last log lines of container 'orders' of task 5f3c0e6d1e6f4d0c9a7b8c9d0e1f2a3b:",
+        "        panic: no config",
+    ]
+
+
+def test_each_cause_has_a_name_of_its_own_and_a_source_of_aws() -> None:
+    names = [cause.name for cause in CAUSES]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name) for name in names)
+    assert all(re.match(r"https://(docs\.aws\.amazon\.com|repost\.aws)/", cause.source) for cause in CAUSES)
+
+
+def test_no_name_of_an_injected_fault_is_in_the_source() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(evidence_values.__file__).parent.glob("*.py"))
+    assert [fault.name for fault in FAULTS if f'"{fault.name}"' in source] == []
+
+
+def test_the_page_when_something_goes_wrong_is_up_to_date() -> None:
+    """If this fails, run `python -m tools.causes`."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.page()

@@ -1,0 +1,139 @@
+"""`colonnade why` on every fault of `faults`, all at once as services of one emulated cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+
+import pytest
+
+from colonnade.operate.services import Clients
+from colonnade.operate.why.reader import read_evidence
+from colonnade.operate.why.report import Answer, answer_text, judge
+from tests.operate.faults import FAULTS, Fault
+from tests.support.trials import CLUSTER, Trial, TrialCluster, trial_cluster
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("emulator"), pytest.mark.timeout(300)]
+
+RIGHT = {
+    "misspelled-file": {"wrong-command"},
+    "no-such-binary": {"command-not-found"},
+    "shell-finds-nothing": {"command-not-found"},
+    "script-without-x": {"not-executable"},
+    "requirement-forgotten": {"package-missing"},
+    "node-module": {"package-missing"},
+    "new-setting": {"variable-missing"},
+    "half-an-edit": {"syntax-error"},
+    "off-by-five-hundred": {"wrong-port"},
+    "only-for-me": {"listens-on-localhost"},
+    "healthz": {"health-path"},
+    "check-moved": {"health-path"},
+    "two-hundred-and-four": {"health-matcher"},
+    "guarded-door": {"health-needs-login"},
+    "over-there": {"health-redirect"},
+    "its-own-fault": {"health-error"},
+    "deep-thought": {"health-timeout"},
+    "big-model": {"slow-start"},
+    "unmounted": {"ignores-prefix"},
+    "secret-gone": {"secret-missing"},
+    "wrong-key": {"secret-key-missing"},
+    "no-parameter": {"parameter-missing"},
+    "right-taken-away": {"execution-role-rights"},
+    "never-pushed": {"image-missing"},
+    "shot": {"killed"},
+    "heap": {"out-of-memory"},
+    "full": {"disk-full"},
+    "stone-tablet": {"read-only-root"},
+    "lonely": {"callee-down"},
+    "sick-friend": {"callee-down"},
+    "database-away": {"connection-refused"},
+    "old-password": {"database-password"},
+    "not-my-table": {"task-role-rights"},
+    "companion": {"sidecar-ended"},
+    "schema": {"dependency-failed"},
+    "pulse": {"container-health-check"},
+    "job-done": {"ended-by-itself"},
+    "twice": {"port-in-use"},
+    "weekend": {"desired-count-0"},
+    "by-hand": {"stopped-by-a-person"},
+    "turned-aside": {"weight-0"},
+    "unlisted": {"no-listener-rule"},
+    "patience": {"in-progress"},
+}
+"""The right first causes of each fault, by their names in the documentation."""
+WELL_AFTERWARDS = {"shot", "by-hand"}
+"""The faults after which ECS makes the service healthy again by itself."""
+LEAST_RIGHT = round(len(FAULTS) * 28 / 30 + 0.5)
+_SHOWN_WITHIN_SECONDS, _HEALTHY_WITHIN_SECONDS = 150, 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The answer about one fault."""
+
+    fault: Fault
+    answer: Answer
+    seconds: float
+
+    @property
+    def first(self) -> str:
+        return self.answer.causes[0].name if self.answer.causes else "none"
+
+    @property
+    def right(self) -> bool:
+        return self.first in RIGHT[self.fault.name]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asking]]:
+    with trial_cluster(tmp_path_factory.mktemp("trials")) as cluster:
+        trials = {fault.name: Trial(cluster, fault.name, number) for number, fault in enumerate(FAULTS)}
+        healthy = [trials[fault.name] for fault in FAULTS if not fault.first]
+        for trial in healthy:
+            trial.deploy()
+        _wait({trial.name: trial.healthy for trial in healthy}, _HEALTHY_WITHIN_SECONDS, cluster)
+        for fault in FAULTS:
+            fault.inject(trials[fault.name])
+        shown = {fault.name: _shown(fault, trials[fault.name]) for fault in FAULTS}
+        _wait(shown, _SHOWN_WITHIN_SECONDS, cluster)
+        yield [_answer(cluster, fault) for fault in FAULTS]
+
+
+def _shown(fault: Fault, trial: Trial) -> Callable[[], bool]:
+    return lambda: fault.shown(trial)
+
+
+def _wait(conditions: dict[str, Callable[[], bool]], seconds: float, cluster: TrialCluster) -> None:
+    """Wait until each condition has been true once."""
+    deadline = time.monotonic() + seconds
+    while conditions:
+        assert time.monotonic() < deadline, (sorted(conditions), cluster.loop.failure())
+        conditions = {name: condition for name, condition in conditions.items() if not condition()}
+        time.sleep(0.2)
+
+
+def _answer(cluster: TrialCluster, fault: Fault) -> Asking:
+    aws = Clients(**{each.name: cluster.client(each.name) for each in fields(Clients)})
+    began = time.monotonic()
+    answer = judge(read_evidence(aws, cluster=CLUSTER, name=fault.name, service=fault.name))
+    return Asking(fault=fault, answer=answer, seconds=time.monotonic() - began)
+
+
+def test_the_first_cause_is_right_for_at_least_28_faults_of_30(
+    answers: list[Asking], record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    right = sum(each.right for each in answers)
+    record_testsuite_property("why_right", f"{right} of {len(answers)}")
+    wrong = [
+        f"{each.fault.name}: {each.fault.truth}\n{answer_text(each.answer)}\n" for each in answers if not each.right
+    ]
+    assert right >= LEAST_RIGHT, f"{right} of {len(answers)} are right, not:\n" + "\n".join(wrong)
+
+
+def test_the_answer_takes_less_than_two_seconds(answers: list[Asking]) -> None:
+    assert max(each.seconds for each in answers) < 2
+
+
+def test_only_a_service_that_is_healthy_again_and_as_deployed_is_well(answers: list[Asking]) -> None:
+    assert {each.fault.name for each in answers if each.answer.well} <= WELL_AFTERWARDS
