@@ -176,7 +176,7 @@ class Typist:
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    process.wait(_LONG_SECONDS)
 
 
 def typed(page: str) -> str:
