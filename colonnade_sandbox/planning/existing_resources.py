@@ -14,6 +14,14 @@ from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.synthesized import Lookup, Stack
 
 _REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses us-east-1, its default region, as a LocationConstraint
+_MADE = (
+    "aws_acm_certificate",
+    "aws_ec2_managed_prefix_list",
+    "aws_ecs_cluster",
+    "aws_lb_listener",
+    "aws_security_group",
+    "aws_subnet",
+)
 _COMPARED_ZONE = re.compile(r"(data\.aws_subnet\.[\w-]+)\.availability_zone")
 
 
@@ -31,6 +39,11 @@ def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
         # An existing load balancer needs subnets, so they are created first.
         for lookup in sorted(stack.lookups, key=lambda each: each.kind != "aws_subnet"):
             _make(existing, stack, lookup, zones)
+
+
+def is_made(lookup: Lookup) -> bool:
+    """Return whether `make_existing_resources` makes what a data source looks for; AWS has everything else."""
+    return lookup.kind in _MADE or (lookup.kind == "aws_route53_zone" and "zone_id" in lookup.arguments)
 
 
 def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack], *, besides: Set[str] = frozenset()) -> None:

@@ -29,7 +29,7 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.reader import read_once
 from colonnade_sandbox.errors import SandboxError, WrongInputError
-from colonnade_sandbox.planning.existing_resources import make_hosted_zones
+from colonnade_sandbox.planning.existing_resources import is_made, make_hosted_zones
 from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.endpoints import Endpoints
 from colonnade_sandbox.session.file import SessionFile
@@ -51,7 +51,7 @@ from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.changes import change_lines
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
 from colonnade_sandbox.terraform.progress import TerraformProgress
-from colonnade_sandbox.terraform.runner import Terraform, TerraformError
+from colonnade_sandbox.terraform.runner import Terraform, TerraformError, TerraformStoppedError
 
 _LOOK_SECONDS = 1.0
 _SERVED_SECONDS = 15.0
@@ -144,7 +144,7 @@ class Update:
         new = [
             each.address
             for each in self._deployment.lookups
-            if each.kind != "aws_route53_zone" and (each.kind, each.arguments) not in known
+            if is_made(each) and (each.kind, each.arguments) not in known
         ]
         if new:
             raise WrongInputError(
@@ -181,8 +181,9 @@ class Update:
     def _apply_plan(self, terraform: Terraform, saved: Path) -> None:
         try:
             terraform.apply(saved)
-        except TerraformError as error:
-            self._terraform_in(self._applied(self._deployment))
+        except (TerraformError, TerraformStoppedError) as error:
+            if self._stop_requested() is not None or not self._file.runs():
+                raise
             reasons = reasons_after_failed_apply(self._services(), self.aws)
             raise SandboxError(f"{error}\n{reasons}" if reasons else str(error)) from error
 
