@@ -13,12 +13,17 @@ from typing import Any
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.errors import ConfigurationError, Problem, suggestion
 from colonnade.model.resolved import Resolved, ResolvedService
-from colonnade.model.routing.rule_action import ForwardByWeight
+from colonnade.model.routing.rule_action import ForwardByWeight, OwnersAction
 
 VERSION = 1
 """The version of the JSON; it increases when a field is renamed, removed or changes its type."""
 
-_KINDS = {FixedResponse: "fixed_response", ForwardTo: "forward", ForwardByWeight: "weighted_forward"}
+_KINDS = {
+    FixedResponse: "fixed_response",
+    ForwardTo: "forward",
+    ForwardByWeight: "weighted_forward",
+    OwnersAction: "owners_action",
+}
 _ONLY_JSON = ("containers", "container_definitions")
 """The values of which the text has no more than the name."""
 _BLOCKS = ("names", "services", "edges")

@@ -17,7 +17,7 @@ from colonnade.apply.operation import Operation, say
 from colonnade.apply.terraform import TerraformFailedError
 from colonnade.rollouts.applied import AppliedService, applied_services
 from colonnade.rollouts.reasons import reasons_after_failed_apply
-from colonnade.rollouts.wait import wait_for_rollouts
+from colonnade.rollouts.wait import RolloutError, wait_for_rollouts
 from colonnade.terminal.progress import Progress
 
 _ATTEMPTS = 8
@@ -36,6 +36,8 @@ def wait_for_services(operation: Operation) -> None:
     try:
         with aws_errors():
             wait_for_rollouts(services, _clients(operation), Progress(Console(stderr=True)))
+    except RolloutError as error:
+        raise RolloutError(f"{error}\n{_cause_command(operation)}") from error
     except AwsError as error:
         again = operation.stack.command("wait")
         raise AwsError(f"{error}\n    the stack is applied; `{again}` waits for its services again") from error
@@ -50,7 +52,11 @@ def say_why_services_failed(operation: Operation) -> None:
     with suppress(AwsError, TerraformFailedError), aws_errors():
         found = reasons_after_failed_apply(_services(operation), _clients(operation))
         if found:
-            say(found)
+            say(f"{found}\n{_cause_command(operation)}")
+
+
+def _cause_command(operation: Operation) -> str:
+    return f"    `{operation.stack.command('why', 'SERVICE')}` names the cause and its fix"
 
 
 def _services(operation: Operation) -> tuple[AppliedService, ...]:

@@ -22,10 +22,10 @@ _TOOLS = ("docker", "podman", "buildah")
 @stack_argument()
 @environment_option(None)
 def verify(stack: str, environment: str | None) -> int:
-    """Report what STACK needs in the account before an apply: what does not exist there, or does not fit.
+    """Report the things that STACK needs in the account before an apply and that are missing or unsuitable.
 
-    Nothing is created or changed: every call only reads. A line for each thing ends the command with 2 if one has a
-    problem. What the caller may not read is listed as not checked, with the missing permission.
+    Nothing is created or changed: every call only reads. The command prints a line for each thing. The exit status is 2
+    if one has a problem. A thing that the caller may not read is listed as not checked, with the missing permission.
     """
     name = _aws_target("verify", stack, environment)
     from colonnade.verify import command

@@ -46,7 +46,7 @@ def preview(stack: str, environment: str) -> int:
     with Children() as children:
         folder = project.scratch_folder(children, "preview")
         foundation = stack in project.FOUNDATION
-        project.synthesize(children, environment, folder, foundation=foundation, stand_ins=True)
+        project.synthesize(children, environment, folder, foundation=foundation, stand_ins=not foundation)
         return _sandbox(children, "plan", stack, "--synthesized", str(folder))
 
 

@@ -16,13 +16,9 @@ from colonnade.model.network.plan import network_plan
 from colonnade.model.resolve_service import resolve_service
 from colonnade.model.resolved import Resolved, ResolvedEdge, ResolvedNames, ResolvedService
 from colonnade.model.routing.listener_priority import assign_priorities
-from colonnade.model.routing.rule_action import default_action
+from colonnade.model.routing.rule_action import OwnersAction, default_action
 from colonnade.model.sources import DEFAULT, Sources
 
-_OF_THE_OWNER = FixedResponse(
-    status_code=404, content_type="text/plain", message_body="The default action of the listener's owner"
-)
-"""The placeholder for the default action of an existing listener, which Colonnade does not know."""
 NAMING = "computed: project, environment, deployment and role"
 
 _TABLES = ("tasks", "timing", "protection", "traffic_logs", "iam")
@@ -107,9 +103,9 @@ class _Resolving:
             sources={**self._sources_of_fields(), **self._sources_of_parts()},
         )
 
-    def _default_action(self) -> FixedResponse | ForwardTo:
+    def _default_action(self) -> FixedResponse | ForwardTo | OwnersAction:
         if self._environment.listener_of(self._declared.name) is not None:
-            return _OF_THE_OWNER
+            return OwnersAction()
         return default_action(self._declared.default_action, self._migration)
 
     def _ingress(self) -> IngressSettings:
@@ -179,7 +175,7 @@ class _Resolving:
         deployment, sources = self._declared, self._sources
         declared = sources.of_deployment()
         acts_as_declared = self._default_action() == deployment.default_action
-        of_the_owner = self._default_action() == _OF_THE_OWNER
+        of_the_owner = isinstance(self._default_action(), OwnersAction)
         return {
             "name": declared("name"),
             "title": "computed: name",

@@ -27,7 +27,7 @@ from colonnade.model.environment.tables import (
 from colonnade.model.migration.phases import MigrationState
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.plan import NetworkPlan
-from colonnade.model.routing.rule_action import RuleAction
+from colonnade.model.routing.rule_action import OwnersAction, RuleAction
 from colonnade.model.service.container_definition import Container
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.service.permissions import Allow
@@ -167,7 +167,7 @@ class Resolved:
     certificate: CertificateSettings | None
     """The existing certificate; None if the deployment creates its certificate or has no domain name."""
     namespace: str | None
-    default_action: FixedResponse | ForwardTo
+    default_action: FixedResponse | ForwardTo | OwnersAction
     network: NetworkPlan | ExistingNetwork
     names: ResolvedNames
     services: tuple[ResolvedService, ...]

@@ -8,6 +8,7 @@ from typing import Any
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import Decision, ListenerRule, Redirect
+from colonnade.model.routing.rule_action import OwnersAction
 from colonnade.routes.explanation import evaluations
 from colonnade.routes.listeners import Listener, listeners
 from colonnade.routes.request_url import parse_url
@@ -67,6 +68,8 @@ def _action(rule: ListenerRule) -> dict[str, Any]:
             "protocol": action.protocol,
             "port": action.port,
         }
+    if isinstance(action, OwnersAction):
+        return {"type": "owners_action"}
     if isinstance(action, FixedResponse):
         return {
             "type": "fixed_response",

@@ -9,9 +9,10 @@ from colonnade.model.environment.settings import SANDBOX
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing import path_pattern
 from colonnade.model.routing.listener_rules import Decision, ListenerRule, PassedOver, Redirect, decide
+from colonnade.model.routing.rule_action import OwnersAction
 from colonnade.routes.listeners import Listener, listeners
 from colonnade.routes.request_url import RequestUrl, default_port, listener_protocol, parse_url
-from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
+from colonnade.routes.wording import answer_text, heading, percents, priority_text, rules_of_others, target_text
 
 _MARGIN = "  "
 
@@ -55,7 +56,7 @@ def _compared(request: RequestUrl, deployment: Resolved) -> Iterator[str]:
     if request.resolved_path != request.path:
         yield f"{_MARGIN}compared as written; browsers and curl send {request.resolved_path} instead"
     domain = deployment.domain_name
-    if request.host and domain is not None and request.host != domain:
+    if request.host and domain is not None and request.host != domain and deployment.listener is None:
         yield f"{_MARGIN}not compared: the host name {request.host}; the domain of this deployment is {domain}"
 
 
@@ -90,6 +91,7 @@ def _listener_block(listener: Listener, decision: Decision, request: RequestUrl,
     for passed in decision.passed_over:
         yield from _columns(priority_text(passed.rule), "no", _reasons(passed), width)
     yield from _columns(priority_text(decision.rule), "yes", _matched(decision.rule, request.path, deployment), width)
+    yield from (f"{_MARGIN}{line}" for line in rules_of_others(deployment))
     if redirects_websocket:
         yield f"{_MARGIN}browsers do not follow a redirect of a WebSocket: use wss"
     later = len(listener.rules) - len(decision.passed_over) - 1
@@ -113,7 +115,7 @@ def _matched(rule: ListenerRule, path: str, deployment: Resolved) -> Iterator[st
     matching = [pattern for pattern in rule.path_patterns if path_pattern.matches(pattern, path)]
     if matching:
         yield f"{', '.join(matching)}: matches"
-    if isinstance(rule.action, FixedResponse | Redirect):
+    if isinstance(rule.action, FixedResponse | Redirect | OwnersAction):
         yield answer_text(rule.action)
         return
     for service, percent in percents(rule.action).items():

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from colonnade.model.deployment.declaration import FixedResponse
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect
+from colonnade.model.routing.rule_action import OwnersAction
 from colonnade.routes.listeners import Listener, listeners
-from colonnade.routes.wording import answer_text, heading, percents, priority_text, target_text
+from colonnade.routes.wording import answer_text, heading, percents, priority_text, rules_of_others, target_text
 
 _COLUMNS = ("Priority", "Host", "Path", "Action", "Weight", "Service", "Target")
 _ANY = "any"
@@ -24,12 +25,13 @@ def rule_table(deployment: Resolved) -> str:
 
 def _listener_block(listener: Listener, deployment: Resolved) -> str:
     rows = [row for rule in listener.rules for row in _rows(rule, deployment)]
-    return "\n".join([f"Port {listener.port}, {listener.protocol}", *_aligned(rows)])
+    others = (f"  {line}" for line in rules_of_others(deployment))
+    return "\n".join([f"Port {listener.port}, {listener.protocol}", *_aligned(rows), *others])
 
 
 def _rows(rule: ListenerRule, deployment: Resolved) -> Iterator[_Row]:
     hosts, paths = ", ".join(rule.host_patterns) or _ANY, ", ".join(rule.path_patterns) or _ANY
-    if isinstance(rule.action, FixedResponse | Redirect):
+    if isinstance(rule.action, FixedResponse | Redirect | OwnersAction):
         yield (priority_text(rule), hosts, paths, answer_text(rule.action))
         return
     start: _Row = (priority_text(rule), hosts, paths, "forward")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.resolved import Resolved
 from colonnade.model.routing.listener_rules import ListenerRule, Redirect
-from colonnade.model.routing.rule_action import ForwardByWeight
+from colonnade.model.routing.rule_action import ForwardByWeight, OwnersAction
 
 _BODY_LENGTH = 60
 
@@ -22,8 +22,10 @@ def percents(action: ForwardTo | ForwardByWeight) -> Mapping[str, int]:
     return {action.service: 100} if isinstance(action, ForwardTo) else action.percents
 
 
-def answer_text(action: FixedResponse | Redirect) -> str:
-    """Return the description of a redirect or of a fixed response."""
+def answer_text(action: FixedResponse | Redirect | OwnersAction) -> str:
+    """Return the description of a redirect, of a fixed response, or of the default action of a listener of others."""
+    if isinstance(action, OwnersAction):
+        return "the default action of the listener's owner, which is not read"
     if isinstance(action, Redirect):
         return (
             f"redirect {action.status_code} to {action.protocol.lower()} on port {action.port}: "
@@ -39,6 +41,13 @@ def target_text(deployment: Resolved, service: str) -> str:
     found = deployment.service(service)
     count = found.desired_count
     return f"{count} {'task' if count == 1 else 'tasks'}, port {found.container_port}"
+
+
+def rules_of_others(deployment: Resolved) -> tuple[str, ...]:
+    """Return a line about the rules of others, if the deployment adds its rules to their listener."""
+    if deployment.listener is None:
+        return ()
+    return ("The listener belongs to others: their rules are not read, and may match a request before these rules.",)
 
 
 def heading(deployment: Resolved) -> str:

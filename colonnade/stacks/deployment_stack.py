@@ -14,7 +14,7 @@ from colonnade.model.migration.phases import RECORD
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import computed_priority, rule_key
-from colonnade.model.routing.rule_action import RuleAction, targets
+from colonnade.model.routing.rule_action import OwnersAction, RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.domain import Domain
 from colonnade.modules.existing_load_balancer import AnyLoadBalancer, ExistingLoadBalancer
@@ -114,13 +114,9 @@ class DeploymentStack(EnvironmentStack):
         return (name, *self._deployment.other_domain_names) if name is not None else ()
 
     def _make_load_balancer(self, domain: Domain | None) -> AnyLoadBalancer:
-        listener, network = self._deployment.listener, self._deployment.network
-        if listener is not None and domain is not None and not isinstance(network, NetworkPlan):
-            return ExistingLoadBalancer(
-                self, f"{self._deployment.title}LB", listener_arn=listener.arn, vpc_id=network.vpc_id, domain=domain
-            )
-        action = self._deployment.default_action
-        title = f"{self._deployment.title}LB"
+        title, action = f"{self._deployment.title}LB", self._deployment.default_action
+        if isinstance(action, OwnersAction):
+            return self._listener_of_others(title, domain)
         return LoadBalancer(
             self,
             title,
@@ -137,6 +133,12 @@ class DeploymentStack(EnvironmentStack):
             client_prefix_list=self._deployment.ingress.prefix_list,
             internal=self._deployment.ingress.internal,
         )
+
+    def _listener_of_others(self, title: str, domain: Domain | None) -> ExistingLoadBalancer:
+        listener, network = self._deployment.listener, self._deployment.network
+        if listener is None or domain is None or isinstance(network, NetworkPlan):
+            raise ValueError("rules on a listener of others need its ARN, a domain name and its network")
+        return ExistingLoadBalancer(self, title, listener_arn=listener.arn, vpc_id=network.vpc_id, domain=domain)
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
         """Return the listener rule of each service that has one."""

@@ -97,7 +97,7 @@ async def _started(command: Sequence[str], folder: Path, environment: Mapping[st
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await _end(await starting)  # it may have started, with children that asyncio does not know
+        await _end(await starting)  # the process may have started and have children that asyncio does not know
         raise
 
 

@@ -222,7 +222,7 @@ async def _pass_back(
 def _target_socket(idle_timeout_seconds: int, address: AddrInfoType) -> socket.socket:
     """Return a socket whose unsent bytes are dropped when the target takes none for the idle timeout.
 
-    Otherwise the bytes of an upload that nobody continues would stay as long as the target.
+    Otherwise the bytes of an upload that is not continued would stay as long as the target.
     """
     family, kind, protocol = address[:3]
     made = socket.socket(family, kind, protocol)

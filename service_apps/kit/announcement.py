@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service_apps.kit.access_log import TRACE_HEADER
 from service_apps.kit.peer import Peer
+from service_apps.kit.problems import UPSTREAM_RESPONSES
 
 _encode = msgspec.json.Encoder().encode
 
@@ -55,7 +56,7 @@ def fetch_from_peer(api: str, *, peer_path: str) -> HTTPRouteHandler:
         "/fetch",
         operation_id="fetch",
         summary="The message of the other service",
-        responses=_response(FetchedAnnouncement),
+        responses={**_response(FetchedAnnouncement), **UPSTREAM_RESPONSES},
     )
     async def answer_fetch(request: Request[Any, Any, Any]) -> ASGIApp:
         peer: Peer = request.app.state.peer

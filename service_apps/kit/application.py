@@ -20,7 +20,7 @@ from litestar.types import Message, Scope
 from service_apps.kit.draining import Draining
 from service_apps.kit.health import health
 from service_apps.kit.peer import Peer, open_client
-from service_apps.kit.problems import PROBLEM_HANDLERS
+from service_apps.kit.problems import PROBLEM_HANDLERS, describe_problems
 from service_apps.kit.service import Service
 from service_apps.kit.settings import Settings
 
@@ -55,6 +55,7 @@ def create_app(
         openapi_config=_describe(service, settings),
     )
     document = app.openapi_schema
+    describe_problems(document)
     document.paths = {
         path.removeprefix(prefix) if path != prefix else "/": item for path, item in (document.paths or {}).items()
     }

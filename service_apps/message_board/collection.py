@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import msgspec
 from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import Parameter
+
+Id = Annotated[str, Parameter(description="A whole number", schema_extra={"pattern": "^[0-9]+$"})]
+"""An id in a path. `parse_id` checks it; the pattern is for the OpenAPI document."""
 
 
 class Record(Protocol):

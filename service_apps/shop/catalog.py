@@ -37,7 +37,7 @@ def answer_items() -> list[Item]:
     return list(ITEMS.values())
 
 
-@get("/{sku:str}", operation_id="item", summary="One item", sync_to_thread=False)
+@get("/{sku:str}", operation_id="item", summary="One item", raises=[NotFoundException], sync_to_thread=False)
 def answer_item(sku: str) -> Item:
     """Answer with the item, or 404."""
     if sku not in ITEMS:

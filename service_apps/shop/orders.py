@@ -15,6 +15,7 @@ import msgspec
 from litestar import Litestar, get, post
 from litestar.datastructures import State
 
+from service_apps.kit.problems import UPSTREAM_RESPONSES
 from service_apps.kit.server import run
 from service_apps.kit.service import Service
 from service_apps.shop.catalog import Item
@@ -52,7 +53,7 @@ async def answer_orders(state: State) -> list[Order]:
     return await all_orders(state.pool)
 
 
-@post("/", operation_id="order", summary="Order an item")
+@post("/", operation_id="order", summary="Order an item", responses=UPSTREAM_RESPONSES)
 async def answer_order(state: State, data: OrderRequest) -> Receipt:
     """Take an order and answer with its receipt."""
     item: Item = await state.peer.fetch(f"/{data.sku}", Item)

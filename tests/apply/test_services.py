@@ -44,6 +44,7 @@ def test_apply_and_wait_fail_while_a_service_of_the_state_runs_no_healthy_task(
     assert "Apply complete! Resources: 3 added" in captured.out
     late = "service 'orders': its rollout is not completed after 0 minutes: 0 of 2 tasks running\n"
     assert late in captured.err
+    assert "`colonnade why SERVICE -e dev` names the cause" in captured.err
     assert command.apply(_STACK, "dev", ask=no_question) == 1  # nothing to change, and still not healthy
     assert late in capfd.readouterr().err
     assert command.wait(_STACK, "dev") == 1

@@ -48,6 +48,7 @@ class Life:
     user: str
     process_user: str
     write_error: int | None
+    volumes: Mapping[str, str]
     leftovers: tuple[str, ...]
     exit_code: int
     stop_seconds: float
@@ -102,6 +103,7 @@ def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
         inside = Path(f"/proc/{container.pid}/root")
         health, answer = container.get("/health"), container.get(task.path_prefix or "/")
         write_error = _write_error(inside / "srv" / "new")
+        volumes = {path: oct((container.root / path.lstrip("/")).stat().st_mode)[-4:] for path in container.volumes}
         secrets = ("etc/pip.conf", "run/secrets/ca", "root/.config", "root/.cache/pip", "build")
         leftovers = tuple(path for path in secrets if (inside / path).exists())
         exit_code, stop_seconds = container.stop(SANDBOX.tasks.stop_timeout_seconds + 20)
@@ -111,6 +113,7 @@ def _life(image: Image, store: Store, tag: str, folder: Path) -> Life:
             user=container.user,
             process_user=re.findall(r"^Uid:\s+(\d+)", status, re.MULTILINE)[0],
             write_error=write_error,
+            volumes=volumes,
             leftovers=leftovers,
             exit_code=exit_code,
             stop_seconds=stop_seconds,
@@ -136,6 +139,12 @@ def test_a_task_of_the_image_answers_its_health_check_and_its_prefix(lives: Mapp
 def test_it_runs_as_an_unprivileged_user_on_a_read_only_file_system(lives: Mapping[str, Life], name: str) -> None:
     assert (lives[name].user, lives[name].process_user) == ("10001:10001", "10001")
     assert lives[name].write_error == errno.EROFS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_user_may_write_to_tmp_where_it_is_a_writable_path(lives: Mapping[str, Life], name: str) -> None:
+    # Fargate copies owner and mode of a VOLUME: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+    assert lives[name].volumes == {"/tmp": "1777"}  # noqa: S108 - a path in the image
 
 
 @pytest.mark.parametrize("name", NAMES)

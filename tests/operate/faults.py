@@ -292,6 +292,30 @@ FAULTS: tuple[Fault, ...] = (
         shown=_called,
     ),
     Fault(
+        name="strict-host",
+        truth="A framework accepts only known Host headers, and answers 400 to those of the health checks.",
+        inject=_at_health_check(
+            'print("ERROR Invalid HTTP_HOST header: you may need to add it to ALLOWED_HOSTS.", flush=True)',
+            "status = 400",
+        ),
+    ),
+    Fault(
+        name="only-arguments",
+        truth="The entry point holds only arguments, so that the container engine looks for a program of that name.",
+        inject=_container(entryPoint=["-url"], command=["http://ci.example.com"]),
+    ),
+    Fault(
+        name="native-code",
+        truth="The program ends with a segmentation fault: 139.",
+        inject=_at_start('__import__("ctypes").string_at(0)'),
+    ),
+    Fault(
+        name="root-is-not-health",
+        truth="The health check requests /, which the program does not serve: 404.",
+        inject=_target_group(HealthCheckPath="/"),
+        shown=_stops(1),
+    ),
+    Fault(
         name="secret-gone",
         truth="The secret was deleted.",
         inject=_deleted_secret,

@@ -56,6 +56,7 @@ class Container:
         self.root = Path(self._buildah("mount", self._name))
         config: dict[str, Any] = json.loads(self._buildah("inspect", "--type", "image", self._image))["OCIv1"]["config"]
         self.user: str = config["User"]
+        self.volumes = tuple(config.get("Volumes", ()))
         settings = {
             "root": str(self.root),
             "pid_file": str(self._pid_file),

@@ -1,4 +1,4 @@
-"""A connection of a service to something outside of its deployment, as one environment has it: host, port, address.
+"""An environment's settings for a connection of a service to a host outside of its deployment: host, port, address.
 
 Pure.
 """
@@ -19,65 +19,72 @@ _DESTINATIONS = ("security_group_id", "cidr", "prefix_list_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionSettings:
-    """A `[deployments.NAME.connections.NAME]` table. A service that names it may open TCP connections to it."""
+    """A `[deployments.NAME.connections.NAME]` table.
+
+    A service that lists this name in its `connections` may open TCP connections to the host.
+    """
 
     port: int
-    """The port that it listens on.
+    """The port that the database or other host listens on.
 
     Rule: 1 to 65535.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: 5432
     """
     host: str
-    """Its domain name or IPv4 address, which the service receives in a variable.
+    """The domain name or IPv4 address of the host. The service receives it in a variable.
 
     Rule: without scheme, port, path and password.
     Example: "orders.cluster-xyz.eu-west-1.rds.amazonaws.com"
     """
     variable: str | None = None
-    """The variable that contains the host. None: its name in upper case, with `_HOST`: `ORDERS_DB_HOST`.
+    """The variable that contains the host. None: the connection's name in upper case, with `_HOST`: `ORDERS_DB_HOST`.
 
     Rule: as the names of `Service.variables`.
     Example: "DATABASE_HOST"
     """
     port_variable: str | None = None
-    """The variable that contains the port. None: its name in upper case, with `_PORT`: `ORDERS_DB_PORT`.
+    """The variable that contains the port. None: the connection's name in upper case, with `_PORT`: `ORDERS_DB_PORT`.
 
     Rule: as the names of `Service.variables`.
     Example: "DATABASE_PORT"
     """
     security_group_id: str | None = None
-    """Its security group in the environment's account, in the same VPC or in one that is peered with it in the same
-    region. A plan fails if it does not exist.
+    """The security group of the host, in the environment's account.
+
+    It is in the same VPC, or in a peered VPC of the same region. The plan fails if it does not exist.
 
     Rule: `sg-` and the ID; exactly one of this, `cidr` and `prefix_list_id`.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: "sg-0a1b2c3d4e5f60718"
     """
     cidr: str | None = None
-    """The IPv4 block that it is in.
+    """The IPv4 block that contains the host.
 
-    Rule: an address and a prefix length, which contains the host if that is an address.
+    Rule: an address and a prefix length. If `host` is an address, the block contains it.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     Example: "10.9.0.0/16"
     """
     prefix_list_id: str | None = None
-    """The prefix list that it is in. Each of its entries counts as a rule of the service's security group.
+    """The prefix list that contains the host. Each entry of the list counts as a rule of the service's security group.
 
     Rule: `pl-` and the ID.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html
     Example: "pl-0a1b2c3d4e5f60718"
     """
     manage_ingress: bool = False
-    """True: the deployment adds a rule to `security_group_id` that lets the service's tasks in. False: its owner does.
+    """True: the deployment adds an ingress rule for the service's tasks to the group `security_group_id`.
 
-    Rule: only with `security_group_id`; another manager of that group must not remove rules that it does not know.
+    False: the owner of the group adds it.
+
+    Rule: only with `security_group_id`. If another tool manages that group, it must not remove rules that others have
+    added.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
     """
 
 
 def connection_faults(path: str, values: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     if "port" in values and not 1 <= values["port"] <= aws_limits.CONTAINER_PORTS[1]:
         yield out_of_range(f"{path}.port", values["port"], *aws_limits.CONTAINER_PORTS)
     if "host" in values:

@@ -1,7 +1,7 @@
-"""The hosted zone and the certificates that exist, and the names of a deployment in one environment.
+"""The existing hosted zone, the existing certificates, and the domain names of a deployment in one environment.
 
-`[zone]` says which zone has the records, `[certificate]` which certificate the load balancers use, and
-`[deployments.NAME]` has the names of one deployment, and its certificate. Pure.
+`[zone]` selects the zone for the records, `[certificate]` the certificate of the load balancers. `[deployments.NAME]`
+sets the names and the certificate of one deployment. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from colonnade.model.errors import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneSettings:
-    """The `[zone]` table: the public hosted zone `zone_name`, if its name alone does not find it."""
+    """The `[zone]` table, for a public hosted zone `zone_name` that cannot be found by its name alone."""
 
     id: str | None = None
     """The zone's ID, for an account that has several zones of this name. None: it is found by `zone_name`.
@@ -27,8 +27,9 @@ class ZoneSettings:
     Example: "Z0123456789ABCDEFGHIJ"
     """
     role_arn: str | None = None
-    """A role of the account that has the zone, with which Terraform reads the zone and writes its records. None: the
-    zone is in the environment's own account.
+    """A role in the account of the zone.
+
+    Terraform assumes it to read the zone and to write its records. None: the zone is in the environment's own account.
 
     Rule: the ARN of an IAM role.
     AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -38,19 +39,19 @@ class ZoneSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSettings:
-    """The `[certificate]` table: a certificate of ACM that exists, or `[deployments.NAME.certificate]` for one
-    deployment."""
+    """The `[certificate]` table, or `[deployments.NAME.certificate]` for one deployment: an existing certificate of
+    ACM."""
 
     arn: str
-    """The certificate. It must be issued, and the newest one of its domain name.
+    """The certificate. It must be issued, and it must be the newest issued certificate for its domain name.
 
     Rule: the ARN of a certificate of ACM in the environment's account and region.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
     Example: "arn:aws:acm:eu-west-1:111122223333:certificate/a1b2c3d4-5678-90ab-cdef-111111111111"
     """
     domains: tuple[str, ...]
-    """The names that it is issued for, as ACM lists them: the domain name first, by which Terraform finds it, and then
-    the alternative names.
+    """The names of the certificate, as ACM lists them: first the domain name, by which Terraform finds the certificate,
+    then the alternative names.
 
     Rule: one or more names, each with or without `*.` first, which cover every name of the deployment.
     AWS: https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
@@ -59,7 +60,7 @@ class CertificateSettings:
 
 
 def zone_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of the `[zone]` table, whose well-formed values are given by key."""
+    """Yield the faults of the `[zone]` table. `values` contains its values of the right type by key."""
     id_, role_arn = values.get("id"), values.get("role_arn")
     if id_ is not None and not re.fullmatch(aws_limits.HOSTED_ZONE_ID, id_):
         yield Fault(f"zone.id {id_!r} is not the ID of a hosted zone", "write it as 'Z0123456789ABCDEFGHIJ'")
@@ -70,18 +71,13 @@ def zone_faults(values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def certificate_faults(path: str, values: Mapping[str, Any], region: str, account_id: str) -> Iterator[Fault]:
-    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     arn, domains = values.get("arn"), values.get("domains")
     if arn is not None:
-        parts = re.fullmatch(aws_limits.CERTIFICATE_ARN, arn)
         form = f"arn:aws:acm:{region}:{account_id}:certificate/ID"
-        if parts is None:
-            yield Fault(f"{path}.arn {arn!r} is not the ARN of a certificate of ACM", f"write it as {form}")
-        elif (parts["region"], parts["account_id"]) != (region, account_id):
-            yield Fault(
-                f"{path}.arn {arn!r} is not in the environment's region {region!r} and account {account_id!r}",
-                f"use a certificate there, {form}: a load balancer accepts no other",
-            )
+        yield from naming.arn_faults(
+            f"{path}.arn", arn, aws_limits.CERTIFICATE_ARN, "a certificate of ACM", form, (region, account_id)
+        )
     if domains == ():
         yield Fault(f"{path}.domains is empty", "list the certificate's names, its domain name first")
     for domain in domains if domains is not None else ():
@@ -92,7 +88,7 @@ def certificate_faults(path: str, values: Mapping[str, Any], region: str, accoun
 
 def name_faults(path: str, names: Sequence[str], zone_name: str) -> Iterator[Fault]:
     """Yield the faults of a deployment's `domain_names` at `path`."""
-    most = aws_limits.CERTIFICATE_NAMES - 1  # the wildcard of the first name is one, too
+    most = aws_limits.CERTIFICATE_NAMES - 1  # the wildcard of the first name counts as a name too
     if len(names) > most:
         yield Fault(f"{path} has {len(names)} names; a certificate has room for {most}", "use fewer names")
     for position, name in enumerate(names):

@@ -22,36 +22,40 @@ class IngressSettings:
     """The `[ingress]` table, or `[deployments.NAME.ingress]`, which replaces it for one deployment."""
 
     cidrs: tuple[str, ...] = ()
-    """The IPv4 blocks whose clients may connect to the load balancer. Neither blocks nor a prefix list: the internet.
+    """The IPv4 blocks whose clients may connect to the load balancer.
+
+    If neither `cidrs` nor `prefix_list` is set, the whole internet may connect.
 
     Rule: IPv4 blocks, each once; required, unless there is a prefix list, for an internal load balancer.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html
     Example: ["203.0.113.0/24"]
     """
     prefix_list: str | None = None
-    """A prefix list whose clients may connect, by its ID, or by its name if AWS manages it. They reach port 443 alone,
-    or port 80 without a domain: the list counts with all its entries for each port, and CloudFront's has 55 of the 60
-    that a security group holds.
+    """A prefix list whose clients may connect, by its ID, or by its name if AWS manages it.
+
+    These clients reach only port 443 or, without a domain, port 80. The reason: a security group counts all entries of
+    the list for each port, and CloudFront's list counts as 55 of the 60 rules that a group may have.
 
     Rule: `pl-` and the ID, or the name of an AWS-managed IPv4 prefix list.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
     Example: "com.amazonaws.global.cloudfront.origin-facing"
     """
     internal: bool = False
-    """True for a load balancer with private addresses only, in the private subnets. AWS cannot change it: another value
-    replaces the load balancer.
+    """True for a load balancer with private addresses only, in the private subnets.
+
+    AWS cannot change this in place: a changed value replaces the load balancer.
 
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-scheme
     """
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """The blocks whose clients may connect, with the one of the internet if nothing else is declared."""
+        """The blocks whose clients may connect; 0.0.0.0/0 if neither blocks nor a prefix list are set."""
         return self.cidrs if self.cidrs or self.prefix_list is not None else (EVERYWHERE,)
 
 
 def ingress_faults(path: str, values: Mapping[str, Any], region: str | None) -> Iterator[Fault]:
-    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     for position, cidr in enumerate(values.get("cidrs", ())):
         yield from _cidr_faults(f"{path}.cidrs[{position}]", cidr, values["cidrs"][:position])
     prefix_list = values.get("prefix_list")
@@ -65,7 +69,10 @@ def ingress_faults(path: str, values: Mapping[str, Any], region: str | None) -> 
 
 
 def security_group_faults(ingress: IngressSettings, *, ports: int, region: str) -> Iterator[Fault]:
-    """Yield the fault of more rules than the load balancer's security group holds; `ports`: its open ports."""
+    """Yield a fault if the load balancer's security group would have too many rules.
+
+    `ports` is the number of its open ports.
+    """
     weight = _weights(region).get(ingress.prefix_list, 0) if ingress.prefix_list is not None else 0
     count, most = len(ingress.blocks) * ports + weight, aws_limits.RULES_PER_SECURITY_GROUP
     if count > most:

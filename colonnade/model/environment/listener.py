@@ -1,21 +1,22 @@
-"""A listener of a load balancer that others own, to which a deployment adds its rules.
+"""An existing listener, to which a deployment adds its rules.
 
-Its owner has its certificates, its default action and its clients; the deployment has a range of its priorities. Pure.
+The owner of the listener configures its certificates, its default action and its clients. The deployment uses a range
+of its priorities. Pure.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault, out_of_range
+from colonnade.model.naming import arn_faults
 
 _MOST_NAMES = aws_limits.COMPARISON_STRINGS_PER_RULE - 2
 _LEAST_PRIORITIES = 1000
-"""The priorities that leave room for prefixes of every depth."""
+"""The minimum number of priorities, so that there is room for path prefixes of every depth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +24,18 @@ class ListenerSettings:
     """The `[deployments.NAME.listener]` table."""
 
     arn: str
-    """The HTTPS listener. Its rules, and the load balancer's security group, have other owners too.
+    """The HTTPS listener.
+
+    Other rules on it, and other rules of the load balancer's security group, belong to their owners.
 
     Rule: the ARN of a listener of an Application Load Balancer in the environment's region and account.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html
     Example: "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/web/50dc6c495c0c9188/f2f7dc8efc522ab2"
     """
     priorities: tuple[int, ...]
-    """The first and the last priority of the deployment's rules. They keep the order that they have on a load balancer
-    of the deployment's own.
+    """The first and the last priority that the deployment's rules may have.
+
+    The order of the rules is the same as on a load balancer that the deployment creates.
 
     Rule: two numbers, 1 to 50000, with at least 1000 priorities; no other deployment on the listener has one of them.
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
@@ -39,7 +43,10 @@ class ListenerSettings:
     """
 
     def priority(self, usual: int) -> int:
-        """Return the priority here of a rule that has the priority `usual` on a listener of the deployment's own."""
+        """Return the priority of a rule on this listener.
+
+        `usual` is its priority on a listener that the deployment creates.
+        """
         first, last = self.priorities
         least, most = aws_limits.RULE_PRIORITIES
         return first + (usual - least) * (last - first + 1) // (most - least + 1)
@@ -67,18 +74,13 @@ def use_faults(
 
 
 def listener_faults(path: str, values: Mapping[str, Any], region: str, account_id: str) -> Iterator[Fault]:
-    """Yield the faults of the table at `path`, whose well-formed values are given by key."""
+    """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     arn, priorities = values.get("arn"), values.get("priorities")
     if arn is not None:
-        parts = re.fullmatch(aws_limits.LISTENER_ARN, arn)
         form = f"arn:aws:elasticloadbalancing:{region}:{account_id}:listener/app/NAME/ID/ID"
-        if parts is None:
-            yield Fault(f"{path}.arn {arn!r} is not the ARN of an application listener", f"write it as {form}")
-        elif (parts["region"], parts["account_id"]) != (region, account_id):
-            yield Fault(
-                f"{path}.arn {arn!r} is not in the environment's region {region!r} and account {account_id!r}",
-                f"use a listener there, {form}",
-            )
+        yield from arn_faults(
+            f"{path}.arn", arn, aws_limits.LISTENER_ARN, "an application listener", form, (region, account_id)
+        )
     if priorities is not None:
         yield from _range_faults(f"{path}.priorities", priorities)
 

@@ -68,7 +68,7 @@ def _faults_of_listeners(values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_tables(values: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the faults of the tables that an environment has for all deployments, for one deployment, or for both."""
+    """Yield the faults of the tables that an environment's file may have for all deployments or for one deployment."""
     for path in ("network.existing", *_of_deployments("network", values)):
         yield from existing_network_faults(path, _values_of(path, values))
     for path in ("ingress", *_of_deployments("ingress", values)):
@@ -91,7 +91,7 @@ def _of_deployments(key: str, values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _values_of(path: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the well-formed values of a table by key; none if the table is missing."""
+    """Return the values of the right type of a table, by key; an empty mapping if the table is missing."""
     return {key.removeprefix(f"{path}."): value for key, value in values.items() if key.startswith(f"{path}.")}
 
 
@@ -190,18 +190,12 @@ def _log_retention(days: int) -> Iterator[Fault]:
 def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
     if arn is None:
         return
-    parts = re.fullmatch(aws_limits.REGIONAL_WEB_ACL_ARN, arn)
-    if parts is None:
-        form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
-        yield Fault(f"protection.web_acl_arn {arn!r} is not the ARN of a regional web ACL", f"write it as {form}")
-        return
     # https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
-    for key, own in (("region", region), ("account_id", account_id)):
-        if parts[key] != own:
-            yield Fault(
-                f"protection.web_acl_arn {arn!r} has another {key} than {own!r}",
-                "name a web ACL of this environment's own region and account: AWS refuses any other",
-            )
+    form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
+    pattern = aws_limits.REGIONAL_WEB_ACL_ARN
+    yield from naming.arn_faults(
+        "protection.web_acl_arn", arn, pattern, "a regional web ACL", form, (region, account_id)
+    )
 
 
 def _tags(tags: Mapping[str, str]) -> Iterator[Fault]:
@@ -232,7 +226,7 @@ def _permissions_boundary(arn: str | None, account_id: str) -> Iterator[Fault]:
 
 def _images(images: Mapping[str, str]) -> Iterator[Fault]:
     for image, tag in images.items():
-        # A public image is named by its registry and path, so that it is never mistaken for another one.
+        # A public image is named by its registry and path, so that it cannot be confused with another image.
         public = "/" in image and re.fullmatch(aws_limits.IMAGE_PATH, image) is not None
         fault = None if public else naming.label_fault("images: the name", image)
         if fault is not None:

@@ -1,6 +1,6 @@
-"""An environment's settings for one service of a deployment, in place of what the deployment file declares.
+"""An environment's settings for one service of a deployment, which replace declared values.
 
-Plain data; `service.overrides` puts them into the declaration, whose rules then judge them.
+Plain data; `service.overrides` merges them into the declaration before the rules check it.
 """
 
 from __future__ import annotations

@@ -34,37 +34,45 @@ class DeploymentSettings:
     """A `[deployments.NAME]` table: settings of the environment for one deployment."""
 
     network: ExistingNetwork | None = None
-    """A network of others for it. None: its block in `[network.vpc_cidrs]`, or else `[network.existing]`.
+    """The existing network of the deployment.
+
+    None: the deployment creates a VPC with its block in `[network.vpc_cidrs]` or, without a block, uses
+    `[network.existing]`.
 
     Rule: a table `[deployments.NAME.network]`, for a deployment that has no block and declares no network.
     """
     cluster_name: str | None = None
-    """Its ECS cluster that exists. None: that of `tasks.cluster_name`.
+    """The existing ECS cluster of the deployment. None: that of `tasks.cluster_name`.
 
     Rule: letters, digits, hyphens and underscores, at most 255.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
     Example: "platform"
     """
     domain_names: tuple[str, ...] = ()
-    """Its domain names here, in place of its subdomain in the zone: the first is the main one. Default: the subdomain.
+    """The domain names of the deployment in this environment, which replace its subdomain.
+
+    The first is the main name. Default: the subdomain.
 
     Rule: the zone's name itself or names below it, at most 9, each once.
     AWS: https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
     Example: ["example.com", "www.example.com"]
     """
     certificate: CertificateSettings | None = None
-    """Its certificate. None: that of `[certificate]`.
+    """The certificate of the deployment. None: that of `[certificate]`.
 
     Rule: a table `[deployments.NAME.certificate]`, with the keys of `[certificate]`.
     """
     listener: ListenerSettings | None = None
-    """A listener of a load balancer that others own, for its rules. None: it creates its load balancer. It needs an
-    existing network, the load balancer's, and one to three domain names, which its rules match besides the paths.
+    """An existing listener, to which the deployment adds its rules.
 
-    Rule: a table `[deployments.NAME.listener]`; no table `[deployments.NAME.ingress]`, as the clients are the owner's.
+    None: the deployment creates a load balancer. With a listener, the deployment must use the load balancer's VPC as
+    its existing network, and have one to three domain names, which its rules match in addition to the paths.
+
+    Rule: a table `[deployments.NAME.listener]`; no table `[deployments.NAME.ingress]`, because the owner of the
+    listener decides about its clients.
     """
     ingress: IngressSettings | None = None
-    """The clients of its load balancer. None: those of the environment's `[ingress]`.
+    """The clients of the deployment's load balancer. None: those of the environment's `[ingress]`.
 
     Rule: a table `[deployments.NAME.ingress]`, with the keys of `[ingress]`.
     """
@@ -74,7 +82,8 @@ class DeploymentSettings:
     Rule: a table `[deployments.NAME.services.NAME]` of a declared service.
     """
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
-    """The connections of its services as they are in this environment, by the name that `Service.connections` has.
+    """The settings in this environment for the connections of the deployment's services, by their name in
+    `Service.connections`.
 
     Rule: a table `[deployments.NAME.connections.NAME]` for each connection of a service.
     """
@@ -123,7 +132,7 @@ class Environment:
     protection: ProtectionSettings
     traffic_logs: TrafficLogSettings
     iam: IamSettings = field(default_factory=IamSettings)
-    """The path of every role and its permissions boundary, where an organization requires them.
+    """The path and the permissions boundary of every role, for organizations that require them.
 
     Rule: a table `[iam]`.
     """
@@ -185,11 +194,11 @@ class Environment:
         return own if own is not None else self.ingress
 
     def listener_of(self, deployment: str) -> ListenerSettings | None:
-        """Return the listener of others for a deployment; None if it creates its own."""
+        """Return the existing listener that a deployment uses; None if it creates a load balancer."""
         return self._own(deployment).listener
 
     def network_of(self, deployment: str) -> ExistingNetwork | None:
-        """Return the network of others for a deployment that declares none; None if it creates its own."""
+        """Return the existing network for a deployment that declares no network; None if it creates one."""
         own = self._own(deployment).network
         if own is not None or deployment in self.network.vpc_cidrs:
             return own
@@ -203,12 +212,13 @@ class Environment:
         return (f"{subdomain}.{self.zone_name}",)
 
     def cluster_of(self, deployment: str) -> str | None:
-        """Return the name of a deployment's cluster that exists; None if it creates its own."""
+        """Return the name of the existing cluster that a deployment uses; None if it creates one."""
         own = self._own(deployment).cluster_name
         return own if own is not None else self.tasks.cluster_name
 
     def certificate_of(self, deployment: str) -> CertificateSettings | None:
-        """Return the certificate of a deployment; None if it creates its own, or the listener's owner has it."""
+        """Return the existing certificate of a deployment; None if the deployment creates one, or uses an existing
+        listener, which has a certificate."""
         own = self._own(deployment).certificate
         if self.listener_of(deployment) is not None:
             return None

@@ -1,4 +1,4 @@
-"""The tables of an environment's file that hold for every deployment: network, tasks, timing, protection, logs, IAM.
+"""The tables of an environment's file that apply to every deployment: network, tasks, timing, protection, logs, IAM.
 
 Plain data; `rules` and `timing_rules` check it.
 """
@@ -32,15 +32,18 @@ class NetworkSettings:
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
     """
     nat: Literal["single", "per_zone", "none"] = "single"
-    """NAT gateways: one for all zones, one per zone, or none. Without one, tasks reach nothing outside the VPC but ECR,
-    CloudWatch Logs and S3, through VPC endpoints; the three interface endpoints are charged by the hour and zone.
+    """NAT gateways: one for all zones, one per zone, or none.
+
+    Without one, tasks reach only ECR, CloudWatch Logs and S3 outside of the VPC, through VPC endpoints. AWS charges for
+    the three interface endpoints per hour and zone.
 
     Rule: `single`, `per_zone` or `none`.
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
     existing: ExistingNetwork | None = None
-    """A network of others for every deployment that has no block in `vpc_cidrs` and no network of its own. None: each
-    deployment creates its VPC.
+    """The existing network of every deployment that has no block in `vpc_cidrs` and declares no network.
+
+    None: each deployment creates its VPC.
 
     Rule: a table `[network.existing]`.
     """
@@ -81,7 +84,7 @@ class TaskSettings:
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
     cluster_name: str | None = None
-    """An ECS cluster that exists, with the capacity providers of Fargate. None: each deployment creates its cluster.
+    """An existing ECS cluster with the capacity providers of Fargate. None: each deployment creates its cluster.
 
     Rule: letters, digits, hyphens and underscores, at most 255.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
@@ -160,13 +163,17 @@ class ProtectionSettings:
     """The `[protection]` table: settings for production that a temporary environment does not need."""
 
     deletion_protection: bool
-    """True if AWS refuses to delete a load balancer, and S3 a bucket that still holds access logs. Log groups then
-    outlive their service, and Terraform refuses to destroy the key of the logs with its deployment.
+    """True if AWS refuses to delete a load balancer, or a bucket that still contains access logs.
+
+    Log groups then remain after their service is removed, and Terraform refuses to destroy the key of the logs together
+    with the deployment.
 
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
     """
     locked_default_security_group: bool
-    """True if the default security group, which AWS creates with every VPC and no resource uses, loses its rules.
+    """True if the rules of the VPC's default security group are removed.
+
+    AWS creates this group with every VPC; no resource here uses it.
 
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
     """
@@ -176,8 +183,9 @@ class ProtectionSettings:
     AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
     web_acl_arn: str | None = None
-    """The AWS WAF web ACL of every load balancer, created outside of this project, as its rules concern the account.
-    None: no web ACL.
+    """The AWS WAF web ACL of every load balancer.
+
+    It is created outside of this project, because the owner of the account manages its rules. None: no web ACL.
 
     Rule: the ARN of a regional web ACL in the environment's account and region.
     AWS: https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
@@ -195,7 +203,8 @@ class TrafficLogSettings:
     AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
     """
     flow_logs: bool
-    """True if the connections in every VPC are logged to CloudWatch, which keeps them `tasks.log_retention_days`.
+    """True if the connections in every VPC are logged to CloudWatch, which keeps the logs for
+    `tasks.log_retention_days`.
 
     AWS: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
     """
@@ -203,7 +212,7 @@ class TrafficLogSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IamSettings:
-    """The `[iam]` table: what an organization requires of every role."""
+    """The `[iam]` table: settings that an organization may require for every role."""
 
     path: str | None = None
     """The path of every role. None: `/`. Set it before the first apply: another path replaces the roles.

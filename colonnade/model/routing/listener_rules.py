@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from colonnade.model.routing import path_pattern
 from colonnade.model.routing.pattern_mismatch import mismatch
-from colonnade.model.routing.rule_action import RuleAction
+from colonnade.model.routing.rule_action import OwnersAction, RuleAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ListenerRule:
     """The path must match one of these. Empty: any path."""
     host_patterns: tuple[str, ...] = ()
     """The host name must match one of these. Empty: any host name."""
-    action: RuleAction | Redirect
+    action: RuleAction | Redirect | OwnersAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

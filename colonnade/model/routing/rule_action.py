@@ -17,6 +17,11 @@ class ForwardByWeight:
     """Each service's share in percent, by name; a service at 0 gets no request, but its targets are still checked."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnersAction:
+    """The default action of a listener of others, which its owner configures."""
+
+
 RuleAction = FixedResponse | ForwardTo | ForwardByWeight
 
 RETIRED_RESPONSE = FixedResponse(
@@ -25,9 +30,9 @@ RETIRED_RESPONSE = FixedResponse(
 """The response to remaining requests for a retired monolith, which has no tasks."""
 
 
-def targets(action: RuleAction) -> tuple[str, ...]:
+def targets(action: RuleAction | OwnersAction) -> tuple[str, ...]:
     """Return the names of the services that the action forwards to, including those at 0 percent."""
-    if isinstance(action, FixedResponse):
+    if isinstance(action, FixedResponse | OwnersAction):
         return ()
     return (action.service,) if isinstance(action, ForwardTo) else tuple(action.percents)
 

@@ -73,15 +73,15 @@ class ContainerSettings(Declared):
     command: tuple[str, ...] = ()
     """The program and its arguments, which replace the image's command. Empty: the image's command.
 
-    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Rule: any strings.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: ("python", "-m", "orders")
     """
     entry_point: tuple[str, ...] = ()
     """The program that replaces the image's entry point; `command` is its arguments. Empty: the image's entry point.
 
-    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Rule: any strings.
+    AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     Example: ("/usr/bin/env",)
     """
     working_directory: str | None = None

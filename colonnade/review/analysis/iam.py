@@ -73,7 +73,7 @@ def policy_changes(changes: Sequence[Change], index: ResourceIndex) -> tuple[Pol
 
 def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:
     texts = [_texts(change, index, after=after) for after in (False, True)]
-    # A sensitive or unknown document is unreadable only if it changes.
+    # A sensitive or unknown document is reported as unreadable only if it changes.
     unreadable = texts[0] != texts[1] and not all(is_known(text) for side in texts for text in side)
     before, after = ({grant for text in side if is_known(text) for grant in grants(str(text))} for side in texts)
     before |= _attached(change, after=False)

@@ -12,7 +12,7 @@ import msgspec
 from litestar import get
 
 from service_apps.message_board.board_service import API_PATH, board_service
-from service_apps.message_board.collection import Collection, parse_id
+from service_apps.message_board.collection import Collection, Id, parse_id
 from service_apps.message_board.reading import read_handlers
 
 
@@ -31,14 +31,14 @@ POSTS = Collection.load(Path(__file__).with_name("posts.json"), Post)
 @get(
     "/in-thread/{thread_id:str}", operation_id="list_posts_in_thread", summary="A thread's posts", sync_to_thread=False
 )
-def list_posts_in_thread(thread_id: str) -> tuple[Post, ...]:
+def list_posts_in_thread(thread_id: Id) -> tuple[Post, ...]:
     """Return an empty list for an unknown thread; 400 if the id is not a number."""
     wanted = parse_id(thread_id)
     return tuple(post for post in POSTS.all if str(post.thread) == wanted)
 
 
 @get("/by-user/{user_id:str}", operation_id="list_posts_by_user", summary="A user's posts", sync_to_thread=False)
-def list_posts_by_user(user_id: str) -> tuple[Post, ...]:
+def list_posts_by_user(user_id: Id) -> tuple[Post, ...]:
     """Return an empty list for an unknown user; 400 if the id is not a number."""
     wanted = parse_id(user_id)
     return tuple(post for post in POSTS.all if str(post.user) == wanted)

@@ -15,11 +15,16 @@ from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.environment.tables import NetworkSettings
+from colonnade.model.errors import out_of_range
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolve import resolve
 from colonnade.model.routing.listener_priority import computed_priority
 from colonnade.model.service.declaration import Service
+from colonnade.routes.document import table_document
+from colonnade.routes.explanation import explanation
 from colonnade.routes.listeners import listeners
+from colonnade.routes.table import rule_table
+from colonnade.show import show_text
 from tests.support.specs import deployment, environment, problems_raised, service
 from tests.support.toml_documents import document
 
@@ -147,7 +152,10 @@ def test_two_deployments_on_one_listener_have_ranges_that_do_not_overlap() -> No
             ],
         ),
         ({"arn": ARN, "priorities": [1000]}, ["priorities has 1 numbers"]),
-        ({"arn": ARN, "priorities": [0, 60_000]}, ["priorities 0 is out of range", "priorities 60000 is out of range"]),
+        (
+            {"arn": ARN, "priorities": [0, 60_000]},
+            [out_of_range("priorities", wrong, 1, 50_000).message for wrong in (0, 60_000)],
+        ),
         ({"arn": ARN, "priorities": [1000, 1998]}, ["priorities [1000, 1998] has fewer than 1000 priorities"]),
         ({"arn": ARN, "priorities": [2000, 1000]}, ["priorities [2000, 1000] has fewer than 1000 priorities"]),
     ],
@@ -157,3 +165,15 @@ def test_every_fault_of_the_table_is_reported(table: dict[str, Any], messages: l
         lambda: parse("colonnade", "dev", {**document(), "deployments": {"shop": {"listener": table}}})
     )
     assert [each.splitlines()[0].partition("deployments.shop.listener.")[2] for each in found] == messages
+
+
+def test_the_default_action_and_the_other_rules_are_shown_as_the_owners() -> None:
+    (found,) = resolve((deployment(service()),), of)
+    table, explained = rule_table(found), explanation(found, "https://shop.example.com/other")
+    for shown in (table, explained):
+        assert "the default action of the listener's owner, which is not read" in shown
+        assert "their rules are not read, and may match a request before these rules" in shown
+        assert "404" not in shown
+    assert table_document(found)["listeners"][0]["rules"][-1]["action"] == {"type": "owners_action"}
+    assert "not compared: the host name" not in explanation(found, "https://www.example.com/orders")
+    assert "default_action.kind" in show_text(found)

@@ -1,4 +1,4 @@
-"""Uploads that nobody completes: they end, and their memory is given back."""
+"""Uploads that no client completes: they end, and their memory is given back."""
 
 from __future__ import annotations
 
