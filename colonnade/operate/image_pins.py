@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from colonnade.images.pins import add_pins, pins_in
+from colonnade.images.pins import add_pins
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.images.pins import ImagePin
@@ -69,11 +69,6 @@ def write_pins(
     """Add the pins of the images to the file of pins; raises ConfigurationError if it cannot be written."""
     pins = {each.name: ImagePin(tag=_tag(each, service), digest=each.version) for each in images}
     add_pins(path, pins, registry=environment.registry, environment=environment.name)
-
-
-def require_readable(path: Path) -> None:
-    """Raise ConfigurationError if the file of pins exists and cannot be read."""
-    pins_in(path)
 
 
 def _undeclared(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.operate.why.evidence import Evidence, Task, TaskContainer
+from colonnade.operate.why.log_lines import request
 
 Values = Mapping[str, Any]
 """The values for the placeholders of a cause's sentence and fix."""
@@ -138,9 +139,10 @@ def container_values(evidence: Evidence, container: TaskContainer) -> dict[str, 
 
 
 def last_line(container: TaskContainer) -> str:
-    """Return the last line of a container's log that is not empty."""
+    """Return the last line of a container's log that is not empty, and no request if there is another line."""
     lines = [line.strip() for line in container.log if line.strip()]
-    return lines[-1] if lines else "it has logged nothing"
+    others = [line for line in lines if request(line) is None]
+    return (others or lines or ["it has logged nothing"])[-1]
 
 
 def short(arn: str) -> str:
