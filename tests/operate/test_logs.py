@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from colonnade.apply.identity import AwsError
 from colonnade.operate.health_check_lines import is_health_check
 from colonnade.operate.logs import Line, follow_lines, read_lines
-from colonnade.operate.logs_output import print_lines, time_text
+from colonnade.operate.logs_output import precise_time, print_lines
 from colonnade.operate.services import DeployedService, Reached, chosen
 from tests.support.project import PROJECT
 
@@ -125,8 +125,8 @@ def test_a_line_is_printed_with_time_service_task_and_its_container_if_it_is_ano
     lines = list(read_lines(_services(logs, "service1"), since=_NOW))
     assert print_lines(iter(lines), as_json=False, health_checks=False) == (4, 0)
     printed = capsys.readouterr().out.splitlines()
-    assert click.unstyle(printed[0]) == f"{time_text(_NOW)} service1 aaaa0  a"
-    assert click.unstyle(printed[-1]) == f"{time_text(lines[-1].at)} service1/proxy ffff0123  {{}}"
+    assert click.unstyle(printed[0]) == f"{precise_time(_NOW)} service1 aaaa0  a"
+    assert click.unstyle(printed[-1]) == f"{precise_time(lines[-1].at)} service1/proxy ffff0123  {{}}"
 
 
 def test_json_has_one_object_for_each_line_with_the_message_unchanged(
