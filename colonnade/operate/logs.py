@@ -21,7 +21,10 @@ from colonnade.operate.services import DeployedService
 _AT_ONCE = 8
 _POLL_SECONDS = 1.0
 _LATE = timedelta(seconds=15)
-"""The time after which an event is no longer expected: containers buffer lines, and CloudWatch Logs takes seconds."""
+"""The time after which no older event is expected.
+
+Containers buffer lines, and CloudWatch Logs takes seconds to return an event.
+"""
 
 _REFUSED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
@@ -58,7 +61,7 @@ def follow_lines(
 ) -> Iterator[Line]:
     """Yield what `read_lines` yields, and then new lines without end, across tasks that are replaced.
 
-    `pause` is called with the seconds to the next look.
+    `pause` is called with the seconds until the next read.
     """
     seen: dict[str, datetime] = {}
     while True:

@@ -39,7 +39,7 @@ class Cause:
     """The address of AWS's documentation."""
     find: Find
     general: bool = False
-    """True for a cause that names only the sign; it is no news beside another cause."""
+    """True for a cause that only repeats the sign. It is not shown if another cause was found."""
 
     def documented(self, text: str) -> str:
         """Return the sentence or the fix with names in capitals in the place of values, as `--help` writes them."""
