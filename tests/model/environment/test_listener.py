@@ -15,6 +15,7 @@ from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.environment.tables import NetworkSettings
+from colonnade.model.errors import out_of_range
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolve import resolve
 from colonnade.model.routing.listener_priority import computed_priority
@@ -151,7 +152,10 @@ def test_two_deployments_on_one_listener_have_ranges_that_do_not_overlap() -> No
             ],
         ),
         ({"arn": ARN, "priorities": [1000]}, ["priorities has 1 numbers"]),
-        ({"arn": ARN, "priorities": [0, 60_000]}, ["priorities 0 is out of range", "priorities 60000 is out of range"]),
+        (
+            {"arn": ARN, "priorities": [0, 60_000]},
+            [out_of_range("priorities", wrong, 1, 50_000).message for wrong in (0, 60_000)],
+        ),
         ({"arn": ARN, "priorities": [1000, 1998]}, ["priorities [1000, 1998] has fewer than 1000 priorities"]),
         ({"arn": ARN, "priorities": [2000, 1000]}, ["priorities [2000, 1000] has fewer than 1000 priorities"]),
     ],
