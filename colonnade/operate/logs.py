@@ -62,10 +62,11 @@ def follow_lines(
     """
     seen: dict[str, datetime] = {}
     while True:
-        for line in read_lines(services, since=since, task=task):
+        for line in read_lines(services, since=since):
             if line.id not in seen:
                 seen[line.id] = line.at
-                yield line
+                if line.task.startswith(task):
+                    yield line
         since = max([since, *(at - _LATE for at in seen.values())])
         seen = {identifier: at for identifier, at in seen.items() if at >= since}
         pause(max(_POLL_SECONDS, len(services) / 5))
