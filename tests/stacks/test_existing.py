@@ -84,7 +84,7 @@ def _internal() -> Stack:
 
 
 def _on_a_listener_of_others() -> Stack:
-    """Return a deployment whose rules are on a listener of others in the same VPC."""
+    """Return a deployment whose rules are on an existing listener in the same VPC."""
     settings = DeploymentSettings(listener=LISTENER)
     where = _environment(deployments={"mart": settings})
     return synthesize(where, deployment(service(), name="mart", subdomain="mart", namespace="mart.internal"))["mart"]

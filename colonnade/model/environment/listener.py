@@ -68,7 +68,7 @@ def use_faults(
         )
     if has_ingress:
         yield Fault(
-            "has an [ingress] table of its own, which has no effect on the load balancer of others",
+            "has an [ingress] table of its own, which has no effect on the existing load balancer",
             "remove it; the owner of the load balancer decides about its clients",
         )
 
