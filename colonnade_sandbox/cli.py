@@ -9,6 +9,7 @@ its modules when it is called: importing the emulator takes a second, and `--hel
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -72,10 +73,11 @@ def demo(context: click.Context, deployment: str, synthesized: Path | None, verb
 @sandbox.command()
 @_deployment
 @_synthesized
+@click.option("--watch", metavar="COMMAND", default="", help="Command that updates the deployment when a file changes.")
 @_verbose
 @click.pass_context
-def up(context: click.Context, deployment: str, synthesized: Path | None, verbose: bool) -> None:
-    """Deploy, stay until Ctrl-C, destroy.
+def up(context: click.Context, deployment: str, synthesized: Path | None, watch: str, verbose: bool) -> None:
+    """Deploy, stay until Ctrl-C, destroy. If the deployment runs already, update it in place.
 
     Example: colonnade sandbox up services
     """
@@ -85,6 +87,7 @@ def up(context: click.Context, deployment: str, synthesized: Path | None, verbos
             project=project,
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
+            update_command=shlex.split(watch),
             progress=Progress(Console(), verbose=verbose),
         )
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
@@ -32,12 +32,15 @@ from colonnade_sandbox.session.run_command import run_command
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.session.status import aws_facts, session_status
 from colonnade_sandbox.session.talk import Talk
+from colonnade_sandbox.session.update import Update
+from colonnade_sandbox.session.update_lock import end_update
+from colonnade_sandbox.session.watch import Watch
 from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.progress import TerraformProgress
 
 _STATUS_SECONDS = 1.0
-_Work = TypeVar("_Work", Session, PlanningAccount)
+_Work = TypeVar("_Work", Session, PlanningAccount, Update)
 _StopRequested = Callable[[], str | None]
 
 
@@ -51,15 +54,64 @@ def demo(*, project: Project, synthesized: Path, deployment: str, progress: Prog
     return _run(_checked(sessions, project, needs_requests=True), progress, _keeping_logs(body, project))
 
 
-def up(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
-    """Deploy, stay until interrupted, destroy. Return OK if the deployment started and everything was destroyed."""
+def up(
+    *, project: Project, synthesized: Path, deployment: str, progress: Progress, update_command: Sequence[str] = ()
+) -> int:
+    """Deploy, stay until interrupted, destroy. Return OK if the deployment started and everything was destroyed.
+
+    If the deployment runs already, update it in place. With `update_command`, follow the project's files as long as the
+    deployment runs; the command is an update of it.
+    """
     file = SessionFile(project.scratch, deployment)
+    facts = file.read()
+    if facts is not None:
+        return _update(file, facts, project, synthesized, progress, update_command)
+
+    def body(session: Session, interruption: Interruption) -> None:
+        watch = Watch(project=project, aws=session.aws, command=update_command, progress=progress)
+        _stay(session, interruption, file, progress, watch if update_command else None)
+
     with file.held():
-        return _run(
-            _checked(_sessions(project, synthesized, deployment, progress), project),
-            progress,
-            _keeping_logs(lambda session, interruption: _stay(session, interruption, file, progress), project),
+        sessions = _sessions(project, synthesized, deployment, progress)
+        return _run(_checked(sessions, project), progress, _keeping_logs(body, project))
+
+
+def _update(
+    file: SessionFile,
+    facts: Mapping[str, Any],
+    project: Project,
+    synthesized: Path,
+    progress: Progress,
+    update_command: Sequence[str],
+) -> int:
+    if "endpoints" not in facts:
+        raise SandboxError(
+            f"deployment {file.name!r} is starting or stopping\n"
+            "    try again when `colonnade sandbox status` shows its URLs"
         )
+
+    def update(stop_requested: _StopRequested) -> Update:
+        return Update(
+            file=file,
+            facts=facts,
+            synthesized=synthesized,
+            project=project,
+            progress=progress,
+            stop_requested=stop_requested,
+        )
+
+    def body(update: Update, interruption: Interruption) -> None:
+        update.run()
+        update.close()  # other updates may begin
+        if not update_command:
+            return
+        watch = Watch(project=project, aws=update.aws, command=update_command, progress=progress)
+        watch.start()
+        while file.runs() and not interruption.wait(_STATUS_SECONDS):
+            pass
+        watch.close()
+
+    return _run(update, progress, body, rest=f"The sandbox of {file.name!r} runs on.")
 
 
 def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
@@ -182,9 +234,16 @@ def _keeping_logs(
 
 
 def _run(
-    make: Callable[[_StopRequested], _Work], progress: Progress, body: Callable[[_Work, Interruption], None]
+    make: Callable[[_StopRequested], _Work],
+    progress: Progress,
+    body: Callable[[_Work, Interruption], None],
+    *,
+    rest: str | None = None,
 ) -> int:
-    """Enter the context manager that `make` returns, run `body` in it, and return the exit status. Print a failure."""
+    """Enter the context manager that `make` returns, run `body` in it, and return the exit status. Print a failure.
+
+    `rest` is what a failure leaves; by default nothing is left running.
+    """
     closing = ExitStack()
     interruption = Interruption(on_second=closing.close)
     work = make(interruption.reason)
@@ -194,14 +253,16 @@ def _run(
             body(work, interruption)
     except ColonnadeError as error:
         if interruption.exit_status is None:
-            progress.say(f"\nFailed: {error}\nEverything is stopped.")
+            progress.say(f"\nFailed: {error}\n{rest if rest is not None else 'Everything is stopped.'}")
             return error.exit_status
-        progress.say(f"\n{INTERRUPTED}")
+        progress.say(f"\n{INTERRUPTED if rest is None else f'Interrupted. {rest}'}")
         return interruption.exit_status
     return ExitStatus.OK
 
 
-def _stay(session: Session, interruption: Interruption, file: SessionFile, progress: Progress) -> None:
+def _stay(
+    session: Session, interruption: Interruption, file: SessionFile, progress: Progress, watch: Watch | None
+) -> None:
     file.write(aws_facts(session))  # other commands may read the AWS API while Terraform applies
     session.deploy()
     describe(session, session.endpoints(), progress)
@@ -209,6 +270,9 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
     for question in prefix_questions(session.loop.snapshot, session.endpoints(), authority):
         progress.say(question)
     progress.say(f"Running until Ctrl-C, or `colonnade sandbox down {session.deployment}`.")
+    if watch is not None:
+        session.at_end(watch.close)
+        watch.start()
     talk = Talk()
     while True:
         file.write(session_status(session))
@@ -221,4 +285,7 @@ def _stay(session: Session, interruption: Interruption, file: SessionFile, progr
             raise SandboxError(failure)
     interruption.acknowledge()
     progress.say("Stopping. Press Ctrl-C again to stop at once.")
+    if watch is not None:
+        watch.close()
+    end_update(session.scratch)
     session.destroy_all()

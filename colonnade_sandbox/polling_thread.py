@@ -41,6 +41,11 @@ class PollingThread:
         while self._turns_done < enough and self._thread.is_alive():
             time.sleep(_POLL_SECONDS)
 
+    @property
+    def turns(self) -> int:
+        """The number of turns that have ended."""
+        return self._turns_done
+
     def failure(self) -> str | None:
         """Return the reason why the thread has stopped, or None. May be called from any thread."""
         return self._failure

@@ -57,12 +57,14 @@ def logs(
     from colonnade.cli import reach
     from colonnade.operate.logs import follow_lines, read_lines
     from colonnade.operate.logs_output import print_lines
+    from colonnade.operate.status_text import time_text
 
     found = reach.services(services, environment)
     read = follow_lines if follow else read_lines
-    lines = read(found, since=datetime.now(UTC) - since, task=task)
-    shown, left_out = print_lines(lines, as_json=as_json, health_checks=health_checks)
+    begin = datetime.now(UTC) - since
+    shown, left_out = print_lines(read(found, since=begin, task=task), as_json=as_json, health_checks=health_checks)
     if not shown:
+        of_task = f" of task {task}" if task else ""
         more = f", but {left_out} passed health checks, which --health-checks shows" if left_out else ""
-        click.echo(f"No lines of this time{more}. --since 3d goes further back.", err=True)
+        click.echo(f"No lines{of_task} since {time_text(begin)}{more}. --since 3d goes further back.", err=True)
     return ExitStatus.OK

@@ -6,6 +6,7 @@ synthesized Terraform.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def preview(stack: str, environment: str) -> int:
     with Children() as children:
         folder = project.scratch_folder(children, "preview")
         foundation = stack in project.FOUNDATION
-        project.synthesize(children, environment, folder, foundation=foundation, stand_ins=True)
+        project.synthesize(children, environment, folder, foundation=foundation, stand_ins=not foundation)
         return _sandbox(children, "plan", stack, "--synthesized", str(folder))
 
 
@@ -67,12 +68,20 @@ def demo(deployment: str, environment: str) -> int:
     return _deploy("demo", deployment, environment)
 
 
-@sandbox.command(short_help="Deploy and run until Ctrl-C", epilog=example("colonnade sandbox up services"))
+@sandbox.command(
+    short_help="Deploy and run until Ctrl-C, or update",
+    epilog=example("colonnade sandbox up services", "colonnade sandbox up services --watch"),
+)
 @deployment_argument()
 @environment_option()
-def up(deployment: str, environment: str) -> int:
-    """Deploy DEPLOYMENT, print its URLs, and run until Ctrl-C or `colonnade sandbox down`."""
-    return _deploy("up", deployment, environment)
+@click.option("--watch", is_flag=True, help="Update whenever a file of the deployments, environments or apps changes.")
+def up(deployment: str, environment: str, watch: bool) -> int:
+    """Deploy DEPLOYMENT, print its URLs, and run until Ctrl-C or `colonnade sandbox down`.
+
+    If DEPLOYMENT runs already, show what changes, apply it in place, and wait until it is healthy.
+    """
+    update = shlex.join([sys.executable, "-m", "colonnade", "sandbox", "up", deployment])
+    return _deploy("up", deployment, environment, *(("--watch", update) if watch else ()))
 
 
 @sandbox.command(short_help="Stop a running up", epilog=example("colonnade sandbox down"))

@@ -16,6 +16,11 @@ from colonnade.images.tools import Tool
 from colonnade.terminal.parallel import CommandFailedError, run
 from colonnade.terminal.progress import Progress
 
+_EMULATION = (
+    "\n    this machine cannot run programs of that architecture: install emulation (Debian: apt-get install "
+    "qemu-user-static binfmt-support), or build on a machine of that architecture"
+)
+"""The fix for the kernel's error about a program of another architecture, ENOEXEC."""
 _SHARED_STAGE = "every-service"
 
 
@@ -103,7 +108,8 @@ async def _reported(build: Build, name: str, command: Sequence[str], done: str, 
         try:
             await run(command, folder=build.root, on_line=step.note)
         except CommandFailedError as error:
-            step.close_with(f"{name}: FAILED after {step.seconds():.0f} s: {error}")
+            fix = _EMULATION if "exec format error" in str(error).lower() else ""
+            step.close_with(f"{name}: FAILED after {step.seconds():.0f} s: {error}{fix}")
             return False
         step.close_with(f"{name}: {done}, {step.seconds():.0f} s")
     return True

@@ -70,6 +70,11 @@ def out_of_range(field: str, value: int, least: int, most: int, *, note: str = "
     return Fault(f"{field} {value} is out of range", f"allowed: {least} to {most}{note}")
 
 
+def unknown_key(key: str, fix: str) -> Fault:
+    """Return the fault of a key that a document must not have."""
+    return Fault(f"unknown key {key!r}", fix)
+
+
 def unknown(kind: str, name: str, known: Iterable[str], *, label: str) -> Problem:
     """Return the problem of a name that is not among the known ones; `label` precedes their list in the fix."""
     return Problem(

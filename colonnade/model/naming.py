@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
@@ -181,3 +182,18 @@ def domain_name_fault(what: str, domain: str) -> Fault | None:
         "use lower-case letters, digits and hyphens with dots between, such as 'example.com', "
         f"at most {aws_limits.DNS_NAME_LENGTH} characters",
     )
+
+
+def arn_faults(key: str, arn: str, pattern: str, kind: str, form: str, where: tuple[str, str]) -> Iterator[Fault]:
+    """Yield the fault of a value that is not the ARN of such a thing in the environment's region and account: `where`.
+
+    `pattern` has the groups `region` and `account_id`; `form` is the ARN to write, with names in capital letters.
+    """
+    parts = re.fullmatch(pattern, arn)
+    if parts is None:
+        yield Fault(f"{key} {arn!r} is not the ARN of {kind}", f"write it as {form}")
+    elif (parts["region"], parts["account_id"]) != where:
+        yield Fault(
+            f"{key} {arn!r} is not in the environment's region {where[0]!r} and account {where[1]!r}",
+            f"use one there: {form}; AWS accepts no other",
+        )

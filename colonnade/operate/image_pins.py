@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from colonnade.images.pins import add_pins, pins_in
+from colonnade.images.pins import add_pins
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.images.pins import ImagePin
@@ -40,11 +40,11 @@ class UndeclaredImage:
     def is_pinned_in(self, environment: Environment) -> bool:
         """Return whether its version belongs in the environment's file of pins, which holds no tags."""
         declared = environment.images.get(self.name, self.version)
-        own = self.repository is not None and environment.name != SANDBOX
-        return own and is_digest(self.version) and is_digest(declared)
+        in_other_file = environment.name == SANDBOX or f"images.{self.name}" in environment.keys
+        return not in_other_file and is_digest(self.version) and is_digest(declared)
 
     def line(self, environment: Environment) -> str:
-        """Return the file and the value that declare it, and who else runs it."""
+        """Return the file and the value that declare the image, and the other services that run it."""
         if self.is_pinned_in(environment):
             what = f"environments/{environment.name}.images.toml: {self.name} gets {self.version}"
         else:
@@ -69,11 +69,6 @@ def write_pins(
     """Add the pins of the images to the file of pins; raises ConfigurationError if it cannot be written."""
     pins = {each.name: ImagePin(tag=_tag(each, service), digest=each.version) for each in images}
     add_pins(path, pins, registry=environment.registry, environment=environment.name)
-
-
-def require_readable(path: Path) -> None:
-    """Raise ConfigurationError if the file of pins exists and cannot be read."""
-    pins_in(path)
 
 
 def _undeclared(
@@ -109,7 +104,9 @@ def _running(repository: str, deployments: Sequence[Resolved], *, without: str) 
                 yield name
 
 
-def _tag(image: UndeclaredImage, service: DeployedService) -> str:
+def _tag(image: UndeclaredImage, service: DeployedService) -> str | None:
+    if image.repository is None:
+        return None
     from botocore.exceptions import ClientError
 
     with suppress(ClientError):

@@ -18,7 +18,7 @@ _TASK_LENGTH = 8
 def print_lines(lines: Iterable[Line], *, as_json: bool, health_checks: bool) -> tuple[int, int]:
     """Print the lines as they come, and return the numbers of printed lines and of health checks left out.
 
-    With `health_checks`, none is left out.
+    With `health_checks`, the lines of health checks are printed too.
     """
     text, shown, left_out = LineText(), 0, 0
     for line in lines:
@@ -45,11 +45,11 @@ class LineText:
         name = service if line.container == service else f"{service}/{line.container}"
         color = self._colors.setdefault(line.service.name, _COLORS[len(self._colors) % len(_COLORS)])
         self._width = max(self._width, len(name))
-        head = f"{time_text(line.at)} {name.ljust(self._width)} {line.task[:_TASK_LENGTH]}"
+        head = f"{precise_time(line.at)} {name.ljust(self._width)} {line.task[:_TASK_LENGTH]}"
         return f"{click.style(head, fg=color)}  {line.message}"
 
 
-def time_text(at: datetime) -> str:
+def precise_time(at: datetime) -> str:
     """Return the time on this machine's clock with milliseconds, with the day if it is not today."""
     local = at.astimezone()
     today = local.date() == datetime.now().astimezone().date()

@@ -1,7 +1,7 @@
 """An earlier revision of a deployed service: what changes -> question -> UpdateService -> wait -> the image's pin.
 
-Terraform's files do not change by themselves, so the next apply runs the revision that they declare. A pin makes the
-image of the earlier revision part of them.
+A rollback does not change the project's files, so the next apply would run the revision that they declare. Pinning the
+image of the earlier revision makes the next apply keep it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from colonnade.apply.identity import aws_errors
 from colonnade.apply.operation import Ask, confirmed, say
+from colonnade.images.pins import pins_in
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.resolved import Resolved
-from colonnade.operate.image_pins import UndeclaredImage, require_readable, undeclared_images, write_pins
+from colonnade.operate.image_pins import UndeclaredImage, undeclared_images, write_pins
 from colonnade.operate.revisions import Revision, differences, named_revision, previous_revision, revision
 from colonnade.operate.services import DeployedService
 from colonnade.operate.status_text import time_text
@@ -81,7 +82,7 @@ def rollback(
         return ExitStatus.OK
     say("\n".join(_shown(planned)))
     if planned.pinned:
-        require_readable(files.pins)
+        pins_in(files.pins)  # a file that cannot be read is reported before anything is changed
     target = f"environment {files.environment.name}, account {files.environment.account_id}"
     if not confirmed(ask, f"Roll {service.name} back to revision {planned.target.number} in {target}?", yes=yes):
         say("Nothing was changed.")
@@ -127,7 +128,7 @@ def _shown(planned: Rollback) -> Iterator[str]:
 
 
 def _other_steps(planned: Rollback) -> Iterator[str]:
-    """Yield the step for the differences beside images, which no pin declares."""
+    """Yield the step for differences other than images, which a pin cannot declare."""
     if any(each.field != "image" for each in planned.differences):
         service, environment = planned.service, planned.files.environment
         show = f"colonnade show {service.deployment.name} {service.service.name} -e {environment.name}"

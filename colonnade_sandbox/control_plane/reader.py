@@ -66,3 +66,8 @@ class Reader:
             else:
                 self._read_at[services] = count
         return self._snapshot
+
+
+def read_once(aws: AwsClients) -> Snapshot:
+    """Return the current state of the account, for a process that does not follow its changes."""
+    return Reader(aws, changes=lambda _api: 1).read()

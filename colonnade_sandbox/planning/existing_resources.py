@@ -7,13 +7,21 @@ data sources of the synthesized JSON -> ids and required attributes -> resources
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from colonnade_sandbox.aws_emulator.existing import ExistingResources
 from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.synthesized import Lookup, Stack
 
 _REGION_WITHOUT_CONSTRAINT = "us-east-1"  # CreateBucket refuses us-east-1, its default region, as a LocationConstraint
+_MADE = (
+    "aws_acm_certificate",
+    "aws_ec2_managed_prefix_list",
+    "aws_ecs_cluster",
+    "aws_lb_listener",
+    "aws_security_group",
+    "aws_subnet",
+)
 _COMPARED_ZONE = re.compile(r"(data\.aws_subnet\.[\w-]+)\.availability_zone")
 
 
@@ -33,12 +41,20 @@ def make_existing_resources(aws: AwsClients, stacks: Iterable[Stack]) -> None:
             _make(existing, stack, lookup, zones)
 
 
-def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack]) -> None:
-    """Create the public hosted zones that stacks look up by name, unless another stack looks up the zone by its id."""
+def is_made(lookup: Lookup) -> bool:
+    """Return whether `make_existing_resources` makes what a data source looks for; AWS has everything else."""
+    return lookup.kind in _MADE or (lookup.kind == "aws_route53_zone" and "zone_id" in lookup.arguments)
+
+
+def make_hosted_zones(aws: AwsClients, stacks: Iterable[Stack], *, besides: Set[str] = frozenset()) -> None:
+    """Create the public hosted zones that stacks look up by name, unless another stack looks up the zone by its id.
+
+    `besides` are the names of zones that exist.
+    """
     stacks = tuple(stacks)
     lookups = [lookup for stack in stacks for lookup in stack.lookups if lookup.kind == "aws_route53_zone"]
     by_id = {lookup.required["name"] for lookup in lookups if "zone_id" in lookup.arguments}
-    for name in sorted({name for stack in stacks for name in stack.zone_names} - by_id):
+    for name in sorted({name for stack in stacks for name in stack.zone_names} - by_id - besides):
         aws.route53.create_hosted_zone(Name=name, CallerReference=name)
 
 

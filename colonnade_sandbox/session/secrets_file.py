@@ -61,6 +61,17 @@ class SandboxSecrets:
         for name, value in self.parameters.items():
             aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString")
 
+    def update(self, aws: AwsClients) -> None:
+        """Create the missing secrets and parameters, and set the others to the values of the file."""
+        existing = {each["Name"] for each in aws.secretsmanager.list_secrets(MaxResults=100)["SecretList"]}
+        for name, value in self.secrets.items():
+            if name in existing:
+                aws.secretsmanager.put_secret_value(SecretId=name, SecretString=value)
+            else:
+                aws.secretsmanager.create_secret(Name=name, SecretString=value)
+        for name, value in self.parameters.items():
+            aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
 
 def _problems(document: Mapping[str, Any]) -> Iterator[str]:
     for table, entries in document.items():

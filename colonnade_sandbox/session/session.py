@@ -71,8 +71,9 @@ class Session:
             self.stacks = copy_stacks(synthesized, self.synthesized, (STATE_BACKEND, IMAGE_REPOSITORIES, deployment))
             for stack in self.stacks:
                 require_sandbox(stack)
-            self._images = images if images is not None else ImageCatalog.load(Project(root=project_root).image_catalog)
-            self._secrets = SandboxSecrets.load(Project(root=project_root).secrets)
+            project = Project(root=project_root)
+            self._images = images if images is not None else ImageCatalog.following(project.image_catalog)
+            self._secrets = SandboxSecrets.load(project.secrets)
         except BaseException:
             self._ending.close()
             raise

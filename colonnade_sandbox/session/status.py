@@ -10,12 +10,13 @@ from colonnade_sandbox.session.session import Session
 
 
 def aws_facts(session: Session) -> dict[str, str]:
-    """Return the address, region and account of the session's AWS API, known as soon as the session has started."""
+    """Return the address, region and account of the session's AWS API, and its folder, from its start on."""
     deployment = session.stacks[-1]
     return {
         "aws_endpoint_url": session.environment["AWS_ENDPOINT_URL"],
         "region": deployment.region,
         "account_id": deployment.account_id,
+        "scratch": str(session.scratch),
     }
 
 
@@ -24,6 +25,7 @@ def session_status(session: Session) -> dict[str, Any]:
     health = session.observations.target_health
     return {
         **aws_facts(session),
+        "turns": session.loop.turns,
         "endpoints": _endpoints(session).as_facts(),
         "certificate_authority": str(session.data_plane.certificate_authority_path),
         "tasks": [

@@ -6,6 +6,7 @@ back. No I/O.
 
 from __future__ import annotations
 
+import itertools
 import signal
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -14,12 +15,14 @@ from dataclasses import dataclass, field
 from colonnade_sandbox.control_plane.observations import (
     Deployment,
     Observations,
+    ServiceEvent,
     ServiceObservation,
     TaskObservation,
 )
 from colonnade_sandbox.control_plane.snapshot import Snapshot
 
 _SHOWN_ID = 8
+_ROLLBACK = "rolling back to deployment"
 _LOST_CODES = ("EssentialContainerExited", "TaskFailedToStart")
 
 
@@ -36,6 +39,8 @@ class _Service:
     healthy: set[str] = field(default_factory=set)
     """Tasks that have been healthy."""
     last_cause: str = ""
+    newest: ServiceEvent | None = None
+    """The newest event."""
 
 
 class Talk:
@@ -136,14 +141,17 @@ def _exit(code: int) -> str:
 
 def _rollout_lines(notes: _Service, observation: ServiceObservation) -> Iterator[str]:
     primary = observation.deployments[0]
+    cause = f"; last: {notes.last_cause}" if notes.last_cause else ""
+    # A rollback to tasks that still run is completed at once, so only the events show it.
+    new = list(itertools.takewhile(lambda event: event != notes.newest, observation.events))
+    notes.newest = observation.events[0] if observation.events else None
+    if any(_ROLLBACK in event.message for event in new):
+        yield f"rolled back to {_revision(primary)}{cause}"
     former, notes.rollout = notes.rollout, (primary.id, primary.rollout_state)
     if notes.rollout == former:
         return
-    cause = f"; last: {notes.last_cause}" if notes.last_cause else ""
     if primary.rollout_state == "FAILED":
         yield f"the rollout of {_revision(primary)} failed{cause}"
-    elif "rolling back" in primary.rollout_state_reason and primary.id != former[0]:
-        yield f"rolled back to {_revision(primary)}{cause}"
     elif primary.rollout_state == "COMPLETED":
         notes.last_cause = ""
         yield f"the rollout of {_revision(primary)} is completed"

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,11 @@ class ImageCatalog:
             raise ImageCatalogError(f"image catalog {path}: {error}") from error
         return cls(images={name: _image(path, name, table) for name, table in document.items()})
 
+    @classmethod
+    def following(cls, path: Path) -> ImageCatalog:
+        """Return a catalog that reads the file again each time, because the user may edit it while tasks run."""
+        return cls(images=_FileImages(path))
+
     def command(self, image: str, *, entry_point: Sequence[str] = (), command: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the program and arguments of a container of an image such as `registry/colonnade-dev-orders:1.2`.
 
@@ -72,6 +77,22 @@ class ImageCatalog:
             known = ", ".join(sorted(self.images))
             raise ImageCatalogError(f"image '{image}' is not in the image catalog, which contains {known}")
         return self.images[max(names, key=len)]
+
+
+class _FileImages(Mapping[str, Image]):
+    """The images of a file as it is now."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __getitem__(self, name: str) -> Image:
+        return ImageCatalog.load(self._path).images[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ImageCatalog.load(self._path).images)
+
+    def __len__(self) -> int:
+        return len(ImageCatalog.load(self._path).images)
 
 
 def repository_name(image: str) -> str:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,9 +22,14 @@ from colonnade_sandbox.tasks.task_starter import TaskStarter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedEvent:
-    """An event that ECS reports once for several tasks. `words` is its message with {} in place of their number."""
+    """An event that ECS reports once for several tasks.
+
+    `words` is its message with {} in place of their number. It may have {tasks} in place of their ids.
+    """
 
     words: str
+    task: str
+    """The id of the task."""
 
 
 TaskEvent = str | CountedEvent | TaskFailure
@@ -42,9 +46,19 @@ class Tick:
 
 
 def counted(events: Sequence[TaskEvent]) -> list[str | TaskFailure]:
-    """Return the events of one tick. Equal counted events are added up to one."""
-    numbers = Counter(events)
-    return [event.words.format(numbers[event]) if isinstance(event, CountedEvent) else event for event in numbers]
+    """Return the events of one tick. Counted events with equal words become one."""
+    together: dict[str | TaskFailure, list[TaskEvent]] = {}
+    for event in events:
+        together.setdefault(event.words if isinstance(event, CountedEvent) else event, []).append(event)
+    return [_as_one(same) for same in together.values()]
+
+
+def _as_one(same: Sequence[TaskEvent]) -> str | TaskFailure:
+    first = same[0]
+    if not isinstance(first, CountedEvent):
+        return first
+    tasks = " ".join(f"(task {event.task})" for event in same if isinstance(event, CountedEvent))
+    return first.words.format(len(same), tasks=tasks)
 
 
 class TaskTransitions:
@@ -87,7 +101,7 @@ class TaskTransitions:
             reason, failure, event = self._unhealthy(task)
             events += [failure, event]
         if task.status == "RUNNING" and task.registrant.revision.load_balancers:
-            events.append(CountedEvent(words="has begun draining connections on {} tasks."))
+            events.append(CountedEvent(words="has begun draining connections on {} tasks.", task=task.id))
         events += self._stopping(task, reason, code)
         task.status = "DEACTIVATING"
         return events
@@ -128,7 +142,9 @@ class TaskTransitions:
         except RegistrationError as error:
             return self._fails(task, f"could not be registered: {error}", task.main_container)
         groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
-        return [CountedEvent(words=f"registered {{}} targets in (target-group {group})") for group in groups]
+        return [
+            CountedEvent(words=f"registered {{}} targets in (target-group {group})", task=task.id) for group in groups
+        ]
 
     def _ends(self, task: Task, ended: TaskContainer) -> list[TaskEvent]:
         """Stop the other containers, because an essential one has ended."""
@@ -160,7 +176,7 @@ class TaskTransitions:
             return []
         task.status = "STOPPING"
         self._stop_containers(task)
-        return [f"has stopped 1 running tasks: (task {task.id})."]
+        return [CountedEvent(words="has stopped {} running tasks: {tasks}.", task=task.id)]
 
     def _stop_containers(self, task: Task) -> None:
         """Signal the containers on which no running one depends; kill those whose stop timeout is over."""
@@ -184,7 +200,9 @@ class TaskTransitions:
         groups = [each.target_group_arn for each in task.registrant.revision.load_balancers]
         if task.running_since is None:
             return []
-        return [CountedEvent(words=f"deregistered {{}} targets in (target-group {group})") for group in groups]
+        return [
+            CountedEvent(words=f"deregistered {{}} targets in (target-group {group})", task=task.id) for group in groups
+        ]
 
     def _deregister(self, task: Task) -> None:
         if task.running_since is not None:

@@ -92,8 +92,7 @@ class Terraform:
 
     def plan(self) -> Plan:
         ended = self._run("plan", "-input=false", "-detailed-exitcode", success=(0, _CHANGES_PENDING))
-        changes = (event for event in ended.events if isinstance(event, PlannedChange) and event.action != "noop")
-        return Plan(changes=tuple(changes), empty=ended.exit_code == 0)
+        return Plan(changes=_changes(ended), empty=ended.exit_code == 0)
 
     def show_plan(self) -> None:
         """Run `terraform plan` with its normal output on the standard output of this process."""
@@ -110,9 +109,9 @@ class Terraform:
         options = ("-auto-approve",) if saved_plan is None else (str(saved_plan),)
         self._run("apply", "-input=false", *options)
 
-    def save_plan(self, path: Path, *, refresh: bool = True) -> None:
-        """Write the plan of the next apply. Without `refresh`, the state must be equal to the account."""
-        self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}")
+    def save_plan(self, path: Path, *, refresh: bool = True) -> tuple[PlannedChange, ...]:
+        """Write the plan of the next apply; return its changes. Without `refresh`, the state must equal the account."""
+        return _changes(self._run("plan", "-input=false", f"-refresh={str(refresh).lower()}", f"-out={path}"))
 
     def show_saved_plan(self, path: Path) -> str:
         """Return the plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
@@ -250,6 +249,12 @@ def _killed(command: str, process: subprocess.Popen[str]) -> str | None:
     name = signal.Signals(-process.returncode).name
     hint = "; the system may have been out of memory" if name == "SIGKILL" else ""
     return f"terraform {command} was killed by {name}{hint}"
+
+
+def _changes(ended: _Ended) -> tuple[PlannedChange, ...]:
+    """Return the planned changes, without no-ops and reads."""
+    changes = (event for event in ended.events if isinstance(event, PlannedChange))
+    return tuple(change for change in changes if change.action not in ("noop", "read"))
 
 
 def _failure(command: str, ended: _Ended) -> str:

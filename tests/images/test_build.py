@@ -17,7 +17,7 @@ from colonnade.terminal.progress import Progress
 
 _FAKE = """#!/bin/sh
 case "$*" in
-  *"$BROKEN"*) echo "STEP 1: works"; echo "broken on purpose" >&2; exit 3 ;;
+  *"$BROKEN"*) echo "STEP 1: works"; echo "${ERROR:-broken on purpose}" >&2; exit 3 ;;
 esac
 echo "$*" >> "$LOG"
 """
@@ -101,6 +101,20 @@ def test_a_failing_image_is_reported_with_its_last_lines_and_the_others_are_buil
     assert "b: built" in shown
     assert "c: built" in shown
     assert "SERVICE=c" in log.read_text()
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize(
+    ("error", "is_explained"), [("exec /bin/sh: Exec format error", True), ("no space left", False)]
+)
+def test_a_machine_without_emulation_is_named_as_the_cause_of_a_failed_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str, is_explained: bool
+) -> None:
+    monkeypatch.setenv("BROKEN", "SERVICE=a")
+    monkeypatch.setenv("ERROR", error)
+    _, shown = built(build_of(tmp_path, image("a", "ARM64")))
+
+    assert ("apt-get install qemu-user-static binfmt-support" in shown) == is_explained
 
 
 @pytest.mark.usefixtures("log")

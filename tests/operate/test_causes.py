@@ -185,6 +185,24 @@ def test_a_callee_that_is_up_is_not_blamed() -> None:
     assert first(_unhealthy("Health checks failed with these codes: [503]", callees=(callee,))).name == "health-error"
 
 
+def test_an_error_in_the_log_of_an_app_that_answers_404_is_not_the_cause() -> None:
+    log = ("Error: environment variable SENTRY_DSN is not set", "listening on 0.0.0.0:8080")
+    assert first(_unhealthy("Health checks failed with these codes: [404]", log=log)).name == "health-path"
+    assert first(_unhealthy("Health checks failed with these codes: [500]", log=log)).name == "variable-missing"
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "WARNING: environment variable SENTRY_DSN is not set",
+        '{"level":"warn","event":"environment variable SENTRY_DSN is not set"}',
+        "2026-03-02 12:00:00 INFO retry: connection refused",
+    ],
+)
+def test_a_warning_in_the_log_is_not_the_cause(warning: str) -> None:
+    assert first(evidence(exited(3, warning, "panic: no config"))).name == "exited"
+
+
 def test_a_new_task_is_given_its_grace_period_before_nothing_listens() -> None:
     running = replace(exited(0), status="RUNNING", stop_code="", stopped_reason="", address="10.0.1.5")
     target = Target(
@@ -244,6 +262,22 @@ def test_a_service_that_has_recovered_is_well_and_the_cause_of_the_failed_task_i
     assert answer.causes[0].name == "killed"
 
 
+def test_a_service_whose_tasks_fail_again_and_again_is_not_well_even_while_it_is_healthy() -> None:
+    answer = judge(_healthy(*[exited(1, "KeyError: 'ORDERS_TABLE'")] * 3))
+    assert not answer.well
+    assert answer_text(answer).startswith(
+        "shop/orders is not stable: 3 tasks have failed within 10 minutes: revision 2"
+    )
+
+
+def test_a_rollback_that_fails_too_has_its_own_cause() -> None:
+    again = exited(1, "OSError: [Errno 28] No space left on device")
+    former = replace(exited(1, "SyntaxError: invalid syntax"), deployment_id=FAILED)
+    case = replace(_rolled_back(), tasks=(again, former))
+    assert first(case).name == "syntax-error"  # the former revision is healthy
+    assert first(replace(case, running=0)).name == "disk-full"
+
+
 def test_the_document_has_the_cause_and_the_evidence() -> None:
     document = answer_document(judge(evidence(exited(3, "panic: no config"))))
     assert document["cause"]["name"] == "exited"
@@ -256,7 +290,7 @@ def test_the_text_has_cause_fix_and_evidence() -> None:
         "shop/orders is being deployed: revision 2, 1 of 2 tasks run",
         "",
         "Cause: container 'orders' exited with 3: panic: no config",
-        "Fix:   correct the cause in its last log lines",
+        "Fix:   correct the cause in its last log lines; `colonnade logs shop/orders` prints more",
         "AWS:   https://repost.aws/knowledge-center/ecs-task-stopped",
         "",
         "Evidence:",
@@ -264,6 +298,13 @@ def test_the_text_has_cause_fix_and_evidence() -> None:
         "    last log lines of container 'orders' of task 5f3c0e6d1e6f4d0c9a7b8c9d0e1f2a3b:",
         "        panic: no config",
     ]
+
+
+def test_health_checks_that_have_passed_are_not_among_the_last_log_lines() -> None:
+    passed, failed = ('"GET /health HTTP/1.1" 200 OK', '"GET /health HTTP/1.1" 503')
+    shown = answer_text(judge(evidence(exited(3, failed, "panic", *[passed] * 20))))
+    assert failed in shown
+    assert passed not in shown
 
 
 def test_each_cause_has_a_name_of_its_own_and_a_source_of_aws() -> None:

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from colonnade.apply.identity import AwsError
 from colonnade.operate.health_check_lines import is_health_check
 from colonnade.operate.logs import Line, follow_lines, read_lines
-from colonnade.operate.logs_output import print_lines, time_text
+from colonnade.operate.logs_output import precise_time, print_lines
 from colonnade.operate.services import DeployedService, Reached, chosen
 from tests.support.project import PROJECT
 
@@ -105,6 +105,24 @@ def test_following_goes_on_across_tasks_with_late_lines_and_prints_none_twice(lo
     assert logs.starts[-1] == latest, "only what may still be late is read again"
 
 
+def test_following_a_task_that_has_ended_does_not_read_the_lines_of_others_again_and_again(logs: Logs) -> None:
+    def pause(_seconds: float) -> None:
+        if len(logs.starts) == 1:
+            logs.add("service1", 600, "of another task", task="bbbb")
+        if len(logs.starts) == 3:
+            raise KeyboardInterrupt
+
+    found: list[str] = []
+
+    def follow() -> None:
+        lines = follow_lines(_services(logs, "service1"), since=_NOW, task="aaaa2", pause=pause)
+        found.extend(line.message for line in lines)
+
+    with pytest.raises(KeyboardInterrupt):
+        follow()
+    assert logs.starts[-1] == int((_NOW + timedelta(seconds=585)).timestamp() * 1000)
+
+
 def test_every_log_group_that_cannot_be_read_is_named_with_a_fix() -> None:
     refused = frozenset({"/colonnade/sandbox/services/service2"})
     with pytest.raises(AwsError) as error:
@@ -125,8 +143,8 @@ def test_a_line_is_printed_with_time_service_task_and_its_container_if_it_is_ano
     lines = list(read_lines(_services(logs, "service1"), since=_NOW))
     assert print_lines(iter(lines), as_json=False, health_checks=False) == (4, 0)
     printed = capsys.readouterr().out.splitlines()
-    assert click.unstyle(printed[0]) == f"{time_text(_NOW)} service1 aaaa0  a"
-    assert click.unstyle(printed[-1]) == f"{time_text(lines[-1].at)} service1/proxy ffff0123  {{}}"
+    assert click.unstyle(printed[0]) == f"{precise_time(_NOW)} service1 aaaa0  a"
+    assert click.unstyle(printed[-1]) == f"{precise_time(lines[-1].at)} service1/proxy ffff0123  {{}}"
 
 
 def test_json_has_one_object_for_each_line_with_the_message_unchanged(

@@ -154,6 +154,23 @@ def test_a_tag_is_left_to_the_author_of_the_environment(tmp_path: Path, capfd: p
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("in_own_file", [False, True])
+def test_the_digest_of_a_public_image_is_pinned_unless_the_environments_own_file_has_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], in_own_file: bool
+) -> None:
+    image = "public.ecr.aws/nginx/nginx"
+    containers = {number: [{**container(number), "image": f"{image}@{digest(number)}"}] for number in (6, 7)}
+    keys = ENVIRONMENT.keys | {f"images.{image}"} if in_own_file else ENVIRONMENT.keys
+    environment = dataclasses.replace(ENVIRONMENT, images={**ENVIRONMENT.images, image: digest(7)}, keys=keys)
+    ecs = Ecs(containers, current=7, successful=[6, 7])
+    assert rollback(ecs.service, _files(tmp_path, environment), yes=True, pause=_no_pause) == 0
+    line = (
+        f'prod.toml: write "{image}" = "{digest(6)}"' if in_own_file else f"prod.images.toml: {image} gets {digest(6)}"
+    )
+    assert line in capfd.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ([] if in_own_file else ["prod.images.toml"])
+
+
 def test_an_image_with_a_tag_in_the_environment_is_not_pinned_a_second_time(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

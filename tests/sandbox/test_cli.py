@@ -7,13 +7,14 @@ import re
 import shutil
 import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from colonnade.terminal.processes import INTERRUPTED
 from colonnade_sandbox.synthesized import read_stack
-from tests.support.sandbox_cli import LONG_SECONDS, SandboxCli
+from tests.support.sandbox_cli import LONG_SECONDS, Running, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
 
 pytestmark = pytest.mark.sandbox
@@ -95,15 +96,41 @@ def test_up_stays_until_down_ends_it(cli: SandboxCli, small: list[str]) -> None:
     authority = Path(running["certificate_authority"])
     applied = authority.parents[1] / "cdktf.out/stacks/small/cdk.tf.json"
     assert read_stack(applied.parents[2], "small").environment == "sandbox"
-    assert cli.run("up", *small) == (
-        1,
-        "deployment 'small' is already running; end it with `colonnade sandbox down small`\n",
-    )
+    _update(cli, up, small)
     assert cli.run("down") == (0, "small has stopped.\n")
     assert up.process.wait(LONG_SECONDS) == 0
     assert "Applying small: 8 resources" in up.output()
     assert "Destroying small: 8 resources" in up.output()
     cli.assert_nothing_is_left()
+
+
+def _update(cli: SandboxCli, up: Running, small: list[str]) -> None:
+    """Update the running deployment, refuse another environment, and roll a change back; then it runs as before."""
+    runs_on = "The sandbox of 'small' runs on."
+    assert "was synthesized for environment 'prod'" in cli.run("up", *small)[1]
+    _synthesize(small, level="debug")
+    code, output = cli.run("up", *small)
+    assert (code, runs_on in output) == (0, False), output
+    assert '      container_definitions.app.environment.LEVEL nothing -> "debug"\n' in output
+    assert "small is up to date: updated in " in output
+    _synthesize(small, command=["/bin/sh", "-c", "exit 3"])
+    code, output = cli.run("up", *small)
+    assert (code, runs_on in output) == (1, True), output
+    up.wait_for("small: rolled back to revision 2; last: container app exited with 3")
+    _synthesize(small, level="debug")
+    assert cli.run("up", *small)[0] == 0
+
+
+def _synthesize(small: list[str], *, level: str = "debug", command: Sequence[str] = ()) -> None:
+    folder = Path(small[-1])
+    shutil.rmtree(folder)
+    write_small_stacks(folder, secrets={"FLAGS": "/small/flags"}, container_environment={"LEVEL": level})
+    path = read_stack(folder, "small").path
+    document = json.loads(path.read_text())
+    task = document["resource"]["aws_ecs_task_definition"]["small"]
+    (container,) = json.loads(task["container_definitions"])
+    task["container_definitions"] = json.dumps([container | ({"entryPoint": list(command)} if command else {})])
+    path.write_text(json.dumps(document))
 
 
 @pytest.mark.sandbox

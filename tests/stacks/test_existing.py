@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from colonnade.model.environment.connection_settings import ConnectionSettings
-from colonnade.model.environment.domain import CertificateSettings, ZoneSettings
+from colonnade.model.environment.domain import ZoneSettings
 from colonnade.model.environment.ingress import IngressSettings
-from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import DeploymentSettings
 from colonnade.model.environment.tables import NetworkSettings
-from colonnade.model.network.existing import ExistingNetwork
 from colonnade_sandbox.terraform.runner import Terraform
+from tests.support.edits import CERTIFICATE, CLOUDFRONT, LISTENER, NETWORK
 from tests.support.plans import Base, applied
 from tests.support.specs import deployment, environment, service
 from tests.support.synth import Stack, synthesize
@@ -32,26 +31,12 @@ pytestmark = [
     pytest.mark.xdist_group("existing"),
 ]
 
-NETWORK = ExistingNetwork(
-    vpc_id="vpc-0a1b2c3d4e5f60001",
-    public_subnet_ids=("subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"),
-    private_subnet_ids=("subnet-0a1b2c3d4e5f60003", "subnet-0a1b2c3d4e5f60004"),
-)
 OTHER_NETWORK = replace(
     NETWORK,
     vpc_id="vpc-0a1b2c3d4e5f60009",
     public_subnet_ids=(),
     private_subnet_ids=("subnet-0a1b2c3d4e5f60008", "subnet-0a1b2c3d4e5f60009"),
 )
-CERTIFICATE = CertificateSettings(
-    arn="arn:aws:acm:eu-west-1:999988887777:certificate/a1b2c3d4-5678-90ab-cdef-111111111111",
-    domains=("*.example.com",),
-)
-LISTENER = ListenerSettings(
-    arn="arn:aws:elasticloadbalancing:eu-west-1:999988887777:listener/app/platform/50dc6c495c0c9188/f2f7dc8efc522ab2",
-    priorities=(1000, 1999),
-)
-CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 ZONE_ID = "Z0123456789ABCDEFGHIJ"
 CONNECTIONS = {
     "orders-db": ConnectionSettings(
@@ -99,7 +84,7 @@ def _internal() -> Stack:
 
 
 def _on_a_listener_of_others() -> Stack:
-    """Return a deployment whose rules are on a listener of others in the same VPC."""
+    """Return a deployment whose rules are on an existing listener in the same VPC."""
     settings = DeploymentSettings(listener=LISTENER)
     where = _environment(deployments={"mart": settings})
     return synthesize(where, deployment(service(), name="mart", subdomain="mart", namespace="mart.internal"))["mart"]

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 _BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _PATH = re.compile(r"`([\w./-]+/[\w./-]+)`")
 _STARTED = "Running until Ctrl-C"
+_LONG_SECONDS = 300.0
 _VARYING = (
     (re.compile(r"\b\d+(\.\d+)? s\b"), "N s"),
     (re.compile(r":\d{4,5}\b"), ":PORT"),
@@ -78,19 +79,24 @@ def without_waits(output: str) -> str:
 
 
 class Typist:
-    """Types a page in a copy of the project that is under version control. A context manager."""
+    """Types a page in a copy of the project that is under version control, `root`. A context manager.
+
+    The lines of a `text` block are those that the deployment which the page has started prints.
+    """
 
     def __init__(self) -> None:
         self._ending = ExitStack()
+        self.started: Path | None = None
+        """The output of the deployment that was started."""
 
     def __enter__(self) -> Typist:
-        self._root = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="colonnade-page-")))
+        self.root = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="colonnade-page-")))
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
         for name in listed.stdout.splitlines():
             if (ROOT / name).exists():
-                (self._root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self._root / name, follow_symlinks=False)
-        (self._root / ".venv").symlink_to(Path(sys.prefix))
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.root / name, follow_symlinks=False)
+        (self.root / ".venv").symlink_to(Path(sys.prefix))
         for command in ("git init -q -b main", "git add -A", 'git commit -qm "Begin"'):
             self._run(command)
         return self
@@ -101,15 +107,18 @@ class Typist:
     def type(self, block: Block) -> str:
         """Write the file, make the change or run the commands of a block; return the block's text with the commands'
         output."""
+        if block.kind == "text":
+            self._wait_for(block.text)
+            return block.text
         if block.kind == "console":
             return "".join(f"$ {command}\n{self._run(command)}" for command in block.commands)
         if block.kind == "diff":
             for path in block.paths:
-                self._change(self._root / path, block.text)
+                self._change(self.root / path, block.text)
         elif "Create `" in block.lead or "Append to `" in block.lead:
             path = block.paths[-1] if "Append" in block.lead else block.paths[0]
             mode = "a" if "Append" in block.lead else "w"
-            with (self._root / path).open(mode) as file:
+            with (self.root / path).open(mode) as file:
                 file.write(block.text)
         return block.text
 
@@ -122,13 +131,22 @@ class Typist:
             raise AssertionError(f"{path.name} contains {old!r} {text.count(old)} times")
         path.write_text(text.replace(old, new))
 
+    def _wait_for(self, text: str) -> None:
+        """Wait until the deployment that was started has printed every line of `text`."""
+        assert self.started is not None
+        deadline = time.monotonic() + _LONG_SECONDS
+        while missing := {*comparable(text).splitlines()} - {*comparable(self.started.read_text()).splitlines()}:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not printed: {missing}\n{self.started.read_text()}")
+            time.sleep(0.5)
+
     def _run(self, command: str) -> str:
-        started = command.startswith("colonnade sandbox up")
-        output = self._root.parent / f"{self._root.name}-output" if started else None
+        started = command.startswith("colonnade sandbox up") and self.started is None
+        output = self.root.parent / f"{self.root.name}-output" if started else None
         if output is None:
             ended = subprocess.run(
                 ["/bin/bash", "-c", command],
-                cwd=self._root,
+                cwd=self.root,
                 env=self._environment(),
                 text=True,
                 check=False,
@@ -138,10 +156,11 @@ class Typist:
             return without_waits(ended.stdout)
         self._ending.callback(output.unlink)
         process = subprocess.Popen(
-            command.split(), cwd=self._root, env=self._environment(), stdout=output.open("w"), stderr=subprocess.STDOUT
+            command.split(), cwd=self.root, env=self._environment(), stdout=output.open("w"), stderr=subprocess.STDOUT
         )
         self._ending.callback(_end, process)
-        deadline = time.monotonic() + 300
+        self.started = output
+        deadline = time.monotonic() + _LONG_SECONDS
         while _STARTED not in output.read_text():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(output.read_text())
@@ -151,13 +170,13 @@ class Typist:
     def _environment(self) -> dict[str, str]:
         author = {f"GIT_{who}_{what}": "a@b.invalid" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         path = f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}"
-        return {**os.environ, **author, "PATH": path, "PYTHONPATH": str(self._root)}
+        return {**os.environ, **author, "PATH": path, "PYTHONPATH": str(self.root)}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    process.wait(_LONG_SECONDS)
 
 
 def typed(page: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 from colonnade.model.declared_types import field_types, shown, type_faults
 from colonnade.model.environment.rules import environment_faults
 from colonnade.model.environment.settings import Environment
-from colonnade.model.errors import ConfigurationError, Fault, suggestion
+from colonnade.model.errors import ConfigurationError, Fault, suggestion, unknown_key
 from colonnade.model.images.pins import SUFFIX, ImagePin, read_pins
 
 PLACEHOLDERS = ("ACCOUNTID", "ACCOUNT_ID", "REGION", "CHANGEME", "TODO")
@@ -38,11 +38,11 @@ def parse(
     settings = {key: value for key, value in document.items() if key not in _NOT_IN_FILES}
     faults = list(_read(Environment, {"name": name, "project": project, **settings}, "", values))
     if "name" in document:
-        faults.append(Fault("unknown key 'name'", "remove it: the environment is named by its file"))
+        faults.append(unknown_key("name", "remove it: the environment is named by its file"))
     if "project" in document:
-        faults.append(Fault("unknown key 'project'", "remove it: cdktf.json sets the project's name"))
+        faults.append(unknown_key("project", "remove it: cdktf.json sets the project's name"))
     if "keys" in document:
-        faults.append(Fault("unknown key 'keys'", "remove it"))
+        faults.append(unknown_key("keys", "remove it"))
     faults += environment_faults(values)
     pinned, pin_faults = read_pins(pins) if pins is not None else (None, ())
     faults += (Fault(f"{name}{SUFFIX}: {fault.message}", fault.fix) for fault in pin_faults)
@@ -76,7 +76,7 @@ def _read(declaration: type, table: Mapping[str, object], path: str, values: dic
     for key in table:
         if key not in declared:
             fix = suggestion(key, declared.keys() - _NOT_IN_FILES, label="keys", taken=table)
-            yield Fault(f"unknown key '{path}{key}'", fix)
+            yield unknown_key(f"{path}{key}", fix)
     for key, annotation in declared.items():
         if key in table:
             yield from _read_value(f"{path}{key}", annotation, table[key], values)
@@ -166,13 +166,13 @@ def _declaration_of_table(annotation: Any) -> type | None:
 
 
 def _placeholders(key: str, value: object) -> Iterator[Fault]:
-    if key.endswith(".variables"):  # a variable's value may contain any word
+    if key.endswith(".variables"):  # the value of a variable may contain a word of PLACEHOLDERS
         return
     if isinstance(value, Mapping):
         for inner, item in value.items():
             yield from _placeholders(f"{key}.{inner}", item)
         return
-    # The name of a web ACL is chosen freely, and may contain such a word.
+    # The owner of a web ACL chooses its name, which may contain a word of PLACEHOLDERS.
     text = re.sub(r"(?<=/webacl/)[^/]*", "", str(value)) if key == "protection.web_acl_arn" else str(value)
     left = next((word for word in PLACEHOLDERS if word in text), None)
     if left is not None:

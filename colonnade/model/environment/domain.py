@@ -74,15 +74,10 @@ def certificate_faults(path: str, values: Mapping[str, Any], region: str, accoun
     """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     arn, domains = values.get("arn"), values.get("domains")
     if arn is not None:
-        parts = re.fullmatch(aws_limits.CERTIFICATE_ARN, arn)
         form = f"arn:aws:acm:{region}:{account_id}:certificate/ID"
-        if parts is None:
-            yield Fault(f"{path}.arn {arn!r} is not the ARN of a certificate of ACM", f"write it as {form}")
-        elif (parts["region"], parts["account_id"]) != (region, account_id):
-            yield Fault(
-                f"{path}.arn {arn!r} is not in the environment's region {region!r} and account {account_id!r}",
-                f"use a certificate there, {form}: a load balancer accepts no other",
-            )
+        yield from naming.arn_faults(
+            f"{path}.arn", arn, aws_limits.CERTIFICATE_ARN, "a certificate of ACM", form, (region, account_id)
+        )
     if domains == ():
         yield Fault(f"{path}.domains is empty", "list the certificate's names, its domain name first")
     for domain in domains if domains is not None else ():

@@ -6,13 +6,13 @@ of its priorities. Pure.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault, out_of_range
+from colonnade.model.naming import arn_faults
 
 _MOST_NAMES = aws_limits.COMPARISON_STRINGS_PER_RULE - 2
 _LEAST_PRIORITIES = 1000
@@ -68,7 +68,7 @@ def use_faults(
         )
     if has_ingress:
         yield Fault(
-            "has an [ingress] table of its own, which has no effect on the load balancer of others",
+            "has an [ingress] table of its own, which has no effect on the existing load balancer",
             "remove it; the owner of the load balancer decides about its clients",
         )
 
@@ -77,15 +77,10 @@ def listener_faults(path: str, values: Mapping[str, Any], region: str, account_i
     """Yield the faults of the table at `path`. `values` contains its values of the right type by key."""
     arn, priorities = values.get("arn"), values.get("priorities")
     if arn is not None:
-        parts = re.fullmatch(aws_limits.LISTENER_ARN, arn)
         form = f"arn:aws:elasticloadbalancing:{region}:{account_id}:listener/app/NAME/ID/ID"
-        if parts is None:
-            yield Fault(f"{path}.arn {arn!r} is not the ARN of an application listener", f"write it as {form}")
-        elif (parts["region"], parts["account_id"]) != (region, account_id):
-            yield Fault(
-                f"{path}.arn {arn!r} is not in the environment's region {region!r} and account {account_id!r}",
-                f"use a listener there, {form}",
-            )
+        yield from arn_faults(
+            f"{path}.arn", arn, aws_limits.LISTENER_ARN, "an application listener", form, (region, account_id)
+        )
     if priorities is not None:
         yield from _range_faults(f"{path}.priorities", priorities)
 

@@ -190,18 +190,12 @@ def _log_retention(days: int) -> Iterator[Fault]:
 def _web_acl(arn: str | None, region: str, account_id: str) -> Iterator[Fault]:
     if arn is None:
         return
-    parts = re.fullmatch(aws_limits.REGIONAL_WEB_ACL_ARN, arn)
-    if parts is None:
-        form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
-        yield Fault(f"protection.web_acl_arn {arn!r} is not the ARN of a regional web ACL", f"write it as {form}")
-        return
     # https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
-    for key, own in (("region", region), ("account_id", account_id)):
-        if parts[key] != own:
-            yield Fault(
-                f"protection.web_acl_arn {arn!r} has another {key} than {own!r}",
-                "name a web ACL of this environment's own region and account: AWS refuses any other",
-            )
+    form = f"arn:aws:wafv2:{region}:{account_id}:regional/webacl/NAME/ID"
+    pattern = aws_limits.REGIONAL_WEB_ACL_ARN
+    yield from naming.arn_faults(
+        "protection.web_acl_arn", arn, pattern, "a regional web ACL", form, (region, account_id)
+    )
 
 
 def _tags(tags: Mapping[str, str]) -> Iterator[Fault]:

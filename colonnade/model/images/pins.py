@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from colonnade.model import aws_limits, naming
-from colonnade.model.errors import Fault
+from colonnade.model.errors import Fault, unknown_key
 
 SUFFIX = ".images.toml"
 """The end of a pin file's name, after the environment's name."""
@@ -54,9 +54,7 @@ def read_pins(document: Mapping[str, object]) -> tuple[ImagePins, tuple[Fault, .
     if not isinstance(registry, str):
         faults.append(Fault("registry is not set", 'add `registry = "HOST"`, the registry that holds the images'))
         registry = ""
-    faults += [
-        Fault(f"unknown key {key!r}", "keys: images, registry") for key in document.keys() - {"images", "registry"}
-    ]
+    faults += [unknown_key(key, "keys: images, registry") for key in document.keys() - {"images", "registry"}]
     if not isinstance(images, Mapping):
         faults.append(Fault(f"images {images!r} is not a table", "write a line for each image under [images]"))
         images = {}

@@ -1,6 +1,6 @@
 """The evidence about one ECS service at one moment: what the AWS APIs answer, as plain values. No I/O.
 
-`reader` makes it, the causes judge it, and `report` shows it.
+`reader` creates it, the causes are evaluated on it, and `report` shows it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _FAILURE_CODES |= {"TerminationNotice"}
 _SCHEDULER_FAILURE = re.compile(r"failed (ELB|container) health checks", re.IGNORECASE)
 _STOPPED_BY_ECS = {0, 137, 143}
 """The exit codes of a container that ECS may have stopped because another one had ended."""
+_RECENT_SECONDS = 600
 _ROLLED_BACK = re.compile(r"rolling back to (?:deployment|deploymentId) (ecs-svc/\d+)")
 _FAILED = re.compile(r"\(deployment (ecs-svc/\d+)\) deployment failed: (.*?)\.?$")
 _UNHEALTHY = re.compile(r"is unhealthy in .*? due to \(reason (.*)\)")
@@ -77,7 +78,7 @@ class Task:
 
     @property
     def culprit(self) -> TaskContainer:
-        """The container that is the reason of the stop: the one that ended by itself, as far as exit codes show it."""
+        """The container that caused the stop: the one that ended by itself, as far as the exit codes show."""
         ended = [each for each in self.containers if each.exit_code is not None]
         wrong = [each for each in ended if each.exit_code not in _STOPPED_BY_ECS]
         essential = [each for each in ended if each.essential]
@@ -197,10 +198,15 @@ class Evidence:
 
     @property
     def attempted(self) -> str:
-        """The id of the last deployment that was requested: the failed one after a rollback."""
-        if self.failed_deployment is not None:
-            return self.failed_deployment[0]
-        return self.primary.id if self.primary is not None else ""
+        """The id of the last deployment that was requested: the failed one after a rollback.
+
+        If the tasks of the rollback fail, too, and the service is not healthy, it is the rollback.
+        """
+        primary = self.primary.id if self.primary is not None else ""
+        if self.failed_deployment is None:
+            return primary
+        fails_again = not self.healthy and any(each.failed and each.deployment_id == primary for each in self.tasks)
+        return primary if fails_again else self.failed_deployment[0]
 
     @property
     def failures(self) -> tuple[Task, ...]:
@@ -225,6 +231,12 @@ class Evidence:
         """True if the desired number of tasks runs and as many targets of each group are healthy."""
         ready = (sum(target.state == "healthy" for target in group.targets) for group in self.target_groups)
         return self.exists and self.running >= self.desired and all(count >= self.desired for count in ready)
+
+    @property
+    def restarts(self) -> int:
+        """The failed tasks of the last 10 minutes: a service whose tasks fail again and again is healthy in between."""
+        ends = [each.stopped_at for each in self.failures if each.stopped_at is not None]
+        return sum((self.now - end).total_seconds() < _RECENT_SECONDS for end in ends)
 
     @property
     def as_deployed(self) -> bool:

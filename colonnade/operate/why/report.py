@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from colonnade.operate.health_check_lines import is_health_check
 from colonnade.operate.status_text import without_arns
 from colonnade.operate.why.causes import Finding, findings
 from colonnade.operate.why.evidence import Evidence, Task
-from colonnade.operate.why.log_lines import request
 
 _LOG_LINES = 10
+_RESTARTS = 2
+"""The failed tasks within 10 minutes that a healthy service may have."""
 _EVENTS = 5
 
 
@@ -31,7 +33,8 @@ class Answer:
 def judge(evidence: Evidence) -> Answer:
     """Return the causes that the evidence supports, and whether the service is healthy and as deployed now."""
     lasting = replace(evidence, tasks=tuple(task for task in evidence.tasks if not task.failed))
-    well = evidence.healthy and evidence.as_deployed and not any(findings(lasting))
+    stable = evidence.healthy and evidence.restarts <= _RESTARTS
+    well = stable and evidence.as_deployed and not any(findings(lasting))
     return Answer(evidence=evidence, causes=tuple(findings(evidence)), well=well)
 
 
@@ -97,6 +100,8 @@ def _state(answer: Answer) -> str:
     if not evidence.as_deployed:
         failed = evidence.primary is not None and evidence.primary.state == "FAILED"
         return f"{'has a failed deployment' if failed else 'is being deployed'}: revision {revision}, {counts}"
+    if evidence.healthy and evidence.restarts > _RESTARTS:
+        return f"is not stable: {evidence.restarts} tasks have failed within 10 minutes: revision {revision}, {counts}"
     return f"{'has a fault' if evidence.healthy else 'is not healthy'}: revision {revision}, {counts}"
 
 
@@ -137,15 +142,19 @@ def _end(task: Task) -> str:
 
 
 def _log(evidence: Evidence) -> Iterator[str]:
-    """Yield the last log lines of the newest failed task, or of a running one, without health checks."""
+    """Yield the last log lines of the newest failed task, or of a running one, without passed health checks."""
     for task in (*evidence.failures, *evidence.running_tasks):
         container = task.culprit if task.failed else task.containers[0]
-        checks = {group.path for group in evidence.target_groups}
-        lines = [line for line in container.log if (found := request(line)) is None or found.path not in checks]
+        lines = [line for line in container.log if not _passed_check(evidence, line)]
         if lines:
             yield f"last log lines of container {container.name!r} of task {task.id}:"
             yield from (f"    {line}" for line in lines[-_LOG_LINES:])
             return
+
+
+def _passed_check(evidence: Evidence, line: str) -> bool:
+    groups = evidence.target_groups
+    return any(is_health_check(line, path=group.path, matcher=group.matcher) for group in groups)
 
 
 def _answers(evidence: Evidence) -> Sequence[tuple[Any, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.model.environment.document import PLACEHOLDERS, parse
-from colonnade.model.errors import out_of_range
+from colonnade.model.errors import out_of_range, unknown_key
 from colonnade.model.network.cidr_plan import cidr_fault
 from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed, document
@@ -66,7 +66,7 @@ def test_a_missing_table_is_reported(table: str) -> None:
 def test_an_unknown_key_is_reported_with_a_suggestion() -> None:
     both = changed("network.natt", "single")
     misspelt = {**both, "network": {key: value for key, value in both["network"].items() if key != "nat"}}
-    unknown = "environment 'dev': unknown key 'network.natt'\n"
+    unknown = f"environment 'dev': {unknown_key('network.natt', '').message}\n"
 
     assert f"{unknown}    did you mean 'nat'? keys: availability_zone_count, existing, nat, vpc_cidrs" in problems_of(
         misspelt
@@ -98,7 +98,7 @@ def test_a_table_of_tables_becomes_a_mapping_by_name() -> None:
         (
             {"board": {"phas": "canary"}},
             [
-                "unknown key 'migration.board.phas'\n    did you mean 'phase'? keys: canary_percent, phase, services",
+                str(unknown_key("migration.board.phas", "did you mean 'phase'? keys: canary_percent, phase, services")),
                 "missing key 'migration.board.phase'\n    add the key to the environment's file",
             ],
         ),
@@ -118,7 +118,7 @@ def test_problems_in_a_table_of_tables_are_reported(tables: object, problems: li
 
 def test_a_key_that_the_file_must_not_set_is_reported() -> None:
     assert problems_of(changed("name", "prod")) == [
-        "environment 'dev': unknown key 'name'\n    remove it: the environment is named by its file"
+        f"environment 'dev': {unknown_key('name', 'remove it: the environment is named by its file')}"
     ]
 
 
@@ -186,7 +186,7 @@ def test_every_problem_of_a_document_is_reported_at_once() -> None:
     outside = cidr_fault("10.0.0.0/30", zone_count=3)
     assert outside is not None
     assert [problem.splitlines()[0].removeprefix("environment 'dev': ") for problem in problems_of(broken)] == [
-        "unknown key 'colour'",
+        unknown_key("colour", "").message,
         "region 'REGION' still contains the placeholder REGION",
         "missing key 'zone_name'",
         "missing table [timing]",

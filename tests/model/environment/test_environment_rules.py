@@ -14,6 +14,7 @@ from tests.support.specs import problems_raised
 from tests.support.toml_documents import changed
 
 WEB_ACL = "arn:aws:wafv2:eu-west-1:999988887777:regional/webacl/account/a1b2c3d4-5678-90ab-cdef-111111111111"
+PLACE = "the environment's region 'eu-west-1' and account '999988887777'"
 GLOBAL, ELSEWHERE = WEB_ACL.replace("regional", "global"), WEB_ACL.replace("eu-west-1", "us-east-1")
 HYPHENS = f"{WEB_ACL.rpartition('/')[0]}/{'-' * 36}"
 OF_OTHERS = WEB_ACL.replace("999988887777", "111122223333")
@@ -123,12 +124,12 @@ def test_an_allowed_value_passes(key: str, value: object) -> None:
         (
             "protection.web_acl_arn",
             ELSEWHERE,
-            f"protection.web_acl_arn {ELSEWHERE!r} has another region than 'eu-west-1'",
+            f"protection.web_acl_arn {ELSEWHERE!r} is not in {PLACE}",
         ),
         (
             "protection.web_acl_arn",
             OF_OTHERS,
-            f"protection.web_acl_arn {OF_OTHERS!r} has another account_id than '999988887777'",
+            f"protection.web_acl_arn {OF_OTHERS!r} is not in {PLACE}",
         ),
         ("images.orders", "", "images.orders '' is not an image tag"),
         ("images.orders", ".1", "images.orders '.1' is not an image tag"),

@@ -1,4 +1,4 @@
-"""A listener of others: its table, the range of its priorities, and the deployments whose rules may be on it."""
+"""An existing listener: its table, the range of its priorities, and the deployments whose rules may be on it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.environment.tables import NetworkSettings
+from colonnade.model.errors import out_of_range
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolve import resolve
 from colonnade.model.routing.listener_priority import computed_priority
@@ -69,7 +70,7 @@ def test_two_services_whose_priorities_become_equal_are_refused_with_both_names(
     services = (service("orders", rule_priority=101), service("users", rule_priority=102))
     (problem,) = problems(deployment(*services), of(images={"orders": "1.0.0", "users": "1.0.0"}))
     assert (
-        "service 'users': its priority 102 becomes 1002 on the listener of others, as does that of service 'orders'"
+        "service 'users': its priority 102 becomes 1002 on the existing listener, as does that of service 'orders'"
         in (problem)
     )
 
@@ -112,7 +113,7 @@ def test_the_owner_has_certificate_default_action_and_clients() -> None:
         (
             deployment(service()),
             of(deployments={"shop": DeploymentSettings(listener=LISTENER, ingress=IngressSettings())}),
-            "has an [ingress] table of its own, which has no effect on the load balancer of others",
+            "has an [ingress] table of its own, which has no effect on the existing load balancer",
         ),
         (
             deployment(Service(name="orders", container_port=80), default_action=ForwardTo(service="orders")),
@@ -151,7 +152,10 @@ def test_two_deployments_on_one_listener_have_ranges_that_do_not_overlap() -> No
             ],
         ),
         ({"arn": ARN, "priorities": [1000]}, ["priorities has 1 numbers"]),
-        ({"arn": ARN, "priorities": [0, 60_000]}, ["priorities 0 is out of range", "priorities 60000 is out of range"]),
+        (
+            {"arn": ARN, "priorities": [0, 60_000]},
+            [out_of_range("priorities", wrong, 1, 50_000).message for wrong in (0, 60_000)],
+        ),
         ({"arn": ARN, "priorities": [1000, 1998]}, ["priorities [1000, 1998] has fewer than 1000 priorities"]),
         ({"arn": ARN, "priorities": [2000, 1000]}, ["priorities [2000, 1000] has fewer than 1000 priorities"]),
     ],

@@ -1,4 +1,4 @@
-"""A network of others: its table, its rules, and the deployments that it is the network of."""
+"""An existing network: its table, its rules, and the deployments that it is the network of."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from colonnade.model.environment.document import parse
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.environment.tables import NetworkSettings
+from colonnade.model.errors import unknown_key
 from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.network.layout import NetworkLayout
 from colonnade.model.network.plan import NetworkPlan
@@ -84,7 +85,7 @@ def test_every_fault_of_every_table_is_reported_at_once() -> None:
         )
     )
     assert messages(found) == [
-        "unknown key 'deployments.mart.network.private_subnets'",
+        unknown_key("deployments.mart.network.private_subnets", "").message,
         "missing key 'deployments.mart.network.private_subnet_ids'",
         "network.existing.vpc_id 'vpc-1' is not the ID of a VPC",
         f"network.existing.private_subnet_ids names '{SUBNETS[0]}' 2 times",

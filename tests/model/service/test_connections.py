@@ -8,6 +8,7 @@ import pytest
 
 from colonnade.model.environment.document import parse
 from colonnade.model.environment.settings import Environment
+from colonnade.model.errors import out_of_range, unknown_key
 from tests.support.specs import deployment, problems_of, problems_raised, resolved, service
 from tests.support.toml_documents import changed
 
@@ -48,7 +49,7 @@ def test_an_environment_chooses_the_names_of_the_variables() -> None:
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"port": 0}, "port 0 is out of range"),
+        ({"port": 0}, out_of_range("port", 0, 1, 65_535).message),
         ({"host": "postgres://db.example.com"}, "host 'postgres://db.example.com' is not a host"),
         ({"host": "db.example.com:5432"}, "is not a host"),
         ({"host": "10.9.0.256"}, "host '10.9.0.256' is not an IPv4 address"),
@@ -60,14 +61,14 @@ def test_an_environment_chooses_the_names_of_the_variables() -> None:
         ({"cidr": None, "security_group_id": "orders"}, "security_group_id 'orders' is not the ID"),
         ({"cidr": None, "prefix_list_id": "com.amazonaws.s3"}, "prefix_list_id 'com.amazonaws.s3' is not the ID"),
         ({"manage_ingress": True}, "manage_ingress has no effect without a security_group_id"),
-        ({"prt": 1}, "unknown key 'deployments.shop.connections.orders-db.prt'\n    keys: cidr, host"),
+        ({"prt": 1}, unknown_key("deployments.shop.connections.orders-db.prt", "keys: cidr, host")),
     ],
 )
-def test_a_wrong_setting_is_a_problem_of_the_environment(settings: dict[str, Any], problem: str) -> None:
+def test_a_wrong_setting_is_a_problem_of_the_environment(settings: dict[str, Any], problem: object) -> None:
     (found,) = problems_raised(lambda: database(**settings))
 
     assert found.startswith("environment 'dev': ")
-    assert problem in found
+    assert str(problem) in found
 
 
 def test_a_connection_that_the_environment_does_not_set_is_one_problem_with_what_to_write() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from colonnade.model.declared_types import type_faults
 from colonnade.model.errors import out_of_range
 from colonnade.model.service.health_check import HealthCheck
 from tests.support.specs import deployment, problems_of, resolved, service
@@ -34,7 +35,7 @@ def test_the_longest_and_the_shortest_health_check_pass() -> None:
         ),
         (
             {"interval_seconds": "10"},
-            "health_check.interval_seconds '10' is not a whole number\n    write it without quotes",
+            next(type_faults("health_check.interval_seconds", int, "10")),
         ),
     ],
 )

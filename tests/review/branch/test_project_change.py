@@ -78,9 +78,12 @@ def test_change_is_reviewed_in_prod_and_a_second_review_reuses_the_applied_base(
     assert "Applying the base: single_service" in larger.stderr
 
     shutil.rmtree(own)
-    stopped = _review(clone, 'Service(name="service3", container_port=7073, desired_count=0)')
+    never_pushed = 'public_image="ghcr.io/shop/new"'
+    stopped = _review(clone, f'Service(name="service3", container_port=7073, desired_count=0, {never_pushed})')
     assert "Applying" not in stopped.stderr
     assert "Reusing the state of an earlier review: single_service" in stopped.stderr
     assert stopped.returncode == 3
     assert "aws_ecs_service.service3" in stopped.stdout
+    assert "→ `new:not-pushed-yet`" in stopped.stdout
+    assert "the plan shows 'new:not-pushed-yet' in its place `not-pushed-yet`" in stopped.stdout
     assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]

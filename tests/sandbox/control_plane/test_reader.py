@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-import boto3
 import pytest
 
-from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY, AwsClients, connect
+from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.control_plane.reader import Reader
 from colonnade_sandbox.control_plane.snapshot import (
     Condition,
-    Container,
-    ContainerDependency,
-    ContainerHealthCheck,
     DiscoveryService,
     FixedResponseAction,
     ForwardAction,
     HealthCheck,
-    MountPoint,
     RedirectAction,
-    ServiceLoadBalancer,
     Snapshot,
     Target,
-    Tmpfs,
     WeightedTargetGroup,
 )
-from tests.support.terraform import emulated_account
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("emulator")]
 
@@ -38,41 +28,9 @@ _FIXED = {"StatusCode": "200", "ContentType": "application/json", "MessageBody":
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[AwsClients]:
-    with emulated_account(
-        account_id="123456789012", region="eu-west-1", zone_name="a.localhost", state_bucket="a-bucket"
-    ) as account:
-        yield connect(endpoint=account.endpoint, region="eu-west-1")
-
-
-@pytest.fixture(scope="module")
-def group(aws: AwsClients) -> str:
-    made = aws.elbv2.create_target_group(
-        Name="orders",
-        Protocol="HTTP",
-        Port=80,
-        VpcId=_subnets(aws)[0],
-        TargetType="ip",
-        HealthCheckPath="/health",
-        HealthCheckIntervalSeconds=5,
-        HealthCheckTimeoutSeconds=2,
-        HealthyThresholdCount=2,
-        UnhealthyThresholdCount=3,
-        HealthCheckPort="9000",
-        HealthCheckProtocol="HTTPS",
-        Matcher={"HttpCode": "200-299"},
-    )
-    arn = str(made["TargetGroups"][0]["TargetGroupArn"])
-    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "3"}
-    aws.elbv2.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[delay])
-    aws.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "127.0.1.1", "Port": 7071}])
-    return arn
-
-
-@pytest.fixture(scope="module")
-def balancer(aws: AwsClients) -> str:
-    _, *subnets = _subnets(aws)
-    made = aws.elbv2.create_load_balancer(Name="front", Type="application", Subnets=subnets)
+def balancer(aws: AwsClients, subnets: tuple[str, str, str]) -> str:
+    _, *both = subnets
+    made = aws.elbv2.create_load_balancer(Name="front", Type="application", Subnets=both)
     arn = str(made["LoadBalancers"][0]["LoadBalancerArn"])
     attributes = [
         {"Key": "idle_timeout.timeout_seconds", "Value": "30"},
@@ -123,24 +81,6 @@ def discovery_service(aws: AwsClients) -> dict[str, str]:
     return made
 
 
-def _subnets(aws: AwsClients) -> tuple[str, str, str]:
-    """Create a VPC with two subnets and return their ids."""
-    ec2: Any = boto3.client(
-        "ec2",
-        endpoint_url=aws.endpoint,
-        region_name=aws.region,
-        aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
-    )
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    zones = (("10.0.0.0/24", "eu-west-1a"), ("10.0.1.0/24", "eu-west-1b"))
-    first, second = (
-        ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"]
-        for block, zone in zones
-    )
-    return vpc, first, second
-
-
 def _read(aws: AwsClients) -> Snapshot:
     return Reader(aws, lambda _service: 1).read()
 
@@ -187,8 +127,8 @@ def test_a_target_group_is_read_with_its_health_check_and_targets(aws: AwsClient
     assert read.targets == (Target(address="127.0.1.1", port=7071),)
 
 
-def test_the_protocol_version_of_a_target_group_is_not_read(aws: AwsClients) -> None:
-    common = {"Protocol": "HTTP", "Port": 80, "VpcId": _subnets(aws)[0], "TargetType": "ip", "HealthCheckPath": "/x"}
+def test_the_protocol_version_of_a_target_group_is_not_read(aws: AwsClients, subnets: tuple[str, str, str]) -> None:
+    common = {"Protocol": "HTTP", "Port": 80, "VpcId": subnets[0], "TargetType": "ip", "HealthCheckPath": "/x"}
     arns = [
         aws.elbv2.create_target_group(Name=f"version-{number}", ProtocolVersion=version, **common)["TargetGroups"][0][
             "TargetGroupArn"
@@ -199,118 +139,6 @@ def test_the_protocol_version_of_a_target_group_is_not_read(aws: AwsClients) -> 
     assert replace(grpc, arn=http1.arn, name=http1.name) == http1
     for arn in arns:
         aws.elbv2.delete_target_group(TargetGroupArn=arn)
-
-
-def test_a_service_is_read_with_its_container_and_registrations(aws: AwsClients, group: str) -> None:
-    ecs = aws.ecs
-    ecs.create_cluster(clusterName="c")
-    container = {
-        "name": "app",
-        "image": "registry/orders:1",
-        "portMappings": [{"containerPort": 7071}],
-        "environment": [{"name": "PORT", "value": "7071"}],
-        "secrets": [{"name": "FLAGS", "valueFrom": "/shop/flags"}],
-        "stopTimeout": 8,
-    }
-    role = "arn:aws:iam::123456789012:role/orders"
-    task = ecs.register_task_definition(
-        family="orders", memory="512", taskRoleArn=role, executionRoleArn=role, containerDefinitions=[container]
-    )
-    ecs.create_service(
-        cluster="c",
-        serviceName="orders",
-        taskDefinition=task["taskDefinition"]["taskDefinitionArn"],
-        desiredCount=2,
-        loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 7071}],
-        serviceRegistries=[{"registryArn": "arn:aws:servicediscovery:a"}],
-        healthCheckGracePeriodSeconds=10,
-        deploymentConfiguration={
-            "minimumHealthyPercent": 50,
-            "maximumPercent": 150,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
-        },
-    )
-    (read,) = _read(aws).services
-    assert (read.name, read.status, read.desired_count) == ("orders", "ACTIVE", 2)
-    assert (read.task_definition.task_role_arn, read.task_definition.execution_role_arn) == (role, role)
-    assert read.task_definition.containers == (
-        Container(
-            name="app",
-            image="registry/orders:1",
-            environment={"PORT": "7071"},
-            ports=(7071,),
-            stop_timeout_seconds=8,
-            secrets={"FLAGS": "/shop/flags"},
-        ),
-    )
-    assert (read.minimum_healthy_percent, read.maximum_percent, read.health_check_grace_seconds) == (50, 150, 10)
-    assert (read.circuit_breaker, read.circuit_breaker_rollback) == (True, True)
-    assert read.load_balancers == (ServiceLoadBalancer(target_group_arn=group, container_port=7071),)
-    assert read.discovery_service_arns == ("arn:aws:servicediscovery:a",)
-    ecs.delete_service(cluster="c", service="orders", force=True)
-    assert _read(aws).services == ()
-
-
-def test_each_container_of_a_task_definition_is_read_with_its_order_and_health_check(aws: AwsClients) -> None:
-    migration = {
-        "name": "migration",
-        "image": "orders:1",
-        "essential": False,
-        "entryPoint": ["alembic"],
-        "command": ["upgrade", "head"],
-        "workingDirectory": "/srv",
-        "startTimeout": 90,
-        "mountPoints": [{"sourceVolume": "data", "containerPath": "/data", "readOnly": True}],
-        "readonlyRootFilesystem": True,
-        "linuxParameters": {
-            "initProcessEnabled": True,
-            "tmpfs": [{"containerPath": "/run", "size": 64, "mountOptions": ["ro"]}],
-        },
-        "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
-    }
-    app = {
-        "name": "app",
-        "image": "orders:1",
-        "dependsOn": [{"containerName": "migration", "condition": "SUCCESS"}],
-        "healthCheck": {"command": ["CMD-SHELL", "check || exit 1"], "retries": 2, "startPeriod": 10},
-        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-stream-prefix": "orders"}},
-    }
-    proxy = {"name": "proxy", "image": "proxy:1", "healthCheck": {"command": ["CMD", "check", "-q"], "interval": 7}}
-    aws.ecs.create_cluster(clusterName="c")
-    aws.ecs.register_task_definition(family="several", memory="512", containerDefinitions=[migration, app, proxy])
-    aws.ecs.create_service(cluster="c", serviceName="several", taskDefinition="several", desiredCount=1)
-    (read,) = _read(aws).services
-    assert read.task_definition.containers == (
-        Container(
-            name="migration",
-            image="orders:1",
-            essential=False,
-            entry_point=("alembic",),
-            command=("upgrade", "head"),
-            working_directory="/srv",
-            start_timeout_seconds=90,
-            mount_points=(MountPoint(volume="data", path="/data", read_only=True),),
-            read_only_root=True,
-            init_process=True,
-            tmpfs=(Tmpfs(path="/run", size_mib=64, read_only=True),),
-            ulimits={"nofile": (1, 2)},
-        ),
-        Container(
-            name="app",
-            image="orders:1",
-            depends_on=(ContainerDependency(container_name="migration", condition="SUCCESS"),),
-            health_check=ContainerHealthCheck(
-                command=("/bin/sh", "-c", "check || exit 1"), retries=2, start_period_seconds=10
-            ),
-            log_stream_prefix="orders",
-        ),
-        Container(
-            name="proxy",
-            image="proxy:1",
-            health_check=ContainerHealthCheck(command=("check", "-q"), interval_seconds=7),
-        ),
-    )
-    aws.ecs.delete_service(cluster="c", service="several", force=True)
 
 
 def test_a_discovery_service_is_read_with_the_addresses_of_its_healthy_instances(

@@ -10,6 +10,7 @@ from colonnade_sandbox.control_plane.observations import (
     ContainerObservation,
     Deployment,
     Observations,
+    ServiceEvent,
     ServiceObservation,
     TargetHealth,
     TaskObservation,
@@ -62,12 +63,19 @@ class _Account:
     def __init__(self) -> None:
         self._talk = Talk()
         self._observations = Observations()
+        self._events: tuple[ServiceEvent, ...] = ()
 
     def lines(
-        self, *tasks: TaskObservation, rollout: Deployment = _COMPLETED, **health: Literal["healthy", "unhealthy"]
+        self,
+        *tasks: TaskObservation,
+        rollout: Deployment = _COMPLETED,
+        event: str = "",
+        **health: Literal["healthy", "unhealthy"],
     ) -> list[str]:
         """Return the lines about these tasks; `health` is the state of their targets by the address's last part."""
-        observation: dict[str, Any] = {"running_count": 1, "pending_count": 0, "events": ()}
+        if event:
+            self._events = (ServiceEvent(message=event, created_at=_NOW), *self._events)
+        observation: dict[str, Any] = {"running_count": 1, "pending_count": 0, "events": self._events}
         self._observations.services = {
             _SERVICE.arn: ServiceObservation(deployments=(rollout,), tasks=tasks, **observation)
         }
@@ -111,18 +119,13 @@ def test_a_rollback_has_its_cause_and_a_scheduled_stop_has_no_line() -> None:
     assert account.lines(_FIRST, ended, rollout=second, _2="healthy") == [
         "orders: task 22222222 ended: container app exited with 3"
     ]
-    back = replace(
-        _COMPLETED,
-        id="ecs-svc/1",
-        rollout_state="IN_PROGRESS",
-        rollout_state_reason="ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.",
-    )
-    assert account.lines(_FIRST, ended, rollout=back, _2="healthy") == [
-        "orders: rolled back to revision 1; last: container app exited with 3"
+    # The former tasks still run, so the rollback is completed at once.
+    event = "(service orders) rolling back to deployment ecs-svc/1."
+    assert account.lines(_FIRST, ended, event=event, _2="healthy") == [
+        "orders: rolled back to revision 1; last: container app exited with 3",
+        "orders: the rollout of revision 1 is completed",
     ]
-    assert account.lines(_FIRST, ended, rollout=_COMPLETED, _2="healthy") == [
-        "orders: the rollout of revision 1 is completed"
-    ]
+    assert account.lines(_FIRST, ended, _2="healthy") == []
     scheduled = replace(
         _FIRST, status="STOPPED", stopped_reason="Scaling activity", stop_code="ServiceSchedulerInitiated"
     )

@@ -93,3 +93,13 @@ def test_an_invalid_catalog_is_refused(tmp_path: Path, text: str, problem: str) 
 def test_the_error_for_a_missing_catalog_states_its_path(tmp_path: Path) -> None:
     with pytest.raises(ImageCatalogError, match=r"cannot read the image catalog .*images\.toml: No such file"):
         ImageCatalog.load(tmp_path / "images.toml")
+
+
+def test_a_following_catalog_has_what_the_file_has_now(tmp_path: Path) -> None:
+    path = tmp_path / "images.toml"
+    path.write_text('[orders]\ncommand = ["orders"]\n')
+    catalog = ImageCatalog.following(path)
+    assert catalog.command("orders:1") == ("orders",)
+    path.write_text('[orders]\ncommand = ["orders", "-v"]\n[users]\ncommand = ["users"]\n')
+    assert catalog.command("orders:1") == ("orders", "-v")
+    assert catalog.command("users:1") == ("users",)

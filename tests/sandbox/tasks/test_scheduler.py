@@ -207,6 +207,10 @@ def test_tasks_that_change_in_one_tick_are_one_event_with_its_time(sandbox: Sand
         "(service orders) has begun draining connections on 2 tasks.",
     ]
     assert newest[0].created_at > sandbox.observed.events[-1].created_at
+    first, second = (task.task_id for task in sandbox.tasks)
+    sandbox.tick_until(lambda: sandbox.tasks == ())
+    stopped = f"(service orders) has stopped 2 running tasks: (task {first}) (task {second})."
+    assert stopped in [event.message for event in sandbox.observed.events]
 
 
 def test_a_deleted_service_leaves_no_task_and_no_registration(sandbox: Sandbox) -> None:
