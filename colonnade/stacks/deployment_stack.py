@@ -116,7 +116,7 @@ class DeploymentStack(EnvironmentStack):
     def _make_load_balancer(self, domain: Domain | None) -> AnyLoadBalancer:
         title, action = f"{self._deployment.title}LB", self._deployment.default_action
         if isinstance(action, OwnersAction):
-            return self._listener_of_others(title, domain)
+            return self._existing_listener(title, domain)
         return LoadBalancer(
             self,
             title,
@@ -134,7 +134,7 @@ class DeploymentStack(EnvironmentStack):
             internal=self._deployment.ingress.internal,
         )
 
-    def _listener_of_others(self, title: str, domain: Domain | None) -> ExistingLoadBalancer:
+    def _existing_listener(self, title: str, domain: Domain | None) -> ExistingLoadBalancer:
         listener, network = self._deployment.listener, self._deployment.network
         if listener is None or domain is None or isinstance(network, NetworkPlan):
             raise ValueError("rules on an existing listener need its ARN, a domain name and its network")

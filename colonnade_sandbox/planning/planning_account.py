@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.planning.existing_resources import make_existing_resources, make_state_bucket
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
+from colonnade_sandbox.scratch import make_scratch
 from colonnade_sandbox.synthesized import Stack, copy_stack
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
 from colonnade_sandbox.terraform.events import Event
@@ -137,8 +137,7 @@ class PlanningAccount:
         return self._started
 
     def _start(self) -> _Parts:
-        scratch = Path(tempfile.mkdtemp(prefix="colonnade-plan-"))
-        self._ending.callback(shutil.rmtree, scratch, ignore_errors=True)
+        scratch = make_scratch(self._ending)
         observations = Observations()
         emulator = AwsEmulator(account_id=self._account_id, observations=observations)
         emulator.start()
