@@ -31,7 +31,7 @@ _SETTINGS: Mapping[str, Fault] = {
     ),
     "required_providers": Fault(
         "requires providers: the stack requires its own, and Terraform accepts only one such block",
-        "remove the block; resources of hashicorp/aws need none",
+        "remove the block; resources of hashicorp/aws use the stack's provider",
     ),
 }
 """The blocks inside `terraform` that a stack has already."""

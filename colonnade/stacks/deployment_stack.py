@@ -257,7 +257,7 @@ class DeploymentStack(EnvironmentStack):
         """Record the phases in the state. `colonnade.model.migration.step` compares the next plan with them."""
         migration = self._deployment.migration
         if migration is not None:
-            # Created last, so that a failed apply does not count as a step.
+            # This record is created last, so that phases whose apply failed do not count as reached.
             listener = self._load_balancer.listener
             after = [
                 *([listener] if listener is not None else []),

@@ -55,9 +55,9 @@ class ExistingResources:
             self._ec2.create_subnet(vpc_id, f"10.0.{block}.0/24", availability_zone=zones[zone % len(zones)])
 
     def put_security_group(self, group_id: str) -> None:
-        """Put a security group into the default VPC.
+        """Create a security group with this id, in the default VPC.
 
-        The emulator does not check that the groups of a rule are in the same VPC.
+        Its VPC does not matter: the emulator accepts rules between groups of different VPCs.
         """
         if self._ec2.get_security_group_from_id(group_id) is None:
             with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):

@@ -117,7 +117,7 @@ class PlanningAccount:
         )
         with self._terraforms_lock:
             if self._closed:
-                raise TerraformStoppedError("the account has ended")
+                raise TerraformStoppedError("the emulator of this plan has stopped")
             self._terraforms.append(terraform)
         terraform.init()
         return terraform

@@ -16,7 +16,7 @@ from colonnade.model.naming import arn_faults
 
 _MOST_NAMES = aws_limits.COMPARISON_STRINGS_PER_RULE - 2
 _LEAST_PRIORITIES = 1000
-"""The minimum number of priorities, so that there is room for path prefixes of every depth."""
+"""The minimum size of a listener's range of priorities. A smaller one has no room for path prefixes of every depth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
