@@ -14,7 +14,7 @@ from colonnade.operate.why.report import Answer, answer_text, judge
 from tests.operate.faults import FAULTS, Fault
 from tests.support.trials import CLUSTER, Trial, TrialCluster, trial_cluster
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("emulator"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 
 RIGHT = {
     "misspelled-file": {"wrong-command"},
