@@ -154,6 +154,7 @@ class PlanningAccount:
             folder=scratch,
             cli_config=provider_configuration(os.environ, home=Path.home(), folder=scratch),
         )
+        Terraform(folder=scratch, environment=environment).require_version()
         return _Parts(scratch=scratch, aws=aws, environment=environment, services=services)
 
     def _stop_reason(self) -> str | None:

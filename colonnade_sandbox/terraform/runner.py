@@ -138,8 +138,12 @@ class Terraform:
         self._capture("state", "push", "-no-color", str(path))
 
     def require_version(self) -> None:
-        """Raise TerraformError if Terraform is missing or older than `MINIMUM_VERSION`."""
-        version = str(json.loads(self._capture("version", "-json"))["terraform_version"])
+        """Raise TerraformError if Terraform is missing, broken or older than `MINIMUM_VERSION`."""
+        answer = self._capture("version", "-json")
+        try:
+            version = str(json.loads(answer)["terraform_version"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise TerraformError(f"`terraform version` cannot be read; install Terraform {_WANTED} or later") from error
         found = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
         if found < MINIMUM_VERSION:
             raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is required")

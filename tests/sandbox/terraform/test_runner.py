@@ -182,5 +182,14 @@ def test_a_terraform_that_is_too_old_is_refused_with_both_versions(tmp_path: Pat
         terraform.require_version()
 
 
+def test_a_broken_terraform_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    fake = tmp_path / "terraform"
+    fake.write_text("#!/bin/sh\necho nonsense\n")
+    fake.chmod(0o755)
+    terraform = Terraform(folder=tmp_path, environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    with pytest.raises(TerraformError, match=r"`terraform version` cannot be read; install Terraform 1\.10 or later"):
+        terraform.require_version()
+
+
 def test_the_installed_terraform_is_recent_enough(tmp_path: Path) -> None:
     Terraform(folder=tmp_path, environment={"PATH": os.environ["PATH"]}).require_version()
