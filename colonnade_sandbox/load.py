@@ -25,7 +25,7 @@ import uvloop
 
 from colonnade_sandbox.session.endpoints import Endpoint
 
-_TIMEOUT_SECONDS = 15
+_TIMEOUT_SECONDS = 15.0
 _MOST_IN_FLIGHT = 100
 """While this many requests are unanswered, no further request is sent, because more of them could cause failures."""
 
@@ -38,7 +38,7 @@ class Sample:
     sent_at: float
     ended_at: float
     status: int | None
-    """None if no complete answer was received within 15 s."""
+    """None if no complete answer was received within the timeout."""
     answered_by: str = ""
     """The service that answered, as the function `answered_by` of the `Load` determines it."""
     problem: str = ""
@@ -58,7 +58,8 @@ class Load:
     """A context manager that requests `paths` in turn with GET until it is left.
 
     The rate is `requests_per_second` as long as fewer than 100 requests are unanswered. `answered_by` returns the
-    service that answered, from an answer's headers and body. `certificate_authority` is read only for HTTPS.
+    service that answered, from an answer's headers and body. `certificate_authority` is read only for HTTPS. A request
+    fails without a complete answer within `timeout_seconds`.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class Load:
         answered_by: Callable[[Mapping[str, str], bytes], str],
         certificate_authority: Path,
         requests_per_second: float = 100.0,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
     ) -> None:
         self._endpoint = endpoint
         self._host = host
         self._paths = tuple(paths)
         self._answered_by = answered_by
         self._interval = 1 / requests_per_second
+        self._timeout_seconds = timeout_seconds
         self._tls = (
             ssl.create_default_context(cafile=str(certificate_authority)) if endpoint.scheme == "https" else None
         )
@@ -120,7 +123,11 @@ class Load:
 
     async def _send_all(self) -> None:
         room = asyncio.Semaphore(_MOST_IN_FLIGHT)
-        async with _session(keep_alive=True) as kept, _session(keep_alive=False) as fresh, asyncio.TaskGroup() as sent:
+        async with (
+            self._session(keep_alive=True) as kept,
+            self._session(keep_alive=False) as fresh,
+            asyncio.TaskGroup() as sent,
+        ):
             sessions = itertools.cycle((kept, fresh))
             begin = time.monotonic()
             for number in itertools.count():
@@ -132,6 +139,13 @@ class Load:
                 place = (number + number // (2 * len(self._paths))) % len(self._paths)
                 request = sent.create_task(self._send(next(sessions), self._paths[place]))
                 request.add_done_callback(lambda _request: room.release())
+
+    def _session(self, *, keep_alive: bool) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=not keep_alive),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_seconds),
+        )
 
     async def _send(self, session: aiohttp.ClientSession, path: str) -> None:
         sent_at = time.monotonic()
@@ -173,11 +187,3 @@ class _Once:
             raise aiohttp.ServerDisconnectedError("the load balancer closed a kept connection")
         self._sent = True
         return await send(request)
-
-
-def _session(*, keep_alive: bool) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=not keep_alive),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
-    )

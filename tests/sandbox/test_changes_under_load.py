@@ -1,4 +1,4 @@
-"""The answers of the deployment `services` while it changes in place: new versions, broken versions, killed tasks.
+"""The answers of the deployment `services` while it changes in place: new versions, broken versions, other faults.
 
 One first apply, then one change after the other, each under at least 50 requests per second over HTTPS.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,12 +20,15 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.session.status import session_status
 from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.changed_stacks import Changes, write_changed
 from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
-from tests.support.waiting import wait_until
+from tools.chaos.case import Case
+from tools.chaos.cases import quick_cases
+from tools.chaos.running import SMALL, Running
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("changes")]
 
@@ -175,20 +176,10 @@ def test_a_rollback_to_a_revision_that_fails_says_why_and_ecs_goes_back(
     assert _versions_of(deployed, "service1") == {"2.0.0"}
 
 
-def test_a_killed_task_loses_at_most_the_requests_in_flight_on_it_and_is_replaced(deployed: Deployed) -> None:
-    victim, other = deployed.tasks("service2")
-    assert victim.process_id is not None
-    with deployed.load() as load:
-        load.wait_for(FEW)
-        before = time.monotonic()
-        os.kill(victim.process_id, signal.SIGKILL)
-        wait_until(lambda: not _runs(victim))
-        after = time.monotonic()
-        wait_until(lambda: _replaced(deployed, victim), seconds=30)
-        load.wait_for(FEW)
-    lost = [sample for sample in load.samples() if sample.failed]
-    assert [str(sample) for sample in lost if sample.sent_at > after or sample.ended_at < before] == []
-    assert other.task_id in {task.task_id for task in deployed.tasks("service2")}
+@pytest.mark.parametrize("case", quick_cases(SMALL), ids=lambda case: case.name)
+def test_the_quick_half_of_make_chaos_happens_as_expected(deployed: Deployed, case: Case[Running]) -> None:
+    outcome = case.run(Running(lambda: session_status(deployed.session), size=SMALL))
+    assert outcome.problems == (), outcome.happened
 
 
 def test_a_first_deployment_that_fails_ends_early_with_the_last_log_lines(deployed: Deployed) -> None:
@@ -243,18 +234,3 @@ def _rate(samples: Sequence[Sample]) -> float:
     """Return the requests per second."""
     sent = [sample.sent_at for sample in samples]
     return len(sent) / (max(sent) - min(sent))
-
-
-def _runs(task: TaskListing) -> bool:
-    """Return True if a thread of the task's process runs: until the last one has ended, its sockets are open."""
-    try:
-        threads = [path.read_text() for path in Path(f"/proc/{task.process_id}/task").glob("*/stat")]
-    except OSError:  # a thread has ended since it was listed
-        return Path(f"/proc/{task.process_id}").exists()
-    return any(stat.rpartition(")")[2].split()[0] != "Z" for stat in threads)
-
-
-def _replaced(deployed: Deployed, victim: TaskListing) -> bool:
-    tasks = deployed.tasks("service2")
-    healthy = [task for task in tasks if task.health == "healthy"]
-    return len(healthy) == 2 and victim.task_id not in {task.task_id for task in tasks}
