@@ -30,6 +30,8 @@ def main() -> int:
     _say("Starting a sandbox with the deployment services, which takes about two minutes ...")
     with started(size=WHOLE) as sandbox:
         different = run_cases([case for case in cases if not chosen or case.name in chosen], sandbox, _say)
+        if different:
+            _say(f"The sandbox's last lines:\n{sandbox.last_lines()}")
     _say(f"{different} cases differ." if different else "Every case is as expected.")
     return 1 if different else 0
 

@@ -33,7 +33,7 @@ def large_bodies(running: Running) -> Outcome:
         up = time.monotonic() - began
         downloaded = _download(connection, running.host)
         down = time.monotonic() - began - up
-        load.wait_for(running.size.requests_per_second)
+        running.settle(load)
     expected = sent.hexdigest()
     wrong = [name for name, hashed in (("up", uploaded.get("sha256")), ("down", downloaded)) if hashed != expected]
     happened = f"up in {up:.1f} s, down in {down:.1f} s; beside them {failed_of(load.samples())}"
@@ -55,7 +55,7 @@ def answers_break_off(running: Running) -> Outcome:
                     incomplete += 1
                 else:
                     problems.append(f"status {answer.status} with {len(body):,} bytes looked complete")
-        load.wait_for(running.size.requests_per_second)
+        running.settle(load)
     happened = f"{incomplete} of {BREAKS} seen as incomplete; beside them {failed_of(load.samples())}"
     return Outcome(happened=happened, problems=(*failures(load.samples()), *problems))
 

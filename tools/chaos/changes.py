@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 
-from colonnade_sandbox.load import Load, Sample
+from colonnade_sandbox.load import Sample
 from tests.support.changed_stacks import Changes
 from tests.support.processes import running_below
 from tests.support.waiting import wait_until
@@ -24,11 +24,11 @@ _INTO_THE_APPLY_SECONDS = 3.0
 def good_and_bad_update(started: Started) -> Outcome:
     """Update to another version, then to one that listens on a wrong port, which ECS rolls back."""
     with started.load(*_PATHS) as load:
-        _warm(load, started)
+        started.settle(load)
         good, good_output = started.update(_version("2.0.0"))
         updated_at = time.monotonic()
         bad, bad_output = started.update(_version("3.0.0", PORT="7999"))
-        _warm(load, started)
+        started.settle(load)
     problems = [*failures(load.samples())]
     if good != 0:
         problems.append(f"the good update ended with status {good}: {_last_line(good_output)}")
@@ -45,11 +45,11 @@ def restarted(started: Started) -> Outcome:
     """Replace every task of service2 with `colonnade restart`."""
     former = started.tasks("service2")
     with started.load(*_PATHS) as load:
-        _warm(load, started)
+        started.settle(load)
         began = time.monotonic()
         status, output = started.operate("restart", "service2")
         seconds = time.monotonic() - began
-        _warm(load, started)
+        started.settle(load)
     problems = [*failures(load.samples())]
     if status != 0:
         problems.append(f"exit status {status}: {_last_line(output)}")
@@ -62,7 +62,7 @@ def restarted(started: Started) -> Outcome:
 def terraform_killed(started: Started) -> Outcome:
     """Kill Terraform in the middle of an apply: it leaves its lock. Lift the lock and apply again."""
     with started.load(*_PATHS) as load:
-        _warm(load, started)
+        started.settle(load)
         update = started.start_update(_version("4.0.0"))
         wait_until(lambda: bool(list(_applying(started))), seconds=_APPLIES_WITHIN_SECONDS)
         time.sleep(_INTO_THE_APPLY_SECONDS)
@@ -73,7 +73,7 @@ def terraform_killed(started: Started) -> Outcome:
         locked, locked_output = started.update(_version("4.0.0"))
         unlocked, unlocked_output = started.operate("unlock", "services", "-e", "sandbox", "--yes")
         again, again_output = started.update(_version("4.0.0"))
-        _warm(load, started)
+        started.settle(load)
     problems = [*failures(load.samples()), *(f"left running: {each}" for each in left)]
     if update.returncode == 0 or "killed by SIGKILL" not in output:
         problems.append(f"the killed update ended with status {update.returncode}: {_last_line(output)}")
@@ -107,11 +107,6 @@ def _applying(started: Started) -> Iterator[int]:
         program, *words = line.split()
         if program.endswith("terraform") and "apply" in words:
             yield process_id
-
-
-def _warm(load: Load, started: Started) -> None:
-    """Wait for a second's requests."""
-    load.wait_for(started.size.requests_per_second)
 
 
 def _last_line(output: str) -> str:

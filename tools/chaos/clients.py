@@ -103,11 +103,11 @@ def _beside_load(running: Running, attack: Callable[[_Clients], Awaitable[list[s
             clients.close()
 
     with running.load() as load:
-        load.wait_for(running.size.requests_per_second)
+        running.settle(load)
         began = time.monotonic()
         results = asyncio.run(attacked())
         seconds = time.monotonic() - began
-        load.wait_for(running.size.requests_per_second)
+        running.settle(load)
     others = tuple(f"a client ended with: {each}" for each in results if each != expected)
     clients_text = f"{results.count(expected):,} clients {expected} in {seconds:.1f} s"
     return Outcome(

@@ -79,6 +79,10 @@ class Running:
             timeout_seconds=timeout_seconds,
         )
 
+    def settle(self, load: Load) -> None:
+        """Wait for a second's requests."""
+        load.wait_for(self.size.requests_per_second)
+
     def tasks(self, service: str) -> tuple[Task, ...]:
         """Return the service's tasks that run and are not being stopped."""
         return tuple(

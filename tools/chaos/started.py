@@ -27,6 +27,7 @@ DEPLOYMENT = "services"
 _ROOT = Path(__file__).parent.parent.parent
 _APP = Path(__file__).with_name("app.py")
 _UP_WITHIN_SECONDS = 600.0
+_SHOWN_LINES = 30
 _READY = "Running until Ctrl-C"
 
 
@@ -41,7 +42,9 @@ class Started(Running):
         super().__init__(self._read_facts, size=size)
         self.folder = folder
         self.temporary = folder / "tmp"
-        self._file = SessionFile(folder / "project" / ".sandbox", DEPLOYMENT)
+        self.written_folders = (self.temporary, folder / "project" / ".sandbox")
+        """The folders in which a sandbox that has ended must leave nothing."""
+        self._file = SessionFile(self.written_folders[1], DEPLOYMENT)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def _read_facts(self) -> Mapping[str, Any]:
@@ -75,6 +78,10 @@ class Started(Running):
         if process.poll() is not None:
             raise ChaosError(f"the sandbox did not start:\n{output.read_text()}")
         wait_until(lambda: "endpoints" in (self._file.read() or {}))
+
+    def last_lines(self) -> str:
+        """Return the end of what the sandbox has printed."""
+        return "\n".join((self.folder / "output-0").read_text().splitlines()[-_SHOWN_LINES:])
 
     def start_update(self, changes: Changes) -> subprocess.Popen[str]:
         """Start an update in place to the deployment with `changes`."""

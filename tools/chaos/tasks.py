@@ -21,7 +21,7 @@ def task_killed(running: Running) -> Outcome:
     former = running.tasks("service2")
     victim, *others = former
     with running.load() as load:
-        _warm(load, running)
+        running.settle(load)
         os.kill(victim.process_id, signal.SIGKILL)
         wait_until(lambda: ended(victim.process_id))
         ended_at = time.monotonic()
@@ -38,10 +38,10 @@ def task_stopped(running: Running) -> Outcome:
     """Stop a task of service2 through the API. It drains, so that no request fails."""
     former = running.tasks("service2")
     with running.load() as load:
-        _warm(load, running)
+        running.settle(load)
         running.stop_task(former[0])
         seconds = running.wait_for_new_tasks("service2", former, former[:1])
-        _warm(load, running)
+        running.settle(load)
     happened = f"{failed_of(load.samples())}, replaced after {seconds:.0f} s"
     return Outcome(happened=happened, problems=failures(load.samples()))
 
@@ -50,11 +50,11 @@ def task_frozen(running: Running) -> Outcome:
     """Freeze a task of service2. Its requests hang until health checks find it, those of other services do not."""
     former = running.tasks("service2")
     with running.load("/service1", "/service2", "/service3", requests_per_second=20) as load:
-        _warm(load, running)
+        running.settle(load)
         os.kill(former[0].process_id, signal.SIGSTOP)
         seconds = running.wait_for_new_tasks("service2", former, former[:1])
         replaced_at = time.monotonic()
-        _warm(load, running)
+        running.settle(load)
     beside = failures(each for each in load.samples() if each.path != "/service2")
     later = failures(load.samples(since=replaced_at))
     happened = f"{failed_of(load.samples())}, replaced after {seconds:.0f} s"
@@ -65,7 +65,7 @@ def callee_killed(running: Running) -> Outcome:
     """Kill every task of service2, which service1 calls."""
     former = running.tasks("service2")
     with running.load("/service1", "/service1/fetch") as load:
-        _warm(load, running)
+        running.settle(load)
         killed_at = time.monotonic()
         for task in former:
             os.kill(task.process_id, signal.SIGKILL)
@@ -78,11 +78,6 @@ def callee_killed(running: Running) -> Outcome:
     late = () if seconds < RECOVERED_WITHIN_SECONDS else (f"calls still failed after {seconds:.0f} s",)
     happened = f"{failed_of(load.samples())}, the last one after {seconds:.0f} s"
     return Outcome(happened=happened, problems=(*own, *unnamed, *late))
-
-
-def _warm(load: Load, running: Running) -> None:
-    """Wait for a second's requests."""
-    load.wait_for(running.size.requests_per_second)
 
 
 def _fill(load: Load, running: Running) -> None:

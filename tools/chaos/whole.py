@@ -27,7 +27,7 @@ def sandbox_stopped(started: Started) -> Outcome:
     former = {each.task_id for service in SERVICES for each in started.tasks(service)}
     process_id = int(started.facts()["process_id"])
     with started.load("/service1", "/service2", "/service3", timeout_seconds=_PATIENCE_SECONDS) as load:
-        load.wait_for(started.size.requests_per_second)
+        started.settle(load)
         os.kill(process_id, signal.SIGSTOP)
         try:
             time.sleep(STOPPED_SECONDS)
@@ -57,11 +57,11 @@ def sandbox_killed(started: Started) -> Outcome:
     problems = [f"still runs: {line}" for line in left.values()]
     if status != _INTERRUPTED or "Traceback" in output:
         problems.append(f"the interrupted start ended with status {status}: {output.strip()}")
-    remainder = [str(path) for path in started.temporary.iterdir()]
+    remainder = [str(path) for folder in started.written_folders for path in folder.iterdir()]
     problems += [
         f"left by the interrupted start: {each}" for each in (*running_below(started.folder).values(), *remainder)
     ]
-    happened = f"its processes ended after {seconds:.1f} s, exit status {status}, {len(remainder)} folders left"
+    happened = f"its processes ended after {seconds:.1f} s, exit status {status}, {len(remainder)} files left"
     return Outcome(happened=happened, problems=tuple(problems))
 
 
