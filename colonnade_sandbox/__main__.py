@@ -1,30 +1,39 @@
-"""The entry point `python -m colonnade_sandbox`, which `colonnade sandbox` starts as a child process."""
+"""The entry point `python -m colonnade_sandbox`, which `colonnade sandbox` starts as a child process.
+
+A signal before anything has been started ends it in silence, because the parent process prints its own message.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
-import click
-
-from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.exit_status import by_signal
-from colonnade_sandbox.cli import sandbox
+from colonnade.terminal.early_signals import end_on_signals
 
 
 def main() -> int:
     """Run one command and return its exit status."""
+    end_on_signals("")
+    import click
+
+    from colonnade.terminal.errors import ColonnadeError
+    from colonnade.terminal.exit_status import by_signal
+    from colonnade_sandbox.cli import sandbox
+
     try:
         status = sandbox.main(prog_name="python -m colonnade_sandbox", standalone_mode=False)
+        sys.stdout.flush()
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        # Interrupted before anything was started. The parent process prints its own message.
-        return by_signal(signal.SIGINT)
+    except BrokenPipeError:
+        # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return by_signal(signal.SIGPIPE)
     return status if isinstance(status, int) else 0
 
 

@@ -24,12 +24,12 @@ class Domain(constructs.Construct):
         zone_id: The ID of the zone, if several have its name. Default: the zone is found by its name.
         zone_provider: The provider that reads the zone and writes its records, with a role in another account. Default:
             the stack's own.
-        certificate_arn, certificate_domain: A certificate that exists, and its domain name in ACM, by which it is
+        certificate_arn, certificate_domain: An existing certificate, and its domain name in ACM, by which it is
             found. Default: a certificate is created.
-        needs_certificate: False if a listener of others has a certificate for the names. Default: True.
+        needs_certificate: False if an existing listener has a certificate for the names. Default: True.
 
     Resources: `aws_acm_certificate`, `aws_route53_record`, `aws_acm_certificate_validation`; data `aws_route53_zone`.
-    With a certificate that exists only data `aws_acm_certificate` and `aws_route53_zone`.
+    With an existing certificate only data `aws_acm_certificate` and `aws_route53_zone`.
 
     Outputs: `name`, `names`, `zone_id`; `certificate_arn`, known once the certificate is validated.
     `add_alias_records(scope, dns_name, load_balancer_zone_id)` makes the names aliases of a load balancer.

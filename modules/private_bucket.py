@@ -1,4 +1,4 @@
-"""Private S3 buckets: bucket -> encryption, ownership, public access block, policy that requires TLS -> versioning."""
+"""Private S3 buckets: bucket -> (encryption, ownership, access block, policy that requires TLS) -> versioning."""
 
 from __future__ import annotations
 

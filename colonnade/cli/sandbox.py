@@ -200,4 +200,6 @@ def _sandbox(children: Children, *arguments: str) -> int:
     """Run the sandbox with this terminal's input and output; return its exit status."""
     from colonnade.terminal.processes import shell_status
 
-    return shell_status(children.start([sys.executable, "-m", "colonnade_sandbox", *arguments], stdin=None).wait())
+    return shell_status(
+        children.start([sys.executable, "-m", "colonnade_sandbox", *arguments], stdin=None, hold_signals=True).wait()
+    )

@@ -66,9 +66,9 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
     zone: str
-    """'zone a' of the region, or 'zone 1' if AWS chooses the zone; the id of a subnet that exists."""
+    """'zone a' of the region, or 'zone 1' if AWS chooses the zone; the id of an existing subnet."""
     cidr_block: str
-    """Empty for a subnet that exists."""
+    """Empty for an existing subnet."""
     public: bool
     """True if its default route is the internet gateway, or the load balancer of an existing network is in it."""
     has_nat_gateway: bool
@@ -96,7 +96,7 @@ class Deployed:
     services: tuple[Service, ...]
     calls: tuple[Call, ...]
     vpc_cidr: str
-    """The block of the VPC, or the id of one that exists."""
+    """The block of the VPC, or the id of an existing VPC."""
     subnets: tuple[Subnet, ...]
     """Public subnets first, by zone."""
     state: tuple[str, str]

@@ -18,7 +18,7 @@ from colonnade.model.terraform_files import resource_addresses
 _REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.([\w-]+)\.\w+\}")
 _HTTPS_PORT = 443
 _OWNERS_CLIENTS, _OWNERS_DEFAULT = "networks that its owner allows", "as its owner sets it"
-"""The clients and the default answer of a load balancer of others."""
+"""The clients and the default answer of an existing load balancer."""
 _ZONE_NUMBER = re.compile(r"\.names\[(\d+)\]")
 
 _Body = Mapping[str, Any]
@@ -94,7 +94,7 @@ class _Reader:
         return None
 
     def _load_balancer(self) -> tuple[str, _Body]:
-        """Return the id and the body of the load balancer; of one of others its name alone is known."""
+        """Return the id and the body of the load balancer. Of an existing load balancer, only the name is known."""
         for own in self._of("aws_lb").items():
             return own
         ((id_, _),) = self._lookups("aws_lb").items()
@@ -216,7 +216,7 @@ class _Reader:
             )
 
     def _existing_subnets(self, load_balancer: _Body) -> Iterator[Subnet]:
-        """Yield the subnets of a network that exists; their zones and blocks are not in the stack."""
+        """Yield the subnets of an existing network; their zones and blocks are not in the stack."""
         services = self._of("aws_ecs_service").values()
         private = {_id(subnet) for body in services for subnet in body["network_configuration"]["subnets"]}
         for id_, body in self._lookups("aws_subnet").items():

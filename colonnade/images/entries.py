@@ -44,7 +44,10 @@ def read_entries(root: Path) -> Mapping[str, Mapping[str, object]]:
 
 
 def source(image: str, entry: Mapping[str, object] | None) -> Source | Fault:
-    """Return the source of an image with this entry; a fault with the reason if the image is not built here."""
+    """Return the source from which the image of a catalog entry is built.
+
+    If Colonnade does not build the image, return a fault with the reason.
+    """
     match entry:
         case {"dockerfile": str(file)}:
             return Source(PurePosixPath(file).parent.relative_to(_APPS).as_posix(), file)

@@ -38,7 +38,10 @@ class Push:
 
 
 async def push_all(push: Push, *, jobs: int, progress: Progress) -> Mapping[str, ImagePin]:
-    """Push every image, at most `jobs` at a time, and report each result; return the pins of those in the registry."""
+    """Push every image, at most `jobs` at a time, and report each result.
+
+    Return the pins of the images that are now in the registry.
+    """
     pins: dict[str, ImagePin] = {}
     slots = asyncio.Semaphore(jobs)
 

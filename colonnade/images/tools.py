@@ -35,7 +35,7 @@ _INSPECT: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One of the programs."""
+    """A program that builds and pushes images."""
 
     name: str
 

@@ -186,7 +186,7 @@ class Resolved:
     listener: ListenerSettings | None
     """The existing listener that its rules are added to; None if the deployment creates a load balancer."""
     existing_cluster: str | None
-    """The name of its ECS cluster that exists; None if it creates `names.cluster`."""
+    """The name of its existing ECS cluster; None if it creates `names.cluster`."""
     accepted_warnings: Mapping[str, str]
     """The reason of each accepted warning about the deployment itself, by code."""
     sources: Mapping[str, str]

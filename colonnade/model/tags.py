@@ -14,7 +14,7 @@ from colonnade.model.errors import Fault
 OWN = ("Project", "Environment", "Deployment", "Service", "Name")
 """The tags that Colonnade sets."""
 
-_CHARACTERS = re.compile(r"[\w +\-=.:/@]*")
+_CHARACTERS = r"[\w +\-=.:/@]*"
 
 
 def tag_faults(field: str, tags: Mapping[str, str], others: Mapping[str, str]) -> Iterator[Fault]:
@@ -38,7 +38,7 @@ def tag_faults(field: str, tags: Mapping[str, str], others: Mapping[str, str]) -
 
 def _text_faults(what: str, text: str, least: int, most: int) -> Iterator[Fault]:
     if not least <= len(text) <= most:
-        yield Fault(f"{what} {text!r} has {len(text)} characters", f"allowed: {least} to {most}")
-    elif _CHARACTERS.fullmatch(text) is None or text != text.strip():
+        yield Fault(f"{what} {text!r} has {len(text)} characters", f"allowed: {least} to {most} characters")
+    elif re.fullmatch(_CHARACTERS, text) is None or text != text.strip():
         fix = "use letters, digits, spaces inside and the characters + - = . _ : / @"
         yield Fault(f"{what} {text!r} is not a tag in every service of AWS", fix)

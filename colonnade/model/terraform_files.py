@@ -7,9 +7,12 @@ an override file could change resources after their check. `colonnade.terraform_
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from colonnade.model.errors import Fault, Problem
-from colonnade.model.hcl import Block, read_blocks
+
+if TYPE_CHECKING:
+    from colonnade.model.hcl import Block
 
 SUFFIX = ".tf"
 """The end of the name of the folder and of each file in it."""
@@ -28,7 +31,7 @@ _SETTINGS: Mapping[str, Fault] = {
     ),
     "required_providers": Fault(
         "requires providers: the stack requires its own, and Terraform accepts only one such block",
-        "remove the block; resources of hashicorp/aws need none",
+        "remove the block; resources of hashicorp/aws use the stack's provider",
     ),
 }
 """The blocks inside `terraform` that a stack has already."""
@@ -47,24 +50,31 @@ def name_fault(name: str) -> Fault | None:
 
 def block_problems(path: str, text: str) -> Iterator[Problem]:
     """Yield the problems of the blocks in a file that `terraform fmt` accepts; `path` begins their subject."""
-    for block in read_blocks(text):
+    for block in _blocks(text):
         for line, fault in _faults(block):
             yield Problem(subject=f"{path}:{line}", message=fault.message, fix=fault.fix)
 
 
 def resource_addresses(text: str) -> Iterator[str]:
     """Yield the address of each resource and data source, such as 'data.aws_region.current', in order."""
-    for block in read_blocks(text):
+    for block in _blocks(text):
         if block.kind in {"resource", "data"}:
             yield _address(block)
 
 
 def prevented_addresses(text: str) -> Iterator[str]:
     """Yield the address of each resource with `prevent_destroy`."""
-    for block in read_blocks(text):
+    for block in _blocks(text):
         lifecycle = block.inside("lifecycle")
         if block.kind == "resource" and any(each.arguments.get("prevent_destroy") == "true" for each in lifecycle):
             yield _address(block)
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    # Imported for such files only: every command imports the model.
+    from colonnade.model.hcl import read_blocks
+
+    return read_blocks(text)
 
 
 def _faults(block: Block) -> Iterator[tuple[int, Fault]]:

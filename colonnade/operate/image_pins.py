@@ -44,7 +44,7 @@ class UndeclaredImage:
         return not in_other_file and is_digest(self.version) and is_digest(declared)
 
     def line(self, environment: Environment) -> str:
-        """Return the file and the value that declare it, and who else runs it."""
+        """Return the file and the value that declare the image, and the other services that run it."""
         if self.is_pinned_in(environment):
             what = f"environments/{environment.name}.images.toml: {self.name} gets {self.version}"
         else:

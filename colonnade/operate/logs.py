@@ -21,7 +21,10 @@ from colonnade.operate.services import DeployedService
 _AT_ONCE = 8
 _POLL_SECONDS = 1.0
 _LATE = timedelta(seconds=15)
-"""The time after which an event is no longer expected: containers buffer lines, and CloudWatch Logs takes seconds."""
+"""The time after which no older event is expected.
+
+Containers buffer lines, and CloudWatch Logs takes seconds to return an event.
+"""
 
 _REFUSED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
@@ -58,14 +61,15 @@ def follow_lines(
 ) -> Iterator[Line]:
     """Yield what `read_lines` yields, and then new lines without end, across tasks that are replaced.
 
-    `pause` is called with the seconds to the next look.
+    `pause` is called with the seconds until the next read.
     """
     seen: dict[str, datetime] = {}
     while True:
-        for line in read_lines(services, since=since, task=task):
+        for line in read_lines(services, since=since):
             if line.id not in seen:
                 seen[line.id] = line.at
-                yield line
+                if line.task.startswith(task):
+                    yield line
         since = max([since, *(at - _LATE for at in seen.values())])
         seen = {identifier: at for identifier, at in seen.items() if at >= since}
         pause(max(_POLL_SECONDS, len(services) / 5))

@@ -18,7 +18,7 @@ _TASK_LENGTH = 8
 def print_lines(lines: Iterable[Line], *, as_json: bool, health_checks: bool) -> tuple[int, int]:
     """Print the lines as they come, and return the numbers of printed lines and of health checks left out.
 
-    With `health_checks`, none is left out.
+    With `health_checks`, the lines of health checks are printed too.
     """
     text, shown, left_out = LineText(), 0, 0
     for line in lines:

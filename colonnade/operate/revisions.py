@@ -1,7 +1,7 @@
 """The earlier revisions of a deployed service: ListServiceDeployments -> DescribeServiceRevisions -> the previous one.
 
-The previous revision is the task definition of the newest completed deployment that had another one than now. ECS
-lists the deployments of the last 90 days:
+The previous revision is the task definition of the newest completed deployment that ran a task definition other than
+the current one. ECS lists the deployments of the last 90 days:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html
 """
 

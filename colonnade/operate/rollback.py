@@ -1,7 +1,7 @@
 """An earlier revision of a deployed service: what changes -> question -> UpdateService -> wait -> the image's pin.
 
-Terraform's files do not change by themselves, so the next apply runs the revision that they declare. A pin makes the
-image of the earlier revision part of them.
+A rollback does not change the project's files, so the next apply would run the revision that they declare. Pinning the
+image of the earlier revision makes the next apply keep it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _shown(planned: Rollback) -> Iterator[str]:
 
 
 def _other_steps(planned: Rollback) -> Iterator[str]:
-    """Yield the step for the differences beside images, which no pin declares."""
+    """Yield the step for differences other than images, which a pin cannot declare."""
     if any(each.field != "image" for each in planned.differences):
         service, environment = planned.service, planned.files.environment
         show = f"colonnade show {service.deployment.name} {service.service.name} -e {environment.name}"

@@ -26,7 +26,7 @@ class Clients:
 
 
 def connect(session: AwsSession) -> Clients:
-    """Return the clients of a session. They keep the endpoint and the credentials of this moment."""
+    """Return the clients of a session. They keep the endpoint and the credentials that the session has now."""
     return Clients(
         **{name: session.client(name, attempts=_ATTEMPTS) for name in (each.name for each in fields(Clients))}
     )

@@ -34,7 +34,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
-    """The state of one service, in ECS's words. A service that ECS does not have has zeros and empty fields."""
+    """The state of one service, in ECS's words.
+
+    For a service that does not exist in ECS, the fields are zero or empty.
+    """
 
     name: str
     exists: bool

@@ -75,7 +75,7 @@ def wait(services: Sequence[tuple[DeployedService, AppliedService]], *, pause: P
 
 
 def primary_deployment(description: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the deployment that ECS is making or keeps."""
+    """Return the primary deployment, which ECS is rolling out or has completed."""
     primary: Mapping[str, Any] = next(each for each in description["deployments"] if each["status"] == "PRIMARY")
     return primary
 

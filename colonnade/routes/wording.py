@@ -23,7 +23,7 @@ def percents(action: ForwardTo | ForwardByWeight) -> Mapping[str, int]:
 
 
 def answer_text(action: FixedResponse | Redirect | OwnersAction) -> str:
-    """Return the description of a redirect, of a fixed response, or of the default action of a listener of others."""
+    """Return the description of a redirect, of a fixed response, or of the default action of an existing listener."""
     if isinstance(action, OwnersAction):
         return "the default action of the listener's owner, which is not read"
     if isinstance(action, Redirect):
@@ -44,7 +44,7 @@ def target_text(deployment: Resolved, service: str) -> str:
 
 
 def rules_of_others(deployment: Resolved) -> tuple[str, ...]:
-    """Return a line about the rules of others, if the deployment adds its rules to their listener."""
+    """Return a line about the rules of other owners, if the deployment adds its rules to their listener."""
     if deployment.listener is None:
         return ()
     return ("The listener belongs to others: their rules are not read, and may match a request before these rules.",)

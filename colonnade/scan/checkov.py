@@ -112,7 +112,7 @@ def _run(executable: Path, folder: Path) -> list[Mapping[str, Any]]:
         report = json.loads(ended.stdout)
     except ValueError:
         report = None
-    # The report is a list if checkov has findings of both languages.
+    # With results for both Terraform JSON and .tf files, the report is a list.
     results = [each.get("results", {}) for each in (report if isinstance(report, list) else [report]) if each]
     if ended.returncode != 0 or not results or any(each.get("parsing_errors") for each in results):
         last_lines = (ended.stderr or ended.stdout).strip().splitlines()[-_SHOWN_LINES:]

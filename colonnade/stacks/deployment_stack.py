@@ -116,7 +116,7 @@ class DeploymentStack(EnvironmentStack):
     def _make_load_balancer(self, domain: Domain | None) -> AnyLoadBalancer:
         title, action = f"{self._deployment.title}LB", self._deployment.default_action
         if isinstance(action, OwnersAction):
-            return self._listener_of_others(title, domain)
+            return self._existing_listener(title, domain)
         return LoadBalancer(
             self,
             title,
@@ -134,10 +134,10 @@ class DeploymentStack(EnvironmentStack):
             internal=self._deployment.ingress.internal,
         )
 
-    def _listener_of_others(self, title: str, domain: Domain | None) -> ExistingLoadBalancer:
+    def _existing_listener(self, title: str, domain: Domain | None) -> ExistingLoadBalancer:
         listener, network = self._deployment.listener, self._deployment.network
         if listener is None or domain is None or isinstance(network, NetworkPlan):
-            raise ValueError("rules on a listener of others need its ARN, a domain name and its network")
+            raise ValueError("rules on an existing listener need its ARN, a domain name and its network")
         return ExistingLoadBalancer(self, title, listener_arn=listener.arn, vpc_id=network.vpc_id, domain=domain)
 
     def _listener_rules(self) -> dict[str, ListenerRule]:
@@ -241,7 +241,8 @@ class DeploymentStack(EnvironmentStack):
 
     def _forwarding_to(self, service: ResolvedService) -> list[ListenerRule | AnyLoadBalancer]:
         """Return the service's own rule, then other rules and the load balancer if they forward to it."""
-        # The own rule counts even if it forwards elsewhere: a retired monolith stops only after traffic has moved away.
+        # The service depends on its own rule even if that forwards to other services: a retired monolith must stop only
+        # after the rule no longer forwards to it.
         others = [
             each.name
             for each in self._deployment.services
@@ -256,7 +257,7 @@ class DeploymentStack(EnvironmentStack):
         """Record the phases in the state. `colonnade.model.migration.step` compares the next plan with them."""
         migration = self._deployment.migration
         if migration is not None:
-            # Created last, so that a failed apply does not count as a step.
+            # This record is created last, so that phases whose apply failed do not count as reached.
             listener = self._load_balancer.listener
             after = [
                 *([listener] if listener is not None else []),

@@ -53,11 +53,14 @@ def start(
     stdin: Stream = subprocess.DEVNULL,
     stdout: Stream = None,
     stderr: Stream = None,
+    hold_signals: bool = False,
 ) -> subprocess.Popen[str]:
     """Start a child in a session of its own; `folder` and `environment` default to those of this process.
 
-    Raises ProgramNotFoundError.
+    With `hold_signals` the child receives SIGNALS when it calls `end_on_signals`, and none while it starts. Raises
+    ProgramNotFoundError.
     """
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS if hold_signals else ())
     try:
         return subprocess.Popen(
             command,
@@ -71,6 +74,8 @@ def start(
         )
     except OSError as error:
         raise ProgramNotFoundError(f"{command[0]} cannot be run: {error.strerror}") from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def shell_status(return_code: int) -> int:

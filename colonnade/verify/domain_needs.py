@@ -1,4 +1,4 @@
-"""The domain of a deployment: the hosted zone and the role for it, the certificate, or the listener of others."""
+"""The domain of a deployment: the hosted zone and the role for it, the certificate, or the existing listener."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def hosted_zones(deployment: Resolved) -> Iterator[Need]:
 
 
 def certificates(deployment: Resolved) -> Iterator[Need]:
-    """Yield the certificate that exists, if the deployment does not create its own."""
+    """Yield the existing certificate, if the deployment does not create its own."""
     certificate = deployment.certificate
     if certificate is not None:
         subject = f"certificate {certificate.arn!r}"
@@ -40,7 +40,7 @@ def certificates(deployment: Resolved) -> Iterator[Need]:
 
 
 def listeners(deployment: Resolved) -> Iterator[Need]:
-    """Yield the listener of others that has the deployment's rules."""
+    """Yield the existing listener that has the deployment's rules."""
     listener = deployment.listener
     if listener is not None:
         yield Need(subject=f"listener {listener.arn!r}", faults=partial(_listener_faults, deployment, listener))
@@ -154,7 +154,7 @@ def _name_faults(deployment: Resolved, declared: ListenerSettings, reader: Reade
 
 
 def _priority_faults(deployment: Resolved, declared: ListenerSettings, reader: Reader) -> Iterator[Fault]:
-    """Yield a fault for each rule of others that has the priority of one of the deployment's rules."""
+    """Yield a fault for each rule of another owner that has the priority of one of the deployment's rules."""
     wanted = {str(service.priority): service.name for service in deployment.services if service.priority is not None}
     names = _names(deployment)
     for rule in reader.read_all(_BALANCER, "describe_rules", key="Rules", ListenerArn=declared.arn):
@@ -162,7 +162,9 @@ def _priority_faults(deployment: Resolved, declared: ListenerSettings, reader: R
         if service is not None and names.isdisjoint(_host_names(rule)):
             first, last = declared.priorities
             fix = f"use other `priorities` than [{first}, {last}], or another rule_priority of the service"
-            yield Fault(f"a rule of others has priority {rule['Priority']}, which service {service!r} needs", fix)
+            yield Fault(
+                f"a rule of another owner has priority {rule['Priority']}, which service {service!r} needs", fix
+            )
 
 
 def _names(deployment: Resolved) -> set[str]:

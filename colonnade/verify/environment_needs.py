@@ -24,7 +24,7 @@ def state_bucket(environment: Environment) -> Need:
 
 
 def clusters(deployment: Resolved) -> Iterator[Need]:
-    """Yield the ECS cluster that exists, if the deployment does not create its own."""
+    """Yield the existing ECS cluster, if the deployment does not create its own."""
     name = deployment.existing_cluster
     if name is not None:
         yield Need(subject=f"ECS cluster {name!r}", faults=partial(_cluster_faults, deployment, name))
@@ -143,13 +143,16 @@ def _boundary_faults(deployment: Resolved, arn: str, reader: Reader) -> Iterator
 
 
 def _role_name_faults(deployment: Resolved, names: Sequence[str], reader: Reader) -> Iterator[Fault]:
-    """Yield a fault for each role of others that has a name of the deployment's; its own have the project's tags."""
+    """Yield a fault for each role of another owner that has a name of the deployment's; its own have the project's
+    tags."""
     own = {("Project", deployment.project), ("Environment", deployment.environment)}
     for name in names:
         role = reader.read("iam", "get_role", missing=["NoSuchEntity"], RoleName=name).get("Role")
         if role is not None and not own <= {(tag["Key"], tag["Value"]) for tag in role.get("Tags", ())}:
             fix = "delete or rename that role, or rename the service or the deployment"
-            yield Fault(f"a role of others has the name {name!r}: it lacks the tags Project and Environment", fix)
+            yield Fault(
+                f"a role of another owner has the name {name!r}: it lacks the tags Project and Environment", fix
+            )
 
 
 def _zones_faults(deployment: Resolved, network: NetworkPlan, reader: Reader) -> Iterator[Fault]:

@@ -31,7 +31,7 @@ _SECRET, _PARAMETER = "secretsmanager", "ssm"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Use:
-    """The uses of one value: the services, and the JSON keys of a secret."""
+    """The uses of one secret or parameter: the services and, for a secret, the JSON keys that they read."""
 
     services: dict[str, ResolvedService] = field(default_factory=dict)
     json_keys: dict[str, None] = field(default_factory=dict)

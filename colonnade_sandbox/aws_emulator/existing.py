@@ -55,13 +55,13 @@ class ExistingResources:
             self._ec2.create_subnet(vpc_id, f"10.0.{block}.0/24", availability_zone=zones[zone % len(zones)])
 
     def put_security_group(self, group_id: str) -> None:
-        """Put a security group into the default VPC.
+        """Create a security group with this id, in the default VPC.
 
-        The emulator does not check that the groups of a rule are in the same VPC.
+        Its VPC does not matter: the emulator accepts rules between groups of different VPCs.
         """
         if self._ec2.get_security_group_from_id(group_id) is None:
             with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
-                self._ec2.create_security_group(group_id, "A group of others")
+                self._ec2.create_security_group(group_id, "An existing security group")
 
     def put_prefix_list(self, *, id_: str | None, name: str | None) -> None:
         """Put an IPv4 prefix list.
@@ -100,7 +100,7 @@ class ExistingResources:
             group_id = f"sg-{load_balancer_id}0"
             subnet = next(each for each in self._ec2.describe_subnets() if each.id == subnet_ids[0])
             with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
-                self._ec2.create_security_group(group_id, "The load balancer of others", vpc_id=subnet.vpc_id)
+                self._ec2.create_security_group(group_id, "The existing load balancer", vpc_id=subnet.vpc_id)
             made = elbv2.create_load_balancer(name, [group_id], list(subnet_ids), subnet_mappings=[])
             del elbv2.load_balancers[made.arn]
             made.arn = load_balancer_arn

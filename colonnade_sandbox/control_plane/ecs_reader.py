@@ -1,4 +1,5 @@
-"""ECS: services with their task definitions into `EcsService`, and the requests to stop tasks, for `reader`."""
+"""The reader of ECS: services and their task definitions -> `EcsService`, and the tasks that StopTask was called
+for."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetP
 
 
 class HealthChecks:
-    """One asyncio task per registered target of an attached group, on the data plane's event loop."""
+    """One asyncio task per registered target of each target group in use, on the data plane's event loop."""
 
     def __init__(self) -> None:
         self._session = aiohttp.ClientSession(

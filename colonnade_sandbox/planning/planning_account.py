@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.planning.existing_resources import make_existing_resources, make_state_bucket
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
+from colonnade_sandbox.scratch import make_scratch
 from colonnade_sandbox.synthesized import Stack, copy_stack
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
 from colonnade_sandbox.terraform.events import Event
@@ -117,7 +117,7 @@ class PlanningAccount:
         )
         with self._terraforms_lock:
             if self._closed:
-                raise TerraformStoppedError("the account has ended")
+                raise TerraformStoppedError("the emulator of this plan has stopped")
             self._terraforms.append(terraform)
         terraform.init()
         return terraform
@@ -137,8 +137,7 @@ class PlanningAccount:
         return self._started
 
     def _start(self) -> _Parts:
-        scratch = Path(tempfile.mkdtemp(prefix="colonnade-plan-"))
-        self._ending.callback(shutil.rmtree, scratch, ignore_errors=True)
+        scratch = make_scratch(self._ending)
         observations = Observations()
         emulator = AwsEmulator(account_id=self._account_id, observations=observations)
         emulator.start()
@@ -155,6 +154,7 @@ class PlanningAccount:
             folder=scratch,
             cli_config=provider_configuration(os.environ, home=Path.home(), folder=scratch),
         )
+        Terraform(folder=scratch, environment=environment).require_version()
         return _Parts(scratch=scratch, aws=aws, environment=environment, services=services)
 
     def _stop_reason(self) -> str | None:

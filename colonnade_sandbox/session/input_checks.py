@@ -104,7 +104,7 @@ def _argument_fault(program: str, arguments: list[str], folder: Path) -> str | N
         return f"its file {first!r} does not exist"
     if program == sys.executable and first == "-m" and len(arguments) > 1:
         package, place = arguments[1].partition(".")[0], folder.joinpath(*arguments[1].split("."))
-        # A module of another folder is one of an installed package.
+        # A package without a folder here is an installed one, and is not checked.
         if (
             (folder / package).is_dir()
             and not (place / "__main__.py").is_file()

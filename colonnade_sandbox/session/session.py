@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from colonnade_sandbox.data_plane.server import DataPlane
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.planning.plan_check import PlanCheck
 from colonnade_sandbox.project import Project
+from colonnade_sandbox.scratch import make_scratch
 from colonnade_sandbox.session.control_loop import ControlLoop
 from colonnade_sandbox.session.endpoints import Endpoints, find_endpoints
 from colonnade_sandbox.session.outside import OutsideProgram, start_outside
@@ -64,9 +64,8 @@ class Session:
         stop_requested: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._ending = ExitStack()
-        self.scratch = Path(tempfile.mkdtemp(prefix="colonnade-"))
+        self.scratch = make_scratch(self._ending)
         """The folder of every file that this session writes."""
-        self._ending.callback(shutil.rmtree, self.scratch, ignore_errors=True)
         try:
             self.stacks = copy_stacks(synthesized, self.synthesized, (STATE_BACKEND, IMAGE_REPOSITORIES, deployment))
             for stack in self.stacks:

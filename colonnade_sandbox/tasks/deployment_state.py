@@ -47,7 +47,7 @@ class Revision:
 
     @property
     def main_container(self) -> Container:
-        """The container to which a load balancer forwards; without one the main container of the task definition."""
+        """The container to which the load balancer forwards, or without one the task definition's main container."""
         ports = {each.container_port for each in self.load_balancers}
         served = [each for each in self.task_definition.containers if ports.intersection(each.ports)]
         return served[0] if served else self.task_definition.main_container

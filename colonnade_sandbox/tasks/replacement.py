@@ -62,7 +62,8 @@ class _TaskCounts:
         return [StartTask(deployment_id=primary.id, revision=primary.revision)] * min(self.missing, self.room)
 
     def stops(self, room_needed: int) -> list[StopTask]:
-        """Return the tasks to stop; `room_needed` is the number of starts that the maximum percent prevents."""
+        """Return the tasks to stop; `room_needed` is the number of tasks that cannot start because of the maximum
+        percent until others have stopped."""
         surplus = self._surplus()
         return [
             *(StopTask(task_id=task.id, reason=scaling_reason(self.state)) for task in surplus),

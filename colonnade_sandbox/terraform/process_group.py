@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,23 @@ from colonnade.terminal.processes import signal_group
 _GONE_WITHIN_SECONDS = 5.0
 _POLL_SECONDS = 0.01
 _ENDED = ("Z", "X")
+
+
+@contextlib.contextmanager
+def no_process_left(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Kill what is left of the group of `process` at the end of the block, even if SIGKILL ends this process in it.
+
+    A shell waits for the end of this process. Its parent-death signal would reach Terraform, and not the providers.
+    """
+    watch = ["sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "sh", str(process.pid)]
+    watcher = subprocess.Popen(watch, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True)
+    try:
+        yield
+    finally:
+        kill_group(process.pid)
+        process.wait()
+        watcher.kill()
+        watcher.communicate()
 
 
 def kill_group(group: int) -> None:

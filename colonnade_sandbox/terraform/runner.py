@@ -14,7 +14,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from typing import Any
 from colonnade.terminal.processes import ProgramNotFoundError, start
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.terraform.events import Diagnostic, Event, PlannedChange, parse
-from colonnade_sandbox.terraform.process_group import kill_group
+from colonnade_sandbox.terraform.process_group import kill_group, no_process_left
 
 MINIMUM_VERSION = (1, 10)
 """The first version with the S3 backend's native lock file."""
@@ -96,12 +97,12 @@ class Terraform:
     def show_plan(self) -> None:
         """Run `terraform plan` with its normal output on the standard output of this process."""
         color = () if sys.stdout.isatty() else ("-no-color",)
-        process = self._start("plan", "-input=false", *color, to_console=True)
-        reason = self._wait(process)
+        with self._running("plan", "-input=false", *color, to_console=True) as process:
+            reason = self._wait(process)
         if reason is not None:
             raise TerraformStoppedError(reason)
         if process.returncode != 0:
-            raise TerraformError("terraform plan failed; see its messages above")
+            raise TerraformError(_killed("plan", process) or "terraform plan failed; see its messages above")
 
     def apply(self, saved_plan: Path | None = None) -> None:
         """Apply the saved plan or, without one, every change."""
@@ -137,8 +138,12 @@ class Terraform:
         self._capture("state", "push", "-no-color", str(path))
 
     def require_version(self) -> None:
-        """Raise TerraformError if Terraform is missing or older than `MINIMUM_VERSION`."""
-        version = str(json.loads(self._capture("version", "-json"))["terraform_version"])
+        """Raise TerraformError if Terraform is missing, broken or older than `MINIMUM_VERSION`."""
+        answer = self._capture("version", "-json")
+        try:
+            version = str(json.loads(answer)["terraform_version"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise TerraformError(f"`terraform version` cannot be read; install Terraform {_WANTED} or later") from error
         found = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
         if found < MINIMUM_VERSION:
             raise TerraformError(f"Terraform {version} is too old; {_WANTED} or later is required")
@@ -161,29 +166,34 @@ class Terraform:
         success: tuple[int, ...] = (0,),
         on_event: Callable[[Event], None] | None = None,
     ) -> _Ended:
-        process = self._start(command, "-json", *options)
         events: list[Event] = []
         last_lines: deque[str] = deque(maxlen=15)
-        follower = threading.Thread(
-            target=_follow,
-            args=(process, events, last_lines, on_event if on_event is not None else self._on_event),
-            name=command,
-        )
-        follower.start()
-        try:
-            reason = self._wait(process)
-        finally:
-            if process.poll() is None:
-                kill_group(process.pid)
-                process.wait()
-            follower.join()
-            self._process = None
+        with ThreadPoolExecutor(1, thread_name_prefix=command) as follower:
+            with self._running(command, "-json", *options) as process:
+                followed = follower.submit(
+                    _follow, process, events, last_lines, on_event if on_event is not None else self._on_event
+                )
+                reason = self._wait(process)
+            followed.result()
         if reason is not None:
             raise TerraformStoppedError(reason)
+        killed = _killed(command, process)
+        if killed is not None:
+            raise TerraformError(killed)
         ended = _Ended(exit_code=process.returncode, events=tuple(events), last_lines=tuple(last_lines))
         if ended.exit_code not in success:
             raise TerraformError(_failure(command, ended))
         return ended
+
+    @contextlib.contextmanager
+    def _running(self, *arguments: str, to_console: bool = False) -> Iterator[subprocess.Popen[str]]:
+        """Start Terraform, and leave none of its processes at the end of the block."""
+        process = self._start(*arguments, to_console=to_console)
+        try:
+            with no_process_left(process):
+                yield process
+        finally:
+            self._process = None
 
     def _start(self, *arguments: str, to_console: bool = False) -> subprocess.Popen[str]:
         with self._starting:
@@ -215,9 +225,8 @@ class Terraform:
                 return reason
 
     def _capture(self, *arguments: str) -> str:
-        process = self._start(*arguments)
-        output, _ = process.communicate()
-        self._process = None
+        with self._running(*arguments) as process:
+            output, _ = process.communicate()
         if process.returncode != 0:
             raise TerraformError(f"terraform {arguments[0]}: {output.strip()}")
         return output
@@ -235,6 +244,15 @@ def _follow(
                 on_event(event)
             elif line.strip():
                 last_lines.append(_message(line))
+
+
+def _killed(command: str, process: subprocess.Popen[str]) -> str | None:
+    """Return the message for a Terraform that a signal ended; None for any other end."""
+    if process.returncode >= 0:
+        return None
+    name = signal.Signals(-process.returncode).name
+    hint = "; the system may have been out of memory" if name == "SIGKILL" else ""
+    return f"terraform {command} was killed by {name}{hint}"
 
 
 def _changes(ended: _Ended) -> tuple[PlannedChange, ...]:

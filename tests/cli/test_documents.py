@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 import pytest
 
-import colonnade
-from colonnade.model.shape import shape_deployment
 from tests.support.command_line import LEAVES, ROOT, documented_lines, parse
 
 DOCUMENTS = [
@@ -20,25 +18,6 @@ DOCUMENTS = [
     *sorted((ROOT / ".github" / "scripts").glob("*-*")),
     ROOT / "Makefile",
 ]
-
-
-DECLARED = [
-    (path.name, block)
-    for path in DOCUMENTS
-    if path.suffix == ".md"
-    for block in re.findall(r"^```python\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
-    if "colonnade.modules" not in block
-]
-
-
-@pytest.mark.parametrize("block", [block for _, block in DECLARED], ids=[name for name, _ in DECLARED])
-def test_every_declaration_in_the_documents_has_fields_of_the_right_types(block: str) -> None:
-    names = {name: getattr(colonnade, name) for name in colonnade.__all__}
-    exec(f"services = ({block},)" if block.startswith("Service(") else block, names)  # noqa: S102
-    services = names["services"] if "services" in names else names["DEPLOYMENT"].services
-    page = colonnade.FixedResponse(status_code=404, content_type="text/plain", message_body="")
-    shaped = shape_deployment(colonnade.Deployment(name="shop", services=services, default_action=page))
-    assert [*shaped.of_types(), *(problem for each in shaped.services for problem in each.of_types())] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -41,7 +41,7 @@ def test_an_unknown_command_is_reported_with_the_commands_of_its_group(capsys: p
     assert main(["images", "psh"]) == ExitStatus.WRONG_INPUT
     assert capsys.readouterr().err == (
         "command 'colonnade images psh': there is no such command\n"
-        "    did you mean 'push'? commands of colonnade images: build, push\n"
+        "    did you mean 'push'? commands of colonnade images: build, pin, push\n"
     )
 
 

@@ -107,7 +107,7 @@ def test_a_network_that_exists_and_the_clients_are_read_from_lookups_and_rules()
     assert ">Internal<" in as_svg(inside)
 
 
-def test_a_listener_of_others_is_drawn_with_the_rules_of_the_deployment() -> None:
+def test_an_existing_listener_is_drawn_with_the_rules_of_the_deployment() -> None:
     network = ExistingNetwork(
         vpc_id="vpc-0a1b2c3d",
         public_subnet_ids=("subnet-0000000a", "subnet-0000000b"),

@@ -185,6 +185,24 @@ def test_a_callee_that_is_up_is_not_blamed() -> None:
     assert first(_unhealthy("Health checks failed with these codes: [503]", callees=(callee,))).name == "health-error"
 
 
+def test_an_error_in_the_log_of_an_app_that_answers_404_is_not_the_cause() -> None:
+    log = ("Error: environment variable SENTRY_DSN is not set", "listening on 0.0.0.0:8080")
+    assert first(_unhealthy("Health checks failed with these codes: [404]", log=log)).name == "health-path"
+    assert first(_unhealthy("Health checks failed with these codes: [500]", log=log)).name == "variable-missing"
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "WARNING: environment variable SENTRY_DSN is not set",
+        '{"level":"warn","event":"environment variable SENTRY_DSN is not set"}',
+        "2026-03-02 12:00:00 INFO retry: connection refused",
+    ],
+)
+def test_a_warning_in_the_log_is_not_the_cause(warning: str) -> None:
+    assert first(evidence(exited(3, warning, "panic: no config"))).name == "exited"
+
+
 def test_a_new_task_is_given_its_grace_period_before_nothing_listens() -> None:
     running = replace(exited(0), status="RUNNING", stop_code="", stopped_reason="", address="10.0.1.5")
     target = Target(

@@ -105,6 +105,24 @@ def test_following_goes_on_across_tasks_with_late_lines_and_prints_none_twice(lo
     assert logs.starts[-1] == latest, "only what may still be late is read again"
 
 
+def test_following_a_task_that_has_ended_does_not_read_the_lines_of_others_again_and_again(logs: Logs) -> None:
+    def pause(_seconds: float) -> None:
+        if len(logs.starts) == 1:
+            logs.add("service1", 600, "of another task", task="bbbb")
+        if len(logs.starts) == 3:
+            raise KeyboardInterrupt
+
+    found: list[str] = []
+
+    def follow() -> None:
+        lines = follow_lines(_services(logs, "service1"), since=_NOW, task="aaaa2", pause=pause)
+        found.extend(line.message for line in lines)
+
+    with pytest.raises(KeyboardInterrupt):
+        follow()
+    assert logs.starts[-1] == int((_NOW + timedelta(seconds=585)).timestamp() * 1000)
+
+
 def test_every_log_group_that_cannot_be_read_is_named_with_a_fix() -> None:
     refused = frozenset({"/colonnade/sandbox/services/service2"})
     with pytest.raises(AwsError) as error:

@@ -83,8 +83,8 @@ def _internal() -> Stack:
     return synthesize(_environment(deployments={"board": settings}), deployment(service(), name="board"))["board"]
 
 
-def _on_a_listener_of_others() -> Stack:
-    """Return a deployment whose rules are on a listener of others in the same VPC."""
+def _on_an_existing_listener() -> Stack:
+    """Return a deployment whose rules are on an existing listener in the same VPC."""
     settings = DeploymentSettings(listener=LISTENER)
     where = _environment(deployments={"mart": settings})
     return synthesize(where, deployment(service(), name="mart", subdomain="mart", namespace="mart.internal"))["mart"]
@@ -114,7 +114,7 @@ class Applied:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     where, folder = environment(), tmp_path_factory.mktemp("existing")
-    for stack in (_public(), _internal(), _on_a_listener_of_others()):
+    for stack in (_public(), _internal(), _on_an_existing_listener()):
         _written(stack, folder)
     with emulated_account(
         account_id=where.account_id,
@@ -164,10 +164,10 @@ def test_an_internal_load_balancer_with_the_certificate_of_others_is_planned(dep
     assert orders["cluster"].endswith(":cluster/platform")
 
 
-def test_rules_on_a_listener_of_others_are_planned_with_hosts_and_priorities_in_the_range(
+def test_rules_on_an_existing_listener_are_planned_with_hosts_and_priorities_in_the_range(
     deployed: Applied, tmp_path: Path
 ) -> None:
-    stack = _on_a_listener_of_others()
+    stack = _on_an_existing_listener()
     changes = _changes(deployed.internal.plan(stack, tmp_path / "plan"))
     by_kind = {address.split(".")[0] for address in changes}
     assert by_kind & {"aws_lb", "aws_lb_listener", "aws_acm_certificate", "aws_vpc"} == set()
@@ -187,7 +187,7 @@ def test_a_listener_in_another_vpc_is_an_error_of_the_plan(deployed: Applied, tm
         (load_balancer,) = document["data"]["aws_lb"].values()
         load_balancer["lifecycle"]["postcondition"][0]["condition"] = '${self.vpc_id == "vpc-0"}'
 
-    errors = _errors(deployed.internal, _changed(_on_a_listener_of_others(), elsewhere), tmp_path / "plan")
+    errors = _errors(deployed.internal, _changed(_on_an_existing_listener(), elsewhere), tmp_path / "plan")
     assert f"The load balancer of the listener is not in VPC {NETWORK.vpc_id}, where the tasks are." in errors
 
 

@@ -26,6 +26,8 @@ DEAREST: Final = (
     "sandbox",
     "shop",
     "existing",
+    "edit-and-run",
+    "faults",
     "changes",
     "tests/sandbox/migration/test_migrate.py",
     "tests/sandbox/test_first_steps.py",

@@ -260,7 +260,7 @@ def _quota_faults(shaped: ShapedDeployment) -> Iterator[Fault]:
             f"{with_rule} services need {with_rule} listener rules; a load balancer has at most {rules}",
             "split it: each deployment has a load balancer of its own",
         )
-    # The load balancer needs a rule for each port that it connects to.
+    # The load balancer's security group needs an egress rule for each port that the load balancer connects to.
     checked = [(each.name, 1 if each.health_check_port is None else 2) for each in shaped.forwarded]
     needed = sum(count for _, count in checked)
     if needed > group:

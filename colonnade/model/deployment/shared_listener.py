@@ -1,4 +1,4 @@
-"""The rules for a deployment that adds its rules to a listener of others. Pure."""
+"""The rules for a deployment that adds its rules to an existing listener. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from colonnade.model.shape import ShapedDeployment
 def listener_problems(
     shaped: ShapedDeployment, existing: ExistingNetwork | None, names: int, environment: Environment
 ) -> Iterator[Problem]:
-    """Yield the problems of a deployment that adds its rules to a listener of others."""
+    """Yield the problems of a deployment that adds its rules to an existing listener."""
     listener = environment.listener_of(shaped.value.name)
     if listener is None:
         return

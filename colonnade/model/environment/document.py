@@ -166,13 +166,13 @@ def _declaration_of_table(annotation: Any) -> type | None:
 
 
 def _placeholders(key: str, value: object) -> Iterator[Fault]:
-    if key.endswith(".variables"):  # a variable's value may contain any word
+    if key.endswith(".variables"):  # the value of a variable may contain a word of PLACEHOLDERS
         return
     if isinstance(value, Mapping):
         for inner, item in value.items():
             yield from _placeholders(f"{key}.{inner}", item)
         return
-    # The name of a web ACL is chosen freely, and may contain such a word.
+    # The owner of a web ACL chooses its name, which may contain a word of PLACEHOLDERS.
     text = re.sub(r"(?<=/webacl/)[^/]*", "", str(value)) if key == "protection.web_acl_arn" else str(value)
     left = next((word for word in PLACEHOLDERS if word in text), None)
     if left is not None:

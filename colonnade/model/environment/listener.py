@@ -16,7 +16,7 @@ from colonnade.model.naming import arn_faults
 
 _MOST_NAMES = aws_limits.COMPARISON_STRINGS_PER_RULE - 2
 _LEAST_PRIORITIES = 1000
-"""The minimum number of priorities, so that there is room for path prefixes of every depth."""
+"""The minimum size of a listener's range of priorities. A smaller one has no room for path prefixes of every depth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def use_faults(
         )
     if has_ingress:
         yield Fault(
-            "has an [ingress] table of its own, which has no effect on the load balancer of others",
+            "has an [ingress] table of its own, which has no effect on the existing load balancer",
             "remove it; the owner of the load balancer decides about its clients",
         )
 

@@ -1,7 +1,7 @@
 """Stand-ins for images that were never pushed, so that a change can be planned before its images exist.
 
-Only `colonnade preview` and the review of a branch use them, and no synthesis for an apply does. The stand-in is a tag
-that no push gives, so that every plan shows what it is. Pure.
+Only `colonnade preview` and the review of a branch use them; a synthesis for an apply never does. The stand-in is a tag
+that `colonnade images push` never writes, so that a plan shows that the image is a stand-in. Pure.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class PhaseOverride:
                 yield Fault(f"{phase!r} applies to all services and cannot be combined with service=phase", fix)
         if len(set(self.phases)) > 1:
             fix = "keep one of them, and write the others as service=phase"
-            yield Fault(f"{len(set(self.phases))} phases are given without a service", fix)
+            yield Fault(f"{len(set(self.phases))} different phases are given for all services", fix)
 
 
 def parse_override(text: str) -> PhaseOverride:

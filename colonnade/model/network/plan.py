@@ -25,7 +25,8 @@ class NetworkPlan:
     """The private subnets' blocks, one per zone."""
     nat: Literal["single", "per_zone", "none"]
     zone_names: tuple[str, ...] | None
-    """The zones, such as 'eu-west-1a', one per block. None: the region's first zones, which Terraform looks up."""
+    """The availability zones, such as 'eu-west-1a', one per subnet. None: Terraform looks up the region's first
+    zones."""
 
 
 def network_plan(name: str, layout: NetworkLayout | None, environment: Environment) -> NetworkPlan | ExistingNetwork:

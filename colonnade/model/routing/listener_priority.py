@@ -102,7 +102,7 @@ def scaling_faults(services: Sequence[Service], scale: Callable[[int], int]) -> 
             yield (
                 service.name,
                 Fault(
-                    f"its priority {wanted[service.name]} becomes {priority} on the listener of others, as does that "
+                    f"its priority {wanted[service.name]} becomes {priority} on the existing listener, as does that "
                     f"of service {holder!r}",
                     "give the listener a wider range of priorities, or the service a rule_priority further away",
                 ),

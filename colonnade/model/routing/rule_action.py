@@ -19,7 +19,7 @@ class ForwardByWeight:
 
 @dataclass(frozen=True, slots=True)
 class OwnersAction:
-    """The default action of a listener of others, which its owner configures."""
+    """The default action of an existing listener, which its owner configures."""
 
 
 RuleAction = FixedResponse | ForwardTo | ForwardByWeight

@@ -20,18 +20,18 @@ from colonnade.model.service.secrets import secret_faults
 
 Knows = Callable[..., bool]
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET_VALUES: Mapping[str, re.Pattern[str]] = {
-    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"),
-    "an access token": re.compile(
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_SECRET_VALUES: Mapping[str, str] = {
+    "an AWS access key": r"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "a URL with a password": r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@",
+    "an access token": (
         r"\b(sk_live_|rk_live_|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abps]-|SG\.)[A-Za-z0-9_-]{10,}"
         r"|\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\."
     ),
 }
 _CREDENTIALS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
-_USER = re.compile(r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?")
+_USER = r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?"
 
 
 def container_faults(service: Service, knows: Knows, reserved: frozenset[str]) -> Iterator[Fault]:
@@ -63,7 +63,7 @@ def _settings_faults(path: str, settings: ContainerSettings, knows: Knows, reser
     if knows(f"{path}variables", f"{path}secrets"):
         yield from _twin_faults(path, settings)
     yield from _path_faults(path, settings, knows)
-    if knows(f"{path}user") and settings.user is not None and _USER.fullmatch(settings.user) is None:
+    if knows(f"{path}user") and settings.user is not None and re.fullmatch(_USER, settings.user) is None:
         yield Fault(f"{path}user {settings.user!r} is not a user", "write USER or USER:GROUP, such as '1000:1000'")
     if knows(f"{path}container_health_check") and settings.container_health_check is not None:
         yield from _health_check_faults(f"{path}container_health_check", settings.container_health_check, knows)
@@ -85,7 +85,7 @@ def _variable_faults(field: str, variables: Mapping[str, str], reserved: frozens
         if name in _CREDENTIALS:
             yield Fault(f"{field}.{name} would replace the credentials of the task role", "declare `permissions`")
         for kind, pattern in _SECRET_VALUES.items():
-            if pattern.search(value) is not None:
+            if re.search(pattern, value) is not None:
                 fix = "declare it in `secrets`; everyone who may read the task definition or the state sees a variable"
                 yield Fault(f"{field}.{name} contains {kind}", fix)
                 break
@@ -93,7 +93,7 @@ def _variable_faults(field: str, variables: Mapping[str, str], reserved: frozens
 
 def variable_name_faults(field: str, name: str, reserved: frozenset[str]) -> Iterator[Fault]:
     """Yield the faults of the name of a variable; `reserved` are the names that Colonnade sets."""
-    if _VARIABLE.fullmatch(name) is None:
+    if re.fullmatch(_VARIABLE, name) is None:
         fix = "use letters, digits and underscores, without a digit first"
         yield Fault(f"{field} {name!r} is not the name of an environment variable", fix)
     elif name in reserved:

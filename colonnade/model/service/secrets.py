@@ -57,7 +57,7 @@ class SecretsManagerSecret(Declared):
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
         """
         arn = self.arn(account_id, region)
-        return arn if _ARN_SUFFIX.search(arn) is not None else f"{arn}-??????"
+        return arn if re.search(_ARN_SUFFIX, arn) is not None else f"{arn}-??????"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ class SsmParameter(Declared):
 
 Secret = SecretsManagerSecret | SsmParameter
 
-_ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
-_SECRET_NAME = re.compile(rf"[A-Za-z0-9/_+=.@-]{{1,{aws_limits.SECRET_NAME_LENGTH}}}")
-_PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+")
-_SECRET_ARN = re.compile(r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}")
-_PARAMETER_ARN = re.compile(r"arn:aws:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+")
-_KEY_ARN = re.compile(r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+_ARN_SUFFIX = r"-[A-Za-z0-9]{6}$"
+_SECRET_NAME = rf"[A-Za-z0-9/_+=.@-]{{1,{aws_limits.SECRET_NAME_LENGTH}}}"
+_PARAMETER_NAME = r"/?[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+"
+_SECRET_ARN = r"arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"  # noqa: S105 - a pattern
+_PARAMETER_ARN = r"arn:aws:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+"
+_KEY_ARN = r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
 
 
 def secret_faults(field: str, secret: Secret) -> Iterator[Fault]:
@@ -106,7 +106,7 @@ def secret_faults(field: str, secret: Secret) -> Iterator[Fault]:
             yield Fault(f"{field}.json_key {secret.json_key!r} is empty or contains a colon", fix)
     else:
         yield from _parameter_name_faults(field, secret.name)
-    if secret.kms_key_arn is not None and _KEY_ARN.fullmatch(secret.kms_key_arn) is None:
+    if secret.kms_key_arn is not None and re.fullmatch(_KEY_ARN, secret.kms_key_arn) is None:
         yield Fault(
             f"{field}.kms_key_arn {secret.kms_key_arn!r} is not the ARN of a KMS key",
             "write it as arn:aws:kms:REGION:ACCOUNT:key/ID; an alias does not work in a policy",
@@ -115,15 +115,15 @@ def secret_faults(field: str, secret: Secret) -> Iterator[Fault]:
 
 def _secret_name_faults(field: str, name: str) -> Iterator[Fault]:
     if _is_arn(name):
-        if _SECRET_ARN.fullmatch(name) is None:
+        if re.fullmatch(_SECRET_ARN, name) is None:
             fix = "write arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX, and the key of its JSON as json_key"
             yield Fault(f"{field}.name {name!r} is not the whole ARN of a secret", fix)
-    elif _SECRET_NAME.fullmatch(name) is None:
+    elif re.fullmatch(_SECRET_NAME, name) is None:
         yield Fault(
             f"{field}.name {name!r} is not the name of a secret",
             f"use 1 to {aws_limits.SECRET_NAME_LENGTH} letters, digits and the characters / _ + = . @ -",
         )
-    elif _ARN_SUFFIX.search(name) is not None:
+    elif re.search(_ARN_SUFFIX, name) is not None:
         # AWS interprets such an end as the random suffix of an ARN, and finds another secret or none:
         # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html (SecretId)
         yield Fault(
@@ -134,10 +134,10 @@ def _secret_name_faults(field: str, name: str) -> Iterator[Fault]:
 
 def _parameter_name_faults(field: str, name: str) -> Iterator[Fault]:
     if _is_arn(name):
-        if _PARAMETER_ARN.fullmatch(name) is None:
+        if re.fullmatch(_PARAMETER_ARN, name) is None:
             fix = "write it as arn:aws:ssm:REGION:ACCOUNT:parameter/NAME"
             yield Fault(f"{field}.name {name!r} is not the ARN of a parameter", fix)
-    elif _PARAMETER_NAME.fullmatch(name) is None or len(name) > aws_limits.PARAMETER_NAME_LENGTH:
+    elif re.fullmatch(_PARAMETER_NAME, name) is None or len(name) > aws_limits.PARAMETER_NAME_LENGTH:
         yield Fault(
             f"{field}.name {name!r} is not the name of a parameter",
             "use letters, digits and the characters _ . - between slashes; begin a path with a slash: '/shop/flags'",

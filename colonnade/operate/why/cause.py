@@ -25,6 +25,10 @@ TARGET_HEALTH = "https://docs.aws.amazon.com/elasticloadbalancing/latest/applica
 EVENTS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html"
 
 
+_RUNS = re.compile(r"codes: \[[1-4]\d\d")
+_LESSER = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING)\b|\"level\": ?\"(?:trace|debug|info|warn|warning)\"")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """One cause. `sentence` and `fix` have placeholders for the values that `find` returns."""
@@ -39,7 +43,7 @@ class Cause:
     """The address of AWS's documentation."""
     find: Find
     general: bool = False
-    """True for a cause that names only the sign; it is no news beside another cause."""
+    """True for a cause that only repeats the sign. It is not shown if another cause was found."""
 
     def documented(self, text: str) -> str:
         """Return the sentence or the fix with names in capitals in the place of values, as `--help` writes them."""
@@ -82,20 +86,26 @@ def in_events(pattern: str) -> Find:
 
 
 def in_log(pattern: str, *, flags: int = 0) -> Find:
-    """Return a search in the last log lines of the containers that ended, and of running ones; newest line first."""
+    """Return a search in the last log lines of the containers that ended, and of running ones; newest line first.
+
+    It finds nothing for a service without a fault, and for an app that answers health checks with another status than
+    5xx: an error in the log of an app that runs is then not the cause.
+    """
     compiled = re.compile(pattern, flags)
 
     def find(evidence: Evidence) -> Values | None:
-        return next(matches(evidence, compiled), None) if not settled(evidence) else None
+        if settled(evidence) or any(_RUNS.search(answer) for _, answer in evidence.answers()):
+            return None
+        return next(matches(evidence, compiled), None)
 
     return find
 
 
 def matches(evidence: Evidence, compiled: re.Pattern[str]) -> Iterator[Values]:
-    """Yield the values of each log line that matches."""
+    """Yield the values of each log line that matches, without warnings and lesser levels."""
     for container, line in evidence.log_lines():
         found = compiled.search(line)
-        if found is not None:
+        if found is not None and _LESSER.search(line) is None:
             yield {**container_values(evidence, container), **_given(found.groupdict()), "line": line.strip()}
 
 

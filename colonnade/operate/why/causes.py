@@ -33,7 +33,7 @@ class Finding:
     fix: str
     source: str
     general: bool
-    """True if it is no news beside another cause."""
+    """True if it is not shown together with another cause."""
 
 
 def findings(evidence: Evidence) -> Iterator[Finding]:

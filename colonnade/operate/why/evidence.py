@@ -1,6 +1,6 @@
 """The evidence about one ECS service at one moment: what the AWS APIs answer, as plain values. No I/O.
 
-`reader` makes it, the causes judge it, and `report` shows it.
+`reader` creates it, the causes are evaluated on it, and `report` shows it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Task:
 
     @property
     def culprit(self) -> TaskContainer:
-        """The container that is the reason of the stop: the one that ended by itself, as far as exit codes show it."""
+        """The container that caused the stop: the one that ended by itself, as far as the exit codes show."""
         ended = [each for each in self.containers if each.exit_code is not None]
         wrong = [each for each in ended if each.exit_code not in _STOPPED_BY_ECS]
         essential = [each for each in ended if each.essential]

@@ -18,7 +18,6 @@ from colonnade.operate.why.cause import (
     first_of,
     in_log,
     in_reasons,
-    matches,
     settled,
     with_exit_code,
 )
@@ -58,8 +57,8 @@ def _callee(evidence: Evidence) -> Values | None:
     down = [each for each in evidence.callees if not each.exists or each.healthy == 0]
     if not down or settled(evidence):
         return None
-    logged = list(matches(evidence, _UNREACHED))
-    named = [each for each in down if any(each.host in str(found["line"]) for found in logged)]
+    logged = [line for _, line in evidence.log_lines() if _UNREACHED.search(line)]
+    named = [each for each in down if any(each.host in line for line in logged)]
     answers = any(re.search(r"\[5\d\d\]", answer) for _, answer in evidence.answers())
     if not named and not (logged or answers):
         return None

@@ -174,7 +174,7 @@ class _Reader:
         protocol: Any,
         path: tuple[str | int, ...] = (),
     ) -> Iterator[Permission]:
-        # A rule with a path is an inline rule of its group.
+        # A rule with a path is declared inline in its security group, without a resource of its own.
         group = change if path else self._index.referred(change, ("security_group_id",), after=self._after)
         for peer, internet in self._peers(change, rule, path):
             yield Permission(

@@ -1,4 +1,4 @@
-"""An ECS cluster that exists: its two keys, their rule, and the resolved name with its source."""
+"""An existing ECS cluster: its two keys, their rule, and the resolved name with its source."""
 
 from __future__ import annotations
 

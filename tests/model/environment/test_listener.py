@@ -1,4 +1,4 @@
-"""A listener of others: its table, the range of its priorities, and the deployments whose rules may be on it."""
+"""An existing listener: its table, the range of its priorities, and the deployments whose rules may be on it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_two_services_whose_priorities_become_equal_are_refused_with_both_names(
     services = (service("orders", rule_priority=101), service("users", rule_priority=102))
     (problem,) = problems(deployment(*services), of(images={"orders": "1.0.0", "users": "1.0.0"}))
     assert (
-        "service 'users': its priority 102 becomes 1002 on the listener of others, as does that of service 'orders'"
+        "service 'users': its priority 102 becomes 1002 on the existing listener, as does that of service 'orders'"
         in (problem)
     )
 
@@ -113,7 +113,7 @@ def test_the_owner_has_certificate_default_action_and_clients() -> None:
         (
             deployment(service()),
             of(deployments={"shop": DeploymentSettings(listener=LISTENER, ingress=IngressSettings())}),
-            "has an [ingress] table of its own, which has no effect on the load balancer of others",
+            "has an [ingress] table of its own, which has no effect on the existing load balancer",
         ),
         (
             deployment(Service(name="orders", container_port=80), default_action=ForwardTo(service="orders")),

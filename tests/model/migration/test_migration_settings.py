@@ -68,7 +68,12 @@ def test_every_combination_of_phases_can_be_an_override(wanted: list[str]) -> No
         ),
         (
             "canary,cutover",
-            [("2 phases are given without a service", "keep one of them, and write the others as service=phase")],
+            [
+                (
+                    "2 different phases are given for all services",
+                    "keep one of them, and write the others as service=phase",
+                )
+            ],
         ),
         ("users=cutover", [("no phase is given for 'threads', 'posts'", "name them, or add one phase for all others")]),
         (
@@ -117,7 +122,7 @@ def test_all_faults_are_reported_at_once() -> None:
     assert [message for message, _ in faults("canry,retired,users=x,likes=canary,posts=canary,posts=canary")] == [
         "'canry' is not a phase",
         "'retired' applies to all services and cannot be combined with service=phase",
-        "2 phases are given without a service",
+        "2 different phases are given for all services",
         "'x' of 'users' is not a phase",
         "names 'likes', which is not a microservice",
         "'posts' is named 2 times",

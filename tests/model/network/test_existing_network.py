@@ -1,4 +1,4 @@
-"""A network of others: its table, its rules, and the deployments that it is the network of."""
+"""An existing network: its table, its rules, and the deployments that it is the network of."""
 
 from __future__ import annotations
 

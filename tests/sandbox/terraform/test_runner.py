@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +44,15 @@ def _working_in(folder: Path) -> list[str]:
             if (entry / "cwd").readlink() == folder:
                 found.append((entry / "cmdline").read_text())
     return found
+
+
+def _pid_of_terraform(folder: Path) -> int:
+    """Return the process that `Terraform` started in the folder."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder and (entry / "cmdline").read_text().startswith("terraform\0apply"):
+                return int(entry.name)
+    raise AssertionError("no Terraform runs there")
 
 
 def _once(marker: Path, act: Callable[[], None]) -> None:
@@ -113,6 +125,40 @@ def test_a_killed_terraform_leaves_no_process_that_could_still_write_a_file(tmp_
     assert left == []
 
 
+def test_a_terraform_that_another_program_kills_is_reported_and_its_children_end(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    terraform = _terraform(tmp_path, _running(60, marker))
+    _once(marker, lambda: os.kill(_pid_of_terraform(tmp_path), signal.SIGKILL))
+    with pytest.raises(TerraformError, match="terraform apply was killed by SIGKILL"):
+        terraform.apply()
+    assert _working_in(tmp_path) == []
+
+
+def test_a_failure_to_print_an_event_ends_terraform_and_its_children(tmp_path: Path) -> None:
+    def reader_is_gone(_event: Event) -> None:
+        raise BrokenPipeError
+
+    terraform = _terraform(tmp_path, {"one": {"input": "1"}}, on_event=reader_is_gone)
+    with pytest.raises(BrokenPipeError):
+        terraform.apply()
+    assert _working_in(tmp_path) == []
+
+
+def test_terraform_and_its_children_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    _terraform(tmp_path, _running(60, marker))
+    code = (
+        "import os; from pathlib import Path; from colonnade_sandbox.terraform.runner import Terraform; "
+        "Terraform(folder=Path(os.environ['FOLDER']), environment={'PATH': os.environ['PATH']}).apply()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "FOLDER": str(tmp_path)})
+    wait_until(marker.exists, seconds=30)
+    assert len(_working_in(tmp_path)) >= 2
+    process.kill()
+    process.wait()
+    wait_until(lambda: _working_in(tmp_path) == [], seconds=5)
+
+
 def test_no_command_starts_after_a_kill(tmp_path: Path) -> None:
     terraform = _terraform(tmp_path, {"one": {"input": "1"}})
     terraform.kill()
@@ -133,6 +179,15 @@ def test_a_terraform_that_is_too_old_is_refused_with_both_versions(tmp_path: Pat
     fake.chmod(0o755)
     terraform = Terraform(folder=tmp_path, environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     with pytest.raises(TerraformError, match=r"Terraform 1\.9\.8 is too old; 1\.10 or later"):
+        terraform.require_version()
+
+
+def test_a_broken_terraform_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    fake = tmp_path / "terraform"
+    fake.write_text("#!/bin/sh\necho nonsense\n")
+    fake.chmod(0o755)
+    terraform = Terraform(folder=tmp_path, environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    with pytest.raises(TerraformError, match=r"`terraform version` cannot be read; install Terraform 1\.10 or later"):
         terraform.require_version()
 
 
