@@ -17,6 +17,10 @@ from tools.chaos.started import Started
 
 _HEALTH = ("/service1/health", "/service2/health")
 _PATHS = ("/service1", "/service2", *_HEALTH, "/service1/fetch")
+_WRONG_PORT = Changes(
+    variables={"service1": {"VERSION": "3.0.0", "PORT": "7999"}, "service2": {"VERSION": "2.0.0"}},
+)
+"""The change to a version of service1 that never becomes healthy."""
 _APPLIES_WITHIN_SECONDS = 120.0
 _INTO_THE_APPLY_SECONDS = 3.0
 
@@ -27,7 +31,7 @@ def good_and_bad_update(started: Started) -> Outcome:
         started.settle(load)
         good, good_output = started.update(_version("2.0.0"))
         updated_at = time.monotonic()
-        bad, bad_output = started.update(_version("3.0.0", PORT="7999"))
+        bad, bad_output = started.update(_WRONG_PORT)
         started.settle(load)
     problems = [*failures(load.samples())]
     if good != 0:
@@ -88,10 +92,9 @@ def terraform_killed(started: Started) -> Outcome:
     return Outcome(happened=happened, problems=tuple(problems))
 
 
-def _version(version: str, **variables: str) -> Changes:
-    """Return the change to a version of service1 and service2; `variables` are further ones of service1."""
-    own = {"VERSION": version}
-    return Changes(variables={"service1": {**own, **variables}, "service2": own})
+def _version(version: str) -> Changes:
+    """Return the change to a version of service1 and service2."""
+    return Changes(variables={"service1": {"VERSION": version}, "service2": {"VERSION": version}})
 
 
 def _versions(samples: Sequence[Sample]) -> Iterator[str]:
@@ -104,8 +107,8 @@ def _versions(samples: Sequence[Sample]) -> Iterator[str]:
 def _applying(started: Started) -> Iterator[int]:
     """Yield the process of each `terraform apply` of the sandbox."""
     for process_id, line in running_below(started.folder).items():
-        program, *words = line.split()
-        if program.endswith("terraform") and "apply" in words:
+        words = line.split()  # empty for a process that ends at this moment
+        if words and words[0].endswith("terraform") and "apply" in words:
             yield process_id
 
 
