@@ -68,11 +68,13 @@ def terraform_killed(started: Started) -> Outcome:
     with started.load(*_PATHS) as load:
         started.settle(load)
         update = started.start_update(_version("4.0.0"))
-        wait_until(lambda: bool(list(_applying(started))), seconds=_APPLIES_WITHIN_SECONDS)
-        time.sleep(_INTO_THE_APPLY_SECONDS)
-        for process_id in _applying(started):
-            os.kill(process_id, signal.SIGKILL)
-        output, _ = update.communicate()
+        try:
+            wait_until(lambda: bool(list(_applying(started))), seconds=_APPLIES_WITHIN_SECONDS)
+            time.sleep(_INTO_THE_APPLY_SECONDS)
+            for process_id in _applying(started):
+                os.kill(process_id, signal.SIGKILL)
+        finally:
+            output, _ = update.communicate()
         left = [line for line in running_below(started.folder).values() if "terraform" in line]
         locked, locked_output = started.update(_version("4.0.0"))
         unlocked, unlocked_output = started.operate("unlock", "services", "-e", "sandbox", "--yes")
