@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import sys
 
-from colonnade.terminal.early_signals import end_on_signals
+from colonnade.terminal.early_signals import end_on_signals, interrupt_once
+
+_BY_SIGNAL = 128
+"""An exit status above this number is that of a command that a signal ended."""
 
 
 def main() -> int:
@@ -12,9 +16,12 @@ def main() -> int:
     end_on_signals("Interrupted.\n")
     from colonnade.cli import main as run
 
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # commands clean up when they are interrupted
-    return run()
+    interrupt_once()  # commands clean up when they are interrupted
+    status = run()
+    if status > _BY_SIGNAL:
+        sys.stderr.flush()
+        os._exit(status)  # while the interpreter ends, another signal would change the status
+    return status
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
-from colonnade.terminal.processes import INTERRUPTED, Interruption
+from colonnade.terminal.processes import Interruption
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.demo import describe, run_demo
 from colonnade_sandbox.errors import SandboxError
@@ -244,10 +245,18 @@ def _run(
 
     `rest` is what a failure leaves; by default nothing is left running.
     """
-    closing = ExitStack()
-    interruption = Interruption(on_second=closing.close)
-    work = make(interruption.reason)
-    closing.callback(work.close)
+    closing, made = ExitStack(), threading.Event()
+
+    def end_at_once() -> None:
+        made.wait()
+        closing.close()
+
+    interruption = Interruption(on_second=end_at_once, reader_has_gone=progress.reader_has_gone)
+    try:
+        work = make(interruption.reason)
+        closing.callback(work.close)
+    finally:
+        made.set()
     try:
         with work:
             body(work, interruption)
@@ -255,8 +264,11 @@ def _run(
         if interruption.exit_status is None:
             progress.say(f"\nFailed: {error}\n{rest if rest is not None else 'Everything is stopped.'}")
             return error.exit_status
-        progress.say(f"\n{INTERRUPTED if rest is None else f'Interrupted. {rest}'}")
-        return interruption.exit_status
+        return interruption.exit_status  # `colonnade` prints that it was interrupted
+    except Exception:
+        if not interruption.forced or interruption.exit_status is None:
+            raise
+        return interruption.exit_status  # `end_at_once` ended parts that this thread still used
     return ExitStatus.OK
 
 

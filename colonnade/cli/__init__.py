@@ -14,8 +14,10 @@ import click
 
 from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
+from colonnade.terminal.early_signals import ignore_signals
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.machine_errors import machine_error
 
 _STATUSES = """\b
 Exit status of every command:
@@ -58,17 +60,29 @@ for _command in (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors are on stderr."""
     try:
+        return _reported(arguments)
+    except (KeyboardInterrupt, click.Abort):
+        ignore_signals()
+        sys.stderr.write("Interrupted.\n")
+        return by_signal(signal.SIGINT)
+
+
+def _reported(arguments: Sequence[str] | None) -> int:
+    try:
         return _run(arguments)
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("Interrupted.\n")
-        return by_signal(signal.SIGINT)
     except BrokenPipeError:
         # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return by_signal(signal.SIGPIPE)
+    except OSError as error:
+        described = machine_error(error)
+        if described is None:
+            raise
+        sys.stderr.write(f"{described}\n")
+        return described.exit_status
 
 
 def _run(arguments: Sequence[str] | None) -> int:
