@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         copy_terraform_files(project.root, folder)
         (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
     except (OSError, RuntimeError) as error:
-        described = machine_error(error)
+        described = machine_error(error, folder)
         if described is None:
             raise
         sys.stderr.write(f"{described}\n")

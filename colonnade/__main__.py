@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from contextlib import suppress
 
-from colonnade.terminal.early_signals import end_on_signals, interrupt_once
-
-_BY_SIGNAL = 128
-"""An exit status above this number is that of a command that a signal ended."""
+from colonnade.terminal.early_signals import end_on_signals, ignore_signals, interrupt_once
 
 
 def main() -> int:
     """Run one command and return its exit status."""
     end_on_signals("Interrupted.\n")
     from colonnade.cli import main as run
+    from colonnade.terminal.exit_status import by_signal
 
     interrupt_once()  # commands clean up when they are interrupted
     status = run()
-    if status > _BY_SIGNAL:
-        sys.stderr.flush()
-        os._exit(status)  # while the interpreter ends, another signal would change the status
+    ignore_signals()  # while the interpreter ends, a signal would change the status
+    if status == by_signal(signal.SIGINT):
+        # CPython kills itself by SIGINT after a KeyboardInterrupt in an `exec` of a string, even if it was handled.
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+        os._exit(status)
     return status
 
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from colonnade.terminal.early_signals import end_on_signals
+from colonnade.terminal.early_signals import end_on_signals, ignore_signals
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def main() -> int:
         sys.stderr.write(f"{described}\n")
         return described.exit_status
     finally:
-        end_on_signals("")  # while the interpreter ends, too
+        ignore_signals()  # while the interpreter ends, a signal would change the status
     return status if isinstance(status, int) else 0
 
 

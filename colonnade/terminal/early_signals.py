@@ -46,6 +46,6 @@ def interrupt_once() -> None:
 
 
 def ignore_signals() -> None:
-    """Ignore SIGINT, SIGTERM and SIGHUP, for the last lines of a command that one of them has ended."""
+    """Ignore SIGINT, SIGTERM and SIGHUP, when a command has nothing more to do than to print its last line and exit."""
     for number in _NUMBERS:
         signal.signal(number, signal.SIG_IGN)

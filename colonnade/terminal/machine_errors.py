@@ -11,7 +11,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from colonnade.terminal.errors import ColonnadeError
@@ -35,27 +36,31 @@ class MachineError(ColonnadeError):
     """The machine refuses a file, for a reason outside of the project."""
 
 
-def machine_error(error: Exception) -> MachineError | None:
-    """Return the message for an OSError, or for a RuntimeError of jsii with an error of Node; None for other causes."""
+def machine_error(error: Exception, *written: Path) -> MachineError | None:
+    """Return the message for an OSError, or for a RuntimeError of jsii with an error of Node; None for other causes.
+
+    `written` are folders that the command writes, besides the working directory and the one for temporary files.
+    """
     if isinstance(error, OSError):
-        return _described(error.errno, error.filename)
+        return _described(error.errno, error.filename, written)
     found = _OF_NODE.search(str(error))
     if not isinstance(error, RuntimeError) or found is None:
         return None
-    return _described(getattr(errno, found["name"], None), found["path"])
+    return _described(getattr(errno, found["name"], None), found["path"], written)
 
 
-def _described(number: int | None, path: object) -> MachineError | None:
+def _described(number: int | None, path: object, written: Sequence[Path]) -> MachineError | None:
     if number is None or number not in _FIXES:
         return None
-    thing = f"file or folder '{os.fsdecode(path)}'" if isinstance(path, str | bytes | Path) else _unnamed(number)
+    named = isinstance(path, str | bytes | Path)
+    thing = f"file or folder '{os.fsdecode(path)}'" if named else _unnamed(written)
     return MachineError(f"{thing}: {os.strerror(number)}\n    {_FIXES[number]}")
 
 
-def _unnamed(number: int) -> str:
-    """Return the subject of an error without a file name, as that of a write."""
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+def _unnamed(written: Sequence[Path]) -> str:
+    """Return the subject of an error without a file name, such as that of a write to a full disk."""
+    with suppress(OSError):  # there may be no folder for temporary files
+        for folder in (*written, Path.cwd(), Path(tempfile.gettempdir())):
             if shutil.disk_usage(folder).free < _FULL_BYTES:
                 return f"the file system of '{folder}'"
     return "a file that the command writes"

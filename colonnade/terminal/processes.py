@@ -162,7 +162,7 @@ class Children:
                 signal.signal(number, self._pass_on)
 
     def _pass_on(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
-        # SIGHUP would end Terraform at once, with its state locked. SIGINT makes a Python that starts print a traceback.
+        # SIGHUP would end Terraform at once, with its state locked. A Python that starts prints a traceback at SIGINT.
         for child in self._children:
             if child.poll() is None:
                 child.terminate()

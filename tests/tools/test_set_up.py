@@ -59,7 +59,9 @@ def _syncs(clone: Path) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_set_up_leaves_no_process_and_the_next_one_completes(clone: Path, number: signal.Signals) -> None:
+def test_an_interrupted_set_up_leaves_no_process_and_the_next_one_completes(
+    clone: Path, number: signal.Signals
+) -> None:
     (clone / "slow").touch()
     first = _start(clone)
     wait_until(lambda: (clone / "child").exists() and (clone / "child").read_text().endswith("\n"))
