@@ -52,7 +52,7 @@ def machine_error(error: Exception, *written: Path) -> MachineError | None:
 def _described(number: int | None, path: object, written: Sequence[Path]) -> MachineError | None:
     if number is None or number not in _FIXES:
         return None
-    thing = f"file or folder '{os.fsdecode(path)}'" if isinstance(path, str | bytes) else _unnamed(written)
+    thing = f"file or folder '{os.fsdecode(path)}'" if isinstance(path, str | bytes | Path) else _unnamed(written)
     return MachineError(f"{thing}: {os.strerror(number)}\n    {_FIXES[number]}")
 
 
