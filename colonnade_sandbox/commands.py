@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.exit_status import ExitStatus, by_signal
 from colonnade.terminal.processes import Interruption
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.demo import describe, run_demo
@@ -269,7 +270,7 @@ def _run(
         if not interruption.forced or interruption.exit_status is None:
             raise
         return interruption.exit_status  # `end_at_once` ended parts that this thread still used
-    return ExitStatus.OK
+    return by_signal(signal.SIGPIPE) if progress.reader_has_gone() else ExitStatus.OK
 
 
 def _stay(

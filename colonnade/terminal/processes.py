@@ -217,12 +217,12 @@ class Interruption:
         return by_signal(self._number) if self._number is not None else None
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        if self._number is not None:
+        if self._number is None:
+            self._number = number
+            self._requested.set()
+        elif not self._forced:
             self._forced = True
             threading.Thread(target=self._stop_hard, name="hard-stop", daemon=True).start()
-            return
-        self._number = number
-        self._requested.set()
 
     def _stop_hard(self) -> None:
         ending = threading.Thread(target=self._on_second, name="hard-stop-work", daemon=True)

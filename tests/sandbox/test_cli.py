@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -150,6 +152,17 @@ def test_a_second_interruption_does_not_wait_for_the_first(cli: SandboxCli, smal
     up.wait_for("Destroying small ...")
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(10) == 130
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.slow
+def test_up_destroys_and_ends_when_the_reader_of_its_output_has_gone(cli: SandboxCli, small: list[str]) -> None:
+    command = [sys.executable, "-m", "colonnade_sandbox", "up", *small]
+    up = subprocess.Popen(command, cwd=cli.root, env=cli.environment, stdout=subprocess.PIPE, text=True)
+    assert up.stdout is not None
+    assert any(line.startswith("Running until Ctrl-C") for line in up.stdout)
+    up.stdout.close()
+    assert up.wait(LONG_SECONDS) == 141
     cli.assert_nothing_is_left()
 
 
