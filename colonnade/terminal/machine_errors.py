@@ -28,6 +28,8 @@ _FIXES: Mapping[int, str] = {
     errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
 }
 _OF_NODE = re.compile(r"\b(?P<name>E[A-Z]+): [^,]+, \w+(?: '(?P<path>[^']+)')?")
+_NO_TEMPORARY_FOLDER = "No usable temporary directory"
+"""The beginning of the message of `tempfile`, which finds that every candidate is full or read-only."""
 _FULL_BYTES = 2**20
 """A file system with less free space counts as the full one, if the error does not name a file."""
 
@@ -41,6 +43,8 @@ def machine_error(error: Exception, *written: Path) -> MachineError | None:
 
     `written` are folders that the command writes, besides the working directory and the one for temporary files.
     """
+    if isinstance(error, OSError) and str(error.strerror).startswith(_NO_TEMPORARY_FOLDER):
+        return MachineError(f"{error.strerror}\n    free space there, or set TMPDIR to a folder that can be written")
     if isinstance(error, OSError):
         return _described(error.errno, error.filename, written)
     found = _OF_NODE.search(str(error))

@@ -38,6 +38,8 @@ def test_a_refused_file_is_named_with_the_reason_and_the_fix() -> None:
     assert str(described).splitlines()[0] == "file or folder 'cdktf.out': Permission denied"
     of_node = machine_error(RuntimeError("Error: EROFS: read-only file system, mkdir '/x/stacks'"))
     assert str(of_node).splitlines()[0] == "file or folder '/x/stacks': Read-only file system"
+    no_folder = machine_error(FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"))
+    assert "set TMPDIR" in str(no_folder)
     assert machine_error(FileNotFoundError(errno.ENOENT, "", "main.py")) is None
     assert machine_error(RuntimeError("Error: EROFS: in the name of a resource")) is None
 
