@@ -118,6 +118,11 @@ def _update(cli: SandboxCli, up: Running, small: list[str]) -> None:
     code, output = cli.run("up", *small)
     assert (code, runs_on in output) == (1, True), output
     up.wait_for("small: rolled back to revision 2; last: container app exited with 3")
+    interrupted = cli.start("up", *small)
+    interrupted.wait_for("Planning small ...")
+    interrupted.process.send_signal(signal.SIGINT)
+    assert interrupted.process.wait(LONG_SECONDS) == 130
+    assert f"Interrupted. {runs_on}" in interrupted.output()
     _synthesize(small, level="debug")
     assert cli.run("up", *small)[0] == 0
 
