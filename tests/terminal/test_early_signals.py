@@ -83,11 +83,14 @@ def test_a_second_signal_changes_neither_the_line_nor_the_status(
     assert (process.returncode, output.strip()) == (128 + number, "Interrupted.")
 
 
-@pytest.mark.parametrize("after_seconds", [0, 0.1, 0.5])
+@pytest.mark.synth
+@pytest.mark.parametrize("after_seconds", [0, 0.1, 1.0])
 def test_two_signals_while_a_child_of_a_command_starts_leave_one_line_and_no_process(
     tmp_path: Path, after_seconds: float
 ) -> None:
-    process = start("colonnade", "synth", CDKTF_OUTDIR=str(tmp_path))
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    scratch.mkdir()
+    process = start("colonnade", "synth", CDKTF_OUTDIR=str(out), TMPDIR=str(scratch))
     assert process.stdout is not None
     assert process.stdout.readline() == "Synthesizing sandbox ...\n"
     for seconds in (after_seconds, 0.02):
@@ -95,7 +98,8 @@ def test_two_signals_while_a_child_of_a_command_starts_leave_one_line_and_no_pro
         process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=20)
     assert (process.returncode, output) == (130, f"{processes.INTERRUPTED}\n")
-    assert not list(_using(tmp_path))
+    assert not list(_using(out))
+    assert list(scratch.iterdir()) == []
 
 
 def _using(folder: Path) -> Iterator[str]:
