@@ -27,13 +27,30 @@ def matches(pattern: str, path: str) -> bool:
     Matching is case-sensitive; `*` matches zero or more characters, slashes included, `?` exactly one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     """
-    return _compiled(pattern).fullmatch(path) is not None
+    return matches_any((pattern,), path)
+
+
+def matches_any(patterns: tuple[str, ...], path: str) -> bool:
+    """Return True if a load balancer matches `path` with at least one of the patterns."""
+    return _compiled(patterns).fullmatch(path) is not None
 
 
 @functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(character, re.escape(character)) for character in pattern), re.DOTALL)
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_expression, patterns)), re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
+    """Return an expression that needs at most the product of both lengths in steps, whatever the pattern.
+
+    Each `*` takes as little as lets the characters up to the next `*` match, and an atomic group never reconsiders it:
+    taking more would only leave less of the path for the rest of the pattern.
+    """
+    first, *others = ("".join("." if each == "?" else re.escape(each) for each in part) for part in pattern.split("*"))
+    if not others:
+        return first
+    *inner, last = others
+    return f"{first}{''.join(f'(?>.*?{part})' for part in inner)}.*{last}"
 
 
 def owns(prefix: str, path: str) -> bool:
@@ -41,7 +58,7 @@ def owns(prefix: str, path: str) -> bool:
 
     `path` may be another prefix: then all paths under that lie under this one too.
     """
-    return any(matches(pattern, path) for pattern in path_patterns(prefix))
+    return matches_any(path_patterns(prefix), path)
 
 
 def segment_count(prefix: str) -> int:

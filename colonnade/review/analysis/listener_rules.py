@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.model.routing.path_pattern import matches
+from colonnade.model.routing.path_pattern import matches, matches_any
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 NO_TARGET = "no target"
+_VARIED_WILDCARDS = 3
+"""The number of wildcards after a pattern's first for which example paths are tried both with and without text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -47,7 +49,7 @@ class Rule:
 
     def matches(self, path: str) -> bool:
         """Return whether a path pattern of the rule matches the path."""
-        return not self.patterns or any(matches(pattern, path) for pattern in self.patterns)
+        return not self.patterns or matches_any(self.patterns, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +215,12 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
     if old == new:
         return
     patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
+    examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns))
+    differing = [rule for side, other in ((old, new), (new, old)) for rule in side if rule not in other]
     found: dict[str, OwnerChange] = {}
-    for path in dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns)):
+    for path in examples:
+        if not any(rule.matches(path) for rule in differing):
+            continue
         (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
         if owner_before == owner_after:
             continue
@@ -241,7 +247,6 @@ def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
         # The wildcard may match a segment of another pattern: /*/stock matches /orders/stock.
         fillers |= {segment for literal in literals for segment in literal.split("/")}
     paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
-    while "*" in end:
+    for _ in range(min(end.count("*"), _VARIED_WILDCARDS)):
         paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
-        end = end.replace("*", "", 1)
-    return tuple(dict.fromkeys(paths))
+    return tuple(dict.fromkeys(path.replace("*", "x") for path in paths))

@@ -21,6 +21,13 @@ def test_matching_agrees_with_an_independent_matcher(pattern: str, path: str) ->
     assert path_pattern.matches(pattern, path) == backtracking_match(pattern, path)
 
 
+@pytest.mark.timeout(10)
+def test_many_wildcards_are_compared_within_a_second() -> None:
+    pattern, path = "/" + "*a" * 63 + "b", "/" + "a" * 8000
+    assert not path_pattern.matches(pattern, path)
+    assert path_pattern.matches(f"{pattern[:-1]}*", path)
+
+
 @every_documented_match
 def test_a_pattern_matches_as_aws_documents_it(pattern: str, path: str, expected: bool) -> None:
     assert path_pattern.matches(pattern, path) is expected
