@@ -6,13 +6,13 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format.
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.errors import PlanError
+from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import redact
 
 _FORMAT_MAJOR = "1"
@@ -89,11 +89,7 @@ class Plan:
 
 def read_plan(text: str) -> Plan:
     """Return the plan in a JSON document. Raise PlanError if the document is not a complete plan."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise PlanError("is not JSON; write it with `terraform show -json saved.plan`") from error
-    return plan_of(document)
+    return plan_of(parsed(text))
 
 
 def plan_of(document: Any) -> Plan:
@@ -103,6 +99,8 @@ def plan_of(document: Any) -> Plan:
         return _plan(document)
     except (KeyError, TypeError, AttributeError) as error:
         raise PlanError(f"is not a valid Terraform plan ({type(error).__name__}: {error})") from error
+    except RecursionError as error:
+        raise PlanError("is nested too deeply for a plan") from error
 
 
 def _require_plan(document: Any) -> None:
@@ -111,7 +109,9 @@ def _require_plan(document: Any) -> None:
             raise PlanError(
                 "is a state, not a plan; run `terraform plan -out saved.plan`, then `terraform show -json saved.plan`"
             )
-        raise PlanError("is not a plan; write it with `terraform show -json saved.plan`")
+        if isinstance(document, dict) and document.keys() <= {"format_version", "terraform_version"} and document:
+            raise PlanError("is an empty state, not a plan; name the saved plan: `terraform show -json saved.plan`")
+        raise PlanError("is not a plan; give the output of `terraform show -json saved.plan`")
     version = document.get("format_version")
     if not isinstance(version, str) or version.split(".")[0] != _FORMAT_MAJOR:
         raise PlanError(f"has format version {version!r}; the review supports {_FORMAT_MAJOR}.x")
@@ -140,11 +140,11 @@ def _managed(entry: Mapping[str, Any]) -> bool:
 
 def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]) -> Change:
     change = entry["change"]
-    before, after = change["before"], change["after"]
+    before, after = _values(change["before"]), _values(change["after"])
     return Change(
-        address=entry["address"],
-        type=entry["type"],
-        name=entry["name"],
+        address=_string(entry["address"]),
+        type=_string(entry["type"]),
+        name=_string(entry["name"]),
         action=_action(entry["address"], change["actions"]),
         before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
         after=None if after is None else _after(change),
@@ -156,6 +156,18 @@ def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]
         deposed="deposed" in entry,
         creates_first=change["actions"][:1] == ["create"] and len(change["actions"]) > 1,
     )
+
+
+def _values(value: Any) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError("the values of a resource are not an object")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("the address, type or name of a resource is not a string")
+    return value
 
 
 def _after(change: Mapping[str, Any]) -> Any:
