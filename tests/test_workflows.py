@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
@@ -61,6 +64,44 @@ def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     assert "colonnade" not in comment
     # Without this ref, the checkout would be the pull request's merge, with its scripts.
     assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
+
+
+def _comment() -> Any:
+    """Return the job that posts the review."""
+    return yaml.safe_load((GITHUB / "workflows" / "plan.yml").read_text())["jobs"]["comment"]
+
+
+def test_the_job_that_comments_always_runs_for_a_pull_request() -> None:
+    # A job that is skipped, because one that it needs failed, is a success to a required check.
+    assert _comment()["if"] == "always() && github.event_name == 'pull_request'"
+    download = next(step for step in _comment()["steps"] if "download-artifact" in step.get("uses", ""))
+    assert download["continue-on-error"] is True
+    assert download["with"]["path"] == "review"
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "passes"),
+    [
+        ("success", "0", True),
+        ("success", "3", False),
+        ("success", "137", False),
+        ("success", "256", False),
+        ("success", "", False),
+        ("failure", "0", False),
+        ("cancelled", "", False),
+        ("skipped", "", False),
+    ],
+)
+def test_the_job_that_comments_fails_unless_the_review_succeeded(result: str, status: str, passes: bool) -> None:
+    step = _comment()["steps"][-1]
+    assert step["if"] == "always()"
+    assert step["env"] == {
+        "RESULT": "${{ needs.review.result }}",
+        "STATUS": "${{ needs.review.outputs.status }}",
+    }
+    environment = {**os.environ, "RESULT": result, "STATUS": status}
+    ended = subprocess.run(["bash", "-e", "-c", step["run"]], env=environment, check=False)
+    assert (ended.returncode == 0) is passes
 
 
 def test_no_workflow_or_script_starts_make() -> None:
