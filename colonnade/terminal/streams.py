@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+from pathlib import Path
 
 _WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
@@ -17,7 +18,7 @@ def prepare_streams() -> bool:
     error, messages are discarded.
     """
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the process runs
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process runs
     if sys.stdout is None:
         sys.stderr.write("Standard output is closed; redirect it to a file or to /dev/null.\n")
         return False
@@ -33,5 +34,5 @@ def is_write_error(error: OSError) -> bool:
 
 
 def discard_output() -> None:
-    """Discard what standard output still holds. Otherwise Python would report an error again when it flushes at exit."""
+    """Discard what standard output still holds. Otherwise Python would report an error again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -52,7 +52,7 @@ def _refusal(folder: Path, content: bytes) -> str:
         f"[command]terraform show -json saved.plan\n{json.dumps(json.loads(PLAN), indent=2)}\n{DEBUG}".encode(),
         f"Warning: a newer version is available\n\n{PLAN}\n".encode(),
     ],
-    ids=["mark", "utf-16", "utf-16-be", "no-mark", "wrapped-utf-16", "wrapper", "debug", "outputs", "indented", "mixed"],
+    ids=["mark", "utf-16", "big-endian", "no-mark", "both", "wrapper", "debug", "outputs", "indented", "mixed"],
 )
 def test_a_plan_is_read_in_any_encoding_and_within_the_text_of_a_wrapper(content: bytes, tmp_path: Path) -> None:
     assert review_plan(_file(tmp_path, content)) == 3
@@ -115,7 +115,7 @@ def test_a_list_of_approvals_may_have_a_byte_order_mark(tmp_path: Path) -> None:
 def _shell(arguments: str, **environment: str) -> Any:
     command = f'"$0" -m colonnade review {arguments}'
     return subprocess.run(
-        ["sh", "-c", command, sys.executable],
+        ["/bin/sh", "-c", command, sys.executable],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

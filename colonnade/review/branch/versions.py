@@ -78,7 +78,7 @@ def _require(synthesis: subprocess.Popen[str], introduction: str) -> None:
     output, _ = synthesis.communicate()
     if synthesis.returncode < 0:
         ended = signal.strsignal(-synthesis.returncode)
-        raise PlanningError(f"{introduction}The synthesis was ended by a signal ({ended}): {output.strip()}".rstrip(": "))
+        raise PlanningError(f"{introduction}{output}The synthesis was ended by a signal: {ended}")
     if synthesis.returncode != 0:
         raise ReviewError(f"{introduction}{output.strip()}")
 

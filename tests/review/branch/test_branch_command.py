@@ -173,7 +173,7 @@ def test_a_child_that_a_signal_ends_is_a_failure(clone: Clone) -> None:
     clone.synthesize({"orders": "killed"})
     status, output, errors = clone.review("base")
     assert (status, output) == (1, "")
-    assert errors.endswith("The synthesis was ended by a signal (Killed)\n")
+    assert errors.endswith("The synthesis was ended by a signal: Killed\n")
 
 
 def test_review_is_the_same_in_a_subfolder_of_the_project(clone: Clone) -> None:
