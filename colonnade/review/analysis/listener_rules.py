@@ -116,7 +116,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
             priority=priority if isinstance(priority, int) else None,
             patterns=patterns,
             conditions=conditions,
-            action=action,
+            action=f"{action}{rewriting(values.get('transform'))}",
             targets=targets,
         )
 
@@ -171,7 +171,10 @@ def _redirect(redirect: Mapping[str, Any]) -> str:
 def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
     group = index.referred(change, path, after=after)
     if group is None:
-        return "a target group that is not in the plan"
+        known = is_known(at(change.side(after=after), path))
+        return (
+            "a target group that is not in the plan" if known else "a target group that is not known before the apply"
+        )
     service = index.service(group)
     return service if service != SHARED else group.name
 
@@ -250,3 +253,21 @@ def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
     for _ in range(min(end.count("*"), _VARIED_WILDCARDS)):
         paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
     return tuple(dict.fromkeys(path.replace("*", "x") for path in paths))
+
+
+def rewriting(transforms: Any) -> str:
+    """Return the words for what a rule rewrites in a request before its target receives it; empty if it is nothing.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html
+    """
+    if not is_known(transforms):
+        return ", rewritten in a way that is not known before the apply"
+    return "".join(f", {_rewritten(transform)}" for transform in blocks(transforms))
+
+
+def _rewritten(transform: Mapping[str, Any]) -> str:
+    for name, part in (("url_rewrite_config", "URL"), ("host_header_rewrite_config", "host")):
+        for config in blocks(transform.get(name)):
+            steps = [f"from {each.get('regex')} to {each.get('replace')}" for each in blocks(config.get("rewrite"))]
+            return f"{part} rewritten {' and '.join(steps) or 'in a way that is not known before the apply'}"
+    return f"rewritten by {transform.get('type')}"

@@ -16,6 +16,7 @@ from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import redact
 
 _FORMAT_MAJOR = "1"
+_PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
 _INDEX = re.compile(r"\[[^\]]*\]")
 
 
@@ -85,6 +86,7 @@ class Plan:
     """Resources that were changed outside of Terraform since the last apply."""
     changed_outputs: tuple[str, ...]
     region: str | None
+    """The region of the resources that have a price; None if it is not known or there are several."""
 
 
 def read_plan(text: str) -> Plan:
@@ -123,14 +125,14 @@ def _require_plan(document: Any) -> None:
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     arguments = dict(_arguments(document.get("configuration", {}).get("root_module", {}), ""))
-    changes = (_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
+    changes = tuple(_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
     drifted = (_change(entry, arguments) for entry in document.get("resource_drift", []) if _managed(entry))
     outputs = document.get("output_changes", {})
     return Plan(
-        changes=tuple(changes),
+        changes=changes,
         drifted=tuple(change for change in drifted if change.action is not Action.NONE),
         changed_outputs=tuple(sorted(name for name, change in outputs.items() if change["actions"] != ["no-op"])),
-        region=_region(document),
+        region=_common(_region(document), changes),
     )
 
 
@@ -152,7 +154,7 @@ def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason"),
         previous_address=entry.get("previous_address"),
-        imported="importing" in change,
+        imported=change.get("importing") is not None,
         deposed="deposed" in entry,
         creates_first=change["actions"][:1] == ["create"] and len(change["actions"]) > 1,
     )
@@ -201,3 +203,15 @@ def _region(document: Mapping[str, Any]) -> str | None:
         variable = document.get("variables", {}).get(reference.removeprefix("var."), {})
         region = variable.get("value", region)
     return region if isinstance(region, str) and "${" not in region else None
+
+
+def _common(declared: str | None, changes: Sequence[Change]) -> str | None:
+    """Return the region of all resources that have a price; None if it is not known or there are several.
+
+    Since version 6 of the provider, every resource has an argument `region`, which overrides that of the provider.
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+    """
+    sides = (side for each in changes if each.type in _PRICED for side in (each.before, each.after) if side is not None)
+    regions = {side["region"] for side in sides if isinstance(side.get("region"), str)}
+    found = regions if declared is None else regions | {declared}
+    return found.pop() if len(found) == 1 else None
