@@ -5,11 +5,11 @@ The owner of a path is the target of the first rule, by priority, that matches i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.model.routing.path_pattern import matches, matches_any
+from colonnade.model.routing.path_pattern import first_match, matches_any
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
@@ -207,6 +207,20 @@ def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
     return "; ".join([*conditional, NO_TARGET]), None
 
 
+def _owners(table: Sequence[Rule]) -> Callable[[str], tuple[str, Rule | None]]:
+    """Return the function `owner` of one table, which compares a path with all of its rules at once."""
+    first = first_match([rule.patterns or ("*",) for rule in table])
+
+    def find(path: str) -> tuple[str, Rule | None]:
+        place = first(path)
+        if place is None:
+            return NO_TARGET, None
+        rule = table[place]
+        return owner(table[place:], path) if rule.conditions else (rule.action, rule)
+
+    return find
+
+
 def owner_changes(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[OwnerChange, ...]:
     """Return every pattern with a path that changes owner, for listeners that exist on both sides."""
     listeners = sorted({rule.listener for rule in before} & {rule.listener for rule in after})
@@ -219,17 +233,21 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
         return
     patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
     examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns))
-    differing = [rule for side, other in ((old, new), (new, old)) for rule in side if rule not in other]
+    differing = [
+        rule.patterns or ("*",) for side, other in ((old, new), (new, old)) for rule in side if rule not in other
+    ]
+    may_change, owner_of_old, owner_of_new = first_match(differing), _owners(old), _owners(new)
+    # Of nested patterns, the narrowest is reported.
+    narrowest_first = sorted(patterns, key=lambda each: (len(each.rstrip("*")), each), reverse=True)
+    narrowest = first_match([(each,) for each in narrowest_first])
     found: dict[str, OwnerChange] = {}
     for path in examples:
-        if not any(rule.matches(path) for rule in differing):
+        if may_change(path) is None:
             continue
-        (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
+        (owner_before, _), (owner_after, rule) = owner_of_old(path), owner_of_new(path)
         if owner_before == owner_after:
             continue
-        # Of nested patterns, the narrowest is reported.
-        matching = [each for each in patterns if matches(each, path)]
-        pattern = max(matching, key=lambda each: (len(each.rstrip("*")), each))
+        pattern = narrowest_first[narrowest(path) or 0]
         if pattern not in found:
             still_declared = any(pattern in each.patterns for each in new)
             shadowing = rule if still_declared and rule is not None and pattern not in rule.patterns else None
