@@ -8,11 +8,14 @@ import sys
 from contextlib import suppress
 
 from colonnade.terminal.early_signals import end_on_signals, ignore_signals, interrupt_once
+from colonnade.terminal.streams import prepare_streams
 
 
 def main() -> int:
     """Run one command and return its exit status."""
     end_on_signals("Interrupted.\n")
+    if not prepare_streams():
+        return 1
     from colonnade.cli import main as run
     from colonnade.terminal.exit_status import by_signal
 

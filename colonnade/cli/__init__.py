@@ -5,7 +5,6 @@ The package is imported when its command runs, so `--help` is fast.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from colonnade.terminal.early_signals import ignore_signals
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
 from colonnade.terminal.machine_errors import machine_error
+from colonnade.terminal.streams import discard_output, is_write_error
 
 _STATUSES = """\b
 Exit status of every command:
@@ -74,10 +74,13 @@ def _reported(arguments: Sequence[str] | None) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     except BrokenPipeError:
-        # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return by_signal(signal.SIGPIPE)
     except OSError as error:
+        if is_write_error(error):
+            sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+            discard_output()
+            return ExitStatus.FAILED
         described = machine_error(error)
         if described is None:
             raise
