@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 
 from colonnade.terminal.early_signals import end_on_signals
+from colonnade.terminal.streams import prepare_streams
 
 
 def main() -> int:
     """Run one command and return its exit status."""
     end_on_signals("Interrupted.\n")
+    if not prepare_streams():
+        return 1
     from colonnade.cli import main as run
 
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:

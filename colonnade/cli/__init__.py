@@ -5,7 +5,6 @@ The package is imported when its command runs, so `--help` is fast.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.streams import discard_output, is_write_error
 
 _STATUSES = """\b
 Exit status of every command:
@@ -66,9 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return by_signal(signal.SIGINT)
     except BrokenPipeError:
-        # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return by_signal(signal.SIGPIPE)
+    except OSError as error:
+        if not is_write_error(error):
+            raise
+        sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+        discard_output()
+        return ExitStatus.FAILED
 
 
 def _run(arguments: Sequence[str] | None) -> int:
