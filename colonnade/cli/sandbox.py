@@ -200,7 +200,10 @@ def _on_running(command: str, deployment: str | None, *options: str) -> int:
     from colonnade.terminal.processes import Children
 
     project.enter()
-    chosen = (project.require_deployment(deployment),) if deployment is not None else ()
+    chosen = (deployment,) if deployment is not None else ()
+    if deployment is not None and not (project.SCRATCH / f"{deployment}.lock").exists():
+        # What runs must be reached also while a file of the project has a mistake, so only another name is looked up.
+        project.require_deployment(deployment)
     with Children() as children:
         return _sandbox(children, command, *chosen, *options)
 
