@@ -20,11 +20,11 @@ def main() -> int:
     from colonnade.terminal.exit_status import by_signal
 
     interrupt_once()  # commands clean up when they are interrupted
-    status = run()
+    status = run(at_interruption=ignore_signals)
     ignore_signals()  # while the interpreter ends, a signal would change the status
     if status == by_signal(signal.SIGINT):
         # CPython kills itself by SIGINT after a KeyboardInterrupt in an `exec` of a string, even if it was handled.
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             sys.stdout.flush()
         os._exit(status)
     return status

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
 from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
-from colonnade.terminal.early_signals import ignore_signals
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
 from colonnade.terminal.machine_errors import machine_error
@@ -57,12 +56,15 @@ for _command in (
     colonnade.add_command(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; errors are on stderr."""
+def main(arguments: Sequence[str] | None = None, *, at_interruption: Callable[[], None] = lambda: None) -> int:
+    """Run one command and return its exit status; errors are on stderr.
+
+    `at_interruption` is called before the last line of a command that Ctrl-C ended.
+    """
     try:
         return _reported(arguments)
     except (KeyboardInterrupt, click.Abort):
-        ignore_signals()
+        at_interruption()
         sys.stderr.write("Interrupted.\n")
         return by_signal(signal.SIGINT)
 
