@@ -13,8 +13,10 @@ import click
 
 from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
+from colonnade.terminal.early_signals import ignore_signals
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.machine_errors import machine_error
 from colonnade.terminal.streams import discard_output, is_write_error
 
 _STATUSES = """\b
@@ -58,22 +60,32 @@ for _command in (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors are on stderr."""
     try:
+        return _reported(arguments)
+    except (KeyboardInterrupt, click.Abort):
+        ignore_signals()
+        sys.stderr.write("Interrupted.\n")
+        return by_signal(signal.SIGINT)
+
+
+def _reported(arguments: Sequence[str] | None) -> int:
+    try:
         return _run(arguments)
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("Interrupted.\n")
-        return by_signal(signal.SIGINT)
     except BrokenPipeError:
         discard_output()
         return by_signal(signal.SIGPIPE)
     except OSError as error:
-        if not is_write_error(error):
+        if is_write_error(error):
+            sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+            discard_output()
+            return ExitStatus.FAILED
+        described = machine_error(error)
+        if described is None:
             raise
-        sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
-        discard_output()
-        return ExitStatus.FAILED
+        sys.stderr.write(f"{described}\n")
+        return described.exit_status
 
 
 def _run(arguments: Sequence[str] | None) -> int:
