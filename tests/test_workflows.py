@@ -102,6 +102,19 @@ def test_the_job_that_comments_fails_unless_the_review_succeeded(result: str, st
     assert (ended.returncode == 0) is passes
 
 
+@pytest.mark.parametrize(("head", "passes"), [("0a1b2c", True), ("d4e5f6", False), ("", False)])
+def test_a_plan_of_an_earlier_commit_is_not_applied(head: str, passes: bool, tmp_path: Path) -> None:
+    first = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  apply:\n")[1].split("    steps:\n")[1]
+    assert first.startswith("      - name: Refuse a superseded plan ")
+    command = first.split("run: ")[1].splitlines()[0]
+    (tmp_path / "gh").write_text(f'#!/bin/sh\necho {head}\ntest "$2" = repos/owner/name/branches/main\n')
+    (tmp_path / "gh").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "GITHUB_SHA": "0a1b2c", "GITHUB_REPOSITORY": "owner/name"}
+    ended = subprocess.run(["/bin/bash", "-e", "-c", command], env=environment, check=False)
+    assert (ended.returncode == 0) is passes
+
+
 def test_no_workflow_or_script_starts_make() -> None:
     for path in (*FILES, *GITHUB.glob("scripts/*-*")):
         steps = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
