@@ -16,6 +16,7 @@ from colonnade.operate.why.causes import CAUSES, Finding, findings
 from colonnade.operate.why.evidence import Callee, Deployment, Event, Evidence, Target, TargetGroup, Task, TaskContainer
 from colonnade.operate.why.report import answer_document, answer_text, judge
 from tests.operate.faults import FAULTS
+from tests.operate.faults_second import SECOND_FAULTS
 from tools import causes as page
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -316,7 +317,7 @@ def test_each_cause_has_a_name_of_its_own_and_a_source_of_aws() -> None:
 
 def test_no_name_of_an_injected_fault_is_in_the_source() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(evidence_values.__file__).parent.glob("*.py"))
-    assert [fault.name for fault in FAULTS if f'"{fault.name}"' in source] == []
+    assert [fault.name for fault in (*FAULTS, *SECOND_FAULTS) if f'"{fault.name}"' in source] == []
 
 
 def test_the_page_when_something_goes_wrong_is_up_to_date() -> None:
