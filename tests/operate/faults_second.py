@@ -22,7 +22,7 @@ from tests.support.injections import Fault, at_health_check, at_start, container
 from tests.support.trials import ACCOUNT, Trial
 
 _OTHER_MACHINE = {"x86_64": 183}.get(platform.machine(), 62)
-"""The ELF number of a processor that this machine does not have: AArch64, or x86-64."""
+"""The ELF number of a CPU that this machine does not have: AArch64, or x86-64."""
 _HELD_OPEN: list[socket.socket] = []
 """Sockets that stay open until the end of the tests."""
 
@@ -49,7 +49,7 @@ def _variable(name: str, value: Callable[[], str], *statements: str) -> Callable
     return inject
 
 
-def _program_of_another_processor() -> bytes:
+def _program_of_another_cpu() -> bytes:
     identity = b"\x7fELF\x02\x01\x01" + bytes(9)
     return identity + struct.pack("<HHIQQQIHHHHHH", 2, _OTHER_MACHINE, 1, 0x400000, 64, 0, 0, 64, 56, 0, 0, 0, 0)
 
@@ -68,7 +68,7 @@ def _silent_address() -> str:
 
 
 def _private_https() -> str:
-    """Return the URL of a server whose certificate is issued by a certificate authority that nobody knows."""
+    """Return the URL of a server whose certificate is issued by a certificate authority that no client trusts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
@@ -161,12 +161,12 @@ def _in_front(trial: Trial) -> None:
 
 def _unhealthy(trial: Trial) -> bool:
     """Return True if a task has been stopped because of its health checks."""
-    return any("health checks" in each["stoppedReason"] for each in trial.stopped())
+    return any("health checks" in str(each["stoppedReason"]) for each in trial.stopped())
 
 
 def _ended(times: int, trial: Trial) -> bool:
     """Return True if that many tasks have ended by themselves."""
-    return sum(each["stopCode"] == "EssentialContainerExited" for each in trial.stopped()) >= times
+    return sum(1 for each in trial.stopped() if each["stopCode"] == "EssentialContainerExited") >= times
 
 
 def _stands_still(trial: Trial) -> bool:
@@ -184,8 +184,8 @@ SECOND_FAULTS = (
     ),
     Fault(
         name="apple-silicon",
-        truth="The image is built for another processor architecture than the task's.",
-        inject=_file("server", _program_of_another_processor(), container(entryPoint=["./server"], command=[])),
+        truth="The image is built for another CPU architecture than the task's.",
+        inject=_file("server", _program_of_another_cpu(), container(entryPoint=["./server"], command=[])),
     ),
     Fault(
         name="from-windows",

@@ -29,6 +29,14 @@ def _no_weight(evidence: Evidence) -> Values | None:
     return next(({"group": group.name} for group in aside), None)
 
 
+def _other_rule(evidence: Evidence) -> Values | None:
+    """Find a target group that gets no request, because each of its rules comes after one that matches as much."""
+    for group in evidence.target_groups:
+        if group.hidden_by:
+            return {"group": group.name, "first": group.hidden_by}
+    return None
+
+
 def _ignores_prefix(evidence: Evidence) -> Values | None:
     """Find requests to the service's prefix that a healthy app answers with 404 alone, in its own log."""
     for task in evidence.running_tasks:
@@ -56,6 +64,20 @@ def _rolled_back(evidence: Evidence) -> Values | None:
 def _failed(evidence: Evidence) -> Values | None:
     primary = evidence.primary
     return {"reason": primary.reason} if primary is not None and primary.state == "FAILED" else None
+
+
+def _blocked(evidence: Evidence) -> Values | None:
+    """Find a deployment without a task of its own that has room neither for a start nor for a stop."""
+    primary = evidence.primary
+    if primary is None or primary.state != "IN_PROGRESS" or len(evidence.deployments) == 1:
+        return None
+    most = evidence.desired * evidence.maximum_percent // 100
+    least = -(-evidence.desired * evidence.minimum_percent // 100)
+    begun = any(task.deployment_id == primary.id for task in evidence.tasks)
+    tasks = evidence.running + evidence.pending
+    if begun or tasks < most or evidence.running > least:
+        return None
+    return {"desired": evidence.desired, "minimum": evidence.minimum_percent, "maximum": evidence.maximum_percent}
 
 
 def _in_progress(evidence: Evidence) -> Values | None:
@@ -110,6 +132,14 @@ LAST_CAUSES: tuple[Cause, ...] = (
         find=_no_weight,
     ),
     Cause(
+        name="other-rule-first",
+        sign="a listener rule with a lower number matches every request of the service's own rule",
+        sentence="listener rule {first} comes first and takes every request for the service's target group {group}",
+        fix="delete that rule, give it narrower conditions, or a higher number than the service's own rule",
+        source=_RULES,
+        find=_other_rule,
+    ),
+    Cause(
         name="ignores-prefix",
         sign="targets are healthy, and the app's log has 404 for every request to its path prefix",
         sentence="the app is healthy and answers 404 to requests for its path prefix, such as {path}",
@@ -142,6 +172,16 @@ LAST_CAUSES: tuple[Cause, ...] = (
         source=_ROLLBACK,
         find=_failed,
         general=True,
+    ),
+    Cause(
+        name="deployment-blocked",
+        sign="event `was unable to stop or start tasks during a deployment because of the service deployment "
+        "configuration`",
+        sentence="the deployment can neither start nor stop a task: with {desired} desired tasks, at least {minimum} % "
+        "must be healthy and at most {maximum} % may exist",
+        fix="set 100 % and 200 %, or a minimum that lets ECS stop a task first; percents of tasks are rounded",
+        source=EVENTS,
+        find=_blocked,
     ),
     Cause(
         name="in-progress",
