@@ -373,7 +373,7 @@ SECOND_FAULTS = (
             "        os._exit(1)",
             "threading.Thread(target=consume).start()",
         ),
-        shown=partial(_ended, 2),
+        shown=partial(_ended, 3),
     ),
     Fault(
         name="back-soon",

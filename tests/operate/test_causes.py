@@ -127,6 +127,7 @@ def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
             "connection-timeout",
             exited(1, 'connection to server at "db" (10.0.3.17), port 5432 failed: timeout expired'),
         ),
+        ("connection-timeout", exited(124, "wait-for-it.sh: timeout occurred after waiting 15 seconds for db:5432")),
         ("connection-timeout", exited(1, "dial tcp 10.0.3.17:5432: i/o timeout")),
         ("connection-timeout", exited(1, "    sock.connect(address)", "TimeoutError: timed out")),
         ("schema-missing", exited(1, 'psycopg.errors.UndefinedTable: relation "orders" does not exist')),
@@ -375,6 +376,13 @@ def test_a_deployment_without_room_is_blocked(desired: int, minimum: int, maximu
     limits = {"minimum_percent": minimum, "maximum_percent": maximum}
     case = evidence(desired=desired, running=desired, deployments=(deployment(), former), **limits)
     assert first(case).name == cause
+
+
+def test_a_deployment_that_ecs_calls_blocked_is_blocked() -> None:
+    words = "(service orders) was unable to stop or start tasks during a deployment because of the service deployment "
+    former = deployment("COMPLETED", id_=FAILED, revision=1)
+    case = evidence(running=1, deployments=(deployment(), former), events=(Event(at=NOW, message=words),))
+    assert first(case).name == "deployment-blocked"
 
 
 def test_a_rule_that_comes_first_is_named() -> None:

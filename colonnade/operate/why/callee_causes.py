@@ -114,7 +114,8 @@ CALLEE_CAUSES: tuple[Cause, ...] = (
         source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
         find=in_log(
             r"[Cc]onnect(?:ion)?\b.*timed out|ETIMEDOUT|[Cc]onnect ?[Tt]imeout|No route to host|timeout expired|"
-            r"i/o timeout|TimeoutError|socket\.timeout|SocketTimeoutException|urlopen error timed out"
+            r"i/o timeout|TimeoutError|socket\.timeout|SocketTimeoutException|urlopen error timed out|"
+            r"time(?:d ?|)out (?:occurred )?(?:after |while )?waiting"
         ),
     ),
     Cause(

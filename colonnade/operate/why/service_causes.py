@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from colonnade.operate.why.cause import EVENTS, Cause, Values
+from colonnade.operate.why.cause import EVENTS, Cause, Values, in_events
 from colonnade.operate.why.evidence import Evidence
 from colonnade.operate.why.log_lines import request
 
 _ROLLBACK = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
+
+
+_said_blocked = in_events(r"unable to stop or start tasks during a deployment")
 
 
 def _not_deployed(evidence: Evidence) -> Values | None:
@@ -74,8 +77,8 @@ def _blocked(evidence: Evidence) -> Values | None:
     most = evidence.desired * evidence.maximum_percent // 100
     least = -(-evidence.desired * evidence.minimum_percent // 100)
     begun = any(task.deployment_id == primary.id for task in evidence.tasks)
-    tasks = evidence.running + evidence.pending
-    if begun or tasks < most or evidence.running > least:
+    room = evidence.running + evidence.pending < most or evidence.running > least
+    if _said_blocked(evidence) is None and (begun or room):
         return None
     return {"desired": evidence.desired, "minimum": evidence.minimum_percent, "maximum": evidence.maximum_percent}
 
