@@ -122,6 +122,7 @@ def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
         ("certificate-not-trusted", exited(1, "ssl.SSLCertVerificationError: certificate verify failed: self-signed")),
         ("connection-timeout", exited(1, "Error: connect ETIMEDOUT 10.0.3.17:5432")),
         ("connection-refused", exited(1, "Error: connect ECONNREFUSED 10.0.3.17:5432")),
+        ("connection-refused", exited(1, "Is the server running locally and accepting connections on that socket?")),
         ("name-not-found", exited(1, "Error: getaddrinfo ENOTFOUND db.example.com")),
         (
             "connection-timeout",

@@ -1,4 +1,4 @@
-"""Which listener rule takes the requests of a target group before its own rule."""
+"""The listener rule that takes the requests of a target group before its own rule does."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ CALLEE_CAUSES: tuple[Cause, ...] = (
         sentence="nothing listens where container {container!r} connects to, such as its database: {line}",
         fix="start the database or service, or correct its host and port",
         source=EXIT_CODES,
-        find=in_log(r"[Cc]onnection refused|ECONNREFUSED|could not connect to server"),
+        find=in_log(r"[Cc]onnection refused|ECONNREFUSED|could not connect to server|Is the server running"),
     ),
     Cause(
         name="connection-timeout",
