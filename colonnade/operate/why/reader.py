@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -30,7 +31,7 @@ from colonnade.rollouts.status import described_services
 _AT_ONCE = 8
 _FAILED_TASKS, _RUNNING_TASKS = 3, 2
 """The newest failed and running tasks whose log lines are read."""
-_LOG_LINES = 60
+_LOG_LINES, _FIRST_LOG_LINES = 60, 20
 _TASKS_OF_A_STATUS = 50
 """DescribeTasks takes 100 tasks: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 _UNKNOWN = {"ClusterNotFoundException", "ServiceNotFoundException"}
@@ -211,8 +212,9 @@ def _with_log(aws: Clients, task: Task, definitions: Mapping[str, Mapping[str, A
 
 
 def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the last lines of a container's log stream; none if it has logged nothing.
+    """Return the last lines of a container's log stream, after its first ones if it has more.
 
+    The first lines of an app say where it listens. There are no lines if it has logged nothing.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
     """
     from botocore.exceptions import ClientError
@@ -221,9 +223,11 @@ def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -
         return ()
     stream = f"{options['awslogs-stream-prefix']}/{container}/{task.id}"
     try:
-        events = aws.logs.get_log_events(
-            logGroupName=options["awslogs-group"], logStreamName=stream, limit=_LOG_LINES, startFromHead=False
-        )["events"]
+        read = partial(aws.logs.get_log_events, logGroupName=options["awslogs-group"], logStreamName=stream)
+        events = read(limit=_LOG_LINES, startFromHead=False)["events"]
+        if len(events) == _LOG_LINES:
+            first = read(limit=_FIRST_LOG_LINES, startFromHead=True)["events"]
+            events = [*(each for each in first if each["timestamp"] < events[0]["timestamp"]), *events]
     except ClientError as error:
         if error_code(error) == "ResourceNotFoundException":
             return ()
