@@ -16,7 +16,7 @@ from tests.operate.faults_second import SECOND_FAULTS
 from tests.support.injections import Fault
 from tests.support.trials import CLUSTER, Trial, TrialCluster, trial_cluster
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 
 RIGHT = {
     "misspelled-file": {"wrong-command"},
@@ -105,7 +105,7 @@ RIGHT = {
 WELL_AFTERWARDS = {"shot", "by-hand"}
 """The faults after which ECS makes the service healthy again by itself."""
 ALL = (*FAULTS, *SECOND_FAULTS)
-_SHOWN_WITHIN_SECONDS, _HEALTHY_WITHIN_SECONDS = 400, 150
+_SHOWN_WITHIN_SECONDS, _HEALTHY_WITHIN_SECONDS = 500, 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
