@@ -81,7 +81,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "default": rule.is_default,
         "priority": rule.priority,
         "path_patterns": list(rule.patterns),
-        "other_conditions": list(rule.conditions),
+        "other_conditions": list(dict.fromkeys(each.type for each in rule.conditions)),
+        "condition_values": list(map(str, rule.conditions)),
         "action": rule.action,
         "targets": [{"name": target.name, "percent": target.percent} for target in rule.targets],
     }
