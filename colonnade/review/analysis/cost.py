@@ -150,7 +150,7 @@ def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool)
     definition = index.referred(service, ("task_definition",), after=after)
     # The task definition is found by its ARN in the state, or by the reference to it in the configuration.
     size = (definition.side(after=after) or {}) if definition is not None else {}
-    cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _count(values.get("desired_count"))
+    cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _count(values)
     if cpu is None or memory is None or count is None:
         return None
     arm = task_definitions.architecture(size) == "ARM64"
@@ -163,9 +163,9 @@ def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool)
     return Item(name=index.service(service), count=count, size=task, monthly=monthly)
 
 
-def _count(desired: Any) -> float | None:
+def _count(values: Mapping[str, Any]) -> float | None:
     # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
-    return 0 if desired is None else _number(desired)
+    return 0 if values.get("desired_count", UNKNOWN) is None else _number(values.get("desired_count"))
 
 
 def _spot_shares(strategy: Any, count: float) -> Iterator[float]:

@@ -98,7 +98,12 @@ def _escaped(text: str) -> str:
 
 def with_code(text: str) -> str:
     """Return a string in which parts between backticks are code spans and all others are plain."""
-    return "".join((code if place % 2 else plain)(part) for place, part in enumerate(text.split("`")))
+    found = ""
+    for place, part in enumerate(text.split("`")):
+        shown = code(part) if place % 2 else plain(part)
+        # Two spans without a character between them would be read as one.
+        found += f" {shown}" if found.endswith("`") and shown.startswith("`") else shown
+    return found
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
