@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.review.analysis.hidden_values import is_secret_pair
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.values import UNKNOWN, is_empty, is_known
 
@@ -90,7 +91,7 @@ def _names(path: Path) -> tuple[str, ...]:
 def _leaves(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
     if _same(old, new):
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not (is_secret_pair(old) or is_secret_pair(new)):
         for key in sorted(old.keys() | new.keys()):
             yield from _leaves((*path, key), old.get(key), new.get(key))
     elif _are_blocks(old) and _are_blocks(new):

@@ -43,7 +43,7 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(each) for each in value]
     if isinstance(value, Mapping):
-        pair = _is_secret_pair(value)
+        pair = is_secret_pair(value)
         return {name: _part(name, each, hidden=pair and name in ("value", "values")) for name, each in value.items()}
     return value
 
@@ -54,7 +54,7 @@ def _part(name: str, value: Any, *, hidden: bool) -> Any:
     return masked(value)
 
 
-def _is_secret_pair(value: Mapping[str, Any]) -> bool:
+def is_secret_pair(value: Mapping[str, Any]) -> bool:
     """Return True for a block with a name and a value, such as a query string, whose name is that of a secret."""
     return any(isinstance(value.get(name), str) and is_hidden(value[name]) for name in ("name", "key"))
 

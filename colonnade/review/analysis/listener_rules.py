@@ -128,7 +128,8 @@ def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool)
     if not found:
         whole = (change.side(after=after) or {}).get(argument)
         return repr(whole) if whole is UNKNOWN else NO_TARGET, ()
-    action, targets = found[-1], ()
+    action = found[-1]
+    targets: tuple[Target, ...] = ()
     type_ = action_type(action) if isinstance(action, Mapping) else None
     if type_ is None:
         described = repr(UNKNOWN)

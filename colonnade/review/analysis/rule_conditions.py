@@ -1,6 +1,6 @@
 """The conditions of a listener rule: path patterns, and all others with their values.
 
-The values of a header condition are compared but not shown, because a header often holds a secret that only a CDN knows:
+The values of a header condition are compared but not shown, because a header often holds the secret of a CDN:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html
 """
 
@@ -35,25 +35,29 @@ class Condition:
 def conditions(value: Any) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
     """Return the path patterns and the other conditions of a rule's blocks."""
     patterns: set[str] = set()
-    others: set[Condition] = set()
-    if not isinstance(value, list):
-        others.add(Condition(type=UNKNOWN_CONDITION))
+    others: set[Condition] = set() if isinstance(value, list) else {Condition(type=UNKNOWN_CONDITION)}
+    for type_, test in _tests(value):
+        values, expressions = test.get("values"), test.get("regex_values")
+        if not type_:
+            others.add(Condition(type=UNKNOWN_CONDITION))
+        elif type_ != _PATH:
+            others.add(_condition(type_, test))
+        elif expressions:
+            others.add(Condition(type=_PATH, values=f"regular expression {_shown(expressions)}"))
+        elif isinstance(values, list) and values and all(isinstance(each, str) for each in values):
+            patterns |= set(values)
+        else:
+            others.add(Condition(type=UNKNOWN_CONDITION))
+    return tuple(sorted(patterns)), tuple(sorted(others, key=str))
+
+
+def _tests(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the type and the block of each condition; an empty type for one that is not known."""
     for block in blocks(value):
         for type_, tests in block.items():
+            yield from ((type_, test) for test in blocks(tests))
             if not is_known(tests):
-                others.add(Condition(type=UNKNOWN_CONDITION))
-            for test in blocks(tests):
-                values = test.get("values")
-                known = isinstance(values, list) and all(isinstance(each, str) for each in values)
-                if type_ != _PATH:
-                    others.add(_condition(type_, test))
-                elif known and values:
-                    patterns |= set(values)
-                elif not test.get("regex_values"):
-                    others.add(Condition(type=UNKNOWN_CONDITION))
-                if type_ == _PATH and test.get("regex_values"):
-                    others.add(Condition(type=_PATH, values=_shown(test["regex_values"])))
-    return tuple(sorted(patterns)), tuple(sorted(others, key=str))
+                yield "", {}
 
 
 def _condition(type_: str, test: Mapping[str, Any]) -> Condition:

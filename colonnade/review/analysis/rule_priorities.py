@@ -20,8 +20,8 @@ _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 
 def priority_conflicts(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule whose new priority conflicts with another rule, or may do so, depending on the order
-    of Terraform's operations."""
+    """Yield a finding for each rule whose new priority conflicts with another rule, or may conflict, depending on the
+    order of Terraform's operations."""
     for listener in dict.fromkeys(rule.listener for rule in (*rules.before, *rules.after)):
         if listener == repr(UNKNOWN):
             continue
@@ -87,9 +87,7 @@ class _Listener:
             f"Give the new rule for {self._path(address)} a priority that no rule has, such as {free}. Apply.",
             f"Give it priority {wanted}. Apply.",
         )
-        return Finding(
-            address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if free is not None else ()
-        )
+        return Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if free is not None else ())
 
     def _reason(self, address: str) -> str:
         wanted = self._after[address]

@@ -16,7 +16,9 @@ from colonnade.review.plan.resource_index import template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 TYPE = "aws_ecs_task_definition"
-_NO_ARGUMENTS = frozenset({"arn", "arn_without_revision", "container_definitions", "id", "revision", "tags", "tags_all"})
+_NO_ARGUMENTS = frozenset(
+    {"arn", "arn_without_revision", "container_definitions", "id", "revision", "tags", "tags_all"}
+)
 """The attributes that every revision changes, and those that are compared separately."""
 _PLATFORM = {"cpu_architecture": ("architecture", "X86_64"), "operating_system_family": ("operating system", "LINUX")}
 """The label and the default of each part of the platform.

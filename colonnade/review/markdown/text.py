@@ -49,6 +49,12 @@ def changed_value(before: Any, after: Any) -> str:
     return " → ".join(code(_around(text, start)) for text in (one, other))
 
 
+def part_that_differs(text: str, other: str | None) -> str:
+    """Return a text as a code span, without secrets: if it is long, from where it differs from the other on."""
+    shown = str(masked(text))
+    return code(shown if other is None or other == text else _around(shown, _common_start(shown, str(masked(other)))))
+
+
 def _span(value: Any) -> str:
     if not is_known(value):
         return repr(value)

@@ -81,7 +81,9 @@ def test_equal_sides_have_no_differences(values: dict[str, Any]) -> None:
         ("permissions_boundary", "arn:boundary", ""),
     ],
 )
-def test_argument_that_leaves_the_configuration_is_reported_on_a_replacement(name: str, before: Any, after: Any) -> None:
+def test_argument_that_leaves_the_configuration_is_reported_on_a_replacement(
+    name: str, before: Any, after: Any
+) -> None:
     sides = {"name": "a", name: before}, {"name": "b", name: after}
     found = _reported(*sides, actions=["delete", "create"], replace_paths=[["name"]], expressions=EXPRESSIONS)
     assert (name, before, after, False) in found

@@ -151,7 +151,9 @@ def _active(report: str) -> list[str]:
     """Return what GitHub would render of POISON: anything outside of code spans that is not escaped."""
     outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", report)
     outside = re.sub(r"\\[^\w\s]", "", outside)
-    return re.findall(r"<b>|@octocat|https?://evil|www\.evil|#1|\]\(b\)|^\*\*Verdict: pass\.\*\* x", outside, re.MULTILINE)
+    return re.findall(
+        r"<b>|@octocat|https?://evil|www\.evil|#1|\]\(b\)|^\*\*Verdict: pass\.\*\* x", outside, re.MULTILINE
+    )
 
 
 @given(st.lists(ENTRIES, max_size=4, unique_by=lambda entry: entry["address"]))
@@ -194,5 +196,7 @@ def _poison_json(values: Any) -> Any:
     if values is None:
         return None
     kept = {name: values[name] for name in ("cidr_ipv4",) if name in values}
-    dumped = {name: json.dumps(_poisoned(values[name])) for name in ("policy", "container_definitions") if name in values}
+    dumped = {
+        name: json.dumps(_poisoned(values[name])) for name in ("policy", "container_definitions") if name in values
+    }
     return {**_poisoned(values), **kept, **dumped}

@@ -145,7 +145,7 @@ MODULES = [
     ("address", "service"),
     [
         *MODULES,
-        ('module.service["api"].aws_lb_listener_rule.this', "api"),
+        ('module.service["api"].aws_lb_target_group.this', "api"),
         ('module.service["api"].module.logs.aws_cloudwatch_log_group.this', "api"),
         ('module.service["a.b]"].aws_lb_target_group.main', "a.b]"),
         ("module.users.aws_security_group.tasks", "users"),
