@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.analysis.attributes import Difference, differences
+from colonnade.review.analysis.hidden_values import is_hidden
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import template
-from colonnade.review.plan.values import UNKNOWN, blocks, is_known
+from colonnade.review.plan.values import UNKNOWN, blocks, is_empty, is_known
 
 TYPE = "aws_ecs_task_definition"
 _NO_ARGUMENTS = frozenset(
@@ -60,7 +61,7 @@ class OtherDifference:
     field: str | None = None
     """None for the whole container."""
     what: str
-    """The difference in words: added, removed, changed, (sensitive) or (known after apply)."""
+    """The difference in words, such as added, removed, changed, (sensitive) or (known after apply)."""
     image: str | None = None
     """The image of a container that is added or removed."""
 
@@ -137,7 +138,8 @@ def _container_differences(change: Change) -> Iterator[RevisionDifference]:
         return
     old, new = ({str(each.get("name")): each for each in containers(change, after=after)} for after in (False, True))
     if not new:
-        yield OtherDifference(field="container definitions", what=repr(sides[1]))
+        what = "changed, not readable" if is_known(sides[1]) else repr(sides[1])
+        yield OtherDifference(field="container definitions", what=what)
         return
     several = len(old.keys() | new.keys()) > 1
     for name in [*old, *(name for name in new if name not in old)]:
@@ -159,12 +161,30 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | No
     ports = [container_ports(side) for side in (old, new)]
     if ports[0] != ports[1]:
         yield ValueDifference(container=name, field="port", before=ports[0], after=ports[1])
+    elif len({json.dumps(_mappings(side), sort_keys=True) for side in (old, new)}) > 1:
+        before, after = map(_mappings, (old, new))
+        yield ValueDifference(container=name, field="portMappings", before=before, after=after)
     for field in sorted(old.keys() | new.keys()):
         if field not in _COMPARED_SEPARATELY and _differ(old.get(field), new.get(field)):
-            if field in _MAY_HOLD_SECRETS:
+            if field in _MAY_HOLD_SECRETS or is_hidden(field):
                 yield OtherDifference(container=name, field=field, what="changed")
             else:
                 yield ValueDifference(container=name, field=field, before=old.get(field), after=new.get(field))
+
+
+def _mappings(container: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the port mappings with the defaults of AWS, which the state has and the configuration may omit.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+    """
+    return [
+        {
+            "protocol": "tcp",
+            "hostPort": each.get("containerPort"),
+            **{name: value for name, value in each.items() if not is_empty(value)},
+        }
+        for each in blocks(container.get("portMappings"))
+    ]
 
 
 def _names(field: str, old: Mapping[str, Any], new: Mapping[str, Any], container: str | None) -> NamesDifference | None:

@@ -50,7 +50,7 @@ def changed_value(before: Any, after: Any) -> str:
 
 
 def part_that_differs(text: str, other: str | None) -> str:
-    """Return a text as a code span, without secrets: if it is long, from where it differs from the other on."""
+    """Return a string as a code span, without secrets: if it is long, from where it differs from the other on."""
     shown = str(masked(text))
     return code(shown if other is None or other == text else _around(shown, _common_start(shown, str(masked(other)))))
 

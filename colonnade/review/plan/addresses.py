@@ -39,7 +39,7 @@ class Address:
 
 @functools.cache
 def parse(text: str) -> Address:
-    """Return the parts of an address. A text that is no address is all name."""
+    """Return the parts of an address. Any other string is all name."""
     match = _ADDRESS.fullmatch(text)
     if match is None:
         return Address(module="", name=text, key=None, instance=text)

@@ -211,7 +211,7 @@ def test_a_header_condition_is_compared_and_its_value_not_shown(before: dict[str
     assert "newvalue" not in report
 
 
-def test_unknown_paths_are_not_said_to_be_any() -> None:
+def test_unknown_paths_are_described_as_unknown() -> None:
     unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
     values = {"listener_arn": "l", "condition": [{"path_pattern": [{}]}], "action": [{"type": "forward"}]}
     report = review(change("aws_lb_listener_rule.a", None, values, unknown=unknown))

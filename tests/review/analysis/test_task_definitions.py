@@ -116,6 +116,14 @@ def test_update_of_a_task_definition_in_place_is_described() -> None:
     assert "\n  - skip\\_destroy `true` → `false`\n" in report
 
 
+def test_other_parts_of_a_port_mapping_are_described_and_defaults_of_aws_are_noise() -> None:
+    sides = [{"name": "a", "portMappings": [{"containerPort": 80, **more}]} for more in ({}, {"protocol": "udp"})]
+    (found,) = _reported(*map(_values, sides))
+    assert '"udp"' in found
+    state = {"name": "a", "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]}
+    assert _reported(_values(state), _values(sides[0])) == []
+
+
 def test_capabilities_and_privileges_are_described() -> None:
     before = {"name": "orders", "linuxParameters": {"capabilities": {"add": []}}}
     after = {"name": "orders", "linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}}, "privileged": True}
