@@ -14,7 +14,7 @@ from colonnade.review.analysis.rule_conditions import Condition, conditions
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex
+from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
@@ -171,7 +171,11 @@ _DESCRIBED: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
 def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
     group = index.referred(change, path, after=after)
     if group is None:
-        return "a target group that is not in the plan"
+        arn = at(change.side(after=after), path)
+        known = isinstance(arn, str) and arn
+        return (
+            f"target group {arn.rpartition(':targetgroup/')[2]}" if known else "a target group that is not in the plan"
+        )
     service = index.service(group)
     return service if service != SHARED else parse(group.address).instance
 

@@ -160,7 +160,21 @@ def test_http_listener_that_no_longer_redirects_is_reported() -> None:
         for type_ in ("redirect", "forward")
     ]
     report = review(change("aws_lb_listener.http", *sides))
-    assert "Paths that no rule matches: redirect to https 443 → a target group that is not in the plan" in report
+    assert "Paths that no rule matches: redirect to https 443 → target group tg" in report
+
+
+def test_target_groups_outside_of_the_plan_differ_by_their_names() -> None:
+    sides = [
+        {
+            "listener_arn": "l",
+            "priority": 1,
+            "condition": [{"path_pattern": [{"values": ["/a"]}]}],
+            "action": [{"type": "forward", "target_group_arn": f"arn:aws:x:eu-west-1:1:targetgroup/{name}/0a1b"}],
+        }
+        for name in ("one", "two")
+    ]
+    report = review(change("aws_lb_listener_rule.a", *sides))
+    assert "Paths `/a`: target group one/0a1b → target group two/0a1b" in report
 
 
 def _rule_change(before: dict[str, Any], after: dict[str, Any]) -> str:
