@@ -59,7 +59,7 @@ def _images(old: str, new: str) -> str:
         old, new = old.rpartition("/")[2], new.rpartition("/")[2]
     shown, other_shown = short_image(old), short_image(new)
     # Digests may differ after the shortened part only.
-    return f"{code(shown)} → {code(other_shown)}" if shown != other_shown else changed_value(old, new)
+    return changed_value(shown, other_shown) if shown != other_shown else changed_value(old, new)
 
 
 def _names(difference: NamesDifference) -> str:
