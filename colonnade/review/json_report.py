@@ -47,8 +47,8 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
 
 def json_text(document: Any) -> str:
     """Return the document as a JSON string with a line break at the end."""
-    # For an unknown or sensitive value, `repr` returns its placeholder.
-    return f"{json.dumps(document, indent=2, ensure_ascii=False, default=repr)}\n"
+    # For an unknown or sensitive value, `repr` returns its placeholder. All characters are ASCII, for any output.
+    return f"{json.dumps(document, indent=2, default=repr)}\n"
 
 
 def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:

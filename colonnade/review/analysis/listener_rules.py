@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.model.routing.path_pattern import matches
+from colonnade.model.routing.path_pattern import first_match, matches_any
 from colonnade.review.analysis.rule_conditions import Condition, conditions
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
-from colonnade.review.plan.values import UNKNOWN, blocks
+from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 NO_TARGET = "no target"
+_VARIED_WILDCARDS = 3
+"""The number of wildcards after a pattern's first for which example paths are tried both with and without text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -50,7 +52,7 @@ class Rule:
 
     def matches(self, path: str) -> bool:
         """Return whether a path pattern of the rule matches the path."""
-        return not self.patterns or any(matches(pattern, path) for pattern in self.patterns)
+        return not self.patterns or matches_any(self.patterns, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
             priority=priority if isinstance(priority, int) else None,
             patterns=patterns,
             conditions=others,
-            action=action,
+            action=f"{action}{rewriting(values.get('transform'))}",
             targets=targets,
         )
 
@@ -172,10 +174,9 @@ def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *
     group = index.referred(change, path, after=after)
     if group is None:
         arn = at(change.side(after=after), path)
-        known = isinstance(arn, str) and arn
-        return (
-            f"target group {arn.rpartition(':targetgroup/')[2]}" if known else "a target group that is not in the plan"
-        )
+        if isinstance(arn, str) and arn:
+            return f"target group {arn.rpartition(':targetgroup/')[2]}"
+        return f"a target group that is not {'in the plan' if is_known(arn) else 'known before the apply'}"
     service = index.service(group)
     return service if service != SHARED else parse(group.address).instance
 
@@ -208,6 +209,20 @@ def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
     return "; ".join([*conditional, NO_TARGET]), None
 
 
+def _owners(table: Sequence[Rule]) -> Callable[[str], tuple[str, Rule | None]]:
+    """Return the function `owner` of one table, which compares a path with all of its rules at once."""
+    first = first_match([rule.patterns or ("*",) for rule in table])
+
+    def find(path: str) -> tuple[str, Rule | None]:
+        place = first(path)
+        if place is None:
+            return NO_TARGET, None
+        rule = table[place]
+        return owner(table[place:], path) if rule.conditions else (rule.action, rule)
+
+    return find
+
+
 def owner_changes(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[OwnerChange, ...]:
     """Return every pattern with a path that changes owner, for listeners that exist on both sides."""
     listeners = sorted({rule.listener for rule in before} & {rule.listener for rule in after})
@@ -219,14 +234,22 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
     if old == new:
         return
     patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
+    examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns))
+    differing = [
+        rule.patterns or ("*",) for side, other in ((old, new), (new, old)) for rule in side if rule not in other
+    ]
+    may_change, owner_of_old, owner_of_new = first_match(differing), _owners(old), _owners(new)
+    # Of nested patterns, the narrowest is reported.
+    narrowest_first = sorted(patterns, key=lambda each: (len(each.rstrip("*")), each), reverse=True)
+    narrowest = first_match([(each,) for each in narrowest_first])
     found: dict[str, OwnerChange] = {}
-    for path in dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns)):
-        (owner_before, _), (owner_after, rule) = owner(old, path), owner(new, path)
+    for path in examples:
+        if may_change(path) is None:
+            continue
+        (owner_before, _), (owner_after, rule) = owner_of_old(path), owner_of_new(path)
         if owner_before == owner_after:
             continue
-        # Of nested patterns, the narrowest is reported.
-        matching = [each for each in patterns if matches(each, path)]
-        pattern = max(matching, key=lambda each: (len(each.rstrip("*")), each))
+        pattern = narrowest_first[narrowest(path) or 0]
         if pattern not in found:
             still_declared = any(pattern in each.patterns for each in new)
             shadowing = rule if still_declared and rule is not None and pattern not in rule.patterns else None
@@ -247,7 +270,24 @@ def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
         # The wildcard may match a segment of another pattern: /*/stock matches /orders/stock.
         fillers |= {segment for literal in literals for segment in literal.split("/")}
     paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
-    while "*" in end:
+    for _ in range(min(end.count("*"), _VARIED_WILDCARDS)):
         paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
-        end = end.replace("*", "", 1)
-    return tuple(dict.fromkeys(paths))
+    return tuple(dict.fromkeys(path.replace("*", "x") for path in paths))
+
+
+def rewriting(transforms: Any) -> str:
+    """Return the words for what a rule rewrites in a request before its target receives it; empty if it is nothing.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html
+    """
+    if not is_known(transforms):
+        return ", rewritten in a way that is not known before the apply"
+    return "".join(f", {_rewritten(transform)}" for transform in blocks(transforms))
+
+
+def _rewritten(transform: Mapping[str, Any]) -> str:
+    for name, part in (("url_rewrite_config", "URL"), ("host_header_rewrite_config", "host")):
+        for config in blocks(transform.get(name)):
+            steps = [f"from {each.get('regex')} to {each.get('replace')}" for each in blocks(config.get("rewrite"))]
+            return f"{part} rewritten {' and '.join(steps) or 'in a way that is not known before the apply'}"
+    return f"rewritten by {transform.get('type')}"

@@ -65,6 +65,16 @@ def test_equal_rules_change_no_owner(table: list[Rule]) -> None:
     assert owner_changes(table, list(table)) == ()
 
 
+@pytest.mark.timeout(30)  # each took over a minute when every rule was compared by itself, or more than a lifetime
+def test_many_wildcards_and_many_rules_take_seconds() -> None:
+    stars = f"/{'*a' * 60}"
+    assert all(matches(stars, path) for path in example_paths(stars, [stars]))
+    ids = ("/a{0}", "/a{0}/*", "/b{0}/*/c", "/*/d{0}", "/e{0}*f*")
+    table = [_rule(f"s{n}", n, *(pattern.format(n) for pattern in ids)) for n in range(100)]
+    (change,) = owner_changes(table, [*table[:50], _rule("other", 50, "/b50/*/c"), *table[51:]])[2:3]
+    assert (change.before, change.after) != ("s50", "s50")
+
+
 def test_new_rule_with_higher_priority_shadows_the_paths_of_a_narrower_rule() -> None:
     wide = _rule("orders", 7, "/orders*")
     changes = {change.pattern: change for change in owner_changes([STOCK, ORDERS], [wide, STOCK])}
