@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-acce
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from colonnade.review.plan.values import Sensitive, blocks, is_known, redact
 
 UNKNOWN_CONDITION = "unknown condition"
 _PATH = "path_pattern"
+_OF_ANY_PATH = frozenset({"host_header", "http_header", "http_request_method", "query_string", "source_ip"})
+"""The types that do not depend on the path. Any other type may be a later one of AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,14 @@ def conditions(value: Any) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
         else:
             others.add(Condition(type=UNKNOWN_CONDITION))
     return tuple(sorted(patterns)), tuple(sorted(others, key=str))
+
+
+def unpatterned(found: Sequence[Condition]) -> str:
+    """Return the words for the paths of a rule that has these conditions and no path pattern."""
+    types = {each.type for each in found} - _OF_ANY_PATH
+    if not types:
+        return "of any kind"
+    return "of a regular expression" if types == {_PATH} else "not known before the apply"
 
 
 def _tests(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

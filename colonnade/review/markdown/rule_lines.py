@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
-from colonnade.review.analysis.rule_conditions import UNKNOWN_CONDITION
+from colonnade.review.analysis.rule_conditions import UNKNOWN_CONDITION, unpatterned
 from colonnade.review.markdown.text import code, plain, table
 
 
@@ -75,8 +75,7 @@ def _paths(rule: Rule) -> str:
         return "that no rule matches"
     others = [code(str(each)) for each in rule.conditions if each.type != UNKNOWN_CONDITION]
     patterns = ", ".join(map(code, rule.patterns))
-    unknown = "not known before the apply" if len(others) != len(rule.conditions) else "of any kind"
-    return " with ".join([patterns or unknown, *([" and ".join(others)] if others else [])])
+    return " with ".join([patterns or unpatterned(rule.conditions), *([" and ".join(others)] if others else [])])
 
 
 def _priority(rule: Rule) -> str:
@@ -126,5 +125,7 @@ def _row(old: Rule | None, new: Rule | None, changed: set[str]) -> list[str]:
 
 def _cell(rule: Rule) -> str:
     conditions = f" and {' and '.join(map(str, rule.conditions))}" if rule.conditions else ""
-    paths = ", ".join(code(pattern) for pattern in rule.patterns) or "any"
+    paths = ", ".join(code(pattern) for pattern in rule.patterns) or unpatterned(rule.conditions).replace(
+        "of any kind", "any"
+    )
     return f"{paths}{plain(conditions)}"
