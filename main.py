@@ -35,6 +35,7 @@ from colonnade.model.warnings import WARNINGS_FILE, configuration_warnings
 from colonnade.project import find_project
 from colonnade.synthesis import STAND_INS, copy_lock_file
 from colonnade.terminal.errors import ColonnadeError
+from colonnade.terminal.machine_errors import machine_error
 from colonnade.terraform_files import copy_terraform_files
 
 
@@ -62,12 +63,20 @@ def main(arguments: Sequence[str] = ()) -> int:
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    synthesize(environment, deployments, folder, foundation=foundation)
-    copy_terraform_files(project.root, folder)
     stand_ins = tuple(stand_in_warnings(deployments))
-    sys.stderr.writelines(f"{warning}\n" for warning in stand_ins)
     warnings = [asdict(warning) for warning in (*stand_ins, *configuration_warnings(deployments, environment))]
-    (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
+    try:
+        synthesize(environment, deployments, folder, foundation=foundation)
+        copy_terraform_files(project.root, folder)
+        (folder / WARNINGS_FILE).write_text(json.dumps(warnings, indent=2), encoding="utf-8")
+    except (OSError, RuntimeError) as error:
+        described = machine_error(error, folder)
+        if described is None:
+            raise
+        sys.stderr.write(f"{described}\n")
+        sys.unraisablehook = lambda _error: None  # the destructor of a jsii that could not start fails, too
+        return described.exit_status
+    sys.stderr.writelines(f"{warning}\n" for warning in stand_ins)
     return 0
 
 

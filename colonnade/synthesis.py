@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,7 +73,14 @@ def start_synthesis(
     if not (root / MAIN).is_file():
         raise MissingMainError(root)
     variables = {**os.environ, **(settings if settings is not None else {})}
-    variables |= {"ENVIRONMENT": environment, OUTPUT: str(folder), STAND_INS: "true" if stand_ins else None}
+    temporary = tempfile.mkdtemp(prefix="colonnade-synthesis-")
+    children.at_end(lambda: shutil.rmtree(temporary, ignore_errors=True))  # jsii leaves files when it is interrupted
+    variables |= {
+        "TMPDIR": temporary,
+        "ENVIRONMENT": environment,
+        OUTPUT: str(folder),
+        STAND_INS: "true" if stand_ins else None,
+    }
     return children.start(
         [sys.executable, MAIN, *(["--foundation"] if foundation else [])],
         folder=root,

@@ -74,7 +74,7 @@ def _problems(file: Path, place: str) -> Iterator[Problem]:
         return
     refusal = _syntax_error(content)
     if refusal is None:
-        yield from block_problems(place, content.decode("utf-8"))
+        yield from block_problems(place, content.decode("utf-8", errors="replace"))
     else:
         line, message, fix = refusal
         yield Problem(subject=f"{place}{line}", message=message, fix=fix)
@@ -84,7 +84,7 @@ def _problems(file: Path, place: str) -> Iterator[Problem]:
 def _syntax_error(content: bytes) -> tuple[str, str, str] | None:
     """Return the first error of Terraform's parser as ':LINE', message and fix.
 
-    Return None if it accepts the content, and if there is no Terraform: synthesis works without.
+    Return None if it accepts the content, and if there is no Terraform that runs: synthesis works without.
     """
     import subprocess  # only here, as every command imports this module and few projects have such files
 
@@ -96,13 +96,12 @@ def _syntax_error(content: bytes) -> tuple[str, str, str] | None:
             check=False,
             env={name: value for name, value in os.environ.items() if not name.startswith("TF_")},
         )
-    except FileNotFoundError:
-        return None
-    if ended.returncode == 0:
+    except OSError:
         return None
     printed = ended.stderr.decode("utf-8", errors="replace")
     error = re.search(r"^Error: (.+)$", printed, re.MULTILINE)
     line = re.search(r"^  on <stdin> line (\d+)", printed, re.MULTILINE)
-    what = error[1] if error is not None else " ".join(printed.split())
-    place = f":{line[1]}" if line is not None else ""
-    return place, f"is not Terraform's language: {what}", "correct the line; `terraform fmt` explains the error"
+    if ended.returncode == 0 or error is None or line is None:  # without a line, Terraform itself is at fault
+        return None
+    fix = "correct the line; `terraform fmt` explains the error"
+    return f":{line[1]}", f"is not Terraform's language: {error[1]}", fix

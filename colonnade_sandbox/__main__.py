@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from colonnade.terminal.early_signals import end_on_signals
+from colonnade.terminal.early_signals import end_on_signals, ignore_signals
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
 
     from colonnade.terminal.errors import ColonnadeError
     from colonnade.terminal.exit_status import by_signal
+    from colonnade.terminal.machine_errors import machine_error
     from colonnade_sandbox.cli import sandbox
 
     try:
@@ -34,6 +35,14 @@ def main() -> int:
         # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return by_signal(signal.SIGPIPE)
+    except OSError as error:
+        described = machine_error(error)
+        if described is None:
+            raise
+        sys.stderr.write(f"{described}\n")
+        return described.exit_status
+    finally:
+        ignore_signals()  # while the interpreter ends, a signal would change the status
     return status if isinstance(status, int) else 0
 
 

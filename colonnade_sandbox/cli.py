@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
 
-from colonnade.terminal.progress import Progress
+from colonnade.terminal.progress import OutputConsole, Progress
 from colonnade.terminal.project_root import project_root
 from colonnade_sandbox.project import Project
 
@@ -65,7 +64,7 @@ def demo(context: click.Context, deployment: str, synthesized: Path | None, verb
             project=project,
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
-            progress=Progress(Console(), verbose=verbose),
+            progress=Progress(OutputConsole(), verbose=verbose),
         )
     )
 
@@ -88,7 +87,7 @@ def up(context: click.Context, deployment: str, synthesized: Path | None, watch:
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
             update_command=shlex.split(watch),
-            progress=Progress(Console(), verbose=verbose),
+            progress=Progress(OutputConsole(), verbose=verbose),
         )
     )
 
@@ -103,7 +102,7 @@ def down(context: click.Context, deployment: str | None) -> None:
     """
     from colonnade_sandbox.session import running
 
-    context.exit(running.down(project=_project(), deployment=deployment, progress=Progress(Console())))
+    context.exit(running.down(project=_project(), deployment=deployment, progress=Progress(OutputConsole())))
 
 
 @sandbox.command()
@@ -118,7 +117,7 @@ def status(context: click.Context, deployment: str | None, as_json: bool) -> Non
     from colonnade_sandbox.session import running
 
     context.exit(
-        running.status(project=_project(), deployment=deployment, progress=Progress(Console()), as_json=as_json)
+        running.status(project=_project(), deployment=deployment, progress=Progress(OutputConsole()), as_json=as_json)
     )
 
 
@@ -132,7 +131,7 @@ def ask(context: click.Context, deployment: str) -> None:
     """
     from colonnade_sandbox.demo import smoke_test
 
-    context.exit(smoke_test.ask(project=_project(), deployment=deployment, progress=Progress(Console())))
+    context.exit(smoke_test.ask(project=_project(), deployment=deployment, progress=Progress(OutputConsole())))
 
 
 @sandbox.command()
@@ -154,7 +153,7 @@ def run(context: click.Context, deployment: str, command: tuple[str, ...], synth
             synthesized=_or_default(synthesized, project),
             deployment=deployment,
             command=command,
-            progress=Progress(Console(stderr=True)),  # standard output belongs to the command
+            progress=Progress(OutputConsole(stderr=True)),  # standard output belongs to the command
         )
     )
 
@@ -184,7 +183,7 @@ def migrate(
             deployment=deployment,
             plan_check=plan_check,
             chart=chart if chart is not None else project.scratch / "migration.svg",
-            progress=Progress(Console(), verbose=verbose),
+            progress=Progress(OutputConsole(), verbose=verbose),
         )
     )
 
@@ -198,7 +197,7 @@ def plan(context: click.Context, deployment: str, synthesized: Path | None) -> N
     project, commands = _starting()
     context.exit(
         commands.plan(
-            synthesized=_or_default(synthesized, project), deployment=deployment, progress=Progress(Console())
+            synthesized=_or_default(synthesized, project), deployment=deployment, progress=Progress(OutputConsole())
         )
     )
 
@@ -222,7 +221,7 @@ def plan_change(
             synthesized=synthesized,
             stacks=stacks,
             out=out,
-            progress=Progress(Console(), verbose=verbose),
+            progress=Progress(OutputConsole(), verbose=verbose),
         )
     )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.exit_status import ExitStatus
-from colonnade.terminal.processes import INTERRUPTED, Interruption
+from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.processes import Interruption
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.demo import describe, run_demo
 from colonnade_sandbox.errors import SandboxError
@@ -244,10 +246,18 @@ def _run(
 
     `rest` is what a failure leaves; by default nothing is left running.
     """
-    closing = ExitStack()
-    interruption = Interruption(on_second=closing.close)
-    work = make(interruption.reason)
-    closing.callback(work.close)
+    closing, made = ExitStack(), threading.Event()
+
+    def end_at_once() -> None:
+        made.wait()
+        closing.close()
+
+    interruption = Interruption(on_second=end_at_once, reader_has_gone=progress.reader_has_gone)
+    try:
+        work = make(interruption.reason)
+        closing.callback(work.close)
+    finally:
+        made.set()
     try:
         with work:
             body(work, interruption)
@@ -255,9 +265,12 @@ def _run(
         if interruption.exit_status is None:
             progress.say(f"\nFailed: {error}\n{rest if rest is not None else 'Everything is stopped.'}")
             return error.exit_status
-        progress.say(f"\n{INTERRUPTED if rest is None else f'Interrupted. {rest}'}")
-        return interruption.exit_status
-    return ExitStatus.OK
+        return interruption.exit_status  # `colonnade` prints that it was interrupted
+    except Exception:
+        if not interruption.forced or interruption.exit_status is None:
+            raise
+        return interruption.exit_status  # `end_at_once` ended parts that this thread still used
+    return by_signal(signal.SIGPIPE) if progress.reader_has_gone() else ExitStatus.OK
 
 
 def _stay(

@@ -99,6 +99,18 @@ def test_without_terraform_the_language_is_not_checked(tmp_path: Path, monkeypat
     assert problem.message.startswith("configures provider 'aws'")
 
 
+@pytest.mark.parametrize("script", ["#!/bin/sh\necho Segmentation fault >&2; exit 139\n", "no program"])
+def test_a_broken_terraform_is_no_fault_of_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    (tmp_path / "terraform").write_text(script)
+    (tmp_path / "terraform").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "deployments").mkdir()
+    _write(tmp_path, "shop.tf/right.tf", f"{BUCKET}# {script[:4]} of this test alone\n")
+    assert list(terraform_file_problems(tmp_path, ["shop"])) == []
+
+
 @pytest.mark.terraform
 def test_check_reports_them_with_the_problems_of_the_declarations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -61,6 +62,57 @@ def test_the_job_that_runs_a_pull_requests_code_may_only_read() -> None:
     assert "colonnade" not in comment
     # Without this ref, the checkout would be the pull request's merge, with its scripts.
     assert "ref: ${{ github.event.pull_request.base.sha }}" in comment
+
+
+def _comment() -> str:
+    """Return the job that posts the review."""
+    text = (GITHUB / "workflows" / "plan.yml").read_text()
+    return text.split("\n  comment:\n")[1].split("\n  plan:\n")[0]
+
+
+def test_the_job_that_comments_always_runs_for_a_pull_request() -> None:
+    # A job that is skipped, because one that it needs failed, is a success to a required check.
+    assert _comment().startswith("    needs: review\n    if: always() && github.event_name == 'pull_request'\n")
+    download = _comment().split("actions/download-artifact@")[1].split("\n      - ")[0]
+    assert "\n          path: review " in download  # a file of the pull request must not replace the script
+    assert "\n        continue-on-error: true " in download
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "passes"),
+    [
+        ("success", "0", True),
+        ("success", "3", False),
+        ("success", "137", False),
+        ("success", "256", False),
+        ("success", "", False),
+        ("failure", "0", False),
+        ("cancelled", "", False),
+        ("skipped", "", False),
+    ],
+)
+def test_the_job_that_comments_fails_unless_the_review_succeeded(result: str, status: str, passes: bool) -> None:
+    verdict = _comment().split("- name: Verdict\n")[1]
+    assert verdict.startswith("        if: always()\n")
+    assert "RESULT: ${{ needs.review.result }}" in verdict
+    assert "STATUS: ${{ needs.review.outputs.status }}" in verdict
+    command = verdict.split("run: ")[1].splitlines()[0]
+    environment = {**os.environ, "RESULT": result, "STATUS": status}
+    ended = subprocess.run(["/bin/bash", "-e", "-c", command], env=environment, check=False)
+    assert (ended.returncode == 0) is passes
+
+
+@pytest.mark.parametrize(("head", "passes"), [("0a1b2c", True), ("d4e5f6", False), ("", False)])
+def test_a_plan_of_an_earlier_commit_is_not_applied(head: str, passes: bool, tmp_path: Path) -> None:
+    first = (GITHUB / "workflows" / "plan.yml").read_text().split("\n  apply:\n")[1].split("    steps:\n")[1]
+    assert first.startswith("      - name: Refuse a superseded plan ")
+    command = first.split("run: ")[1].splitlines()[0]
+    (tmp_path / "gh").write_text(f'#!/bin/sh\necho {head}\ntest "$2" = repos/owner/name/branches/main\n')
+    (tmp_path / "gh").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "GITHUB_SHA": "0a1b2c", "GITHUB_REPOSITORY": "owner/name"}
+    ended = subprocess.run(["/bin/bash", "-e", "-c", command], env=environment, check=False)
+    assert (ended.returncode == 0) is passes
 
 
 def test_no_workflow_or_script_starts_make() -> None:

@@ -2,8 +2,8 @@
 
     GH_TOKEN=... GITHUB_REPOSITORY=owner/name python3 .github/scripts/sticky_comment.py NUMBER FILE
 
-It needs only Python and `gh`. If the token is read-only, as for a pull request from a fork, it prints a notice and
-exits with 0: the review is then only in the job's summary.
+It needs only Python and `gh`. Without the file, the comment reports that the review failed. If the token is read-only,
+as for a pull request from a fork, it prints a notice and exits with 0: the review is then only in the job's summary.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ MARKER = "<!-- plan review: this comment is kept up to date -->"
 MAX_LENGTH = 65_000
 """Characters; GitHub's limit is 65,536."""
 _CUT = "_This comment is truncated at GitHub's limit; the summary of the job has the full review._\n\n"
+_FAILED = "# Plan review\n\nThe review failed. See the log of this run.\n"
 _MAY_NOT = "HTTP 403"
 
 
@@ -53,9 +54,10 @@ def _gh(*arguments: str, message: str | None = None) -> str:
 
 def main(arguments: list[str]) -> int:
     """Post the file that the command line names; return the exit status."""
-    number, file = arguments
+    number, file = arguments[0], Path(arguments[1])
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else _FAILED
     try:
-        post(os.environ["GITHUB_REPOSITORY"], int(number), Path(file).read_text(encoding="utf-8"))
+        post(os.environ["GITHUB_REPOSITORY"], int(number), text)
     except RefusedError as refusal:
         if _MAY_NOT not in str(refusal):
             sys.stderr.write(f"{refusal}\n")

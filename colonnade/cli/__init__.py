@@ -5,10 +5,9 @@ The package is imported when its command runs, so `--help` is fast.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -16,6 +15,8 @@ from colonnade.cli import aws, declared, judgement, logs, operate, sandbox
 from colonnade.cli.options import Commands
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.machine_errors import machine_error
+from colonnade.terminal.streams import discard_output, is_write_error
 
 _STATUSES = """\b
 Exit status of every command:
@@ -55,20 +56,38 @@ for _command in (
     colonnade.add_command(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; errors are on stderr."""
+def main(arguments: Sequence[str] | None = None, *, at_interruption: Callable[[], None] = lambda: None) -> int:
+    """Run one command and return its exit status; errors are on stderr.
+
+    `at_interruption` is called before the last line of a command that Ctrl-C ended.
+    """
+    try:
+        return _reported(arguments)
+    except (KeyboardInterrupt, click.Abort):
+        at_interruption()
+        sys.stderr.write("Interrupted.\n")
+        return by_signal(signal.SIGINT)
+
+
+def _reported(arguments: Sequence[str] | None) -> int:
     try:
         return _run(arguments)
     except ColonnadeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("Interrupted.\n")
-        return by_signal(signal.SIGINT)
     except BrokenPipeError:
-        # The reader closed the pipe. Without this, Python would report an error again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return by_signal(signal.SIGPIPE)
+    except OSError as error:
+        if is_write_error(error):
+            sys.stderr.write(f"The output cannot be written: {error.strerror}\n")
+            discard_output()
+            return ExitStatus.FAILED
+        described = machine_error(error)
+        if described is None:
+            raise
+        sys.stderr.write(f"{described}\n")
+        return described.exit_status
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -28,20 +26,21 @@ def migration() -> None:
     short_help="Refuse an illegal step",
     epilog=example("terraform show -json saved.plan > plan.json && colonnade migration check plan.json"),
 )
-@click.argument("plan", metavar="PLAN.json", type=click.File(encoding="utf-8"))
-def migration_check(plan: Any) -> int:
+@click.argument("plan", metavar="PLAN.json")
+def migration_check(plan: str) -> int:
     """Refuse a plan that moves a migration more than one step.
 
     PLAN.json is the output of `terraform show -json` for a saved plan; - is standard input. The exit status is 3 for an
     illegal step, and 0 for a legal step, a first creation or a plan without a migration.
     """
     from colonnade.model.migration.step import PlanError, plan_problems
+    from colonnade.review.inputs import document_from, where
 
+    document = document_from(plan)
     try:
-        problems = tuple(plan_problems(json.loads(plan.read())))
-    except (PlanError, ValueError) as error:
-        reason = str(error) if isinstance(error, PlanError) else "is not JSON; write it with `terraform show -json`"
-        sys.stderr.write(f"{plan.name}: {reason}\n")
+        problems = tuple(plan_problems(document))
+    except PlanError as error:
+        sys.stderr.write(f"{where(plan)}: {error}\n")
         return ExitStatus.WRONG_INPUT
     for problem in problems:
         sys.stderr.write(f"{problem}\n")

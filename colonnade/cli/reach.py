@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colonnade.cli import project
@@ -70,6 +71,11 @@ def services(names: Sequence[str], environment: str) -> tuple[DeployedService, .
     return chosen(names, reached)
 
 
+def runs_in_sandbox(deployment: str) -> bool:
+    """Return whether a sandbox of the deployment runs, or starts."""
+    return _session(project.enter(), deployment) is not None
+
+
 def resolved_deployments(root: Project, environment: str) -> tuple[Resolved, ...]:
     """Return every deployment in the environment; raises ConfigurationError for an unknown environment."""
     project.require_environment(environment, "status")
@@ -120,9 +126,21 @@ def _session(root: Project, name: str) -> Mapping[str, Any] | None:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            facts: Mapping[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-            return facts
+            return _facts(folder / f"{name}.json", name)
     return None
+
+
+def _facts(path: Path, name: str) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # neither JSON nor UTF-8
+        facts = None
+    if not isinstance(facts, dict):
+        raise NotRunningError(
+            f"session file '{path}' is incomplete, so the address of the sandbox of {name!r} is not known\n"
+            "    a sandbox that serves requests writes its file again within a second: try again"
+        )
+    return facts
 
 
 def _aws_variables(facts: Mapping[str, Any], name: str) -> dict[str, str]:

@@ -80,8 +80,17 @@ def up(deployment: str, environment: str, watch: bool) -> int:
 
     If DEPLOYMENT runs already, show what changes, apply it in place, and wait until it is healthy.
     """
+    from colonnade.cli.reach import runs_in_sandbox
+    from colonnade.terminal.processes import InterruptedBySignalError
+
     update = shlex.join([sys.executable, "-m", "colonnade", "sandbox", "up", deployment])
-    return _deploy("up", deployment, environment, *(("--watch", update) if watch else ()))
+    try:
+        return _deploy("up", deployment, environment, *(("--watch", update) if watch else ()))
+    except InterruptedBySignalError as error:
+        if not runs_in_sandbox(deployment):
+            raise
+        message = f"Interrupted. The sandbox of {deployment!r} runs on."
+        raise InterruptedBySignalError(error.number, message) from None
 
 
 @sandbox.command(short_help="Stop a running up", epilog=example("colonnade sandbox down"))
@@ -191,15 +200,22 @@ def _on_running(command: str, deployment: str | None, *options: str) -> int:
     from colonnade.terminal.processes import Children
 
     project.enter()
-    chosen = (project.require_deployment(deployment),) if deployment is not None else ()
+    chosen = (deployment,) if deployment is not None else ()
+    if deployment is not None and not (project.SCRATCH / f"{deployment}.lock").exists():
+        # What runs must be reached also while a file of the project has a mistake, so only another name is looked up.
+        project.require_deployment(deployment)
     with Children() as children:
         return _sandbox(children, command, *chosen, *options)
 
 
 def _sandbox(children: Children, *arguments: str) -> int:
     """Run the sandbox with this terminal's input and output; return its exit status."""
-    from colonnade.terminal.processes import shell_status
+    from colonnade.terminal.exit_status import by_signal
+    from colonnade.terminal.processes import SIGNALS, InterruptedBySignalError, shell_status
 
-    return shell_status(
-        children.start([sys.executable, "-m", "colonnade_sandbox", *arguments], stdin=None, hold_signals=True).wait()
-    )
+    command = [sys.executable, "-m", "colonnade_sandbox", *arguments]
+    status = shell_status(children.start(command, stdin=None, hold_signals=True).wait())
+    for number in SIGNALS:
+        if status == by_signal(number):  # of `sandbox down`, for example; the child prints no line about it
+            raise InterruptedBySignalError(number)
+    return status

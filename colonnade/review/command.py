@@ -13,7 +13,8 @@ from colonnade.review.allowed import checked
 from colonnade.review.analysis.analysis import analyze, judge
 from colonnade.review.branch.report import branch_json, branch_markdown
 from colonnade.review.branch.review import review_changes
-from colonnade.review.inputs import approved_addresses, plan_from
+from colonnade.review.errors import PlanError
+from colonnade.review.inputs import approved_addresses, plan_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
 from colonnade.terminal.exit_status import ExitStatus
@@ -34,9 +35,13 @@ def review_plan(
     # An allow file may apply to several plans and contain addresses of past changes. So only unneeded `--allow` options
     # are reported.
     filed = [address for path in allow_files for address in approved_addresses(path)]
-    analysis = analyze(plan_from(plan))
-    verdict = judge(analysis, allowed=[*named, *filed], expected=named)
-    sys.stdout.write(json_text(json_report(analysis, verdict)) if as_json else markdown(analysis, verdict))
+    try:
+        analysis = analyze(plan_from(plan))
+        verdict = judge(analysis, allowed=[*named, *filed], expected=named)
+        report = json_text(json_report(analysis, verdict)) if as_json else markdown(analysis, verdict)
+    except RecursionError as error:  # a string of the plan is JSON itself, such as a policy
+        raise PlanError(f"{where(plan)}: has a value that is nested too deeply") from error
+    sys.stdout.write(report)
     return ExitStatus.STOPPED if verdict.blocked else ExitStatus.OK
 
 

@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 from colonnade.review.allowed import addresses
 from colonnade.review.errors import AllowError, PlanError, ReviewError
-from colonnade.review.plan.document import Plan, read_plan
+from colonnade.review.plan.document import Plan, plan_of
+from colonnade.review.plan.json_source import decoded, parsed
 
 ALLOW_FILE = ".review-allow"
 """The allow file of all stacks, in the project's root; optional."""
+MOST_MIB = 256
+"""The size limit of an input, in MiB. A plan of 5,000 resources has about 16."""
 _STANDARD_INPUT = "-"
 
 
 def plan_from(name: str) -> Plan:
     """Return the plan in a file, or on standard input if the name is `-`. Raise ReviewError if it cannot be read."""
-    where = "standard input" if name == _STANDARD_INPUT else name
-    content = sys.stdin.buffer.read() if name == _STANDARD_INPUT else _content(Path(name))
+    document = document_from(name)
     try:
-        return read_plan(_decoded(content, where))
+        return plan_of(document)
     except PlanError as error:
-        raise PlanError(f"{where}: {error}") from error
+        raise PlanError(f"{where(name)}: {error}") from error
+
+
+def document_from(name: str) -> Any:
+    """Return the JSON in a file, or on standard input if the name is `-`. Raise ReviewError if it cannot be read."""
+    content = _standard_input() if name == _STANDARD_INPUT else _content(Path(name))
+    try:
+        return parsed(decoded(content))
+    except PlanError as error:
+        raise PlanError(f"{where(name)}: {error}") from error
+
+
+def where(name: str) -> str:
+    """Return the words for an input in a message."""
+    return "standard input" if name == _STANDARD_INPUT else name
 
 
 def approved_addresses(path: Path) -> tuple[str, ...]:
     """Return the addresses of an allow file. Raise ReviewError if it cannot be read."""
     try:
-        return addresses(_decoded(_content(path), str(path)))
-    except AllowError as error:
+        return addresses(decoded(_content(path)))
+    except (AllowError, PlanError) as error:
         raise AllowError(f"{path}: {error}") from error
 
 
@@ -38,15 +55,26 @@ def project_approvals(root: Path) -> tuple[str, ...]:
     return approved_addresses(file) if file.is_file() else ()
 
 
+def _standard_input() -> bytes:
+    # Python has no `sys.stdin` if the process was started without one.
+    if sys.stdin is None:
+        raise ReviewError("standard input: is closed; pipe the plan into the command, or name a file")
+    try:
+        return _bounded(sys.stdin.buffer, where(_STANDARD_INPUT))
+    except OSError as error:
+        raise ReviewError(f"standard input: cannot be read: {error.strerror}") from error
+
+
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return _bounded(file, str(path))
     except OSError as error:
         raise ReviewError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _decoded(content: bytes, where: str) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ReviewError(f"{where}: is not UTF-8 text") from error
+def _bounded(file: IO[bytes], name: str) -> bytes:
+    content = file.read(MOST_MIB * 2**20 + 1)
+    if len(content) > MOST_MIB * 2**20:
+        raise ReviewError(f"{name}: is larger than {MOST_MIB} MiB, the limit for a plan; plan the stacks one by one")
+    return content

@@ -59,8 +59,12 @@ async def run(
 
 
 def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run the work to its end; after a signal, end all of its children and raise InterruptedBySignalError."""
+    """Run the work to its end; after a signal, end all of its children and raise InterruptedBySignalError.
+
+    Further signals then stay without effect: the command only has to print its last line.
+    """
     received: list[int] = []
+    earlier = {number: signal.getsignal(number) for number in SIGNALS}
 
     async def watched() -> _Result:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -79,6 +83,9 @@ def complete(work: Coroutine[Any, Any, _Result]) -> _Result:
         return asyncio.run(watched())
     except asyncio.CancelledError:
         raise InterruptedBySignalError(received[0]) from None
+    finally:  # asyncio leaves the default handlers
+        for number, handler in earlier.items():
+            signal.signal(number, signal.SIG_IGN if received else handler)
 
 
 async def _started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> asyncio.subprocess.Process:

@@ -35,8 +35,8 @@ Stream = int | IO[Any] | None
 class InterruptedBySignalError(ColonnadeError):
     """Raised when a signal ends the command, once all of its child processes have ended."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(INTERRUPTED)
+    def __init__(self, number: int, message: str = INTERRUPTED) -> None:
+        super().__init__(message)
         self.number = number
         self.exit_status = by_signal(number)
 
@@ -102,15 +102,18 @@ def stop(process: subprocess.Popen[Any], *, within_seconds: float, number: int =
 class Children:
     """A context manager, for the main thread, that leaves no child process behind.
 
-    In its block, a signal of SIGNALS raises InterruptedBySignalError. At the end of the block, each child that still
-    runs receives that signal, or SIGTERM. The wait for it has no limit, because Terraform may have to finish changes in
-    AWS; further signals are passed on as well. Then the work of `at_end` runs, which no signal interrupts.
+    In its block, the first signal of SIGNALS raises InterruptedBySignalError. At the end of the block, each child that
+    still runs receives SIGTERM. The wait for it has no limit, because Terraform may have to finish changes in AWS;
+    further signals are passed on as well. Then the work of `at_end` runs, which no signal interrupts.
+    After an interrupted block, signals stay without effect: the command only has to print its last line.
     """
 
     def __init__(self) -> None:
         self._children: list[subprocess.Popen[str]] = []
         self._earlier: dict[int, Any] = {}
         self._at_end = ExitStack()
+        self._starting = False
+        self._received: int | None = None
 
     def __enter__(self) -> Self:
         # A signal that is ignored, for example because of `nohup`, stays ignored.
@@ -119,22 +122,28 @@ class Children:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        for number in self._earlier:
-            signal.signal(number, self._pass_on)
+        self._only_pass_on()
+        interrupted = isinstance(error, InterruptedBySignalError)
         try:
-            self._pass_on(error.number if isinstance(error, InterruptedBySignalError) else signal.SIGTERM)
+            self._pass_on()
             for child in self._children:
                 child.wait()
                 signal_group(child.pid, signal.SIGKILL)
             self._at_end.close()
         finally:
             for number, handler in self._earlier.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if interrupted else handler)
 
     def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
         """Start a child; the options are those of the function `start`."""
-        child = start(command, **options)
-        self._children.append(child)
+        self._starting, self._received = True, None
+        try:
+            child = start(command, **options)
+            self._children.append(child)
+        finally:
+            self._starting = False
+        if self._received is not None:
+            raise InterruptedBySignalError(self._received)
         return child
 
     def at_end(self, work: Callable[[], object]) -> None:
@@ -142,14 +151,21 @@ class Children:
         self._at_end.callback(work)
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
-        raise InterruptedBySignalError(number)
+        self._only_pass_on()
+        if not self._starting:
+            raise InterruptedBySignalError(number)
+        self._received = number  # within `Popen`, an exception would leave a child that is in no list
 
-    def _pass_on(self, number: int, _frame: FrameType | None = None) -> None:
-        # SIGHUP would end Terraform at once, with its state locked.
-        passed = signal.SIGTERM if number == signal.SIGHUP else number
+    def _only_pass_on(self) -> None:
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._pass_on)
+
+    def _pass_on(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
+        # SIGHUP would end Terraform at once, with its state locked. A Python that starts prints a traceback at SIGINT.
         for child in self._children:
             if child.poll() is None:
-                child.send_signal(passed)
+                child.terminate()
 
 
 def run(command: Sequence[str], **options: Any) -> int:
@@ -161,40 +177,52 @@ def run(command: Sequence[str], **options: Any) -> int:
 class Interruption:
     """SIGINT, SIGTERM and SIGHUP as a value to poll, for work that ends itself.
 
-    The first signal requests the end. The second one forces it. Create it in the main thread.
+    The first signal requests the end. The second one forces it. Create it in the main thread. Output without a reader,
+    as after `| head -1`, requests the end, too; the exit status is then that of SIGPIPE.
     """
 
-    def __init__(self, on_second: Callable[[], None]) -> None:
+    def __init__(self, on_second: Callable[[], None], reader_has_gone: Callable[[], bool] = lambda: False) -> None:
         """Handle SIGNALS. The second one calls `on_second` in a thread; the process then exits, after 10 s at most."""
         self._on_second = on_second
+        self._reader_has_gone = reader_has_gone
+        self._forced = False
         self._requested = threading.Event()
         self._number: int | None = None
         for each in SIGNALS:
             signal.signal(each, self._receive)
 
     def reason(self) -> str | None:
-        """Return the reason to stop; None until a signal arrives."""
+        """Return the reason to stop; None until a signal arrives or the output has no reader."""
+        if self._number is None and self._reader_has_gone():
+            self._number = signal.SIGPIPE
+            self._requested.set()
         return "interrupted" if self._requested.is_set() else None
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a signal, at most that many seconds; return whether one arrived."""
-        return self._requested.wait(seconds)
+        """Wait for a reason to stop, at most that many seconds; return whether there is one."""
+        return self._requested.wait(seconds) or self.reason() is not None
 
     def acknowledge(self) -> None:
         """Clear the request, once the end has begun, so that it does not interrupt it. A second signal still counts."""
         self._requested.clear()
 
     @property
+    def forced(self) -> bool:
+        """Return whether a second signal arrived. `on_second` ends parts that the main thread may still use."""
+        return self._forced
+
+    @property
     def exit_status(self) -> int | None:
-        """The status as a shell reports it, 130 for Ctrl-C; None if no signal arrived."""
+        """The status as a shell reports it, 130 for Ctrl-C; None without a reason to stop."""
         return by_signal(self._number) if self._number is not None else None
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        if self._number is not None:
+        if self._number is None:
+            self._number = number
+            self._requested.set()
+        elif not self._forced:
+            self._forced = True
             threading.Thread(target=self._stop_hard, name="hard-stop", daemon=True).start()
-            return
-        self._number = number
-        self._requested.set()
 
     def _stop_hard(self) -> None:
         ending = threading.Thread(target=self._on_second, name="hard-stop-work", daemon=True)

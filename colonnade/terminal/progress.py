@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import select
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
@@ -116,6 +118,24 @@ class Step:
         return sorted(self._parts.copy().items(), key=lambda item: item[1].began)
 
 
+class OutputConsole(Console):
+    """A console that prints nothing more when its reader has gone, as after `| head -1`, and reports that."""
+
+    def reader_has_gone(self) -> bool:
+        """Return whether the output is a pipe that has no reader any more, also while there is nothing to print."""
+        with suppress(OSError, ValueError):  # an output without a file descriptor
+            poll = select.poll()
+            poll.register(self.file.fileno(), 0)
+            if not self.quiet and any(event & select.POLLERR for _, event in poll.poll(0)):
+                self.on_broken_pipe()
+        return self.quiet
+
+    def on_broken_pipe(self) -> None:
+        """Discard all further output. Rich's own method raises SystemExit, in whichever thread prints."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Progress:
     """Prints to `console`. Several steps may run at once, and their lines may come from any thread.
 
@@ -142,6 +162,10 @@ class Progress:
     def show(self, picture: RenderableType) -> None:
         """Print a table or another renderable of rich."""
         self._console.print(picture)
+
+    def reader_has_gone(self) -> bool:
+        """Return whether no one reads the output any more; only an OutputConsole knows."""
+        return isinstance(self._console, OutputConsole) and self._console.reader_has_gone()
 
     def detail(self, text: str) -> None:
         """Print a line, unless a terminal shows it in its live display."""

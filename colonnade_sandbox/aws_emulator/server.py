@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -25,12 +26,27 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from colonnade_sandbox.aws_emulator import acm, autoscaling, cloud_map, ec2, ecs, elbv2, logs, route53, s3, wafv2
 from colonnade_sandbox.aws_emulator.repeated_requests import RepeatedRequests
 from colonnade_sandbox.control_plane.observations import Observations
+from colonnade_sandbox.errors import SandboxError
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
 _READING = ("Describe", "List", "Get", "Discover", "Filter", "Head")
+_HOST = "127.0.0.1"
+_CONNECT_SECONDS = 2.0
 _one_at_a_time = threading.Lock()
+
+
+def _require_loopback() -> None:
+    """Raise SandboxError if 127.0.0.1 cannot be reached, as in a new network namespace."""
+    try:
+        with socket.create_server((_HOST, 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise SandboxError(
+            f"the loopback address {_HOST} cannot be reached: {error.strerror or error}\n"
+            "    bring up the loopback interface: `ip link set lo up`"
+        ) from error
 
 
 class AwsEmulator:
@@ -55,7 +71,8 @@ class AwsEmulator:
             raise RuntimeError("another AWS emulator runs in this process; moto supports only one per process")
         try:
             self._prepare_moto()
-            server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_QuietHandler)
+            _require_loopback()
+            server = make_server(_HOST, 0, self._answer, threaded=True, request_handler=_QuietHandler)
         except BaseException:
             _one_at_a_time.release()
             raise
@@ -69,7 +86,7 @@ class AwsEmulator:
         """The value for AWS_ENDPOINT_URL; valid once started."""
         if self._server is None:
             raise RuntimeError("the AWS emulator is not running")
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{_HOST}:{self._server.server_port}"
 
     def changes(self, service: str) -> int:
         """Return the number of requests that may have changed `service`, a signing name such as 'ecs'."""

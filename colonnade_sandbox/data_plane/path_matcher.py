@@ -8,21 +8,34 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-conditi
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 
 def path_matches(pattern: str, path: str) -> bool:
     """Return True if the path matches, case-sensitive; without its query, with its percent-encoding as sent."""
-    return _compiled(pattern).fullmatch(path) is not None
+    return _matches(pattern, path)
 
 
 def host_matches(pattern: str, host: str) -> bool:
     """Return True if the host name without its port matches, case-insensitive."""
-    return _compiled(pattern.lower()).fullmatch(host.lower()) is not None
+    return _matches(pattern.lower(), host.lower())
 
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(character, re.escape(character)) for character in pattern), re.DOTALL)
+def _matches(pattern: str, value: str) -> bool:
+    """Compare character by character; after a mismatch only the last `*` takes one more character.
+
+    An earlier `*` never has to take more, so the steps are at most the product of both lengths.
+    """
+    place = taken = 0
+    star = resumed = -1
+    while taken < len(value):
+        expected = pattern[place : place + 1]
+        if expected == "*":
+            star, resumed = place, taken
+            place += 1
+        elif expected in ("?", value[taken]):
+            place, taken = place + 1, taken + 1
+        elif star >= 0:
+            resumed += 1
+            place, taken = star + 1, resumed
+        else:
+            return False
+    return not pattern[place:].strip("*")

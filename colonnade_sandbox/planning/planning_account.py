@@ -23,7 +23,7 @@ from colonnade_sandbox.planning.existing_resources import make_existing_resource
 from colonnade_sandbox.planning.instant_steady_state import InstantSteadyState
 from colonnade_sandbox.scratch import make_scratch
 from colonnade_sandbox.synthesized import Stack, copy_stack
-from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment, user_home
 from colonnade_sandbox.terraform.events import Event
 from colonnade_sandbox.terraform.runner import Terraform, TerraformStoppedError
 
@@ -152,7 +152,7 @@ class PlanningAccount:
             endpoint=emulator.endpoint,
             region=self._region,
             folder=scratch,
-            cli_config=provider_configuration(os.environ, home=Path.home(), folder=scratch),
+            cli_config=provider_configuration(os.environ, home=user_home(), folder=scratch),
         )
         Terraform(folder=scratch, environment=environment).require_version()
         return _Parts(scratch=scratch, aws=aws, environment=environment, services=services)

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ class SessionFile:
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self._path = folder / f"{name}.json"
+        self._new = folder / f"{name}.new"
         self._lock_path = folder / f"{name}.lock"
 
     @contextmanager
@@ -41,19 +42,27 @@ class SessionFile:
 
     def write(self, facts: Mapping[str, Any]) -> None:
         """Replace the file's contents atomically."""
-        new = self._path.with_suffix(".new")
-        new.write_text(json.dumps({"process_id": os.getpid(), **facts}, indent=2))
-        new.replace(self._path)
+        self._new.write_text(json.dumps({"process_id": os.getpid(), **facts}, indent=2))
+        self._new.replace(self._path)
 
     def read(self) -> dict[str, Any] | None:
         """Return the contents that the running session wrote last, or None if it does not run. Remove a stale file."""
         if not self.runs():
-            self.remove()
+            with suppress(OSError):  # on a read-only file system, for example, a stale file stays
+                self.remove()
             return None
         try:
-            facts: dict[str, Any] = json.loads(self._path.read_text())
+            facts = json.loads(self._path.read_text())
         except FileNotFoundError:
             return None
+        except ValueError:  # neither JSON nor UTF-8
+            facts = None
+        if not isinstance(facts, dict) or "process_id" not in facts:
+            raise SandboxError(
+                f"session file '{self._path}' is incomplete, and the sandbox of {self.name!r} runs\n"
+                "    a sandbox that serves requests writes its file again within a second: try again; "
+                "otherwise end it with Ctrl-C in its terminal"
+            )
         return facts
 
     def runs(self) -> bool:
@@ -66,6 +75,7 @@ class SessionFile:
 
     def remove(self) -> None:
         self._path.unlink(missing_ok=True)
+        self._new.unlink(missing_ok=True)  # of a write that failed, on a full disk
         self._lock_path.unlink(missing_ok=True)
 
 

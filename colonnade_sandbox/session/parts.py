@@ -19,7 +19,7 @@ from colonnade_sandbox.session.secrets_file import SandboxSecrets
 from colonnade_sandbox.synthesized import Stack
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
-from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment, user_home
 from colonnade_sandbox.terraform.runner import Terraform
 
 
@@ -61,7 +61,7 @@ def start_parts(
         endpoint=emulator.endpoint,
         region=deployment.region,
         folder=scratch,
-        cli_config=provider_configuration(os.environ, home=Path.home(), folder=scratch),
+        cli_config=provider_configuration(os.environ, home=user_home(), folder=scratch),
     )
     Terraform(folder=scratch, environment=environment).require_version()
     data_plane = DataPlane(certificate_directory=scratch / "certificates")

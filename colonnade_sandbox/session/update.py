@@ -49,7 +49,7 @@ from colonnade_sandbox.synthesized import (
 )
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.changes import change_lines
-from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment, user_home
 from colonnade_sandbox.terraform.progress import TerraformProgress
 from colonnade_sandbox.terraform.runner import Terraform, TerraformError, TerraformStoppedError
 
@@ -85,7 +85,7 @@ class Update:
             endpoint=facts["aws_endpoint_url"],
             region=facts["region"],
             folder=self._session_folder,
-            cli_config=provider_configuration(os.environ, home=Path.home(), folder=self._session_folder),
+            cli_config=provider_configuration(os.environ, home=user_home(), folder=self._session_folder),
         )
         self._ending = ExitStack()
         self._terraform: Terraform | None = None

@@ -46,8 +46,8 @@ class Watch:
 
     def start(self) -> None:
         """Start to follow the files."""
-        names = [each.name for each in self._folders()]
-        self._progress.say(f"Watching {', '.join(names[:-1])} and {names[-1]}: an edit updates what runs.")
+        names = ", ".join(each.name for each in self._folders())
+        self._progress.say(f"Watching {names}: an edit updates what runs.")
         self._thread.start()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from colonnade_sandbox.control_plane.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -44,6 +45,13 @@ def terraform_environment(
     if len(os.fsencode(folder)) <= _SOCKET_FOLDER_LENGTH:
         own["TMPDIR"] = str(folder)  # a provider that is killed leaves its socket there
     return kept | own | ({"TF_CLI_CONFIG_FILE": str(cli_config)} if cli_config is not None else {})
+
+
+def user_home() -> Path:
+    """Return the user's home folder; a folder that does not exist for a user without one, as in some containers."""
+    with suppress(RuntimeError):
+        return Path.home()
+    return Path("/nonexistent")
 
 
 def provider_configuration(base: Mapping[str, str], *, home: Path, folder: Path) -> Path | None:

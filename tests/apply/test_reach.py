@@ -63,6 +63,18 @@ def test_another_account_is_refused(
     assert aws.calls() == ["sts GetCallerIdentity"]
 
 
+def test_an_incomplete_session_file_is_named(
+    declared: SmallProject, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with _running(declared.root, "services", {}):
+        (declared.root / ".sandbox" / "services.json").write_text('{"aws_endpoint_url": "http')
+        assert main(["status"]) == 1
+    assert (
+        "/.sandbox/services.json' is incomplete, so the address of the sandbox of 'services'" in capfd.readouterr().err
+    )
+
+
 def test_a_running_sandbox_is_reached_with_no_aws_setting_of_the_caller(
     declared: SmallProject,
     account: RecordedAws,

@@ -101,3 +101,13 @@ def test_an_unknown_environment_is_refused_before_anything_runs() -> None:
     assert ended.returncode == ExitStatus.WRONG_INPUT
     assert "did you mean 'prod'?" in ended.stderr
     assert "Synthesizing" not in ended.stderr
+
+
+def test_what_runs_can_be_stopped_while_a_deployment_file_has_a_mistake(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "cdktf.json", tmp_path)
+    (tmp_path / "deployments").mkdir()
+    (tmp_path / "deployments" / "small.py").write_text("DEPLOYMENT = Deployment(\n")
+    (tmp_path / ".sandbox").mkdir()
+    (tmp_path / ".sandbox" / "small.lock").touch()  # of a session that was killed
+    ended = run("sandbox", "down", "small", folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (ExitStatus.OK, "Nothing is running.\n")

@@ -7,12 +7,13 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from colonnade.terminal.processes import INTERRUPTED
 from colonnade_sandbox.synthesized import read_stack
 from tests.support.sandbox_cli import LONG_SECONDS, Running, SandboxCli
 from tests.support.small_stacks import DEPLOYMENT, write_small_stacks
@@ -117,6 +118,11 @@ def _update(cli: SandboxCli, up: Running, small: list[str]) -> None:
     code, output = cli.run("up", *small)
     assert (code, runs_on in output) == (1, True), output
     up.wait_for("small: rolled back to revision 2; last: container app exited with 3")
+    interrupted = cli.start("up", *small)
+    interrupted.wait_for("Planning small ...")
+    interrupted.process.send_signal(signal.SIGINT)
+    assert interrupted.process.wait(LONG_SECONDS) == 130
+    assert f"Interrupted. {runs_on}" in interrupted.output()
     _synthesize(small, level="debug")
     assert cli.run("up", *small)[0] == 0
 
@@ -139,7 +145,7 @@ def test_an_interruption_in_the_middle_of_an_apply_leaves_nothing(cli: SandboxCl
     up.wait_for("aws_vpc.small: created")
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(30) == 143
-    assert INTERRUPTED in up.output()
+    assert "Failed" not in up.output()
     cli.assert_nothing_is_left()
 
 
@@ -151,6 +157,17 @@ def test_a_second_interruption_does_not_wait_for_the_first(cli: SandboxCli, smal
     up.wait_for("Destroying small ...")
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(10) == 130
+    cli.assert_nothing_is_left()
+
+
+@pytest.mark.slow
+def test_up_destroys_and_ends_when_the_reader_of_its_output_has_gone(cli: SandboxCli, small: list[str]) -> None:
+    command = [sys.executable, "-m", "colonnade_sandbox", "up", *small]
+    up = subprocess.Popen(command, cwd=cli.root, env=cli.environment, stdout=subprocess.PIPE, text=True)
+    assert up.stdout is not None
+    assert any(line.startswith("Running until Ctrl-C") for line in up.stdout)
+    up.stdout.close()
+    assert up.wait(LONG_SECONDS) == 141
     cli.assert_nothing_is_left()
 
 

@@ -19,6 +19,7 @@ from colonnade.model.service.container import ContainerHealthCheck
 from colonnade.model.service.declaration import Service
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.synthesized import read_stack
 from tests.support.project import PROJECT, SINGLE_SERVICE
 from tests.support.sandbox_session import PROJECT_ROOT, ask
 from tests.support.synth import synthesize
@@ -88,8 +89,10 @@ def test_the_production_options_apply_at_once_and_are_destroyed_in_two_steps(tmp
     ) as session:
         web_acl_arn = _web_acl_of_the_account(session)
         _write(folder, replace(PROTECTED, web_acl_arn=web_acl_arn))
-        session.deploy()
-        stack = session.stacks[-1]
+        stack = read_stack(folder, DEPLOYMENT.name)  # the session's own copy has the web ACL of before
+        for each in (*session.stacks[:-1], stack):
+            session.apply(each)
+        session.wait_for_rollouts(stack)
         assert ask(session, "/", scheme="http").status == 200
         assert session.plan(stack).empty, session.plan(stack).changes
         _assert_that_each_kind_of_service_works(session)

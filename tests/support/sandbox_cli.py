@@ -41,12 +41,16 @@ class SandboxCli:
             process = subprocess.Popen(
                 [sys.executable, "-m", "colonnade_sandbox", *arguments],
                 cwd=self.root,
-                env={**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)},
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
         return Running(process, path)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT_ROOT)}
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run the command line; return its exit code and output."""

@@ -24,6 +24,23 @@ raise SystemExit(interruption.exit_status)
 """
 
 
+_WITHOUT_READER = """
+import sys
+from colonnade.terminal.processes import Interruption
+from colonnade.terminal.progress import OutputConsole, Progress
+progress = Progress(OutputConsole())
+interruption = Interruption(on_second=lambda: None, reader_has_gone=progress.reader_has_gone)
+progress.say("first")
+while not interruption.wait(0.05):
+    for line in sys.argv[1:]:
+        progress.say(line)
+interruption.acknowledge()
+progress.say("Destroying ...")
+sys.stderr.write(str(interruption.reason()))
+raise SystemExit(interruption.exit_status)
+"""
+
+
 def _start(*arguments: str) -> subprocess.Popen[str]:
     process = subprocess.Popen([sys.executable, "-c", _PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
     assert _line(process) == "None"
@@ -50,3 +67,16 @@ def test_the_second_signal_forces_the_end() -> None:
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=10)[0] == "ended hard\n"
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("lines", [(), ("more",)])
+def test_output_without_a_reader_is_a_reason_to_stop_also_while_there_is_nothing_to_print(lines: tuple[str]) -> None:
+    command = [sys.executable, "-c", _WITHOUT_READER, *lines]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert _line(process) == "first"
+    assert process.poll() is None
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == "None"
+    assert process.wait(10) == 128 + signal.SIGPIPE

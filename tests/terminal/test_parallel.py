@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,17 @@ def test_a_failure_without_output_is_reported(tmp_path: Path) -> None:
     assert failure.value.last_line == "exit status 1"
 
 
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """Handle signals as a command does, even if the tests run in a shell's background job, which ignores SIGINT."""
+    earlier = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    yield
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.usefixtures("default_signals")
 def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, number: signal.Signals) -> None:
     # Each has a child of its own, and the second one ignores SIGTERM.
     scripts = ("sleep 60 & echo $$ $! > one; wait", "trap '' TERM; sleep 60 & echo $$ $! > two; wait; wait")
@@ -51,9 +62,6 @@ def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, numb
 
     async def both() -> None:
         await asyncio.gather(*(run(("sh", "-c", script), folder=tmp_path) for script in scripts))
-
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupt() -> None:
         wait_until(lambda: all(file.exists() and len(file.read_text().split()) == 2 for file in files))
@@ -70,3 +78,4 @@ def test_a_signal_ends_every_child_and_the_children_of_each(tmp_path: Path, numb
     wait_until(lambda: all(ended(pid) for pid in pids))
     assert end.value.exit_status == 128 + number
     assert time.monotonic() - began < 30
+    os.kill(os.getpid(), number)  # a second signal does not change the line and the status

@@ -36,9 +36,10 @@ class GitHub:
         program.write_text(GH.format(python=sys.executable, folder=str(folder)))
         program.chmod(0o755)
 
-    def post(self, text: str) -> subprocess.CompletedProcess[str]:
+    def post(self, text: str | None) -> subprocess.CompletedProcess[str]:
         file = self.folder / "review.md"
-        file.write_text(text)
+        if text is not None:
+            file.write_text(text)
         return subprocess.run(
             [sys.executable, str(SCRIPT), "7", str(file)],
             env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", "GITHUB_REPOSITORY": "owner/name"},
@@ -62,6 +63,13 @@ def test_the_first_review_creates_the_comment(github: GitHub) -> None:
     assert look_up[:3] == ["api", "--paginate", "repos/owner/name/issues/7/comments"]
     assert posted[:4] == ["api", "--method", "POST", "repos/owner/name/issues/7/comments"]
     assert json.loads(posted[-1]) == {"body": f"{sticky_comment.MARKER}\n# Review\n"}
+
+
+def test_a_missing_review_replaces_the_comment_of_an_earlier_one(github: GitHub) -> None:
+    (github.folder / "found").write_text("42")
+    assert github.post(None).returncode == 0
+    body = json.loads(github.calls()[1][-1])["body"]
+    assert body == f"{sticky_comment.MARKER}\n# Plan review\n\nThe review failed. See the log of this run.\n"
 
 
 def test_later_reviews_update_the_first_comment_that_was_found(github: GitHub) -> None:

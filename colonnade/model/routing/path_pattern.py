@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import posixpath
 import re
+from collections.abc import Callable, Sequence
 
 from colonnade.model import aws_limits
 from colonnade.model.errors import Fault
@@ -27,13 +28,46 @@ def matches(pattern: str, path: str) -> bool:
     Matching is case-sensitive; `*` matches zero or more characters, slashes included, `?` exactly one.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
     """
-    return _compiled(pattern).fullmatch(path) is not None
+    return matches_any((pattern,), path)
+
+
+def matches_any(patterns: tuple[str, ...], path: str) -> bool:
+    """Return True if a load balancer matches `path` with at least one of the patterns."""
+    return _compiled(patterns).fullmatch(path) is not None
+
+
+def first_match(lists: Sequence[Sequence[str]]) -> Callable[[str], int | None]:
+    """Return a function that returns the index of the first list with a pattern that matches a path, or None.
+
+    One expression compares a path with all patterns, which is many times faster than a comparison with each.
+    """
+    # The empty group after the patterns of a list shows which one matched.
+    compiled = re.compile("|".join(f"{_expression(each)}()" for patterns in lists for each in patterns), re.DOTALL)
+    places = [place for place, patterns in enumerate(lists) for _ in patterns]
+
+    def find(path: str) -> int | None:
+        found = compiled.fullmatch(path) if places else None
+        return places[found.lastindex - 1] if found is not None and found.lastindex is not None else None
+
+    return find
 
 
 @functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(character, re.escape(character)) for character in pattern), re.DOTALL)
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_expression, patterns)), re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
+    """Return an expression that needs at most the product of both lengths in steps, whatever the pattern.
+
+    Each `*` takes as little as lets the characters up to the next `*` match, and an atomic group never reconsiders it:
+    taking more would only leave less of the path for the rest of the pattern.
+    """
+    first, *others = ("".join("." if each == "?" else re.escape(each) for each in part) for part in pattern.split("*"))
+    if not others:
+        return first
+    *inner, last = others
+    return f"{first}{''.join(f'(?>.*?{part})' for part in inner)}.*{last}"
 
 
 def owns(prefix: str, path: str) -> bool:
@@ -41,7 +75,7 @@ def owns(prefix: str, path: str) -> bool:
 
     `path` may be another prefix: then all paths under that lie under this one too.
     """
-    return any(matches(pattern, path) for pattern in path_patterns(prefix))
+    return matches_any(path_patterns(prefix), path)
 
 
 def segment_count(prefix: str) -> int:

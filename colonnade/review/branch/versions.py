@@ -9,12 +9,13 @@ imports its own packages.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from colonnade.review.errors import ReviewError
+from colonnade.review.errors import PlanningError, ReviewError
 from colonnade.synthesis import MAIN, start_synthesis
 from colonnade.terminal.processes import Children
 
@@ -39,7 +40,7 @@ def synthesize(
     """Synthesize both versions for the environment. Return the folders of the base and the working tree, in `folder`.
 
     The base's folder does not exist if the base does not have the environment. Raise ReviewError with the output of a
-    synthesis that fails.
+    synthesis that fails, and PlanningError for one that a signal ends.
     """
     source, old, new = folder / "source", folder / "old", folder / "new"
     _extract(root, commit, source)
@@ -75,6 +76,9 @@ def _start(
 
 def _require(synthesis: subprocess.Popen[str], introduction: str) -> None:
     output, _ = synthesis.communicate()
+    if synthesis.returncode < 0:
+        ended = signal.strsignal(-synthesis.returncode)
+        raise PlanningError(f"{introduction}{output}The synthesis was ended by a signal: {ended}")
     if synthesis.returncode != 0:
         raise ReviewError(f"{introduction}{output.strip()}")
 

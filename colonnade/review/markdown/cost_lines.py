@@ -14,7 +14,7 @@ _EXCLUDED = (
 def cost_summary(cost: CostChange | None, region: str | None) -> str:
     """Return one line: the cost before, after and the difference, or the reason why there is no estimate."""
     if region is None:
-        return "Cost: no estimate, as the plan does not contain its region"
+        return "Cost: no estimate, as the plan does not have one known region"
     if cost is None:
         return f"Cost: no estimate, as there are no prices of region {code(region)}"
     change = cost.after.monthly - cost.before.monthly
@@ -25,7 +25,7 @@ def cost_summary(cost: CostChange | None, region: str | None) -> str:
         if round(change, 2) == 0
         else f"{cost.before.monthly:.2f} → {cost.after.monthly:.2f} USD a month, {change:+.2f}"
     )
-    return f"Cost: about {amounts} (estimate, {region} list prices){unknown}"
+    return f"Cost: about {amounts} (estimate, {plain(region)} list prices){unknown}"
 
 
 def cost_lines(cost: CostChange) -> list[str]:

@@ -6,17 +6,17 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format.
 from __future__ import annotations
 
 import enum
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.errors import PlanError
+from colonnade.review.plan.addresses import without_keys
+from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import redact
 
 _FORMAT_MAJOR = "1"
-_INDEX = re.compile(r"\[[^\]]*\]")
+_PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
 
 
 class Action(enum.Enum):
@@ -85,15 +85,12 @@ class Plan:
     """Resources that were changed outside of Terraform since the last apply."""
     changed_outputs: tuple[str, ...]
     region: str | None
+    """The region of the resources that have a price; None if it is not known or there are several."""
 
 
 def read_plan(text: str) -> Plan:
     """Return the plan in a JSON document. Raise PlanError if the document is not a complete plan."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise PlanError("is not JSON; write it with `terraform show -json saved.plan`") from error
-    return plan_of(document)
+    return plan_of(parsed(text))
 
 
 def plan_of(document: Any) -> Plan:
@@ -103,6 +100,8 @@ def plan_of(document: Any) -> Plan:
         return _plan(document)
     except (KeyError, TypeError, AttributeError) as error:
         raise PlanError(f"is not a valid Terraform plan ({type(error).__name__}: {error})") from error
+    except RecursionError as error:
+        raise PlanError("is nested too deeply for a plan") from error
 
 
 def _require_plan(document: Any) -> None:
@@ -111,7 +110,9 @@ def _require_plan(document: Any) -> None:
             raise PlanError(
                 "is a state, not a plan; run `terraform plan -out saved.plan`, then `terraform show -json saved.plan`"
             )
-        raise PlanError("is not a plan; write it with `terraform show -json saved.plan`")
+        if isinstance(document, dict) and document.keys() <= {"format_version", "terraform_version"} and document:
+            raise PlanError("is an empty state, not a plan; name the saved plan: `terraform show -json saved.plan`")
+        raise PlanError("is not a plan; give the output of `terraform show -json saved.plan`")
     version = document.get("format_version")
     if not isinstance(version, str) or version.split(".")[0] != _FORMAT_MAJOR:
         raise PlanError(f"has format version {version!r}; the review supports {_FORMAT_MAJOR}.x")
@@ -123,14 +124,14 @@ def _require_plan(document: Any) -> None:
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     arguments = dict(_arguments(document.get("configuration", {}).get("root_module", {}), ""))
-    changes = (_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
+    changes = tuple(_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
     drifted = (_change(entry, arguments) for entry in document.get("resource_drift", []) if _managed(entry))
     outputs = document.get("output_changes", {})
     return Plan(
-        changes=tuple(changes),
+        changes=changes,
         drifted=tuple(change for change in drifted if change.action is not Action.NONE),
         changed_outputs=tuple(sorted(name for name, change in outputs.items() if change["actions"] != ["no-op"])),
-        region=_region(document),
+        region=_common(_region(document), changes),
     )
 
 
@@ -140,22 +141,34 @@ def _managed(entry: Mapping[str, Any]) -> bool:
 
 def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]) -> Change:
     change = entry["change"]
-    before, after = change["before"], change["after"]
+    before, after = _values(change["before"]), _values(change["after"])
     return Change(
-        address=entry["address"],
-        type=entry["type"],
-        name=entry["name"],
+        address=_string(entry["address"]),
+        type=_string(entry["type"]),
+        name=_string(entry["name"]),
         action=_action(entry["address"], change["actions"]),
         before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
         after=None if after is None else _after(change),
-        arguments=arguments.get(_INDEX.sub("", entry["address"]), {}),
+        arguments=arguments.get(without_keys(entry["address"]), {}),
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason"),
         previous_address=entry.get("previous_address"),
-        imported="importing" in change,
+        imported=change.get("importing") is not None,
         deposed="deposed" in entry,
         creates_first=change["actions"][:1] == ["create"] and len(change["actions"]) > 1,
     )
+
+
+def _values(value: Any) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError("the values of a resource are not an object")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("the address, type or name of a resource is not a string")
+    return value
 
 
 def _after(change: Mapping[str, Any]) -> Any:
@@ -189,3 +202,15 @@ def _region(document: Mapping[str, Any]) -> str | None:
         variable = document.get("variables", {}).get(reference.removeprefix("var."), {})
         region = variable.get("value", region)
     return region if isinstance(region, str) and "${" not in region else None
+
+
+def _common(declared: str | None, changes: Sequence[Change]) -> str | None:
+    """Return the region of all resources that have a price; None if it is not known or there are several.
+
+    Since version 6 of the provider, every resource has an argument `region`, which overrides that of the provider.
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+    """
+    sides = (side for each in changes if each.type in _PRICED for side in (each.before, each.after) if side is not None)
+    regions = {side["region"] for side in sides if isinstance(side.get("region"), str)}
+    found = regions if declared is None else regions | {declared}
+    return found.pop() if len(found) == 1 else None

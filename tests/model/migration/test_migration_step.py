@@ -100,7 +100,6 @@ def test_removing_a_migration_in_progress_is_illegal_and_destroying_everything_i
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
-        ("{", "is not JSON; write it with `terraform show -json`"),
         ([], "is not a plan; write it with `terraform show -json` of a saved plan"),
         ({"values": {}}, "is not a plan; write it with `terraform show -json` of a saved plan"),
         (
@@ -137,4 +136,7 @@ def test_a_plan_may_come_from_standard_input() -> None:
 
 def test_a_missing_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migration", "check", str(tmp_path / "plan.json")]) == 2
-    assert "plan.json': No such file or directory" in capsys.readouterr().err
+    assert "plan.json: cannot be read: No such file or directory" in capsys.readouterr().err
+    (tmp_path / "plan.json").write_text("no plan", encoding="utf-16")
+    assert main(["migration", "check", str(tmp_path / "plan.json")]) == 2
+    assert "plan.json: is not JSON" in capsys.readouterr().err

@@ -21,6 +21,22 @@ def test_matching_agrees_with_an_independent_matcher(pattern: str, path: str) ->
     assert path_pattern.matches(pattern, path) == backtracking_match(pattern, path)
 
 
+@pytest.mark.timeout(10)
+def test_many_wildcards_are_compared_within_a_second() -> None:
+    pattern, path = "/" + "*a" * 63 + "b", "/" + "a" * 8000
+    assert not path_pattern.matches(pattern, path)
+    assert path_pattern.matches(f"{pattern[:-1]}*", path)
+
+
+@given(st.lists(st.lists(st.text(alphabet="ab/*?", max_size=5), max_size=3), max_size=4), st.text("ab/", max_size=6))
+@settings(deadline=None)
+def test_the_first_list_with_a_matching_pattern_is_found(lists: list[list[str]], path: str) -> None:
+    matching = [
+        place for place, patterns in enumerate(lists) if any(backtracking_match(each, path) for each in patterns)
+    ]
+    assert path_pattern.first_match(lists)(path) == (matching[0] if matching else None)
+
+
 @every_documented_match
 def test_a_pattern_matches_as_aws_documents_it(pattern: str, path: str, expected: bool) -> None:
     assert path_pattern.matches(pattern, path) is expected

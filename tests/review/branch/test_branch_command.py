@@ -26,6 +26,8 @@ import json, os, pathlib, sys
 assert os.environ["STAND_IN_IMAGES"] == "true"  # the base may have images that are not pushed yet, too
 settings = {name: os.environ.get(name) for name in ("ENVIRONMENT", "MIGRATION_PHASE")}
 for name, document in json.loads(pathlib.Path("stacks.json").read_text()).items():
+    if document == "killed":
+        os.kill(os.getpid(), 9)
     if document is None:
         sys.exit(f"service {name!r} is wrong for {settings}")
     path = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / name / "cdk.tf.json"
@@ -51,6 +53,8 @@ for name in sys.argv[8:]:
     resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
     plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
+if os.environ.get("SANDBOX_STATUS") == "killed":
+    os.kill(os.getpid(), 9)
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
 """
 """A substitute sandbox: it adds a VPC without a base, changes it with one, and destroys the resource of `dangerous`."""
@@ -159,6 +163,17 @@ def test_blocked_stack_ends_with_3_unless_the_allow_file_approves_its_change(clo
     status, output, _ = clone.review("base")
     assert status == 0
     assert "**Verdict: pass.** The change of 1 resource would block, and is approved:" in output
+
+
+def test_a_child_that_a_signal_ends_is_a_failure(clone: Clone) -> None:
+    clone.synthesize({"orders": stack(1024), "users": stack()})
+    status, output, errors = clone.review("base", SANDBOX_STATUS="killed")
+    assert (status, output) == (1, "")
+    assert errors.endswith("The change cannot be planned; see the errors above.\n")
+    clone.synthesize({"orders": "killed"})
+    status, output, errors = clone.review("base")
+    assert (status, output) == (1, "")
+    assert errors.endswith("The synthesis was ended by a signal: Killed\n")
 
 
 def test_review_is_the_same_in_a_subfolder_of_the_project(clone: Clone) -> None:

@@ -37,3 +37,9 @@ def _instance(character: str, filler: str) -> str:
     if character == "*":
         return filler
     return (filler + "x")[0] if character == "?" else character
+
+
+def test_many_wildcards_are_compared_within_a_second() -> None:
+    pattern, path = "/" + "*a" * 63 + "b", "/" + "a" * 8000
+    assert not path_matches(pattern, path)
+    assert path_matches(f"{pattern[:-1]}*", path)

@@ -40,6 +40,24 @@ def test_a_second_session_of_one_deployment_is_refused_and_one_of_another_deploy
             assert SessionFile(tmp_path, "a").runs()
 
 
+@pytest.mark.parametrize("content", ['{"process_id": 1', "", "[]", "{}", "\xff"])
+def test_an_incomplete_file_of_a_running_session_is_named(tmp_path: Path, content: str) -> None:
+    file = SessionFile(tmp_path, "a")
+    with file.held():
+        (tmp_path / "a.json").write_text(content, encoding="latin-1")
+        with pytest.raises(
+            SandboxError, match=r"session file '.*a\.json' is incomplete, and the sandbox of 'a' runs\n"
+        ):
+            SessionFile(tmp_path, "a").read()
+
+
+def test_a_write_that_failed_leaves_no_file(tmp_path: Path) -> None:
+    file = SessionFile(tmp_path, "a")
+    with file.held():
+        (tmp_path / "a.new").write_text("{")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_files_of_a_killed_process_are_stale_and_removed_when_they_are_read(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

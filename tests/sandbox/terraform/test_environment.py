@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
+from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment, user_home
 from colonnade_sandbox.terraform.runner import Terraform
 from tests.support.small_stacks import ACCOUNT_ID
 from tests.support.terraform import emulated_account
@@ -72,6 +72,15 @@ def test_without_a_mirror_the_users_own_terraform_configuration_stays(
 
 
 @pytest.mark.terraform
+def test_a_user_without_a_home_has_a_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_user: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert not user_home().exists()
+
+
 def test_the_users_profile_is_never_read(tmp_path: Path) -> None:
     """Check that the profile's credential process, which would create a file, never runs."""
     home, stack, trace = tmp_path / "home", tmp_path / "stack", tmp_path / "trace"
