@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         if described is None:
             raise
         sys.stderr.write(f"{described}\n")
+        sys.unraisablehook = lambda _error: None  # the destructor of a jsii that could not start fails, too
         return described.exit_status
     sys.stderr.writelines(f"{warning}\n" for warning in stand_ins)
     return 0

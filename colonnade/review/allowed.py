@@ -11,24 +11,27 @@ from __future__ import annotations
 import re
 
 from colonnade.review.errors import AllowError
+from colonnade.review.plan.addresses import KEY
 
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_ADDRESS = re.compile(r"^[A-Za-z_][\w-]*(\[[^\]]*\])?(\.[A-Za-z_][\w-]*(\[[^\]]*\])?)+$")
+_STEP = rf"[A-Za-z_][\w-]*({KEY})?"
+_ADDRESS = re.compile(rf"{_STEP}(\.{_STEP})+")
+_LINE = re.compile(rf"({_ADDRESS.pattern})\s+#.*")
 
 
 def addresses(text: str) -> tuple[str, ...]:
     """Return the addresses of an allow file. Raise AllowError for a line that is not an address."""
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        address = _COMMENT.sub("", line).strip()
-        if address:
-            found.append(checked(address, where=f"line {number}: "))
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        if line and not line.startswith("#"):
+            # The key of an instance may contain a space and '#', so the address is read before the comment.
+            match = _LINE.fullmatch(line)
+            found.append(checked(match[1] if match is not None else line, where=f"line {number}: "))
     return tuple(found)
 
 
 def checked(address: str, *, where: str = "") -> str:
     """Return the address. Raise AllowError if it is not one."""
-    if _ADDRESS.match(address) is None:
+    if _ADDRESS.fullmatch(address) is None:
         raise AllowError(
             f"{where}{address!r} is not a Terraform address; write one address per line, the reason after '#'"
         )

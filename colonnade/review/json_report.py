@@ -13,6 +13,7 @@ from typing import Any
 from colonnade.review.analysis.analysis import Analysis, Verdict
 from colonnade.review.analysis.cost import CostChange, Estimate, Item
 from colonnade.review.analysis.findings import Finding
+from colonnade.review.analysis.hidden_values import masked
 from colonnade.review.analysis.iam import Grant, PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
@@ -81,7 +82,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "default": rule.is_default,
         "priority": rule.priority,
         "path_patterns": list(rule.patterns),
-        "other_conditions": list(rule.conditions),
+        "other_conditions": list(dict.fromkeys(each.type for each in rule.conditions)),
+        "condition_values": list(map(str, rule.conditions)),
         "action": rule.action,
         "targets": [{"name": target.name, "percent": target.percent} for target in rule.targets],
     }
@@ -131,7 +133,7 @@ def _grant(grant: Grant) -> dict[str, Any]:
         "action": grant.action,
         "resource": grant.resource or None,
         "principal": grant.principal or None,
-        "condition": json.loads(grant.conditions) if grant.conditions else None,
+        "condition": masked(json.loads(grant.conditions)) if grant.conditions else None,
     }
 
 

@@ -79,6 +79,18 @@ def test_an_output_folder_that_cannot_take_the_stacks_is_named(tmp_path: Path, o
 
 
 @_needs_namespaces
+@pytest.mark.synth
+def test_a_full_folder_for_temporary_files_is_named(tmp_path: Path) -> None:
+    full, out = tmp_path / "full", tmp_path / "out"
+    full.mkdir()
+    mount = 'mount -t tmpfs -o size=200k none "$TMPDIR"; "$COLONNADE" synth'
+    ended = _run(mount, TMPDIR=str(full), CDKTF_OUTDIR=str(out))
+    assert "Traceback" not in ended.stderr
+    assert f"{full}" in ended.stderr
+    assert ended.stderr.endswith("free space on this file system\nThe synthesis failed; see the lines above.\n")
+
+
+@_needs_namespaces
 def test_a_loopback_interface_that_is_down_is_named(tmp_path: Path) -> None:
     stacks = write_small_stacks(tmp_path, environment="prod")
     plan = f'"{sys.executable}" -m colonnade_sandbox plan {DEPLOYMENT} --synthesized "{stacks}"'

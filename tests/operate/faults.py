@@ -8,84 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+from tests.support.injections import (
+    LISTENING,
+    Fault,
+    at_health_check,
+    at_start,
+    beside,
+    changed,
+    container,
+    secret_from,
+    target_group,
+)
 from tests.support.trials import ACCOUNT, CLUSTER, NAMESPACE, REGION, Trial
-
-_SERVE = "server = http.server.ThreadingHTTPServer"
-"""The beginning of the statement from which on the program listens."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One fault. It is seen in the API as soon as `shown` returns True."""
-
-    name: str
-    truth: str
-    inject: Callable[[Trial], None]
-    shown: Callable[[Trial], bool] = Trial.rolled_back
-    first: bool = False
-
-
-def _changed(old: str, new: str) -> Callable[[Trial], None]:
-    """Return an injection that edits the program and deploys it."""
-
-    def inject(trial: Trial) -> None:
-        trial.edit(old, new)
-        trial.deploy()
-
-    return inject
-
-
-def _at_start(*statements: str) -> Callable[[Trial], None]:
-    """Return an injection of statements that run before the program listens."""
-    return _changed(_SERVE, "\n".join([*statements, _SERVE]))
-
-
-def _at_health_check(*statements: str) -> Callable[[Trial], None]:
-    """Return an injection of the statements that answer a health check."""
-    indent = "\n            "
-    return _changed(f"HEALTH_PATH:{indent}status = 200", indent.join(["HEALTH_PATH:", *statements]))
-
-
-def _container(**changes: Any) -> Callable[[Trial], None]:
-    """Return an injection that deploys other keys of the container definition."""
-
-    def inject(trial: Trial) -> None:
-        trial.container.update(changes)
-        trial.deploy()
-
-    return inject
-
-
-def _beside(name: str, *command: str, essential: bool, first: bool = False) -> Callable[[Trial], None]:
-    """Return an injection of a second container with the same image and another command."""
-
-    def inject(trial: Trial) -> None:
-        kept = ("image", "workingDirectory", "logConfiguration")
-        other = {"name": name, "essential": essential, "command": list(command)}
-        trial.definition["containerDefinitions"].append({**{key: trial.container[key] for key in kept}, **other})
-        if first:
-            trial.container["dependsOn"] = [{"containerName": name, "condition": "SUCCESS"}]
-        trial.deploy()
-
-    return inject
-
-
-def _target_group(**changes: Any) -> Callable[[Trial], None]:
-    def inject(trial: Trial) -> None:
-        trial.client("elbv2").modify_target_group(TargetGroupArn=trial.target_group, **changes)
-
-    return inject
-
-
-def _secret_from(value_from: Callable[[Trial], str]) -> Callable[[Trial], None]:
-    def inject(trial: Trial) -> None:
-        trial.container["secrets"] = [{"name": "TOKEN", "valueFrom": value_from(trial)}]
-        trial.deploy()
-
-    return inject
 
 
 def _without_right(trial: Trial) -> None:
@@ -114,34 +49,34 @@ def _peer(trial: Trial) -> None:
 
 def _needs_absent_peer(trial: Trial) -> None:
     _peer(trial)
-    _at_start("sys.exit(0 if peer_status() == 200 else 1)")(trial)
+    at_start("sys.exit(0 if peer_status() == 200 else 1)")(trial)
 
 
 def _health_needs_peer(trial: Trial) -> None:
     records = {"NamespaceId": trial.cluster.namespace, "DnsRecords": [{"Type": "A", "TTL": 1}]}
     trial.client("servicediscovery").create_service(Name=f"{trial.name}-peer", DnsConfig=records)
     _peer(trial)
-    _at_health_check("status = peer_status()")(trial)
+    at_health_check("status = peer_status()")(trial)
 
 
 def _not_executable(trial: Trial) -> None:
     script = trial.folder / "start.sh"
     script.write_text("#!/bin/sh\nexec python app.py\n", encoding="utf-8")
-    _container(entryPoint=[str(script)], command=[])(trial)
+    container(entryPoint=[str(script)], command=[])(trial)
 
 
 def _read_only(trial: Trial) -> None:
     trial.container["readonlyRootFilesystem"] = True
-    _at_start('open("state.json", "w")')(trial)
+    at_start('open("state.json", "w")')(trial)
 
 
 def _long_start(trial: Trial) -> None:
-    trial.edit(_SERVE, f"__import__('time').sleep(600)\n{_SERVE}")
+    trial.edit(LISTENING, f"__import__('time').sleep(600)\n{LISTENING}")
     trial.deploy(healthCheckGracePeriodSeconds=900)
 
 
 def _ignores_prefix(trial: Trial) -> None:
-    _changed('f"{PREFIX}/hello"', '"/hello"')(trial)
+    changed('f"{PREFIX}/hello"', '"/hello"')(trial)
 
 
 def _called(trial: Trial) -> bool:
@@ -187,17 +122,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="misspelled-file",
         truth="The container's command names a Python file that the image does not have; python exits with 2.",
-        inject=_container(command=["ap.py"]),
+        inject=container(command=["ap.py"]),
     ),
     Fault(
         name="no-such-binary",
         truth="The entry point is a program that the image does not have.",
-        inject=_container(entryPoint=["gunicorn-of-another-image"], command=["app"]),
+        inject=container(entryPoint=["gunicorn-of-another-image"], command=["app"]),
     ),
     Fault(
         name="shell-finds-nothing",
         truth="A shell is the entry point, and the program in its line does not exist: 127.",
-        inject=_container(entryPoint=["/bin/sh", "-c", "uvicorn-of-another-image app:app"], command=[]),
+        inject=container(entryPoint=["/bin/sh", "-c", "uvicorn-of-another-image app:app"], command=[]),
     ),
     Fault(
         name="script-without-x",
@@ -207,12 +142,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="requirement-forgotten",
         truth="A Python package that the new version imports is not in the image.",
-        inject=_changed("import http.server", "import a_package_of_nowhere\nimport http.server"),
+        inject=changed("import http.server", "import a_package_of_nowhere\nimport http.server"),
     ),
     Fault(
         name="node-module",
         truth="A Node package is not in the image.",
-        inject=_at_start(
+        inject=at_start(
             'print("node:internal/modules/cjs/loader:1148\\n  throw err;\\n  ^\\n", file=sys.stderr)',
             "print(\"Error: Cannot find module 'express'\\nRequire stack:\\n- /app/index.js\", file=sys.stderr)",
             "sys.exit(1)",
@@ -223,12 +158,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="new-setting",
         truth="The new version reads the environment variable ORDERS_TABLE, which the task definition does not set.",
-        inject=_changed('TOKEN = os.environ["TOKEN"]', 'TOKEN = os.environ["TOKEN"], os.environ["ORDERS_TABLE"]'),
+        inject=changed('TOKEN = os.environ["TOKEN"]', 'TOKEN = os.environ["TOKEN"], os.environ["ORDERS_TABLE"]'),
     ),
     Fault(
         name="half-an-edit",
         truth="The program has a syntax error.",
-        inject=_changed("def peer_status():", "def peer_status(:"),
+        inject=changed("def peer_status():", "def peer_status(:"),
     ),
     Fault(
         name="off-by-five-hundred",
@@ -238,51 +173,51 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="only-for-me",
         truth="The program listens on 127.0.0.1, which no load balancer reaches.",
-        inject=_changed('HOST, PORT = os.environ["HOST"]', 'HOST, PORT = "127.0.0.1"'),
+        inject=changed('HOST, PORT = os.environ["HOST"]', 'HOST, PORT = "127.0.0.1"'),
     ),
     Fault(
         name="healthz",
         truth="The program answers /healthz, the load balancer requests /health: 404.",
-        inject=_changed('HEALTH_PATH = "/health"', 'HEALTH_PATH = "/healthz"'),
+        inject=changed('HEALTH_PATH = "/health"', 'HEALTH_PATH = "/healthz"'),
     ),
     Fault(
         name="check-moved",
         truth="The health check path of the target group was changed to one that the program does not serve.",
-        inject=_target_group(HealthCheckPath="/ready"),
+        inject=target_group(HealthCheckPath="/ready"),
         shown=_stops(1),
     ),
     Fault(
         name="two-hundred-and-four",
         truth="The target group expects 204, the program answers its health checks with 200.",
-        inject=_target_group(Matcher={"HttpCode": "204"}),
+        inject=target_group(Matcher={"HttpCode": "204"}),
         shown=_stops(1),
     ),
     Fault(
         name="guarded-door",
         truth="The health check path requires a login: 401.",
-        inject=_at_health_check("status = 401"),
+        inject=at_health_check("status = 401"),
         first=True,
         shown=_some("unhealthy"),
     ),
     Fault(
         name="over-there",
         truth="The health check path redirects: 301.",
-        inject=_at_health_check("status = 301"),
+        inject=at_health_check("status = 301"),
     ),
     Fault(
         name="its-own-fault",
         truth="The program's health check fails inside it: 500.",
-        inject=_at_health_check('print("ERROR health: no such table: orders", flush=True)', "status = 500"),
+        inject=at_health_check('print("ERROR health: no such table: orders", flush=True)', "status = 500"),
     ),
     Fault(
         name="deep-thought",
         truth="An answer to a health check takes longer than its timeout of two seconds.",
-        inject=_at_health_check("__import__('time').sleep(8)", "status = 200"),
+        inject=at_health_check("__import__('time').sleep(8)", "status = 200"),
     ),
     Fault(
         name="big-model",
         truth="The program needs 40 s before it listens, and the grace period is 10 s.",
-        inject=_at_start('print("INFO loading the model", flush=True)', "__import__('time').sleep(40)"),
+        inject=at_start('print("INFO loading the model", flush=True)', "__import__('time').sleep(40)"),
         shown=_stops(2),
     ),
     Fault(
@@ -294,7 +229,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="strict-host",
         truth="A framework accepts only known Host headers, and answers 400 to those of the health checks.",
-        inject=_at_health_check(
+        inject=at_health_check(
             'print("ERROR Invalid HTTP_HOST header: you may need to add it to ALLOWED_HOSTS.", flush=True)',
             "status = 400",
         ),
@@ -302,17 +237,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="only-arguments",
         truth="The entry point holds only arguments, so that the container engine looks for a program of that name.",
-        inject=_container(entryPoint=["-url"], command=["http://ci.example.com"]),
+        inject=container(entryPoint=["-url"], command=["http://ci.example.com"]),
     ),
     Fault(
         name="native-code",
         truth="The program ends with a segmentation fault: 139.",
-        inject=_at_start('__import__("ctypes").string_at(0)'),
+        inject=at_start('__import__("ctypes").string_at(0)'),
     ),
     Fault(
         name="root-is-not-health",
         truth="The health check requests /, which the program does not serve: 404.",
-        inject=_target_group(HealthCheckPath="/"),
+        inject=target_group(HealthCheckPath="/"),
         shown=_stops(1),
     ),
     Fault(
@@ -323,12 +258,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="wrong-key",
         truth="The secret exists, and its JSON has no key `tokken`.",
-        inject=_secret_from(lambda trial: f"{trial.secret}:tokken::"),
+        inject=secret_from(lambda trial: f"{trial.secret}:tokken::"),
     ),
     Fault(
         name="no-parameter",
         truth="The SSM parameter does not exist.",
-        inject=_secret_from(lambda trial: f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/trials/{trial.name}/none"),
+        inject=secret_from(lambda trial: f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/trials/{trial.name}/none"),
     ),
     Fault(
         name="right-taken-away",
@@ -338,7 +273,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="never-pushed",
         truth="The registry does not have the image.",
-        inject=_container(image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/nothing-here:1.0"),
+        inject=container(image=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/nothing-here:1.0"),
     ),
     Fault(
         name="shot",
@@ -349,7 +284,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="heap",
         truth="A Node program reached its heap limit, out of memory, and aborted: 134.",
-        inject=_at_start(
+        inject=at_start(
             'print("<--- Last few GCs --->", file=sys.stderr)',
             'print("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", '
             "file=sys.stderr, flush=True)",
@@ -359,7 +294,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="full",
         truth="The program writes to a file system without free space.",
-        inject=_at_start('open("/dev/full", "w", buffering=1).write("cache\\n")'),
+        inject=at_start('open("/dev/full", "w", buffering=1).write("cache\\n")'),
     ),
     Fault(
         name="stone-tablet",
@@ -379,12 +314,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="database-away",
         truth="Nothing listens at the database's address: connection refused.",
-        inject=_at_start('__import__("socket").create_connection(("127.0.0.1", 9), timeout=2)'),
+        inject=at_start('__import__("socket").create_connection(("127.0.0.1", 9), timeout=2)'),
     ),
     Fault(
         name="old-password",
         truth="The database does not accept the password.",
-        inject=_at_start(
+        inject=at_start(
             'sys.exit(\'psycopg.OperationalError: connection failed: connection to server at "10.0.3.17", port 5432 '
             'failed: FATAL:  password authentication failed for user "orders"\')'
         ),
@@ -392,7 +327,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="not-my-table",
         truth="The task role may not read a DynamoDB table.",
-        inject=_at_start(
+        inject=at_start(
             'sys.exit("botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the '
             "GetItem operation: User: arn:aws:sts::123456789012:assumed-role/task/1 is not authorized to perform: "
             'dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/orders")'
@@ -401,27 +336,27 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="companion",
         truth="An essential container beside the program exits with 3, and takes the task with it.",
-        inject=_beside("proxy", "-c", "raise SystemExit(3)", essential=True),
+        inject=beside("proxy", "-c", "raise SystemExit(3)", essential=True),
     ),
     Fault(
         name="schema",
         truth="The container that must succeed before the program starts exits with 4.",
-        inject=_beside("migrate", "-c", "print('relation exists'); raise SystemExit(4)", essential=False, first=True),
+        inject=beside("migrate", "-c", "print('relation exists'); raise SystemExit(4)", essential=False, first=True),
     ),
     Fault(
         name="pulse",
         truth="The container's own health check command fails.",
-        inject=_container(healthCheck={"command": ["CMD-SHELL", "exit 1"], "interval": 5, "timeout": 2, "retries": 1}),
+        inject=container(healthCheck={"command": ["CMD-SHELL", "exit 1"], "interval": 5, "timeout": 2, "retries": 1}),
     ),
     Fault(
         name="job-done",
         truth="The program ends by itself with 0, as a job does; a service must run on.",
-        inject=_at_start('print("INFO 42 orders were exported", flush=True)', "sys.exit(0)"),
+        inject=at_start('print("INFO 42 orders were exported", flush=True)', "sys.exit(0)"),
     ),
     Fault(
         name="twice",
         truth="The port is already in use in the task: two servers of it listen on one port.",
-        inject=_at_start("first = http.server.HTTPServer((HOST, PORT), Handler)"),
+        inject=at_start("first = http.server.HTTPServer((HOST, PORT), Handler)"),
     ),
     Fault(
         name="weekend",

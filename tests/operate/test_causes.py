@@ -16,6 +16,7 @@ from colonnade.operate.why.causes import CAUSES, Finding, findings
 from colonnade.operate.why.evidence import Callee, Deployment, Event, Evidence, Target, TargetGroup, Task, TaskContainer
 from colonnade.operate.why.report import answer_document, answer_text, judge
 from tests.operate.faults import FAULTS
+from tests.operate.faults_second import SECOND_FAULTS
 from tools import causes as page
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -121,12 +122,88 @@ def test_a_stopped_reason_of_aws_has_its_cause(cause: str, reason: str) -> None:
         ("certificate-not-trusted", exited(1, "ssl.SSLCertVerificationError: certificate verify failed: self-signed")),
         ("connection-timeout", exited(1, "Error: connect ETIMEDOUT 10.0.3.17:5432")),
         ("connection-refused", exited(1, "Error: connect ECONNREFUSED 10.0.3.17:5432")),
+        ("connection-refused", exited(1, "Is the server running locally and accepting connections on that socket?")),
         ("name-not-found", exited(1, "Error: getaddrinfo ENOTFOUND db.example.com")),
+        (
+            "connection-timeout",
+            exited(1, 'connection to server at "db" (10.0.3.17), port 5432 failed: timeout expired'),
+        ),
+        ("connection-timeout", exited(124, "wait-for-it.sh: timeout occurred after waiting 15 seconds for db:5432")),
+        ("connection-timeout", exited(1, "dial tcp 10.0.3.17:5432: i/o timeout")),
+        ("connection-timeout", exited(1, "    sock.connect(address)", "TimeoutError: timed out")),
+        ("schema-missing", exited(1, 'psycopg.errors.UndefinedTable: relation "orders" does not exist')),
+        ("schema-missing", exited(1, "ERROR 1146 (42S02): Table 'shop.orders' doesn't exist")),
+        ("schema-missing", exited(1, 'FATAL:  database "shop" does not exist')),
+        ("task-role-missing", exited(1, "CredentialsProviderError: Could not load credentials from any providers")),
+        ("resource-missing", exited(1, "QueueDoesNotExist: The specified queue does not exist.")),
+        ("package-version", exited(1, "ImportError: cannot import name 'escape' from 'jinja2' (/app/jinja2.py)")),
+        (
+            "package-version",
+            exited(1, "./server: /lib/libc.so.6: version `GLIBC_2.34' not found (required by ./server)"),
+        ),
+        ("package-version", exited(1, "SyntaxError: The requested module 'x' does not provide an export named 'y'")),
+        ("package-missing", exited(1, "ImportError: libGL.so.1: cannot open shared object file: No such file or dir")),
+        ("too-many-files", exited(1, "Error: EMFILE: too many open files, open '/app/views/index.html'")),
+        ("permission-denied", exited(1, "Error: EACCES: permission denied, open '/var/log/app.log'")),
+        ("permission-denied", exited(1, "nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)")),
+        ("file-missing", exited(1, "Error: ENOENT: no such file or directory, open '/app/config.json'")),
+        ("file-missing", exited(2, "panic: open config.yaml: no such file or directory")),
+        ("line-endings", exited(127, "/usr/bin/env: 'bash\\r': No such file or directory")),
+        ("line-endings", exited(126, "/bin/sh^M: bad interpreter: No such file or directory")),
+        ("command-not-found", exited(127, "/usr/bin/env: 'bash': No such file or directory")),
+        ("exited", exited(1, "ERROR: permission denied for table orders")),
         ("spot-interruption", stopped("Your Spot Task was interrupted.", code="SpotInterruption")),
     ],
 )
 def test_the_end_of_a_container_has_its_cause(cause: str, task: Task) -> None:
     assert first(evidence(task)).name == cause
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ValueError: invalid literal for int() with base 10: 'many'",
+        'strconv.Atoi: parsing "many": invalid syntax',
+        'java.lang.NumberFormatException: For input string: "many"',
+        "  Input should be a valid integer [type=int_parsing, input_value='many', input_type=str]",
+    ],
+)
+def test_a_value_that_cannot_be_read_is_a_variables_if_one_has_it(line: str) -> None:
+    definitions = {f"{FAMILY}:2": definition(2, environment=[{"name": "WORKERS", "value": "many"}])}
+    found = first(evidence(exited(1, line), definitions=definitions))
+    assert (found.name, "WORKERS" in found.sentence) == ("variable-invalid", True)
+    assert first(evidence(exited(1, line))).name == "exited"
+
+
+def test_an_incomplete_reference_to_a_secret_is_named() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-AbCdEf"
+    secrets = [{"name": each, "valueFrom": each} for each in (arn, f"{arn}:token::", f"{arn}:token")]
+    words = (
+        "ResourceInitializationError: unable to pull secrets or registry auth: unexpected ARN format with parameters"
+    )
+    case = evidence(stopped(words), definitions={f"{FAMILY}:2": definition(2, secrets=secrets)})
+    assert first(case).sentence.endswith(f": {arn}:token")
+
+
+def test_a_container_that_waits_for_an_unhealthy_one_names_that_one() -> None:
+    waits = definition(2, dependsOn=[{"containerName": "proxy", "condition": "HEALTHY"}])
+    check = {"command": ["CMD-SHELL", "curl -f localhost:9901/ready"]}
+    waits["containerDefinitions"].append({"name": "proxy", "image": "proxy:1", "healthCheck": check})
+    blocked = exited(
+        143, words="dependency graph: container ordering dependency [proxy] for target [orders] has timed out."
+    )
+    proxy = TaskContainer(name="proxy", status="STOPPED", exit_code=137, reason="", health="UNHEALTHY")
+    case = evidence(replace(blocked, containers=(*blocked.containers, proxy)), definitions={f"{FAMILY}:2": waits})
+    assert (first(case).name, "curl -f" in first(case).sentence) == ("dependency-unhealthy", True)
+
+
+def test_an_indented_line_of_the_log_is_shown_after_the_line_above_it_if_no_other_line_has_the_words() -> None:
+    missing = exited(1, "1 validation error for Settings", "database_url", "  Field required [type=missing]")
+    assert first(evidence(missing)).sentence.endswith(": database_url Field required [type=missing]")
+    refused = exited(
+        1, "Error: connect ECONNREFUSED 10.0.3.17:5432", "    at connect (node:net) {", "  code: 'ECONNREFUSED'"
+    )
+    assert first(evidence(refused)).sentence.endswith(": Error: connect ECONNREFUSED 10.0.3.17:5432")
 
 
 def test_the_second_task_may_name_the_cause_that_the_newest_does_not() -> None:
@@ -160,6 +237,13 @@ def _unhealthy(answer: str, **more: Any) -> Evidence:
         ("wrong-port", _unhealthy("Health checks failed", log=("Uvicorn running on http://0.0.0.0:8000",))),
         ("wrong-port", _unhealthy("Health checks failed", log=("server listening on [::]:3000",))),
         ("no-http-answer", _unhealthy("Health checks failed", log=("listening on https://0.0.0.0:8080",))),
+        (
+            "health-handler",
+            _unhealthy("Health checks failed", log=("listening on 0.0.0.0:8080", "  at x", "TypeError: db is None")),
+        ),
+        ("waits-for-callee", _unhealthy("Health checks failed", log=("Postgres is unavailable - sleeping",))),
+        ("waits-for-callee", _unhealthy("Health checks failed", log=("waiting for db:5432 ...",))),
+        ("slow-start", _unhealthy("Health checks failed", log=("INFO:  Waiting for application startup.",))),
         ("slow-start", _unhealthy("Health checks failed", log=("loading the model",))),
         ("slow-start", _unhealthy("Request timed out", log=("loading the model",))),
     ],
@@ -278,6 +362,36 @@ def test_a_rollback_that_fails_too_has_its_own_cause() -> None:
     assert first(replace(case, running=0)).name == "disk-full"
 
 
+@pytest.mark.parametrize(
+    ("desired", "minimum", "maximum", "cause"),
+    [
+        (1, 100, 150, "deployment-blocked"),
+        (1, 100, 200, "in-progress"),
+        (1, 0, 100, "in-progress"),
+        (3, 70, 100, "deployment-blocked"),
+        (4, 70, 120, "in-progress"),
+    ],
+)
+def test_a_deployment_without_room_is_blocked(desired: int, minimum: int, maximum: int, cause: str) -> None:
+    former = deployment("COMPLETED", id_=FAILED, revision=1)
+    limits = {"minimum_percent": minimum, "maximum_percent": maximum}
+    case = evidence(desired=desired, running=desired, deployments=(deployment(), former), **limits)
+    assert first(case).name == cause
+
+
+def test_a_deployment_that_ecs_calls_blocked_is_blocked() -> None:
+    words = "(service orders) was unable to stop or start tasks during a deployment because of the service deployment "
+    former = deployment("COMPLETED", id_=FAILED, revision=1)
+    case = evidence(running=1, deployments=(deployment(), former), events=(Event(at=NOW, message=words),))
+    assert first(case).name == "deployment-blocked"
+
+
+def test_a_rule_that_comes_first_is_named() -> None:
+    case = _healthy(target_groups=(replace(_healthy().target_groups[0], hidden_by="7"),))
+    assert (first(case).name, judge(case).well) == ("other-rule-first", False)
+    assert "listener rule 7 " in first(case).sentence
+
+
 def test_the_document_has_the_cause_and_the_evidence() -> None:
     document = answer_document(judge(evidence(exited(3, "panic: no config"))))
     assert document["cause"]["name"] == "exited"
@@ -316,7 +430,7 @@ def test_each_cause_has_a_name_of_its_own_and_a_source_of_aws() -> None:
 
 def test_no_name_of_an_injected_fault_is_in_the_source() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(evidence_values.__file__).parent.glob("*.py"))
-    assert [fault.name for fault in FAULTS if f'"{fault.name}"' in source] == []
+    assert [fault.name for fault in (*FAULTS, *SECOND_FAULTS) if f'"{fault.name}"' in source] == []
 
 
 def test_the_page_when_something_goes_wrong_is_up_to_date() -> None:

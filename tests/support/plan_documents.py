@@ -6,10 +6,12 @@ Other cases are tested with real plans: tests/support/plans.py.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.markdown.report import markdown
+from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.document import Change, read_plan
 
 
@@ -47,7 +49,7 @@ def change(
     **fields: Any,
 ) -> dict[str, Any]:
     """Return an entry of `resource_changes`; its actions follow from the two sides unless given."""
-    type_, name = re.sub(r"\[[^\]]*\]", "", address).split(".")[-2:]
+    type_, name = without_keys(address).split(".")[-2:]
     entry = {
         "address": address,
         "mode": "managed",
@@ -72,6 +74,12 @@ def change(
 def changes(*entries: dict[str, Any], **fields: Any) -> tuple[Change, ...]:
     """Return the changes as the review reads them."""
     return read_plan(text(*entries, **fields)).changes
+
+
+def review(*entries: dict[str, Any], **fields: Any) -> str:
+    """Return the review of a plan with these resource changes as Markdown."""
+    analysis = analyze(read_plan(text(*entries, **fields)))
+    return markdown(analysis, judge(analysis, allowed=()))
 
 
 def _actions(before: Any, after: Any) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,21 +92,34 @@ def in_log(pattern: str, *, flags: int = 0) -> Find:
     5xx: an error in the log of an app that runs is then not the cause.
     """
     compiled = re.compile(pattern, flags)
-
-    def find(evidence: Evidence) -> Values | None:
-        if settled(evidence) or any(_RUNS.search(answer) for _, answer in evidence.answers()):
-            return None
-        return next(matches(evidence, compiled), None)
-
-    return find
+    return lambda evidence: next(log_matches(evidence, compiled), None)
 
 
-def matches(evidence: Evidence, compiled: re.Pattern[str]) -> Iterator[Values]:
-    """Yield the values of each log line that matches, without warnings and lesser levels."""
-    for container, line in evidence.log_lines():
-        found = compiled.search(line)
-        if found is not None and _LESSER.search(line) is None:
-            yield {**container_values(evidence, container), **_given(found.groupdict()), "line": line.strip()}
+def log_matches(evidence: Evidence, compiled: re.Pattern[str]) -> Iterator[Values]:
+    """Yield the values of each log line that matches, as `in_log` does, without warnings and lesser levels.
+
+    An indented line is a detail of the line above it, such as a property of an error. It comes after all other lines.
+    """
+    if settled(evidence) or any(_RUNS.search(answer) for _, answer in evidence.answers()):
+        return
+    lines = list(evidence.log_lines())
+    for indented in (False, True):
+        for place, (container, line) in enumerate(lines):
+            found = compiled.search(line) if _indented(line) == indented else None
+            if found is not None and _LESSER.search(line) is None:
+                whole = _with_head(lines[place:]) if indented else line.strip()
+                yield {**container_values(evidence, container), **_given(found.groupdict()), "line": whole}
+
+
+def _indented(line: str) -> bool:
+    return line[:1].isspace()
+
+
+def _with_head(lines: Sequence[tuple[TaskContainer, str]]) -> str:
+    """Return the first of these lines, newest first, after the one that it is a detail of."""
+    container, line = lines[0]
+    head = next((each for other, each in lines if other is container and not _indented(each)), "")
+    return f"{head.strip()} {line.strip()}".strip()
 
 
 def with_exit_code(*codes: int) -> Find:
@@ -143,6 +156,7 @@ def container_values(evidence: Evidence, container: TaskContainer) -> dict[str, 
         "line": last_line(container),
         "image": definition.get("image", "the image"),
         "command": " ".join(words) if words else "the image's own command",
+        "check": " ".join(definition.get("healthCheck", {}).get("command", ["unknown"])),
         "execution_role": short(evidence.definition.get("executionRoleArn", "none")),
         "task_role": short(evidence.definition.get("taskRoleArn", "none")),
     }

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from colonnade.operate.why.callee_causes import CALLEE_CAUSES
 from colonnade.operate.why.cause import Cause
 from colonnade.operate.why.evidence import Evidence
-from colonnade.operate.why.exit_causes import EXIT_CAUSES
+from colonnade.operate.why.exit_causes import EXIT_CAUSES, OUTSIDE_CAUSES
 from colonnade.operate.why.health_causes import HEALTH_CAUSES
+from colonnade.operate.why.program_causes import PROGRAM_CAUSES
 from colonnade.operate.why.service_causes import FIRST_CAUSES, LAST_CAUSES
 from colonnade.operate.why.start_causes import START_CAUSES
 
 GROUPS: Mapping[str, tuple[Cause, ...]] = {
     "No task, or no request": FIRST_CAUSES,
     "A task cannot start": START_CAUSES,
-    "A container ends": EXIT_CAUSES,
+    "A task is stopped from outside": OUTSIDE_CAUSES,
+    "The log names a fault of the program": PROGRAM_CAUSES,
+    "The log names what the program calls": CALLEE_CAUSES,
+    "A container ends, and its log names no cause": EXIT_CAUSES,
     "A health check fails": HEALTH_CAUSES,
     "Otherwise": LAST_CAUSES,
 }

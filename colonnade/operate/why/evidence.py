@@ -117,6 +117,10 @@ class TargetGroup:
     weights: tuple[int, ...] = ()
     """Its weight in each listener rule and default action that forwards to it, also in those with a weight of 0."""
 
+    hidden_by: str = ""
+    """The number of a rule that comes before one of its rules and matches as much; empty if one of its rules is free of
+    such a rule."""
+
     @property
     def path(self) -> str:
         return str(self.check.get("HealthCheckPath", "/"))
@@ -165,6 +169,10 @@ class Evidence:
     running: int = 0
     pending: int = 0
     grace_seconds: int = 0
+    minimum_percent: int = 100
+    """The percent of the desired tasks that stay healthy during a deployment, rounded up to tasks."""
+    maximum_percent: int = 200
+    """The percent of the desired tasks that may exist during a deployment, rounded down to tasks."""
     deployments: tuple[Deployment, ...] = ()
     """The primary one first."""
     events: tuple[Event, ...] = ()

@@ -12,6 +12,14 @@ from colonnade.operate.why.cause import TARGET_HEALTH, Cause, Find, Values, cont
 from colonnade.operate.why.evidence import Evidence, TargetGroup, Task, TaskContainer
 from colonnade.operate.why.log_lines import Listening, listening
 
+_EXCEPTION = re.compile(r"^\s*(?:\w+ )?(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)\b(?::|$)|^panic: ")
+_WAITING = re.compile(
+    r"\bwait(?:ing|s)? (?:for|until|on) (?!application startup)|"
+    r"\bis (?:unavailable|not (?:yet )?(?:ready|available|up))\b|"
+    r"\b(?:retrying|trying again|will retry|trying to connect)\b",
+    re.IGNORECASE,
+)
+_LAST_LINES = 5
 _CODES = re.compile(r"codes: \[([\d, -]+)\]")
 
 
@@ -29,8 +37,7 @@ def _checked(evidence: Evidence, task: Task) -> Values:
     checks = {each["name"]: each.get("healthCheck") for each in evidence.definition.get("containerDefinitions", [])}
     unhealthy = [each for each in task.containers if each.health == "UNHEALTHY"]
     container = (unhealthy or [each for each in task.containers if checks.get(each.name)] or [task.culprit])[0]
-    check = checks.get(container.name) or {}
-    return {**container_values(evidence, container), "check": " ".join(check.get("command", ["unknown"]))}
+    return container_values(evidence, container)
 
 
 def _codes(*, first: int, last: int) -> Find:
@@ -85,6 +92,28 @@ def _no_answer(evidence: Evidence) -> Values | None:
     for group, container in _unanswered(evidence):
         if group.checked_port in [address.port for address in _listening(container)]:
             return {**_group_values(group), "protocol": group.check.get("HealthCheckProtocol", "HTTP")}
+    return None
+
+
+def _handler_fails(evidence: Evidence) -> Values | None:
+    """Find an exception in the log of an app that listens on the checked port and does not answer there."""
+    for group, container in _unanswered(evidence):
+        if container is None or group.checked_port not in [address.port for address in _listening(container)]:
+            continue
+        errors = [line.strip() for line in container.log if _EXCEPTION.search(line)]
+        if errors:
+            return {**_group_values(group), "line": errors[-1]}
+    return None
+
+
+def _waits(evidence: Evidence) -> Values | None:
+    """Find an app that says in its last lines that it waits, and that has logged no address."""
+    for group, container in _unanswered(evidence):
+        if container is None or _listening(container):
+            continue
+        said = [line.strip() for line in container.log[-_LAST_LINES:] if _WAITING.search(line)]
+        if said:
+            return {**_group_values(group), "line": said[-1]}
     return None
 
 
@@ -175,7 +204,8 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         name="health-bad-request",
         sign="`Health checks failed with these codes: [400]` or another 4xx",
         sentence="the app refuses the health check GET {path} with {status}",
-        fix="allow the Host header of health checks, which is the task's address and port (Django: ALLOWED_HOSTS)",
+        fix="allow the Host header of health checks, which is the task's address and port (Django: ALLOWED_HOSTS); "
+        "leave health checks out of a rate limit (429)",
         source=TARGET_HEALTH,
         find=_codes(first=400, last=499),
         general=True,
@@ -223,6 +253,14 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         general=True,
     ),
     Cause(
+        name="health-handler",
+        sign="`Health checks failed`; the log has the right port, and an exception",
+        sentence="the app fails while it answers the health check GET {path}, and closes the connection: {line}",
+        fix="correct the error in its log; `colonnade logs {service}` prints more",
+        source=TARGET_HEALTH,
+        find=_handler_fails,
+    ),
+    Cause(
         name="no-http-answer",
         sign="`Health checks failed`; the log has `listening on` the right port",
         sentence="the app listens on port {port}, and does not answer GET {path} there in {protocol}",
@@ -230,6 +268,16 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         source=TARGET_HEALTH,
         find=_no_answer,
         general=True,
+    ),
+    Cause(
+        name="waits-for-callee",
+        sign="`Health checks failed` or `Request timed out`; the log ends with `waiting for ...`, `is unavailable` or "
+        "the like",
+        sentence="the app does not listen on port {port}, because it still waits for something else: {line}",
+        fix="check the address that it waits for, and `calls` and `connections`, which make the security groups' "
+        "rules; let the app listen first and wait afterwards",
+        source=TARGET_HEALTH,
+        find=_waits,
     ),
     Cause(
         name="slow-start",

@@ -6,10 +6,11 @@ DescribeServices -> tasks, task definitions, target groups, callees (at once) ->
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -24,12 +25,13 @@ from colonnade.operate.why.evidence import (
     Task,
     TaskContainer,
 )
+from colonnade.operate.why.rules import hidden_by, listener_rules, weights
 from colonnade.rollouts.status import described_services
 
 _AT_ONCE = 8
 _FAILED_TASKS, _RUNNING_TASKS = 3, 2
 """The newest failed and running tasks whose log lines are read."""
-_LOG_LINES = 60
+_LOG_LINES, _FIRST_LOG_LINES = 60, 20
 _TASKS_OF_A_STATUS = 50
 """DescribeTasks takes 100 tasks: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 _UNKNOWN = {"ClusterNotFoundException", "ServiceNotFoundException"}
@@ -59,6 +61,7 @@ def _evidence(aws: Clients, cluster: str, name: str, service: str) -> Evidence:
     now = datetime.now(UTC)
     if described is None:
         return Evidence(service=service, name=name, exists=False, now=now)
+    limits = described.get("deploymentConfiguration", {})
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         tasks = threads.submit(_tasks, aws, cluster, name)
         groups = threads.map(lambda each: _target_group(aws, each), _load_balancers(described))
@@ -74,6 +77,8 @@ def _evidence(aws: Clients, cluster: str, name: str, service: str) -> Evidence:
             running=described["runningCount"],
             pending=described["pendingCount"],
             grace_seconds=described.get("healthCheckGracePeriodSeconds", 0),
+            minimum_percent=limits.get("minimumHealthyPercent", 100),
+            maximum_percent=limits.get("maximumPercent", 200),
             deployments=tuple(_deployments(described)),
             events=tuple(Event(at=each["createdAt"], message=each["message"]) for each in described["events"]),
             tasks=tuple(_task(each, definitions) for each in found),
@@ -165,13 +170,15 @@ def _target_group(aws: Clients, load_balancer: Mapping[str, Any]) -> TargetGroup
     arn = load_balancer["targetGroupArn"]
     (check,) = aws.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
     targets = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    listeners = [rules for each in check["LoadBalancerArns"] for rules in listener_rules(aws.elbv2, each)]
     return TargetGroup(
         name=check["TargetGroupName"],
         container=load_balancer["containerName"],
         port=load_balancer["containerPort"],
         check=check,
         targets=tuple(_target(each) for each in targets),
-        weights=tuple(_weights(aws, arn, check["LoadBalancerArns"])),
+        weights=tuple(weight for rules in listeners for rule in rules for weight in weights(rule, arn)),
+        hidden_by=hidden_by(listeners, arn),
     )
 
 
@@ -183,24 +190,6 @@ def _target(described: Mapping[str, Any]) -> Target:
         reason=health.get("Reason", ""),
         description=health.get("Description", ""),
     )
-
-
-def _weights(aws: Clients, arn: str, load_balancers: Sequence[str]) -> Iterator[int]:
-    """Yield the target group's weight in each action that forwards to it."""
-    for load_balancer in load_balancers:
-        for listener in aws.elbv2.describe_listeners(LoadBalancerArn=load_balancer)["Listeners"]:
-            pages = aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener["ListenerArn"])
-            for action in (action for page in pages for rule in page["Rules"] for action in rule["Actions"]):
-                for each in _forwarded(action):
-                    if each["TargetGroupArn"] == arn:
-                        yield each.get("Weight", 1)
-
-
-def _forwarded(action: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    if "ForwardConfig" in action:
-        groups: Sequence[Mapping[str, Any]] = action["ForwardConfig"].get("TargetGroups", [])
-        return groups
-    return [action] if "TargetGroupArn" in action else []
 
 
 def _with_logs_and_callees(aws: Clients, evidence: Evidence, run: Callable[..., Iterable[Any]]) -> Evidence:
@@ -223,8 +212,9 @@ def _with_log(aws: Clients, task: Task, definitions: Mapping[str, Mapping[str, A
 
 
 def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the last lines of a container's log stream; none if it has logged nothing.
+    """Return the last lines of a container's log stream, after its first ones if it has more.
 
+    The first lines of an app say where it listens. There are no lines if it has logged nothing.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
     """
     from botocore.exceptions import ClientError
@@ -233,9 +223,11 @@ def _log(aws: Clients, task: Task, container: str, options: Mapping[str, str]) -
         return ()
     stream = f"{options['awslogs-stream-prefix']}/{container}/{task.id}"
     try:
-        events = aws.logs.get_log_events(
-            logGroupName=options["awslogs-group"], logStreamName=stream, limit=_LOG_LINES, startFromHead=False
-        )["events"]
+        read = partial(aws.logs.get_log_events, logGroupName=options["awslogs-group"], logStreamName=stream)
+        events = read(limit=_LOG_LINES, startFromHead=False)["events"]
+        if len(events) == _LOG_LINES:
+            first = read(limit=_FIRST_LOG_LINES, startFromHead=True)["events"]
+            events = [*(each for each in first if each["timestamp"] < events[0]["timestamp"]), *events]
     except ClientError as error:
         if error_code(error) == "ResourceNotFoundException":
             return ()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from colonnade.operate.why.cause import EVENTS, Cause, Values
+from colonnade.operate.why.cause import EVENTS, Cause, Values, in_events
 from colonnade.operate.why.evidence import Evidence
 from colonnade.operate.why.log_lines import request
 
 _ROLLBACK = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
+
+
+_said_blocked = in_events(r"unable to stop or start tasks during a deployment")
 
 
 def _not_deployed(evidence: Evidence) -> Values | None:
@@ -27,6 +30,14 @@ def _no_rule(evidence: Evidence) -> Values | None:
 def _no_weight(evidence: Evidence) -> Values | None:
     aside = (group for group in evidence.target_groups if group.weights and not any(group.weights))
     return next(({"group": group.name} for group in aside), None)
+
+
+def _other_rule(evidence: Evidence) -> Values | None:
+    """Find a target group that gets no request, because each of its rules comes after one that matches as much."""
+    for group in evidence.target_groups:
+        if group.hidden_by:
+            return {"group": group.name, "first": group.hidden_by}
+    return None
 
 
 def _ignores_prefix(evidence: Evidence) -> Values | None:
@@ -56,6 +67,20 @@ def _rolled_back(evidence: Evidence) -> Values | None:
 def _failed(evidence: Evidence) -> Values | None:
     primary = evidence.primary
     return {"reason": primary.reason} if primary is not None and primary.state == "FAILED" else None
+
+
+def _blocked(evidence: Evidence) -> Values | None:
+    """Find a deployment without a task of its own that has room neither for a start nor for a stop."""
+    primary = evidence.primary
+    if primary is None or primary.state != "IN_PROGRESS" or len(evidence.deployments) == 1:
+        return None
+    most = evidence.desired * evidence.maximum_percent // 100
+    least = -(-evidence.desired * evidence.minimum_percent // 100)
+    begun = any(task.deployment_id == primary.id for task in evidence.tasks)
+    room = evidence.running + evidence.pending < most or evidence.running > least
+    if _said_blocked(evidence) is None and (begun or room):
+        return None
+    return {"desired": evidence.desired, "minimum": evidence.minimum_percent, "maximum": evidence.maximum_percent}
 
 
 def _in_progress(evidence: Evidence) -> Values | None:
@@ -110,6 +135,14 @@ LAST_CAUSES: tuple[Cause, ...] = (
         find=_no_weight,
     ),
     Cause(
+        name="other-rule-first",
+        sign="a listener rule with a lower number matches every request of the service's own rule",
+        sentence="listener rule {first} comes first and takes every request for the service's target group {group}",
+        fix="delete that rule, give it narrower conditions, or a higher number than the service's own rule",
+        source=_RULES,
+        find=_other_rule,
+    ),
+    Cause(
         name="ignores-prefix",
         sign="targets are healthy, and the app's log has 404 for every request to its path prefix",
         sentence="the app is healthy and answers 404 to requests for its path prefix, such as {path}",
@@ -142,6 +175,16 @@ LAST_CAUSES: tuple[Cause, ...] = (
         source=_ROLLBACK,
         find=_failed,
         general=True,
+    ),
+    Cause(
+        name="deployment-blocked",
+        sign="event `was unable to stop or start tasks during a deployment because of the service deployment "
+        "configuration`",
+        sentence="the deployment can neither start nor stop a task: with {desired} desired tasks, at least {minimum} % "
+        "must be healthy and at most {maximum} % may exist",
+        fix="set 100 % and 200 %, or a minimum that lets ECS stop a task first; percents of tasks are rounded",
+        source=EVENTS,
+        find=_blocked,
     ),
     Cause(
         name="in-progress",

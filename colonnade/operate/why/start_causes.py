@@ -18,29 +18,63 @@ from colonnade.operate.why.cause import (
     in_events,
     in_log,
     in_reasons,
+    reason_of,
     with_exit_code,
 )
 from colonnade.operate.why.evidence import Evidence
 
 _PULL = r"CannotPull(?:Container|ImageManifest|ECRContainer)?Error"
 _INITIALIZATION = r"ResourceInitializationError.*?"
+_SECRET_COLONS = (6, 9)
+"""The colons of a secret's ARN without and with JSON key, version stage and version id."""
 _NO_NETWORK = r"i/o timeout|dial tcp|connection timed out|context deadline exceeded|RequestCanceled|request canceled"
+
+
+def _needed(evidence: Evidence, *conditions: str) -> set[tuple[str, str]]:
+    """Return the pairs of a container and the one that waits for it with one of these conditions."""
+    return {
+        (order["containerName"], each["name"])
+        for each in evidence.definition.get("containerDefinitions", [])
+        for order in each.get("dependsOn", [])
+        if order["condition"] in conditions
+    }
 
 
 def _dependency(evidence: Evidence) -> Values | None:
     """Find a container that had to succeed before another one starts, and that ended with another code than 0."""
-    needed = {
-        (order["containerName"], each["name"])
-        for each in evidence.definition.get("containerDefinitions", [])
-        for order in each.get("dependsOn", [])
-        if order["condition"] in ("SUCCESS", "COMPLETE")
-    }
+    needed = _needed(evidence, "SUCCESS", "COMPLETE")
     for task in evidence.failures:
         for container in task.containers:
             waiting = [name for before, name in needed if before == container.name]
             if waiting and container.exit_code not in (None, 0):
                 return {**container_values(evidence, container), "waiting": waiting[0]}
     return None
+
+
+def _dependency_unhealthy(evidence: Evidence) -> Values | None:
+    """Find a container that another one waits for, and that is not healthy at the end of its task."""
+    needed = _needed(evidence, "HEALTHY")
+    for task in evidence.failures:
+        blocked = "dependency graph" in reason_of(task)
+        for container in task.containers:
+            waiting = [name for before, name in needed if before == container.name]
+            if waiting and (container.health == "UNHEALTHY" or (blocked and container.health != "HEALTHY")):
+                return {**container_values(evidence, container), "waiting": waiting[0]}
+    return None
+
+
+def _secret_reference(evidence: Evidence) -> Values | None:
+    """Find the secret's reference with more than an ARN has, and less than ECS requires after it."""
+    found = in_reasons(r"unexpected ARN format")(evidence)
+    if found is None:
+        return None
+    references = (
+        each["valueFrom"]
+        for container in evidence.definition.get("containerDefinitions", [])
+        for each in container.get("secrets", [])
+    )
+    wrong = (each for each in references if ":secretsmanager:" in each and each.count(":") not in _SECRET_COLONS)
+    return {**found, "reference": next(wrong, "the stopped reason does not name it")}
 
 
 def _cannot_start(evidence: Evidence) -> Values | None:
@@ -120,6 +154,15 @@ START_CAUSES: tuple[Cause, ...] = (
         find=in_reasons(rf"{_INITIALIZATION}invalid character .*beginning of value"),
     ),
     Cause(
+        name="secret-reference",
+        sign="`ResourceInitializationError: ... unexpected ARN format`",
+        sentence="`valueFrom` of a secret is not an ARN that ECS can read: {reference}",
+        fix="after the secret's ARN write a JSON key, a version stage and a version id, each with its colon, also if "
+        "it is empty: `ARN:KEY::`",
+        source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+        find=_secret_reference,
+    ),
+    Cause(
         name="secret-missing",
         sign="`ResourceInitializationError: ... ResourceNotFoundException: Secrets Manager can't find the specified "
         "secret`, `marked for deletion`",
@@ -128,14 +171,15 @@ START_CAUSES: tuple[Cause, ...] = (
         source=RESOURCE_INITIALIZATION,
         find=in_reasons(
             rf"{_INITIALIZATION}(?:secret:(?P<secret>[^\s:]+)\S* from secrets manager.*)?"
-            r"(?:can't find the specified secret|marked for deletion|scheduled for deletion)"
+            r"(?:can't find the specified secret|marked for deletion|marked deleted|scheduled for deletion)"
         ),
     ),
     Cause(
         name="parameter-missing",
         sign="`ResourceInitializationError: ... invalid ssm parameters`",
         sentence="the SSM parameter {parameter} does not exist",
-        fix="create it with `aws ssm put-parameter --type SecureString`, or correct its name",
+        fix="create it with `aws ssm put-parameter --type SecureString`, or correct its name; to read a secret of "
+        "Secrets Manager, write its whole ARN, because ECS takes a name for a parameter",
         source=RESOURCE_INITIALIZATION,
         find=in_reasons(rf"{_INITIALIZATION}(?:invalid ssm parameters|ParameterNotFound):?\s*(?P<parameter>[^\s;]*)"),
     ),
@@ -148,13 +192,21 @@ START_CAUSES: tuple[Cause, ...] = (
         find=in_reasons(r"validate logger args|specified log group does not exist|logs:CreateLogStream"),
     ),
     Cause(
+        name="role-not-assumed",
+        sign="`ECS was unable to assume the role`",
+        sentence="ECS cannot assume the role {role!r}: it does not exist, or its trust policy does not name "
+        "ecs-tasks.amazonaws.com",
+        fix="run `colonnade apply`, which makes the role with its trust policy again, or correct the role's ARN",
+        source=STOPPED_TASKS,
+        find=in_reasons(r"unable to assume the role(?: '[^']*/(?P<role>[^'/]+)')?"),
+    ),
+    Cause(
         name="execution-role-rights",
-        sign="`ResourceInitializationError: ... AccessDeniedException`, `ECS was unable to assume the role`",
+        sign="`ResourceInitializationError: ... AccessDeniedException`",
         sentence="the execution role {execution_role} may not read what the task needs at its start",
         fix="run `colonnade apply` to restore its policies; a secret with a KMS key of its own needs `kms_key_arn`",
         source=RESOURCE_INITIALIZATION,
         find=in_reasons(
-            r"unable to assume the role|"
             rf"{_INITIALIZATION}(?:access ?denied|not authorized|NoSuchEntity|unable to pull secrets.*role)"
         ),
     ),
@@ -184,6 +236,23 @@ START_CAUSES: tuple[Cause, ...] = (
         fix="correct the cause in its log; no task starts before it exits with 0",
         source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
         find=_dependency,
+    ),
+    Cause(
+        name="dependency-unhealthy",
+        sign="`dependsOn` with HEALTHY, and the other container is UNHEALTHY or does not become healthy in time",
+        sentence="container {waiting!r} does not start, because it waits for container {container!r} to be healthy, "
+        "and its health check fails: {check}",
+        fix="run the health check's command in its image: its program must exist there, and its port must be right",
+        source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html",
+        find=_dependency_unhealthy,
+    ),
+    Cause(
+        name="line-endings",
+        sign="the log has `env: 'bash\\r': No such file or directory` or `^M: bad interpreter`",
+        sentence="a script in the image of container {container!r} has Windows line endings: {line}",
+        fix="store it with Unix line endings (`*.sh text eol=lf` in `.gitattributes`), then build and push the image",
+        source=CANNOT_START,
+        find=in_log(r"(?:bash|sh|python3?|node)\\r|\^M|\$'\\r'|env: (?:can't execute )?'[a-z0-9]+$"),
     ),
     Cause(
         name="not-executable",

@@ -9,6 +9,7 @@ Charges that depend on traffic are not included.
 from __future__ import annotations
 
 import functools
+import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -149,7 +150,7 @@ def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool)
     definition = index.referred(service, ("task_definition",), after=after)
     # The task definition is found by its ARN in the state, or by the reference to it in the configuration.
     size = (definition.side(after=after) or {}) if definition is not None else {}
-    cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _number(values.get("desired_count"))
+    cpu, memory, count = _number(size.get("cpu")), _number(size.get("memory")), _count(values)
     if cpu is None or memory is None or count is None:
         return None
     arm = task_definitions.architecture(size) == "ARM64"
@@ -160,6 +161,11 @@ def _tasks(service: Change, index: ResourceIndex, table: Prices, *, after: bool)
     monthly = count * hourly * (1 - spot * table.spot_discount) * table.hours_per_month
     task = TaskSize(cpu_units=cpu, memory_mib=memory, arm=arm, spot_share=spot)
     return Item(name=index.service(service), count=count, size=task, monthly=monthly)
+
+
+def _count(values: Mapping[str, Any]) -> float | None:
+    # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
+    return 0 if values.get("desired_count", UNKNOWN) is None else _number(values.get("desired_count"))
 
 
 def _spot_shares(strategy: Any, count: float) -> Iterator[float]:
@@ -176,6 +182,7 @@ def _spot_shares(strategy: Any, count: float) -> Iterator[float]:
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
+    return number if 0 <= number < math.inf else None

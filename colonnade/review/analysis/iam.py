@@ -5,6 +5,7 @@ Sources are the policy documents of all resources in a plan, and attachments of 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,15 @@ _DOCUMENTS = ("policy", "assume_role_policy", "policy_document")
 _OWN_RESOURCE_ONLY = ("aws_kms_key", "aws_kms_key_policy")
 """In a key policy, `*` means the key itself, and kms:* for the account's root is the default of AWS:
 https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+_ANY_IS_OWN = ("aws_secretsmanager_secret_policy", "aws_secretsmanager_secret", *_OWN_RESOURCE_ONLY)
+"""Types in whose policies the resource `*` means the resource itself:
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html"""
+_OPTIONAL = frozenset({("cloudwatch", "dataset")})
+"""Resource types that few accounts have. Without one, metrics are written and read with the resource `*`."""
+_ENDPOINTS = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
+_OWNERS = ("aws:sourceowner", "aws:sourceaccount", "aws:principalaccount", "aws:principalorgid", "aws:sourcearn")
+"""Condition keys that limit everyone to an account, an organization or a resource, as in the default policy of a topic:
+https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html"""
 _ATTACHMENTS = (
     "aws_iam_role_policy_attachment",
     "aws_iam_user_policy_attachment",
@@ -63,6 +73,11 @@ class PolicyChange:
     def widenings(self) -> tuple[str, ...]:
         """The reasons why a gained grant is as wide as `*`, each once."""
         return tuple(dict.fromkeys(reason for grant in self.gained for reason in _reasons(self.change.type, grant)))
+
+
+_ENDPOINT_DEFAULT = Grant(effect="Allow", action="*", resource="*", principal="*")
+"""The default policy of AWS for an endpoint, which only does not limit what other policies allow:
+https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"""
 
 
 def policy_changes(changes: Sequence[Change], index: ResourceIndex) -> tuple[PolicyChange, ...]:
@@ -167,16 +182,31 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _reasons(type_: str, grant: Grant) -> Iterator[str]:
-    if grant.effect != "Allow":
+    if grant.effect != "Allow" or (type_ in _ENDPOINTS and grant == _ENDPOINT_DEFAULT):
         return
-    if _is_wild(grant.principal) or grant.principal.startswith(_EVERYONE_EXCEPT):
+    if (_is_wild(grant.principal) and not _is_limited(grant.conditions)) or grant.principal.startswith(
+        _EVERYONE_EXCEPT
+    ):
         yield "allows everyone (principal `*`)"
     if type_ in _ATTACHMENTS:
         if _WIDE_MANAGED.match(grant.resource):
             yield f"attaches {grant.resource.rpartition('/')[2]}"
     elif type_ not in _OWN_RESOURCE_ONLY:
         yield from _wide_action(grant)
-        yield from _wide_resource(grant)
+        if type_ not in _ANY_IS_OWN:
+            yield from _wide_resource(grant)
+
+
+def _is_limited(conditions: str) -> bool:
+    """Return True if a condition limits the principal to an account, an organization or the ARN of a resource."""
+    found = json.loads(conditions) if conditions else {}
+    return any(
+        str(key).lower() in _OWNERS and all("*" not in each.split(":", 5)[4:5] for each in map(str, _as_list(values)))
+        for operator, tests in found.items()
+        if str(operator) in ("StringEquals", "ArnLike", "ArnEquals") and isinstance(tests, Mapping)
+        for key, values in tests.items()
+        if "*" not in map(str, _as_list(values))
+    )
 
 
 def _wide_action(grant: Grant) -> Iterator[str]:
@@ -200,14 +230,23 @@ def _wide_resource(grant: Grant) -> Iterator[str]:
 
 
 def _takes_no_resource(action: str) -> bool:
-    """Return True for an action that does not support resource-level permissions and requires the resource `*`.
+    """Return True if no action of this name, in which `*` and `?` are wildcards, supports resource-level permissions.
+
+    Such an action requires the resource `*`.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
-    service, _, name = action.partition(":")
-    if not _AWS.services.service_exists(service) or not _AWS.actions.action_exists(service, name):
+    service, _, pattern = action.partition(":")
+    if not _AWS.services.service_exists(service):
         return False
-    return not _AWS.actions.get_action_details(service, name)["resourceTypes"]
+    wanted = re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.IGNORECASE)
+    named = [name for name in _AWS.actions.get_actions_for_service(service) if wanted.fullmatch(name)]
+    return bool(named) and not any(map(functools.partial(_takes_a_resource, service), named))
+
+
+def _takes_a_resource(service: str, action: str) -> bool:
+    kinds = _AWS.actions.get_action_details(service, action)["resourceTypes"]
+    return any(kind["required"] or (service, kind["name"]) not in _OPTIONAL for kind in kinds)
 
 
 def _is_any_resource(resource: str) -> bool:

@@ -230,7 +230,9 @@ def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
 
     Terraform does not order operations on two addresses if neither refers to the other.
     """
-    before, after = ({(each.listener, each.patterns): each for each in side} for side in (rules.before, rules.after))
+    before, after = (
+        {(each.listener, each.patterns, each.conditions): each for each in side} for side in (rules.before, rules.after)
+    )
     kept = {each.address for each in rules.before} & {each.address for each in rules.after}
     for key in before.keys() & after.keys():
         old, new = before[key], after[key]

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model.routing.path_pattern import first_match, matches_any
+from colonnade.review.analysis.rule_conditions import Condition, conditions
+from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
@@ -39,8 +42,8 @@ class Rule:
     """None for a default action, and for a priority that is not known yet."""
     patterns: tuple[str, ...]
     """Empty if the rule matches any path."""
-    conditions: tuple[str, ...]
-    """The types of the rule's other conditions, such as host_header."""
+    conditions: tuple[Condition, ...]
+    """The rule's other conditions, such as host_header, with their values."""
     action: str
     """A description: the services with their shares, the fixed response, or the redirect."""
     targets: tuple[Target, ...] = ()
@@ -108,50 +111,38 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
     elif change.type in LISTENER_RULES:
         listener = index.referred(change, ("listener_arn",), after=after)
         priority = values.get("priority")
-        patterns, conditions = _conditions(values.get("condition"))
+        patterns, others = conditions(values.get("condition"))
         action, targets = _action(change, index, "action", after=after)
         yield Rule(
             address=change.address,
             listener=listener.address if listener is not None else str(values.get("listener_arn")),
             priority=priority if isinstance(priority, int) else None,
             patterns=patterns,
-            conditions=conditions,
+            conditions=others,
             action=f"{action}{rewriting(values.get('transform'))}",
             targets=targets,
         )
 
 
-def _conditions(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the path patterns and the types of other conditions. An unknown condition has a type of its own."""
-    tests = [test for block in blocks(value) for test in blocks(block.get("path_pattern"))]
-    values = [test.get("values") for test in tests]
-    patterns = {pattern for listed in values if isinstance(listed, list) for pattern in listed}
-    others = {kind for block in blocks(value) for kind, test in block.items() if test and kind != "path_pattern"}
-    if not (
-        isinstance(value, list) and all(isinstance(listed, list) and all(map(is_known, listed)) for listed in values)
-    ):
-        others.add("unknown condition")
-    return tuple(sorted(each for each in patterns if isinstance(each, str))), tuple(sorted(others))
-
-
 def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> tuple[str, tuple[Target, ...]]:
-    """Return the description and the targets of the last action; the actions before it only authenticate."""
-    actions = (change.side(after=after) or {}).get(argument)
-    if not isinstance(actions, list) or not actions:
-        return repr(actions) if actions is UNKNOWN else NO_TARGET, ()
-    place = len(actions) - 1
-    action = actions[place]
-    if not isinstance(action, Mapping):
-        return repr(action), ()
-    for kind, describe in (("fixed_response", _fixed_response), ("redirect", _redirect)):
-        if blocks(action.get(kind)):
-            return describe(blocks(action[kind])[0]), ()
-    if blocks(action.get("forward")):
-        targets = _targets(change, index, (argument, place, "forward", 0, "target_group"), after=after)
+    """Return the description and the targets of the last action, with the authentication before it."""
+    found = actions(change, argument, after=after)
+    if not found:
+        whole = (change.side(after=after) or {}).get(argument)
+        return repr(whole) if whole is UNKNOWN else NO_TARGET, ()
+    action = found[-1]
+    targets: tuple[Target, ...] = ()
+    type_ = action_type(action) if isinstance(action, Mapping) else None
+    if type_ is None:
+        described = repr(UNKNOWN)
+    elif type_ in _DESCRIBED:
+        block, describe = _DESCRIBED[type_]
+        described = describe((blocks(action.get(block)) or [{}])[0])
     else:
-        name = _target(change, index, (argument, place, "target_group_arn"), after=after)
-        targets = (Target(name=name, percent=100),)
-    return _described(targets), targets
+        targets = _targets(change, index, forwarded(change, argument, after=after), after=after)
+        described = _described(targets)
+    before = [str(action_type(each)) for each in blocks(list(found[:-1]))]
+    return " after ".join([described, *reversed(before)]), targets
 
 
 def _described(targets: Sequence[Target]) -> str:
@@ -165,29 +156,40 @@ def _fixed_response(response: Mapping[str, Any]) -> str:
 
 
 def _redirect(redirect: Mapping[str, Any]) -> str:
-    return f"redirect to {str(redirect.get('protocol')).lower()} {redirect.get('port')}"
+    """Return the parts of a redirect's URL that differ from those of the request."""
+    parts = [f"redirect to {str(redirect.get('protocol')).lower()} {redirect.get('port')}"]
+    for name, same in (("host", "#{host}"), ("path", "/#{path}"), ("query", "#{query}")):
+        if redirect.get(name) not in (None, same):
+            parts.append(f"{name} {redirect[name]}")
+    return ", ".join(parts)
+
+
+_DESCRIBED: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
+    "fixed-response": ("fixed_response", _fixed_response),
+    "redirect": ("redirect", _redirect),
+}
 
 
 def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
     group = index.referred(change, path, after=after)
     if group is None:
-        known = is_known(at(change.side(after=after), path))
-        return (
-            "a target group that is not in the plan" if known else "a target group that is not known before the apply"
-        )
+        arn = at(change.side(after=after), path)
+        if isinstance(arn, str) and arn:
+            return f"target group {arn.rpartition(':targetgroup/')[2]}"
+        return f"a target group that is not {'in the plan' if is_known(arn) else 'known before the apply'}"
     service = index.service(group)
-    return service if service != SHARED else group.name
+    return service if service != SHARED else parse(group.address).instance
 
 
-def _targets(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> tuple[Target, ...]:
+def _targets(
+    change: Change, index: ResourceIndex, groups: Sequence[tuple[Path, int]], *, after: bool
+) -> tuple[Target, ...]:
     """Return the targets of a forward action, by name. A single target receives every request at any weight."""
-    groups = blocks(at(change.side(after=after), path))
-    names = [_target(change, index, (*path, place, "arn"), after=after) for place in range(len(groups))]
-    weights = [group["weight"] if isinstance(group.get("weight"), int) else 1 for group in groups]
-    total = sum(weights)
+    names = [_target(change, index, path, after=after) for path, _ in groups]
     if len(groups) == 1:
         return (Target(name=names[0], percent=100),)
-    shares = (round(100 * weight / total) if total else 0 for weight in weights)
+    total = sum(weight for _, weight in groups)
+    shares = (round(100 * weight / total) if total else 0 for _, weight in groups)
     return tuple(sorted(Target(name=name, percent=percent) for name, percent in zip(names, shares, strict=True)))
 
 
@@ -203,7 +205,7 @@ def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
             continue
         if not rule.conditions:
             return "; ".join([*conditional, rule.action]), rule
-        conditional.append(f"{rule.action} (depends on {' and '.join(rule.conditions)})")
+        conditional.append(f"{rule.action} (depends on {' and '.join(map(str, rule.conditions))})")
     return "; ".join([*conditional, NO_TARGET]), None
 
 

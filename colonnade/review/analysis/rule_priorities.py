@@ -14,14 +14,17 @@ from colonnade.model import aws_limits
 from colonnade.model.routing.path_pattern import matches
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
+from colonnade.review.plan.values import UNKNOWN
 
 _LEAST, _MOST = aws_limits.RULE_PRIORITIES
 
 
 def priority_conflicts(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule whose new priority may conflict with another rule, depending on the order of
-    Terraform's updates."""
-    for listener in dict.fromkeys(rule.listener for rule in rules.before):
+    """Yield a finding for each rule whose new priority conflicts with another rule, or may conflict, depending on the
+    order of Terraform's operations."""
+    for listener in dict.fromkeys(rule.listener for rule in (*rules.before, *rules.after)):
+        if listener == repr(UNKNOWN):
+            continue
         before, after = (
             {each.address: each for each in side if each.listener == listener and each.priority is not None}
             for side in (rules.before, rules.after)
@@ -33,17 +36,58 @@ class _Listener:
     """The rules of one listener by address, before and after the plan."""
 
     def __init__(self, before: Mapping[str, Rule], after: Mapping[str, Rule]) -> None:
-        self._rules = before
+        self._rules = {**after, **before}
         self._before = {address: each.priority for address, each in before.items() if each.priority is not None}
         self._after = {address: each.priority for address, each in after.items() if each.priority is not None}
         self._moved = [each for each in before.keys() & after.keys() if self._before[each] != self._after[each]]
         self._moved.sort(key=self._before.__getitem__)
 
     def findings(self) -> Iterator[Finding]:
-        reasons = {address: reason for address in self._moved for reason in [self._reason(address)] if reason}
+        twice = {address: reason for address in self._after for reason in [self._given_twice(address)] if reason}
+        for address, reason in twice.items():
+            step = "Give each of the two rules a priority of its own. Apply."
+            yield Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=(step,))
+        yield from (self._onto_a_taken_one(address) for address in self._onto_taken() if address not in twice)
+        reasons = {
+            address: reason
+            for address in self._moved
+            for reason in [self._reason(address)]
+            if reason and address not in twice
+        }
         steps = self._steps() if reasons else ()
         for address, reason in reasons.items():
             yield Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+
+    def _given_twice(self, address: str) -> str:
+        """Return the reason why a new priority fails that another rule has after the plan too, or an empty string."""
+        wanted = self._after[address]
+        others = [each for each, priority in self._after.items() if priority == wanted and each != address]
+        if not others or self._before.get(address) == wanted:
+            return ""
+        return (
+            f"fails: the rules for {self._path(address)} and {self._path(others[0])} ({others[0]}) both get priority "
+            f"{wanted} of one listener, which AWS refuses (PriorityInUse)"
+        )
+
+    def _onto_taken(self) -> Iterator[str]:
+        """Yield each new rule whose priority an existing rule has before the plan."""
+        taken = set(self._before.values())
+        yield from (each for each in self._after if each not in self._before and self._after[each] in taken)
+
+    def _onto_a_taken_one(self, address: str) -> Finding:
+        wanted = self._after[address]
+        other = next(each for each, priority in self._before.items() if priority == wanted)
+        used = {*self._before.values(), *self._after.values()}
+        free = next((each for each in range(wanted, _MOST + 1) if each not in used), None)
+        reason = (
+            f"fails: the rule for {self._path(other)} ({other}) may still have priority {wanted} when this one is "
+            "created with it, which AWS refuses (PriorityInUse)"
+        )
+        steps = (
+            f"Give the new rule for {self._path(address)} a priority that no rule has, such as {free}. Apply.",
+            f"Give it priority {wanted}. Apply.",
+        )
+        return Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if free is not None else ())
 
     def _reason(self, address: str) -> str:
         wanted = self._after[address]

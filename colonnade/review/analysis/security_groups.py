@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.analysis.ports import Ports, is_internet, missing, ports
+from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN
@@ -213,7 +214,7 @@ class _Reader:
         if group.address in self._balancers:
             return "load balancer"
         service = self._index.service(group)
-        return service if service != SHARED else group.name
+        return service if service != SHARED else parse(group.address).instance
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -10,23 +10,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.review.analysis.attributes import Difference, differences
+from colonnade.review.analysis.hidden_values import is_hidden
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import template
-from colonnade.review.plan.values import UNKNOWN, blocks, is_known
+from colonnade.review.plan.values import UNKNOWN, blocks, is_empty, is_known
 
 TYPE = "aws_ecs_task_definition"
-_TASK_ARGUMENTS = (
-    "cpu",
-    "memory",
-    "execution_role_arn",
-    "task_role_arn",
-    "network_mode",
-    "family",
-    "volume",
-    "ephemeral_storage",
+_NO_ARGUMENTS = frozenset(
+    {"arn", "arn_without_revision", "container_definitions", "id", "revision", "tags", "tags_all"}
 )
+"""The attributes that every revision changes, and those that are compared separately."""
+_PLATFORM = {"cpu_architecture": ("architecture", "X86_64"), "operating_system_family": ("operating system", "LINUX")}
+"""The label and the default of each part of the platform.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"""
+_SHOWN_FIRST = ("cpu", "memory", "execution_role_arn", "task_role_arn", "network_mode", "family")
 _NAMED_LISTS = {"environment": "value", "secrets": "valueFrom"}
 _COMPARED_SEPARATELY = frozenset({"name", "image", "portMappings", *_NAMED_LISTS})
+_MAY_HOLD_SECRETS = frozenset({"command", "entryPoint", "healthCheck", "logConfiguration", "firelensConfiguration"})
+"""Fields whose values are not shown, because people write secrets into them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,15 @@ class NamesDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherDifference:
-    """A difference whose values are hidden, unknown or too long to show."""
+    """A difference whose values are hidden or unknown."""
 
     container: str | None = None
     field: str | None = None
     """None for the whole container."""
     what: str
-    """The difference in words: added, removed, changed, (sensitive) or (known after apply)."""
+    """The difference in words, such as added, removed, changed, (sensitive) or (known after apply)."""
+    image: str | None = None
+    """The image of a container that is added or removed."""
 
 
 RevisionDifference = ValueDifference | NamesDifference | OtherDifference
@@ -90,21 +94,35 @@ def container_ports(container: Mapping[str, Any]) -> list[str]:
 
 def architecture(values: Mapping[str, Any]) -> str:
     """Return ARM64 or X86_64; the default of ECS is X86_64."""
+    return _platform(values, "cpu_architecture")
+
+
+def _platform(values: Mapping[str, Any], part: str) -> str:
     platforms = blocks(values.get("runtime_platform"))
-    return str((platforms[0].get("cpu_architecture") if platforms else None) or "X86_64")
+    return str((platforms[0].get(part) if platforms else None) or _PLATFORM[part][1])
 
 
 def revision_differences(change: Change) -> tuple[RevisionDifference, ...]:
     """Return every difference between two revisions."""
     before, after = change.before or {}, change.after or {}
-    found: list[RevisionDifference] = [
-        ValueDifference(field=name, before=before.get(name), after=after.get(name))
-        for name in _TASK_ARGUMENTS
-        if _differ(before.get(name), after.get(name)) and after.get(name) is not UNKNOWN
-    ]
-    if architecture(before) != architecture(after):
-        found.append(ValueDifference(field="architecture", before=architecture(before), after=architecture(after)))
+    found: list[RevisionDifference] = []
+    for each in sorted(differences(change), key=_rank):
+        if each.path[0] == "runtime_platform" or each.path[0] in _NO_ARGUMENTS:
+            continue
+        if each.after is UNKNOWN:
+            found.append(OtherDifference(field=each.name, what=repr(UNKNOWN)))
+        else:
+            found.append(ValueDifference(field=each.name, before=each.before, after=each.after))
+    for part, (label, _) in _PLATFORM.items():
+        old, new = _platform(before, part), _platform(after, part)
+        if old != new:
+            found.append(ValueDifference(field=label, before=old, after=new))
     return (*found, *_container_differences(change))
+
+
+def _rank(difference: Difference) -> tuple[int, str]:
+    name = difference.name
+    return (_SHOWN_FIRST.index(name) if name in _SHOWN_FIRST else len(_SHOWN_FIRST), name)
 
 
 def _differ(before: Any, after: Any) -> bool:
@@ -120,12 +138,15 @@ def _container_differences(change: Change) -> Iterator[RevisionDifference]:
         return
     old, new = ({str(each.get("name")): each for each in containers(change, after=after)} for after in (False, True))
     if not new:
-        yield OtherDifference(field="container definitions", what=repr(sides[1]))
+        what = "changed, not readable" if is_known(sides[1]) else repr(sides[1])
+        yield OtherDifference(field="container definitions", what=what)
         return
     several = len(old.keys() | new.keys()) > 1
     for name in [*old, *(name for name in new if name not in old)]:
         if name not in old or name not in new:
-            yield OtherDifference(container=name if several else None, what="added" if name in new else "removed")
+            what, only = ("added", new[name]) if name in new else ("removed", old[name])
+            image = str(only["image"]) if "image" in only else None
+            yield OtherDifference(container=name if several else None, what=what, image=image)
         else:
             yield from _of_container(old[name], new[name], name if several else None)
 
@@ -140,12 +161,30 @@ def _of_container(old: Mapping[str, Any], new: Mapping[str, Any], name: str | No
     ports = [container_ports(side) for side in (old, new)]
     if ports[0] != ports[1]:
         yield ValueDifference(container=name, field="port", before=ports[0], after=ports[1])
+    elif len({json.dumps(_mappings(side), sort_keys=True) for side in (old, new)}) > 1:
+        before, after = map(_mappings, (old, new))
+        yield ValueDifference(container=name, field="portMappings", before=before, after=after)
     for field in sorted(old.keys() | new.keys()):
         if field not in _COMPARED_SEPARATELY and _differ(old.get(field), new.get(field)):
-            if all(isinstance(side.get(field), str | int | bool | None) for side in (old, new)):
-                yield ValueDifference(container=name, field=field, before=old.get(field), after=new.get(field))
-            else:
+            if field in _MAY_HOLD_SECRETS or is_hidden(field):
                 yield OtherDifference(container=name, field=field, what="changed")
+            else:
+                yield ValueDifference(container=name, field=field, before=old.get(field), after=new.get(field))
+
+
+def _mappings(container: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the port mappings with the defaults of AWS, which the state has and the configuration may omit.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+    """
+    return [
+        {
+            "protocol": "tcp",
+            "hostPort": each.get("containerPort"),
+            **{name: value for name, value in each.items() if not is_empty(value)},
+        }
+        for each in blocks(container.get("portMappings"))
+    ]
 
 
 def _names(field: str, old: Mapping[str, Any], new: Mapping[str, Any], container: str | None) -> NamesDifference | None:

@@ -24,8 +24,8 @@ _NOTES: Mapping[Start, str] = {
 def branch_markdown(review: BranchReview) -> str:
     """Return the review as Markdown."""
     parts = [
-        f"# Plan review: environment `{review.environment}`\n\n"
-        f"The working tree compared with `{review.base}`, at {review.commit[:7]}.\n"
+        f"# Plan review: environment {code(review.environment)}\n\n"
+        f"The working tree compared with {code(review.base)}, at {review.commit[:7]}.\n"
     ]
     for stack in review.stacks:
         parts.append(f"\n## `{stack.name}`\n\n{_NOTES[stack.start]}{markdown(stack.analysis, stack.verdict)}")
@@ -67,4 +67,4 @@ def branch_json(review: BranchReview) -> dict[str, Any]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(map(code, names))

@@ -25,7 +25,7 @@ def cost_summary(cost: CostChange | None, region: str | None) -> str:
         if round(change, 2) == 0
         else f"{cost.before.monthly:.2f} → {cost.after.monthly:.2f} USD a month, {change:+.2f}"
     )
-    return f"Cost: about {amounts} (estimate, {region} list prices){unknown}"
+    return f"Cost: about {amounts} (estimate, {plain(region)} list prices){unknown}"
 
 
 def cost_lines(cost: CostChange) -> list[str]:

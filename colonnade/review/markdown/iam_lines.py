@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from colonnade.review.analysis.iam import Grant, PolicyChange
-from colonnade.review.markdown.text import code, listed, plain
+from colonnade.review.markdown.text import code, listed, part_that_differs, plain
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 
 _MOST_ACTIONS = 4
@@ -45,11 +45,22 @@ def iam_lines(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterato
         if policy.unreadable:
             yield "  - not comparable: sensitive or known after apply"
         for verb, grants in (("gained", policy.gained), ("lost", policy.lost)):
-            yield from (f"  - {verb} {_grant(grant)}" for grant in grants)
+            others = policy.lost if verb == "gained" else policy.gained
+            yield from (f"  - {verb} {_grant(grant, _counterpart(grant, others))}" for grant in grants)
 
 
-def _grant(grant: Grant) -> str:
-    resource = f" on {code(grant.resource)}" if grant.resource else ""
-    principal = f" for {code(grant.principal)}" if grant.principal else ""
-    conditions = f" if {code(grant.conditions)}" if grant.conditions else ""
-    return f"{_action(grant)}{resource}{principal}{conditions}"
+def _counterpart(grant: Grant, others: Sequence[Grant]) -> Grant | None:
+    """Return the grant of the same action that is lost or gained at the same time."""
+    same = (each for each in others if (each.effect, each.action) == (grant.effect, grant.action))
+    return max(
+        same, key=lambda each: (each.resource == grant.resource) + (each.principal == grant.principal), default=None
+    )
+
+
+def _grant(grant: Grant, other: Grant | None) -> str:
+    parts = [
+        f" {word} {part_that_differs(getattr(grant, name), getattr(other, name, None))}"
+        for word, name in (("on", "resource"), ("for", "principal"), ("if", "conditions"))
+        if getattr(grant, name)
+    ]
+    return "".join([_action(grant), *parts])

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from colonnade.review.analysis.analysis import Analysis, Verdict
-from colonnade.review.analysis.findings import NO_STEPS, Finding, Kind
+from colonnade.review.analysis.findings import NO_STEPS, Finding
 from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
 from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
 from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
 from colonnade.review.markdown.service_lines import service_lines, service_summaries
-from colonnade.review.markdown.text import Folded, code, document, listed, plain
+from colonnade.review.markdown.text import Folded, code, document, listed, plain, with_code
 from colonnade.review.plan.document import Action
 
 _ALWAYS_COUNTED = ("added", "changed_in_place", "replaced", "destroyed")
@@ -65,22 +65,16 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"**Verdict: pass.** {what} would block, and {'is' if len(by_address) == 1 else 'are'} approved:"
     yield ""
     for address, own in by_address.items():
-        yield f"- {code(address)} {'; '.join(map(_reason, own))}"
+        yield f"- {code(address)} {'; '.join(with_code(each.reason) for each in own)}"
         if verdict.blocked:
             yield from _steps(own)
     if any(each.is_unavoidable for each in verdict.blocking):
         yield from ("", NO_STEPS)
 
 
-def _reason(finding: Finding) -> str:
-    # The reason of an exposure already contains code spans. Any other reason contains declared names and paths, which
-    # are escaped.
-    return finding.reason if finding.kind is Kind.EXPOSURE else plain(finding.reason)
-
-
 def _steps(findings: Sequence[Finding]) -> Iterator[str]:
     for number, step in enumerate((step for each in findings for step in each.steps), start=1):
-        yield f"  {number}. {plain(step)}"
+        yield f"  {number}. {with_code(step)}"
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from colonnade.review.analysis.task_definitions import NamesDifference, RevisionDifference, ValueDifference
-from colonnade.review.markdown.text import code
+from colonnade.review.markdown.text import changed_value, code, plain
 
 _LABELS = {
     "cpu": "CPU units",
@@ -27,14 +27,14 @@ def revision_line(difference: RevisionDifference) -> str:
         return f"{start}{_value(difference)}"
     if isinstance(difference, NamesDifference):
         return f"{start}{difference.field} {_names(difference)}"
-    return (
-        f"{start}{difference.field} {difference.what}" if difference.field is not None else f"{start}{difference.what}"
-    )
+    field = f"{plain(_LABELS.get(difference.field, difference.field))} " if difference.field is not None else ""
+    image = f", image {code(short_image(difference.image))}" if difference.image is not None else ""
+    return f"{start}{field}{difference.what}{image}"
 
 
 def short_image(image: str) -> str:
-    """Return an image without registry and path, and with a shortened digest."""
-    return _short(image.rpartition("/")[2])
+    """Return an image with its registry and a shortened digest."""
+    return _DIGEST.sub(r"\1…", image)
 
 
 def _value(difference: ValueDifference) -> str:
@@ -42,21 +42,24 @@ def _value(difference: ValueDifference) -> str:
     if difference.field == "image":
         return f"image {_images(before, after)}"
     if difference.field == "port":
-        return f"port {', '.join(before) or 'none'} → {', '.join(after) or 'none'}"
-    return f"{_LABELS.get(difference.field, difference.field)} {code(before)} → {code(after)}"
+        return f"port {plain(', '.join(before)) or 'none'} → {plain(', '.join(after)) or 'none'}"
+    return f"{plain(_LABELS.get(difference.field, difference.field))} {changed_value(before, after)}"
 
 
 def _images(old: str, new: str) -> str:
-    """Return the two tags or digests if the repository is the same, else the two images without their registries."""
+    """Return the two tags or digests if the repository is the same, else the two images.
+
+    A registry is left out only if both images have it.
+    """
     separator = "@" if "@" in old and "@" in new else ":"
     (repository, _, version), (other, _, other_version) = (image.rpartition(separator) for image in (old, new))
     if repository and repository == other:
-        return f"{code(_short(version))} → {code(_short(other_version))}"
-    return f"{code(short_image(old))} → {code(short_image(new))}"
-
-
-def _short(version: str) -> str:
-    return _DIGEST.sub(r"\1…", version)
+        old, new = version, other_version
+    elif old.rpartition("/")[0] == new.rpartition("/")[0]:
+        old, new = old.rpartition("/")[2], new.rpartition("/")[2]
+    shown, other_shown = short_image(old), short_image(new)
+    # Digests may differ after the shortened part only.
+    return changed_value(shown, other_shown) if shown != other_shown else changed_value(old, new)
 
 
 def _names(difference: NamesDifference) -> str:

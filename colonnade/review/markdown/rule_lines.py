@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.rule_conditions import UNKNOWN_CONDITION, unpatterned
 from colonnade.review.markdown.text import code, plain, table
 
 
@@ -40,7 +41,7 @@ def _summary(old: Rule | None, new: Rule | None) -> str | None:
 
 
 def _changed(old: Rule, new: Rule) -> str | None:
-    if (old.patterns, old.action, old.listener) == (new.patterns, new.action, new.listener):
+    if _meaning(old) == _meaning(new):
         return (
             f"Paths {_paths(new)}: priority {_priority(old)} → {_priority(new)}"
             if old.priority != new.priority
@@ -49,6 +50,8 @@ def _changed(old: Rule, new: Rule) -> str | None:
     parts = []
     if old.patterns != new.patterns:
         parts.append(f"Paths of {plain(new.action)}: {_paths(old)} → {_paths(new)}")
+    if old.conditions != new.conditions:
+        parts.append(_changed_conditions(old, new))
     if old.action != new.action:
         parts.append(f"Paths {_paths(new)}: {plain(old.action)} → {plain(new.action)}")
     if old.listener != new.listener:
@@ -56,10 +59,23 @@ def _changed(old: Rule, new: Rule) -> str | None:
     return "; ".join(parts)
 
 
+def _meaning(rule: Rule) -> tuple[object, ...]:
+    """Return everything about a rule except its priority."""
+    return rule.patterns, rule.conditions, rule.action, rule.listener
+
+
+def _changed_conditions(old: Rule, new: Rule) -> str:
+    before, after = (" and ".join(code(str(each)) for each in rule.conditions) or "none" for rule in (old, new))
+    values = f"{before} → {after}" if before != after else f"{after} (another value, which is not shown)"
+    return f"Condition of {plain(new.action)}: {values}"
+
+
 def _paths(rule: Rule) -> str:
     if rule.is_default:
         return "that no rule matches"
-    return ", ".join(code(pattern) for pattern in rule.patterns) or "of any kind"
+    others = [code(str(each)) for each in rule.conditions if each.type != UNKNOWN_CONDITION]
+    patterns = ", ".join(map(code, rule.patterns))
+    return " with ".join([patterns or unpatterned(rule.conditions), *([" and ".join(others)] if others else [])])
 
 
 def _priority(rule: Rule) -> str:
@@ -108,6 +124,8 @@ def _row(old: Rule | None, new: Rule | None, changed: set[str]) -> list[str]:
 
 
 def _cell(rule: Rule) -> str:
-    conditions = f" and {' and '.join(rule.conditions)}" if rule.conditions else ""
-    paths = ", ".join(code(pattern) for pattern in rule.patterns) or "any"
+    conditions = f" and {' and '.join(map(str, rule.conditions))}" if rule.conditions else ""
+    paths = ", ".join(code(pattern) for pattern in rule.patterns) or unpatterned(rule.conditions).replace(
+        "of any kind", "any"
+    )
     return f"{paths}{plain(conditions)}"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.attributes import Difference
+from colonnade.review.analysis.hidden_values import HIDDEN, is_hidden
 from colonnade.review.analysis.resource_changes import ResourceChange
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import container_ports, containers
 from colonnade.review.markdown.revision_lines import revision_line, short_image
-from colonnade.review.markdown.text import code, counted, listed, plain
+from colonnade.review.markdown.text import changed_value, code, counted, listed, plain
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
-from colonnade.review.plan.values import UNKNOWN, is_known
+from colonnade.review.plan.values import UNKNOWN
 
 _SUMMARIZED_SEPARATELY = (
     "aws_vpc_security_group_ingress_rule",
@@ -99,11 +99,12 @@ def _size(own: Sequence[ResourceChange], *, after: bool) -> Iterator[str]:
     count = (service.side(after=after) or {}).get("desired_count") if service is not None else None
     if definition is not None and count is not None:
         values = definition.side(after=after) or {}
-        yield f"{counted(count, 'task')} of {values.get('cpu')} CPU units and {values.get('memory')} MiB"
+        size = f"{values.get('cpu')} CPU units and {values.get('memory')} MiB"
+        yield plain(f"{counted(count, 'task')} of {size}")
         found = containers(definition, after=after)
         yield from (f"image {code(short_image(str(each.get('image'))))}" for each in found)
         ports = [port for each in found for port in container_ports(each)]
-        yield from ([f"port {', '.join(ports)}"] if ports else [])
+        yield from ([f"port {plain(', '.join(ports))}"] if ports else [])
 
 
 def _facts(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
@@ -132,7 +133,7 @@ def _lines(each: ResourceChange, index: ResourceIndex) -> Iterator[str]:
     deposed = ", a deposed object" if change.deposed else ""
     yield f"- {action} {plain(index.label(change))} {code(change.address)}{deposed}{_because(change)}"
     if change.type == TASK_DEFINITION:
-        if change.action is Action.REPLACE:
+        if change.action in (Action.REPLACE, Action.UPDATE):
             yield from (f"  - {revision_line(difference)}" for difference in each.revision)
         return
     for difference in each.differences:
@@ -152,17 +153,11 @@ def _values(difference: Difference, index: ResourceIndex) -> str:
     """Return the old and new value, or the labels of two resources if both values are ids of resources."""
     sides = (difference.before, difference.after)
     named = [index.identified(value) for value in sides]
-    labels = [
-        plain(index.full_label(resource)) if all(named) and resource is not None else _value(value)
-        for resource, value in zip(named, sides, strict=True)
-    ]
-    return " → ".join(labels)
-
-
-def _value(value: Any) -> str:
-    if not is_known(value):
-        return repr(value)
-    return "none" if value is None else code(value)
+    if all(named):
+        return " → ".join(plain(index.full_label(resource)) for resource in named if resource is not None)
+    if any(isinstance(key, str) and is_hidden(key) for key in difference.path):
+        return f"changed, value {HIDDEN}"
+    return changed_value(*sides)
 
 
 def _because(change: Change) -> str:
@@ -173,4 +168,4 @@ def _because(change: Change) -> str:
 
 def _reason(change: Change) -> str:
     """Return Terraform's reason in words, such as 'replace because tainted'."""
-    return (change.reason or "the plan gives no reason").replace("_", " ")
+    return plain((change.reason or "the plan gives no reason").replace("_", " "))

@@ -9,9 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.review.analysis.hidden_values import HIDDEN, masked
+from colonnade.review.plan.values import is_known
+
 MAX_LENGTH = 65_000
 """Characters; a GitHub comment may have 65,536, and the poster may add a line."""
 _VALUE_LENGTH = 120
+_CONTEXT = 40
+"""The characters before the first difference of two long values."""
+_ACTIVE = re.compile(r"\S*(?:://|www\.|@|#\d|\bGH-\d)\S*", re.IGNORECASE)
+"""Words that GitHub links although their characters are escaped: addresses, mentions, issues.
+https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls"""
 _TRUNCATED = "_Truncated: the review exceeds the maximum length of a comment. Run the review on the plan for the rest._"
 
 
@@ -25,6 +33,43 @@ def code(value: Any) -> str:
     # An empty string, or one that begins or ends with a backtick or a space, needs a space inside the fence.
     space = " " if not text or text[0] in "` " or text[-1] in "` " else ""
     return f"{fence}{space}{text}{space}{fence}"
+
+
+def changed_value(before: Any, after: Any) -> str:
+    """Return `before → after` as two code spans: of long values the part that differs, of hidden values no part."""
+    if not (is_known(before) and is_known(after)):
+        return f"{_span(before)} → {_span(after)}"
+    old, new = masked(before), masked(after)
+    if old == new and before != after:
+        return f"changed, value {HIDDEN}"
+    if old is None or new is None:
+        return f"{_span(old)} → {_span(new)}"
+    one, other = (value if isinstance(value, str) else _as_json(value) for value in (old, new))
+    start = _common_start(one, other)
+    return " → ".join(code(_around(text, start)) for text in (one, other))
+
+
+def part_that_differs(text: str, other: str | None) -> str:
+    """Return a string as a code span, without secrets: if it is long, from where it differs from the other on."""
+    shown = str(masked(text))
+    return code(shown if other is None or other == text else _around(shown, _common_start(shown, str(masked(other)))))
+
+
+def _span(value: Any) -> str:
+    if not is_known(value):
+        return repr(value)
+    return "none" if value is None else code(masked(value))
+
+
+def _common_start(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (first, second) in pairs if first != second), min(len(one), len(other)))
+
+
+def _around(text: str, start: int) -> str:
+    """Return the text from a little before `start` on if its beginning is too long to show."""
+    first = max(start - _CONTEXT, 0)
+    return f"…{text[first:]}" if first and len(text) > _VALUE_LENGTH else text
 
 
 def _as_json(value: Any) -> str:
@@ -43,8 +88,28 @@ def _visible(character: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a string with every special character of Markdown and HTML escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!~@&])", r"\\\1", _one_line(text))
+    """Return a string with every special character of Markdown and HTML escaped, and words that GitHub links as code
+    spans."""
+    line = _one_line(text)
+    words, place = [], 0
+    for match in _ACTIVE.finditer(line):
+        words += [_escaped(line[place : match.start()]), code(match[0])]
+        place = match.end()
+    return "".join([*words, _escaped(line[place:])])
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>()#+!~@&])", r"\\\1", text)
+
+
+def with_code(text: str) -> str:
+    """Return a string in which parts between backticks are code spans and all others are plain."""
+    found = ""
+    for place, part in enumerate(text.split("`")):
+        shown = code(part) if place % 2 else plain(part)
+        # Two spans without a character between them would be read as one.
+        found += f" {shown}" if found.endswith("`") and shown.startswith("`") else shown
+    return found
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

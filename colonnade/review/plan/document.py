@@ -6,18 +6,17 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.errors import PlanError
+from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import redact
 
 _FORMAT_MAJOR = "1"
 _PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
-_INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class Action(enum.Enum):
@@ -150,7 +149,7 @@ def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]
         action=_action(entry["address"], change["actions"]),
         before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
         after=None if after is None else _after(change),
-        arguments=arguments.get(_INDEX.sub("", entry["address"]), {}),
+        arguments=arguments.get(without_keys(entry["address"]), {}),
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason"),
         previous_address=entry.get("previous_address"),

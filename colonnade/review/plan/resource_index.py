@@ -6,12 +6,16 @@ tests/stacks/addresses keeps stable.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from colonnade.review.plan.addresses import Address, parse
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.values import UNKNOWN, blocks
+from colonnade.review.plan.listener_actions import forwarded
+from colonnade.review.plan.values import UNKNOWN
 
 LISTENER_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
 SHARED = "shared"
@@ -48,7 +52,14 @@ class ResourceIndex:
     def __init__(self, changes: Sequence[Change]) -> None:
         self._by_address = {change.address: change for change in changes if not change.deposed}
         self._by_identifier = dict(_identifiers(changes))
-        self._services = frozenset(_service_of_id(c.name) for c in changes if c.type == "aws_ecs_service")
+        self._names = _service_names(change.address for change in changes if change.type == "aws_ecs_service")
+        self._services = frozenset(self._names.values())
+        self._by_id = _grouped((a.module, _service_of_id(a.name), name) for a, name in self._parsed())
+        self._by_module = _grouped((a.module, "", name) for a, name in self._parsed() if a.module)
+        self._by_key = _grouped(("", a.key, name) for a, name in self._parsed() if a.key is not None)
+
+    def _parsed(self) -> Iterator[tuple[Address, str]]:
+        yield from ((parse(address), name) for address, name in self._names.items())
 
     @property
     def services(self) -> frozenset[str]:
@@ -66,25 +77,31 @@ class ResourceIndex:
         return self._named(change)
 
     def _named(self, change: Change) -> str:
-        """Return the service in the resource's construct id, or SHARED."""
+        """Return the service that the address belongs to, or SHARED.
+
+        The service has the same key, or the resource's construct id starts with its name, or their module has one
+        service only.
+        """
+        address = parse(change.address)
+        if change.address in self._names:
+            return self._names[change.address]
+        same_key = self._by_key.get(("", address.key or ""), frozenset())
         parts = change.name.removeprefix("namespace_").split("_")
         for end in range(len(parts), 0, -1):
-            name = "_".join(parts[:end])
-            if name in self._services:
-                return name
-        return SHARED
+            named = self._by_id.get((address.module, "_".join(parts[:end])), frozenset())
+            found = named if len(named) == 1 else named & same_key
+            if len(found) == 1:
+                return min(found)
+        around = self._by_module.get((address.module, ""), frozenset())
+        found = around if len(around) == 1 else same_key
+        return min(found) if len(found) == 1 else SHARED
 
     def _target_groups(self, rule: Change) -> Iterator[Change]:
         """Yield the target groups to which a listener rule sends requests, after the plan if it still exists."""
         after = rule.after is not None
-        actions = at(rule.side(after=after), ("action",))
-        last: Path = ("action", len(actions) - 1) if isinstance(actions, list) else ("action", 0)
-        weighted = blocks(at(rule.side(after=after), (*last, "forward", 0, "target_group")))
-        paths = [
-            (*last, "forward", 0, "target_group", n, "arn") for n, each in enumerate(weighted) if each.get("weight")
-        ]
-        for path in paths if weighted else [(*last, "target_group_arn")]:
-            group = self.referred(rule, path, after=after)
+        groups = forwarded(rule, "action", after=after)
+        for path, weight in groups:
+            group = self.referred(rule, path, after=after) if weight or len(groups) == 1 else None
             if group is not None:
                 yield group
 
@@ -132,8 +149,13 @@ class ResourceIndex:
 
     def _referenced(self, change: Change, expression: Any) -> Change | None:
         names = expression.get("references", []) if isinstance(expression, Mapping) else []
-        module = change.address[: len(change.address) - len(_without_module(change.address))]
-        found = {f"{module}{name}" for name in names} & self._by_address.keys()
+        own = parse(change.address)
+        addresses = {f"{own.module}{name}" for name in names}
+        found = addresses & self._by_address.keys()
+        if not found and own.key is not None:
+            # A resource with `for_each` refers to each.key, which a plan does not resolve.
+            found = {f"{each}[{json.dumps(own.key, ensure_ascii=False)}]" for each in addresses}
+            found &= self._by_address.keys()
         return self._by_address[found.pop()] if len(found) == 1 else None
 
     def _expression(self, change: Change, path: Path) -> Any:
@@ -208,8 +230,25 @@ def _identifiers(changes: Sequence[Change]) -> Iterator[tuple[str, Change]]:
                     yield value, change
 
 
-def _without_module(address: str) -> str:
-    return re.sub(r"^(module\.[^.]+\.)+", "", address)
+def _service_names(addresses: Iterable[str]) -> Mapping[str, str]:
+    """Return the name of the service at each address: its short name, or its whole instance if others share that."""
+    short = {address: _short_name(parse(address)) for address in addresses}
+    shared = Counter(short.values())
+    return {address: name if shared[name] == 1 else parse(address).instance for address, name in short.items()}
+
+
+def _short_name(address: Address) -> str:
+    name = _service_of_id(address.name)
+    if name != address.name:
+        return name
+    return address.key or address.module_name or name
+
+
+def _grouped(entries: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for first, second, name in entries:
+        found[first, second] = found.get((first, second), frozenset()) | {name}
+    return found
 
 
 def _service_of_id(name: str) -> str:

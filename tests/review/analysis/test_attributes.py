@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from colonnade.review.analysis.attributes import differences
 from colonnade.review.analysis.resource_changes import resource_changes
 from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, changes
+from tests.support.plan_documents import change, changes, review
 
 EXPRESSIONS = {"name": {"constant_value": "a"}, "port": {"constant_value": 1}, "health_check": [{"path": {}}]}
 
@@ -70,3 +71,86 @@ def test_provider_default_that_a_replacement_resets_is_noise() -> None:
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers() | st.text(max_size=3) | st.lists(st.integers())))
 def test_equal_sides_have_no_differences(values: dict[str, Any]) -> None:
     assert _reported(values, dict(values), actions=["update"]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("kms_key_id", "arn:key", None),
+        ("access_logs", [{"bucket": "logs", "enabled": True, "prefix": ""}], []),
+        ("permissions_boundary", "arn:boundary", ""),
+    ],
+)
+def test_argument_that_leaves_the_configuration_is_reported_on_a_replacement(
+    name: str, before: Any, after: Any
+) -> None:
+    sides = {"name": "a", name: before}, {"name": "b", name: after}
+    found = _reported(*sides, actions=["delete", "create"], replace_paths=[["name"]], expressions=EXPRESSIONS)
+    assert (name, before, after, False) in found
+
+
+def test_logs_that_were_off_are_no_loss_on_a_replacement() -> None:
+    sides = {"name": "a", "access_logs": [{"bucket": "", "enabled": False}]}, {"name": "b", "access_logs": []}
+    found = _reported(*sides, actions=["delete", "create"], replace_paths=[["name"]], expressions=EXPRESSIONS)
+    assert [name for name, *_ in found] == ["name"]
+
+
+def test_of_a_list_of_blocks_only_those_that_differ_are_reported() -> None:
+    rules = [{"name": name, "priority": place} for place, name in enumerate("abc")]
+    assert _reported({"rule": rules}, {"rule": [rules[0], rules[2]]}) == [("rule", [rules[1]], [], False)]
+    assert _reported({"rule": rules}, {"rule": rules[::-1]}) == [("rule", rules, rules[::-1], False)]
+
+
+LONG = json.dumps({"rules": [{"description": "x" * 200, "selection": {"countNumber": 100}}]})
+ROUTES = [{"cidr_block": f"10.{n}.0.0/16", "gateway_id": "igw-1"} for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (LONG, LONG.replace("100", "1"), ("100", "1}}]}")),
+        (ROUTES, [*ROUTES[:8], {**ROUTES[8], "gateway_id": "igw-2"}], ("igw-1", "igw-2")),
+        (ROUTES, ROUTES[:8], ("10.8.0.0/16", "[]")),
+        ("a" * 300 + "b", "a" * 300 + "c", ("aab`", "aac`")),
+        ("a" * 300, "a" * 300 + "c", ("aa`", "aac`")),
+    ],
+)
+def test_of_long_values_the_part_that_differs_is_shown(before: Any, after: Any, shown: tuple[str, str]) -> None:
+    report = review(change("aws_x.this", {"value": before}, {"value": after}))
+    (line,) = [line for line in report.splitlines() if line.startswith("  - ")]
+    old, new = line.split(" → ")
+    assert shown[0] in old
+    assert shown[1] in new
+    assert old.partition(" ")[2] != new
+
+
+SECRET = "hunter2hunter2"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("environment", [{"variables": {"A": "1"}}], [{"variables": {"A": SECRET}}]),
+        ("environment", [], [{"variables": {"A": SECRET}}]),
+        ("variables", {"A": SECRET}, {"A": "2"}),
+        ("condition", [], [{"http_header": [{"http_header_name": "X", "values": [SECRET]}]}]),
+        ("condition", [{"http_header": [{"values": ["1"]}]}], [{"http_header": [{"values": [SECRET]}]}]),
+        ("password", "1", SECRET),
+        ("master_password", SECRET, None),
+        ("definition", json.dumps({"a": {"apiKey": "1"}}), json.dumps({"a": {"apiKey": SECRET}})),
+        ("custom_header", [], [{"name": "X-Auth-Token", "value": SECRET}]),
+        ("url", "postgres://u:p@db", f"postgres://u:{SECRET}@db"),
+        ("user_data", "x", f"Authorization: Bearer {SECRET}"),
+        ("container_properties", "{}", json.dumps({"environment": [{"name": "A", "value": SECRET}]})),
+    ],
+)
+def test_values_of_variables_headers_and_secrets_are_not_shown(name: str, before: Any, after: Any) -> None:
+    report = review(change("aws_x.this", {name: before}, {name: after}))
+    assert "(hidden)" in report
+    assert name in report
+    assert SECRET not in report
+
+
+@pytest.mark.parametrize("name", ["secret_arn", "kms_key_id", "token_endpoint_arn", "secret_id"])
+def test_the_name_of_a_secret_is_shown(name: str) -> None:
+    assert "`one` → `two`" in review(change("aws_x.this", {name: "one"}, {name: "two"}))

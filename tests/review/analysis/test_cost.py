@@ -89,8 +89,17 @@ def test_arm_tasks_cost_a_fifth_less_in_every_region() -> None:
 
 
 def test_service_of_unknown_size_is_excluded_and_reported() -> None:
-    plan = read_plan(text(*_service(None)))
+    plan = read_plan(text(*_service("many")))
     assert _summary(plan).endswith("; excludes orders (size unknown)")
+
+
+def test_a_desired_count_of_null_is_zero_tasks() -> None:
+    assert _monthly(*_service(None)) == 0
+
+
+@pytest.mark.parametrize("cpu", ["nan", "inf", "-1"])
+def test_a_size_that_is_no_number_of_units_is_unknown(cpu: str) -> None:
+    assert _summary(read_plan(text(*_service(1, cpu=cpu)))).endswith("; excludes orders (size unknown)")
 
 
 def test_region_without_prices_has_no_estimate() -> None:

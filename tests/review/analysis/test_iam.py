@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from colonnade.review.analysis.iam import Grant, grants, policy_changes
 from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, changes
+from tests.support.plan_documents import change, changes, review
 
 ROLE_POLICY = "aws_iam_role_policy.orders"
 BUCKET = "arn:aws:s3:::orders/*"
@@ -59,6 +59,8 @@ def test_grants_as_wide_as_a_star_widen_new_and_existing_policies(statement: dic
         _allow("s3:Get*"),
         _allow("s3:GetObject"),
         _allow("ecr:GetAuthorizationToken", "*"),
+        _allow(["cloudwatch:PutMetricData", "textract:DetectDocumentText"], "*"),
+        _allow(["ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcClassic*", "xray:GetSamplingRules"], "*"),
         {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"},
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}},
     ],
@@ -71,6 +73,55 @@ def test_default_key_policy_is_not_wide_unless_it_allows_everyone() -> None:
     root = _allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})
     assert _widened(None, _policy(root), "aws_kms_key.logs") == []
     assert _widened(None, _policy({**root, "Principal": "*"}), "aws_kms_key.logs") != []
+
+
+def test_a_wildcard_that_includes_an_action_with_resources_is_wide() -> None:
+    assert _widened(None, _policy(_allow("ecr:Get*", "*"))) != []
+
+
+def test_in_the_policy_of_a_secret_a_star_means_the_secret() -> None:
+    read = _allow("secretsmanager:GetSecretValue", "*", Principal={"AWS": "arn:aws:iam::111122223333:role/a"})
+    assert _widened(None, _policy(read), "aws_secretsmanager_secret_policy.a") == []
+    assert _widened(None, _policy({**read, "Principal": "*"}), "aws_secretsmanager_secret_policy.a") != []
+
+
+TOPIC = _allow(
+    ["SNS:Publish", "SNS:GetTopicAttributes"], "arn:aws:sns:eu-west-1:111122223333:a", Principal={"AWS": "*"}
+)
+
+
+def test_default_policies_of_endpoints_and_topics_are_not_wide() -> None:
+    assert _widened(None, _policy(_allow("*", "*", Principal="*")), "aws_vpc_endpoint.s3") == []
+    owner = {"StringEquals": {"AWS:SourceOwner": "111122223333"}}
+    assert _widened(None, _policy({**TOPIC, "Condition": owner}), "aws_sns_topic_policy.a") == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"StringEquals": {"aws:SourceOwner": "*"}},
+        {"StringNotEquals": {"aws:SourceOwner": "111122223333"}},
+        {"StringLike": {"aws:SourceAccount": "*"}},
+        {"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}},
+        {"StringEquals": {"aws:SecureTransport": "true"}},
+    ],
+)
+def test_a_condition_that_names_no_owner_does_not_limit_everyone(condition: dict[str, Any]) -> None:
+    assert _widened(None, _policy({**TOPIC, "Condition": condition}), "aws_sns_topic_policy.a") != []
+
+
+def test_a_condition_that_differs_after_its_beginning_is_shown_and_a_header_is_not() -> None:
+    before, after = (
+        {"StringEquals": {"aws:ResourceTag/a": ["x" * 150, end]}, "StringLike": {"aws:Referer": referer}}
+        for end, referer in (("one", "referer-1"), ("two", "referer-2"))
+    )
+    sides = [{"policy": _policy(_allow("s3:GetObject", Condition=each))} for each in (before, after)]
+    report = review(change(ROLE_POLICY, *sides))
+    details = [line for line in report.splitlines() if line.startswith("  - ")]
+    assert any("gained" in line and '"two"' in line for line in details)
+    assert any("lost" in line and '"one"' in line for line in details)
+    assert "referer-" not in report
 
 
 @pytest.mark.parametrize(

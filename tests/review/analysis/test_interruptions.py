@@ -75,8 +75,7 @@ RENAMED = {
 @pytest.mark.parametrize("rules", RENAMED.values(), ids=RENAMED)
 def test_renamed_service_that_keeps_its_prefix_interrupts_it_until_its_tasks_are_healthy(rules: list[_Entry]) -> None:
     found = _interruptions(*_service("users", "/users", None), *_service("members", None, "/users"), *rules)
-    (finding,) = found.values()
-    assert finding.address == "aws_ecs_service.members_service_this_0A1B2C3D"
+    finding = found["aws_ecs_service.members_service_this_0A1B2C3D"]
     assert finding.reason == (
         "interrupts /users: it goes from users to members before members has tasks; requests get 503 for one to three "
         "minutes, until the new tasks are healthy"

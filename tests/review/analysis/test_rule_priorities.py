@@ -14,6 +14,7 @@ from colonnade.model.routing.path_pattern import path_patterns
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
 from colonnade.review.analysis.rule_priorities import priority_conflicts
+from tests.support.plan_documents import change, review
 from tests.support.specs import service
 
 Priorities = Mapping[str, int]
@@ -87,6 +88,40 @@ def test_nested_rules_that_pass_each_others_place_shadow_each_other_in_between(
 ) -> None:
     found = _conflicts(*({"/a": outer, "/a/b": inner} for outer, inner in (before, after)))
     assert {each.reason.partition(":")[0] for each in found} == {"interrupts /a/b"}
+
+
+def test_two_rules_with_one_priority_are_refused_by_aws() -> None:
+    (found,) = _conflicts({"/a": 7}, {"/a": 7, "/d": 7})
+    assert found.address == "/d"
+    assert found.reason.startswith("fails: the rules for /d and /a (/a) both get priority 7 of one listener")
+    moved = _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 8})
+    assert [each.address for each in moved] == ["/a"]
+    new = _conflicts({}, {"/a": 7, "/d": 7})
+    assert {each.address for each in new} == {"/a", "/d"}
+    assert all(each.steps == ("Give each of the two rules a priority of its own. Apply.",) for each in (found, *new))
+
+
+def test_two_exchanged_priorities_are_refused_by_aws() -> None:
+    assert {each.address for each in _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 7})} == {"/a", "/d"}
+
+
+def test_a_new_rule_with_the_priority_of_a_removed_rule_may_be_refused_by_aws() -> None:
+    (found,) = _conflicts({"/a": 7, "/b": 8}, {"/d": 7, "/b": 8})
+    assert found.address == "/d"
+    assert found.reason == (
+        "fails: the rule for /a (/a) may still have priority 7 when this one is created with it, which AWS refuses "
+        "(PriorityInUse)"
+    )
+    assert found.steps == (
+        "Give the new rule for /d a priority that no rule has, such as 9. Apply.",
+        "Give it priority 7. Apply.",
+    )
+
+
+def test_rules_of_an_unknown_listener_are_not_compared() -> None:
+    values = {"priority": 7, "condition": [], "action": [{"type": "forward"}]}
+    entries = [change(f"aws_lb_listener_rule.{name}", None, values, unknown={"listener_arn": True}) for name in "ab"]
+    assert "PriorityInUse" not in review(*entries)
 
 
 @st.composite

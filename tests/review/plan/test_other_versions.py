@@ -53,6 +53,20 @@ def test_an_unknown_transform_is_not_known() -> None:
     assert "rewritten in a way that is not known before the apply" in shown
 
 
+@pytest.mark.parametrize(
+    ("condition", "paths"),
+    [
+        ({"path_pattern": [{"values": [], "regex_values": ["^/v[0-9]+/users"]}]}, "of a regular expression"),
+        ({"a_later_condition": [{"values": ["x"]}]}, "not known before the apply"),
+        ({"host_header": [{"values": [], "regex_values": ["^api[.]"]}]}, "of any kind"),
+    ],
+)
+def test_a_rule_without_a_path_pattern_is_reported_with_what_its_conditions_say(
+    condition: dict[str, Any], paths: str
+) -> None:
+    assert f"Paths {paths} with `{next(iter(condition))}" in _reviewed(None, {**FORWARD, "condition": [condition]})
+
+
 @pytest.mark.parametrize(("own", "region"), [("eu-west-1", "eu-west-1"), ("us-east-1", None), (None, "eu-west-1")])
 def test_a_region_of_its_own_overrides_that_of_the_provider(own: str | None, region: str | None) -> None:
     assert read_plan(text(change("aws_lb.this", None, {"region": own}))).region == region

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -127,3 +128,50 @@ def test_reference_to_several_resources_is_not_resolved() -> None:
         change("aws_lb.this", None, {}, unknown={"subnets": True}, expressions=expressions),
     )
     assert ResourceIndex(found).referred(found[-1], ("subnets",), after=True) is None
+
+
+MODULES = [
+    ('module.service["api"].aws_ecs_service.this', "api"),
+    ('module.service["a.b]"].aws_ecs_service.this', "a.b]"),
+    ("module.users.aws_ecs_service.this", "users"),
+    ('aws_ecs_service.all["web"]', "web"),
+    ('module.blue.aws_ecs_service.all["same"]', 'module.blue.all["same"]'),
+    ('module.green.aws_ecs_service.all["same"]', 'module.green.all["same"]'),
+    ("aws_ecs_service.alone", "alone"),
+]
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        *MODULES,
+        ('module.service["api"].aws_lb_target_group.this', "api"),
+        ('module.service["api"].module.logs.aws_cloudwatch_log_group.this', "api"),
+        ('module.service["a.b]"].aws_lb_target_group.main', "a.b]"),
+        ("module.users.aws_security_group.tasks", "users"),
+        ('aws_lb_target_group.this["web"]', "web"),
+        ('aws_lb_target_group.this["api"]', "api"),
+        ('aws_lb_target_group.this["none"]', SHARED),
+        ("aws_lb_target_group.this[0]", SHARED),
+        ("module.other.aws_vpc.this", SHARED),
+        ("aws_vpc.this", SHARED),
+        ("aws_security_group.alone_tasks", "alone"),
+    ],
+)
+def test_a_resource_in_modules_belongs_to_the_service_of_its_module_or_key(address: str, service: str) -> None:
+    services = [change(each, {"id": each}, {"id": each}) for each, _ in MODULES]
+    found = changes(*services, *([] if "aws_ecs_service" in address else [change(address, {"id": "x"}, None)]))
+    index = ResourceIndex(found)
+    assert index.service(next(each for each in found if each.address == address)) == service
+
+
+@pytest.mark.parametrize("key", ["]", "a]b", 'x"]', "a.b", "[0]"])
+def test_a_key_of_any_characters_is_no_part_of_the_address_in_the_configuration(key: str) -> None:
+    expressions = {"vpc_id": {"references": ["aws_vpc.this.id", "aws_vpc.this"]}}
+    quoted = json.dumps(key)
+    found = changes(
+        change(f"aws_vpc.this[{quoted}]", None, {}, unknown={"id": True}),
+        change(f"aws_subnet.this[{quoted}]", None, {}, unknown={"vpc_id": True}, expressions=expressions),
+    )
+    assert found[1].arguments == expressions
+    assert ResourceIndex(found).referred(found[1], ("vpc_id",), after=True) is found[0]
