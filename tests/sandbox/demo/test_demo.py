@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,9 @@ def test_the_demo_deploys_makes_requests_plans_no_change_destroys_and_ends_with_
     assert -1 not in places, order[places.index(-1)]
     assert places == sorted(places)
     assert list(scratch.iterdir()) == []
+    assert _resources(output) == _resources((PROJECT_ROOT / "README.md").read_text())
+
+
+def _resources(text: str) -> list[tuple[str, ...]]:
+    """Return what the lines about the applied and the destroyed deployment say of its resources, without the times."""
+    return re.findall(r"^(Applying|Destroying) services: (\d+ resources), \d+ s (\(.*\))$", text, re.MULTILINE)
