@@ -19,7 +19,12 @@ def end_on_signals(line: str) -> None:
     process may hold them until this call.
     """
 
+    received: list[int] = []
+
     def end(number: int, _frame: FrameType | None) -> None:
+        if received:  # a second signal, while the first one is handled
+            return
+        received.append(number)
         os.write(2, line.encode())
         os._exit(128 + number)
 

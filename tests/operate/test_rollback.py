@@ -49,7 +49,7 @@ def test_the_previous_completed_revision_runs_again_and_its_image_is_pinned(
     completed = time_text(NOW.replace(hour=6, minute=7))
     assert capfd.readouterr().err.splitlines()[:6] == [
         f"services/service1: revision 7 -> 6, completed at {completed}",
-        "    image `sha256:000000000000…` → `sha256:000000000000…`",
+        f"    image `{digest(7)}` → `{digest(6)}`",
         "    environment - `LOG_LEVEL`",
         "The next apply runs the revision that the files declare. To stay with revision 6:",
         f"    environments/prod.images.toml: service1 gets {digest(6)}",

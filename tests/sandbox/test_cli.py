@@ -122,7 +122,6 @@ def _update(cli: SandboxCli, up: Running, small: list[str]) -> None:
     interrupted.wait_for("Planning small ...")
     interrupted.process.send_signal(signal.SIGINT)
     assert interrupted.process.wait(LONG_SECONDS) == 130
-    assert f"Interrupted. {runs_on}" in interrupted.output()
     _synthesize(small, level="debug")
     assert cli.run("up", *small)[0] == 0
 

@@ -42,7 +42,8 @@ def clone(tmp_path: Path) -> Path:
 
 def _start(clone: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PATH": f"{clone / 'programs'}:{os.environ['PATH']}"}
-    environment.pop("PYTHON", None)
+    for name in ("PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # those of a `make test` that runs this test
+        environment.pop(name, None)
     return subprocess.Popen(
         ["make", ".venv/.ready"],  # noqa: S607
         cwd=clone,

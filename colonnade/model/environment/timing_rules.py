@@ -46,7 +46,9 @@ def _drain_fix(drain: int, stale: int, stop_timeout: int) -> str:
         why = f": a task drains for at most {_LONGEST_DRAIN} seconds" if drain >= _LONGEST_DRAIN else ""
         return f"use a timing.dns_ttl_seconds of {most} or less{why}"
     least = RESOLVER_CACHE_SECONDS + 1
-    return f"use {least} and a timing.dns_ttl_seconds of 0: a task drains for at most {_LONGEST_DRAIN} seconds"
+    longer = f" and a tasks.stop_timeout_seconds of {least + 1} or more" if stop_timeout <= least else ""
+    why = f"a task drains for at most {_LONGEST_DRAIN} seconds"
+    return f"use {least} and a timing.dns_ttl_seconds of 0{longer}: {why}"
 
 
 def stop_timeout_faults(stop_timeout_seconds: int, drain_seconds: int, dns_ttl_seconds: int) -> Iterator[Fault]:
