@@ -84,6 +84,6 @@ def test_change_is_reviewed_in_prod_and_a_second_review_reuses_the_applied_base(
     assert "Reusing the state of an earlier review: single_service" in stopped.stderr
     assert stopped.returncode == 3
     assert "aws_ecs_service.service3" in stopped.stdout
-    assert "→ `new:not-pushed-yet`" in stopped.stdout
+    assert "→ `ghcr.io/shop/new:not-pushed-yet`" in stopped.stdout
     assert "the plan shows 'new:not-pushed-yet' in its place `not-pushed-yet`" in stopped.stdout
     assert [path.name for path in (clone / ".sandbox").iterdir()] == ["states"]
