@@ -135,9 +135,10 @@ def test_a_load_balancer_and_a_task_without_groups_reach_each_other_in_the_defau
     aws: AwsClients, subnets: tuple[str, str, str]
 ) -> None:
     _, *both = subnets
-    made = aws.elbv2.create_load_balancer(Name="without", Type="application", Subnets=both)
+    (made,) = aws.elbv2.create_load_balancer(Name="without", Type="application", Subnets=both)["LoadBalancers"]
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])  # other tests read this account, too
     network = read_network(aws)
-    front = network.interface(made["LoadBalancers"][0]["SecurityGroups"], both)
+    front = network.interface(made["SecurityGroups"], both)
     assert [each.default for each in front.groups] == [True]
     assert allows(front, network.interface((), both), PORT)
     assert not is_open(network.interface(("sg-deleted",), both), 443)
