@@ -21,9 +21,7 @@ def _nodes() -> Iterator[ast.AST]:
 
 
 def _strings(node: ast.AST) -> set[str]:
-    return {
-        each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
-    }
+    return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
 
 
 def test_the_code_yields_the_names_of_the_table_and_no_other() -> None:
