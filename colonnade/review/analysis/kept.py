@@ -45,10 +45,10 @@ class Kept:
 
 
 def _kept(group: Mapping[str, Any], noun: str) -> Kept:
-    replaced = _kind_named(group["replaced"])
+    rule, replaced = group["rule"], _kind_named(group["replaced"])
     return Kept(
         noun=noun,
-        rule=group["rule"],
+        rule=rule,
         replaced=replaced,
         successor_first=_kind_named(group["successor_first"]) if "successor_first" in group else replaced,
         destroyed=_kind_named(group["destroyed"]),
@@ -71,14 +71,14 @@ _KNOWN = re.compile("|".join(map(fnmatch.translate, _DATA["known"]["types"])))
 
 def lost(changes: Sequence[Change], index: ResourceIndex) -> Iterator[Finding]:
     """Yield a finding for each resource of a type in the table that is replaced or destroyed."""
-    removed = removed_services(changes, index)
+    removed, subjects = removed_services(changes, index), _subjects(changes)
     for change in changes:
         kept = KEPT.get(change.type)
         kind = _kind(change, kept) if kept is not None else None
         if kept is None or kind is None:
             continue
         if kept.rule == _ROUTES or kind is Kind.PROTECTION:
-            if index.service(change) in removed or _has_no_subject(change, index):
+            if index.service(change) in removed or _has_no_subject(change, subjects):
                 continue
         elif kind is Kind.INTERRUPTION and index.service(change) in removed:
             kind = Kind.REMOVAL
@@ -105,10 +105,21 @@ def removed_services(changes: Sequence[Change], index: ResourceIndex) -> frozens
     return frozenset(index.service(each) for each in destroyed if each.type == "aws_ecs_service")
 
 
-def _has_no_subject(change: Change, index: ResourceIndex) -> bool:
+def _subjects(changes: Sequence[Change]) -> Mapping[str, str]:
+    """Return the addresses of the lost resources that others route, protect or log, by id and ARN."""
+    return {
+        str((change.before or {}).get(name)): change.address
+        for change in changes
+        if change.action in _LOSSES and change.type in KEPT and KEPT[change.type].destroyed is not Kind.PROTECTION
+        for name in ("id", "arn")
+        if (change.before or {}).get(name)
+    }
+
+
+def _has_no_subject(change: Change, subjects: Mapping[str, str]) -> bool:
     """Return True if the plan also destroys or replaces the resource that this one routes, protects or logs."""
-    subjects = (index.identified(value) for name, value in (change.before or {}).items() if name not in ("id", "arn"))
-    return any(each is not None and each is not change and each.action in _LOSSES for each in subjects)
+    named = (value for value in (change.before or {}).values() if isinstance(value, str))
+    return any(subjects.get(value, change.address) != change.address for value in named)
 
 
 def _kind(change: Change, kept: Kept) -> Kind | None:

@@ -40,7 +40,7 @@ def _table() -> tuple[Weakened, ...]:
     groups = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["weakened"]
     return tuple(
         Weakened(
-            rule=group["rule"],
+            rule=rule,
             kind=Kind(group["kind"]),
             argument=tuple(argument.split(".")),
             weaker=group["weaker"],
@@ -50,6 +50,7 @@ def _table() -> tuple[Weakened, ...]:
             effect=group["effect"],
         )
         for group in groups
+        for rule in [group["rule"]]
         for argument in group["arguments"]
     )
 
