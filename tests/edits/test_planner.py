@@ -43,11 +43,13 @@ def _only(document: Document, type_: str, start: str = "") -> Document:
 
 
 def _actions(planner: Planner) -> dict[str, tuple[str, ...]]:
-    return {address.split(".")[0]: each.actions for address, each in planner.changes.items() if each.actions != ("no-op",)}
+    return {
+        address.split(".")[0]: each.actions for address, each in planner.changes.items() if each.actions != ("no-op",)
+    }
 
 
 def test_plan_of_an_equal_document_changes_nothing(shop: str) -> None:
-    assert _actions(_planner(shop, lambda document: None)) == {}
+    assert _actions(_planner(shop, lambda _: None)) == {}
 
 
 def test_replacement_changes_everything_that_refers_to_the_new_object(shop: str) -> None:
@@ -65,7 +67,7 @@ def test_replacement_changes_everything_that_refers_to_the_new_object(shop: str)
 
 
 def test_values_that_aws_assigns_are_equal_on_both_ends_of_a_reference(shop: str) -> None:
-    document = plan_document(_planner(shop, lambda document: None))
+    document = plan_document(_planner(shop, lambda _: None))
     before = {each["address"]: each["change"]["before"] for each in document["resource_changes"]}
     (listener,) = (values for address, values in before.items() if address.startswith("aws_lb_listener.ShopLB_https"))
     (balancer,) = (values for address, values in before.items() if address.startswith("aws_lb."))

@@ -1,4 +1,4 @@
-"""What Terraform would do with each resource: the state before + the configuration after -> a change by address."""
+"""The change that Terraform would plan for each resource: state before + configuration after -> changes by address."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tests.support.planner.configuration import Configuration, Resource
 from tests.support.planner.expressions import UNKNOWN, evaluated, unknown_in
 from tests.support.planner.values import State, Values, applied, configured, type_of
 
 Path = tuple[str | int, ...]
+Actions = tuple[str, ...]
 
-NO_OP: Final = ("no-op",)
-READ: Final = ("read",)
-CREATE: Final = ("create",)
-UPDATE: Final = ("update",)
-DELETE: Final = ("delete",)
-CREATE_FIRST: Final = ("create", "delete")
-DESTROY_FIRST: Final = ("delete", "create")
+NO_OP: Actions = ("no-op",)
+READ: Actions = ("read",)
+CREATE: Actions = ("create",)
+UPDATE: Actions = ("update",)
+DELETE: Actions = ("delete",)
+CREATE_FIRST: Actions = ("create", "delete")
+DESTROY_FIRST: Actions = ("delete", "create")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class PlannedChange:
     """The planned change of one resource. Values that are known only after the apply are `UNKNOWN`."""
 
     address: str
-    actions: tuple[str, ...]
+    actions: Actions
     before: Values | None
     after: Values | None
     replace_paths: tuple[Path, ...] = ()
@@ -74,7 +75,9 @@ class Planner:
         return after.get(attribute)
 
     def _read(self, resource: Resource, arguments: Values) -> PlannedChange:
-        pending = [each for each in resource.depends_on if not each.startswith("data.") and self.of(each).actions != NO_OP]
+        pending = [
+            each for each in resource.depends_on if not each.startswith("data.") and self.of(each).actions != NO_OP
+        ]
         if pending or unknown_in(arguments):
             after = {**arguments, **dict.fromkeys(type_of(resource).assigned, UNKNOWN)}
             return PlannedChange(address=resource.address, actions=READ, before=None, after=after)
@@ -150,7 +153,9 @@ def _blocks(value: Any) -> bool:
 
 def _comparable(value: Any) -> Any:
     """Return a value with its lists in one order. No list of the table's arguments has an order that matters."""
-    return sorted(json.dumps(each, sort_keys=True, default=repr) for each in value) if isinstance(value, list) else value
+    return (
+        sorted(json.dumps(each, sort_keys=True, default=repr) for each in value) if isinstance(value, list) else value
+    )
 
 
 def _forces(resource: Resource, path: Path, after: Values) -> bool:

@@ -48,7 +48,10 @@ def type_of(resource: Resource) -> ResourceType:
 def configured(resource: Resource, arguments: Values, configuration: Configuration) -> dict[str, Any]:
     """Return the evaluated arguments with the tags of the provider and the values of arguments that are left out."""
     type_ = type_of(resource)
-    values = {**_complete(type_.shape, arguments), **{key: each for key, each in type_.unset.items() if key not in arguments}}
+    values = {
+        **_complete(type_.shape, arguments),
+        **{key: each for key, each in type_.unset.items() if key not in arguments},
+    }
     if resource.mode == "managed" and type_.tagged:
         values["tags_all"] = {**default_tags(configuration, resource), **arguments.get("tags", {})}
     return values
@@ -72,7 +75,10 @@ def default_tags(configuration: Configuration, resource: Resource) -> Mapping[st
 def applied(resource: Resource, arguments: Values, configuration: Configuration) -> Values:
     """Return every attribute of an object that was created with these arguments."""
     values = configured(resource, arguments, configuration)
-    values |= {"region": _provider(configuration, resource)["region"], "account": configuration.providers[0]["allowed_account_ids"][0]}
+    values |= {
+        "region": _provider(configuration, resource)["region"],
+        "account": configuration.providers[0]["allowed_account_ids"][0],
+    }
     values |= _digits(resource.address)
     given = set(values)
     for name, template in type_of(resource).assigned.items():
