@@ -77,7 +77,7 @@ def analyze(plan: Plan) -> Analysis:
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
-        findings=findings(plan.changes, index, rules, security_groups.openings, policies) if resources else (),
+        findings=findings(plan.changes, index, rules, security_groups, policies) if resources else (),
     )
 
 

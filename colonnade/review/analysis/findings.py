@@ -18,6 +18,8 @@ class Kind(enum.Enum):
     left."""
     EXPOSURE = "exposure"
     """A port opens to the internet, or a policy widens."""
+    PROTECTION = "protection"
+    """Protection, encryption, logging or authentication is taken away or weakened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Finding:
     """One reason why the change of the resource at `address` needs approval."""
 
     address: str
+    rule: str
+    """The name of the rule that found it: a key of `rules.RULES`."""
     reason: str
     kind: Kind
     steps: tuple[str, ...] = ()
