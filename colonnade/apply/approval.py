@@ -7,16 +7,15 @@ internet or a wide policy blocks the review but not the apply, because every fir
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from colonnade.apply.stack import Stack
 from colonnade.review.allowed import checked
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import NO_STEPS, Finding
 from colonnade.review.inputs import ALLOW_FILE, project_approvals
-from colonnade.review.plan.document import plan_of
+from colonnade.review.plan.document import Plan
 
 
 def approvals(allow: Sequence[str], root: Path) -> frozenset[str]:
@@ -27,9 +26,9 @@ def approvals(allow: Sequence[str], root: Path) -> frozenset[str]:
     return frozenset((*(checked(address, where="--allow ") for address in allow), *project_approvals(root)))
 
 
-def blocking(document: Mapping[str, Any], approved: frozenset[str]) -> tuple[Finding, ...]:
-    """Return the findings of a plan that block its apply; `document` is the plan's JSON."""
-    found = analyze(plan_of(document)).findings
+def blocking(plan: Plan, approved: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of a plan that block its apply."""
+    found = analyze(plan).findings
     return tuple(each for each in found if each.blocks_apply and each.address not in approved)
 
 

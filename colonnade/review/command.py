@@ -17,17 +17,28 @@ from colonnade.review.errors import PlanError
 from colonnade.review.inputs import approved_addresses, plan_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
+from colonnade.review.plan.document import Plan, plan_of
+from colonnade.review.saved_plan import read_saved_plan
 from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.processes import Children
 
 DEFAULT_ENVIRONMENT = "prod"
 """The default environment for the review of a branch."""
 
 
 def review_plan(
-    plan: str, *, allow: Sequence[str] = (), allow_files: Sequence[Path] = (), as_json: bool = False
+    plan: str,
+    *,
+    graph: Path | None = None,
+    stack: Path | None = None,
+    allow: Sequence[str] = (),
+    allow_files: Sequence[Path] = (),
+    as_json: bool = False,
 ) -> int:
     """Review the plan in a file, or on standard input if `plan` is `-`.
 
+    `graph` is a file with the plan's graph, which has the order of its operations. With `stack`, the plan is a saved
+    one, which Terraform reads in that initialized folder.
     `allow` are addresses of changes that are approved for this plan. `allow_files` are files with approved addresses.
     The exit status is STOPPED if a change still needs approval.
     """
@@ -36,13 +47,22 @@ def review_plan(
     # are reported.
     filed = [address for path in allow_files for address in approved_addresses(path)]
     try:
-        analysis = analyze(plan_from(plan))
+        analysis = analyze(plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack))
         verdict = judge(analysis, allowed=[*named, *filed], expected=named)
         report = json_text(json_report(analysis, verdict)) if as_json else markdown(analysis, verdict)
     except RecursionError as error:  # a string of the plan is JSON itself, such as a policy
         raise PlanError(f"{where(plan)}: has a value that is nested too deeply") from error
     sys.stdout.write(report)
     return ExitStatus.STOPPED if verdict.blocked else ExitStatus.OK
+
+
+def _saved_plan(file: Path, folder: Path) -> Plan:
+    with Children() as children:
+        saved = read_saved_plan(file, folder, children)
+    try:
+        return plan_of(saved.document, saved.graph)
+    except PlanError as error:
+        raise PlanError(f"{file}: {error}") from error
 
 
 def review_branch(

@@ -59,6 +59,7 @@ def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         {
             "address": address,
             "reasons": [each.reason for each in own],
+            "rules": [each.rule for each in own],
             "kinds": sorted({each.kind.value for each in own}),
             "blocks_apply": any(each.blocks_apply for each in own),
             "steps": [step for each in own for step in each.steps],

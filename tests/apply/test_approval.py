@@ -12,6 +12,7 @@ from colonnade.apply.approval import approvals, blocking, report
 from colonnade.apply.stack import Stack, load_environment
 from colonnade.review.analysis.findings import NO_STEPS
 from colonnade.review.errors import ReviewError
+from colonnade.review.plan.document import plan_of
 from tests.support.plan_documents import change, document
 from tests.support.small_project import SmallProject, no_question
 
@@ -64,7 +65,7 @@ def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
 
 
 def _blocking(*entries: dict[str, Any], approved: frozenset[str] = frozenset()) -> list[str]:
-    return [each.address for each in blocking(document(*entries), approved)]
+    return [each.address for each in blocking(plan_of(document(*entries)), approved)]
 
 
 def test_openings_policies_and_removed_services_block_the_review_alone() -> None:
@@ -89,7 +90,7 @@ def test_an_interruption_blocks_unless_its_address_is_approved() -> None:
 
 def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_steps(project: SmallProject) -> None:
     stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
-    text = report(stack, blocking(document(change("aws_lb_listener.https", {}, None)), frozenset()), None)
+    text = report(stack, blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), frozenset()), None)
     assert "        destroys a listener: its port refuses connections until another listener has it" in text
     assert NO_STEPS in text
 

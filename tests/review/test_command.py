@@ -112,6 +112,7 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     assert blocked == {
         "address": GROUP,
         "reasons": ["destroys a target group"],
+        "rules": ["routing-destroyed"],
         "kinds": ["removal"],
         "blocks_apply": False,
         "steps": [],

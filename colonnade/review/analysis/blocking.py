@@ -50,6 +50,7 @@ def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleC
                 gets_requests = index.service(change) in routed
                 yield Finding(
                     address=change.address,
+                    rule="service-without-tasks",
                     reason=f"leaves a service without tasks ({attribute} {before} → {0 if after == 0 else 'none'})",
                     kind=Kind.INTERRUPTION if gets_requests else Kind.REMOVAL,
                 )
@@ -59,10 +60,15 @@ def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
         reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, reason=reason, kind=Kind.EXPOSURE)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:
     for policy in policies:
         for reason in policy.widenings:
-            yield Finding(address=policy.change.address, reason=f"widens a policy: {reason}", kind=Kind.EXPOSURE)
+            yield Finding(
+                address=policy.change.address,
+                rule="policy-widened",
+                reason=f"widens a policy: {reason}",
+                kind=Kind.EXPOSURE,
+            )

@@ -25,6 +25,8 @@ class Finding:
     """One reason why the change of the resource at `address` needs approval."""
 
     address: str
+    rule: str
+    """The name of the rule that found it: a key of `rules.RULES`."""
     reason: str
     kind: Kind
     steps: tuple[str, ...] = ()

@@ -157,7 +157,9 @@ def _without_tasks_yet(services: _Services, before: Owners, after: Owners) -> It
                 f"before {name} has tasks; requests get 503 {_UNTIL_HEALTHY}"
             )
             steps = take_over_steps(formers[0], name, path) if formers and path != _DEFAULT else ()
-            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+            yield Finding(
+                address=change.address, rule="path-taken-over", reason=reason, kind=Kind.INTERRUPTION, steps=steps
+            )
 
 
 def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
@@ -181,7 +183,9 @@ def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> 
             formers = sorted((before.get(new, frozenset()) & services.names) - {name})
             taken = take_over_steps(formers[0], copy, new, runs=name) if formers else move_steps(name, copy, old, new)
             steps = taken if new else ()
-        yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+        yield Finding(
+            address=change.address, rule="path-prefix-changed", reason=reason, kind=Kind.INTERRUPTION, steps=steps
+        )
 
 
 def _called_on_another_port(services: _Services) -> Iterator[Finding]:
@@ -195,7 +199,9 @@ def _called_on_another_port(services: _Services) -> Iterator[Finding]:
             )
             routed = _port(change.before) is not None
             steps = port_steps(name, _copy(name, services.names), new, routed=routed)
-            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+            yield Finding(
+                address=change.address, rule="called-port-changed", reason=reason, kind=Kind.INTERRUPTION, steps=steps
+            )
 
 
 def _checked_elsewhere(changes: Sequence[Change], index: ResourceIndex, services: _Services) -> Iterator[Finding]:
@@ -213,7 +219,13 @@ def _checked_elsewhere(changes: Sequence[Change], index: ResourceIndex, services
                 f"interrupts {name}: the load balancer checks its running tasks at {new} instead of {old} before its "
                 f"next revision runs; if they do not answer there, requests may fail {_UNTIL_HEALTHY}"
             )
-            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION, steps=check_steps(str(name)))
+            yield Finding(
+                address=change.address,
+                rule="health-check-changed",
+                reason=reason,
+                kind=Kind.INTERRUPTION,
+                steps=check_steps(str(name)),
+            )
 
 
 def _checked_at(group: Mapping[str, Any] | None) -> str | None:
@@ -241,7 +253,7 @@ def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
                 f"interrupts {min(new.patterns, key=len, default=_DEFAULT)}: its rule {old.address} may be destroyed "
                 "before this one is created; until then, requests match other rules, for seconds"
             )
-            yield Finding(address=new.address, reason=reason, kind=Kind.INTERRUPTION)
+            yield Finding(address=new.address, rule="rule-address-changed", reason=reason, kind=Kind.INTERRUPTION)
 
 
 def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
@@ -255,7 +267,7 @@ def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
                 f"interrupts connections on port {old}: the rule changes to {new} before the tasks that listen "
                 f"on {old} stop; new connections to them fail for one to three minutes"
             )
-            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION)
+            yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
 
 
 def _names(changes: Sequence[Change]) -> Iterator[Finding]:
@@ -268,7 +280,7 @@ def _names(changes: Sequence[Change]) -> Iterator[Finding]:
         goes = change.action in (Action.DESTROY, Action.REPLACE) and not change.deposed
         if change.type == "aws_route53_record" and goes and not name.startswith("_"):
             reason = f"removes the name {name}: clients that use it fail, after their resolvers' caches at the latest"
-            yield Finding(address=change.address, reason=reason, kind=Kind.INTERRUPTION)
+            yield Finding(address=change.address, rule="dns-name-removed", reason=reason, kind=Kind.INTERRUPTION)
 
 
 def _copy(name: str, taken: frozenset[str]) -> str:

@@ -46,7 +46,9 @@ class _Listener:
         twice = {address: reason for address in self._after for reason in [self._given_twice(address)] if reason}
         for address, reason in twice.items():
             step = "Give each of the two rules a priority of its own. Apply."
-            yield Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=(step,))
+            yield Finding(
+                address=address, rule="priority-given-twice", reason=reason, kind=Kind.INTERRUPTION, steps=(step,)
+            )
         yield from (self._onto_a_taken_one(address) for address in self._onto_taken() if address not in twice)
         reasons = {
             address: reason
@@ -56,7 +58,7 @@ class _Listener:
         }
         steps = self._steps() if reasons else ()
         for address, reason in reasons.items():
-            yield Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps)
+            yield Finding(address=address, rule="priority-changed", reason=reason, kind=Kind.INTERRUPTION, steps=steps)
 
     def _given_twice(self, address: str) -> str:
         """Return the reason why a new priority fails that another rule has after the plan too, or an empty string."""
@@ -87,7 +89,13 @@ class _Listener:
             f"Give the new rule for {self._path(address)} a priority that no rule has, such as {free}. Apply.",
             f"Give it priority {wanted}. Apply.",
         )
-        return Finding(address=address, reason=reason, kind=Kind.INTERRUPTION, steps=steps if free is not None else ())
+        return Finding(
+            address=address,
+            rule="priority-taken",
+            reason=reason,
+            kind=Kind.INTERRUPTION,
+            steps=steps if free is not None else (),
+        )
 
     def _reason(self, address: str) -> str:
         wanted = self._after[address]

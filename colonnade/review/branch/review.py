@@ -92,5 +92,5 @@ def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Pat
 
 
 def _reviewed(name: str, start: Start, plans: Path, allowed: Sequence[str]) -> StackReview:
-    analysis = analyze(plan_from(str(plans / f"{name}.json")))
+    analysis = analyze(plan_from(str(plans / f"{name}.json"), plans / f"{name}.dot"))
     return StackReview(name=name, start=start, analysis=analysis, verdict=judge(analysis, allowed=allowed))

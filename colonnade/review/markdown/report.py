@@ -65,7 +65,7 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"**Verdict: pass.** {what} would block, and {'is' if len(by_address) == 1 else 'are'} approved:"
     yield ""
     for address, own in by_address.items():
-        yield f"- {code(address)} {'; '.join(with_code(each.reason) for each in own)}"
+        yield f"- {code(address)} {'; '.join(f'{with_code(each.reason)} {code(each.rule)}' for each in own)}"
         if verdict.blocked:
             yield from _steps(own)
     if any(each.is_unavoidable for each in verdict.blocking):

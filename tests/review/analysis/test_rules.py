@@ -1,0 +1,43 @@
+"""The names of the rules: every finding has one of the documented names, and every name is in use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from colonnade.review.analysis import rules
+from colonnade.review.analysis.rules import RULES
+from tests.support.sandbox_session import PROJECT_ROOT
+
+CODE = PROJECT_ROOT / "colonnade" / "review"
+
+
+def _nodes() -> Iterator[ast.AST]:
+    for path in CODE.rglob("*.py"):
+        if path != Path(rules.__file__):
+            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def _strings(node: ast.AST) -> set[str]:
+    return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def test_the_code_yields_the_names_of_the_table_and_no_other() -> None:
+    nodes = list(_nodes())
+    given = {name for each in nodes if isinstance(each, ast.keyword) and each.arg == "rule" for name in _strings(each)}
+    assert len(given) > 15
+    assert given - RULES.keys() == set()
+    assert RULES.keys() - {name for each in nodes for name in _strings(each)} == set()
+
+
+def test_names_are_kebab_case_and_sorted() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert [name for name in RULES if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name)] == []
+
+
+def test_the_documented_table_is_the_table_of_the_code() -> None:
+    page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    table = page.split("| Rule | Finding |\n|---|---|\n")[1].split("\n\n")[0]
+    assert table.splitlines() == [f"| `{name}` | {meaning} |" for name, meaning in RULES.items()]
