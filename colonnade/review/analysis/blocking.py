@@ -13,6 +13,8 @@ from colonnade.review.analysis.interruptions import interruptions
 from colonnade.review.analysis.kept import lost
 from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.security_groups import Opening
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
 
@@ -25,16 +27,32 @@ def findings(
     rules: RuleChanges,
     openings: Sequence[Opening],
     policies: Sequence[PolicyChange],
+    judgement: Judgement,
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
+    judged = [_interrupted(each) for each in judgement.blocking]
+    addresses = {each.address for each in judged}
     found = {
-        *lost(changes),
+        *judged,
+        # Where the order of the operations shows the interruption, the type of the resource adds nothing.
+        *(each for each in lost(changes) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
         *interruptions(changes, index, rules),
         *_without_tasks(changes, index, rules),
         *_opened(openings),
         *_widened(policies),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
+
+
+def _interrupted(found: Interruption) -> Finding:
+    return Finding(
+        address=found.address,
+        rule=found.rule,
+        reason=f"{found.level.value}: {found.text}",
+        kind=Kind.INTERRUPTION,
+        trace=found.trace,
+        steps=found.steps,
+    )
 
 
 def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:

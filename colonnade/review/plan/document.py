@@ -89,7 +89,7 @@ class Plan:
     """Resources that were changed outside of Terraform since the last apply."""
     configuration: Configuration
     dependencies: Mapping[str, tuple[str, ...]]
-    """What each existing resource depends on by its state: addresses without keys, by address."""
+    """The dependencies of each existing resource by the state: addresses without keys, by address."""
     changed_outputs: tuple[str, ...]
     region: str | None
     """The region of the resources that have a price; None if it is not known or there are several."""
@@ -178,7 +178,7 @@ def _dependencies(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, .
 
 def _change(entry: Mapping[str, Any], declared: Mapping[str, Declared]) -> Change:
     change = entry["change"]
-    own = declared.get(without_keys(entry["address"]))
+    own = declared.get(without_keys(_string(entry["address"])))
     before, after = _values(change["before"]), _values(change["after"])
     return Change(
         address=_string(entry["address"]),

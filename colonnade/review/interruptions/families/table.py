@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from colonnade.review.interruptions.families.doors import doors
 from colonnade.review.interruptions.families.paths import paths
+from colonnade.review.interruptions.families.priorities import priorities
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Judge
 
 Family = Callable[[Judge], Iterator[Interruption]]
 
-FAMILIES: Sequence[Family] = (doors, paths)
+FAMILIES: Sequence[Family] = (doors, paths, priorities)
