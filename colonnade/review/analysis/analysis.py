@@ -72,7 +72,7 @@ def analyze(plan: Plan) -> Analysis:
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
     judgement = interruptions(plan, index, plan.graph)
-    found = findings(plan.changes, index, rules, security_groups.openings, policies, judgement)
+    found = findings(plan.changes, index, rules, security_groups, policies, judgement)
     return Analysis(
         plan=plan,
         index=index,

@@ -14,7 +14,7 @@ from itertools import product
 from colonnade.review.analysis.listener_rules import rules
 from colonnade.review.analysis.next_steps import take_over_steps
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
-from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, Request, conditions
@@ -121,14 +121,11 @@ class _Followed:
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
-            yield self._given_up(claim, before, after)
-            return
+            return  # `lost_paths` reports it
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
         yield from self._judge.need(claim, spans)
-        if after.kind not in ("forward", "redirect", None):
-            yield self._given_up(claim, before, after)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
@@ -166,15 +163,6 @@ class _Followed:
     def _priorities(self) -> list[Priorities]:
         world = self._world
         return list(by_listener(*(rules(world.changes, world.index, after=side) for side in (False, True))))
-
-    def _given_up(self, claim: Claim, before: Version, after: Version) -> Interruption:
-        thing = self._judge.words.thing(after.change)
-        sentence = f"After the apply, {thing} answers {claim.subject}."
-        level = Level.CANNOT_JUDGE if claim.hidden else Level.WANTED
-        wanted = Claim(
-            rule="path-given-up", subject=claim.subject, effect="no longer reach their service", concerned=claim.concerned
-        )
-        return self._judge.say(level, wanted, cause=self._world.leaves(before.change), trace=(sentence,))
 
     def _of(self, group: Object, side: Side) -> Served:
         key = (group, side)
