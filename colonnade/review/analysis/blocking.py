@@ -53,6 +53,7 @@ def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleC
                     rule="service-without-tasks",
                     reason=f"leaves a service without tasks ({attribute} {before} → {0 if after == 0 else 'none'})",
                     kind=Kind.INTERRUPTION if gets_requests else Kind.REMOVAL,
+                    judged=f"{attribute} 0",
                 )
 
 
@@ -60,7 +61,7 @@ def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
         reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=ports)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:

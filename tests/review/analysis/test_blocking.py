@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
 from colonnade.review.plan.document import read_plan
 from tests.support.plan_documents import change, text
 
