@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.apply import saved_plan
-from colonnade.apply.approval import approvals, blocking, report
+from colonnade.apply.approval import Given, blocking, given, report
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.log_groups import adopted
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
@@ -22,12 +22,14 @@ from colonnade.apply.stack import Stack
 from colonnade.apply.terraform import TerraformFailedError
 from colonnade.model.errors import ConfigurationError, Problem
 from colonnade.model.migration.step import PlanError, plan_problems
+from colonnade.review.plan.document import plan_of
+from colonnade.review.saved_plan import SavedPlan
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.exit_status import ExitStatus
 
 
 def plan(stack: str, environment: str, out: Path | None = None) -> int:
-    """Show the changes of an apply; if they may be applied, save the plan in `out` and as JSON in `out`.json."""
+    """Show the changes of an apply; if they may be applied, save the plan in `out`, `out`.json and `out`.dot."""
 
     def work() -> int:
         if out is not None:
@@ -54,7 +56,7 @@ def apply(
     """
 
     def work() -> int:
-        approved = approvals(allow, Path.cwd())
+        approved = given(allow, Path.cwd())
         if plan_file is not None:
             saved_plan.require_plan_file(plan_file)
         with begin(stack, environment) as operation:
@@ -94,14 +96,14 @@ def _plan(operation: Operation, out: Path | None) -> int:
     file = operation.scratch("plan")
     terraform.init(stack.folder)
     changes = _plan_changes(operation, file)
-    document = terraform.show(stack.folder, file)
-    legal = _is_legal(stack.name, document)
+    read = terraform.read(stack.folder, file)
+    legal = _is_legal(stack.name, read.document)
     # The plan is kept even if changes need approval, because a person approves it later. Its apply checks the approvals
     # again.
     kept = out if changes and legal else None
-    _is_approved(stack, document, approvals((), Path.cwd()), kept)
+    _is_approved(stack, read, given((), Path.cwd()), kept)
     if kept is not None:
-        saved_plan.keep(file, document, kept)
+        saved_plan.keep(file, read, kept)
         say(f"Saved in {kept}; apply it with `{stack.command('apply')} --plan {shlex.quote(str(kept))}`")
     elif out is not None:
         saved_plan.discard(out)
@@ -109,7 +111,7 @@ def _plan(operation: Operation, out: Path | None) -> int:
     return ExitStatus.OK if legal else ExitStatus.STOPPED
 
 
-def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *, yes: bool, ask: Ask) -> int:
+def _apply(operation: Operation, saved: Path | None, approved: Given, *, yes: bool, ask: Ask) -> int:
     stack, terraform = operation.stack, operation.terraform
     file = saved if saved is not None else operation.scratch("plan")
     if saved is not None:
@@ -118,8 +120,8 @@ def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *
     if saved is None and not _plan_changes(operation, file):
         wait_for_services(operation)  # an earlier apply may have left a failed rollout
         return ExitStatus.OK
-    document = terraform.show(stack.folder, file)
-    if not _is_legal(stack.name, document) or not _is_approved(stack, document, approved, saved):
+    read = terraform.read(stack.folder, file)
+    if not _is_legal(stack.name, read.document) or not _is_approved(stack, read, approved, saved):
         return ExitStatus.STOPPED
     if not confirmed(ask, f"Apply {stack.name} to {operation.target}?", yes=yes):
         say("Nothing was applied.")
@@ -151,14 +153,14 @@ def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     return not problems
 
 
-def _is_approved(stack: Stack, document: dict[str, Any], approved: frozenset[str], saved: Path | None) -> bool:
+def _is_approved(stack: Stack, read: SavedPlan, approved: Given, saved: Path | None) -> bool:
     """Return whether every interruption and every loss of data in the plan is approved; print the others.
 
     `saved` is the file of a saved plan.
     """
-    findings = blocking(document, approved)
+    findings = blocking(plan_of(read.document, read.graph), approved)
     if findings:
-        say(report(stack, findings, saved))
+        say(report(stack, findings, saved, Path.cwd()))
     return not findings
 
 

@@ -1,6 +1,6 @@
-"""A saved plan for approval: FILE, which Terraform applies, and FILE.json, which a review reads.
+"""A saved plan for approval: FILE, which Terraform applies, and FILE.json and FILE.dot, which a review reads.
 
-Each file is written in one step. Both are removed when a new plan changes nothing or must not be applied.
+Each file is written in one step. All are removed when a new plan changes nothing or must not be applied.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from colonnade.apply.stack import Stack
 from colonnade.model.errors import ConfigurationError, Problem
+from colonnade.review.saved_plan import SavedPlan
 
 _INNER_FILE = "tfplan"
 
@@ -27,19 +26,19 @@ def require_writable(out: Path) -> None:
         )
 
 
-def keep(plan: Path, document: Mapping[str, Any], out: Path) -> None:
-    """Save the plan in `out` and its JSON beside it; `plan` is a file in the temporary folder."""
-    written = _json_file(out)
+def keep(plan: Path, read: SavedPlan, out: Path) -> None:
+    """Save the plan in `out`, and its JSON and graph beside it; `plan` is a file in the temporary folder."""
     # The order of the writes matters: an interruption never leaves a plan beside the JSON of another plan.
-    out.unlink(missing_ok=True)
-    _replace(written, json.dumps(document).encode())
+    discard(out)
+    _replace(_beside(out, "json"), json.dumps(read.document).encode())
+    _replace(_beside(out, "dot"), read.graph.encode())
     _replace(out, plan.read_bytes())
 
 
 def discard(out: Path) -> None:
     """Remove the files of an earlier plan, so that no one takes them for this one."""
-    out.unlink(missing_ok=True)
-    _json_file(out).unlink(missing_ok=True)
+    for file in (out, _beside(out, "json"), _beside(out, "dot")):
+        file.unlink(missing_ok=True)
 
 
 def require_plan_file(plan: Path) -> None:
@@ -69,8 +68,8 @@ def _wrong(plan: Path, message: str) -> ConfigurationError:
     return ConfigurationError([Problem(subject=f"--plan {plan}", message=message, fix=fix)])
 
 
-def _json_file(out: Path) -> Path:
-    return out.with_name(f"{out.name}.json")
+def _beside(out: Path, ending: str) -> Path:
+    return out.with_name(f"{out.name}.{ending}")
 
 
 def _replace(target: Path, content: bytes) -> None:

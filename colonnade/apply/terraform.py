@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from colonnade.review.saved_plan import SavedPlan, read_saved_plan
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import Children, shell_status
 
@@ -70,6 +71,10 @@ class Terraform:
         """Return a saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
         document: dict[str, Any] = json.loads(self._captured(folder, "show", "-json", str(file)))
         return document
+
+    def read(self, folder: Path, file: Path) -> SavedPlan:
+        """Return a saved plan as JSON, with the order of its operations."""
+        return read_saved_plan(file, folder, self._children)
 
     def state(self, folder: Path) -> str:
         """Return the state of an initialized folder in Terraform's own format; empty if nothing was applied."""

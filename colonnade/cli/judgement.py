@@ -50,12 +50,26 @@ def migration_check(plan: str) -> int:
 @click.command(
     short_help="Report the changes of a plan or a branch",
     epilog=example(
+        "colonnade review saved.plan --stack cdktf.out/stacks/services",
         "terraform show -json saved.plan | colonnade review -",
         "colonnade review --base origin/main",
         "colonnade review --base origin/main services -e dev",
     ),
 )
-@click.argument("target", metavar="PLAN.json | --base REF [STACK]...", nargs=-1)
+@click.argument("target", metavar="PLAN | --base REF [STACK]...", nargs=-1)
+@click.option(
+    "--stack",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="PLAN is a saved plan, which Terraform reads in this initialized folder.",
+)
+@click.option(
+    "--graph",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The output of `terraform graph -plan=saved.plan`: the order of an apply, which JSON has in part.",
+)
 @click.option("--base", metavar="REF", help="Review the working tree against this branch or commit.")
 @environment_option(_REVIEWED)
 @click.option("--allow", multiple=True, metavar="ADDRESS", help="Approve the change of this resource; repeatable.")
@@ -63,12 +77,14 @@ def migration_check(plan: str) -> int:
     "--approvals",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Approvals of PLAN.json, such as review-approvals.toml.",
+    help="Approvals of PLAN, such as review-approvals.toml.",
 )
 @click.option("--full", is_flag=True, help="Write the whole review, even if it is too long for a comment on GitHub.")
 @json_option()
 def review(
     target: tuple[str, ...],
+    folder: Path | None,
+    graph: Path | None,
     base: str | None,
     environment: str,
     allow: tuple[str, ...],
@@ -78,12 +94,17 @@ def review(
 ) -> int:
     """Report the changes of a plan as Markdown. The exit status is 3 if a change needs approval.
 
-    PLAN.json is the output of `terraform show -json` for a saved plan; - is standard input. With --base, the command
-    creates the plans itself, without an AWS account. They contain the changes from REF to the working tree, in every
-    stack or only in each STACK. Approvals are then read from review-approvals.toml of REF, in the project's root.
+    PLAN is the output of `terraform show -json` for a saved plan, - for standard input, or with --stack the saved plan
+    itself. With --base, the command creates the plans itself, without an AWS account. They contain the changes from REF
+    to the working tree, in every stack or only in each STACK. Approvals are then read from review-approvals.toml of
+    REF, in the project's root, and not from the working tree.
     """
     if base is None and len(target) != 1:
-        raise click.UsageError("Give one PLAN.json, or --base REF.")
+        raise click.UsageError("Give one PLAN, or --base REF.")
+    if (folder or graph) and base is not None:
+        raise click.UsageError("With --base, the command makes the plans and their graphs: omit --stack and --graph.")
+    if folder is not None and graph is not None:
+        raise click.UsageError("--graph is for a plan's JSON: with --stack, Terraform makes the graph.")
     given = click.get_current_context().get_parameter_source("environment")
     if base is None and given is ParameterSource.COMMANDLINE:
         raise click.UsageError("-e/--environment requires --base: a plan already belongs to one environment.")
@@ -92,7 +113,9 @@ def review(
     from colonnade.review import command
 
     if base is None:
-        return command.review_plan(target[0], allow=allow, approvals=approvals, as_json=as_json, full=full)
+        return command.review_plan(
+            target[0], graph=graph, stack=folder, allow=allow, approvals=approvals, as_json=as_json, full=full
+        )
     return command.review_branch(base, environment=environment, deployments=target, as_json=as_json, full=full)
 
 

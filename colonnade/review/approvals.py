@@ -40,7 +40,7 @@ MOVED = (
 
 _STEP = rf"[A-Za-z_][\w-]*({KEY})?"
 _ADDRESS = re.compile(rf"{_STEP}(\.{_STEP})+")
-_ENTRY = re.compile(r"^\s*\[\[\s*approval\s*\]\]", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]*\[\[\s*approval\s*\]\]", re.MULTILINE)
 _REQUIRED = ("address", "rule", "value", "reason")
 _KEYS = (*_REQUIRED, "expires")
 
@@ -163,6 +163,6 @@ def _quoted(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return f"\\{character}"
-    if character in "`<>&" or unicodedata.category(character)[0] in "CZ" and character != " ":
+    if character in "`<>&" or (unicodedata.category(character)[0] in "CZ" and character != " "):
         return f"\\U{ord(character):08X}"
     return character

@@ -18,25 +18,38 @@ from colonnade.review.inputs import approvals_from, plan_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
 from colonnade.review.markdown.text import MAX_LENGTH
+from colonnade.review.plan.document import Plan, plan_of
+from colonnade.review.saved_plan import read_saved_plan
 from colonnade.review.verdict import judge
 from colonnade.terminal.exit_status import ExitStatus
+from colonnade.terminal.processes import Children
 
 DEFAULT_ENVIRONMENT = "prod"
 """The default environment for the review of a branch."""
 
 
 def review_plan(
-    plan: str, *, allow: Sequence[str] = (), approvals: Path | None = None, as_json: bool = False, full: bool = False
+    plan: str,
+    *,
+    graph: Path | None = None,
+    stack: Path | None = None,
+    allow: Sequence[str] = (),
+    approvals: Path | None = None,
+    as_json: bool = False,
+    full: bool = False,
 ) -> int:
     """Review the plan in a file, or on standard input if `plan` is `-`.
 
-    `allow` are addresses of changes that are approved for this plan. `approvals` is a file with approvals. `full` writes
-    the whole review, which may be too long for a comment. The exit status is STOPPED if a change still needs approval.
+    `graph` is a file with the plan's graph, which has the order of its operations. With `stack`, the plan is a saved
+    one, which Terraform reads in that initialized folder.
+    `allow` are addresses of changes that are approved for this plan. `approvals` is a file with approvals. `full`
+    writes the whole review, which may be too long for a comment. The exit status is STOPPED if a change still needs
+    approval.
     """
     allowed = [checked_address(address) for address in allow]
     entries = approvals_from(approvals) if approvals is not None else ()
     try:
-        analysis = analyze(plan_from(plan))
+        analysis = analyze(plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack))
         verdict = judge(analysis, allowed=allowed, approvals=entries)
         report = (
             json_text(json_report(analysis, verdict))
@@ -47,6 +60,15 @@ def review_plan(
         raise PlanError(f"{where(plan)}: has a value that is nested too deeply") from error
     sys.stdout.write(report)
     return ExitStatus.STOPPED if verdict.blocked else ExitStatus.OK
+
+
+def _saved_plan(file: Path, folder: Path) -> Plan:
+    with Children() as children:
+        saved = read_saved_plan(file, folder, children)
+    try:
+        return plan_of(saved.document, saved.graph)
+    except PlanError as error:
+        raise PlanError(f"{file}: {error}") from error
 
 
 def review_branch(
@@ -64,8 +86,6 @@ def review_branch(
     """
     review = review_changes(base, environment=environment, deployments=deployments)
     sys.stdout.write(
-        json_text(branch_json(review))
-        if as_json
-        else branch_markdown(review, max_length=None if full else MAX_LENGTH)
+        json_text(branch_json(review)) if as_json else branch_markdown(review, max_length=None if full else MAX_LENGTH)
     )
     return ExitStatus.STOPPED if review.blocked else ExitStatus.OK

@@ -16,11 +16,14 @@ MOST_MIB = 256
 _STANDARD_INPUT = "-"
 
 
-def plan_from(name: str) -> Plan:
-    """Return the plan in a file, or on standard input if the name is `-`. Raise ReviewError if it cannot be read."""
-    document = document_from(name)
+def plan_from(name: str, graph: Path | None = None) -> Plan:
+    """Return the plan in a file, or on standard input if the name is `-`, with the graph in another file.
+
+    Raise ReviewError if one of them cannot be read.
+    """
+    document, order = document_from(name), _graph_from(graph) if graph is not None else None
     try:
-        return plan_of(document)
+        return plan_of(document, order)
     except PlanError as error:
         raise PlanError(f"{where(name)}: {error}") from error
 
@@ -52,6 +55,13 @@ def project_approvals(root: Path) -> tuple[Approval, ...]:
     """Return the entries of the project's file, if it exists. Raise ReviewError if it cannot be read."""
     file = root / FILE
     return approvals_from(file) if file.is_file() else ()
+
+
+def _graph_from(path: Path) -> str:
+    try:
+        return decoded(_content(path))
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from error
 
 
 def _standard_input() -> bytes:

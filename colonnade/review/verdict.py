@@ -1,4 +1,4 @@
-"""The verdict on an analyzed plan: findings and approvals -> what still needs approval, and approvals without effect."""
+"""The verdict on an analyzed plan: findings and approvals -> changes that still need approval, unused approvals."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def judge(
     """
     day = today if today is not None else datetime.now(UTC).date()
     current = {(each.address, each.rule, each.value) for each in approvals if not each.has_expired(day)}
-    blocking, approved = [], []
+    blocking: list[Finding] = []
+    approved: list[Finding] = []
     for finding in analysis.findings:
         bound = (finding.address, finding.rule)
         counts = finding.address in allowed or (*bound, analysis.values.get(bound)) in current

@@ -35,6 +35,8 @@ class Rollout:
     """False if ECS has no active service of this name; it then has no tasks either."""
     completed: bool
     """True if the rollout is completed and every target group has the desired number of healthy targets."""
+    serves: bool
+    """True if the tasks of the new deployment are healthy and no others run; former tasks may still drain."""
     failure: str
     """The reason why the rollout will not complete; empty otherwise."""
     progress: str
@@ -69,6 +71,7 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
             service=service,
             exists=False,
             completed=False,
+            serves=False,
             failure="ECS has no active service of this name",
             progress="",
             last_event="",
@@ -82,10 +85,17 @@ def _rollout(service: AppliedService, described: Mapping[str, Any] | None, aws: 
         service=service,
         exists=True,
         completed=primary["rolloutState"] == "COMPLETED" and ready >= desired,
+        serves=_runs_alone(primary, described["deployments"])
+        and primary["runningCount"] >= desired
+        and ready >= desired,
         failure=_failure(service, primary, described["deployments"]),
         progress=f"{ready} of {desired} {'targets healthy' if groups else 'tasks running'}",
         last_event=events[0]["message"] if events else "",
     )
+
+
+def _runs_alone(primary: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]]) -> bool:
+    return not any(each["runningCount"] for each in deployments if each is not primary)
 
 
 def _failure(service: AppliedService, primary: Mapping[str, Any], deployments: Sequence[Mapping[str, Any]]) -> str:

@@ -1,7 +1,7 @@
 """Plans of synthesized JSON against a deployed version of it.
 
 BASE/stacks/NAME -> applied to an emulated account, or its state from the cache
-  -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json
+  -> HEAD/stacks/NAME planned against that state -> OUT/NAME.json, OUT/NAME.dot
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ChangePlans:
         self._progress = progress
 
     def make(self) -> None:
-        """Write a plan of each stack, as `terraform show -json` prints it."""
+        """Write a plan of each stack, as `terraform show -json` prints it, and its graph."""
         self._out.mkdir(parents=True, exist_ok=True)
         known = {stack.name: state for stack in self._bases if (state := self._states.find(stack)) is not None}
         new = [stack for stack in self._bases if stack.name not in known]
@@ -79,6 +79,7 @@ class ChangePlans:
         saved = self._account.folder(stack) / "saved.plan"
         terraform.save_plan(saved, refresh=False)  # no refresh: the state is the result of an apply to this account
         (self._out / f"{stack.name}.json").write_text(terraform.show_saved_plan(saved), encoding="utf-8")
+        (self._out / f"{stack.name}.dot").write_text(terraform.graph(saved), encoding="utf-8")
 
     def _side_by_side(self, title: str, stacks: Iterable[Stack], work: Callable[[Stack], None]) -> None:
         """Run `work` for all stacks in parallel, because `work` mostly waits.

@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from colonnade.rollouts.applied import AppliedService, applied_services
 from colonnade.rollouts.reasons import reasons_after_failed_apply
-from colonnade.rollouts.wait import wait_for_rollouts
+from colonnade.rollouts.wait import wait_until_served
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.control_plane.clients import AwsClients, connect
 from colonnade_sandbox.control_plane.reader import read_once
@@ -129,7 +129,7 @@ class Update:
             self._apply(self._repositories)
         changed = self._apply(self._deployment)
         self._wait_until_served()
-        wait_for_rollouts(self._services(), self.aws, self._progress, pause=self._pause)
+        wait_until_served(self._services(), self.aws, self._progress, pause=self._pause)
         for question in self._prefix_questions():
             self._progress.say(question)
         seconds = self._progress.now() - began

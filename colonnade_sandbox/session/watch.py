@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import watch
 
 from colonnade.rollouts.applied import AppliedService
-from colonnade.rollouts.wait import RolloutError, wait_for_rollouts
+from colonnade.rollouts.wait import RolloutError, wait_until_served
 from colonnade.terminal.errors import ColonnadeError
 from colonnade.terminal.processes import start, stop
 from colonnade.terminal.progress import Progress
@@ -127,7 +127,7 @@ class Watch:
         self._progress.say(f"Changed: {self._shown(paths)}; new tasks of {names}")
         for each in services:
             self._aws.ecs.update_service(cluster=each.cluster_arn, service=each.name, forceNewDeployment=True)
-        wait_for_rollouts([_applied(each) for each in services], self._aws, self._progress, pause=self._pause)
+        wait_until_served([_applied(each) for each in services], self._aws, self._progress, pause=self._pause)
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):

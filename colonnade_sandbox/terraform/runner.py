@@ -117,6 +117,10 @@ class Terraform:
         """Return the plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format."""
         return self._capture("show", "-json", "-no-color", str(path))
 
+    def graph(self, path: Path) -> str:
+        """Return the order in which a saved plan is applied: https://developer.hashicorp.com/terraform/cli/commands/graph."""
+        return self._capture("graph", "-no-color", f"-plan={path}")
+
     def destroy(self) -> None:
         self._run("destroy", "-input=false", "-auto-approve")
 

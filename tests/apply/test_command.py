@@ -19,6 +19,7 @@ from colonnade.apply import command
 from colonnade.apply.operation import confirmed
 from colonnade.model.errors import unknown
 from colonnade.model.migration.phases import ORDER
+from colonnade.review.command import review_plan
 from tests.support.service_process import ROOT
 from tests.support.small_project import ACCOUNT_ID, RecordedAws, SmallProject, answers, no_question
 
@@ -59,7 +60,9 @@ def test_a_saved_plan_is_applied_once_and_never_after_the_state_has_changed(
     assert project.phase(STACK) is None
     assert '"actions": ["create"]' in (project.root / "board.plan.json").read_text()
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600  # plans may hold secrets
-    assert {path.name for path in project.root.glob("*plan*")} == {"board.plan", "board.plan.json"}
+    assert {path.name for path in project.root.glob("*plan*")} == {"board.plan", "board.plan.json", "board.plan.dot"}
+    folder = project.root / "cdktf.out" / "stacks" / STACK
+    assert review_plan(str(saved), stack=folder) == review_plan(f"{saved}.json", graph=Path(f"{saved}.dot")) == 0
 
     project.write_phase(STACK, "attached", PHASES)  # too late: the approved plan is applied
     assert command.apply(STACK, "dev", plan_file=Path("board.plan"), yes=True, ask=no_question) == 0

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from colonnade.rollouts.applied import AppliedService
 from colonnade.rollouts.reasons import reasons_after_failed_apply
-from colonnade.rollouts.wait import RolloutError, wait_for_rollouts
+from colonnade.rollouts.wait import RolloutError, wait_for_rollouts, wait_until_served
 from colonnade.terminal.progress import Progress
 
 _CLUSTER = "arn:aws:ecs:eu-west-1:1:cluster/c"
@@ -40,6 +40,8 @@ class Moment:
     event: str = ""
     status: str = "ACTIVE"
     balanced: bool = True
+    former: int = 0
+    """The tasks of the former deployment that run."""
 
 
 @dataclass
@@ -97,13 +99,15 @@ def _described(arn: str, name: str, moment: Moment) -> dict[str, Any]:
         "taskDefinition": f"{name}:{moment.revision}",
         "rolloutState": moment.rollout,
         "rolloutStateReason": moment.reason,
+        "runningCount": moment.running - moment.former,
     }
+    former = {**primary, "status": "ACTIVE", "rolloutState": "COMPLETED", "runningCount": moment.former}
     return {
         "serviceArn": arn,
         "status": moment.status,
         "desiredCount": moment.desired,
         "runningCount": moment.running,
-        "deployments": [primary, {**primary, "status": "ACTIVE", "rolloutState": "COMPLETED"}],
+        "deployments": [primary, former],
         "loadBalancers": [{"targetGroupArn": name}] if moment.balanced else [],
         "events": [{"message": moment.event}, {"message": "older"}] if moment.event else [],
     }
@@ -140,6 +144,14 @@ def test_a_completed_service_is_not_described_again() -> None:
     aws = Aws({"orders": [Moment(), Moment(), DONE], "users": [DONE]})
     _wait(aws)
     assert (aws.calls, aws.target_calls) == ([2, 1, 1], ["orders", "users", "orders", "orders"])
+
+
+def test_a_service_is_served_by_its_new_tasks_before_the_former_ones_have_drained() -> None:
+    former = [Moment(running=4, former=2, healthy=2), Moment(running=4, former=2, healthy=4), Moment(healthy=2), DONE]
+    aws = Aws({"orders": former, "users": [DONE]})
+    progress = Progress(Console(file=io.StringIO()), clock=lambda: aws.seconds)
+    wait_until_served([_applied(name) for name in aws.moments], aws, progress, pause=aws.pause)
+    assert (aws.pauses, aws.seconds) == (2, 1.0)
 
 
 def test_services_are_described_ten_at_a_time() -> None:

@@ -13,6 +13,7 @@ from colonnade.review.analysis.analysis import analyze
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.document import Change, read_plan
+from colonnade.review.verdict import judge
 
 
 def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from colonnade.review.analysis.approval_values import Bound, approval_values
@@ -39,17 +39,20 @@ class Analysis:
     @property
     def is_empty(self) -> bool:
         """True if an apply would change nothing."""
-        return not (self.resources or self.counts.moved or self.counts.imported or self.plan.changed_outputs)
+        return not (
+            self.resources or self.findings or self.counts.moved or self.counts.imported or self.plan.changed_outputs
+        )
 
 
-def analyze(plan: Plan) -> Analysis:
-    """Analyze a plan."""
+def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
+    """Analyze a plan; `added` are findings that another source than the plan has."""
     index = ResourceIndex(plan.changes)
     resources = resource_changes(plan.changes, index)
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
-    found = findings(plan.changes, index, rules, security_groups.openings, policies) if resources else ()
+    own = findings(plan.changes, index, rules, security_groups.openings, policies) if resources else ()
+    found = (*added, *own)
     return Analysis(
         plan=plan,
         index=index,
@@ -62,4 +65,3 @@ def analyze(plan: Plan) -> Analysis:
         findings=found,
         values=approval_values(found, plan.changes, index),
     )
-

@@ -50,8 +50,8 @@ def approval_values(
 def _value(
     address: str, rule: str, findings: Sequence[Finding], changes: Sequence[Change], index: ResourceIndex
 ) -> str:
-    judged = sorted(each.judged for each in findings if each.judged)
-    facts = judged or [[each.action.name, _stable(masked(_facts(each)), index)] for each in changes]
+    facts: list[Any] = sorted(each.judged for each in findings if each.judged)
+    facts = facts or [[each.action.name, _stable(masked(_facts(each)), index)] for each in changes]
     text = json.dumps([address, rule, facts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -92,7 +92,9 @@ def _stable(value: Any, index: ResourceIndex) -> Any:
 def _stable_text(text: str, index: ResourceIndex) -> Any:
     named = index.identified(text)
     # Some resources have their name as an id, which does not depend on the account.
-    if named is not None and text not in [side.get(name) for side in (named.before, named.after) if side for name in _NAMES]:
+    if named is not None and text not in [
+        side.get(name) for side in (named.before, named.after) if side for name in _NAMES
+    ]:
         return f"address {named.address}"
     if text.lstrip()[:1] in ("{", "["):
         try:

@@ -22,6 +22,7 @@ RULES: Mapping[str, str] = {
     "policy-widened": "a policy becomes as wide as `*`",
     "port-closed": "a security group rule closes a port before the tasks that listen on it stop",
     "port-opened": "a port opens to the internet",
+    "prevent-destroy-removed": "with `--base`: a resource loses `prevent_destroy`, or goes with it",
     "priority-changed": "listener rules get priorities that others have at that time, or shadow a path for a time",
     "priority-given-twice": "two rules of one listener get one priority",
     "priority-taken": "a new listener rule gets the priority of an existing one",
@@ -30,5 +31,6 @@ RULES: Mapping[str, str] = {
     "rule-address-changed": "a listener rule is destroyed and created under another address",
     "service-destroyed": "an ECS service or cluster is replaced or destroyed",
     "service-without-tasks": "the desired count of a service, or the maximum of its autoscaling, becomes zero",
+    "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
 }
 """The condition of each rule, by name."""

@@ -150,10 +150,10 @@ def document(parts: Sequence[Part], *, max_length: int | None = MAX_LENGTH) -> s
     room = max_length - len(_TRUNCATED) - 2 if max_length is not None else sys.maxsize
     shown = ""
     for part in parts:
-        opening, closing, lines = "", "", part
+        opening, closing = "", ""
         if isinstance(part, Folded):
             opening, closing = f"\n<details><summary>{plain(part.title)}</summary>\n\n", "\n</details>\n"
-            lines = part.lines
+        lines = part.lines if isinstance(part, Folded) else part
         whole, text = _fitting(lines, room - len(shown) - len(opening) - len(closing))
         if whole or text:
             shown += f"{opening}{text}{closing}"
@@ -164,7 +164,7 @@ def document(parts: Sequence[Part], *, max_length: int | None = MAX_LENGTH) -> s
 
 def _fitting(lines: Sequence[str], room: int) -> tuple[bool, str]:
     """Return whether all lines fit, and the text of the lines that do."""
-    kept = []
+    kept: list[str] = []
     for line in lines:
         room -= len(line) + 1
         if room < 0:

@@ -6,8 +6,9 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from colonnade.review.errors import PlanError
@@ -16,6 +17,7 @@ from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import redact
 
 _FORMAT_MAJOR = "1"
+_NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((?:expand|destroy)[^)]*\))?"')
 _PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
 
 
@@ -43,6 +45,7 @@ _ACTIONS: Mapping[tuple[str, ...], Action] = {
     ("create", "forget"): Action.REPLACE,
     ("forget", "create"): Action.REPLACE,
 }
+_OPERATIONS = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DESTROY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,22 +89,41 @@ class Plan:
     changed_outputs: tuple[str, ...]
     region: str | None
     """The region of the resources that have a price; None if it is not known or there are several."""
+    graph: str | None = None
+    """The output of `terraform graph -plan` for this plan, in DOT; None if only the plan's JSON is at hand."""
 
 
-def read_plan(text: str) -> Plan:
+def read_plan(text: str, graph: str | None = None) -> Plan:
     """Return the plan in a JSON document. Raise PlanError if the document is not a complete plan."""
-    return plan_of(parsed(text))
+    return plan_of(parsed(text), graph)
 
 
-def plan_of(document: Any) -> Plan:
-    """Return the plan in a parsed document. Raise PlanError if the document is not a complete plan."""
+def plan_of(document: Any, graph: str | None = None) -> Plan:
+    """Return the plan in a parsed document, with its graph if there is one.
+
+    Raise PlanError if the document is not a complete plan, or the graph is that of another plan.
+    """
     _require_plan(document)
     try:
-        return _plan(document)
+        plan = _plan(document)
     except (KeyError, TypeError, AttributeError) as error:
         raise PlanError(f"is not a valid Terraform plan ({type(error).__name__}: {error})") from error
     except RecursionError as error:
         raise PlanError("is nested too deeply for a plan") from error
+    if graph is not None:
+        _require_graph_of(plan, graph)
+    return replace(plan, graph=graph)
+
+
+def _require_graph_of(plan: Plan, graph: str) -> None:
+    """Raise PlanError for a graph without an operation of the plan: it does not have the order of this plan."""
+    nodes = {node.replace('\\"', '"') for node in _NODE.findall(graph)}
+    lacks = [each.address for each in plan.changes if each.action in _OPERATIONS and each.address not in nodes]
+    if lacks:
+        raise PlanError(
+            f"does not belong to this graph, which lacks {lacks[0]}; "
+            "give the output of `terraform graph -plan=saved.plan` for the same plan"
+        )
 
 
 def _require_plan(document: Any) -> None:

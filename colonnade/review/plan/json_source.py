@@ -20,13 +20,18 @@ _WRAPPER = re.compile(r"^(\[command\]|::[a-z-]+)", re.MULTILINE)
 _HUMAN_PLAN = re.compile(r"^(Terraform|OpenTofu) will perform the following actions|^Plan: \d+ to ", re.MULTILINE)
 
 
+def is_saved_plan(content: bytes) -> bool:
+    """Return whether a file that begins with these bytes is a saved plan."""
+    return content.startswith(_SAVED_PLAN)
+
+
 def decoded(content: bytes) -> str:
     """Return text in UTF-8, UTF-16 or UTF-32, with or without a byte order mark. Raise PlanError for other content.
 
     PowerShell writes a byte order mark, and UTF-16 before version 6.
     """
-    if content.startswith(_SAVED_PLAN):
-        raise PlanError(f"is a saved plan, not its JSON; give the output of {_SHOW}")
+    if is_saved_plan(content):
+        raise PlanError(f"is a saved plan, not its JSON; add `--stack FOLDER`, its initialized folder, or give {_SHOW}")
     try:
         return content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -13,6 +13,7 @@ from colonnade.review.analysis.analysis import analyze
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import read_plan
+from colonnade.review.verdict import judge
 from tests.support.plan_documents import change, review, text
 
 

@@ -14,6 +14,7 @@ import pytest
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import Action, read_plan
+from colonnade.review.verdict import judge
 from tests.support.plan_documents import change, document, text
 
 LISTENER = change("aws_lb_listener.https", {"id": "l", "arn": "l"}, {"id": "l", "arn": "l"})

@@ -55,7 +55,7 @@ class Cli:
         """Run the command and return the plans by stack."""
         assert self.start(base, head, *stacks).wait(_LONG_SECONDS) == 0, self.output()
         assert list(self.scratch.iterdir()) == []
-        return {path.stem: json.loads(path.read_text()) for path in (self.root / "plans").iterdir()}
+        return {path.stem: json.loads(path.read_text()) for path in (self.root / "plans").glob("*.json")}
 
 
 @pytest.fixture
