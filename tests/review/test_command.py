@@ -121,7 +121,7 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     (blocked,) = report["blocked"]
     assert blocked == {
         "address": GROUP,
-        "reasons": ["destroys a target group"],
+        "reasons": ["destroys a target group: requests that are sent to it fail"],
         "rules": ["routing-destroyed"],
         "values": {"routing-destroyed": report["blocked"][0]["values"]["routing-destroyed"]},
         "kinds": ["removal"],

@@ -51,7 +51,7 @@ def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
-    own = findings(plan.changes, index, rules, security_groups.openings, policies) if resources else ()
+    own = findings(plan.changes, index, rules, security_groups, policies) if resources else ()
     found = (*added, *own)
     return Analysis(
         plan=plan,

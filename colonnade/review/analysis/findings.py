@@ -18,6 +18,8 @@ class Kind(enum.Enum):
     left."""
     EXPOSURE = "exposure"
     """A port opens to the internet, or a policy widens."""
+    PROTECTION = "protection"
+    """Protection, encryption, logging or authentication is taken away or weakened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
