@@ -14,7 +14,7 @@ from typing import Any
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.policy_documents import Grant
-from colonnade.review.analysis.wide_grants import is_everyone, limits_everyone
+from colonnade.review.analysis.wide_grants import ACCOUNT_WIDE, KEYS, is_everyone, limits_everyone
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.values import judged, within
 
@@ -28,7 +28,6 @@ _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:[\w-]+:[\w-]*:)?(\d{12})(?::.*)?", re.
 _ORGANIZATION = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:")
 _EVERYONE = ("*", "all")
 _LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
-_KEYS = ("aws_kms_key", "aws_kms_key_policy")
 _MOST_ACTIONS = 3
 
 _FEDERATED = "sts:AssumeRoleWithWebIdentity"
@@ -60,9 +59,8 @@ def _named(change: Change, argument: str, value: Any, own: frozenset[str]) -> It
     elif _ORGANIZATION.match(revealed):
         reason = f"gives accounts of an organization access ({argument})"
     elif account is not None and account not in own | _OF_AWS:
-        reason = (
-            f"connects to or shares with account {'(sensitive)' if value is not revealed else account} ({argument})"
-        )
+        shown = account if value is revealed else "(sensitive)"
+        reason = f"connects to or shares with account {shown} ({argument})"
     else:
         return
     yield Finding(address=change.address, rule="account-added", reason=reason, kind=Kind.EXPOSURE)
@@ -79,28 +77,29 @@ def account_of(principal: str) -> str | None:
 
 
 def _in_policy(policy: PolicyChange, own: frozenset[str]) -> Iterator[Finding]:
-    change = policy.change
-    known = (
-        own
-        | _OF_AWS
-        | _accounts(policy.before)
-        | {a for g in policy.after if (a := account_of(g.resource)) is not None and g.principal}
-    )
+    change, before = policy.change, _accounts(policy.before)
+    known = own | _OF_AWS | before | _of_resources(policy)
     found: dict[str, list[str]] = {}
     for grant in policy.judged:
         for account in _accounts([grant]) - known:
             found.setdefault(account, []).append(grant.action)
-    if not own and change.type in _KEYS and len(found) == 1 and not _accounts(policy.before):
+    if not own and change.type in KEYS and len(found) == 1 and not before:
         return  # a key's default policy names its account, and this plan shows no other
     for account, actions in found.items():
-        is_shown = any(account in _accounts([grant]) for grant in policy.gained)
-        listed = ", ".join(dict.fromkeys(actions[:_MOST_ACTIONS])) + (
-            " and more" if len(actions) > _MOST_ACTIONS else ""
-        )
-        reason = (
-            f"gives account {account} access ({listed})" if is_shown else "gives another account access (sensitive)"
-        )
+        if any(account in _accounts([grant]) for grant in policy.gained):
+            more = " and more" if len(actions) > _MOST_ACTIONS else ""
+            reason = f"gives account {account} access ({', '.join(dict.fromkeys(actions[:_MOST_ACTIONS]))}{more})"
+        else:
+            reason = "gives another account access (sensitive)"
         yield Finding(address=change.address, rule="account-added", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _of_resources(policy: PolicyChange) -> frozenset[str]:
+    """Return the accounts in the ARNs of a resource's own policy, which are those of the resource itself."""
+    if policy.change.type in ACCOUNT_WIDE:
+        return frozenset()
+    found = (account_of(grant.resource) for grant in policy.after if grant.principal)
+    return frozenset(each for each in found if each is not None)
 
 
 def _accounts(grants: Any) -> set[str]:

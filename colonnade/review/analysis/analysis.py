@@ -36,7 +36,8 @@ class Analysis:
     @property
     def is_empty(self) -> bool:
         """True if an apply would change nothing."""
-        return not (self.resources or self.counts.moved or self.counts.imported or self.plan.changed_outputs)
+        counts = self.counts
+        return not (self.resources or counts.moved or counts.imported or self.plan.changed_outputs or self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def analyze(plan: Plan) -> Analysis:
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
-        findings=findings(plan.changes, index, rules, security_groups, policies) if resources else (),
+        findings=findings(plan, index, rules, security_groups, policies),
     )
 
 

