@@ -68,5 +68,6 @@ RULES: Mapping[str, str] = {
     "tasks-privileged": "tasks get rights on their host",
     "tls-weakened": "older versions of TLS, or none, are accepted",
     "trust-widened": "a role trusts more than the programs that it is for",
+    "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
 }
 """The condition of each rule, by name."""
