@@ -62,7 +62,7 @@ def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
         reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=ports)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:
