@@ -16,20 +16,20 @@ def programs(plan: Plan) -> Iterator[Finding]:
     """Yield a finding for each program or action that Terraform runs, and for each check that fails."""
     for each in plan.executions:
         if each.is_action:
-            yield Finding(
-                address=each.address, rule="action-invoked", reason=f"invokes {each.what}", kind=Kind.EXPOSURE
-            )
-            continue
-        command = "known after apply" if each.command is None else f"`{_short(each.command)}`"
-        reason = f"runs a program on the machine that plans or applies: {each.what}, {command}"
-        yield Finding(address=each.address, rule="program-runs", reason=reason, kind=Kind.EXPOSURE)
+            rule, reason = "action-invoked", f"invokes {each.what}"
+        else:
+            command = "known after apply" if each.command is None else f"`{_short(each.command)}`"
+            rule, reason = "program-runs", f"runs a program where Terraform runs: {each.what}, {command}"
+        facts = f"{each.what} {each.configuration}"
+        yield Finding(address=each.address, rule=rule, reason=reason, kind=Kind.EXPOSURE, judged=facts)
     for change in plan.changes:
         if change.type in _INVOKING and change.remains:
             reason = "invokes a function during the apply"
             yield Finding(address=change.address, rule="program-runs", reason=reason, kind=Kind.EXPOSURE)
     for check in plan.failed_checks:
-        reason = f"the check fails: {_short('; '.join(check.messages) or 'no message')}"
-        yield Finding(address=check.address, rule="check-failed", reason=reason, kind=Kind.PROTECTION)
+        messages = "; ".join(check.messages) or "no message"
+        reason = f"the check fails: {_short(messages)}"
+        yield Finding(address=check.address, rule="check-failed", reason=reason, kind=Kind.PROTECTION, judged=messages)
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class Execution:
     """The kind of the program, such as a local-exec provisioner."""
     command: str | None
     """The command as the configuration has it; None if it is not a constant."""
+    configuration: str
+    """The whole configuration as JSON, for a comparison; it may hold secrets and is never shown."""
     is_action: bool = False
 
 
@@ -50,7 +53,15 @@ def executions(document: Mapping[str, Any]) -> tuple[Execution, ...]:
         for each in document.get(name) or []:
             invocation = each.get("action_invocation", each)
             what = f"an action of type {invocation.get('type')}"
-            found.append(Execution(address=str(invocation["address"]), what=what, command=None, is_action=True))
+            found.append(
+                Execution(
+                    address=str(invocation["address"]),
+                    what=what,
+                    command=None,
+                    configuration=_text(invocation.get("config_values")),
+                    is_action=True,
+                )
+            )
     return tuple(found)
 
 
@@ -64,14 +75,20 @@ def _configured(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, M
 def _external(configured: Mapping[str, Mapping[str, Any]]) -> Iterator[Execution]:
     for address, resource in configured.items():
         if resource.get("mode") == "data" and resource.get("type") == "external":
-            command = _command(resource.get("expressions", {}))
-            yield Execution(address=address, what="an external data source", command=command)
+            yield _program(address, "an external data source", resource.get("expressions", {}))
 
 
 def _provisioners(address: str, provisioners: Sequence[Mapping[str, Any]]) -> Iterator[Execution]:
     for each in provisioners:
-        what = f"a {each.get('type')} provisioner"
-        yield Execution(address=address, what=what, command=_command(each.get("expressions", {})))
+        yield _program(address, f"a {each.get('type')} provisioner", each.get("expressions", {}))
+
+
+def _program(address: str, what: str, expressions: Mapping[str, Any]) -> Execution:
+    return Execution(address=address, what=what, command=_command(expressions), configuration=_text(expressions))
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _command(expressions: Mapping[str, Any]) -> str | None:
