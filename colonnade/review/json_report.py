@@ -18,6 +18,7 @@ from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
 from colonnade.review.analysis.policy_documents import Grant
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
+from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.verdict import Unused, Verdict
 
@@ -46,6 +47,7 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
         "security_groups": _security_groups(analysis.security_groups),
         "iam": [_policy(policy, analysis.index) for policy in analysis.policies],
         "cost": _cost(analysis.cost),
+        "interruptions": _judgement(analysis.judgement),
     }
 
 
@@ -71,10 +73,30 @@ def _by_address(findings: Sequence[Finding], analysis: Analysis) -> list[dict[st
             "values": {each.rule: analysis.values[address, each.rule] for each in own},
             "kinds": sorted({each.kind.value for each in own}),
             "blocks_apply": any(each.blocks_apply for each in own),
+            "trace": [sentence for each in own for sentence in each.trace],
             "steps": [step for each in own for step in each.steps],
         }
         for address, own in by_address.items()
     ]
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "approximate": judgement.approximate,
+        "found": [
+            {
+                "level": each.level.value,
+                "blocks": each.level.blocks,
+                "rule": each.rule,
+                "address": each.address,
+                "services": list(each.services),
+                "text": each.text,
+                "trace": list(each.trace),
+                "steps": list(each.steps),
+            }
+            for each in judgement.found
+        ],
+    }
 
 
 def _rules(rules: RuleChanges) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from colonnade.review.analysis.programs import programs
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
 from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.document import Plan
 from colonnade.review.plan.resource_index import ResourceIndex
 
@@ -33,11 +35,16 @@ def findings(
     rules: RuleChanges,
     groups: SecurityGroupChanges,
     policies: Sequence[PolicyChange],
+    judgement: Judgement,
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
     changes = plan.changes
+    judged = [_interrupted(each) for each in judgement.blocking]
+    addresses = {each.address for each in judged}
     found = {
-        *lost(changes, index),
+        *judged,
+        # Where the order of the operations shows the interruption, the type of the resource adds nothing.
+        *(each for each in lost(changes, index) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
         *interruptions(changes, index, rules),
         *lost_paths(changes, index, rules),
         *without_tasks(changes, index, rules),
@@ -56,6 +63,19 @@ def findings(
         *programs(plan),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
+
+
+def _interrupted(found: Interruption) -> Finding:
+    reason = f"{found.level.value}: {found.text}"
+    return Finding(
+        address=found.address,
+        rule=found.rule,
+        reason=reason,
+        judged=reason,
+        kind=Kind.INTERRUPTION,
+        trace=found.trace,
+        steps=found.steps,
+    )
 
 
 def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:

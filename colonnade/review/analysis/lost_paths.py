@@ -94,11 +94,16 @@ def _shadowed(rules: RuleChanges) -> Iterator[Finding]:
 def _without_authentication(rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each path whose new owner gets requests without the authentication of the former one."""
     for change in rules.owners:
-        if _AUTHENTICATED.search(change.before) and _served(change.after) and not _AUTHENTICATED.search(change.after):
-            owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
-            if owner is not None:
-                reason = f"{change.pattern} reaches {change.after} without the authentication before it"
-                yield Finding(address=owner.address, rule="authentication-removed", reason=reason, kind=Kind.PROTECTION, judged=reason)
+        loses = _AUTHENTICATED.search(change.before) and not _AUTHENTICATED.search(change.after)
+        owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
+        if loses and _served(change.after) and owner is not None:
+            yield Finding(
+                address=owner.address,
+                rule="authentication-removed",
+                reason=f"{change.pattern} reaches {change.after} without the authentication before it",
+                kind=Kind.PROTECTION,
+                judged=f"{change.pattern} {change.after}",
+            )
 
 
 def _is_lost(change: OwnerChange) -> bool:

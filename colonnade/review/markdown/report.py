@@ -10,6 +10,7 @@ from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
 from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
+from colonnade.review.markdown.interruption_lines import judgement_lines
 from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
 from colonnade.review.markdown.service_lines import service_lines, service_summaries
 from colonnade.review.markdown.text import MAX_LENGTH, Folded, Part, code, document, listed, plain
@@ -77,6 +78,7 @@ def _counts(counts: Counts) -> str:
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:
+    yield from judgement_lines(analysis.judgement)
     yield from shadow_lines(analysis.rules.owners)
     yield from service_summaries(analysis)
     yield from rule_summary(analysis.rules)
