@@ -57,7 +57,7 @@ def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
     judgement = interruptions(plan, index, plan.graph)
-    own = findings(plan.changes, index, rules, security_groups, policies, judgement) if resources else ()
+    own = findings(plan, index, rules, security_groups, policies, judgement)
     found = (*added, *own)
     return Analysis(
         plan=plan,
