@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from colonnade.review.analysis.ports import ports
+from colonnade.review.analysis.rule_conditions import conditions
 from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import Gap
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import SHARED
+from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED
 
 SERVICE = "aws_ecs_service"
 BALANCERS = ("aws_lb", "aws_alb")
 _GROUP_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_security_group_egress_rule": "egress"}
 _HEALTHY: Mapping[bool, str] = {True: "are healthy", False: "run"}
+
+
+def _shortest_path(rule: Change) -> str:
+    """Return the shortest path pattern of a rule, after the apply if it still exists."""
+    patterns, others = conditions((rule.after or rule.before or {}).get("condition"))
+    return min(patterns, key=len, default=" and ".join(map(str, others)) or "any path")
 
 
 class Words:
@@ -38,6 +45,8 @@ class Words:
         """Return the words for a resource: 'the listener rule of orders'."""
         if change.type in _GROUP_RULES:
             return self._group_rule(change)
+        if change.type in LISTENER_RULES:
+            return f"the listener rule for {_shortest_path(change)}"
         service = self._world.index.service(change)
         if change.type == SERVICE and service != SHARED:
             return f"service {service}"
@@ -99,4 +108,6 @@ class Words:
             lines.append(f"{until[0].upper()}{until[1:]}, {sentence}.")
             if gap.loss is not None and not gap.certain:
                 lines.append("Terraform runs these two operations in any order.")
+            if gap.loss is not None:
+                lines.append("If the apply stops in between, this lasts until the next apply.")
         return tuple(lines)
