@@ -7,7 +7,6 @@ review and `colonnade apply` block an edit if, and only if, no order makes it ha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Kind
 from colonnade.review.plan.document import read_plan
 from tests.support.edits import EDITS, UNSAFE
+from tests.support.joint_plans import Planned
 from tests.support.planned_edits import Case, Document, Mutation, Plans, plans
 
 pytestmark = [
@@ -105,8 +105,9 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plans]:
         yield made
 
 
-def _check(plan: Path, harm: list[str], edit: str) -> None:
-    blocked = [each for each in analyze(read_plan(plan.read_text())).findings if each.kind is Kind.INTERRUPTION]
+def _check(plan: Planned, harm: list[str], edit: str) -> None:
+    analysis = analyze(read_plan(plan.shown.read_text(), plan.graph))
+    blocked = [each for each in analysis.findings if each.kind is Kind.INTERRUPTION]
     if edit in UNSAFE:
         assert UNSAFE[edit] in "\n".join(harm)
         assert blocked

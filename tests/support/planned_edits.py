@@ -20,8 +20,8 @@ from tests.support.synth import Stack
 from tests.support.terraform import EmulatedAccount, emulated_account
 
 Document = dict[str, Any]
-Plan = tuple[Path, list[str]]
-"""A plan's JSON file, and the harm that its apply does."""
+Plan = tuple[Planned, list[str]]
+"""A plan, and the harm that its apply does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Plans:
             changes = {each.name: self._change(each) for each in among if _account(each) == account}
             self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
         planned = self._planned[case.name]
-        return planned.shown, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+        return planned, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
 
     def _change(self, case: Case) -> Change:
         name, after = EDITS[case.edit]
