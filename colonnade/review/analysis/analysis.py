@@ -63,7 +63,7 @@ class Verdict:
 
 def analyze(plan: Plan) -> Analysis:
     """Analyze a plan."""
-    index = ResourceIndex(plan.changes)
+    index = ResourceIndex(plan.changes, plan.configuration)
     resources = resource_changes(plan.changes, index)
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)

@@ -1,0 +1,1 @@
+"""What an apply interrupts, before it runs: the order of operations, the needs of clients and services, findings."""
