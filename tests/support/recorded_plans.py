@@ -19,8 +19,9 @@ from tests.support.plan_documents import document
 FOLDER = Path(__file__).parent / "recorded"
 _NOISE = {"tags", "tags_all", "timeouts", "not_before", "not_after", "validation_emails", "create_date", "unique_id"}
 _RANDOM = re.compile(r"(?<![0-9A-Za-z])(?=[a-z]*\d)[0-9a-z]{16,}(?![0-9A-Za-z])")
+_NODE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") \[label', re.MULTILINE)
 _EDGE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") -> ("\[root\] (?:[^"\\]|\\.)*")', re.MULTILINE)
-_OPERATION = re.compile(r'"\[root\] (?:module\..+\.)?aws_.+(?<! \(expand\))"')
+_OPERATION = re.compile(r'"\[root\] (.+?)(?: \(destroy[^)]*\))?"')
 
 Document = dict[str, Any]
 
@@ -42,7 +43,7 @@ def record(name: str, plan: Document, graph: str) -> None:
         "changes": [_change(each) for each in plan["resource_changes"] if each["mode"] == "managed"],
         "configuration": _module(plan["configuration"]["root_module"]),
         "dependencies": dict(_dependencies(plan["prior_state"]["values"]["root_module"])),
-        "graph": sorted(_reduced(graph)),
+        "graph": sorted(_reduced(graph, {each["address"] for each in plan["resource_changes"]})),
     }
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json").write_text(_stable(_lines(recording)), encoding="utf-8")
@@ -71,7 +72,7 @@ def _change(entry: Document) -> Document:
     else:
         sides["after_unknown"] = _kept(change["after_unknown"])
     more = {"replace_paths": change["replace_paths"]} if change.get("replace_paths") else {}
-    own = {key: entry[key] for key in ("address", "type", "name", "previous_address", "deposed") if key in entry}
+    own: Document = {key: entry[key] for key in ("address", "type", "name", "previous_address", "deposed") if key in entry}
     return {**own, "change": {"actions": change["actions"], **sides, **more}}
 
 
@@ -119,7 +120,7 @@ def _dependencies(module: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         yield from _dependencies(child)
 
 
-def _reduced(graph: str) -> Iterator[str]:
+def _reduced(graph: str, addresses: set[str]) -> Iterator[str]:
     """Yield the operations on resources and their order, without edges that follow from others."""
     next_: dict[str, set[str]] = defaultdict(set)
     for later, earlier in _EDGE.findall(graph):
@@ -131,12 +132,16 @@ def _reduced(graph: str) -> Iterator[str]:
             reach[node] = frozenset(itertools.chain(next_[node], *(reached(each) for each in sorted(next_[node]))))
         return reach[node]
 
-    for node in sorted({*next_, *itertools.chain(*next_.values())}):
-        if _OPERATION.fullmatch(node):
-            own = {each for each in reached(node) if _OPERATION.fullmatch(each)}
-            implied = frozenset(itertools.chain(*(reached(each) for each in own)))
-            yield from (f"{node} -> {each}" for each in own - implied)
-            yield node
+    operations = {
+        node
+        for node in {*_NODE.findall(graph), *next_, *itertools.chain(*next_.values())}
+        for match in [_OPERATION.fullmatch(node)]
+        if match is not None and match[1].replace('\\"', '"') in addresses
+    }
+    for node in operations:
+        own = reached(node) & operations
+        implied = frozenset(itertools.chain(*(reached(each) for each in own)))
+        yield from (node, *(f"{node} -> {each}" for each in own - implied))
 
 
 def _lines(recording: Document) -> str:
