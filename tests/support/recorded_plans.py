@@ -1,14 +1,19 @@
 """Recordings of real plans, for tests that need neither Terraform nor an emulator.
 
-plan, graph -> without what no review reads, with stable identifiers -> tests/support/recorded/NAME.json -> Plan
+plans of one stack, their graphs -> without what no review reads, with stable identifiers
+  -> tests/support/recorded/STACK.json -> Plan
+
+A recording is a list of parts: changes of resources, their configuration, what they depend on. The parts that several
+plans of a stack have in common are in the file once.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,7 @@ from tests.support.plan_documents import document
 
 FOLDER = Path(__file__).parent / "recorded"
 _NOISE = {"tags", "tags_all", "timeouts", "not_before", "not_after", "validation_emails", "create_date", "unique_id"}
+_CONFIGURED = ("address", "mode", "type", "name", "expressions", "depends_on", "for_each_expression", "count_expression")
 _RANDOM = re.compile(r"(?<![0-9A-Za-z])(?=[a-z]*\d)[0-9a-z]{16,}(?![0-9A-Za-z])")
 _NODE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") \[label', re.MULTILINE)
 _EDGE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") -> ("\[root\] (?:[^"\\]|\\.)*")', re.MULTILINE)
@@ -26,35 +32,53 @@ _OPERATION = re.compile(r'"\[root\] (.+?)(?: \(destroy[^)]*\))?"')
 Document = dict[str, Any]
 
 
-def names() -> list[str]:
-    """Return the names of all recordings, such as 'shop, port'."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+def names() -> list[tuple[str, str]]:
+    """Return the stack and the edit of every recorded plan."""
+    stacks = sorted(path.stem for path in FOLDER.glob("*.json"))
+    return [(stack, edit) for stack in stacks for edit in _file(stack)["plans"]]
 
 
-def recorded(name: str, *, with_graph: bool = True) -> Plan:
+def recorded(stack: str, edit: str, *, with_graph: bool = True) -> Plan:
     """Return a recorded plan as the review reads it."""
-    recording = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    return plan_of(_plan(recording), "\n".join(recording["graph"]) if with_graph else None)
+    file = _file(stack)
+    recording = file["plans"][edit]
+    parts = [*(file["shared"][number] for number in recording["shared"]), *recording["own"]]
+    return plan_of(_plan(parts), "\n".join(recording["graph"]) if with_graph else None)
 
 
-def record(name: str, plan: Document, graph: str) -> None:
-    """Write the recording of a plan: its JSON and graph as Terraform printed them."""
-    recording = {
-        "changes": [_change(each) for each in plan["resource_changes"] if each["mode"] == "managed"],
-        "configuration": _module(plan["configuration"]["root_module"]),
-        "dependencies": dict(_dependencies(plan["prior_state"]["values"]["root_module"])),
-        "graph": sorted(_reduced(graph, {each["address"] for each in plan["resource_changes"]})),
-    }
+def record(stack: str, plans: Mapping[str, tuple[Document, str]]) -> None:
+    """Write the recordings of a stack's plans: by name the JSON and the graph, as Terraform printed them."""
+    parts = {name: [json.dumps(each) for each in _parts(plan)] for name, (plan, _) in plans.items()}
+    counted = Counter(itertools.chain(*parts.values()))
+    shared = {part: number for number, part in enumerate(each for each, count in counted.items() if count > 1)}
+    lines = ['{"shared": [', ",\n".join(shared), '], "plans": {']
+    for name, (plan, graph) in plans.items():
+        own = [each for each in parts[name] if each not in shared]
+        numbers = [shared[each] for each in parts[name] if each in shared]
+        order = sorted(_reduced(graph, {each["address"] for each in plan["resource_changes"]}))
+        graph_lines = ",\n".join(json.dumps(each) for each in order)
+        lines.append(f'{json.dumps(name)}: {{"shared": {numbers}, "own": [')
+        lines.append(",\n".join(own) + '\n], "graph": [\n' + graph_lines + "\n]}" + ("," if name != [*plans][-1] else ""))
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.json").write_text(_stable(_lines(recording)), encoding="utf-8")
+    (FOLDER / f"{stack}.json").write_text(_stable("\n".join([*lines, "}}\n"])), encoding="utf-8")
 
 
-def _plan(recording: Document) -> Document:
-    entries = [{**each, "mode": "managed", "change": _whole(each["change"])} for each in recording["changes"]]
-    prior = [{"address": address, "depends_on": on} for address, on in recording["dependencies"].items()]
-    whole = document(*entries)
+@functools.cache
+def _file(stack: str) -> Document:
+    content: Document = json.loads((FOLDER / f"{stack}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _plan(parts: list[Any]) -> Document:
+    """Return the parts as `terraform show -json` prints a plan."""
+    by_kind: dict[str, list[Any]] = defaultdict(list)
+    for kind, part in parts:
+        by_kind[kind].append(part)
+    whole = document(*({**each, "mode": "managed", "change": _whole(each["change"])} for each in by_kind["change"]))
+    prior = [{"address": address, "depends_on": on} for address, on in by_kind["dependency"]]
     whole["prior_state"] = {"values": {"root_module": {"resources": prior}}}
-    whole["configuration"]["root_module"] = recording["configuration"]
+    more = {kind: part for kind in ("module_calls", "outputs") for part in by_kind[kind]}
+    whole["configuration"]["root_module"] = {"resources": by_kind["resource"], **more}
     return whole
 
 
@@ -62,6 +86,16 @@ def _whole(change: Document) -> Document:
     if change["actions"] == ["no-op"]:
         return {**change, "after": change["before"]}
     return {"before": None, "after": None, "after_unknown": {}, **change}
+
+
+def _parts(plan: Document) -> Iterator[tuple[str, Any]]:
+    for entry in plan["resource_changes"]:
+        if entry["mode"] == "managed":
+            yield "change", _change(entry)
+    root = _module(plan["configuration"]["root_module"])
+    yield from (("resource", each) for each in root["resources"])
+    yield from ((kind, root[kind]) for kind in ("module_calls", "outputs"))
+    yield from (("dependency", each) for each in _dependencies(plan["prior_state"]["values"]["root_module"]))
 
 
 def _change(entry: Document) -> Document:
@@ -93,11 +127,7 @@ def _module(module: Mapping[str, Any]) -> Document:
         name: {**{key: _references(call[key]) for key in _CONFIGURED if key in call}, "module": _module(call["module"])}
         for name, call in module.get("module_calls", {}).items()
     }
-    outputs = _references(module.get("outputs", {}))
-    return {"resources": resources, "module_calls": calls, "outputs": outputs}
-
-
-_CONFIGURED = ("address", "mode", "type", "name", "expressions", "depends_on", "for_each_expression", "count_expression")
+    return {"resources": resources, "module_calls": calls, "outputs": _references(module.get("outputs", {}))}
 
 
 def _references(value: Any) -> Any:
@@ -142,16 +172,6 @@ def _reduced(graph: str, addresses: set[str]) -> Iterator[str]:
         own = reached(node) & operations
         implied = frozenset(itertools.chain(*(reached(each) for each in own)))
         yield from (node, *(f"{node} -> {each}" for each in own - implied))
-
-
-def _lines(recording: Document) -> str:
-    """Return JSON with a line for each resource and edge."""
-    parts = []
-    for key, value in recording.items():
-        lines = [json.dumps(each) for each in value] if isinstance(value, list) else [json.dumps(value)]
-        body = ",\n".join(lines)
-        parts.append(f'"{key}": [\n{body}\n]' if isinstance(value, list) else f'"{key}": {body}')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _stable(text: str) -> str:
