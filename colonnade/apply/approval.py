@@ -54,6 +54,7 @@ def report(stack: Stack, findings: Sequence[Finding], saved: Path | None) -> str
 def _lines(finding: Finding) -> Iterator[str]:
     yield f"    {finding.address}"
     yield f"        {finding.reason}"
+    yield from (f"            {number}. {each}" for number, each in enumerate(finding.trace, start=1))
     if finding.steps:
         yield "        Steps that avoid it:"
         yield from (f"            {number}. {step}" for number, step in enumerate(finding.steps, start=1))

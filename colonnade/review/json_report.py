@@ -17,6 +17,7 @@ from colonnade.review.analysis.hidden_values import masked
 from colonnade.review.analysis.iam import Grant, PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
+from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.resource_index import ResourceIndex
 
 VERSION = 1
@@ -42,6 +43,7 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
         "security_groups": _security_groups(analysis.security_groups),
         "iam": [_policy(policy, analysis.index) for policy in analysis.policies],
         "cost": _cost(analysis.cost),
+        "interruptions": _judgement(analysis.judgement),
     }
 
 
@@ -62,10 +64,30 @@ def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "rules": [each.rule for each in own],
             "kinds": sorted({each.kind.value for each in own}),
             "blocks_apply": any(each.blocks_apply for each in own),
+            "trace": [sentence for each in own for sentence in each.trace],
             "steps": [step for each in own for step in each.steps],
         }
         for address, own in by_address.items()
     ]
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "approximate": judgement.approximate,
+        "found": [
+            {
+                "level": each.level.value,
+                "blocks": each.level.blocks,
+                "rule": each.rule,
+                "address": each.address,
+                "services": list(each.services),
+                "text": each.text,
+                "trace": list(each.trace),
+                "steps": list(each.steps),
+            }
+            for each in judgement.found
+        ],
+    }
 
 
 def _rules(rules: RuleChanges) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from colonnade.review.plan.document import read_plan
 from tests.support.edits import EDITS, UNSAFE
 from tests.support.joint_plans import Planned
 from tests.support.planned_edits import Case, Document, Mutation, Plans, plans
+from tests.support.planner.against_terraform import differences_from
 
 pytestmark = [
     pytest.mark.synth,
@@ -130,3 +131,14 @@ def test_every_other_edit_harms_nothing_or_is_listed(planned: Plans, edit: str) 
 @pytest.mark.parametrize(("edit", "mutation", "harm"), MUTATIONS, ids=lambda each: getattr(each, "name", None))
 def test_a_protection_that_is_taken_out_is_noticed(planned: Plans, edit: str, mutation: Mutation, harm: str) -> None:
     assert harm in "\n".join(planned.of(Case(edit=edit, mutation=mutation), MUTATED)[1])
+
+
+@pytest.mark.parametrize("case", [*OFTEN_PLANNED, *MUTATED], ids=lambda each: each.name)
+def test_the_planner_plans_an_edit_as_terraform_does(planned: Plans, case: Case) -> None:
+    assert differences_from(planned.planned(case, OFTEN_PLANNED if case in OFTEN_PLANNED else MUTATED)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", SELDOM_PLANNED, ids=lambda each: each.name)
+def test_the_planner_plans_every_other_edit_as_terraform_does(planned: Plans, case: Case) -> None:
+    assert differences_from(planned.planned(case, SELDOM_PLANNED)) == []

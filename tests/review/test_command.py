@@ -111,10 +111,11 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     (blocked,) = report["blocked"]
     assert blocked == {
         "address": GROUP,
-        "reasons": ["destroys a target group"],
+        "reasons": ["destroys a target group: requests that are sent to it fail"],
         "rules": ["routing-destroyed"],
         "kinds": ["removal"],
         "blocks_apply": False,
+        "trace": [],
         "steps": [],
     }
     assert report["counts"]["destroyed"] == 1

@@ -27,6 +27,7 @@ class ApplyOrder:
 
     def __init__(self, earlier: dict[Operation, set[Operation]]) -> None:
         self._earlier = earlier
+        self._before: dict[Operation, frozenset[Operation]] = {}
 
     @classmethod
     def read(cls, dot: str) -> Self:
@@ -38,15 +39,18 @@ class ApplyOrder:
 
     def before(self, first: Operation, later: Operation) -> bool:
         """Return True if `first` has ended before `later` starts, in every apply."""
-        pending, seen = [later], {later}
-        while pending:
-            for operation in self._earlier.get(pending.pop(), ()):
-                if operation == first:
-                    return True
-                if operation not in seen:
-                    seen.add(operation)
-                    pending.append(operation)
-        return False
+        return first in self.all_before(later)
+
+    def all_before(self, later: Operation) -> frozenset[Operation]:
+        """Return every operation that has ended before `later` starts, in every apply."""
+        if later not in self._before:
+            pending, seen = [later], set[Operation]()
+            while pending:
+                found = self._earlier.get(pending.pop(), set()) - seen
+                seen |= found
+                pending.extend(found)
+            self._before[later] = frozenset(seen)
+        return self._before[later]
 
 
 def _operation(node: str) -> Operation:

@@ -35,6 +35,7 @@ class Change:
 class Planned:
     """The plan of one change."""
 
+    change: Change
     shown: Path
     """The plan's JSON file."""
     graph: str
@@ -81,7 +82,7 @@ def _one_run(changes: Mapping[str, Change], folder: Path) -> dict[str, Planned]:
     for name, module in zip(changes, modules, strict=True):
         shown = folder / module / "plan.json"
         _write(shown, _plan_of(module, document))
-        planned[name] = Planned(shown=shown, graph=_graph_of(module, graph))
+        planned[name] = Planned(change=changes[name], shown=shown, graph=_graph_of(module, graph))
     return planned
 
 

@@ -69,12 +69,16 @@ class Plans:
 
     def of(self, case: Case, among: Sequence[Case]) -> Plan:
         """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
+        planned = self.planned(case, among)
+        return planned, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+
+    def planned(self, case: Case, among: Sequence[Case]) -> Planned:
+        """Return the plan of a case with its order. One run plans all cases of `among` with the same account."""
         if case.name not in self._planned:
             account = _account(case)
             changes = {each.name: self._change(each) for each in among if _account(each) == account}
             self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
-        planned = self._planned[case.name]
-        return planned, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+        return self._planned[case.name]
 
     def _change(self, case: Case) -> Change:
         name, after = EDITS[case.edit]

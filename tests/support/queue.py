@@ -43,6 +43,7 @@ DEAREST: Final = (
     "single_service",
     "cdktn",
     "scan",
+    "schemathesis",
 )
 """Groups, and files of tests without a group, slowest first; all other slow units follow in the order of their files.
 

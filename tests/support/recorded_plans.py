@@ -23,7 +23,16 @@ from tests.support.plan_documents import document
 
 FOLDER = Path(__file__).parent / "recorded"
 _NOISE = {"tags", "tags_all", "timeouts", "not_before", "not_after", "validation_emails", "create_date", "unique_id"}
-_CONFIGURED = ("address", "mode", "type", "name", "expressions", "depends_on", "for_each_expression", "count_expression")
+_CONFIGURED = (
+    "address",
+    "mode",
+    "type",
+    "name",
+    "expressions",
+    "depends_on",
+    "for_each_expression",
+    "count_expression",
+)
 _RANDOM = re.compile(r"(?<![0-9A-Za-z])(?=[a-z]*\d)[0-9a-z]{16,}(?![0-9A-Za-z])")
 _NODE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") \[label', re.MULTILINE)
 _EDGE = re.compile(r'^\s*("\[root\] (?:[^"\\]|\\.)*") -> ("\[root\] (?:[^"\\]|\\.)*")', re.MULTILINE)
@@ -51,16 +60,16 @@ def record(stack: str, plans: Mapping[str, tuple[Document, str]]) -> None:
     parts = {name: [json.dumps(each) for each in _parts(plan)] for name, (plan, _) in plans.items()}
     counted = Counter(itertools.chain(*parts.values()))
     shared = {part: number for number, part in enumerate(each for each, count in counted.items() if count > 1)}
-    lines = ['{"shared": [', ",\n".join(shared), '], "plans": {']
+    bodies = []
     for name, (plan, graph) in plans.items():
-        own = [each for each in parts[name] if each not in shared]
+        own = ",\n".join(each for each in parts[name] if each not in shared)
         numbers = [shared[each] for each in parts[name] if each in shared]
-        order = sorted(_reduced(graph, {each["address"] for each in plan["resource_changes"]}))
-        graph_lines = ",\n".join(json.dumps(each) for each in order)
-        lines.append(f'{json.dumps(name)}: {{"shared": {numbers}, "own": [')
-        lines.append(",\n".join(own) + '\n], "graph": [\n' + graph_lines + "\n]}" + ("," if name != [*plans][-1] else ""))
+        operations = _reduced(graph, {each["address"] for each in plan["resource_changes"]})
+        order = ",\n".join(json.dumps(each) for each in sorted(operations))
+        bodies.append(f'{json.dumps(name)}: {{"shared": {numbers}, "own": [\n{own}\n], "graph": [\n{order}\n]}}')
+    text = '{{"shared": [\n{}\n], "plans": {{\n{}\n}}}}\n'.format(",\n".join(shared), ",\n".join(bodies))
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{stack}.json").write_text(_stable("\n".join([*lines, "}}\n"])), encoding="utf-8")
+    (FOLDER / f"{stack}.json").write_text(_stable(text), encoding="utf-8")
 
 
 @functools.cache
@@ -106,7 +115,9 @@ def _change(entry: Document) -> Document:
     else:
         sides["after_unknown"] = _kept(change["after_unknown"])
     more = {"replace_paths": change["replace_paths"]} if change.get("replace_paths") else {}
-    own: Document = {key: entry[key] for key in ("address", "type", "name", "previous_address", "deposed") if key in entry}
+    own: Document = {
+        key: entry[key] for key in ("address", "type", "name", "previous_address", "deposed") if key in entry
+    }
     return {**own, "change": {"actions": change["actions"], **sides, **more}}
 
 

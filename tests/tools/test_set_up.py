@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -102,3 +103,14 @@ def test_a_changed_pyproject_installs_only_the_project_again(clone: Path) -> Non
     assert _start(clone).wait(20) == 0
     assert "pip install --disable-pip-version-check --no-deps" in (clone / "calls").read_text().splitlines()[-1]
     assert _syncs(clone) == 1
+
+
+def test_the_project_is_installed_again_without_other_packages_than_those_of_the_lock() -> None:
+    """Set-up does so after a change of pyproject.toml, with these options, and without an isolated build."""
+    options = ["--no-deps", "--no-build-isolation", "--editable", str(_ROOT), "--dry-run"]
+    installed = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-index", *options],
+        capture_output=True,
+        text=True,
+    )
+    assert installed.returncode == 0, installed.stderr

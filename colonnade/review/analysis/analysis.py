@@ -1,6 +1,7 @@
 """The analysis of one plan, computed once for Markdown and JSON.
 
-Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
+Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost, interruptions -> findings ->
+Verdict
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from colonnade.review.analysis.iam import PolicyChange, policy_changes
 from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
 from colonnade.review.analysis.resource_changes import Counts, ResourceChange, count, resource_changes
 from colonnade.review.analysis.security_groups import SecurityGroupChanges, security_group_changes
+from colonnade.review.interruptions.judgement import Judgement, interruptions
 from colonnade.review.plan.document import Plan
 from colonnade.review.plan.resource_index import ResourceIndex
 
@@ -31,6 +33,7 @@ class Analysis:
     security_groups: SecurityGroupChanges
     policies: tuple[PolicyChange, ...]
     cost: CostChange | None
+    judgement: Judgement
     findings: tuple[Finding, ...]
 
     @property
@@ -68,6 +71,8 @@ def analyze(plan: Plan) -> Analysis:
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
+    judgement = interruptions(plan, index, plan.graph)
+    found = findings(plan.changes, index, rules, security_groups, policies, judgement)
     return Analysis(
         plan=plan,
         index=index,
@@ -77,7 +82,8 @@ def analyze(plan: Plan) -> Analysis:
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
-        findings=findings(plan.changes, index, rules, security_groups.openings, policies) if resources else (),
+        judgement=judgement,
+        findings=found if resources else (),
     )
 
 

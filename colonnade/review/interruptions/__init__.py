@@ -1,1 +1,1 @@
-"""What an apply interrupts, before it runs: the order of operations, the needs of clients and services, findings."""
+"""The interruptions of an apply, before it runs: order of operations, needs of clients and services, findings."""

@@ -33,7 +33,7 @@ Peer = Object | str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """What one rule on a security group allows."""
+    """The connections that one rule on a security group allows."""
 
     change: Change
     """The resource that holds the rule."""

@@ -17,7 +17,7 @@ class Level(enum.Enum):
     """In some orders, which Terraform is free to choose."""
     FAILS = "fails"
     """AWS refuses an operation, and the apply stops halfway."""
-    QUESTION = "asks"
+    QUESTION = "question"
     """It depends on something that only a person knows, such as the paths that running tasks serve."""
     WANTED = "wanted"
     """The change itself takes something from clients, in any order."""
@@ -36,19 +36,19 @@ class Interruption:
 
     level: Level
     rule: str
-    """The name of the rule that found it, such as `path-without-tasks`."""
+    """The name of the rule that found it, such as `path-interrupted`."""
     address: str
     """The resource whose change causes it."""
     subjects: tuple[str, ...]
-    """Who fails, such as 'requests to /orders'; several that fail for one cause are one interruption."""
+    """Those that fail, such as 'requests to /orders'; several that fail for one cause are one interruption."""
     effect: str
-    """What happens to them, such as 'get 503'."""
+    """Their failure, such as 'get 503'."""
     services: tuple[str, ...] = ()
     """The names of the services concerned."""
     trace: tuple[str, ...] = ()
     """The operations that lead to it, in order, as sentences."""
     steps: tuple[str, ...] = ()
-    """What to do instead, in order; empty if nothing is known."""
+    """The steps that avoid it, in order; empty if nothing is known."""
     cause: Operation | None = None
     """The operation that begins it."""
     prevents_apply: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from colonnade.review.interruptions.interruption import Interruption, Level
@@ -10,14 +10,14 @@ from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import WHOLE_APPLY, Gap, Need, Span, covered
 from colonnade.review.interruptions.words import Words
 from colonnade.review.interruptions.world import World
-from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.document import Change
 
 _CREATE_FIRST = "Set `create_before_destroy = true` in the lifecycle of {block}. Apply, then apply this change."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What is claimed about a need: who fails without it, and how."""
+    """The claim about a need: who fails without it, and how."""
 
     rule: str
     subject: str
@@ -37,12 +37,12 @@ class Judge:
         self.words = Words(world)
         self.order = world.order
 
-    def need(self, claim: Claim, spans: Iterable[Span], need: Need = WHOLE_APPLY) -> Iterator[Interruption]:
+    def need(self, claim: Claim, spans: Sequence[Span], need: Need = WHOLE_APPLY) -> Iterator[Interruption]:
         """Yield an interruption if the spans do not cover the need in every order of the operations."""
         gap = covered(self.order, spans, need)
         if gap is None:
             return
-        if claim.hidden or self._is_undecided(gap):
+        if claim.hidden or self._is_undecided(spans, need):
             yield self._not_judged(claim, gap)
             return
         level = Level.INTERRUPTS if gap.certain else Level.MAY_INTERRUPT
@@ -77,14 +77,10 @@ class Judge:
     def _trace(self, claim: Claim, gap: Gap) -> tuple[str, ...]:
         return self.words.trace(gap, f"{claim.subject} {claim.effect}")
 
-    def _is_undecided(self, gap: Gap) -> bool:
+    def _is_undecided(self, spans: Sequence[Span], need: Need) -> bool:
         """Return True if only the graph shows the order: the JSON lacks `create_before_destroy` of a destroy."""
-        loss = gap.loss
-        destroyed = loss is not None and loss.kind is Kind.DESTROY
-        return self.order.approximate and not gap.certain and destroyed and self._action(loss) is Action.DESTROY
-
-    def _action(self, operation: Operation | None) -> Action | None:
-        return self.world.at(operation.address).action if operation is not None else None
+        at_best = self.order.at_best
+        return at_best is not None and covered(at_best, spans, need) is None
 
     def _not_judged(self, claim: Claim, gap: Gap) -> Interruption:
         cause = gap.loss or gap.until

@@ -1,4 +1,4 @@
-"""The judgement of one plan: what its apply interrupts, by level.
+"""The judgement of one plan: the interruptions of its apply, by level.
 
 plan -> order of operations -> world before and after -> needs of each family -> interruptions
 
@@ -24,7 +24,7 @@ _LEVELS = list(Level)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What an apply interrupts."""
+    """The interruptions of one apply."""
 
     found: tuple[Interruption, ...]
     """The gravest first."""

@@ -48,12 +48,16 @@ def destroys(address: str) -> Operation:
 class Order:
     """The partial order of operations."""
 
-    def __init__(self, edges: Iterable[tuple[Operation, Operation]], *, approximate: bool) -> None:
+    def __init__(
+        self, edges: Iterable[tuple[Operation, Operation]], *, approximate: bool, at_best: Order | None = None
+    ) -> None:
         """Create the order from pairs of a later and an earlier operation.
 
-        `approximate`: the pairs come from the plan's JSON, and some may be missing.
+        `approximate`: the pairs come from the plan's JSON, and some may be missing. `at_best`: the order if what the
+        JSON does not show is as harmless as it can be.
         """
         self.approximate = approximate
+        self.at_best = at_best
         self._places: dict[Operation, int] = {}
         self._next: list[list[int]] = []
         for later, earlier in edges:

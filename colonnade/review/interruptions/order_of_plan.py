@@ -24,14 +24,21 @@ Pairs = Iterator[tuple[Operation, Operation]]
 
 def order_of_plan(plan: Plan) -> Order:
     """Return the order as far as the plan's JSON shows it."""
-    return Order(_Pairs(plan).all(), approximate=True)
+    likely = Order(_Pairs(plan, destroyed_last=True).all(), approximate=True)
+    return Order(_Pairs(plan, destroyed_last=None).all(), approximate=True, at_best=likely)
 
 
 class _Pairs:
     """The pairs of a later and an earlier operation of one plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, destroyed_last: bool | None) -> None:
+        """Read a plan.
+
+        `destroyed_last`: True to assume `create_before_destroy` of each resource that is only destroyed, None to
+        assume nothing.
+        """
         self._plan = plan
+        self._destroyed_last = destroyed_last
         self._changes = {each.address: each for each in plan.changes if not each.deposed}
         self._instances = Instances(self._changes)
         self._first = self._creates_first()
@@ -98,7 +105,7 @@ class _Pairs:
                 yield applies(user.address), destroys(used.address)
 
     def _order_of(self, change: Change) -> bool | None:
-        """Return True if the resource creates first, False if not; None if only the graph shows it."""
+        """Return True if the resource creates first, False if not; for one that is only destroyed, the assumption."""
         if without_keys(change.address) in self._first:
             return True
-        return None if change.action is Action.DESTROY else False
+        return self._destroyed_last if change.action is Action.DESTROY else False

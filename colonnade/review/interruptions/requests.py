@@ -1,7 +1,7 @@
 """Sample requests, and the listener rules that match them.
 
-Each condition of each rule has a sample: a request that matches all conditions of its rule. So for each way in which
-rules share out the requests, there is a request that is followed through the apply.
+Each condition of each rule has a sample: a request that matches all conditions of its rule. So each rule
+has a request that is followed through the apply.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 

@@ -22,7 +22,7 @@ class Served:
     spans: tuple[Span, ...]
     services: tuple[Change, ...] = ()
     hidden: tuple[str, ...] = ()
-    """What decides and is not in the plan, as `ADDRESS: attribute`."""
+    """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
 
 
 class Targets:

@@ -60,6 +60,7 @@ class World:
     """The resources of a plan on both sides, and the order of its operations."""
 
     def __init__(self, changes: Sequence[Change], index: ResourceIndex, order: Order) -> None:
+        self.changes = changes
         self.index = index
         self.order = order
         self._changes = {each.address: each for each in changes if not each.deposed}

@@ -11,6 +11,7 @@ from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
 from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
+from colonnade.review.markdown.interruption_lines import finding_lines, judgement_lines
 from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
 from colonnade.review.markdown.service_lines import service_lines, service_summaries
 from colonnade.review.markdown.text import Folded, code, document, listed, plain, with_code
@@ -67,17 +68,13 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     for address, own in by_address.items():
         yield f"- {code(address)} {'; '.join(f'{with_code(each.reason)} {code(each.rule)}' for each in own)}"
         if verdict.blocked:
-            yield from _steps(own)
+            yield from finding_lines(own)
     if any(each.is_unavoidable for each in verdict.blocking):
         yield from ("", NO_STEPS)
 
 
-def _steps(findings: Sequence[Finding]) -> Iterator[str]:
-    for number, step in enumerate((step for each in findings for step in each.steps), start=1):
-        yield f"  {number}. {with_code(step)}"
-
-
 def _summary(analysis: Analysis) -> Iterator[str]:
+    yield from judgement_lines(analysis.judgement)
     yield from shadow_lines(analysis.rules.owners)
     yield from service_summaries(analysis)
     yield from rule_summary(analysis.rules)

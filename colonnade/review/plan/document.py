@@ -15,7 +15,7 @@ from colonnade.review.errors import PlanError
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.configuration import Configuration, Declared
 from colonnade.review.plan.json_source import parsed
-from colonnade.review.plan.values import redact
+from colonnade.review.plan.values import judged, redact
 
 _FORMAT_MAJOR = "1"
 _NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((?:expand|destroy)[^)]*\))?"')
@@ -79,6 +79,17 @@ class Change:
         """Return the values on one side of the plan; None if the resource does not exist there."""
         return self.after if after else self.before
 
+    def judged(self, *, after: bool) -> Mapping[str, Any]:
+        """Return the values on one side with the sensitive ones revealed, for a judgement; empty without that side."""
+        values: Mapping[str, Any] = judged(self.side(after=after) or {})
+        return values
+
+    @property
+    def remains(self) -> bool:
+        """True if the plan creates or changes the resource, and it exists after the plan."""
+        is_changed = self.action not in (Action.NONE, Action.READ, Action.FORGET)
+        return self.after is not None and is_changed and not self.deposed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -89,7 +100,7 @@ class Plan:
     """Resources that were changed outside of Terraform since the last apply."""
     configuration: Configuration
     dependencies: Mapping[str, tuple[str, ...]]
-    """What each existing resource depends on by its state: addresses without keys, by address."""
+    """The dependencies of each existing resource by the state: addresses without keys, by address."""
     changed_outputs: tuple[str, ...]
     region: str | None
     """The region of the resources that have a price; None if it is not known or there are several."""
@@ -178,7 +189,7 @@ def _dependencies(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, .
 
 def _change(entry: Mapping[str, Any], declared: Mapping[str, Declared]) -> Change:
     change = entry["change"]
-    own = declared.get(without_keys(entry["address"]))
+    own = declared.get(without_keys(_string(entry["address"])))
     before, after = _values(change["before"]), _values(change["after"])
     return Change(
         address=_string(entry["address"]),

@@ -1,4 +1,4 @@
-"""What clients need to reach a load balancer: its listener, its security group's ingress rules, its DNS names.
+"""The needs of clients that connect to a load balancer: its listener, its ingress rules, its DNS names.
 
 A listener that starts to redirect also needs what it redirects to.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html
@@ -27,10 +27,10 @@ def doors(judge: Judge) -> Iterator[Interruption]:
     """Yield what keeps clients from the load balancers of a plan."""
     before, after = (listeners(judge.world, side) for side in SIDES)
     access = Access(judge.world)
-    for door in before.keys() & after.keys():
+    for door in sorted(before.keys() & after.keys()):
         concerned = (before[door], after[door])
         claim = Claim(
-            rule="port-closed",
+            rule="listener-unreachable",
             subject=f"connections to port {door.port}",
             effect="are refused: no listener has the port",
             concerned=concerned,
@@ -51,7 +51,7 @@ def _let_in(
         return
     objects = [each for side in SIDES for each, _ in groups[side]]
     claim = Claim(
-        rule="port-closed",
+        rule="listener-unreachable",
         subject=f"connections to port {door.port}",
         effect="get no answer: no security group of the load balancer lets them in",
         concerned=concerned,
@@ -143,7 +143,7 @@ def _names(judge: Judge) -> Iterator[Interruption]:
     before, after = (_records(judge, side) for side in SIDES)
     for key, record in before.items():
         name = str(key[1])
-        claim = Claim(rule="name-removed", subject=f"clients that use {name}", effect="fail", concerned=(record,))
+        claim = Claim(rule="dns-name-removed", subject=f"clients that use {name}", effect="fail", concerned=(record,))
         if key in after:
             spans = [judge.world.exists(record, Side.BEFORE), judge.world.exists(after[key], Side.AFTER)]
             yield from judge.need(claim, spans)

@@ -1,4 +1,4 @@
-"""What a request to a path needs: a listener rule that sends it to target groups in which tasks are healthy.
+"""The needs of a request to a path: a listener rule that sends it to target groups in which tasks are healthy.
 
 A sample request of each rule is followed through the apply. Rules that are evaluated before the right one, for a time,
 take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
-from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.analysis.listener_rules import rules
+from colonnade.review.analysis.next_steps import take_over_steps
+from colonnade.review.analysis.rule_priorities import Priorities, by_listener
+from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, Request, conditions
@@ -44,7 +48,7 @@ class Version:
 
     @property
     def answer(self) -> object:
-        """Who answers: equal for two rules that send requests to the same target groups."""
+        """The answerer: equal for two rules that send requests to the same target groups."""
         return self.targets if self.kind == "forward" else self.change.address
 
 
@@ -116,12 +120,12 @@ class _Followed:
         if before.kind != "forward":
             return
         claim = self._claim(request, before, after, matching)
+        if _falls_through(before, after, matching):
+            return  # `lost_paths` reports it
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
         yield from self._judge.need(claim, spans)
-        if after.kind not in ("forward", "redirect", None):
-            yield self._given_up(claim, before, after)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
@@ -130,10 +134,11 @@ class _Followed:
         unclear = [each.change.address for side in SIDES for each in matching[side] if not each.conditions.complete]
         unresolved = [each.change.address for each in (before, after) if not each.complete or each.kind is None]
         return Claim(
-            rule="path-without-tasks",
+            rule="path-interrupted",
             subject=request.words,
             effect=_EFFECT,
             concerned=(after.change, before.change, *(service for each in served for service in each.services)),
+            steps=self._steps(request, before, after),
             hidden=(
                 *(each for own in served for each in own.hidden),
                 *(f"{each}: condition" for each in unclear),
@@ -141,14 +146,23 @@ class _Followed:
             ),
         )
 
-    def _given_up(self, claim: Claim, before: Version, after: Version) -> Interruption:
-        thing = self._judge.words.thing(after.change)
-        sentence = f"After the apply, {claim.subject} get the {after.kind} of {thing}."
-        level = Level.CANNOT_JUDGE if claim.hidden else Level.WANTED
-        wanted = Claim(
-            rule="path-given-up", subject=claim.subject, effect="no longer reach a service", concerned=claim.concerned
-        )
-        return self._judge.say(level, wanted, cause=self._world.leaves(before.change), trace=(sentence,))
+    def _steps(self, request: Request, before: Version, after: Version) -> tuple[str, ...]:
+        """Return the steps by which a new service takes over the path, or the rules get their priorities."""
+        former, successor = (self._services(each) for each in (before, after))
+        if former and successor and all(each.action is Action.CREATE for each in successor):
+            names = [self._world.index.service(each[0]) for each in (former, successor)]
+            return take_over_steps(names[0], names[1], request.path.removesuffix("/x"))
+        address = before.change.address
+        moved = next((each for each in self._priorities if each.moved and address in each.before), None)
+        return moved.steps(address) if moved is not None else ()
+
+    def _services(self, version: Version) -> list[Change]:
+        return [each for group in version.targets for each in self._targets.services(group, version.side)]
+
+    @cached_property
+    def _priorities(self) -> list[Priorities]:
+        world = self._world
+        return list(by_listener(*(rules(world.changes, world.index, after=side) for side in (False, True))))
 
     def _of(self, group: Object, side: Side) -> Served:
         key = (group, side)
@@ -186,6 +200,13 @@ class _Followed:
         if active == ALWAYS:
             return None
         return Span(starts=active.ends) if version.side is Side.BEFORE else Span(ends=active.starts)
+
+
+def _falls_through(before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]) -> bool:
+    """Return True if the rule for a path goes, and a rule that was evaluated after it is left for its requests."""
+    goes = all(each.change is not before.change for each in matching[Side.AFTER])
+    stood = any(each.change is after.change and each.answer == after.answer for each in matching[Side.BEFORE])
+    return goes and stood
 
 
 def _is_same(one: Version, other: Version) -> bool:
