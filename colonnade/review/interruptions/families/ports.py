@@ -65,10 +65,15 @@ def _reached(
         subject=f"requests to {world.index.service(service)}",
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
         concerned=(service,),
-        steps=_STEPS,
+        steps=_STEPS if _moves(world, service) else (),
         hidden=tuple(dict.fromkeys(each for _, source in sources for each in hidden(access, source, target))),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _moves(world: World, service: Change) -> bool:
+    """Return True if the service listens on other ports after the apply."""
+    return len({tuple(sorted(each or 0 for each in registered(world, service, side).values())) for side in SIDES}) > 1
 
 
 def _forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -55,45 +56,83 @@ _USES: Sequence[Use] = (
 )
 
 
+class _User(NamedTuple):
+    """A resource that uses another one before the apply."""
+
+    change: Change
+    used: Object
+    path: Path
+    repeated: bool
+
+
 def refusals(judge: Judge) -> Iterator[Interruption]:
     """Yield each deletion that AWS refuses."""
-    world = judge.world
+    late: dict[str, list[_User]] = defaultdict(list)
+    for user in _users(judge.world):
+        if _is_deleted(judge.world, user.used) and _leaves_late(judge, user):
+            late[user.used.address].append(user)
+    for address, users in late.items():
+        yield _refused(judge, judge.world.at(address), users)
+
+
+def _users(world: World) -> Iterator[_User]:
     for use in _USES:
-        for user in world.of(*use.users, side=Side.BEFORE):
-            for used in world.links(user, Side.BEFORE, *use.path).objects:
-                yield from _refused(judge, user, used, use.path, repeated=use.repeated)
-    for user, path, group in _target_groups(world):
-        yield from _refused(judge, user, group, path, repeated=True)
-
-
-def _target_groups(world: World) -> Iterator[tuple[Change, Path, Object]]:
+        for change in world.of(*use.users, side=Side.BEFORE):
+            for used in world.links(change, Side.BEFORE, *use.path).objects:
+                yield _User(change, used, use.path, use.repeated)
     for argument, types in (("default_action", LISTENERS), ("action", LISTENER_RULES)):
-        for user in world.of(*types, side=Side.BEFORE):
-            for path, _ in forwarded(user, argument, after=False):
-                yield from ((user, path, group) for group in world.links(user, Side.BEFORE, *path).objects)
+        for change in world.of(*types, side=Side.BEFORE):
+            for path, _ in forwarded(change, argument, after=False):
+                for group in world.links(change, Side.BEFORE, *path).objects:
+                    yield _User(change, group, path, repeated=True)
 
 
-def _refused(judge: Judge, user: Change, used: Object, path: Path, *, repeated: bool) -> Iterator[Interruption]:
-    world, change = judge.world, judge.world.change(used)
-    if change is None or change.action not in (Action.DESTROY, Action.REPLACE):
-        return
-    destroyed, leaves = destroys(change.address), world.leaves(user)
-    gone = user.action in (Action.DESTROY, Action.REPLACE)
-    stays = not gone and (user.action is not Action.UPDATE or used in world.links(user, Side.AFTER, *path))
-    if not stays and judge.order.before(leaves, destroyed):
-        return
-    certain = stays or judge.order.before(destroyed, leaves)
-    if repeated and not certain:
-        return
-    thing, holder = judge.words.thing(change), judge.words.thing(user)
-    then = f"{holder[0].upper()}{holder[1:]} " + ("keeps it." if stays else "leaves it only after that.")
-    if not certain:
-        then = f"Nothing orders this after {holder} has left it."
+def _is_deleted(world: World, used: Object) -> bool:
+    change = world.change(used)
+    return change is not None and change.action in (Action.DESTROY, Action.REPLACE)
+
+
+def _leaves_late(judge: Judge, user: _User) -> bool:
+    """Return True if a resource may be deleted while the user still uses it, for longer than the provider repeats it.
+
+    The order that the plan's JSON leaves open may be one that the graph has.
+    """
+    destroyed, leaves = destroys(user.used.address), judge.world.leaves(user.change)
+    if _stays(judge.world, user):
+        return True
+    if judge.order.before(leaves, destroyed):
+        return False
+    return not user.repeated or judge.order.approximate or judge.order.before(destroyed, leaves)
+
+
+def _stays(world: World, user: _User) -> bool:
+    """Return True if the user uses the resource after the apply as well."""
+    if user.change.action in (Action.DESTROY, Action.REPLACE):
+        return False
+    return user.change.action is not Action.UPDATE or user.used in world.links(user.change, Side.AFTER, *user.path)
+
+
+def _refused(judge: Judge, change: Change, users: Sequence[_User]) -> Interruption:
+    thing, destroyed = judge.words.thing(change), destroys(change.address)
+    holders = list(dict.fromkeys(judge.words.thing(each.change) for each in users))
+    holder = holders[0] if len(holders) == 1 else f"{', '.join(holders[:-1])} and {holders[-1]}"
+    certain = any(
+        _stays(judge.world, each) or judge.order.before(destroyed, judge.world.leaves(each.change)) for each in users
+    )
+    still = "still uses" if len(holders) == 1 else "still use"
     claim = Claim(
         rule="deletion-refused",
         subject=f"the deletion of {thing}",
-        effect=f"is refused: {holder} uses it",
-        concerned=(change, user),
+        effect=f"is refused: {holder} {still} it",
+        concerned=(change, *(each.change for each in users)),
+        steps=(
+            f"Keep {thing}, and let {holder} use another one or none. Apply.",
+            f"Remove {thing}. Apply.",
+        ),
     )
+    then = f"{holder[0].upper()}{holder[1:]} {still} it at that time."
+    if not certain:
+        then = f"Nothing orders this after {holder} has left it."
     trace = (judge.words.happens(destroyed), then, _REFUSED)
-    yield judge.say(Level.FAILS, claim, cause=destroyed, trace=trace, prevents_apply=certain)
+    level = Level.FAILS if certain or not judge.order.approximate else Level.CANNOT_JUDGE
+    return judge.say(level, claim, cause=destroyed, trace=trace, prevents_apply=certain)

@@ -48,7 +48,7 @@ def _of_subnet(judge: Judge, ways: _Ways, revision: Revision, subnet: Object) ->
         subject=f"tasks of {name}",
         effect="reach nothing outside of the VPC: no image, no log, no other API",
         concerned=(revision.service,),
-        steps=_STEPS,
+        steps=_STEPS if len(spans) > 1 else (),
         hidden=ways.hidden(subnet),
     )
     yield from needed(judge, claim, spans, revision)
