@@ -1,4 +1,4 @@
-"""What the tasks of one revision need, judged by when ECS notices that it is missing.
+"""The needs of the tasks of one revision, judged by when ECS notices that something is missing.
 
 New tasks get no requests before they are healthy, and ECS starts tasks again that do not start. So what is missing when
 a rollout begins only delays it, unless it comes after the rollout or never: then the rollout fails.

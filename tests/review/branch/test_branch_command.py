@@ -53,6 +53,8 @@ for name in sys.argv[8:]:
     resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
     plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
+    nodes = "\\n".join(f'"[root] {each["address"]}" [label = ""]' for each in plan["resource_changes"])
+    (pathlib.Path(options["--out"]) / f"{name}.dot").write_text(nodes)
 if os.environ.get("SANDBOX_STATUS") == "killed":
     os.kill(os.getpid(), 9)
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))

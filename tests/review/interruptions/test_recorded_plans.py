@@ -12,42 +12,42 @@ from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.recorded_plans import names, recorded
 
 RULES = {
-    "task-port-closed",
-    "call-port-closed",
+    "port-closed",
+    "call-interrupted",
     "called-port-changed",
-    "name-of-called-service-removed",
-    "role-removed",
-    "role-policy-removed",
-    "log-group-removed",
-    "no-rollback",
-    "way-out-closed",
+    "called-name-lost",
+    "tasks-without-role",
+    "tasks-without-policy",
+    "tasks-without-logs",
+    "rollback-lost",
+    "tasks-without-route",
     "deletion-refused",
 }
 """The rules of the families of which this file is the test."""
-NEW_NETWORK = {("fails", "deletion-refused"), ("interrupts", "way-out-closed")}
+NEW_NETWORK = {("fails", "deletion-refused"), ("interrupts", "tasks-without-route")}
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
-    ("shop", "port, not created first: aws_vpc_security_group_ingress_rule"): {("interrupts", "task-port-closed")},
-    ("shop", "port, services do not depend on rules"): {("may interrupt", "task-port-closed")},
-    ("http", "domain added, ports in a description"): {("may interrupt", "task-port-closed")},
+    ("shop", "port, not created first: aws_vpc_security_group_ingress_rule"): {("interrupts", "port-closed")},
+    ("shop", "port, services do not depend on rules"): {("may interrupt", "port-closed")},
+    ("http", "domain added, ports in a description"): {("may interrupt", "port-closed")},
     ("shop", "port of a called service"): {("interrupts", "called-port-changed")},
     ("shop", "call removed, not created first: aws_vpc_security_group_ingress_rule"): {
-        ("interrupts", "call-port-closed")
+        ("interrupts", "call-interrupted")
     },
-    ("shop", "iam.path"): {("interrupts", "role-removed"), ("may interrupt", "role-removed")},
-    ("shop", "no NAT gateway"): {("interrupts", "way-out-closed")},
+    ("shop", "iam.path"): {("interrupts", "tasks-without-role"), ("may interrupt", "tasks-without-role")},
+    ("shop", "no NAT gateway"): {("interrupts", "tasks-without-route")},
     ("shop", "zones 3 to 2, one NAT gateway"): NEW_NETWORK,
     ("shop", "namespace removed"): {("fails", "deletion-refused")},
     ("shop", "deployments.listener"): NEW_NETWORK,
-    ("shop", "network.existing"): {*NEW_NETWORK, ("interrupts", "task-port-closed")},
+    ("shop", "network.existing"): {*NEW_NETWORK, ("interrupts", "port-closed")},
     ("shop", "network.vpc_cidrs"): NEW_NETWORK,
-    ("modules", "port"): {("interrupts", "task-port-closed")},
-    ("flat", "port"): {("interrupts", "task-port-closed")},
-    ("flat", "description"): {("interrupts", "task-port-closed"), ("fails", "deletion-refused")},
-    ("flat", "gateway moved"): {("interrupts", "way-out-closed")},
-    ("flat", "role"): {("may interrupt", "role-removed")},
+    ("modules", "port"): {("interrupts", "port-closed")},
+    ("flat", "port"): {("interrupts", "port-closed")},
+    ("flat", "description"): {("interrupts", "port-closed"), ("fails", "deletion-refused")},
+    ("flat", "gateway moved"): {("interrupts", "tasks-without-route")},
+    ("flat", "role"): {("may interrupt", "tasks-without-role")},
     ("flat", "target group"): {("fails", "deletion-refused")},
 }
-"""What the recorded plans interrupt, as levels and rules. All other plans are harmless to tasks, calls and routes."""
+"""The levels and rules of what the recorded plans interrupt. All other plans are harmless to tasks, calls and routes."""
 
 
 PLANNED, INTERRUPTING = names(), list(FOUND)
@@ -85,7 +85,7 @@ def _one(stack: str, edit: str, rule: str) -> Interruption:
 
 
 def test_a_trace_names_the_operations_in_their_order_and_what_fails() -> None:
-    found = _one("shop", "port, not created first: aws_vpc_security_group_ingress_rule", "task-port-closed")
+    found = _one("shop", "port, not created first: aws_vpc_security_group_ingress_rule", "port-closed")
     assert found.services == ("stock",)
     assert found.trace == (
         "The egress rule that lets the load balancer reach stock on port 8080 is deleted.",
@@ -104,6 +104,6 @@ def test_a_deletion_that_aws_refuses_names_all_that_still_use_it() -> None:
 
 
 def test_services_that_lose_the_same_gateway_are_one_finding() -> None:
-    found = _one("flat", "gateway moved", "way-out-closed")
+    found = _one("flat", "gateway moved", "tasks-without-route")
     assert found.address == "aws_nat_gateway.this"
     assert found.subjects == ("tasks of api", "tasks of web")

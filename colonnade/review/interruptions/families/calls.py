@@ -1,4 +1,4 @@
-"""What tasks need to call another service: security group rules of both on its port, and its name in Cloud Map.
+"""The needs of a call between services: security group rules of both on its port, and its name in Cloud Map.
 
 A call is a connection between the tasks of two services that their security groups allow.
 https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
@@ -97,7 +97,7 @@ def _connects(judge: Judge, access: Access, call: Call, other: Call | None) -> I
     source, target = tasks_end(world, call.caller), tasks_end(world, call.callee)
     spans = [span for side in SIDES for span in connected(access, source, target, side, call.port)]
     need = both(judge.order, call.caller.need, call.callee.need)
-    claim = _claim(judge, call, f"fail on port {call.port}", "call-port-closed", hidden(access, source, target))
+    claim = _claim(judge, call, f"fail on port {call.port}", "call-interrupted", hidden(access, source, target))
     if other is None and need == WHOLE_APPLY:
         gap = [each.ends for each in spans if each.ends]
         if gap:
@@ -142,7 +142,7 @@ def _resolves(judge: Judge, call: Call, other: Call | None) -> Iterator[Interrup
     for name in names[Side.BEFORE]:
         kept = other is not None and name in names[Side.AFTER]
         spans = [span for side in SIDES for span in names[side].get(name, ())]
-        claim = _claim(judge, call, f"fail: {name} does not resolve", "name-of-called-service-removed")
+        claim = _claim(judge, call, f"fail: {name} does not resolve", "called-name-lost")
         yield from judge.need(claim, spans, WHOLE_APPLY if kept else call.caller.need)
 
 

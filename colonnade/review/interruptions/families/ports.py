@@ -1,4 +1,4 @@
-"""What a load balancer needs to reach the tasks of a service: an egress rule of its own group and an ingress rule of
+"""The needs of a load balancer that sends requests to tasks: an egress rule of its own group and an ingress rule of
 theirs, on the port of each revision that runs.
 
 A connection that no security group allows gets no answer: 504, or 503 once the health checks have failed.
@@ -61,7 +61,7 @@ def _reached(
     if not spans and not changed:
         return  # a rule that the plan does not show lets it through, and stays
     claim = Claim(
-        rule="task-port-closed",
+        rule="port-closed",
         subject=f"requests to {world.index.service(service)}",
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
         concerned=(service,),

@@ -1,4 +1,4 @@
-"""What AWS refuses to delete because something else still uses it: the apply then fails at that operation.
+"""The deletions that AWS refuses because something else still uses the resource: the apply then fails.
 
 Of some types the provider repeats the deletion for minutes, so only a user that leaves after it makes it fail.
 https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html

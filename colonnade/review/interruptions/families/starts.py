@@ -1,4 +1,4 @@
-"""What tasks need to start and to run: their roles with their policies, and their log groups.
+"""The needs of tasks that start and run: their roles with their policies, and their log groups.
 
 ECS pulls the image and opens the log stream with the execution role; without one of them no task starts. Without the
 task role, calls of AWS from the tasks are refused.
@@ -41,11 +41,11 @@ def starts(judge: Judge) -> Iterator[Interruption]:
 
 def _role(judge: Judge, revision: Revision, definition: Change, argument: str) -> Iterator[Interruption]:
     for role in judge.world.links(definition, revision.side, argument).objects:
-        claim = _claim(judge, revision, f"{_EFFECTS[argument]}: their role is gone", "role-removed")
+        claim = _claim(judge, revision, f"{_EFFECTS[argument]}: their role is gone", "tasks-without-role")
         only_starts = argument == "execution_role_arn"
         spans = [judge.world.lasts(role, revision.side)]
         yield from needed(judge, claim, spans, revision, only_starts=only_starts)
-        claim = _claim(judge, revision, f"{_EFFECTS[argument]}: a policy of their role is gone", "role-policy-removed")
+        claim = _claim(judge, revision, f"{_EFFECTS[argument]}: a policy of their role is gone", "tasks-without-policy")
         for policy in _policies(judge.world, role, revision):
             spans = [judge.world.exists(policy, side) for side in SIDES if judge.world.values(policy, side) is not None]
             yield from needed(judge, claim, spans, revision, only_starts=only_starts)
@@ -63,7 +63,7 @@ def _policies(world: World, role: Object, revision: Revision) -> Iterator[Change
 
 
 def _log_groups(judge: Judge, revision: Revision, definition: Change) -> Iterator[Interruption]:
-    claim = _claim(judge, revision, "cannot start: their log group is gone", "log-group-removed")
+    claim = _claim(judge, revision, "cannot start: their log group is gone", "tasks-without-logs")
     for group, spans in _logs(judge.world, revision, definition):
         if group.action is not Action.NONE:
             yield from needed(judge, claim, spans, revision, only_starts=True)
@@ -111,7 +111,7 @@ def _no_rollback(judge: Judge, revision: Revision, definition: Change) -> Iterat
     name = judge.world.index.service(revision.service)
     cause = destroys(definition.address)
     claim = Claim(
-        rule="no-rollback",
+        rule="rollback-lost",
         subject=f"a failed rollout of {name}",
         effect="may not be rolled back: its former task definition is deregistered",
         concerned=(revision.service,),

@@ -1,4 +1,4 @@
-"""What tasks need to reach anything outside of the VPC: a default route of their subnet to a gateway.
+"""The needs of tasks that reach anything outside of the VPC: a default route of their subnet to a gateway.
 
 Without it, tasks in private subnets pull no image, write no log and reach no other API.
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
@@ -44,7 +44,7 @@ def _of_subnet(judge: Judge, ways: _Ways, revision: Revision, subnet: Object) ->
         return  # by the VPC's main route table, or by design
     name = judge.world.index.service(revision.service)
     claim = Claim(
-        rule="way-out-closed",
+        rule="tasks-without-route",
         subject=f"tasks of {name}",
         effect="reach nothing outside of the VPC: no image, no log, no other API",
         concerned=(revision.service,),
