@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.support.apply_order import ApplyOrder
 from tests.support.plans import STATE, Base, document_of
+from tests.support.recorded_plans import waiting
 from tests.support.synth import Stack
 from tests.support.terraform import run_terraform
 
@@ -40,6 +41,10 @@ class Planned:
     """The plan's JSON file."""
     graph: str
     """The order in which Terraform would apply the plan, in DOT."""
+
+    def as_declared(self) -> Document:
+        """Return the plan's JSON, with services that wait for their tasks."""
+        return waiting(json.loads(self.shown.read_text(encoding="utf-8")))
 
     @property
     def order(self) -> ApplyOrder:

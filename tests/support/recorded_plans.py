@@ -4,7 +4,7 @@ plans of one stack, their graphs -> without what no review reads, with stable id
   -> tests/support/recorded/STACK.json -> Plan
 
 A recording is a list of parts: changes of resources, their configuration, what they depend on. The parts that several
-plans of a stack have in common are in the file once.
+plans of a stack have in common are in the file once. `pytest tests/edits --snapshot-update` records the plans again.
 """
 
 from __future__ import annotations
@@ -53,6 +53,19 @@ def recorded(stack: str, edit: str, *, with_graph: bool = True) -> Plan:
     recording = file["plans"][edit]
     parts = [*(file["shared"][number] for number in recording["shared"]), *recording["own"]]
     return plan_of(_plan(parts), "\n".join(recording["graph"]) if with_graph else None)
+
+
+def waiting(plan: Document) -> Document:
+    """Return a plan whose services wait for their tasks, as every service of this project does.
+
+    Those that tests apply do not wait, because no tasks run: `plans.document_of`.
+    """
+    for entry in plan["resource_changes"]:
+        if entry["type"] == "aws_ecs_service":
+            for side in ("before", "after"):
+                if entry["change"][side] is not None:
+                    entry["change"][side]["wait_for_steady_state"] = True
+    return plan
 
 
 def record(stack: str, plans: Mapping[str, tuple[Document, str]]) -> None:

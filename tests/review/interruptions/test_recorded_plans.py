@@ -47,7 +47,7 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("flat", "role"): {("may interrupt", "tasks-without-role")},
     ("flat", "target group"): {("fails", "deletion-refused")},
 }
-"""The levels and rules of what the recorded plans interrupt. All other plans are harmless to tasks, calls and routes."""
+"""The levels and rules of what the recorded plans interrupt. All others are harmless to tasks, calls and routes."""
 
 
 PLANNED, INTERRUPTING = names(), list(FOUND)
