@@ -60,10 +60,12 @@ def findings(
 
 
 def _interrupted(found: Interruption) -> Finding:
+    reason = f"{found.level.value}: {found.text}"
     return Finding(
         address=found.address,
         rule=found.rule,
-        reason=f"{found.level.value}: {found.text}",
+        reason=reason,
+        judged=reason,
         kind=Kind.INTERRUPTION,
         trace=found.trace,
         steps=found.steps,
@@ -74,7 +76,7 @@ def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
         reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=ports)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:

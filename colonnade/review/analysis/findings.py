@@ -33,6 +33,8 @@ class Finding:
     kind: Kind
     trace: tuple[str, ...] = ()
     """The operations that lead to an interruption, in order; empty if the finding does not follow from their order."""
+    judged: str = ""
+    """The facts that an approval binds, independent of ids; by default, the differing values of the change."""
     steps: tuple[str, ...] = ()
     """The steps that reach the same result without an interruption, in order; empty if none are known."""
 

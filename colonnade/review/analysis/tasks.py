@@ -41,7 +41,13 @@ def _none_left(change: Change, attribute: str, kind: Kind) -> Iterator[Finding]:
     # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
     if judged(new) in (0, None) and judged(old) not in (0, None):
         reason = f"leaves a service without tasks ({attribute} {old} → {'none' if new is None else new})"
-        yield Finding(address=change.address, rule="service-without-tasks", reason=reason, kind=kind)
+        yield Finding(
+            address=change.address,
+            rule="service-without-tasks",
+            reason=reason,
+            kind=kind,
+            judged=f"{attribute} 0",
+        )
 
 
 def _scheduled(change: Change) -> Iterator[Finding]:

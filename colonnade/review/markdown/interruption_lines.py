@@ -26,9 +26,9 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
     for each in findings:
         if each.trace:
             yield from _numbered(each.trace)
-            if each.steps:
-                yield from ("", "  Instead:", "")
-        yield from _numbered(each.steps)
+            yield from ("", "  Instead:", "", *_numbered(each.steps)) if each.steps else ()
+    # Steps of findings without a trace are one list.
+    yield from _numbered([step for each in findings if not each.trace for step in each.steps])
 
 
 def _numbered(sentences: Sequence[str]) -> Iterator[str]:
