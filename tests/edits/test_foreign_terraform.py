@@ -5,7 +5,7 @@ The review of each saved plan finds what tests/review/interruptions/test_recorde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,8 @@ Read = Mapping[tuple[str, str], SavedPlan]
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Read]:
-    """Yield every saved plan as the review reads it, by stack and edit."""
+def read(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Read:
+    """Return every saved plan as the review reads it, by stack and edit."""
     where, scratch = ENVIRONMENT, tmp_path_factory.mktemp("foreign")
     with emulated_account(
         account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
@@ -41,7 +41,7 @@ def read(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
     if pytestconfig.option.update_snapshots:
         for stack in EDITS:
             record(stack, {edit: (each.document, each.graph) for (own, edit), each in found.items() if own == stack})
-    yield found
+    return found
 
 
 def _read(file: Path, folder: Path) -> SavedPlan:

@@ -54,6 +54,7 @@ class PlannedHarm:
             self._replaced(),
             self._taken_away(),
             self._closed_in_place(),
+            self._clients_kept_out(),
             self._slots(),
             self._shadows(),
             self._redirects(),
@@ -86,6 +87,19 @@ class PlannedHarm:
                 change = self._changes[address]
                 if any(change["before"].get(key) != change["after"].get(key) for key in _CONNECTION):
                     yield f"{_name(address)} is changed in place"
+
+    def _clients_kept_out(self) -> Iterator[str]:
+        """Yield rules for clients that are destroyed before others for the same port exist."""
+        rules = {address for address, _ in self._actions() if _kind(address) == "aws_vpc_security_group_ingress_rule"}
+        for old in sorted(rules):
+            before = self._before.get(old)
+            if before is None or self._changes[old]["after"] or before["referenced_security_group_id"]:
+                continue
+            for new in sorted(rules - self._before.keys()):
+                after = self._changes[new]["after"]
+                same = all(after.get(key) == before.get(key) for key in ("security_group_id", "from_port"))
+                if same and not self._order.before(Operation(new, "apply"), Operation(old, "destroy")):
+                    yield f"{_name(old)} may be destroyed before {_name(new)} exists"
 
     def _slots(self) -> Iterator[str]:
         """Yield listener rules that take a priority before the rule that has it has left, which AWS refuses."""
