@@ -7,27 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from colonnade.review.analysis.accounts import added_accounts, widened_trusts
 from colonnade.review.analysis.connections import closed_connections
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
 from colonnade.review.analysis.kept import lost
+from colonnade.review.analysis.limits import lost_limits
 from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.listeners import unsafe_listeners
 from colonnade.review.analysis.lost_paths import lost_paths
 from colonnade.review.analysis.prefix_lists import widened_lists
+from colonnade.review.analysis.programs import programs
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
 from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judgement import Judgement
-from colonnade.review.plan.document import Change
+from colonnade.review.plan.document import Plan
 from colonnade.review.plan.resource_index import ResourceIndex
 
 
 def findings(
-    changes: Sequence[Change],
+    plan: Plan,
     index: ResourceIndex,
     rules: RuleChanges,
     groups: SecurityGroupChanges,
@@ -35,6 +38,7 @@ def findings(
     judgement: Judgement,
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
+    changes = plan.changes
     known = list(interruptions(changes, index, rules))
     named = {(each.address, each.rule) for each in known}  # with steps for this project's modules
     judged = [each for each in map(_interrupted, judgement.blocking) if (each.address, each.rule) not in named]
@@ -55,6 +59,10 @@ def findings(
         *widened_lists(changes, index),
         *opened_routes(changes, index),
         *_widened(policies),
+        *added_accounts(changes, policies, plan.accounts),
+        *widened_trusts(policies),
+        *lost_limits(changes, policies),
+        *programs(plan),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
 
