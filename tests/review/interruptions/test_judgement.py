@@ -1,9 +1,9 @@
-"""Claims about the whole judgement: recorded real plans, the traces of the documentation, order without a graph, speed."""
+"""Claims about the whole judgement: recorded real plans, the traces of the documentation, the order without a graph."""
 
 from __future__ import annotations
 
+import functools
 import itertools
-import time
 
 import pytest
 
@@ -13,7 +13,8 @@ from colonnade.review.interruptions.order import Operation, applies, destroys, o
 from colonnade.review.interruptions.order_of_plan import order_of_plan
 from colonnade.review.plan.document import Action, Plan
 from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.recorded_plans import names, recorded
+from tests.support.recorded_plans import names
+from tests.support.recorded_plans import recorded as recorded_plan
 from tests.support.sandbox_session import PROJECT_ROOT
 
 RULES = {
@@ -26,7 +27,24 @@ RULES = {
     "redirect-too-early",
 }
 """The rules of the families that this file covers."""
-FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {}
+FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
+    ("http", "domain added, ports in a description"): {("may interrupt", "listener-unreachable")},
+    ("http", "domain added, redirect without an order"): {("may interrupt", "redirect-too-early")},
+    ("modules", "cluster"): {("interrupts", "path-interrupted")},
+    ("shop", "domain changed"): {("interrupts", "dns-name-removed")},
+    ("shop", "domain removed"): {("interrupts", "dns-name-removed")},
+    ("shop", "ingress.cidrs"): {("may interrupt", "listener-unreachable")},
+    ("shop", "ingress.internal"): {("interrupts", "listener-unreachable")},
+    ("shop", "ingress.prefix_list"): {("may interrupt", "listener-unreachable")},
+    ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
+    ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},
+    ("shop", "rule_priority of nested rules raised"): {("may interrupt", "path-interrupted")},
+    ("shop", "rule_priority taken from another"): {("fails", "priority-changed")},
+    ("shop", "service renamed"): {("interrupts", "path-interrupted")},
+    ("shop", "tasks.capacity_provider"): {("interrupts", "path-interrupted")},
+    ("shop", "tasks.cluster_name"): {("interrupts", "path-interrupted")},
+}
+"""The levels and rules of what the recorded plans interrupt. All others are harmless to clients."""
 PLANNED = names()
 TRACES = (
     ("shop", "service renamed", "path-interrupted"),
@@ -34,6 +52,9 @@ TRACES = (
     ("shop", "ingress.cidrs", "listener-unreachable"),
 )
 """The plans of the page, each with the rule of the finding that it shows."""
+
+
+recorded = functools.cache(recorded_plan)
 
 
 def _judged(plan: Plan) -> Judgement:
@@ -59,17 +80,18 @@ def test_the_order_of_the_json_is_part_of_the_order_of_the_graph(stack: str, edi
     assert wrong == []
 
 
-def test_most_of_the_order_is_in_the_json() -> None:
+def test_nearly_all_of_the_order_is_in_the_json_but_for_resources_that_are_only_destroyed() -> None:
     pairs = shown = 0
     for stack, edit in PLANNED:
         plan = recorded(stack, edit)
         exact, approximate = order_of_graph(plan.graph or ""), order_of_plan(plan)
-        for first, later in itertools.permutations(_operations(plan), 2):
+        gone = {destroys(each.address) for each in plan.changes if each.action is Action.DESTROY}
+        for first, later in itertools.permutations(set(_operations(plan)) - gone, 2):
             if exact.before(first, later):
                 pairs += 1
                 shown += approximate.before(first, later)
     assert pairs > 1_000
-    assert shown / pairs > 0.9
+    assert shown / pairs > 0.98
 
 
 def _operations(plan: Plan) -> list[Operation]:
