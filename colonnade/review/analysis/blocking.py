@@ -39,13 +39,15 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
     changes = plan.changes
-    judged = [_interrupted(each) for each in judgement.blocking]
+    known = list(interruptions(changes, index, rules))
+    named = {(each.address, each.rule) for each in known}  # with steps for this project's modules
+    judged = [each for each in map(_interrupted, judgement.blocking) if (each.address, each.rule) not in named]
     addresses = {each.address for each in judged}
     found = {
         *judged,
         # Where the order of the operations shows the interruption, the type of the resource adds nothing.
         *(each for each in lost(changes, index) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
-        *interruptions(changes, index, rules),
+        *known,
         *lost_paths(changes, index, rules),
         *without_tasks(changes, index, rules),
         *closed_connections(changes, index, groups.before, groups.after),
