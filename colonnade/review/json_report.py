@@ -12,10 +12,12 @@ from typing import Any
 
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.cost import CostChange, Estimate, Item
+from colonnade.review.analysis.drift import Drift
 from colonnade.review.analysis.findings import Finding
-from colonnade.review.analysis.hidden_values import masked
-from colonnade.review.analysis.iam import Grant, PolicyChange
+from colonnade.review.analysis.hidden_values import masked, masked_at
+from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.policy_documents import Grant
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
 from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -32,6 +34,12 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
         "verdict": "blocked" if verdict.blocked else "pass",
         "blocked": _by_address(verdict.blocking, analysis),
         "approved": _by_address(verdict.approved, analysis),
+        "reported": _by_address(verdict.reported, analysis),
+        "ignored": _by_address(verdict.ignored, analysis),
+        "policy": [
+            {"rule": each.rule, "action": each.action.value, "reason": each.reason, "loosens": each.loosens}
+            for each in verdict.policy.rulings.values()
+        ],
         "unneeded_approvals": _addresses(verdict, Unused.NOT_NEEDED, Unused.NOT_IN_PLAN),
         "outdated_approvals": _addresses(verdict, Unused.OTHER_VALUE),
         "expired_approvals": _addresses(verdict, Unused.EXPIRED),
@@ -40,7 +48,8 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
             {"address": each.change.address, "service": each.service, "action": each.change.action.name.lower()}
             for each in analysis.resources
         ],
-        "changed_outside_of_terraform": [change.address for change in analysis.plan.drifted],
+        "changed_outside_of_terraform": [each.change.address for each in analysis.drift],
+        "drift": [_drift(each) for each in analysis.drift],
         "changed_outputs": list(analysis.plan.changed_outputs),
         "rules": _rules(analysis.rules),
         "security_groups": _security_groups(analysis.security_groups),
@@ -94,6 +103,17 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
                 "steps": list(each.steps),
             }
             for each in judgement.found
+        ],
+    }
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {
+        "address": drift.change.address,
+        "deleted": drift.is_deleted,
+        "attributes": [
+            {"name": each.name, "before": masked_at(each.path, each.before), "after": masked_at(each.path, each.after)}
+            for each in drift.differences
         ],
     }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from colonnade.review.analysis.approval_values import Bound, approval_values
 from colonnade.review.analysis.blocking import findings
 from colonnade.review.analysis.cost import CostChange, cost_change
+from colonnade.review.analysis.drift import Drift, drift
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.iam import PolicyChange, policy_changes
 from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
@@ -33,6 +34,8 @@ class Analysis:
     security_groups: SecurityGroupChanges
     policies: tuple[PolicyChange, ...]
     cost: CostChange | None
+    drift: tuple[Drift, ...]
+    """The resources that were changed outside of Terraform."""
     judgement: Judgement
     findings: tuple[Finding, ...]
     values: Mapping[Bound, str]
@@ -54,7 +57,7 @@ def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
     judgement = interruptions(plan, index, plan.graph)
-    own = findings(plan.changes, index, rules, security_groups, policies, judgement) if resources else ()
+    own = findings(plan, index, rules, security_groups, policies, judgement)
     found = (*added, *own)
     return Analysis(
         plan=plan,
@@ -65,6 +68,7 @@ def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
+        drift=drift(plan.drifted, plan.changes, index),
         judgement=judgement,
         findings=found,
         values=approval_values(found, plan.changes, index),

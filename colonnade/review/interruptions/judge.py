@@ -10,9 +10,12 @@ from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import WHOLE_APPLY, Gap, Need, Span, covered
 from colonnade.review.interruptions.words import Words
 from colonnade.review.interruptions.world import World
-from colonnade.review.plan.document import Change
+from colonnade.review.plan.document import Action, Change
 
 _CREATE_FIRST = "Set `create_before_destroy = true` in the lifecycle of {block}. Apply, then apply this change."
+
+_KEEP = "Keep {thing}, and make the other changes. Apply."
+_REMOVE = "Remove {thing}. Apply."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class Judge:
             effect=claim.effect,
             services=self.words.services(*claim.concerned, *own),
             trace=tuple(trace),
-            steps=claim.steps or self._lifecycle(gap),
+            steps=claim.steps or self._ordered(gap),
             cause=cause,
             prevents_apply=prevents_apply,
             approximate=self.order.approximate,
@@ -90,14 +93,17 @@ class Judge:
             reason = "Only the graph of the plan shows which of the two comes first."
         return self.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(*self._trace(claim, gap), reason))
 
-    def _lifecycle(self, gap: Gap | None) -> tuple[str, ...]:
-        """Return the step that lets a resource with a successor create that first; empty if it does not help."""
+    def _ordered(self, gap: Gap | None) -> tuple[str, ...]:
+        """Return the steps that put the destroy of a gap after the operation that ends it; empty if nothing ends it."""
         loss = gap.loss if gap is not None else None
-        if loss is None or loss.kind is not Kind.DESTROY:
+        if gap is None or loss is None or loss.kind is not Kind.DESTROY:
             return ()
         change = self.world.at(loss.address)
-        helps = change.type in _CREATED_FIRST and not change.creates_first
-        return (_CREATE_FIRST.format(block=change.address),) if helps else ()
+        if change.action is Action.REPLACE:
+            helps = change.type in _CREATED_FIRST and not change.creates_first
+            return (_CREATE_FIRST.format(block=change.address),) if helps else ()
+        thing = self.words.thing(change)
+        return (_KEEP.format(thing=thing), _REMOVE.format(thing=thing)) if gap.until is not None else ()
 
 
 _CREATED_FIRST = frozenset(

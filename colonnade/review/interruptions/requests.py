@@ -65,26 +65,35 @@ class Conditions:
 
 
 def conditions(value: Any) -> Conditions:
-    """Return the conditions in the value of a rule's blocks."""
-    tests = [
-        (type_, test)
-        for block in blocks(value)
-        for type_, found in block.items()
-        for test in blocks(found)
-        if type_ in _FOLLOWED and not test.get("regex_values")
+    """Return the conditions in the value of a rule's blocks; those that are not followed match every request."""
+    declared = [
+        (type_, test) for block in blocks(value) for type_, found in block.items() for test in _tests(type_, found)
     ]
-    declared = sum(bool(found) for block in blocks(value) for found in block.values())
+    followed = tuple((type_, test) for type_, test in declared if _is_followed(type_, test))
     whole = isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
-    return Conditions(tuple(tests), whole and declared <= len(tests) and all(_is_shown(*each) for each in tests))
+    return Conditions(followed, complete=whole and len(followed) == len(declared))
 
 
-def _is_shown(type_: str, test: Mapping[str, Any]) -> bool:
-    if type_ == "query_string":
-        return isinstance(test.get("value"), str | Sensitive)
+def _tests(type_: str, value: Any) -> list[Mapping[str, Any]]:
+    """Return the tests of one type; an empty one for a value that the plan does not show.
+
+    Of several blocks for the query string, one has to match.
+    """
+    if not isinstance(value, list) and value is not None:
+        return [{}]
+    found = blocks(value)
+    return [{"pairs": found}] if found and type_ == "query_string" else found
+
+
+def _is_followed(type_: str, test: Mapping[str, Any]) -> bool:
     values = test.get("values")
-    return isinstance(values, Sensitive) or (
-        isinstance(values, list) and all(isinstance(each, str | Sensitive) for each in values)
-    )
+    if type_ not in _FOLLOWED or not test or test.get("regex_values"):
+        return False
+    if type_ == "query_string":
+        return all(isinstance(each.get("value"), str | Sensitive) for each in test["pairs"])
+    if type_ == "http_header" and isinstance(values, Sensitive):
+        return True
+    return isinstance(values, list) and bool(values) and all(isinstance(each, str) for each in values)
 
 
 def _strings(test: Mapping[str, Any]) -> list[str]:
@@ -96,7 +105,7 @@ def _fulfilling(type_: str, test: Mapping[str, Any], request: Request) -> Reques
     """Return the request with a value that fulfils one more condition."""
     values = _strings(test)
     if type_ == "query_string":
-        return replace(request, query=(*request.query, (test.get("key") or "", test.get("value"))))
+        return replace(request, query=(*request.query, _pair(test["pairs"][0])))
     if type_ == "http_header":
         value = _plain(values[0]) if values else test.get("values")
         return replace(request, headers=(*request.headers, (str(test.get("http_header_name")).lower(), value)))
@@ -113,7 +122,7 @@ def _fulfilling(type_: str, test: Mapping[str, Any], request: Request) -> Reques
 def _fulfils(type_: str, test: Mapping[str, Any], request: Request) -> bool:
     values = _strings(test)
     if type_ == "query_string":
-        return any(own == (test.get("key") or "", test.get("value")) for own in request.query)
+        return any(_pair(each) in request.query for each in test["pairs"])
     if type_ == "http_header":
         own = dict(request.headers).get(str(test.get("http_header_name")).lower())
         hidden = own is not None and own == test.get("values")
@@ -125,6 +134,10 @@ def _fulfils(type_: str, test: Mapping[str, Any], request: Request) -> bool:
     if type_ == "http_request_method":
         return request.method in values
     return any(_same(each, request.host) for each in values)
+
+
+def _pair(block: Mapping[str, Any]) -> tuple[Any, Any]:
+    return block.get("key") or "", block.get("value")
 
 
 def _same(pattern: str, value: str) -> bool:

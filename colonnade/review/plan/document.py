@@ -14,6 +14,7 @@ from typing import Any
 from colonnade.review.errors import PlanError
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.configuration import Configuration, Declared
+from colonnade.review.plan.executions import Execution, FailedCheck, executions, failed_checks, own_accounts
 from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import judged, redact
 
@@ -104,6 +105,10 @@ class Plan:
     changed_outputs: tuple[str, ...]
     region: str | None
     """The region of the resources that have a price; None if it is not known or there are several."""
+    accounts: frozenset[str] = frozenset()
+    """The accounts of the plan's own resources; empty if none is known."""
+    executions: tuple[Execution, ...] = ()
+    failed_checks: tuple[FailedCheck, ...] = ()
     graph: str | None = None
     """The output of `terraform graph -plan` for this plan, in DOT; None if only the plan's JSON is at hand."""
 
@@ -173,6 +178,9 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         dependencies=dict(_dependencies(prior)),
         changed_outputs=tuple(sorted(name for name, change in outputs.items() if change["actions"] != ["no-op"])),
         region=_common(_region(document), changes),
+        accounts=own_accounts(document),
+        executions=executions(document),
+        failed_checks=failed_checks(document),
     )
 
 
