@@ -35,6 +35,7 @@ DEAREST: Final = (
     "tests/sandbox/test_cdktf_cli.py",
     "message_board",
     "tests/sandbox/demo/test_demo.py",
+    "foreign_terraform",
     "network-plans",
     "tests/review/branch/test_project_change.py",
     "review",

@@ -13,7 +13,7 @@ from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
-from colonnade.review.analysis.kept import lost
+from colonnade.review.analysis.kept import lost, not_known
 from colonnade.review.analysis.limits import lost_limits
 from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.listeners import unsafe_listeners
@@ -39,13 +39,15 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
     changes = plan.changes
-    judged = [_interrupted(each) for each in judgement.blocking]
+    known = list(interruptions(changes, index, rules))
+    named = {(each.address, each.rule) for each in known}  # with steps for this project's modules
+    judged = [each for each in map(_interrupted, judgement.blocking) if (each.address, each.rule) not in named]
     addresses = {each.address for each in judged}
     found = {
         *judged,
         # Where the order of the operations shows the interruption, the type of the resource adds nothing.
         *(each for each in lost(changes, index) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
-        *interruptions(changes, index, rules),
+        *known,
         *lost_paths(changes, index, rules),
         *without_tasks(changes, index, rules),
         *closed_connections(changes, index, groups.before, groups.after),
@@ -61,6 +63,7 @@ def findings(
         *widened_trusts(policies),
         *lost_limits(changes, policies),
         *programs(plan),
+        *not_known(changes),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
 

@@ -15,12 +15,15 @@ RULES: Mapping[str, str] = {
     "authentication-removed": "authentication of requests, people or programs is taken away or weakened",
     "backups-reduced": "backups, versions or replicas become fewer",
     "boundary-removed": "a permissions boundary is removed or replaced",
+    "call-interrupted": "a service that calls another one cannot connect to it for a time",
+    "called-name-lost": "the name of a called service does not resolve for a time",
     "called-port-changed": "a service that others call listens on another port",
     "check-failed": "a `check` block of the configuration fails",
     "connection-closed": "a connection closes for good that the load balancer or a service needs",
     "data-destroyed": "a resource that holds data is replaced or destroyed",
     "data-expires": "data is deleted earlier than before",
     "deletion-protection-removed": "deletion protection, a final snapshot or a recovery window is taken away",
+    "deletion-refused": "AWS refuses to delete a resource that is still in use, and the apply fails",
     "denial-removed": "a policy no longer denies what it denied",
     "discovery-destroyed": "a namespace or a discovery service is replaced or destroyed",
     "dns-name-removed": "a DNS name or zone is removed",
@@ -44,7 +47,7 @@ RULES: Mapping[str, str] = {
     "path-shadowed": "a listener rule shadows the paths of another",
     "plain-http": "a listener forwards plain HTTP beside HTTPS",
     "policy-widened": "a policy becomes as wide as `*`, or allows an administrator's actions",
-    "port-closed": "a security group rule closes a port before the tasks that listen on it stop",
+    "port-closed": "a security group closes a port before the tasks that listen on it stop",
     "port-opened": "a port opens to the internet",
     "prefix-list-widened": "a prefix list becomes as wide as the internet",
     "prevent-destroy-removed": "with `--base`: a resource loses `prevent_destroy`, or goes with it",
@@ -59,6 +62,9 @@ RULES: Mapping[str, str] = {
     "role-destroyed": (
         "a role is replaced before its successor exists, or a user, group or identity provider is destroyed"
     ),
+    "rollback-lost": (
+        "a failed rollout may not be rolled back, because the former task definition is deregistered first"
+    ),
     "route-destroyed": "a route, route table, prefix list or network ACL is replaced or destroyed",
     "route-opened": "an existing network gets a route to the internet",
     "routing-destroyed": (
@@ -69,8 +75,14 @@ RULES: Mapping[str, str] = {
     "service-without-tasks": "the desired count of a service, or the maximum of its autoscaling, becomes zero",
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
     "tasks-privileged": "tasks get rights on their host",
+    "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
+    "tasks-without-policy": "tasks have a role without one of its policies for a time",
+    "tasks-without-role": "tasks have no role for a time",
+    "tasks-without-route": "tasks have no default route to a gateway for a time",
     "tls-weakened": "older versions of TLS, or none, are accepted",
     "trust-widened": "a role trusts more than the programs that it is for",
     "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
 }
 """The condition of each rule, by name."""
+REPORTED = frozenset({"type-not-known"})
+"""The rules whose findings are listed and need no approval, unless the project's policy says otherwise."""
