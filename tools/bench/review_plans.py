@@ -53,7 +53,9 @@ def _declared(name: str, number: int) -> Iterator[tuple[str, Values, Values]]:
     yield (
         f"aws_ecs_service.{own}_this_0A1B2C3D",
         {
-            **{"id": f"arn:service:{number}", "name": name, "desired_count": 2},
+            "id": f"arn:service:{number}",
+            "name": name,
+            "desired_count": 2,
             "load_balancer": [{"container_name": name, "container_port": 8080, "target_group_arn": group}],
         },
         {"desired_count": 3},
