@@ -8,45 +8,76 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from colonnade.apply.stack import Stack
-from colonnade.review.allowed import checked
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import NO_STEPS, Finding
-from colonnade.review.inputs import ALLOW_FILE, project_approvals
+from colonnade.review.approvals import FILE, Approval, checked_address, entry, former_file
+from colonnade.review.inputs import project_approvals
 from colonnade.review.plan.document import Plan
+from colonnade.review.verdict import judge
 
 
-def approvals(allow: Sequence[str], root: Path) -> frozenset[str]:
-    """Return the approved addresses: those in `allow` and those in the project's allow file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvable:
+    """A finding that blocks an apply, and the value that binds its approval."""
 
-    Raises ReviewError for one that is not an address.
-    """
-    return frozenset((*(checked(address, where="--allow ") for address in allow), *project_approvals(root)))
+    finding: Finding
+    value: str
+
+    @property
+    def entry(self) -> str:
+        """The entry of the file that approves it."""
+        return entry(address=self.finding.address, rule=self.finding.rule, value=self.value)
 
 
-def blocking(plan: Plan, approved: frozenset[str]) -> tuple[Finding, ...]:
-    """Return the findings of a plan that block its apply."""
-    found = analyze(plan).findings
-    return tuple(each for each in found if each.blocks_apply and each.address not in approved)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The approvals of an apply: `--allow` options, and the entries of the project's file."""
+
+    allowed: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
-def report(stack: Stack, findings: Sequence[Finding], saved: Path | None) -> str:
-    """Return the findings, the steps that avoid each, and the command that approves all of them.
+def given(allow: Sequence[str], root: Path) -> Given:
+    """Return the approvals in `allow` and in the project's file. Raise ReviewError with every wrong one."""
+    return Given(allowed=tuple(map(checked_address, allow)), approvals=project_approvals(root))
 
-    `saved` is the file of a saved plan, which the command applies.
+
+def blocking(plan: Plan, approved: Given) -> tuple[Approvable, ...]:
+    """Return the findings of a plan that block its apply, each with the value that an approval must have."""
+    analysis = analyze(plan)
+    verdict = judge(analysis, allowed=approved.allowed, approvals=approved.approvals)
+    return tuple(
+        Approvable(finding=each, value=analysis.values[each.address, each.rule])
+        for each in verdict.blocking
+        if each.blocks_apply
+    )
+
+
+def report(stack: Stack, blocked: Sequence[Approvable], saved: Path | None, root: Path) -> str:
+    """Return the findings, the steps that avoid each, and both ways to approve all of them.
+
+    `saved` is the file of a saved plan, which the command applies. `root` is the project's root.
     """
     plan = [f"--plan {shlex.quote(str(saved))}"] if saved is not None else []
+    findings = [each.finding for each in blocked]
     addresses = dict.fromkeys(each.address for each in findings)
     options = " ".join([*plan, *(f"--allow '{address}'" for address in addresses)])
+    entries = dict.fromkeys(each.entry for each in blocked)
+    former = former_file(root)
     return "\n".join(
         [
             f"stack {stack.name!r}: its plan interrupts requests or loses data, which needs approval",
             *(line for each in findings for line in _lines(each)),
             *([NO_STEPS] if any(each.is_unavoidable for each in findings) else []),
-            f"To approve it as it is, add the addresses to {ALLOW_FILE} or run",
+            "To approve it as it is, once, run",
             f"    {stack.command('apply')} {options}",
+            f"or add to {FILE}, with a reason:",
+            *(f"    {line}" for each in entries for line in each.splitlines()),
+            *([former] if former is not None else []),
         ]
     )
 

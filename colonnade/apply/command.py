@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.apply import saved_plan
-from colonnade.apply.approval import approvals, blocking, report
+from colonnade.apply.approval import Given, blocking, given, report
 from colonnade.apply.destroy import destroy as _destroy
 from colonnade.apply.log_groups import adopted
 from colonnade.apply.operation import Ask, Operation, begin, confirmed, say
@@ -56,7 +56,7 @@ def apply(
     """
 
     def work() -> int:
-        approved = approvals(allow, Path.cwd())
+        approved = given(allow, Path.cwd())
         if plan_file is not None:
             saved_plan.require_plan_file(plan_file)
         with begin(stack, environment) as operation:
@@ -101,7 +101,7 @@ def _plan(operation: Operation, out: Path | None) -> int:
     # The plan is kept even if changes need approval, because a person approves it later. Its apply checks the approvals
     # again.
     kept = out if changes and legal else None
-    _is_approved(stack, read, approvals((), Path.cwd()), kept)
+    _is_approved(stack, read, given((), Path.cwd()), kept)
     if kept is not None:
         saved_plan.keep(file, read, kept)
         say(f"Saved in {kept}; apply it with `{stack.command('apply')} --plan {shlex.quote(str(kept))}`")
@@ -111,7 +111,7 @@ def _plan(operation: Operation, out: Path | None) -> int:
     return ExitStatus.OK if legal else ExitStatus.STOPPED
 
 
-def _apply(operation: Operation, saved: Path | None, approved: frozenset[str], *, yes: bool, ask: Ask) -> int:
+def _apply(operation: Operation, saved: Path | None, approved: Given, *, yes: bool, ask: Ask) -> int:
     stack, terraform = operation.stack, operation.terraform
     file = saved if saved is not None else operation.scratch("plan")
     if saved is not None:
@@ -153,14 +153,14 @@ def _is_legal(stack: str, document: dict[str, Any]) -> bool:
     return not problems
 
 
-def _is_approved(stack: Stack, read: SavedPlan, approved: frozenset[str], saved: Path | None) -> bool:
+def _is_approved(stack: Stack, read: SavedPlan, approved: Given, saved: Path | None) -> bool:
     """Return whether every interruption and every loss of data in the plan is approved; print the others.
 
     `saved` is the file of a saved plan.
     """
     findings = blocking(plan_of(read.document, read.graph), approved)
     if findings:
-        say(report(stack, findings, saved))
+        say(report(stack, findings, saved, Path.cwd()))
     return not findings
 
 

@@ -16,7 +16,7 @@ from colonnade.apply.identity import placeholder_problem
 from colonnade.model import naming
 from colonnade.model.environment.settings import SANDBOX, Environment
 from colonnade.model.errors import ConfigurationError, Problem, unknown
-from colonnade.model.terraform_files import prevented_addresses, resource_addresses
+from colonnade.model.terraform_files import prevented_addresses, prevented_resources, resource_addresses
 from colonnade.project import Project
 from colonnade.synthesis import output_folder
 from colonnade.synthesis import synthesize as run_synthesis
@@ -51,14 +51,8 @@ class Stack:
 
         The JSON of a plan does not show this setting.
         """
-        synthesized = (
-            f"{kind}.{name}"
-            for kind, resources in self.document.get("resource", {}).items()
-            for name, values in resources.items()
-            if _prevents_destroy(values.get("lifecycle"))
-        )
         added = (address for text in self._files().values() for address in prevented_addresses(text))
-        return frozenset([*synthesized, *added])
+        return frozenset([*prevented_resources(self.document), *added])
 
     @property
     def added(self) -> Mapping[str, str]:
@@ -114,8 +108,3 @@ def _read(name: str, environment: Environment, output: Path) -> Stack:
     folder = output / "stacks" / name
     document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
     return Stack(name=name, environment=environment, folder=folder, document=document)
-
-
-def _prevents_destroy(lifecycle: Any) -> bool:
-    blocks = lifecycle if isinstance(lifecycle, list) else [lifecycle]
-    return any(isinstance(block, Mapping) and block.get("prevent_destroy") is True for block in blocks)

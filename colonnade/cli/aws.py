@@ -71,7 +71,7 @@ def apply(stack: str, environment: str | None, plan_file: Path | None, yes: bool
     """Synthesize STACK, plan it in AWS, check the plan, and apply that plan after confirmation.
 
     The exit status is 3 if the plan interrupts requests or loses data without approval. Approvals are also read from
-    the file .review-allow in the project's root.
+    review-approvals.toml in the project's root.
 
     After the apply, wait until every ECS service runs healthy tasks. If a rollout fails, the reasons are printed, with
     status 1.

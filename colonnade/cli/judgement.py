@@ -74,13 +74,12 @@ def migration_check(plan: str) -> int:
 @environment_option(_REVIEWED)
 @click.option("--allow", multiple=True, metavar="ADDRESS", help="Approve the change of this resource; repeatable.")
 @click.option(
-    "--allow-file",
-    "allow_files",
-    multiple=True,
+    "--approvals",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Approved addresses, one per line, each with a reason after #; repeatable.",
+    help="Approvals of PLAN, such as review-approvals.toml.",
 )
+@click.option("--full", is_flag=True, help="Write the whole review, even if it is too long for a comment on GitHub.")
 @json_option()
 def review(
     target: tuple[str, ...],
@@ -89,15 +88,16 @@ def review(
     base: str | None,
     environment: str,
     allow: tuple[str, ...],
-    allow_files: tuple[Path, ...],
+    approvals: Path | None,
+    full: bool,
     as_json: bool,
 ) -> int:
     """Report the changes of a plan as Markdown. The exit status is 3 if a change needs approval.
 
     PLAN is the output of `terraform show -json` for a saved plan, - for standard input, or with --stack the saved plan
     itself. With --base, the command creates the plans itself, without an AWS account. They contain the changes from REF
-    to the working tree, in every stack or only in each STACK. Approvals are then read from the file .review-allow in
-    the project's root.
+    to the working tree, in every stack or only in each STACK. Approvals are then read from review-approvals.toml of
+    REF, in the project's root, and not from the working tree.
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN, or --base REF.")
@@ -108,15 +108,15 @@ def review(
     given = click.get_current_context().get_parameter_source("environment")
     if base is None and given is ParameterSource.COMMANDLINE:
         raise click.UsageError("-e/--environment requires --base: a plan already belongs to one environment.")
-    if base is not None and (allow or allow_files):
-        raise click.UsageError("With --base, list approved changes in .review-allow.")
+    if base is not None and (allow or approvals is not None):
+        raise click.UsageError("With --base, approvals are read from review-approvals.toml of the base.")
     from colonnade.review import command
 
     if base is None:
         return command.review_plan(
-            target[0], graph=graph, stack=folder, allow=allow, allow_files=allow_files, as_json=as_json
+            target[0], graph=graph, stack=folder, allow=allow, approvals=approvals, as_json=as_json, full=full
         )
-    return command.review_branch(base, environment=environment, deployments=target, as_json=as_json)
+    return command.review_branch(base, environment=environment, deployments=target, as_json=as_json, full=full)
 
 
 @click.command(short_help="Scan the Terraform with checkov", epilog=example("colonnade scan"))

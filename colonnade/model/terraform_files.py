@@ -7,7 +7,7 @@ an override file could change resources after their check. `colonnade.terraform_
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from colonnade.model.errors import Fault, Problem
 
@@ -68,6 +68,16 @@ def prevented_addresses(text: str) -> Iterator[str]:
         lifecycle = block.inside("lifecycle")
         if block.kind == "resource" and any(each.arguments.get("prevent_destroy") == "true" for each in lifecycle):
             yield _address(block)
+
+
+def prevented_resources(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the address of each resource with `prevent_destroy` in a synthesized document."""
+    for kind, resources in document.get("resource", {}).items():
+        for name, values in resources.items():
+            lifecycle = values.get("lifecycle")
+            blocks = lifecycle if isinstance(lifecycle, list) else [lifecycle]
+            if any(isinstance(block, Mapping) and block.get("prevent_destroy") is True for block in blocks):
+                yield f"{kind}.{name}"
 
 
 def _blocks(text: str) -> tuple[Block, ...]:

@@ -9,16 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from colonnade.review.allowed import checked
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.approvals import checked_address
 from colonnade.review.branch.report import branch_json, branch_markdown
 from colonnade.review.branch.review import review_changes
 from colonnade.review.errors import PlanError
-from colonnade.review.inputs import approved_addresses, plan_from, where
+from colonnade.review.inputs import approvals_from, plan_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
+from colonnade.review.markdown.text import MAX_LENGTH
 from colonnade.review.plan.document import Plan, plan_of
 from colonnade.review.saved_plan import read_saved_plan
+from colonnade.review.verdict import judge
 from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.processes import Children
 
@@ -32,24 +34,28 @@ def review_plan(
     graph: Path | None = None,
     stack: Path | None = None,
     allow: Sequence[str] = (),
-    allow_files: Sequence[Path] = (),
+    approvals: Path | None = None,
     as_json: bool = False,
+    full: bool = False,
 ) -> int:
     """Review the plan in a file, or on standard input if `plan` is `-`.
 
     `graph` is a file with the plan's graph, which has the order of its operations. With `stack`, the plan is a saved
     one, which Terraform reads in that initialized folder.
-    `allow` are addresses of changes that are approved for this plan. `allow_files` are files with approved addresses.
-    The exit status is STOPPED if a change still needs approval.
+    `allow` are addresses of changes that are approved for this plan. `approvals` is a file with approvals. `full`
+    writes the whole review, which may be too long for a comment. The exit status is STOPPED if a change still needs
+    approval.
     """
-    named = [checked(address, where="--allow ") for address in allow]
-    # An allow file may apply to several plans and contain addresses of past changes. So only unneeded `--allow` options
-    # are reported.
-    filed = [address for path in allow_files for address in approved_addresses(path)]
+    allowed = [checked_address(address) for address in allow]
+    entries = approvals_from(approvals) if approvals is not None else ()
     try:
         analysis = analyze(plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack))
-        verdict = judge(analysis, allowed=[*named, *filed], expected=named)
-        report = json_text(json_report(analysis, verdict)) if as_json else markdown(analysis, verdict)
+        verdict = judge(analysis, allowed=allowed, approvals=entries)
+        report = (
+            json_text(json_report(analysis, verdict))
+            if as_json
+            else markdown(analysis, verdict, max_length=None if full else MAX_LENGTH)
+        )
     except RecursionError as error:  # a string of the plan is JSON itself, such as a policy
         raise PlanError(f"{where(plan)}: has a value that is nested too deeply") from error
     sys.stdout.write(report)
@@ -66,13 +72,20 @@ def _saved_plan(file: Path, folder: Path) -> Plan:
 
 
 def review_branch(
-    base: str, *, environment: str = DEFAULT_ENVIRONMENT, deployments: Sequence[str] = (), as_json: bool = False
+    base: str,
+    *,
+    environment: str = DEFAULT_ENVIRONMENT,
+    deployments: Sequence[str] = (),
+    as_json: bool = False,
+    full: bool = False,
 ) -> int:
     """Review the changes of the working tree in an environment in which the commit `base` is deployed.
 
-    `deployments` are names of stacks, by default all. Approved changes are in `.review-allow` in the project's root.
+    `deployments` are names of stacks, by default all. Approvals are read from the base, never from the working tree.
     The exit status is STOPPED if a change of any stack needs approval.
     """
     review = review_changes(base, environment=environment, deployments=deployments)
-    sys.stdout.write(json_text(branch_json(review)) if as_json else branch_markdown(review))
+    sys.stdout.write(
+        json_text(branch_json(review)) if as_json else branch_markdown(review, max_length=None if full else MAX_LENGTH)
+    )
     return ExitStatus.STOPPED if review.blocked else ExitStatus.OK

@@ -16,8 +16,8 @@ class PlanError(ReviewError):
     """The document is not a complete plan in a supported format."""
 
 
-class AllowError(ReviewError):
-    """A line of an allow file, or an `--allow` option, is not a Terraform address."""
+class ApprovalError(ReviewError):
+    """An entry of the approvals file, or an `--allow` option, is wrong; the message has every problem."""
 
 
 class PlanningError(ReviewError):

@@ -1,4 +1,4 @@
-"""The files that a review reads: a plan, from a file or from standard input, and allow files."""
+"""The files that a review reads: a plan, from a file or from standard input, and approvals."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from colonnade.review.allowed import addresses
-from colonnade.review.errors import AllowError, PlanError, ReviewError
+from colonnade.review.approvals import FILE, Approval, approvals
+from colonnade.review.errors import PlanError, ReviewError
 from colonnade.review.plan.document import Plan, plan_of
 from colonnade.review.plan.json_source import decoded, parsed
 
-ALLOW_FILE = ".review-allow"
-"""The allow file of all stacks, in the project's root; optional."""
 MOST_MIB = 256
 """The size limit of an input, in MiB. A plan of 5,000 resources has about 16."""
 _STANDARD_INPUT = "-"
@@ -44,18 +42,19 @@ def where(name: str) -> str:
     return "standard input" if name == _STANDARD_INPUT else name
 
 
-def approved_addresses(path: Path) -> tuple[str, ...]:
-    """Return the addresses of an allow file. Raise ReviewError if it cannot be read."""
+def approvals_from(path: Path) -> tuple[Approval, ...]:
+    """Return the entries of an approvals file. Raise ReviewError if it cannot be read."""
     try:
-        return addresses(decoded(_content(path)))
-    except (AllowError, PlanError) as error:
-        raise AllowError(f"{path}: {error}") from error
+        text = decoded(_content(path))
+    except PlanError as error:
+        raise ReviewError(f"{path}: {error}") from error
+    return approvals(text, name=str(path))
 
 
-def project_approvals(root: Path) -> tuple[str, ...]:
-    """Return the addresses of the project's allow file, if it exists. Raise ReviewError if it cannot be read."""
-    file = root / ALLOW_FILE
-    return approved_addresses(file) if file.is_file() else ()
+def project_approvals(root: Path) -> tuple[Approval, ...]:
+    """Return the entries of the project's file, if it exists. Raise ReviewError if it cannot be read."""
+    file = root / FILE
+    return approvals_from(file) if file.is_file() else ()
 
 
 def _graph_from(path: Path) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from colonnade.review.analysis.analysis import Analysis, Verdict
+from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.cost import CostChange, Estimate, Item
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.hidden_values import masked
@@ -18,6 +18,7 @@ from colonnade.review.analysis.iam import Grant, PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
 from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.verdict import Unused, Verdict
 
 VERSION = 1
 """The version of the format: it increases if a field is removed or changes its meaning, not for a new field."""
@@ -28,9 +29,11 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
     return {
         "version": VERSION,
         "verdict": "blocked" if verdict.blocked else "pass",
-        "blocked": _by_address(verdict.blocking),
-        "approved": _by_address(verdict.approved),
-        "unneeded_approvals": [each.address for each in verdict.unneeded],
+        "blocked": _by_address(verdict.blocking, analysis),
+        "approved": _by_address(verdict.approved, analysis),
+        "unneeded_approvals": _addresses(verdict, Unused.NOT_NEEDED, Unused.NOT_IN_PLAN),
+        "outdated_approvals": _addresses(verdict, Unused.OTHER_VALUE),
+        "expired_approvals": _addresses(verdict, Unused.EXPIRED),
         "counts": dataclasses.asdict(analysis.counts),
         "changes": [
             {"address": each.change.address, "service": each.service, "action": each.change.action.name.lower()}
@@ -51,7 +54,11 @@ def json_text(document: Any) -> str:
     return f"{json.dumps(document, indent=2, default=repr)}\n"
 
 
-def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def _addresses(verdict: Verdict, *causes: Unused) -> list[str]:
+    return [each.address for each in verdict.unused if each.cause in causes]
+
+
+def _by_address(findings: Sequence[Finding], analysis: Analysis) -> list[dict[str, Any]]:
     by_address: dict[str, list[Finding]] = {}
     for finding in findings:
         by_address.setdefault(finding.address, []).append(finding)
@@ -60,6 +67,7 @@ def _by_address(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "address": address,
             "reasons": [each.reason for each in own],
             "rules": [each.rule for each in own],
+            "values": {each.rule: analysis.values[address, each.rule] for each in own},
             "kinds": sorted({each.kind.value for each in own}),
             "blocks_apply": any(each.blocks_apply for each in own),
             "steps": [step for each in own for step in each.steps],

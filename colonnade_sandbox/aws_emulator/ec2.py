@@ -1,8 +1,9 @@
 """EC2 for the emulator. This module closes these gaps of moto 5.2.5:
 
-It loses the description of a security group rule that refers to another group or to a prefix list, so every plan of the
-provider would add it again. It deletes a security group, a subnet or a VPC that is in use, and detaches an internet
-gateway from a VPC with public addresses. EC2 refuses these with DependencyViolation:
+A VPC's default security group has no rule that lets its members reach each other. moto loses the description of a
+security group rule that refers to another group or to a prefix list, so every plan of the provider would add it again.
+It deletes a security group, a subnet or a VPC that is in use, and detaches an internet gateway from a VPC with public
+addresses. EC2 refuses these with DependencyViolation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
@@ -22,7 +23,13 @@ _Users = Callable[[EC2Backend, str], Iterator[str]]
 
 _MOTO: dict[str, Callable[..., Any]] = {
     name: getattr(EC2Backend, name)
-    for name in ("delete_security_group", "delete_subnet", "delete_vpc", "detach_internet_gateway")
+    for name in (
+        "create_security_group",
+        "delete_security_group",
+        "delete_subnet",
+        "delete_vpc",
+        "detach_internet_gateway",
+    )
 }
 """moto's own methods; `install` may run several times in a process."""
 
@@ -54,6 +61,15 @@ def _refuse(backend: EC2Backend, id_: str, users: _Users, message: str) -> None:
 def install(observations: Observations) -> None:
     """Make moto read descriptions of rules with `_description`, and refuse to delete what is in use."""
 
+    def create_security_group(backend: EC2Backend, *arguments: Any, **settings: Any) -> Any:
+        group = _MOTO["create_security_group"](backend, *arguments, **settings)
+        if group.is_default:
+            # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+            itself = {"GroupId": group.id, "UserId": backend.account_id}
+            rule = SecurityGroupRule(backend, "-1", group.id, None, None, None, itself, is_egress=False)
+            group.ingress_rules.append(rule)
+        return group
+
     def delete_security_group(backend: EC2Backend, name: str | None = None, group_id: str | None = None) -> Any:
         if group_id is not None:
             message = f"resource {group_id} has a dependent object"
@@ -79,5 +95,5 @@ def install(observations: Observations) -> None:
 
     SecurityGroupRule.__init__ = _make_described_rule
     SecurityGroupRule.description = property(_description)
-    for guarded in (delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
-        setattr(EC2Backend, guarded.__name__, guarded)
+    for own in (create_security_group, delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
+        setattr(EC2Backend, own.__name__, own)

@@ -4,7 +4,8 @@ DescribeTargetHealth here returns the results of the load balancer's health chec
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html. moto also deletes load
 balancers with deletion protection, and creates load balancers of the same name and listeners on the same port; the
 emulator refuses these, as AWS does. moto itself refuses a target group that is in use or whose name is taken. Its
-target groups lack the duration of sticky sessions, which the provider reads.
+target groups lack the duration of sticky sessions, which the provider reads. Its load balancers without security
+groups do not get the default group of their VPC.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 import moto.elb.urls
 import moto.elbv2.urls
 from moto.core.responses import ActionResult
+from moto.ec2.models import EC2Backend
 from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
 from moto.elbv2.responses import ELBV2Response
 
@@ -32,6 +34,9 @@ class _Responses(ELBV2Response):  # type: ignore[misc]
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
             raise ELBClientError("DuplicateLoadBalancerName", f"A load balancer with the name '{name}' already exists")
         answer: ActionResult = super().create_load_balancer()
+        for each in answer.result["LoadBalancers"]:
+            if each.type == "application" and not each.security_groups:
+                each.security_groups = [_default_group(self.elbv2_backend.ec2_backend, each.vpc_id)]
         return answer
 
     def create_target_group(self) -> ActionResult:
@@ -71,6 +76,15 @@ class _Responses(ELBV2Response):  # type: ignore[misc]
         requested = [(target["Id"], int(target["Port"])) for target in self._get_param("Targets", [])]
         answers = [health.get(each, _not_registered(*each)) for each in (requested if requested else health)]
         return ActionResult({"TargetHealthDescriptions": [_description(answer) for answer in answers]})
+
+
+def _default_group(ec2: EC2Backend, vpc_id: str) -> str:
+    """Return the id of the VPC's default group, which a load balancer without other groups has.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    group: str = ec2.get_security_group_by_name_or_id("default", vpc_id).id
+    return group
 
 
 def target_health(

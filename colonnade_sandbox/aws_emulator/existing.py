@@ -91,8 +91,8 @@ class ExistingResources:
             certificates[arn] = certificate
 
     def put_listener(self, arn: str, subnet_ids: Sequence[str], names: Sequence[str]) -> None:
-        """Put an HTTPS listener with a certificate for the names, its load balancer, and the security group of the load
-        balancer."""
+        """Put an HTTPS listener with a certificate for the names, its load balancer, and the load balancer's security
+        group, which lets clients in on port 443."""
         elbv2 = elbv2_backends[self._account_id][self._region]
         start, name, load_balancer_id, listener_id = arn.rsplit("/", 3)
         load_balancer_arn = f"{start.replace(':listener/', ':loadbalancer/')}/{name}/{load_balancer_id}"
@@ -101,6 +101,7 @@ class ExistingResources:
             subnet = next(each for each in self._ec2.describe_subnets() if each.id == subnet_ids[0])
             with _next_id(moto.ec2.models.security_groups, "random_security_group_id", group_id):
                 self._ec2.create_security_group(group_id, "The existing load balancer", vpc_id=subnet.vpc_id)
+            self._ec2.authorize_security_group_ingress(group_id, "tcp", "443", "443", [{"CidrIp": "0.0.0.0/0"}])
             made = elbv2.create_load_balancer(name, [group_id], list(subnet_ids), subnet_mappings=[])
             del elbv2.load_balancers[made.arn]
             made.arn = load_balancer_arn

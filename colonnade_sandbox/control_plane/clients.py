@@ -25,6 +25,7 @@ class AwsClients:
     endpoint: str
     region: str
     acm: Any
+    ec2: Any
     ecs: Any
     elbv2: Any
     iam: Any

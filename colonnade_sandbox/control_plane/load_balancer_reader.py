@@ -61,6 +61,8 @@ def _load_balancer(aws: AwsClients, balancer: Mapping[str, Any]) -> LoadBalancer
             for page in aws.elbv2.get_paginator("describe_listeners").paginate(LoadBalancerArn=arn)
             for each in page["Listeners"]
         ),
+        subnets=tuple(each["SubnetId"] for each in balancer["AvailabilityZones"]),
+        security_groups=tuple(balancer.get("SecurityGroups", [])),
     )
 
 

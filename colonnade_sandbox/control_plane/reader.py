@@ -1,7 +1,7 @@
 """The reader of the account: AWS API -> `Snapshot`. `colonnade_sandbox.session` calls it in its loop.
 
-A part (load balancing, ECS, Cloud Map) is read again only after its API has served a request that may have changed it,
-because several sandboxes share a machine and a read takes about 30 requests.
+A part (load balancing, ECS, Cloud Map, EC2) is read again only after its API has served a request that may have changed
+it, because several sandboxes share a machine and a read takes about 30 requests.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.control_plane.discovery_reader import read_discovery_services
 from colonnade_sandbox.control_plane.ecs_reader import EcsReader
 from colonnade_sandbox.control_plane.load_balancer_reader import read_load_balancers, read_target_groups
+from colonnade_sandbox.control_plane.network_reader import read_network
 from colonnade_sandbox.control_plane.snapshot import Snapshot
 
 
@@ -44,6 +45,7 @@ class Reader:
                 ("servicediscovery",),
                 lambda snapshot: replace(snapshot, discovery_services=read_discovery_services(aws)),
             ),
+            (("ec2",), lambda snapshot: replace(snapshot, network=read_network(aws))),
         )
         self._read_at: dict[tuple[str, ...], int] = {}
         self._snapshot = Snapshot()

@@ -1,4 +1,4 @@
-"""The state of the AWS APIs at one moment, as frozen values: load balancing, ECS services, discovery services.
+"""The state of the AWS APIs at one moment, as frozen values: load balancing, ECS services, discovery services, network.
 
 `control_plane.reader` creates a `Snapshot`, the only input from AWS for `tasks` and `data_plane`. No I/O, no boto3, no
 moto. Terms and units are those of the APIs, with the unit in the name.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
+
+from colonnade_sandbox.control_plane.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,8 @@ class LoadBalancer:
     idle_timeout_seconds: int
     drop_invalid_header_fields: bool
     listeners: tuple[Listener, ...]
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,3 +297,4 @@ class Snapshot:
     stop_requests: Mapping[str, str] = field(default_factory=dict)
     """The reasons of StopTask by task id, of tasks that have not stopped."""
     discovery_services: tuple[DiscoveryService, ...] = ()
+    network: Network = field(default_factory=Network)

@@ -13,14 +13,13 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from colonnade_sandbox.control_plane.snapshot import Target
+from colonnade_sandbox.data_plane.firewall import CONNECT_TIMEOUT_SECONDS, connections_time_out
 from colonnade_sandbox.data_plane.headers import end_to_end, header_bytes
 from colonnade_sandbox.data_plane.responses import error_page
 from colonnade_sandbox.data_plane.sticky_sessions import bound_target, session_cookies
 from colonnade_sandbox.data_plane.target_groups import RegisteredTarget, TargetPool
 from colonnade_sandbox.data_plane.websockets import UPGRADE_HEADERS, relay, requests_websocket
 
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
-_CONNECT_TIMEOUT_SECONDS = 10
 # "The target response header exceeded 32 K for the entire response header":
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
 _MAXIMUM_HEADER_BYTES = 32768
@@ -67,7 +66,7 @@ class Forwarding:
         while (record := pool.choose(without=unreachable, bound_to=bound_to)) is not None:
             exchange = _Exchange(self._session(idle_timeout_seconds), request, idle_timeout_seconds)
             try:
-                return await exchange.run(record, path_and_query, headers, pool.sticky_session_seconds)
+                return await exchange.run(record, pool, path_and_query, headers)
             except _NothingSentError:
                 unreachable.append(record)
         return error_page(503 if unreachable == [] else 502)
@@ -80,6 +79,7 @@ class Forwarding:
                     keepalive_timeout=idle_timeout_seconds,
                     socket_factory=partial(_target_socket, idle_timeout_seconds),
                 ),
+                trace_configs=[connections_time_out()],
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -111,25 +111,27 @@ class _Exchange:
     async def run(
         self,
         record: RegisteredTarget,
+        pool: TargetPool,
         path_and_query: str,
         headers: CIMultiDict[str],
-        sticky_session_seconds: int | None,
     ) -> web.StreamResponse:
-        cookies = session_cookies(record.target, sticky_session_seconds) if sticky_session_seconds is not None else ()
+        target, sticky_seconds = record.target, pool.sticky_session_seconds
+        cookies = session_cookies(target, sticky_seconds) if sticky_seconds is not None else ()
         record.in_flight.add(self._cut)
         try:
             async with (
                 self._deadline,
                 self._session.request(
                     self._request.method,
-                    _url(record.target, path_and_query),
+                    _url(target, path_and_query),
                     headers=CIMultiDict([*headers.items(), *UPGRADE_HEADERS.items()]) if self._upgrade else headers,
                     data=self._upload() if self._request.body_exists else None,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(
-                        sock_connect=_CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
+                        sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=self._idle_timeout_seconds
                     ),
                     middlewares=(self._once,),
+                    trace_request_ctx=lambda: pool.reaches(target.address, target.port),
                 ) as answer,
             ):
                 self._answered = True
@@ -144,7 +146,7 @@ class _Exchange:
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise _NothingSentError from error
             if self._request.writer.output_size > 0:
-                raise ConnectionError(f"the response of {record.target} is incomplete") from error
+                raise ConnectionError(f"the response of {target} is incomplete") from error
             return error_page(self._status_of(error))
         finally:
             record.in_flight.discard(self._cut)

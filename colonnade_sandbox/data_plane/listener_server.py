@@ -34,6 +34,8 @@ from colonnade_sandbox.data_plane.target_groups import TargetPool
 from colonnade_sandbox.data_plane.tls_port import TlsPort
 from colonnade_sandbox.data_plane.weighted_choice import WeightedChoice
 
+_BACKLOG = 1024
+
 
 class ListenerServer:
     """A listener's server, on the data plane's event loop.
@@ -48,8 +50,10 @@ class ListenerServer:
         self._authority = authority
         self._forwarding = forwarding
         self._pools = pools
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self._server: asyncio.Server | TlsPort | None = None
+        self._plug: socket.socket | None = None
+        """The connection of this process that makes the kernel drop others; None while clients may connect."""
         self._connections = web.Server(self._answer, handler_cancellation=True)
         self._tls: ssl.SSLContext | None = None
         self._load_balancer: LoadBalancer
@@ -63,10 +67,13 @@ class ListenerServer:
         port: int = self._socket.getsockname()[1]
         return port
 
-    async def serve(self, load_balancer: LoadBalancer, listener: Listener, *, real_ports: Mapping[int, int]) -> None:
+    async def serve(
+        self, load_balancer: LoadBalancer, listener: Listener, *, real_ports: Mapping[int, int], lets_in: bool
+    ) -> None:
         """Respond by this listener's rules from now on.
 
-        `real_ports` maps the ports of the load balancer's listeners on AWS to their actual ports.
+        `real_ports` maps the ports of the load balancer's listeners on AWS to their actual ports. `lets_in` is False if
+        the load balancer's security groups let no client in, so that new connections time out.
         """
         protocol_changed = self._listener is None or self._listener.protocol != listener.protocol
         if protocol_changed:
@@ -79,12 +86,15 @@ class ListenerServer:
         self._real_ports = real_ports
         rule_arns = {rule.arn for rule in listener.rules}
         self._choices = {arn: choice for arn, choice in self._choices.items() if arn in rule_arns}
-        if protocol_changed:
+        if not lets_in:
+            self._shut()
+        elif protocol_changed or self._plug is not None:
             await self._listen()
 
     async def close(self, *, grace_seconds: float) -> None:
         """Stop accepting connections; requests in flight have `grace_seconds` (more than 0) to finish."""
         self._socket.close()
+        self._unplug()
         if self._server is not None:
             self._server.close()
         self._connections.pre_shutdown()
@@ -93,12 +103,33 @@ class ListenerServer:
     async def _listen(self) -> None:
         if self._server is not None:
             self._server.close()
+        self._unplug()
+        self._socket.listen(_BACKLOG)
         # A duplicate of the socket keeps the port reserved when the protocol changes and the server is replaced.
         listening = self._socket.dup()
         if self._tls is not None:
             self._server = TlsPort(listening, context=self._tls, protocol=self._connection)
         else:
             self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listening)
+
+    def _shut(self) -> None:
+        """Accept no connections, and let the kernel drop the SYN of each new one.
+
+        It does so for a socket that listens with a backlog of 0 as long as one connection waits: listen(2).
+        """
+        if self._plug is not None:
+            return
+        if self._server is not None:
+            self._server.close()
+        self._socket.listen(0)
+        self._plug = socket.socket()
+        self._plug.setblocking(False)
+        self._plug.connect_ex(self._socket.getsockname())
+
+    def _unplug(self) -> None:
+        if self._plug is not None:
+            self._plug.close()
+            self._plug = None
 
     def _connection(self) -> ClientConnection:
         return ClientConnection(self._connections, idle_timeout_seconds=self._load_balancer.idle_timeout_seconds)

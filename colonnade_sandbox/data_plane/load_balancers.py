@@ -1,16 +1,18 @@
 """All load balancers of the account on one event loop.
 
-snapshot -> TargetPool per target group -> HealthChecks per target -> ListenerServer per listener.
+snapshot -> Firewall -> TargetPool per target group -> HealthChecks per target -> ListenerServer per listener.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from colonnade_sandbox.control_plane.observations import TargetHealth
-from colonnade_sandbox.control_plane.snapshot import ForwardAction, LoadBalancer, Snapshot
+from colonnade_sandbox.control_plane.snapshot import ForwardAction, LoadBalancer, Snapshot, TaskNetwork
 from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
+from colonnade_sandbox.data_plane.firewall import Firewall
 from colonnade_sandbox.data_plane.forwarding import Forwarding
 from colonnade_sandbox.data_plane.health_checks import HealthChecks
 from colonnade_sandbox.data_plane.listener_server import ListenerServer
@@ -32,10 +34,11 @@ class LoadBalancers:
         self._servers: dict[str, ListenerServer] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def update(self, snapshot: Snapshot) -> None:
-        self._update_pools(snapshot)
+    async def update(self, snapshot: Snapshot, interfaces: Mapping[str, TaskNetwork]) -> None:
+        firewall = Firewall(snapshot, interfaces)
+        self._update_pools(snapshot, firewall)
         self._health_checks.update(self._pools.values())
-        await self._update_listeners(snapshot.load_balancers)
+        await self._update_listeners(snapshot.load_balancers, firewall)
 
     def target_health(self) -> Mapping[str, tuple[TargetHealth, ...]]:
         return {arn: pool.target_health() for arn, pool in self._pools.items()}
@@ -50,18 +53,20 @@ class LoadBalancers:
         await asyncio.gather(*(server.close(grace_seconds=_STOP_GRACE_SECONDS) for server in self._servers.values()))
         await self._forwarding.close()
 
-    def _update_pools(self, snapshot: Snapshot) -> None:
+    def _update_pools(self, snapshot: Snapshot, firewall: Firewall) -> None:
         loop = asyncio.get_running_loop()
-        attached = _attached_groups(snapshot)
+        balancers = _forwarding_load_balancers(snapshot)
         for arn in self._pools.keys() - snapshot.target_groups.keys():
             del self._pools[arn]
         for arn, group in snapshot.target_groups.items():
             pool = self._pools.setdefault(arn, TargetPool())
-            deadline = pool.update(group, attached=arn in attached, now=loop.time())
+            deadline = pool.update(group, attached=arn in balancers, now=loop.time())
+            if arn in balancers:
+                pool.reaches = partial(firewall.reaches, balancers[arn])
             if deadline is not None:
                 loop.call_at(deadline, pool.finish_draining, deadline)
 
-    async def _update_listeners(self, load_balancers: tuple[LoadBalancer, ...]) -> None:
+    async def _update_listeners(self, load_balancers: tuple[LoadBalancer, ...], firewall: Firewall) -> None:
         wanted = {listener.arn for load_balancer in load_balancers for listener in load_balancer.listeners}
         for arn in self._servers.keys() - wanted:
             self._close_in_background(self._servers.pop(arn))
@@ -72,7 +77,8 @@ class LoadBalancers:
         for load_balancer in load_balancers:
             real_ports = {listener.port: self._servers[listener.arn].port for listener in load_balancer.listeners}
             for listener in load_balancer.listeners:
-                await self._servers[listener.arn].serve(load_balancer, listener, real_ports=real_ports)
+                lets_in = firewall.lets_in(load_balancer.arn, listener.port)
+                await self._servers[listener.arn].serve(load_balancer, listener, real_ports=real_ports, lets_in=lets_in)
 
     def _close_in_background(self, server: ListenerServer) -> None:
         task = asyncio.create_task(server.close(grace_seconds=_DELETED_LISTENER_GRACE_SECONDS))
@@ -80,17 +86,17 @@ class LoadBalancers:
         task.add_done_callback(self._closing.discard)
 
 
-def _attached_groups(snapshot: Snapshot) -> set[str]:
-    """Return the target groups that any listener rule forwards to, with any weight."""
-    actions = [
-        rule.action
+def _forwarding_load_balancers(snapshot: Snapshot) -> dict[str, str]:
+    """Return the ARN of the load balancer of each target group that a listener rule forwards to, with any weight.
+
+    A target group has at most one load balancer:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    """
+    return {
+        group.target_group_arn: load_balancer.arn
         for load_balancer in snapshot.load_balancers
         for listener in load_balancer.listeners
         for rule in listener.rules
-    ]
-    return {
-        group.target_group_arn
-        for action in actions
-        if isinstance(action, ForwardAction)
-        for group in action.target_groups
+        if isinstance(rule.action, ForwardAction)
+        for group in rule.action.target_groups
     }

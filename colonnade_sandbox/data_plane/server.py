@@ -8,12 +8,13 @@ import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import uvloop
 
 from colonnade_sandbox.control_plane.observations import TargetHealth
-from colonnade_sandbox.control_plane.snapshot import Snapshot
+from colonnade_sandbox.control_plane.snapshot import Snapshot, TaskNetwork
 from colonnade_sandbox.data_plane.certificate_authority import CertificateAuthority
 from colonnade_sandbox.data_plane.load_balancers import LoadBalancers
 
@@ -50,14 +51,17 @@ class DataPlane:
         self._thread.start()
         self._started.result(_CALL_TIMEOUT_SECONDS)
 
-    def update(self, snapshot: Snapshot) -> None:
+    def update(self, snapshot: Snapshot, interfaces: Mapping[str, TaskNetwork] = MappingProxyType({})) -> None:
         """Serve the load balancers of `snapshot`; return once all their listeners accept connections.
+
+        `interfaces` are the subnets and security groups of the tasks, by address. They and the load balancer's security
+        groups limit which connections may be opened.
 
         Listeners, rules, target groups and targets are added, changed and removed in place: open connections and
         requests in flight continue. A target that was removed from its group drains for the group's deregistration
         delay. Raises ValueError for an HTTPS listener whose certificate has no domain.
         """
-        self._call(self._load_balancers.update(snapshot))
+        self._call(self._load_balancers.update(snapshot, interfaces))
 
     def target_health(self) -> Mapping[str, tuple[TargetHealth, ...]]:
         """Return, by target group ARN, its registered targets in the snapshot's order, then its draining ones."""

@@ -40,6 +40,8 @@ class TargetPool:
         """The draining targets, each with the time at which its draining ends."""
         self._turn = 0
         self._health_check: HealthCheck | None = None
+        self.reaches: Callable[[str, int], bool] = lambda _address, _port: True
+        """Returns True if the security groups let the load balancer connect to that port of an address."""
         self.sticky_session_seconds: int | None = None
         """The duration of a session after its last response; None if the group has no sticky sessions."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from colonnade_sandbox.control_plane.observations import Observations
 from colonnade_sandbox.control_plane.reader import Reader
-from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot
+from colonnade_sandbox.control_plane.snapshot import EcsService, Snapshot, TaskNetwork
 from colonnade_sandbox.data_plane.server import DataPlane
 from colonnade_sandbox.polling_thread import PollingThread
 from colonnade_sandbox.tasks.scheduler import TaskScheduler
@@ -42,10 +42,15 @@ class ControlLoop(PollingThread):
     def _reconcile(self) -> None:
         snapshot = self._reader.read()
         if snapshot is not self.snapshot:
-            self._data_plane.update(snapshot)
+            self._data_plane.update(snapshot, self._interfaces())
             self.snapshot = snapshot
         self._observations.target_health = self._data_plane.target_health()
         self._observations.services = self._scheduler.tick(snapshot, self._observations.target_health)
+
+    def _interfaces(self) -> dict[str, TaskNetwork]:
+        """Return the network of each task by its address. A target's task was observed before it was registered."""
+        tasks = (task for service in self._observations.services.values() for task in service.tasks)
+        return {task.address: task.network for task in tasks if task.status != "STOPPED"}
 
     def _without_rollback(self, service: EcsService) -> str:
         failures = [failure for failure in self._scheduler.failures() if failure.service_name == service.name]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.apply import command
-from colonnade.apply.approval import approvals, blocking, report
+from colonnade.apply.approval import Given, blocking, given, report
 from colonnade.apply.stack import Stack, load_environment
 from colonnade.review.analysis.findings import NO_STEPS
 from colonnade.review.errors import ReviewError
@@ -22,8 +22,12 @@ REPORT = f"""\
 stack 'board': its plan interrupts requests or loses data, which needs approval
     {ADDRESS}
         destroys a log group: its logs are deleted
-To approve it as it is, add the addresses to .review-allow or run
+To approve it as it is, once, run
     colonnade apply board -e dev --allow '{ADDRESS}'
+or add to review-approvals.toml, with a reason:
+    [[approval]]
+    address = "{ADDRESS}"
+    rule = "data-destroyed"
 """
 
 
@@ -59,13 +63,15 @@ def test_a_saved_plan_is_kept_for_its_approval_and_stops_without_one(
     assert command.plan(STACK, "dev", out=saved) == 0
     assert with_plan in capfd.readouterr().err
     assert command.apply(STACK, "dev", plan_file=saved, yes=True, ask=no_question) == 3
-    assert with_plan in capfd.readouterr().err
-    (project.root / ".review-allow").write_text(f"{ADDRESS}  # the service is gone\n")
+    printed = capfd.readouterr().err
+    assert with_plan in printed
+    entry = printed[printed.index("    [[approval]]") :].replace("FILL IN: why this is wanted", "the service is gone")
+    (project.root / "review-approvals.toml").write_text(entry)
     assert command.apply(STACK, "dev", plan_file=saved, yes=True) == 0
 
 
-def _blocking(*entries: dict[str, Any], approved: frozenset[str] = frozenset()) -> list[str]:
-    return [each.address for each in blocking(plan_of(document(*entries)), approved)]
+def _blocking(*entries: dict[str, Any], approved: Given | None = None) -> list[str]:
+    return [each.finding.address for each in blocking(plan_of(document(*entries)), approved or Given())]
 
 
 def test_openings_policies_and_removed_services_block_the_review_alone() -> None:
@@ -85,18 +91,29 @@ def test_openings_policies_and_removed_services_block_the_review_alone() -> None
 def test_an_interruption_blocks_unless_its_address_is_approved() -> None:
     listener = change("aws_lb_listener.https", {}, None)
     assert _blocking(listener) == ["aws_lb_listener.https"]
-    assert _blocking(listener, approved=frozenset({"aws_lb_listener.https"})) == []
+    assert _blocking(listener, approved=Given(allowed=("aws_lb_listener.https",))) == []
 
 
 def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_steps(project: SmallProject) -> None:
     stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
-    text = report(stack, blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), frozenset()), None)
+    blocked = blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), Given())
+    text = report(stack, blocked, None, project.root)
     assert "        destroys a listener: its port refuses connections until another listener has it" in text
     assert NO_STEPS in text
 
 
 def test_approvals_come_from_the_options_and_the_projects_file(tmp_path: Path) -> None:
-    (tmp_path / ".review-allow").write_text("aws_lb.a  # reason\n")
-    assert approvals(["aws_lb.b"], tmp_path) == {"aws_lb.a", "aws_lb.b"}
+    blocked = blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), Given())
+    (tmp_path / "review-approvals.toml").write_text(blocked[0].entry.replace("FILL IN", "as planned"))
+    found = given(["aws_lb.b"], tmp_path)
+    assert (found.allowed, [each.address for each in found.approvals]) == (("aws_lb.b",), ["aws_lb_listener.https"])
     with pytest.raises(ReviewError, match="'b' is not a Terraform address"):
-        approvals(["b"], tmp_path)
+        given(["b"], tmp_path)
+
+
+def test_the_file_of_earlier_versions_is_reported(project: SmallProject) -> None:
+    stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
+    (project.root / ".review-allow").write_text("aws_lb_listener.https\n")
+    blocked = blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), given((), project.root))
+    last = report(stack, blocked, None, project.root).splitlines()[-1]
+    assert last.startswith(".review-allow is not read any more: ")

@@ -74,16 +74,26 @@ def test_a_destroyed_target_group_ends_with_3_unless_its_address_is_approved(
     assert review_plan(path, allow=["aws_lb_target_group.orders"]) == 3
     assert "Unneeded approval of `aws_lb_target_group.orders`" in capsys.readouterr().out
     assert review_plan(path, allow=[GROUP]) == 0
-    allow_file = tmp_path / "allowed.txt"
-    allow_file.write_text(f"# reviewed\n\n{GROUP}  # users moves out\n", encoding="utf-8")
-    assert review_plan(path, allow_files=[allow_file]) == 0
 
 
-def test_invalid_line_of_an_allow_file_ends_with_2_and_the_line_number(tmp_path: Path) -> None:
-    allow_file = tmp_path / "allowed.txt"
-    allow_file.write_text(f"{GROUP}\nall of them\n", encoding="utf-8")
-    message = _refusal(_file(tmp_path, text(DESTROYED)), allow_files=[allow_file])
-    assert message.startswith(f"{allow_file}: line 2: 'all of them' ")
+def test_the_printed_entry_approves_the_change_after_its_reason_is_filled_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, file = _file(tmp_path, text(DESTROYED)), tmp_path / "review-approvals.toml"
+    assert review_plan(path) == 3
+    printed = capsys.readouterr().out.partition("Entries that approve")[2].partition("</details>")[0]
+    entry = printed[printed.index("    [[approval]]") :]
+    file.write_text(entry, encoding="utf-8")
+    assert _refusal(path, approvals=file) == (
+        f"{file}: line 5: the reason is not filled in; write why the change is wanted"
+    )
+    file.write_text(entry.replace("FILL IN: why this is wanted", "users moves out"), encoding="utf-8")
+    assert review_plan(path, approvals=file) == 0
+    assert "is approved" in capsys.readouterr().out
+
+
+def test_a_wrong_option_or_file_of_approvals_ends_with_2(tmp_path: Path) -> None:
+    assert "No such file" in _refusal(_file(tmp_path, text()), approvals=tmp_path / "missing.toml")
     assert _refusal(_file(tmp_path, text()), allow=["all"]).startswith("--allow 'all' ")
 
 
@@ -111,8 +121,9 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
     (blocked,) = report["blocked"]
     assert blocked == {
         "address": GROUP,
-        "reasons": ["destroys a target group"],
+        "reasons": ["destroys a target group: requests that are sent to it fail"],
         "rules": ["routing-destroyed"],
+        "values": {"routing-destroyed": report["blocked"][0]["values"]["routing-destroyed"]},
         "kinds": ["removal"],
         "blocks_apply": False,
         "steps": [],

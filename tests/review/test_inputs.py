@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from colonnade.review import inputs
+from colonnade.review.approvals import entry
 from colonnade.review.command import review_plan
 from colonnade.terminal.errors import ColonnadeError
 from tests.support.plan_documents import change, text
@@ -107,9 +108,10 @@ def test_values_of_a_wrong_type_are_refused(field: str, tmp_path: Path) -> None:
 
 
 def test_a_list_of_approvals_may_have_a_byte_order_mark(tmp_path: Path) -> None:
-    allowed = tmp_path / "allowed"
-    allowed.write_text("aws_lb_target_group.users  # reviewed\n", encoding="utf-16")
-    assert review_plan(_file(tmp_path, PLAN.encode()), allow_files=[allowed]) == 0
+    file = tmp_path / "review-approvals.toml"
+    file.write_text(f"{entry(address='aws_lb.this', rule='port-opened', value='0' * 16)}\n", encoding="utf-16")
+    file.write_bytes(file.read_bytes().replace("FILL IN".encode("utf-16-le"), "needed!".encode("utf-16-le")))
+    assert review_plan(_file(tmp_path, PLAN.encode()), allow=["aws_lb_target_group.users"], approvals=file) == 0
 
 
 def _shell(arguments: str, **environment: str) -> Any:

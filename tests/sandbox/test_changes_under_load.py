@@ -11,12 +11,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from colonnade.cli import main
 from colonnade.terminal.progress import Progress
+from colonnade_sandbox.control_plane.observations import TargetHealth
+from colonnade_sandbox.control_plane.snapshot import EcsService
 from colonnade_sandbox.errors import SandboxError
 from colonnade_sandbox.load import Load, Sample
 from colonnade_sandbox.session.session import Session
@@ -26,6 +29,7 @@ from colonnade_sandbox.tasks.scheduler import TaskListing
 from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.changed_stacks import Changes, write_changed
 from tests.support.sandbox_session import PROJECT_ROOT, write_project_stacks
+from tests.support.waiting import wait_until
 from tools.chaos.case import Case
 from tools.chaos.cases import quick_cases
 from tools.chaos.running import SMALL, Running
@@ -176,6 +180,32 @@ def test_a_rollback_to_a_revision_that_fails_says_why_and_ecs_goes_back(
     assert _versions_of(deployed, "service1") == {"2.0.0"}
 
 
+@pytest.mark.slow
+def test_a_removed_rule_between_load_balancer_and_tasks_times_out_and_heals_when_it_is_back(deployed: Deployed) -> None:
+    """The kept connections still serve at first. Then ECS replaces the tasks, whose checks cannot connect."""
+    session, ec2 = deployed.session, deployed.session.aws.ec2
+    before = {task.task_id for task in deployed.tasks("service3")}
+    healthy = ["healthy"] * len(before)
+    rule = _rule_to(session, "service3")
+    with deployed.load() as load:
+        load.wait_for(FEW)
+        ec2.revoke_security_group_ingress(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+        wait_until(lambda: "Target.Timeout" in {each.reason for each in _health(session, "service3")}, seconds=60)
+        wait_until(lambda: not before & {task.task_id for task in deployed.tasks("service3")}, seconds=60)
+        wait_until(lambda: any(each.status == 504 for each in load.samples()), seconds=60)
+        ec2.authorize_security_group_ingress(GroupId=rule["GroupId"], IpPermissions=[_permission(rule)])
+        wait_until(lambda: [each.state for each in _health(session, "service3")] == healthy, seconds=90)
+        healed_at = time.monotonic()
+        load.wait_for(FEW)
+    failed = {each.path for each in load.samples() if each.failed}
+    assert {"/service3", "/service3/health"} <= failed
+    assert not failed & {"/service1", "/service2", "/service1/health", "/service2/health"}
+    _none_failed(load.samples(since=healed_at))
+    assert any(
+        "is unhealthy in" in each and "(reason Request timed out)" in each for each in _events(session, "service3")
+    )
+
+
 @pytest.mark.parametrize("case", quick_cases(SMALL), ids=lambda case: case.name)
 def test_the_quick_half_of_make_chaos_happens_as_expected(deployed: Deployed, case: Case[Running]) -> None:
     outcome = case.run(Running(lambda: session_status(deployed.session), size=SMALL))
@@ -194,6 +224,34 @@ def test_a_first_deployment_that_fails_ends_early_with_the_last_log_lines(deploy
         deployed.apply(changes, wait=True)
     assert "DRAIN_SECONDS='soon': must be a number of seconds" in str(failure.value)
     assert time.monotonic() - began < 60  # the service's own timeout would be five minutes
+
+
+def _service(session: Session, name: str) -> EcsService:
+    return next(each for each in session.loop.snapshot.services if each.name.endswith(f"-{name}"))
+
+
+def _rule_to(session: Session, service: str) -> dict[str, Any]:
+    """Return the rule of a service's security group that lets the load balancer in."""
+    (group,) = _service(session, service).network.security_groups
+    (balancer,) = session.loop.snapshot.load_balancers
+    rules = session.aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    sources = [(each, each.get("ReferencedGroupInfo", {}).get("GroupId")) for each in rules["SecurityGroupRules"]]
+    (found,) = [each for each, source in sources if not each["IsEgress"] and source in balancer.security_groups]
+    return dict(found)
+
+
+def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
+    ports = {name: rule[name] for name in ("IpProtocol", "FromPort", "ToPort")}
+    return {**ports, "UserIdGroupPairs": [{"GroupId": rule["ReferencedGroupInfo"]["GroupId"]}]}
+
+
+def _health(session: Session, service: str) -> list[TargetHealth]:
+    (load_balancer,) = _service(session, service).load_balancers
+    return list(session.data_plane.target_health()[load_balancer.target_group_arn])
+
+
+def _events(session: Session, service: str) -> list[str]:
+    return [each.message for each in session.observations.services[_service(session, service).arn].events]
 
 
 def _versions(version: str) -> Changes:

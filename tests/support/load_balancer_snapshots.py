@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from colonnade_sandbox.control_plane.network import Network, SecurityGroup
 from colonnade_sandbox.control_plane.snapshot import (
     Action,
     Condition,
@@ -87,8 +88,12 @@ def snapshot(
     groups: tuple[TargetGroup, ...] = (),
     idle_timeout_seconds: int = 60,
     drop_invalid_header_fields: bool = True,
+    security_groups: tuple[SecurityGroup, ...] = (),
 ) -> Snapshot:
-    """Return a snapshot of one load balancer with these listeners, and the target groups."""
+    """Return a snapshot of one load balancer with these listeners, and the target groups.
+
+    The load balancer has the first of `security_groups`. Without any, nothing limits its connections.
+    """
     load_balancer = LoadBalancer(
         arn="load-balancer",
         name="load-balancer",
@@ -96,5 +101,10 @@ def snapshot(
         idle_timeout_seconds=idle_timeout_seconds,
         drop_invalid_header_fields=drop_invalid_header_fields,
         listeners=listeners,
+        security_groups=tuple(each.id for each in security_groups[:1]),
     )
-    return Snapshot(load_balancers=(load_balancer,), target_groups={group.arn: group for group in groups})
+    return Snapshot(
+        load_balancers=(load_balancer,),
+        target_groups={group.arn: group for group in groups},
+        network=Network(security_groups={each.id: each for each in security_groups}),
+    )

@@ -9,10 +9,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.document import Change, read_plan
+from colonnade.review.verdict import judge
 
 
 def document(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def changes(*entries: dict[str, Any], **fields: Any) -> tuple[Change, ...]:
 def review(*entries: dict[str, Any], **fields: Any) -> str:
     """Return the review of a plan with these resource changes as Markdown."""
     analysis = analyze(read_plan(text(*entries, **fields)))
-    return markdown(analysis, judge(analysis, allowed=()))
+    return markdown(analysis, judge(analysis))
 
 
 def _actions(before: Any, after: Any) -> list[str]:

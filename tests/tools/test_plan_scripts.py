@@ -69,12 +69,12 @@ def test_the_comment_reports_a_failed_review(job: Job) -> None:
 
 
 def test_the_plans_of_the_stacks_that_change_are_kept_and_reviewed(job: Job) -> None:
-    (job.folder / ".review-allow").touch()
+    (job.folder / "review-approvals.toml").touch()
     assert job.run("plan-stacks", "plans", stacks="repositories unchanged services") == 0
     assert {path.name for path in (job.folder / "plans").glob("*.plan")} == {"repositories.plan", "services.plan"}
     assert job.text("output") == "changes=true\n"
     files = "plans/services.plan.json --graph plans/services.plan.dot"
-    assert f"review {files} --allow-file .review-allow" in job.text("calls")
+    assert f"review {files} --approvals review-approvals.toml" in job.text("calls")
     assert job.text("summary").count("# Of plans/") == 2
 
 

@@ -1,13 +1,14 @@
 """The analysis of one plan, computed once for Markdown and JSON.
 
-Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings -> Verdict
+Plan -> ResourceIndex -> resource changes, rules, security groups, policies, cost -> findings
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from colonnade.review.analysis.approval_values import Bound, approval_values
 from colonnade.review.analysis.blocking import findings
 from colonnade.review.analysis.cost import CostChange, cost_change
 from colonnade.review.analysis.findings import Finding
@@ -32,42 +33,26 @@ class Analysis:
     policies: tuple[PolicyChange, ...]
     cost: CostChange | None
     findings: tuple[Finding, ...]
+    values: Mapping[Bound, str]
+    """The value that an approval of an address and a rule must have."""
 
     @property
     def is_empty(self) -> bool:
         """True if an apply would change nothing."""
-        return not (self.resources or self.counts.moved or self.counts.imported or self.plan.changed_outputs)
+        return not (
+            self.resources or self.findings or self.counts.moved or self.counts.imported or self.plan.changed_outputs
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnneededApproval:
-    """An approved address whose change needs no approval."""
-
-    address: str
-    in_plan: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The findings of a plan with and without approval."""
-
-    blocking: tuple[Finding, ...]
-    approved: tuple[Finding, ...]
-    unneeded: tuple[UnneededApproval, ...]
-
-    @property
-    def blocked(self) -> bool:
-        """True if a change still needs approval."""
-        return bool(self.blocking)
-
-
-def analyze(plan: Plan) -> Analysis:
-    """Analyze a plan."""
+def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
+    """Analyze a plan; `added` are findings that another source than the plan has."""
     index = ResourceIndex(plan.changes)
     resources = resource_changes(plan.changes, index)
     security_groups = security_group_changes(plan.changes, index)
     policies = policy_changes(plan.changes, index)
     rules = rule_changes(plan.changes, index)
+    own = findings(plan.changes, index, rules, security_groups, policies) if resources else ()
+    found = (*added, *own)
     return Analysis(
         plan=plan,
         index=index,
@@ -77,24 +62,6 @@ def analyze(plan: Plan) -> Analysis:
         security_groups=security_groups,
         policies=policies,
         cost=cost_change(plan, index),
-        findings=findings(plan.changes, index, rules, security_groups.openings, policies) if resources else (),
-    )
-
-
-def judge(analysis: Analysis, *, allowed: Sequence[str], expected: Sequence[str] = ()) -> Verdict:
-    """Return the verdict if the changes at the `allowed` addresses are approved.
-
-    `expected` are the addresses that are approved for this plan in particular. An expected approval that the plan does
-    not need is reported.
-    """
-    addresses = {finding.address for finding in analysis.findings}
-    in_plan = {change.address for change in analysis.plan.changes}
-    return Verdict(
-        blocking=tuple(finding for finding in analysis.findings if finding.address not in allowed),
-        approved=tuple(finding for finding in analysis.findings if finding.address in allowed),
-        unneeded=tuple(
-            UnneededApproval(address=address, in_plan=address in in_plan)
-            for address in dict.fromkeys(expected)
-            if address not in addresses
-        ),
+        findings=found,
+        values=approval_values(found, plan.changes, index),
     )

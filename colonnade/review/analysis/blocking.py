@@ -7,60 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from colonnade.review.analysis.connections import closed_connections
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
+from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
 from colonnade.review.analysis.kept import lost
 from colonnade.review.analysis.listener_rules import RuleChanges
-from colonnade.review.analysis.security_groups import Opening
+from colonnade.review.analysis.listeners import unsafe_listeners
+from colonnade.review.analysis.lost_paths import lost_paths
+from colonnade.review.analysis.prefix_lists import widened_lists
+from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
+from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
+from colonnade.review.analysis.weakened import weakened
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
-
-_COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
 
 
 def findings(
     changes: Sequence[Change],
     index: ResourceIndex,
     rules: RuleChanges,
-    openings: Sequence[Opening],
+    groups: SecurityGroupChanges,
     policies: Sequence[PolicyChange],
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
     found = {
-        *lost(changes),
+        *lost(changes, index),
         *interruptions(changes, index, rules),
-        *_without_tasks(changes, index, rules),
-        *_opened(openings),
+        *lost_paths(changes, index, rules),
+        *without_tasks(changes, index, rules),
+        *closed_connections(changes, index, groups.before, groups.after),
+        *expiring_images(changes),
+        *weakened(changes),
+        *unsafe_listeners(changes, index, rules),
+        *task_rights(changes),
+        *_opened(groups.openings),
+        *widened_lists(changes, index),
+        *opened_routes(changes, index),
         *_widened(policies),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
-
-
-def _without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
-    routed = {target.name for rule in rules.after for target in rule.targets if target.percent > 0}
-    for change in changes:
-        for type_, attribute in _COUNTS:
-            if change.type != type_ or change.before is None or change.after is None:
-                continue
-            before, after = change.before.get(attribute), change.after.get(attribute)
-            # The provider sends 0 for null: https://github.com/hashicorp/terraform-provider-aws/issues/752
-            if after in (0, None) and before not in (0, None):
-                # A desired count of 0 is expected for a retired monolith, which gets no requests.
-                gets_requests = index.service(change) in routed
-                yield Finding(
-                    address=change.address,
-                    rule="service-without-tasks",
-                    reason=f"leaves a service without tasks ({attribute} {before} → {0 if after == 0 else 'none'})",
-                    kind=Kind.INTERRUPTION if gets_requests else Kind.REMOVAL,
-                )
 
 
 def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
         ports = ", ".join(map(str, opening.ports))
         reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=ports)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:

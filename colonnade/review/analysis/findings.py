@@ -18,6 +18,8 @@ class Kind(enum.Enum):
     left."""
     EXPOSURE = "exposure"
     """A port opens to the internet, or a policy widens."""
+    PROTECTION = "protection"
+    """Protection, encryption, logging or authentication is taken away or weakened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Finding:
     """The name of the rule that found it: a key of `rules.RULES`."""
     reason: str
     kind: Kind
+    judged: str = ""
+    """The facts that an approval binds, independent of ids; by default, the differing values of the change."""
     steps: tuple[str, ...] = ()
     """The steps that reach the same result without an interruption, in order; empty if none are known."""
 

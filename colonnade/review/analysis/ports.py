@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from colonnade.review.plan.values import UNKNOWN
 
+T = TypeVar("T")
 _ALL = "-1"
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": _ALL}
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
@@ -17,6 +20,24 @@ _WIDEST_NETWORKS = {4: 8, 6: 7}
 """The prefix lengths of the largest private networks, 10.0.0.0/8 and fc00::/7.
 
 A larger block includes internet addresses.
+"""
+_PRIVATE = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+_MOST_PUBLIC = {4: 2 ** (32 - 7), 6: 2 ** (128 - 16)}
+"""The number of public addresses from which on blocks together count as the internet: a /7, and a /16 of IPv6.
+
+A registry of one continent assigns a /12 of IPv6: https://www.iana.org/assignments/ipv6-unicast-address-assignments
 """
 
 
@@ -69,6 +90,32 @@ def _outside(piece: Ports, taken: Ports) -> list[Ports]:
         Ports(piece.protocol, max(piece.first, taken.last + 1), piece.last),
     )
     return [side for side in sides if side.first <= side.last]
+
+
+def shared_ranges(several: Sequence[tuple[Ports, T]]) -> Iterator[tuple[Ports, list[T]]]:
+    """Yield ranges without a boundary within, each with all owners of a range that includes it."""
+    for protocol in sorted({each.protocol for each, _ in several}):
+        own = [(each, owner) for each, owner in several if each.protocol in (protocol, _ALL)]
+        starts = sorted({bound for each, _ in own for bound in (each.first, each.last + 1)})
+        for first, end in itertools.pairwise(starts):
+            owners = [owner for each, owner in own if each.first <= first and end - 1 <= each.last]
+            if owners:
+                yield Ports(protocol, first, end - 1), owners
+
+
+def are_internet(cidrs: Iterable[str]) -> bool:
+    """Return whether address blocks together have more public addresses than an organization uses."""
+    public: dict[int, list[Any]] = {4: [], 6: []}
+    for cidr in cidrs:
+        with contextlib.suppress(ValueError):
+            network: Any = ipaddress.ip_network(cidr, strict=False)
+            if not any(network.version == each.version and network.subnet_of(each) for each in _PRIVATE):
+                public[network.version].append(network)
+    return any(
+        sum(each.num_addresses for each in networks) >= _MOST_PUBLIC[version]
+        and sum(each.num_addresses for each in ipaddress.collapse_addresses(networks)) >= _MOST_PUBLIC[version]
+        for version, networks in public.items()
+    )
 
 
 def is_internet(cidr: str) -> bool:

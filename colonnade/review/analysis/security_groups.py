@@ -1,6 +1,7 @@
 """The connections that security groups allow before and after the plan, and the ports opened to the internet.
 
-Sources are both types of rule resources, and the rules inside of groups.
+Sources are both types of rule resources, the rules inside of groups, and the entries of prefix lists. The address
+blocks of all rules of a group are added up.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.review.analysis.ports import Ports, is_internet, missing, ports
+from colonnade.review.analysis.ports import Ports, are_internet, is_internet, missing, ports, shared_ranges
+from colonnade.review.analysis.prefix_lists import PrefixLists
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
-from colonnade.review.plan.values import UNKNOWN
+from colonnade.review.plan.values import UNKNOWN, judged
 
 INTERNET = "the internet"
 _GROUPS = ("aws_security_group", "aws_default_security_group")
@@ -32,8 +34,14 @@ class Permission:
     """The key of the group before and after the plan: its address, or its id if the plan does not contain the group."""
     direction: str
     peer: str
-    peer_is_internet: bool
+    blocks: tuple[str, ...]
+    """The address blocks of the peer, or the entries of its prefix list; empty for a security group."""
     ports: Ports
+
+    @property
+    def peer_is_internet(self) -> bool:
+        """True if the blocks of this rule alone are a large part of the internet."""
+        return any(map(is_internet, self.blocks)) or are_internet(self.blocks)
 
     @property
     def edge(self) -> Edge:
@@ -71,6 +79,8 @@ class SecurityGroupChanges:
     opened: tuple[Edge, ...]
     closed: tuple[Edge, ...]
     openings: tuple[Opening, ...]
+    before: tuple[Permission, ...]
+    after: tuple[Permission, ...]
 
 
 def security_group_changes(changes: Sequence[Change], index: ResourceIndex) -> SecurityGroupChanges:
@@ -78,7 +88,11 @@ def security_group_changes(changes: Sequence[Change], index: ResourceIndex) -> S
     before, after = (permissions(changes, index, after=side) for side in (False, True))
     old, new = edges(before), edges(after)
     return SecurityGroupChanges(
-        opened=tuple(sorted(new - old)), closed=tuple(sorted(old - new)), openings=openings(before, after)
+        opened=tuple(sorted(new - old)),
+        closed=tuple(sorted(old - new)),
+        openings=openings(before, after),
+        before=before,
+        after=after,
     )
 
 
@@ -89,21 +103,43 @@ def edges(permissions: Sequence[Permission]) -> frozenset[Edge]:
 
 def openings(before: Sequence[Permission], after: Sequence[Permission]) -> tuple[Opening, ...]:
     """Return the ports that become reachable from the internet, by the resource that opens them."""
-    had: dict[str, list[Ports]] = {}
-    for permission in before:
-        if permission.direction == "ingress" and permission.peer_is_internet:
-            had.setdefault(permission.group_key, []).append(permission.ports)
+    had = {group: [ports for ports, _ in _reachable(own)] for group, own in _incoming(before).items()}
+    there = set(before)
     found: dict[str, Opening] = {}
-    for permission in after:
-        if permission.direction == "ingress" and permission.peer_is_internet:
-            opened = missing([permission.ports], had.get(permission.group_key, []))
-            earlier = found.get(permission.address)
-            ranges = sorted({*opened, *(earlier.ports if earlier is not None else ())})
-            if ranges:
-                found[permission.address] = Opening(
-                    address=permission.address, group=permission.group, ports=tuple(ranges)
-                )
+    for group, own in _incoming(after).items():
+        for ports_, openers in _reachable(own):
+            opened = missing([ports_], had.get(group, []))
+            for opener in [each for each in openers if each not in there] or openers[:1] if opened else ():
+                earlier = found.get(opener.address)
+                ranges = sorted({*opened, *(earlier.ports if earlier is not None else ())})
+                found[opener.address] = Opening(address=opener.address, group=opener.group, ports=tuple(ranges))
     return tuple(found[address] for address in sorted(found))
+
+
+def _incoming(permissions: Sequence[Permission]) -> Mapping[str, Sequence[Permission]]:
+    """Return the incoming permissions with address blocks, by group."""
+    found: dict[str, list[Permission]] = {}
+    for permission in permissions:
+        if permission.direction == "ingress" and permission.blocks:
+            found.setdefault(permission.group_key, []).append(permission)
+    return found
+
+
+def _reachable(own: Sequence[Permission]) -> Iterator[tuple[Ports, Sequence[Permission]]]:
+    """Yield the ports of a group that the internet reaches, with the permissions that open them.
+
+    Blocks that are small one by one may be the internet together.
+    """
+    small = []
+    for permission in own:
+        if permission.peer_is_internet:
+            yield permission.ports, [permission]
+        else:
+            small.append(permission)
+    if len(small) > 1 and are_internet(block for each in small for block in each.blocks):
+        for ports_, members in shared_ranges([(each.ports, each) for each in small]):
+            if are_internet(block for each in members for block in each.blocks):
+                yield ports_, members
 
 
 def permissions(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Permission, ...]:
@@ -137,6 +173,7 @@ class _Reader:
         self._index = index
         self._balancers = balancers
         self._after = after
+        self._lists = PrefixLists(changes, index, after=after)
         self._with_own_rules = {
             group.address
             for change in changes
@@ -177,36 +214,39 @@ class _Reader:
     ) -> Iterator[Permission]:
         # A rule with a path is declared inline in its security group, without a resource of its own.
         group = change if path else self._index.referred(change, ("security_group_id",), after=self._after)
-        for peer, internet in self._peers(change, rule, path):
+        for peer, blocks in self._peers(change, rule, path):
             yield Permission(
                 address=change.address,
                 group=self._label(group, change.side(after=self._after) or {}),
                 group_key=group.address if group is not None else str(rule.get("security_group_id")),
                 direction=direction,
                 peer=peer,
-                peer_is_internet=internet,
+                blocks=blocks,
                 ports=ports(protocol, rule.get("from_port"), rule.get("to_port")),
             )
 
     def _peers(
         self, change: Change, rule: Mapping[str, Any], path: tuple[str | int, ...]
-    ) -> Iterator[tuple[str, bool]]:
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
         for name in ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks"):
             for block in _as_list(rule.get(name)):
-                internet = isinstance(block, str) and is_internet(block)
-                whole = internet and str(block).endswith("/0")
-                yield (INTERNET if whole else str(block)), internet
+                revealed = judged(block)
+                blocks = tuple(each for each in _as_list(revealed) if isinstance(each, str))
+                whole = block is revealed and str(block).endswith("/0") and is_internet(str(block))
+                yield (INTERNET if whole else str(block)), blocks
         for name in ("prefix_list_id", "prefix_list_ids"):
-            yield from ((f"prefix list {each}", False) for each in _as_list(rule.get(name)))
+            for place, each in enumerate(_as_list(rule.get(name))):
+                at = (*path, name, place) if isinstance(rule.get(name), list) else (*path, name)
+                yield f"prefix list {each}", self._lists.entries(change, at)
         for name in ("referenced_security_group_id", "source_security_group_id"):
             if rule.get(name) not in (None, ""):
                 group = self._index.referred(change, (*path, name), after=self._after)
-                yield self._label(group, {"security_group_id": rule[name]}), False
+                yield self._label(group, {"security_group_id": rule[name]}), ()
         for place, _ in enumerate(_as_list(rule.get("security_groups"))):
             group = self._index.referred(change, (*path, "security_groups", place), after=self._after)
-            yield self._label(group, {"security_group_id": rule["security_groups"]}), False
+            yield self._label(group, {"security_group_id": rule["security_groups"]}), ()
         if rule.get("self") is True:
-            yield "itself", False
+            yield "itself", ()
 
     def _label(self, group: Change | None, values: Mapping[str, Any]) -> str:
         if group is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from colonnade.model.errors import unknown
 from colonnade.model.warnings import WARNINGS_FILE, ConfigurationWarning
+from colonnade.review.branch.document_findings import place
 from colonnade.review.errors import ReviewError
 
 
@@ -76,16 +77,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], deployments: Sequenc
 def _start(old: Any, new: Any) -> Start:
     if old is None:
         return Start.NEW
-    return Start.BASE if _place(old) == _place(new) else Start.ELSEWHERE
-
-
-def _place(document: Any) -> Any:
-    """Return the account, region and state of a stack.
-
-    If one of them differs from the base, the stack's resources do not exist there yet.
-    """
-    provider = document["provider"]["aws"][0]
-    return provider["allowed_account_ids"], provider["region"], document["terraform"]["backend"]
+    return Start.BASE if place(old) == place(new) else Start.ELSEWHERE
 
 
 def _without_comments(value: Any) -> Any:

@@ -8,20 +8,28 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from colonnade.model.warnings import ConfigurationWarning
-from colonnade.review.analysis.analysis import Analysis, Verdict, analyze, judge
+from colonnade.review.analysis.analysis import Analysis, analyze
+from colonnade.review.approvals import Approval, former_file
 from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents, read_warnings
+from colonnade.review.branch.document_findings import document_findings
+from colonnade.review.branch.trust import base_approvals, deciding_edits
 from colonnade.review.branch.versions import common_commit, synthesize
 from colonnade.review.errors import PlanningError
-from colonnade.review.inputs import plan_from, project_approvals
+from colonnade.review.inputs import plan_from
+from colonnade.review.verdict import Verdict, judge
 from colonnade.terminal.processes import Children
 from colonnade.terminal.project_root import project_root
 
 _SCRATCH = ".sandbox"
+
+Documents = Mapping[str, Any]
+"""The synthesized JSON of each stack, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,8 @@ class BranchReview:
     stacks: tuple[StackReview, ...]
     unchanged: Sequence[str]
     removed: Sequence[str]
+    deciding_edits: Sequence[str]
+    """The changed files that decide about the review itself."""
     warnings: Sequence[ConfigurationWarning]
     """The warnings of the working tree, of every stack."""
 
@@ -62,18 +72,22 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
         folder = Path(tempfile.mkdtemp(prefix="review-", dir=scratch))
         children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
         commit = common_commit(base, root)
+        approved = base_approvals(base, root)
+        if former := former_file(root):
+            sys.stderr.write(f"{former}\n")
         sys.stderr.write(f"Synthesizing {base} at {commit[:7]} and the working tree, environment {environment}\n")
         old, new = synthesize(children, root, base=base, commit=commit, environment=environment, folder=folder)
-        found = compare(read_documents(old), read_documents(new), deployments)
+        documents = read_documents(old), read_documents(new)
+        found = compare(*documents, deployments)
         plans = _plan(children, root, found, old, new, folder / "plans")
-        allowed = project_approvals(root)
         return BranchReview(
             environment=environment,
             base=base,
             commit=commit,
-            stacks=tuple(_reviewed(name, start, plans, allowed) for name, start in found.planned.items()),
+            stacks=tuple(_reviewed(name, start, plans, documents, approved) for name, start in found.planned.items()),
             unchanged=found.unchanged,
             removed=found.removed,
+            deciding_edits=deciding_edits(commit, root),
             warnings=read_warnings(new),
         )
 
@@ -91,6 +105,10 @@ def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Pat
     return plans
 
 
-def _reviewed(name: str, start: Start, plans: Path, allowed: Sequence[str]) -> StackReview:
-    analysis = analyze(plan_from(str(plans / f"{name}.json"), plans / f"{name}.dot"))
-    return StackReview(name=name, start=start, analysis=analysis, verdict=judge(analysis, allowed=allowed))
+def _reviewed(
+    name: str, start: Start, plans: Path, documents: tuple[Documents, Documents], approved: Sequence[Approval]
+) -> StackReview:
+    old, new = (side.get(name) for side in documents)
+    added = tuple(document_findings(old, new)) if old is not None and new is not None else ()
+    analysis = analyze(plan_from(str(plans / f"{name}.json"), plans / f"{name}.dot"), added)
+    return StackReview(name=name, start=start, analysis=analysis, verdict=judge(analysis, approvals=approved))

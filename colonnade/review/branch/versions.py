@@ -25,10 +25,10 @@ def common_commit(base: str, root: Path) -> str:
 
     Raise ReviewError if this clone does not contain `base` or the merge base.
     """
-    base_commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    base_commit = git_output(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
     if base_commit is None:
         raise ReviewError(f"base {base!r} is not a commit in this clone; run `git fetch` to get the remote's branches")
-    common = _git(root, "merge-base", "HEAD", base_commit)
+    common = git_output(root, "merge-base", "HEAD", base_commit)
     if common is None:
         raise ReviewError(f"base {base!r} and HEAD have no common commit in this clone; run `git fetch --unshallow`")
     return common
@@ -89,16 +89,16 @@ def _extract(root: Path, commit: str, folder: Path) -> None:
     It uses `git archive`, because `git worktree` would leave an entry in `.git`.
     """
     archive = folder.with_suffix(".tar")
-    if _git(root, "archive", f"--output={archive}", commit) is None:
+    if git_output(root, "archive", f"--output={archive}", commit) is None:
         raise ReviewError(f"the files of {commit[:7]} cannot be read from this clone")
     with tarfile.open(archive) as files:
         files.extractall(folder, filter="data")
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def git_output(root: Path, *arguments: str) -> str | None:
     """Return the output of a git command in the project's root; None if it fails."""
     try:
         ended = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607
     except FileNotFoundError as error:
         raise ReviewError("git is not on PATH") from error
-    return ended.stdout.strip() if ended.returncode == 0 else None
+    return ended.stdout.rstrip("\n") if ended.returncode == 0 else None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from colonnade.review.analysis.analysis import Analysis, Verdict
-from colonnade.review.analysis.findings import NO_STEPS, Finding
+from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
 from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
 from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
 from colonnade.review.markdown.service_lines import service_lines, service_summaries
-from colonnade.review.markdown.text import Folded, code, document, listed, plain, with_code
+from colonnade.review.markdown.text import MAX_LENGTH, Folded, Part, code, document, listed, plain
+from colonnade.review.markdown.verdict_lines import entries, unused_lines, verdict_lines
 from colonnade.review.plan.document import Action
+from colonnade.review.verdict import Verdict
 
 _ALWAYS_COUNTED = ("added", "changed_in_place", "replaced", "destroyed")
 _COUNTED = {
@@ -29,15 +30,41 @@ _COUNTED = {
     "tags_or_computed_values_only": "with only tags or computed values changed",
 }
 _MOST_ADDRESSES = 5
+_HEAD = 3000
+"""The characters beside the verdicts that a truncated review needs: its title, notes and counts."""
 
 
-def markdown(analysis: Analysis, verdict: Verdict) -> str:
-    """Return the review as Markdown that fits a comment on GitHub."""
+def markdown(analysis: Analysis, verdict: Verdict, *, max_length: int | None = MAX_LENGTH) -> str:
+    """Return the review as Markdown that fits a comment on GitHub; whole if `max_length` is None."""
+    verdicts = [] if analysis.is_empty else fitting_verdicts([verdict], max_length)[0]
+    return document([*overview(analysis, verdicts, verdict), *details(analysis, verdict)], max_length=max_length)
+
+
+def fitting_verdicts(verdicts: Sequence[Verdict], max_length: int | None) -> list[list[str]]:
+    """Return the lines of each verdict: with reasons and steps if all of them fit, else every address."""
+    whole = [list(verdict_lines(each)) for each in verdicts]
+    length = sum(len(line) + 1 for lines in whole for line in lines)
+    if max_length is None or length <= max_length - _HEAD:
+        return whole
+    return [list(verdict_lines(each, brief=True)) for each in verdicts]
+
+
+def overview(analysis: Analysis, verdicts: Sequence[str], verdict: Verdict) -> Iterator[Part]:
+    """Yield the visible part of a plan's review around the lines of its verdict, which may be empty."""
     notes = list(_notes(analysis, verdict))
     if analysis.is_empty:
-        return document(["**No changes.**", *_bullets(notes)], [])
-    top = [_counts(analysis.counts), "", *_verdict(verdict), "", *_bullets([*_summary(analysis), *notes])]
-    return document(top, [*_folded(analysis)])
+        yield ["**No changes.**", *_bullets(notes)]
+        return
+    # A part of its own: what follows does not fit if the verdict is very long.
+    yield [_counts(analysis.counts), "", *([*verdicts, ""] if verdicts else [])]
+    yield list(_bullets([*_summary(analysis), *notes]))
+
+
+def details(analysis: Analysis, verdict: Verdict) -> Iterator[Part]:
+    """Yield the folded parts of a plan's review."""
+    if not analysis.is_empty:
+        yield from entries(analysis, verdict)
+        yield from _folded(analysis)
 
 
 def _counts(counts: Counts) -> str:
@@ -47,34 +74,6 @@ def _counts(counts: Counts) -> str:
         if number or field.name in _ALWAYS_COUNTED:
             parts.append(f"{number} {_COUNTED[field.name]}")
     return f"**{', '.join(parts).replace('1 new task definition revisions', '1 new task definition revision')}**"
-
-
-def _verdict(verdict: Verdict) -> Iterator[str]:
-    found = verdict.blocking or verdict.approved
-    if not found:
-        yield "**Verdict: pass.** No change needs approval."
-        return
-    by_address: dict[str, list[Finding]] = {}
-    for finding in found:
-        by_address.setdefault(finding.address, []).append(finding)
-    if verdict.blocked:
-        what = "1 resource needs" if len(by_address) == 1 else f"{len(by_address)} resources need"
-        yield f"**Verdict: blocked.** {what} approval (`--allow ADDRESS` or an allow file):"
-    else:
-        what = "The change of 1 resource" if len(by_address) == 1 else f"The changes of {len(by_address)} resources"
-        yield f"**Verdict: pass.** {what} would block, and {'is' if len(by_address) == 1 else 'are'} approved:"
-    yield ""
-    for address, own in by_address.items():
-        yield f"- {code(address)} {'; '.join(f'{with_code(each.reason)} {code(each.rule)}' for each in own)}"
-        if verdict.blocked:
-            yield from _steps(own)
-    if any(each.is_unavoidable for each in verdict.blocking):
-        yield from ("", NO_STEPS)
-
-
-def _steps(findings: Sequence[Finding]) -> Iterator[str]:
-    for number, step in enumerate((step for each in findings for step in each.steps), start=1):
-        yield f"  {number}. {with_code(step)}"
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:
@@ -97,9 +96,7 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
     drifted = [code(change.address) for change in analysis.plan.drifted]
     if drifted:
         yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
-    for each in verdict.unneeded:
-        reason = "its change does not block" if each.in_plan else "it is not in this plan"
-        yield f"Unneeded approval of {code(each.address)}: {reason}"
+    yield from unused_lines(verdict.unused)
 
 
 def _folded(analysis: Analysis) -> Iterator[Folded]:

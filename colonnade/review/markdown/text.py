@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _CONTEXT = 40
 _ACTIVE = re.compile(r"\S*(?:://|www\.|@|#\d|\bGH-\d)\S*", re.IGNORECASE)
 """Words that GitHub links although their characters are escaped: addresses, mentions, issues.
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls"""
-_TRUNCATED = "_Truncated: the review exceeds the maximum length of a comment. Run the review on the plan for the rest._"
+_TRUNCATED = "_Truncated: the review exceeds the maximum length of a comment. `--full` writes the whole._"
 
 
 def code(value: Any) -> str:
@@ -140,29 +141,33 @@ class Folded:
     lines: Sequence[str]
 
 
-def document(top: Sequence[str], folded: Sequence[Folded], *, max_length: int = MAX_LENGTH) -> str:
-    """Return the document: `top` is visible, the rest is folded. It is truncated, with a note, at `max_length`."""
-    room = max_length - len(_TRUNCATED) - 2
-    kept, text = _fitting(top, room)
-    parts = [text]
-    room -= len(text)
-    for part in folded if kept else ():
-        opening = f"\n<details><summary>{plain(part.title)}</summary>\n\n"
-        closing = "\n</details>\n"
-        kept, text = _fitting(part.lines, room - len(opening) - len(closing))
-        if kept or text:
-            parts.append(f"{opening}{text}{closing}")
-            room -= len(parts[-1])
-        if not kept:
-            break
-    return "".join(parts) if kept else f"{''.join(parts)}\n{_TRUNCATED}\n"
+Part = Sequence[str] | Folded
+"""Lines that are visible, or a part that is folded."""
+
+
+def document(parts: Sequence[Part], *, max_length: int | None = MAX_LENGTH) -> str:
+    """Return the document of the parts. It is truncated, with a note, at `max_length`; None for the whole."""
+    room = max_length - len(_TRUNCATED) - 2 if max_length is not None else sys.maxsize
+    shown = ""
+    for part in parts:
+        opening, closing = "", ""
+        if isinstance(part, Folded):
+            opening, closing = f"\n<details><summary>{plain(part.title)}</summary>\n\n", "\n</details>\n"
+        lines = part.lines if isinstance(part, Folded) else part
+        whole, text = _fitting(lines, room - len(shown) - len(opening) - len(closing))
+        if whole or text:
+            shown += f"{opening}{text}{closing}"
+        if not whole:
+            return f"{shown}\n{_TRUNCATED}\n"
+    return shown
 
 
 def _fitting(lines: Sequence[str], room: int) -> tuple[bool, str]:
     """Return whether all lines fit, and the text of the lines that do."""
-    text = ""
+    kept: list[str] = []
     for line in lines:
-        if len(text) + len(line) + 1 > room:
-            return False, text
-        text += f"{line}\n"
-    return True, text
+        room -= len(line) + 1
+        if room < 0:
+            return False, "".join(kept)
+        kept.append(f"{line}\n")
+    return True, "".join(kept)

@@ -14,7 +14,7 @@ from typing import Any
 from colonnade.review.errors import PlanError
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.json_source import parsed
-from colonnade.review.plan.values import redact
+from colonnade.review.plan.values import judged, redact
 
 _FORMAT_MAJOR = "1"
 _NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((?:expand|destroy)[^)]*\))?"')
@@ -77,6 +77,17 @@ class Change:
     def side(self, *, after: bool) -> Mapping[str, Any] | None:
         """Return the values on one side of the plan; None if the resource does not exist there."""
         return self.after if after else self.before
+
+    def judged(self, *, after: bool) -> Mapping[str, Any]:
+        """Return the values on one side with the sensitive ones revealed, for a judgement; empty without that side."""
+        values: Mapping[str, Any] = judged(self.side(after=after) or {})
+        return values
+
+    @property
+    def remains(self) -> bool:
+        """True if the plan creates or changes the resource, and it exists after the plan."""
+        is_changed = self.action not in (Action.NONE, Action.READ, Action.FORGET)
+        return self.after is not None and is_changed and not self.deposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

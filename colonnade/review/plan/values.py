@@ -1,6 +1,7 @@
 """Placeholders for unknown and sensitive values.
 
-They are inserted when the plan is read, so that no later code can print a sensitive value.
+They are inserted when the plan is read, so that no later code prints a sensitive value by mistake. Code that only
+judges a value reads it with `judged`, and reports it with the placeholder.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 _SALT = secrets.token_bytes(16)
@@ -34,6 +35,8 @@ class Sensitive:
     """
 
     digest: str
+    reveal: Callable[[], Any] = field(compare=False)
+    """The function that returns the hidden value, for `judged` alone."""
 
     def __repr__(self) -> str:
         return "(sensitive)"
@@ -48,7 +51,7 @@ def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
         if unknown is True:
             return UNKNOWN
         text = json.dumps(value, sort_keys=True, default=str)
-        return Sensitive(hashlib.blake2b(text.encode(), key=_SALT).hexdigest())
+        return Sensitive(hashlib.blake2b(text.encode(), key=_SALT).hexdigest(), lambda: value)
     if unknown is True:
         return UNKNOWN
     if isinstance(value, dict) or isinstance(unknown, dict):
@@ -59,6 +62,15 @@ def redact(value: Any, *, sensitive: Any, unknown: Any = False) -> Any:
             for index, item in enumerate(value)
         ]
     return value
+
+
+def judged(value: Any) -> Any:
+    """Return the value with its sensitive parts revealed. The result is for a judgement and is never shown."""
+    if isinstance(value, Sensitive):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {name: judged(each) for name, each in value.items()}
+    return [judged(each) for each in value] if isinstance(value, list) else value
 
 
 def _redact_object(value: Any, sensitive: Any, unknown: Any) -> Any:

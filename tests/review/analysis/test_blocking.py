@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
 from colonnade.review.plan.document import read_plan
+from colonnade.review.verdict import Unused, judge
 from tests.support.plan_documents import change, text
 
 
@@ -35,12 +36,12 @@ def test_approvals_are_applied_and_unneeded_ones_for_this_plan_are_reported() ->
     lost = [change(f"aws_lb_target_group.{name}", {}, None) for name in ("a", "b")]
     analysis = analyze(read_plan(text(*lost, change("aws_iam_role.c", {}, None))))
     named = ["aws_lb_target_group.a", "aws_iam_role.c", "aws_lb.other"]
-    verdict = judge(analysis, allowed=[*named, "aws_lb.filed"], expected=named)
+    verdict = judge(analysis, allowed=named)
     assert verdict.blocked
     assert [finding.address for finding in verdict.blocking] == ["aws_lb_target_group.b"]
     assert [finding.address for finding in verdict.approved] == ["aws_lb_target_group.a"]
-    assert [(each.address, each.in_plan) for each in verdict.unneeded] == [
-        ("aws_iam_role.c", True),
-        ("aws_lb.other", False),
+    assert [(each.address, each.cause) for each in verdict.unused] == [
+        ("aws_iam_role.c", Unused.NOT_NEEDED),
+        ("aws_lb.other", Unused.NOT_IN_PLAN),
     ]
     assert not judge(analysis, allowed=["aws_lb_target_group.a", "aws_lb_target_group.b"]).blocked

@@ -53,6 +53,7 @@ for name in sys.argv[8:]:
     resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
     plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
+    (pathlib.Path(options["--out"]) / f"{name}.dot").write_text(f'digraph {{ "[root] {type_}.this (expand)" }}')
 if os.environ.get("SANDBOX_STATUS") == "killed":
     os.kill(os.getpid(), 9)
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))
@@ -114,6 +115,12 @@ class Clone:
         assert self.left() == []
         return process.returncode, output, errors
 
+    def approve(self, output: str) -> None:
+        """Write the entries of a review's output with a reason."""
+        printed = output.partition("Entries that approve")[2].partition("</details>")[0]
+        entries = printed[printed.index("    [[approval]]") :].replace("FILL IN: why this is wanted", "it moves")
+        (self.folder / "review-approvals.toml").write_text(entries)
+
     def left(self) -> list[Path]:
         return list((self.folder / ".sandbox").glob("*"))
 
@@ -131,8 +138,10 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     sections = output.split("\n## ")
     assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree compared with `base`, at {commit}.\n"
     note = "First deployment: the base does not have this stack."
-    assert sections[1].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n**Verdict: pass.**")
-    assert sections[2].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n**Verdict: pass.**")
+    verdict = "**Verdict: pass.** No change needs approval."
+    assert sections[1:3] == [f"Verdict on `new`\n\n{verdict}\n", f"Verdict on `orders`\n\n{verdict}\n"]
+    assert sections[3].startswith(f"`new`\n\n{note}\n\n{PLANNED_FROM_NOTHING}\n\n")
+    assert sections[4].startswith(f"`orders`\n\n{PLANNED_FROM_BASE}\n\n")
     assert output.endswith("\n</details>\n\nNo change: `users`.\n")
     assert errors == (
         f"Synthesizing base at {commit} and the working tree, environment prod\nplanning ['new', 'orders']\n"
@@ -154,15 +163,52 @@ def test_later_commits_of_the_base_are_not_part_of_the_change(clone: Clone) -> N
     assert clone.review("base")[1].endswith("\nNo change: `orders`, `users`.\n")
 
 
-def test_blocked_stack_ends_with_3_unless_the_allow_file_approves_its_change(clone: Clone) -> None:
+def test_blocked_stack_ends_with_3_unless_the_base_approves_its_change(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
     status, output, _ = clone.review("base")
     assert status == 3
     assert output.count("**Verdict: blocked.**") == 1
-    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this  # it moves\n")
+    clone.commit()
+    clone.git("checkout", "--quiet", "base")
+    clone.approve(output)
+    clone.commit()
+    clone.git("checkout", "--quiet", "work")
     status, output, _ = clone.review("base")
     assert status == 0
     assert "**Verdict: pass.** The change of 1 resource would block, and is approved:" in output
+
+
+def test_a_change_does_not_approve_itself(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack()})
+    _, output, _ = clone.review("base")
+    clone.approve(output)
+    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this\n")
+    status, output, errors = clone.review("base")
+    assert status == 3
+    first = output.partition("## ")[0]
+    assert "edits what decides about its review:** `.review-allow`, `review-approvals.toml`. " in first
+    assert "count after they have landed on the base" in first
+    assert errors.startswith(".review-allow is not read any more: ")
+    clone.commit()
+    assert clone.review("base")[0] == 3
+
+
+def test_a_stack_whose_state_moves_is_blocked_with_its_places(clone: Clone) -> None:
+    clone.synthesize({"orders": stack(account="2"), "users": stack()})
+    status, output, _ = clone.review("base")
+    assert status == 3
+    moved = r"the stack moves from `s3://states/key` \(account 1, eu-west-1\) to `s3://states/key` \(account 2, "
+    assert f"- `terraform.backend` plans from an empty state: {moved}" in output
+    assert "`state-moved`" in output
+
+
+def test_the_verdicts_of_all_stacks_come_first(clone: Clone) -> None:
+    clone.synthesize({"dangerous": stack(), "orders": stack(1024), "users": stack(account="2")})
+    sections = [each.partition("\n")[0] for each in clone.review("base")[1].split("\n## ")[1:]]
+    assert sections == [
+        *("Verdict on `dangerous`", "Verdict on `orders`", "Verdict on `users`"),
+        *("`dangerous`", "`orders`", "`users`"),
+    ]
 
 
 def test_a_child_that_a_signal_ends_is_a_failure(clone: Clone) -> None:
@@ -178,7 +224,6 @@ def test_a_child_that_a_signal_ends_is_a_failure(clone: Clone) -> None:
 
 def test_review_is_the_same_in_a_subfolder_of_the_project(clone: Clone) -> None:
     clone.synthesize({"dangerous": stack(), "orders": stack(), "users": stack(1024)})
-    (clone.folder / ".review-allow").write_text("aws_lb_target_group.this\n")
     assert clone.review("base", folder="below") == clone.review("base")
     assert not (clone.folder / "below" / ".sandbox").exists()
 

@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import read_plan
+from colonnade.review.verdict import judge
 from tests.support.plan_documents import change, review, text
 
 
@@ -130,7 +131,7 @@ ENTRIES = st.builds(
 @given(st.lists(ENTRIES, max_size=5, unique_by=lambda entry: entry["address"]))
 def test_any_values_can_be_reviewed_as_markdown_and_as_json(entries: list[dict[str, Any]]) -> None:
     analysis = analyze(read_plan(text(*entries)))
-    verdict = judge(analysis, allowed=())
+    verdict = judge(analysis)
     assert markdown(analysis, verdict)
     assert json.loads(json_text(json_report(analysis, verdict)))["version"] == 1
 

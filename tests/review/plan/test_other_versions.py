@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.analysis.analysis import analyze, judge
+from colonnade.review.analysis.analysis import analyze
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import Action, read_plan
+from colonnade.review.verdict import judge
 from tests.support.plan_documents import change, document, text
 
 LISTENER = change("aws_lb_listener.https", {"id": "l", "arn": "l"}, {"id": "l", "arn": "l"})
@@ -36,7 +37,7 @@ def _rewrite(replace: str) -> list[dict[str, Any]]:
 def _reviewed(before: dict[str, Any] | None, after: dict[str, Any] | None, **marks: Any) -> str:
     rule = change("aws_lb_listener_rule.users", before, after, **marks)
     analysis = analyze(read_plan(text(LISTENER, SERVICE, GROUP, rule)))
-    return markdown(analysis, judge(analysis, allowed=())).partition("<details>")[0]
+    return markdown(analysis, judge(analysis)).partition("<details>")[0]
 
 
 def test_a_rewritten_url_is_reported_with_the_paths_of_its_rule() -> None:

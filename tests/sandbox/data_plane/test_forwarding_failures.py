@@ -15,6 +15,7 @@ from aiohttp import web
 
 from colonnade_sandbox.control_plane.snapshot import Target
 from colonnade_sandbox.data_plane import forwarding
+from colonnade_sandbox.data_plane.firewall import CONNECT_TIMEOUT_SECONDS
 from colonnade_sandbox.data_plane.server import DataPlane
 from tests.support.http_client import ask, connect, get
 from tests.support.http_targets import HttpTargets, answering
@@ -130,8 +131,8 @@ def test_no_answer_within_the_idle_timeout_is_504(serve: Serve, targets: HttpTar
 def test_a_target_that_does_not_accept_a_connection_in_time_is_504(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert forwarding._CONNECT_TIMEOUT_SECONDS == 10
-    monkeypatch.setattr(forwarding, "_CONNECT_TIMEOUT_SECONDS", 0.5)
+    assert CONNECT_TIMEOUT_SECONDS == 10
+    monkeypatch.setattr(forwarding, "CONNECT_TIMEOUT_SECONDS", 0.5)
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         full.bind(("127.0.7.200", 0))
         full.listen(0)

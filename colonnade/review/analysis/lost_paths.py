@@ -1,0 +1,119 @@
+"""Requests that a service no longer gets after the plan: shadowed and lost paths, lost hosts, destroyed rules.
+
+The engine of the interruptions judges the time of an apply; this module judges the result for good.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.analysis.kept import removed_services
+from colonnade.review.analysis.listener_rules import NO_TARGET, OwnerChange, Rule, RuleChanges
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import ResourceIndex
+
+_HOST = "host_header"
+_FIXED = "fixed response"
+_AUTHENTICATED = re.compile(r" after \S*(authenticate|jwt)")
+_MOST_PATTERNS = 3
+
+
+def lost_paths(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each rule that shadows, loses or gives up the requests of a target that stays."""
+    removed = removed_services(changes, index) | _retired(changes, index)
+    yield from _shadowed(rules)
+    yield from _without_authentication(rules)
+    lost = {each.pattern: each for each in rules.owners if each.shadowed_by is None and _is_lost(each)}
+    after = {each.address: each for each in rules.after}
+    same = {(each.listener, each.patterns, each.conditions) for each in rules.after}
+    hosts = {host for each in rules.after for host in _hosts(each)}
+    for rule in rules.before:
+        if rule.targets and {each.name for each in rule.targets} <= removed:
+            continue
+        if rule.is_default:
+            yield from _default_lost(rule, after.get(rule.address))
+            continue
+        given_up = sorted(lost.keys() & set(rule.patterns), key=len)
+        gone = [host for host in _hosts(rule) if host not in hosts]
+        if given_up:
+            yield _path_lost(rule, lost, given_up)
+        elif gone:
+            yield _finding(
+                rule.address, "host-lost", f"no rule has the host {' or '.join(gone)} of {rule.action} any more"
+            )
+        elif rule.address not in after and not rule.patterns and (rule.listener, (), rule.conditions) not in same:
+            what = " and ".join(map(str, rule.conditions)) or "any request"
+            yield _finding(
+                rule.address, "path-lost", f"destroys the rule for {what} of {rule.action}: other rules get it"
+            )
+
+
+def _finding(address: str, rule: str, reason: str) -> Finding:
+    return Finding(address=address, rule=rule, reason=reason, kind=Kind.REMOVAL)
+
+
+def _retired(changes: Sequence[Change], index: ResourceIndex) -> frozenset[str]:
+    """Return the services whose desired count the plan sets to zero."""
+    services = (each for each in changes if each.type == "aws_ecs_service" and each.after is not None)
+    return frozenset(index.service(each) for each in services if each.judged(after=True).get("desired_count") == 0)
+
+
+def _default_lost(before: Rule, after: Rule | None) -> Iterator[Finding]:
+    if before.targets and after is not None and not after.targets and not _is_served(after.action):
+        reason = f"{before.action} no longer gets the requests that no rule matches: they get {after.action}"
+        yield _finding(before.address, "path-lost", reason)
+
+
+def _path_lost(rule: Rule, lost: dict[str, OwnerChange], patterns: Sequence[str]) -> Finding:
+    change = lost[patterns[0]]
+    listed = ", ".join(patterns[:_MOST_PATTERNS]) + (" and more" if len(patterns) > _MOST_PATTERNS else "")
+    return _finding(rule.address, "path-lost", f"{change.before} no longer gets {listed}: requests get {change.after}")
+
+
+def _shadowed(rules: RuleChanges) -> Iterator[Finding]:
+    found: dict[tuple[str, str], list[OwnerChange]] = {}
+    for change in rules.owners:
+        if change.shadowed_by is not None and _served(change.before):
+            found.setdefault((change.shadowed_by.address, change.before), []).append(change)
+    for (address, before), shadowed in found.items():
+        listed = ", ".join(each.pattern for each in shadowed[:_MOST_PATTERNS])
+        more = " and more" if len(shadowed) > _MOST_PATTERNS else ""
+        reason = f"shadows {listed}{more} of {before}: requests go to {shadowed[0].after}"
+        yield Finding(address=address, rule="path-shadowed", reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _without_authentication(rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each path whose new owner gets requests without the authentication of the former one."""
+    for change in rules.owners:
+        if _AUTHENTICATED.search(change.before) and _served(change.after) and not _AUTHENTICATED.search(change.after):
+            owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
+            if owner is not None:
+                reason = f"{change.pattern} reaches {change.after} without the authentication before it"
+                yield Finding(address=owner.address, rule="authentication-removed", reason=reason, kind=Kind.PROTECTION)
+
+
+def _is_lost(change: OwnerChange) -> bool:
+    """Return True if requests that a target got are answered by a fixed response, or by no rule, after the plan."""
+    if _is_served(_parts(change.after)[-1]):
+        return False
+    before, after = _served(change.before), _served(change.after)
+    return bool(before - after) or (_is_served(_parts(change.before)[-1]))
+
+
+def _served(owner: str) -> set[str]:
+    """Return the actions, without their conditions, that send requests on."""
+    return {part.partition(" (depends on ")[0] for part in _parts(owner) if _is_served(part)}
+
+
+def _parts(owner: str) -> Sequence[str]:
+    return owner.split("; ")
+
+
+def _is_served(part: str) -> bool:
+    return not part.startswith((_FIXED, NO_TARGET))
+
+
+def _hosts(rule: Rule) -> Sequence[str]:
+    return [host for each in rule.conditions if each.type == _HOST for host in each.values.split(" or ") if host]
