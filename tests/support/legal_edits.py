@@ -6,7 +6,7 @@ A declaration is one of a few starts, changed by some single edits. The model's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import assume
@@ -14,15 +14,12 @@ from hypothesis import strategies as st
 
 from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
 from colonnade.model.environment.ingress import IngressSettings
-from colonnade.model.environment.listener import ListenerSettings
 from colonnade.model.environment.service_settings import ServiceSettings
 from colonnade.model.environment.settings import DeploymentSettings, Environment
 from colonnade.model.errors import ConfigurationError
 from colonnade.model.migration.phases import ORDER, MigrationSettings
-from colonnade.model.network.existing import ExistingNetwork
 from colonnade.model.resolve import resolve
 from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
-from colonnade.model.service.declaration import Service
 from colonnade.model.service.permissions import Allow
 from tests.support import specs
 from tests.support.edits import CERTIFICATE, LISTENER, NETWORK, ROLE, WEB_ACL, ZONE
