@@ -24,14 +24,15 @@ from tests.support.planner.configuration import Configuration
 from tests.support.planner.document import plan_document
 from tests.support.planner.graph import plan_graph
 from tests.support.planner.values import State
-from tests.support.synth import synthesize
+from tests.support.synth import Stack, synthesize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A declaration, its configuration, and its state after an apply."""
+    """A declaration, its synthesized stack, and its state after an apply."""
 
     declaration: Declaration
+    stack: Stack
     configuration: Configuration
     state: State
 
@@ -78,10 +79,10 @@ class Pool:
     def _deployed(self, declaration: Declaration) -> Deployed:
         key = repr((declaration.deployment, declaration.environment))
         if key not in self._members:
-            stacks = synthesize(declaration.environment, declaration.deployment)
-            configuration = Configuration(stacks[declaration.deployment.name].text)
+            stack = synthesize(declaration.environment, declaration.deployment)[declaration.deployment.name]
+            configuration = Configuration(stack.text)
             self._members[key] = Deployed(
-                declaration=declaration, configuration=configuration, state=State(configuration)
+                declaration=declaration, stack=stack, configuration=configuration, state=State(configuration)
             )
         return self._members[key]
 
