@@ -115,6 +115,58 @@ def test_a_plan_of_an_earlier_commit_is_not_applied(head: str, passes: bool, tmp
     assert (ended.returncode == 0) is passes
 
 
+def _jobs() -> dict[str, str]:
+    """Return the text of each job of the workflow `plan`, by name."""
+    text = (GITHUB / "workflows" / "plan.yml").read_text().split("\njobs:\n")[1]
+    found = re.split(r"^  ([\w-]+):\n", text, flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def _steps(job: str) -> list[str]:
+    return job.split("    steps:\n")[1].split("\n      - ")
+
+
+def test_only_the_step_that_calls_aws_gets_credentials() -> None:
+    for name, job in _jobs().items():
+        given = [step for step in _steps(job) if "steps.aws.outputs." in step]
+        scripts = [step.partition(" plans\n")[0].rpartition("/")[2] for step in given]
+        assert scripts == {"plan": ["plan-stacks"], "apply": ["apply-plans"]}.get(name, [])
+        assert all("AWS_SESSION_TOKEN: ${{ steps.aws.outputs.aws-session-token }}" in step for step in given)
+        # Without this setting, every later step of the job would have the credentials in its environment.
+        assert job.count("output-env-credentials: false") == job.count("aws-actions/configure-aws-credentials@")
+
+
+def test_a_job_that_may_request_a_token_installs_nothing() -> None:
+    tokens = {name: job for name, job in _jobs().items() if "id-token: write" in job}
+    assert tokens.keys() == {"plan", "apply"}
+    for job in tokens.values():
+        assert './.github/actions/set-up\n        with:\n          install: "false"\n' in job
+        assert "colonnade review" not in job
+        assert "review-plans" not in job
+    action = (GITHUB / "actions" / "set-up" / "action.yml").read_text()
+    runs = [step for step in action.split("\n    - ") if "\n      run: " in step or step.startswith("run:")]
+    assert [step.splitlines()[0] for step in runs] == ["if: inputs.install == 'true'"] * 2
+    assert action.count("actions/cache@") == action.count("fail-on-cache-miss: ${{ inputs.install != 'true' }}") == 2
+
+
+def test_a_plan_is_applied_only_after_its_review() -> None:
+    assert "    needs: [plan, review-plan]\n" in _jobs()["apply"]
+    assert "if: always()" not in _jobs()["apply"]
+
+
+def test_artifacts_are_unpacked_in_a_folder_of_their_own() -> None:
+    downloads = [step for job in _jobs().values() for step in _steps(job) if "actions/download-artifact@" in step]
+    assert len(downloads) == 3
+    assert [step for step in downloads if not re.search(r"\n {10}path: (plans|review)\b", step)] == []
+
+
+def test_the_files_that_a_cache_depends_on_exist() -> None:
+    action = (GITHUB / "actions" / "set-up" / "action.yml").read_text()
+    hashed = [name for call in re.findall(r"hashFiles\(([^)]*)\)", action) for name in re.findall(r"'([^']+)'", call)]
+    assert len(hashed) == 5
+    assert [name for name in hashed if not (ROOT / name).is_file()] == []
+
+
 def test_no_workflow_or_script_starts_make() -> None:
     for path in (*FILES, *GITHUB.glob("scripts/*-*")):
         steps = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]

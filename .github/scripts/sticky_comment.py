@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 MARKER = "<!-- plan review: this comment is kept up to date -->"
-MAX_LENGTH = 65_000
-"""Characters; GitHub's limit is 65,536."""
+MAX_LENGTH = 65_400
+"""Characters; the limit of GitHub is 65,536, and a review has at most 65,000."""
 _CUT = "_This comment is truncated at GitHub's limit; the summary of the job has the full review._\n\n"
 _FAILED = "# Plan review\n\nThe review failed. See the log of this run.\n"
 _MAY_NOT = "HTTP 403"

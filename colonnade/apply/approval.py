@@ -85,6 +85,7 @@ def report(stack: Stack, blocked: Sequence[Approvable], saved: Path | None, root
 def _lines(finding: Finding) -> Iterator[str]:
     yield f"    {finding.address}"
     yield f"        {finding.reason}"
+    yield from (f"            {number}. {each}" for number, each in enumerate(finding.trace, start=1))
     if finding.steps:
         yield "        Steps that avoid it:"
         yield from (f"            {number}. {step}" for number, step in enumerate(finding.steps, start=1))

@@ -12,11 +12,14 @@ from typing import Any
 
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.cost import CostChange, Estimate, Item
+from colonnade.review.analysis.drift import Drift
 from colonnade.review.analysis.findings import Finding
-from colonnade.review.analysis.hidden_values import masked
-from colonnade.review.analysis.iam import Grant, PolicyChange
+from colonnade.review.analysis.hidden_values import masked, masked_at
+from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.policy_documents import Grant
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
+from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.verdict import Unused, Verdict
 
@@ -39,12 +42,14 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
             {"address": each.change.address, "service": each.service, "action": each.change.action.name.lower()}
             for each in analysis.resources
         ],
-        "changed_outside_of_terraform": [change.address for change in analysis.plan.drifted],
+        "changed_outside_of_terraform": [each.change.address for each in analysis.drift],
+        "drift": [_drift(each) for each in analysis.drift],
         "changed_outputs": list(analysis.plan.changed_outputs),
         "rules": _rules(analysis.rules),
         "security_groups": _security_groups(analysis.security_groups),
         "iam": [_policy(policy, analysis.index) for policy in analysis.policies],
         "cost": _cost(analysis.cost),
+        "interruptions": _judgement(analysis.judgement),
     }
 
 
@@ -70,10 +75,41 @@ def _by_address(findings: Sequence[Finding], analysis: Analysis) -> list[dict[st
             "values": {each.rule: analysis.values[address, each.rule] for each in own},
             "kinds": sorted({each.kind.value for each in own}),
             "blocks_apply": any(each.blocks_apply for each in own),
+            "trace": [sentence for each in own for sentence in each.trace],
             "steps": [step for each in own for step in each.steps],
         }
         for address, own in by_address.items()
     ]
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "approximate": judgement.approximate,
+        "found": [
+            {
+                "level": each.level.value,
+                "blocks": each.level.blocks,
+                "rule": each.rule,
+                "address": each.address,
+                "services": list(each.services),
+                "text": each.text,
+                "trace": list(each.trace),
+                "steps": list(each.steps),
+            }
+            for each in judgement.found
+        ],
+    }
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {
+        "address": drift.change.address,
+        "deleted": drift.is_deleted,
+        "attributes": [
+            {"name": each.name, "before": masked_at(each.path, each.before), "after": masked_at(each.path, each.after)}
+            for each in drift.differences
+        ],
+    }
 
 
 def _rules(rules: RuleChanges) -> dict[str, Any]:

@@ -6,6 +6,7 @@ services share, `outputs` what others attach to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
@@ -14,6 +15,7 @@ from colonnade.model.migration.phases import RECORD
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved, ResolvedService
 from colonnade.model.routing.listener_priority import computed_priority, rule_key
+from colonnade.model.routing.path_pattern import owns
 from colonnade.model.routing.rule_action import OwnersAction, RuleAction, targets
 from colonnade.model.service.container_definition import Container
 from colonnade.modules.domain import Domain
@@ -162,7 +164,22 @@ class DeploymentStack(EnvironmentStack):
                 formers.append((scope, f"priority:{service.priority}", "this"))
             move_from(rule.this, *formers)
             rules[service.name] = rule
+        self._order_nested(rules)
         return rules
+
+    def _order_nested(self, rules: Mapping[str, ListenerRule]) -> None:
+        """Let each rule depend on the rules for paths below its own.
+
+        Otherwise, where all rules go, requests for a path below match the rule around it for a moment.
+        """
+        prefixes = {each.name: each.path_prefix for each in self._deployment.services if each.path_prefix is not None}
+        for outer, rule in rules.items():
+            below = [each for each in rules if each != outer and owns(prefixes[outer], prefixes[each])]
+            if below:
+                rule.this.depends_on = [
+                    f"{rules[each].this.terraform_resource_type}.{rules[each].this.friendly_unique_id}"
+                    for each in below
+                ]
 
     def _rule_action(self, action: RuleAction) -> Action:
         if isinstance(action, FixedResponse):

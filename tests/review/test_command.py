@@ -126,6 +126,7 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
         "values": {"routing-destroyed": report["blocked"][0]["values"]["routing-destroyed"]},
         "kinds": ["removal"],
         "blocks_apply": False,
+        "trace": [],
         "steps": [],
     }
     assert report["counts"]["destroyed"] == 1

@@ -47,6 +47,7 @@ STATUSES = {
     "no_domain": 3,
     "first_deployment": 3,
     "everything_wrong": 3,
+    "shadowed_path": 3,
 }
 """The exit statuses of the blocked requests; the others have 0."""
 
@@ -192,6 +193,6 @@ def test_changes_of_only_tags_are_folded(shop: Shop) -> None:
 def test_first_deployment_is_blocked_only_by_its_public_ports(shop: Shop) -> None:
     review = shop.review("first_deployment")
     blocking = [line for line in review.top if line.startswith("- `aws_")]
-    assert [line.rpartition(" on ")[2] for line in blocking] == ["443", "80"]
+    assert [line.rpartition(" on ")[2] for line in blocking] == ["443 `port-opened`", "80 `port-opened`"]
     assert all("opens load balancer to the internet" in line for line in blocking)
     assert "0.00 → 107.50 USD a month" in "\n".join(review.top)

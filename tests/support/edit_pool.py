@@ -109,7 +109,7 @@ def judged(before: Deployed, after: Deployed) -> Judged:
     document, graph = plan_document(planner), plan_graph(planner)
     return Judged(
         edit=f"{before.declaration} -> {after.declaration}",
-        findings=tuple(each for each in analyze(plan_of(document)).findings if each.blocks_apply),
+        findings=tuple(each for each in analyze(plan_of(document, graph)).findings if each.blocks_apply),
         illegal_steps=tuple(str(each) for each in plan_problems(document)),
         harm=tuple(PlannedHarm(document, ApplyOrder.read(graph)).found()),
     )

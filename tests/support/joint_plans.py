@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.support.apply_order import ApplyOrder
 from tests.support.plans import STATE, Base, document_of
+from tests.support.recorded_plans import waiting
 from tests.support.synth import Stack
 from tests.support.terraform import run_terraform
 
@@ -38,8 +39,17 @@ class Planned:
     change: Change
     shown: Path
     """The plan's JSON file."""
-    order: ApplyOrder
-    """The order in which Terraform would apply the plan."""
+    graph: str
+    """The order in which Terraform would apply the plan, in DOT."""
+
+    def as_declared(self) -> Document:
+        """Return the plan's JSON, with services that wait for their tasks."""
+        return waiting(json.loads(self.shown.read_text(encoding="utf-8")))
+
+    @property
+    def order(self) -> ApplyOrder:
+        """The order in the graph."""
+        return ApplyOrder.read(self.graph)
 
 
 def planned_together(changes: Mapping[str, Change], folder: Path) -> dict[str, Planned]:
@@ -77,7 +87,7 @@ def _one_run(changes: Mapping[str, Change], folder: Path) -> dict[str, Planned]:
     for name, module in zip(changes, modules, strict=True):
         shown = folder / module / "plan.json"
         _write(shown, _plan_of(module, document))
-        planned[name] = Planned(change=changes[name], shown=shown, order=ApplyOrder.read(_graph_of(module, graph)))
+        planned[name] = Planned(change=changes[name], shown=shown, graph=_graph_of(module, graph))
     return planned
 
 
@@ -141,6 +151,7 @@ def _plan_of(module: str, joint: Document) -> Document:
     return {
         **{key: joint[key] for key in ("format_version", "terraform_version", "complete", "errored")},
         "planned_values": {},
+        "prior_state": {"values": {"root_module": {"resources": list(_dependencies(module, joint))}}},
         "resource_changes": list(_resources_of(module, joint["resource_changes"])),
         "resource_drift": list(_resources_of(module, joint.get("resource_drift", []))),
         "output_changes": {
@@ -164,7 +175,16 @@ def _resources_of(module: str, resources: Iterable[Document]) -> Iterable[Docume
             yield alone | {key: value.removeprefix(f"{own}.") for key, value in addresses.items()}
 
 
+def _dependencies(module: str, joint: Document) -> Iterator[Document]:
+    """Yield what each resource of a module depends on in the state."""
+    own = f"module.{module}."
+    for child in joint.get("prior_state", {}).get("values", {}).get("root_module", {}).get("child_modules", []):
+        for each in child["resources"] if child["address"] == own[:-1] else []:
+            on = [name.removeprefix(own) for name in each.get("depends_on", [])]
+            yield {"address": each["address"].removeprefix(own), "mode": each["mode"], "depends_on": on}
+
+
 def _graph_of(module: str, lines: Iterable[str]) -> str:
-    """Return the edges inside one module, with the addresses of a root module."""
-    own = f'"[root] module.{module}.'
-    return "\n".join(line.replace(own, '"[root] ') for line in lines if line.count(own) == 2)
+    """Return the nodes of one module and the edges between them, with the addresses of a root module."""
+    own, any_ = f'"[root] module.{module}.', '"[root] '
+    return "\n".join(line.replace(own, any_) for line in lines if 0 < line.count(own) == line.count(any_))

@@ -54,6 +54,7 @@ class PlannedHarm:
             self._replaced(),
             self._taken_away(),
             self._closed_in_place(),
+            self._exchanged(),
             self._slots(),
             self._shadows(),
             self._redirects(),
@@ -86,6 +87,22 @@ class PlannedHarm:
                 change = self._changes[address]
                 if any(change["before"].get(key) != change["after"].get(key) for key in _CONNECTION):
                     yield f"{_name(address)} is changed in place"
+
+    def _exchanged(self) -> Iterator[str]:
+        """Yield the rules for clients that go before the rules of the same port that take their place."""
+        rule = "aws_vpc_security_group_ingress_rule"
+        gone = [a for a, done in self._actions() if _kind(a) == rule and done == {"delete"} and self._for_clients(a)]
+        for former in gone:
+            port = self._before[former]["from_port"]
+            others = [a for a in self._changes if _kind(a) == rule and a not in gone and self._for_clients(a)]
+            same = [a for a in others if self._changes[a]["after"]["from_port"] == port]
+            destroyed = Operation(former, "destroy")
+            if same and not any(self._order.before(Operation(a, "apply"), destroyed) for a in same):
+                yield f"{_name(former)} may be destroyed before its successors are created"
+
+    def _for_clients(self, rule: str) -> bool:
+        values = self._before.get(rule) or self._changes[rule]["after"]
+        return not values.get("referenced_security_group_id")
 
     def _slots(self) -> Iterator[str]:
         """Yield listener rules that take a priority before the rule that has it has left, which AWS refuses."""

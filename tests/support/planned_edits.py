@@ -16,12 +16,13 @@ from tests.support.edits import BASES, EDITS, ENVIRONMENT, LATER_BASES, LOOKED_U
 from tests.support.joint_plans import Change, Planned, planned_together
 from tests.support.plan_harm import PlannedHarm
 from tests.support.plans import Base, applied
+from tests.support.recorded_plans import record
 from tests.support.synth import Stack
 from tests.support.terraform import EmulatedAccount, emulated_account
 
 Document = dict[str, Any]
-Plan = tuple[Path, list[str]]
-"""A plan's JSON file, and the harm that its apply does."""
+Plan = tuple[Planned, list[str]]
+"""A plan, and the harm that its apply does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class Plans:
     folder: Path
     _bases: dict[str, Base] = field(default_factory=dict)
     _planned: dict[str, Planned] = field(default_factory=dict)
+    _stacks: dict[str, str] = field(default_factory=dict)
 
     def apply_bases(self, *names: str) -> None:
         """Apply bases side by side, as an apply mostly waits."""
@@ -70,15 +72,26 @@ class Plans:
     def of(self, case: Case, among: Sequence[Case]) -> Plan:
         """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
         planned = self.planned(case, among)
-        return planned.shown, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+        return planned, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
 
     def planned(self, case: Case, among: Sequence[Case]) -> Planned:
         """Return the plan of a case with its order. One run plans all cases of `among` with the same account."""
         if case.name not in self._planned:
             account = _account(case)
             changes = {each.name: self._change(each) for each in among if _account(each) == account}
+            self._stacks |= dict.fromkeys(changes, account)
             self._planned |= planned_together(changes, self.folder / "plans" / f"{len(self._planned)}")
         return self._planned[case.name]
+
+    def stack(self, case: Case) -> str:
+        """Return the stack whose recordings have the plan of a case."""
+        return _account(case)
+
+    def record(self) -> None:
+        """Record all plans that were made."""
+        for stack in set(self._stacks.values()):
+            own = {name: each for name, each in self._planned.items() if self._stacks[name] == stack}
+            record(stack, {name: (each.as_declared(), each.graph) for name, each in own.items()})
 
     def _change(self, case: Case) -> Change:
         name, after = EDITS[case.edit]

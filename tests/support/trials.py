@@ -79,6 +79,8 @@ class TrialCluster:
         self.subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
         groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])["SecurityGroups"]
         self.security_group = groups[0]["GroupId"]
+        clients = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        ec2.authorize_security_group_ingress(GroupId=self.security_group, IpPermissions=[clients])
         balancer = elbv2.create_load_balancer(Name=CLUSTER, Subnets=self.subnets)["LoadBalancers"][0]
         self.listener = elbv2.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],

@@ -7,34 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from colonnade.review.analysis.accounts import added_accounts, widened_trusts
 from colonnade.review.analysis.connections import closed_connections
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
 from colonnade.review.analysis.kept import lost
+from colonnade.review.analysis.limits import lost_limits
 from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.listeners import unsafe_listeners
 from colonnade.review.analysis.lost_paths import lost_paths
 from colonnade.review.analysis.prefix_lists import widened_lists
+from colonnade.review.analysis.programs import programs
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
 from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
-from colonnade.review.plan.document import Change
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judgement import Judgement
+from colonnade.review.plan.document import Plan
 from colonnade.review.plan.resource_index import ResourceIndex
 
 
 def findings(
-    changes: Sequence[Change],
+    plan: Plan,
     index: ResourceIndex,
     rules: RuleChanges,
     groups: SecurityGroupChanges,
     policies: Sequence[PolicyChange],
+    judgement: Judgement,
 ) -> tuple[Finding, ...]:
     """Return every reason why a change needs approval, sorted by address."""
+    changes = plan.changes
+    known = list(interruptions(changes, index, rules))
+    named = {(each.address, each.rule) for each in known}  # with steps for this project's modules
+    judged = [each for each in map(_interrupted, judgement.blocking) if (each.address, each.rule) not in named]
+    addresses = {each.address for each in judged}
     found = {
-        *lost(changes, index),
-        *interruptions(changes, index, rules),
+        *judged,
+        # Where the order of the operations shows the interruption, the type of the resource adds nothing.
+        *(each for each in lost(changes, index) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
+        *known,
         *lost_paths(changes, index, rules),
         *without_tasks(changes, index, rules),
         *closed_connections(changes, index, groups.before, groups.after),
@@ -46,8 +59,25 @@ def findings(
         *widened_lists(changes, index),
         *opened_routes(changes, index),
         *_widened(policies),
+        *added_accounts(changes, policies, plan.accounts),
+        *widened_trusts(policies),
+        *lost_limits(changes, policies),
+        *programs(plan),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
+
+
+def _interrupted(found: Interruption) -> Finding:
+    reason = f"{found.level.value}: {found.text}"
+    return Finding(
+        address=found.address,
+        rule=found.rule,
+        reason=reason,
+        judged=reason,
+        kind=Kind.INTERRUPTION,
+        trace=found.trace,
+        steps=found.steps,
+    )
 
 
 def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:

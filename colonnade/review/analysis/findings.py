@@ -31,6 +31,8 @@ class Finding:
     """The name of the rule that found it: a key of `rules.RULES`."""
     reason: str
     kind: Kind
+    trace: tuple[str, ...] = ()
+    """The operations that lead to an interruption, in order; empty if the finding does not follow from their order."""
     judged: str = ""
     """The facts that an approval binds, independent of ids; by default, the differing values of the change."""
     steps: tuple[str, ...] = ()

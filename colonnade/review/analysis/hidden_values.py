@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -46,6 +46,11 @@ def masked(value: Any) -> Any:
         pair = is_secret_pair(value)
         return {name: _part(name, each, hidden=pair and name in ("value", "values")) for name, each in value.items()}
     return value
+
+
+def masked_at(path: Sequence[str | int], value: Any) -> Any:
+    """Return the value of the attribute at a path; HIDDEN if a name in the path hides it."""
+    return HIDDEN if any(isinstance(key, str) and is_hidden(key) for key in path) else masked(value)
 
 
 def _part(name: str, value: Any, *, hidden: bool) -> Any:

@@ -1,9 +1,8 @@
-"""Edits that interrupt requests although Terraform updates every resource in place: edits of services, paths, ports and
-names.
+"""Edits that interrupt requests although no order of the operations shows it: tasks serve another path or listen on
+another port from their next revision on.
 
 Terraform updates a listener rule before the tasks that the rule forwards to, because the ECS service depends on the
-rule. So an updated rule must not forward to tasks that do not exist yet, or that serve another PATH_PREFIX until their
-next revision runs.
+rule. What follows from the order alone is in `colonnade.review.interruptions`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule, RuleChanges
 from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
-from colonnade.review.analysis.rule_priorities import priority_conflicts
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
 from colonnade.review.plan.document import Action, Change
@@ -43,15 +41,11 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     """
     services = _Services(changes, index)
     before, after = _owners(rules.before), _owners(rules.after)
-    yield from _without_tasks_yet(services, before, after)
     yield from _with_another_prefix(services, before, after)
     yield from _called_on_another_port(services)
     yield from _checked_elsewhere(changes, index, services)
-    yield from _rules_at_another_address(rules)
-    yield from priority_conflicts(rules)
     yield from _closed_ports(changes)
     yield from _exchanged_groups(changes)
-    yield from _names(changes)
 
 
 class _Services:
@@ -75,10 +69,6 @@ class _Services:
             name: (_own_port(name, each, after=False), _own_port(name, each, after=True))
             for name, each in definitions.items()
         }
-
-    def created(self) -> Iterator[tuple[str, Change]]:
-        """Yield the services that the plan creates."""
-        yield from ((name, each) for name, each in self._changes.items() if each.action is Action.CREATE)
 
     def moved(self) -> Iterator[tuple[str, Change, str, str]]:
         """Yield each existing service whose tasks get another PATH_PREFIX, with the old and the new prefix."""
@@ -141,26 +131,6 @@ def _owners(rules: Sequence[Rule]) -> Owners:
             served = {target.name for target in rule.targets if target.percent > 0}
             found[pattern] = found.get(pattern, frozenset()) | served
     return found
-
-
-def _without_tasks_yet(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
-    """Yield a finding for each new service that takes over the paths of an existing one.
-
-    A renamed service is such a new service.
-    """
-    for name, change in services.created():
-        taken = [each for each in before if before[each] and name in after.get(each, ()) and name not in before[each]]
-        if taken:
-            path = min(taken, key=len)
-            formers = sorted(before[path] & services.names)
-            reason = (
-                f"interrupts {path}: it goes from {' and '.join(sorted(before[path]))} to {name} "
-                f"before {name} has tasks; requests get 503 {_UNTIL_HEALTHY}"
-            )
-            steps = take_over_steps(formers[0], name, path) if formers and path != _DEFAULT else ()
-            yield Finding(
-                address=change.address, rule="path-taken-over", reason=reason, kind=Kind.INTERRUPTION, steps=steps
-            )
 
 
 def _with_another_prefix(services: _Services, before: Owners, after: Owners) -> Iterator[Finding]:
@@ -238,25 +208,6 @@ def _checked_at(group: Mapping[str, Any] | None) -> str | None:
     return f"{protocol} {path} on {'the container port' if port == 'traffic-port' else f'port {port}'}"
 
 
-def _rules_at_another_address(rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each rule that is destroyed and created under another address, as plain Terraform may do.
-
-    Terraform does not order operations on two addresses if neither refers to the other.
-    """
-    before, after = (
-        {(each.listener, each.patterns, each.conditions): each for each in side} for side in (rules.before, rules.after)
-    )
-    kept = {each.address for each in rules.before} & {each.address for each in rules.after}
-    for key in before.keys() & after.keys():
-        old, new = before[key], after[key]
-        if old.targets == new.targets and not {old.address, new.address} & kept:
-            reason = (
-                f"interrupts {min(new.patterns, key=len, default=_DEFAULT)}: its rule {old.address} may be destroyed "
-                "before this one is created; until then, requests match other rules, for seconds"
-            )
-            yield Finding(address=new.address, rule="rule-address-changed", reason=reason, kind=Kind.INTERRUPTION)
-
-
 def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
     """Yield a finding for each security group rule that closes a port before the tasks that listen on it stop."""
     for change in changes:
@@ -286,19 +237,6 @@ def _exchanged_groups(changes: Sequence[Change]) -> Iterator[Finding]:
                 "load balancer"
             )
             yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
-
-
-def _names(changes: Sequence[Change]) -> Iterator[Finding]:
-    """Yield a finding for each DNS name that is removed.
-
-    A name with a leading underscore is left out, because it only validates a certificate.
-    """
-    for change in changes:
-        name = str((change.before or {}).get("name", ""))
-        goes = change.action in (Action.DESTROY, Action.REPLACE) and not change.deposed
-        if change.type == "aws_route53_record" and goes and not name.startswith("_"):
-            reason = f"removes the name {name}: clients that use it fail, after their resolvers' caches at the latest"
-            yield Finding(address=change.address, rule="dns-name-removed", reason=reason, kind=Kind.INTERRUPTION)
 
 
 def _copy(name: str, taken: frozenset[str]) -> str:

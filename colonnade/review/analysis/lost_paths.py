@@ -51,7 +51,7 @@ def lost_paths(changes: Sequence[Change], index: ResourceIndex, rules: RuleChang
 
 
 def _finding(address: str, rule: str, reason: str) -> Finding:
-    return Finding(address=address, rule=rule, reason=reason, kind=Kind.REMOVAL)
+    return Finding(address=address, rule=rule, reason=reason, kind=Kind.REMOVAL, judged=reason)
 
 
 def _retired(changes: Sequence[Change], index: ResourceIndex) -> frozenset[str]:
@@ -81,17 +81,29 @@ def _shadowed(rules: RuleChanges) -> Iterator[Finding]:
         listed = ", ".join(each.pattern for each in shadowed[:_MOST_PATTERNS])
         more = " and more" if len(shadowed) > _MOST_PATTERNS else ""
         reason = f"shadows {listed}{more} of {before}: requests go to {shadowed[0].after}"
-        yield Finding(address=address, rule="path-shadowed", reason=reason, kind=Kind.INTERRUPTION)
+        facts = " ".join(each.pattern for each in shadowed)
+        yield Finding(
+            address=address,
+            rule="path-shadowed",
+            reason=reason,
+            kind=Kind.INTERRUPTION,
+            judged=f"{before} {facts} {shadowed[0].after}",
+        )
 
 
 def _without_authentication(rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each path whose new owner gets requests without the authentication of the former one."""
     for change in rules.owners:
-        if _AUTHENTICATED.search(change.before) and _served(change.after) and not _AUTHENTICATED.search(change.after):
-            owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
-            if owner is not None:
-                reason = f"{change.pattern} reaches {change.after} without the authentication before it"
-                yield Finding(address=owner.address, rule="authentication-removed", reason=reason, kind=Kind.PROTECTION)
+        loses = _AUTHENTICATED.search(change.before) and not _AUTHENTICATED.search(change.after)
+        owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
+        if loses and _served(change.after) and owner is not None:
+            yield Finding(
+                address=owner.address,
+                rule="authentication-removed",
+                reason=f"{change.pattern} reaches {change.after} without the authentication before it",
+                kind=Kind.PROTECTION,
+                judged=f"{change.pattern} {change.after}",
+            )
 
 
 def _is_lost(change: OwnerChange) -> bool:

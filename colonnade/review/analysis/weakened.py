@@ -16,7 +16,7 @@ from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.values import UNKNOWN, Sensitive, is_empty, judged
+from colonnade.review.plan.values import UNKNOWN, is_empty, judged, within
 
 _ON = (True, "true", "ACTIVE", "ON", "enabled", "Enabled", "ENABLED")
 _SHOWN_LENGTH = 60
@@ -76,22 +76,13 @@ def weakened(changes: Sequence[Change]) -> Iterator[Finding]:
 def _reason(change: Change, entry: Weakened) -> str | None:
     if change.before is None and not entry.created:
         return None
-    shown = [_at(change.side(after=after), entry.argument) for after in (False, True)]
+    shown = [within(change.side(after=after), entry.argument) for after in (False, True)]
     before, after = ([each for each in judged(side) if _is_set(each)] for side in shown)
     if UNKNOWN in after or not _DIRECTIONS[entry.weaker](before, after, entry.values):
         return None
     name = ".".join(entry.argument)
     old, new = (_text(side) for side in shown)
     return f"sets {name} to {new}: {entry.effect}" if change.before is None else f"{name} {old} → {new}: {entry.effect}"
-
-
-def _at(value: Any, path: Sequence[str]) -> list[Any]:
-    """Return the values at a path through blocks; of a list, its items."""
-    if isinstance(value, list):
-        return [found for each in value for found in _at(each, path)]
-    if value is UNKNOWN or isinstance(value, Sensitive) or not path:
-        return [value]
-    return _at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else []
 
 
 def _is_set(value: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from colonnade.review.analysis.iam import Grant, PolicyChange
+from colonnade.review.analysis.iam import PolicyChange
+from colonnade.review.analysis.policy_documents import Grant
 from colonnade.review.markdown.text import code, listed, part_that_differs, plain
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 

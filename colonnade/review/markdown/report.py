@@ -9,10 +9,12 @@ from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.resource_changes import Counts
 from colonnade.review.analysis.security_groups import SecurityGroupChanges
 from colonnade.review.markdown.cost_lines import cost_lines, cost_summary
+from colonnade.review.markdown.drift_lines import drift_lines, drift_summary
 from colonnade.review.markdown.iam_lines import iam_lines, iam_summary
+from colonnade.review.markdown.interruption_lines import judgement_lines
 from colonnade.review.markdown.rule_lines import rule_lines, rule_summary, shadow_lines
 from colonnade.review.markdown.service_lines import service_lines, service_summaries
-from colonnade.review.markdown.text import MAX_LENGTH, Folded, Part, code, document, listed, plain
+from colonnade.review.markdown.text import MAX_LENGTH, Folded, Part, document, plain
 from colonnade.review.markdown.verdict_lines import entries, unused_lines, verdict_lines
 from colonnade.review.plan.document import Action
 from colonnade.review.verdict import Verdict
@@ -29,7 +31,6 @@ _COUNTED = {
     "imported": "imported",
     "tags_or_computed_values_only": "with only tags or computed values changed",
 }
-_MOST_ADDRESSES = 5
 _HEAD = 3000
 """The characters beside the verdicts that a truncated review needs: its title, notes and counts."""
 
@@ -65,6 +66,8 @@ def details(analysis: Analysis, verdict: Verdict) -> Iterator[Part]:
     if not analysis.is_empty:
         yield from entries(analysis, verdict)
         yield from _folded(analysis)
+    if analysis.drift:
+        yield Folded(title="Changes outside of Terraform", lines=list(drift_lines(analysis.drift)))
 
 
 def _counts(counts: Counts) -> str:
@@ -77,6 +80,7 @@ def _counts(counts: Counts) -> str:
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:
+    yield from judgement_lines(analysis.judgement)
     yield from shadow_lines(analysis.rules.owners)
     yield from service_summaries(analysis)
     yield from rule_summary(analysis.rules)
@@ -93,9 +97,7 @@ def _edges(changes: SecurityGroupChanges) -> Iterator[str]:
 
 
 def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
-    drifted = [code(change.address) for change in analysis.plan.drifted]
-    if drifted:
-        yield f"Changed outside of Terraform: {listed(drifted, _MOST_ADDRESSES)}"
+    yield from drift_summary(analysis.drift)
     yield from unused_lines(verdict.unused)
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.attributes import Difference
-from colonnade.review.analysis.hidden_values import HIDDEN, is_hidden
 from colonnade.review.analysis.resource_changes import ResourceChange
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import container_ports, containers
 from colonnade.review.markdown.revision_lines import revision_line, short_image
-from colonnade.review.markdown.text import changed_value, code, counted, listed, plain
+from colonnade.review.markdown.text import changed_at, code, counted, listed, plain
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN
@@ -155,9 +154,7 @@ def _values(difference: Difference, index: ResourceIndex) -> str:
     named = [index.identified(value) for value in sides]
     if all(named):
         return " → ".join(plain(index.full_label(resource)) for resource in named if resource is not None)
-    if any(isinstance(key, str) and is_hidden(key) for key in difference.path):
-        return f"changed, value {HIDDEN}"
-    return changed_value(*sides)
+    return changed_at(difference.path, *sides)
 
 
 def _because(change: Change) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.findings import NO_STEPS, Finding
 from colonnade.review.approvals import FILE, entry
+from colonnade.review.markdown.interruption_lines import finding_lines
 from colonnade.review.markdown.text import Folded, code, plain, with_code
 from colonnade.review.verdict import Unused, UnusedApproval, Verdict
 
@@ -65,8 +66,8 @@ def _by_address(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
 def _reasons(by_address: Mapping[str, Sequence[Finding]], *, steps: bool) -> Iterator[str]:
     for address, own in by_address.items():
         yield f"- {code(address)} {'; '.join(f'{with_code(each.reason)} {code(each.rule)}' for each in own)}"
-        for number, step in enumerate((step for each in own for step in each.steps if steps), start=1):
-            yield f"  {number}. {with_code(step)}"
+        if steps:
+            yield from finding_lines(own)
 
 
 def _addresses(by_address: Mapping[str, Sequence[Finding]]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from colonnade.review.errors import PlanError
 from colonnade.review.plan.addresses import without_keys
+from colonnade.review.plan.configuration import Configuration, Declared
+from colonnade.review.plan.executions import Execution, FailedCheck, executions, failed_checks, own_accounts
 from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import judged, redact
 
@@ -97,9 +99,16 @@ class Plan:
     changes: tuple[Change, ...]
     drifted: tuple[Change, ...]
     """Resources that were changed outside of Terraform since the last apply."""
+    configuration: Configuration
+    dependencies: Mapping[str, tuple[str, ...]]
+    """The dependencies of each existing resource by the state: addresses without keys, by address."""
     changed_outputs: tuple[str, ...]
     region: str | None
     """The region of the resources that have a price; None if it is not known or there are several."""
+    accounts: frozenset[str] = frozenset()
+    """The accounts of the plan's own resources; empty if none is known."""
+    executions: tuple[Execution, ...] = ()
+    failed_checks: tuple[FailedCheck, ...] = ()
     graph: str | None = None
     """The output of `terraform graph -plan` for this plan, in DOT; None if only the plan's JSON is at hand."""
 
@@ -156,15 +165,22 @@ def _require_plan(document: Any) -> None:
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
-    arguments = dict(_arguments(document.get("configuration", {}).get("root_module", {}), ""))
-    changes = tuple(_change(entry, arguments) for entry in document.get("resource_changes", []) if _managed(entry))
-    drifted = (_change(entry, arguments) for entry in document.get("resource_drift", []) if _managed(entry))
+    configuration = Configuration(document.get("configuration", {}).get("root_module", {}))
+    declared = configuration.declared
+    changes = tuple(_change(entry, declared) for entry in document.get("resource_changes", []) if _managed(entry))
+    drifted = (_change(entry, declared) for entry in document.get("resource_drift", []) if _managed(entry))
+    prior = document.get("prior_state", {}).get("values", {}).get("root_module", {})
     outputs = document.get("output_changes", {})
     return Plan(
         changes=changes,
         drifted=tuple(change for change in drifted if change.action is not Action.NONE),
+        configuration=configuration,
+        dependencies=dict(_dependencies(prior)),
         changed_outputs=tuple(sorted(name for name, change in outputs.items() if change["actions"] != ["no-op"])),
         region=_common(_region(document), changes),
+        accounts=own_accounts(document),
+        executions=executions(document),
+        failed_checks=failed_checks(document),
     )
 
 
@@ -172,8 +188,16 @@ def _managed(entry: Mapping[str, Any]) -> bool:
     return str(entry["mode"]) == "managed"
 
 
-def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]) -> Change:
+def _dependencies(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for resource in module.get("resources", []):
+        yield resource["address"], tuple(resource.get("depends_on", ()))
+    for child in module.get("child_modules", []):
+        yield from _dependencies(child)
+
+
+def _change(entry: Mapping[str, Any], declared: Mapping[str, Declared]) -> Change:
     change = entry["change"]
+    own = declared.get(without_keys(_string(entry["address"])))
     before, after = _values(change["before"]), _values(change["after"])
     return Change(
         address=_string(entry["address"]),
@@ -182,7 +206,7 @@ def _change(entry: Mapping[str, Any], arguments: Mapping[str, Mapping[str, Any]]
         action=_action(entry["address"], change["actions"]),
         before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
         after=None if after is None else _after(change),
-        arguments=arguments.get(without_keys(entry["address"]), {}),
+        arguments=own.expressions if own is not None else {},
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
         reason=entry.get("action_reason"),
         previous_address=entry.get("previous_address"),
@@ -216,14 +240,6 @@ def _action(address: str, names: Sequence[str]) -> Action:
             f"has the unknown action {' and '.join(names)!r} for {address}; the review supports Terraform 1.x"
         )
     return action
-
-
-def _arguments(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the address without index and the expressions of every resource in the module and its child modules."""
-    for resource in module.get("resources", []):
-        yield f"{prefix}{resource['address']}", resource.get("expressions", {})
-    for name, call in module.get("module_calls", {}).items():
-        yield from _arguments(call.get("module", {}), f"{prefix}module.{name}.")
 
 
 def _region(document: Mapping[str, Any]) -> str | None:

@@ -6,13 +6,13 @@ tests/stacks/addresses keeps stable.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.review.plan.addresses import Address, parse
+from colonnade.review.plan.configuration import Configuration, Instances
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import forwarded
 from colonnade.review.plan.values import UNKNOWN
@@ -49,8 +49,10 @@ Path = tuple[str | int, ...]
 class ResourceIndex:
     """The resources of one plan, by address and by identifier."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
+    def __init__(self, changes: Sequence[Change], configuration: Configuration | None = None) -> None:
+        self._configuration = configuration if configuration is not None else Configuration({})
         self._by_address = {change.address: change for change in changes if not change.deposed}
+        self._instances = Instances(self._by_address)
         self._by_identifier = dict(_identifiers(changes))
         self._names = _service_names(change.address for change in changes if change.type == "aws_ecs_service")
         self._services = frozenset(self._names.values())
@@ -144,21 +146,22 @@ class ResourceIndex:
         value = at(change.side(after=after), path)
         if value is not UNKNOWN:
             return self.identified(value)
-        expression = self._expression(change, path)
+        expression = self.expression(change, path)
         return self._referenced(change, expression)
 
     def _referenced(self, change: Change, expression: Any) -> Change | None:
-        names = expression.get("references", []) if isinstance(expression, Mapping) else []
-        own = parse(change.address)
-        addresses = {f"{own.module}{name}" for name in names}
-        found = addresses & self._by_address.keys()
-        if not found and own.key is not None:
-            # A resource with `for_each` refers to each.key, which a plan does not resolve.
-            found = {f"{each}[{json.dumps(own.key, ensure_ascii=False)}]" for each in addresses}
-            found &= self._by_address.keys()
-        return self._by_address[found.pop()] if len(found) == 1 else None
+        found, _ = self.references(change, expression)
+        return found[0] if len(found) == 1 else None
 
-    def _expression(self, change: Change, path: Path) -> Any:
+    def references(self, change: Change, expression: Any) -> tuple[tuple[Change, ...], bool]:
+        """Return the resources of the plan that an expression refers to, and whether these are all."""
+        if not isinstance(expression, Mapping | list):
+            return (), False
+        reference = self._configuration.references(change.address, expression)
+        found = self._instances.referred(change.address, reference)
+        return tuple(self._by_address[each] for each in found), reference.complete
+
+    def expression(self, change: Change, path: Path) -> Any:
         """Return the expression in the configuration that a value comes from.
 
         If the blocks form a set, their order in the configuration may differ from the plan.

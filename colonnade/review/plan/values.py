@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,15 @@ def judged(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: judged(each) for name, each in value.items()}
     return [judged(each) for each in value] if isinstance(value, list) else value
+
+
+def within(value: Any, path: Sequence[str]) -> list[Any]:
+    """Return the values at a path through blocks; of a list, its items. Empty values are left out."""
+    if isinstance(value, list):
+        return [found for each in value for found in within(each, path)]
+    if not is_known(value) or not path:
+        return [] if value is None or value in ("", []) else [value]
+    return within(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else []
 
 
 def _redact_object(value: Any, sensitive: Any, unknown: Any) -> Any:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade.review.analysis.iam import Grant, grants, policy_changes
+from colonnade.review.analysis.iam import policy_changes
+from colonnade.review.analysis.policy_documents import Grant, grants
 from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes, review
 

@@ -29,7 +29,9 @@ def _interruptions(*entries: _Entry) -> dict[str, Finding]:
 
 def _service(name: str, before: str | None, after: str | None, **fields: Any) -> list[_Entry]:
     """Return the ECS service, task definition and target group of a service with a PATH_PREFIX on each side."""
-    sides = [{"desired_count": 2, **fields} if prefix is not None else None for prefix in (before, after)]
+    registered = [{"target_group_arn": f"arn:{name}", "container_name": "one", "container_port": 8080}]
+    running = {"desired_count": 2, "load_balancer": registered, **fields}
+    sides = [running if prefix is not None else None for prefix in (before, after)]
     group = {"id": f"arn:{name}", "arn": f"arn:{name}"}
     groups = [group if prefix is not None else None for prefix in (before, after)]
     return [
@@ -75,11 +77,9 @@ RENAMED = {
 @pytest.mark.parametrize("rules", RENAMED.values(), ids=RENAMED)
 def test_renamed_service_that_keeps_its_prefix_interrupts_it_until_its_tasks_are_healthy(rules: list[_Entry]) -> None:
     found = _interruptions(*_service("users", "/users", None), *_service("members", None, "/users"), *rules)
-    finding = found["aws_ecs_service.members_service_this_0A1B2C3D"]
-    assert finding.reason == (
-        "interrupts /users: it goes from users to members before members has tasks; requests get 503 for one to three "
-        "minutes, until the new tasks are healthy"
-    )
+    (finding,) = (each for each in found.values() if each.rule == "path-interrupted")
+    assert finding.reason.startswith("may interrupt: requests to /users get 404, 502 or 503")
+    assert "Until members's new tasks run, requests to /users" in finding.trace[-2]
     assert [step.split(".")[0] for step in finding.steps] == [
         "Keep service 'users' with path prefix '/users'",
         'Set phase = "canary"',
@@ -296,6 +296,7 @@ def test_a_health_check_that_moves_with_a_new_revision_interrupts_its_service(af
 def test_rule_at_another_address_may_leave_its_path_without_a_rule() -> None:
     former = _rule("users_path_0A1B2C3D", {"/users": "users"}, None)
     explicit = _rule("priority_5_0A1B2C3D", None, {"/users": "users"})
-    (finding,) = _interruptions(*_service("users", "/users", "/users"), former, explicit).values()
-    assert finding.address == "aws_lb_listener_rule.priority_5_0A1B2C3D"
-    assert "interrupts /users" in finding.reason
+    found = _interruptions(*_service("users", "/users", "/users"), former, explicit).values()
+    (finding,) = (each for each in found if each.rule == "path-interrupted")
+    assert finding.address == "aws_lb_listener_rule.users_path_0A1B2C3D"
+    assert finding.reason.startswith("may interrupt: requests to /users")

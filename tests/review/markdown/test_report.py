@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
+from colonnade.review.markdown.text import MAX_LENGTH
 from colonnade.review.plan.document import read_plan
 from colonnade.review.verdict import judge
 from tests.support.plan_documents import change, review, text
@@ -201,3 +202,16 @@ def _poison_json(values: Any) -> Any:
         name: json.dumps(_poisoned(values[name])) for name in ("policy", "container_definitions") if name in values
     }
     return {**_poisoned(values), **kept, **dumped}
+
+
+def test_a_truncated_review_has_every_address_that_needs_approval_and_the_whole_one_its_entries() -> None:
+    names = [f"aws_ecs_service.some_quite_long_service_name_number_{number}_with_a_suffix" for number in range(700)]
+    destroyed = [change(name, {"id": name, "desired_count": 1}, None) for name in names]
+    analysis = analyze(read_plan(text(*destroyed)))
+    verdict = judge(analysis)
+    short, whole = markdown(analysis, verdict), markdown(analysis, verdict, max_length=None)
+    assert len(short) <= MAX_LENGTH
+    assert short.endswith("`--full` writes the whole._\n")
+    assert [name for name in names if f"\n- `{name}`\n" not in short] == []
+    assert [name for name in names if f'address = "{name}"' not in whole] == []
+    assert "Truncated" not in whole

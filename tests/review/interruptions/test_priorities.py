@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from colonnade.model.routing.listener_priority import assign_priorities
 from colonnade.model.routing.path_pattern import path_patterns
-from colonnade.review.analysis.findings import Finding
-from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.rule_priorities import priority_conflicts
-from tests.support.plan_documents import change, review
+from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.judgement import interruptions
+from colonnade.review.plan.document import read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, review, text
 from tests.support.specs import service
 
 Priorities = Mapping[str, int]
@@ -23,15 +25,32 @@ Priorities = Mapping[str, int]
 PREFIXES = ("/a", "/a/b", "/a/b/c", "/d", "/d/e")
 
 
-def _conflicts(before: Priorities, after: Priorities) -> list[Finding]:
-    sides = (tuple(map(_rule, side, side.values())) for side in (before, after))
-    old, new = sides
-    return list(priority_conflicts(RuleChanges(before=old, after=new, owners=())))
+def _conflicts(before: Priorities, after: Priorities) -> list[Interruption]:
+    plan = read_plan(text(*(_rule(prefix, before.get(prefix), after.get(prefix)) for prefix in {**before, **after})))
+    return list(interruptions(plan, ResourceIndex(plan.changes), None).blocking)
 
 
-def _rule(prefix: str, priority: int) -> Rule:
-    patterns = path_patterns(prefix)
-    return Rule(address=prefix, listener="http", priority=priority, patterns=patterns, conditions=(), action="one")
+def _rule(prefix: str, before: int | None, after: int | None) -> dict[str, Any]:
+    return change(_address(prefix), *(_side(prefix, priority) for priority in (before, after)))
+
+
+def _address(prefix: str) -> str:
+    return f"aws_lb_listener_rule.path{prefix.replace('/', '_')}"
+
+
+def _side(prefix: str, priority: int | None) -> dict[str, Any] | None:
+    if priority is None:
+        return None
+    return {
+        "listener_arn": "arn:listener",
+        "priority": priority,
+        "condition": [{"path_pattern": [{"values": list(path_patterns(prefix))}]}],
+        "action": [{"type": "forward", "target_group_arn": f"arn:{prefix}"}],
+    }
+
+
+def _paths(found: Sequence[Interruption]) -> set[str]:
+    return {each.subjects[0] for each in found}
 
 
 def _accepted(priorities: Priorities) -> bool:
@@ -65,11 +84,10 @@ def test_priorities_that_no_other_rule_has_or_needs_are_changed_at_once(before: 
 
 def test_a_priority_that_another_rule_may_still_have_is_refused_by_aws() -> None:
     (found,) = _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 9})
-    assert found.address == "/a"
-    assert found.reason == (
-        "fails: the rule for /d may still have priority 8 when the rule for /a gets it, which AWS refuses "
-        "(PriorityInUse)"
-    )
+    assert found.address == _address("/a")
+    assert found.level is Level.FAILS
+    assert found.text == "the rule for /a gets priority 8, which the rule for /d may still have"
+    assert found.trace[-1] == "AWS refuses this (PriorityInUse), and the apply stops halfway."
     assert found.steps == (
         "Set rule_priority=9 of the service with path prefix '/d'. Apply.",
         "Set rule_priority=8 of the service with path prefix '/a'. Apply.",
@@ -87,31 +105,32 @@ def test_nested_rules_that_pass_each_others_place_shadow_each_other_in_between(
     before: tuple[int, int], after: tuple[int, int]
 ) -> None:
     found = _conflicts(*({"/a": outer, "/a/b": inner} for outer, inner in (before, after)))
-    assert {each.reason.partition(":")[0] for each in found} == {"interrupts /a/b"}
+    assert _paths(found) == {"requests to /a/b"}
+    assert found[0].level is Level.MAY_INTERRUPT
+    assert found[0].steps
 
 
 def test_two_rules_with_one_priority_are_refused_by_aws() -> None:
     (found,) = _conflicts({"/a": 7}, {"/a": 7, "/d": 7})
-    assert found.address == "/d"
-    assert found.reason.startswith("fails: the rules for /d and /a (/a) both get priority 7 of one listener")
+    assert found.address == _address("/d")
+    assert found.text == "the rules for /d and /a both get priority 7 of one listener"
     moved = _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 8})
-    assert [each.address for each in moved] == ["/a"]
+    assert [each.address for each in moved] == [_address("/a")]
     new = _conflicts({}, {"/a": 7, "/d": 7})
-    assert {each.address for each in new} == {"/a", "/d"}
+    assert {each.address for each in new} == {_address("/a"), _address("/d")}
     assert all(each.steps == ("Give each of the two rules a priority of its own. Apply.",) for each in (found, *new))
 
 
 def test_two_exchanged_priorities_are_refused_by_aws() -> None:
-    assert {each.address for each in _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 7})} == {"/a", "/d"}
+    found = _conflicts({"/a": 7, "/d": 8}, {"/a": 8, "/d": 7})
+    assert {each.address for each in found} == {_address("/a"), _address("/d")}
+    assert all(each.prevents_apply for each in found)
 
 
 def test_a_new_rule_with_the_priority_of_a_removed_rule_may_be_refused_by_aws() -> None:
     (found,) = _conflicts({"/a": 7, "/b": 8}, {"/d": 7, "/b": 8})
-    assert found.address == "/d"
-    assert found.reason == (
-        "fails: the rule for /a (/a) may still have priority 7 when this one is created with it, which AWS refuses "
-        "(PriorityInUse)"
-    )
+    assert found.address == _address("/d")
+    assert found.text == "the rule for /d gets priority 7, which the rule for /a may still have"
     assert found.steps == (
         "Give the new rule for /d a priority that no rule has, such as 9. Apply.",
         "Give it priority 7. Apply.",

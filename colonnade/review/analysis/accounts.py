@@ -1,0 +1,142 @@
+"""Access for other accounts, and trusts that are wider than the programs they are for.
+
+The accounts of the plan itself come from its provider, its data sources and the ARNs of its resources.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.analysis.iam import PolicyChange
+from colonnade.review.analysis.policy_documents import Grant
+from colonnade.review.analysis.wide_grants import ACCOUNT_WIDE, KEYS, is_everyone, limits_everyone
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.values import judged, within
+
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+NAMING: Mapping[str, Sequence[tuple[str, ...]]] = {
+    type_: [tuple(argument.split(".")) for argument in arguments] for type_, arguments in _TABLE["arguments"].items()
+}
+"""The paths of the arguments that name another account, by resource type."""
+_OF_AWS = frozenset(_TABLE["aws"]["accounts"])
+_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:[\w-]+:[\w-]*:)?(\d{12})(?::.*)?", re.DOTALL)
+_ORGANIZATION = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:")
+_EVERYONE = ("*", "all")
+_LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
+_MOST_ACTIONS = 3
+
+_FEDERATED = "sts:AssumeRoleWithWebIdentity"
+_BY_AUDIENCE = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
+"""Providers whose tokens name the application in another claim than `sub`."""
+_MATCHING = ("StringLike", "ForAnyValue:StringLike")
+_EXACT = ("StringEquals", "ForAnyValue:StringEquals", "StringEqualsIgnoreCase")
+
+
+def added_accounts(
+    changes: Sequence[Change], policies: Sequence[PolicyChange], own: frozenset[str]
+) -> Iterator[Finding]:
+    """Yield a finding for each account beside `own`, and each argument for everyone, that gets access."""
+    for policy in policies:
+        yield from _in_policy(policy, own)
+    for change in changes:
+        for path in NAMING.get(change.type, ()) if change.remains else ():
+            before = set(map(_revealed, within(change.before, path)))
+            for value in within(change.after, path):
+                if _revealed(value) not in before:
+                    yield from _named(change, ".".join(path), value, own)
+
+
+def _named(change: Change, argument: str, value: Any, own: frozenset[str]) -> Iterator[Finding]:
+    revealed = _revealed(value)
+    account = account_of(revealed)
+    if revealed in _EVERYONE:
+        reason = f"gives everyone access ({argument} {value})"
+    elif _ORGANIZATION.match(revealed):
+        reason = f"gives accounts of an organization access ({argument})"
+    elif account is not None and account not in own | _OF_AWS:
+        shown = account if value is revealed else "(sensitive)"
+        reason = f"connects to or shares with account {shown} ({argument})"
+    else:
+        return
+    yield Finding(address=change.address, rule="account-added", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _revealed(value: Any) -> str:
+    return value if isinstance(value, str) else str(judged(value))
+
+
+def account_of(principal: str) -> str | None:
+    """Return the account of a principal, an ARN or a number of twelve digits; None if there is none."""
+    found = _ACCOUNT.fullmatch(principal)
+    return found[1] if found is not None else None
+
+
+def _in_policy(policy: PolicyChange, own: frozenset[str]) -> Iterator[Finding]:
+    change, before = policy.change, _accounts(policy.before)
+    known = own | _OF_AWS | before | _of_resources(policy)
+    found: dict[str, list[str]] = {}
+    for grant in policy.judged:
+        for account in _accounts([grant]) - known:
+            found.setdefault(account, []).append(grant.action)
+    if not own and change.type in KEYS and len(found) == 1 and not before:
+        return  # a key's default policy names its account, and this plan shows no other
+    for account, actions in found.items():
+        if any(account in _accounts([grant]) for grant in policy.gained):
+            more = " and more" if len(actions) > _MOST_ACTIONS else ""
+            reason = f"gives account {account} access ({', '.join(dict.fromkeys(actions[:_MOST_ACTIONS]))}{more})"
+        else:
+            reason = "gives another account access (sensitive)"
+        yield Finding(address=change.address, rule="account-added", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _of_resources(policy: PolicyChange) -> frozenset[str]:
+    """Return the accounts in the ARNs of a resource's own policy, which are those of the resource itself."""
+    if policy.change.type in ACCOUNT_WIDE:
+        return frozenset()
+    found = (account_of(grant.resource) for grant in policy.after if grant.principal)
+    return frozenset(each for each in found if each is not None)
+
+
+def _accounts(grants: Any) -> set[str]:
+    """Return the accounts that grants give access to, by their principals or by the condition on everyone."""
+    found: set[str | None] = set()
+    for grant in grants:
+        if grant.effect != "Allow":
+            continue
+        found.add(account_of(grant.principal))
+        if is_everyone(grant.principal) and limits_everyone(grant):
+            found |= {account_of(value) for _, key, values in grant.tests() if key in _LIMITING for value in values}
+    return {each for each in found if each is not None}
+
+
+def widened_trusts(policies: Sequence[PolicyChange]) -> Iterator[Finding]:
+    """Yield a finding for each role that programs of any repository, or of any workload, may assume."""
+    for policy in policies:
+        for grant in policy.judged:
+            if grant.effect == "Allow" and grant.action.lower() == _FEDERATED.lower() and not _is_limited(grant):
+                reason = "trusts every token of its identity provider: no condition limits `sub` to one owner"
+                yield Finding(address=policy.change.address, rule="trust-widened", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _is_limited(grant: Grant) -> bool:
+    """Return True if a condition on the subject of a token limits the role to one repository, group or workload."""
+    claims = ("sub", "aud", "app_id") if any(each in grant.principal for each in _BY_AUDIENCE) else ("sub",)
+    for operator, key, values in grant.tests():
+        if key.rpartition(":")[2] in claims:
+            if operator in _EXACT:
+                return True
+            if operator in _MATCHING:
+                return not any(map(_is_open, values))
+    return False
+
+
+def _is_open(pattern: str) -> bool:
+    """Return True if a wildcard stands in the name of the owner: `repo:*`, `repo:acme*`, but not `repo:acme/*`."""
+    fixed = re.split(r"[*?]", pattern, maxsplit=1)[0]
+    owner = fixed.partition(":")[2]
+    return fixed != pattern and not re.search(r"[/:]", owner)

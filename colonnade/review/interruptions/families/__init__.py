@@ -1,0 +1,1 @@
+"""The families of needs: one module for each, listed in `table`."""

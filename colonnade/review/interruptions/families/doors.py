@@ -1,0 +1,165 @@
+"""The needs of clients that connect to a load balancer: its listener, its ingress rules, its DNS names.
+
+A listener that starts to redirect also needs what it redirects to.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-alias.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from colonnade.review.interruptions.access import Access, Peer
+from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.judge import Claim, Judge
+from colonnade.review.interruptions.listeners import Door, balancer_of, listeners, listens
+from colonnade.review.interruptions.order import applies, destroys
+from colonnade.review.interruptions.spans import WHOLE_APPLY, Need, Span
+from colonnade.review.interruptions.world import SIDES, Object, Side
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.values import blocks
+
+_RECORD = "aws_route53_record"
+
+
+def doors(judge: Judge) -> Iterator[Interruption]:
+    """Yield what keeps clients from the load balancers of a plan."""
+    before, after = (listeners(judge.world, side) for side in SIDES)
+    access = Access(judge.world)
+    for door in sorted(before.keys() & after.keys()):
+        concerned = (before[door], after[door])
+        claim = Claim(
+            rule="listener-unreachable",
+            subject=f"connections to port {door.port}",
+            effect="are refused: no listener has the port",
+            concerned=concerned,
+        )
+        yield from judge.need(claim, listens(judge.world, door))
+        yield from _let_in(judge, access, door, concerned, WHOLE_APPLY)
+    for door, listener in after.items():
+        yield from _redirected(judge, access, door, listener, before.get(door))
+    yield from _names(judge)
+
+
+def _let_in(
+    judge: Judge, access: Access, door: Door, concerned: tuple[Change, ...], need: Need
+) -> Iterator[Interruption]:
+    """Yield what keeps clients out that may connect on both sides of the plan."""
+    groups = {side: _groups(judge, access, door, side) for side in SIDES}
+    if not groups[Side.BEFORE] or not groups[Side.AFTER]:
+        return
+    objects = [each for side in SIDES for each, _ in groups[side]]
+    claim = Claim(
+        rule="listener-unreachable",
+        subject=f"connections to port {door.port}",
+        effect="get no answer: no security group of the load balancer lets them in",
+        concerned=concerned,
+        hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, door)),
+    )
+    sources = {side: access.sources([each for each, _ in groups[side]], door.port, side) for side in SIDES}
+    for peer in sorted(sources[Side.BEFORE] | sources[Side.AFTER], key=str):
+        spans = {side: _lets_in(access, groups[side], door, side, peer) for side in SIDES}
+        if spans[Side.BEFORE] and spans[Side.AFTER]:
+            yield from judge.need(claim, [*spans[Side.BEFORE], *spans[Side.AFTER]], need)
+
+
+def _groups(judge: Judge, access: Access, door: Door, side: Side) -> list[tuple[Object, Span]]:
+    balancer = balancer_of(judge.world, door, side)
+    if balancer is None:
+        return []
+    exists = judge.world.exists(balancer, side)
+    return [(group, span & exists) for group, span in access.attached(balancer, side, "security_groups")]
+
+
+def _hidden_groups(judge: Judge, door: Door) -> tuple[str, ...]:
+    hidden = []
+    for side in SIDES:
+        balancer = balancer_of(judge.world, door, side)
+        if balancer is not None and not judge.world.links(balancer, side, "security_groups").complete:
+            hidden.append(f"{balancer.address}: security_groups")
+    return tuple(hidden)
+
+
+def _lets_in(access: Access, groups: list[tuple[Object, Span]], door: Door, side: Side, peer: Peer) -> list[Span]:
+    return [span & each for group, span in groups for each in access.spans(group, "ingress", side, door.port, peer)]
+
+
+def _redirected(
+    judge: Judge, access: Access, door: Door, listener: Change, former: Change | None
+) -> Iterator[Interruption]:
+    """Yield what a listener that starts to redirect comes too early for."""
+    world = judge.world
+    to = _redirects_to(world.value(listener, Side.AFTER, "default_action"), door)
+    if to is None or to == door or former is None:
+        return
+    if _redirects_to(world.value(former, Side.BEFORE, "default_action"), door) == to:
+        return
+    need = Need(first=applies(listener.address))
+    claim = Claim(
+        rule="redirect-too-early",
+        subject=f"connections to port {door.port}",
+        effect=f"are redirected to port {to.port}, where no listener is",
+        concerned=(listener,),
+    )
+    yield from judge.need(claim, listens(world, to), need)
+    yield from _let_in_redirected(judge, access, to, listener, need)
+
+
+def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change, need: Need) -> Iterator[Interruption]:
+    objects, peers = list[Object](), set[Peer]()
+    for side in SIDES:
+        groups = _groups(judge, access, to, side)
+        objects += [group for group, _ in groups]
+        peers |= access.sources([group for group, _ in groups], to.port, Side.AFTER)
+    if not objects:
+        return
+    claim = Claim(
+        rule="redirect-too-early",
+        subject="redirected connections",
+        effect=f"get no answer: no security group of the load balancer lets them in on port {to.port}",
+        concerned=(listener,),
+        hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, to)),
+    )
+    for peer in sorted(peers, key=str):
+        spans = [each for side in SIDES for each in _lets_in(access, _groups(judge, access, to, side), to, side, peer)]
+        yield from judge.need(claim, spans, need)
+
+
+def _redirects_to(action: Any, door: Door) -> Door | None:
+    """Return the port of the load balancer that a default action redirects to; None for another action."""
+    for redirect in blocks(blocks(action)[-1].get("redirect")) if blocks(action) else ():
+        port, host = redirect.get("port"), redirect.get("host")
+        if blocks(action)[-1].get("type") == "redirect" and host in (None, "#{host}") and isinstance(port, str):
+            return Door(door.balancer, int(port) if port.isdigit() else door.port)
+    return None
+
+
+def _names(judge: Judge) -> Iterator[Interruption]:
+    """Yield each DNS name that does not resolve for a time, or from then on.
+
+    A name with a leading underscore only validates a certificate.
+    """
+    before, after = (_records(judge, side) for side in SIDES)
+    for key, record in before.items():
+        name = str(key[1])
+        claim = Claim(rule="dns-name-removed", subject=f"clients that use {name}", effect="fail", concerned=(record,))
+        if key in after:
+            spans = [judge.world.exists(record, Side.BEFORE), judge.world.exists(after[key], Side.AFTER)]
+            yield from judge.need(claim, spans)
+        elif record.action in (Action.DESTROY, Action.REPLACE):
+            sentence = (
+                f"The name {name} is removed: clients that use it fail, after their resolvers' caches at the latest."
+            )
+            yield judge.say(Level.INTERRUPTS, claim, cause=destroys(record.address), trace=(sentence,))
+
+
+def _records(judge: Judge, side: Side) -> Mapping[tuple[object, ...], Change]:
+    found: dict[tuple[object, ...], Change] = {}
+    for record in judge.world.of(_RECORD, side=side):
+        values = judge.world.values(record, side)
+        name = values.get("name")
+        if isinstance(name, str) and not name.startswith("_"):
+            zone = judge.world.links(record, side, "zone_id").objects
+            found[zone, name, str(values.get("type")), values.get("set_identifier")] = record
+    return found

@@ -1,0 +1,215 @@
+"""The needs of a request to a path: a listener rule that sends it to target groups in which tasks are healthy.
+
+A sample request of each rule is followed through the apply. Rules that are evaluated before the right one, for a time,
+take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from colonnade.review.analysis.listener_rules import rules
+from colonnade.review.analysis.next_steps import take_over_steps
+from colonnade.review.analysis.rule_priorities import Priorities, by_listener
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judge import Claim, Judge
+from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.requests import Conditions, Request, conditions
+from colonnade.review.interruptions.spans import ALWAYS, Span
+from colonnade.review.interruptions.targets import Served, Targets
+from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.listener_actions import action_type, actions, forwarded
+from colonnade.review.plan.resource_index import LISTENER_RULES
+from colonnade.review.plan.values import blocks
+
+_LAST = 10**6
+"""The place of a default action, after every priority."""
+_EFFECT = "get 404, 502 or 503, or another service's answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A listener rule, or a default action, on one side of the plan."""
+
+    change: Change
+    side: Side
+    priority: int
+    conditions: Conditions
+    kind: str | None
+    """The type of its action; None if it is not known."""
+    targets: tuple[Object, ...]
+    """The target groups that get requests."""
+    complete: bool
+    """False if the plan does not show all target groups."""
+
+    @property
+    def answer(self) -> object:
+        """The answerer: equal for two rules that send requests to the same target groups."""
+        return self.targets if self.kind == "forward" else self.change.address
+
+
+Tables = Mapping[Side, Sequence[Version]]
+
+
+def paths(judge: Judge) -> Iterator[Interruption]:
+    """Yield each path whose requests a service does not answer for a time."""
+    followed = _Followed(judge)
+    for tables in _tables(judge.world).values():
+        if tables[Side.BEFORE] and tables[Side.AFTER]:
+            samples = {
+                each: None for side in SIDES for version in tables[side] for each in version.conditions.samples()
+            }
+            for request in samples:
+                yield from followed.request(tables, request)
+
+
+def _tables(world: World) -> Mapping[Object | str, Tables]:
+    """Return the rules of each listener on both sides, in order of evaluation.
+
+    A replaced listener has one table: clients see one port.
+    """
+    tables: dict[str, dict[Side, list[Version]]] = {}
+    for side in SIDES:
+        for change in world.of(*LISTENERS, side=side):
+            found = tables.setdefault(change.address, {each: [] for each in SIDES})
+            found[side].append(_version(world, change, side, "default_action", _LAST))
+        for change in world.of(*LISTENER_RULES, side=side):
+            priority = world.value(change, side, "priority")
+            for listener in world.links(change, side, "listener_arn").objects:
+                found = tables.setdefault(listener.address, {each: [] for each in SIDES})
+                place = priority if isinstance(priority, int) else _LAST - 1
+                found[side].append(_version(world, change, side, "action", place))
+    return {key: {side: sorted(each[side], key=lambda v: v.priority) for side in SIDES} for key, each in tables.items()}
+
+
+def _version(world: World, change: Change, side: Side, argument: str, priority: int) -> Version:
+    after = side is Side.AFTER
+    found = blocks(list(actions(change, argument, after=after)))
+    groups = forwarded(change, argument, after=after)
+    links = [world.links(change, side, *path) for path, weight in groups if weight or len(groups) == 1]
+    return Version(
+        change=change,
+        side=side,
+        priority=priority,
+        conditions=Conditions() if argument == "default_action" else conditions(world.value(change, side, "condition")),
+        kind=action_type(found[-1]) if found else None,
+        targets=tuple(dict.fromkeys(group for each in links for group in each.objects)),
+        complete=all(each.complete for each in links),
+    )
+
+
+class _Followed:
+    """The requests that are followed through the apply."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._world = judge.world
+        self._targets = Targets(judge.world)
+        self._served: dict[tuple[Object, Side], Served] = {}
+
+    def request(self, tables: Tables, request: Request) -> Iterator[Interruption]:
+        """Yield an interruption if no service that is right for the request answers it for a time."""
+        matching = {side: [each for each in tables[side] if each.conditions.matches(request)] for side in SIDES}
+        if not matching[Side.BEFORE] or not matching[Side.AFTER]:
+            return
+        before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
+        if before.kind != "forward":
+            return
+        claim = self._claim(request, before, after, matching)
+        if _falls_through(before, after, matching):
+            return  # `lost_paths` reports it
+        right = {before.answer, after.answer}
+        versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
+        spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
+        yield from self._judge.need(claim, spans)
+
+    def _claim(
+        self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
+    ) -> Claim:
+        served = [self._of(group, each.side) for each in (before, after) for group in each.targets]
+        unclear = [each.change.address for side in SIDES for each in matching[side] if not each.conditions.complete]
+        unresolved = [each.change.address for each in (before, after) if not each.complete or each.kind is None]
+        return Claim(
+            rule="path-interrupted",
+            subject=request.words,
+            effect=_EFFECT,
+            concerned=(after.change, before.change, *(service for each in served for service in each.services)),
+            steps=self._steps(request, before, after),
+            hidden=(
+                *(each for own in served for each in own.hidden),
+                *(f"{each}: condition" for each in unclear),
+                *(f"{each}: action" for each in unresolved),
+            ),
+        )
+
+    def _steps(self, request: Request, before: Version, after: Version) -> tuple[str, ...]:
+        """Return the steps by which a new service takes over the path, or the rules get their priorities."""
+        former, successor = (self._services(each) for each in (before, after))
+        if former and successor and all(each.action is Action.CREATE for each in successor):
+            names = [self._world.index.service(each[0]) for each in (former, successor)]
+            return take_over_steps(names[0], names[1], request.path.removesuffix("/x"))
+        address = before.change.address
+        moved = next((each for each in self._priorities if each.moved and address in each.before), None)
+        return moved.steps(address) if moved is not None else ()
+
+    def _services(self, version: Version) -> list[Change]:
+        return [each for group in version.targets for each in self._targets.services(group, version.side)]
+
+    @cached_property
+    def _priorities(self) -> list[Priorities]:
+        world = self._world
+        return list(by_listener(*(rules(world.changes, world.index, after=side) for side in (False, True))))
+
+    def _of(self, group: Object, side: Side) -> Served:
+        key = (group, side)
+        if key not in self._served:
+            self._served[key] = self._targets.served(group, side)
+        return self._served[key]
+
+    def _spans(self, version: Version, versions: Sequence[Version], right: set[object]) -> Iterator[Span]:
+        """Yield the spans in which a version answers the request rightly: it is evaluated first, and its target groups
+        have healthy tasks."""
+        span = self._active(version, versions)
+        for other in versions:
+            if other.priority < version.priority and other.change is not version.change and other.answer not in right:
+                hidden = self._gone(other, versions)
+                if hidden is None:
+                    return
+                span &= hidden
+        served = [self._of(group, version.side).spans for group in version.targets]
+        for combination in product(*served):
+            whole = span
+            for each in combination:
+                whole &= each
+            yield whole
+
+    def _active(self, version: Version, versions: Sequence[Version]) -> Span:
+        same = any(
+            each.change is version.change and each.side is not version.side and _is_same(each, version)
+            for each in versions
+        )
+        return self._world.holds(version.change, version.side, on_both=same)
+
+    def _gone(self, version: Version, versions: Sequence[Version]) -> Span | None:
+        """Return the time in which a version does not take the request; None if it always does."""
+        active = self._active(version, versions)
+        if active == ALWAYS:
+            return None
+        return Span(starts=active.ends) if version.side is Side.BEFORE else Span(ends=active.starts)
+
+
+def _falls_through(before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]) -> bool:
+    """Return True if the rule for a path goes, and a rule that was evaluated after it is left for its requests."""
+    goes = all(each.change is not before.change for each in matching[Side.AFTER])
+    stood = any(each.change is after.change and each.answer == after.answer for each in matching[Side.BEFORE])
+    return goes and stood
+
+
+def _is_same(one: Version, other: Version) -> bool:
+    """Return True if an update in place does not change how the rule treats the request."""
+    replaced = one.change.action is Action.REPLACE
+    return not replaced and (one.priority, one.kind, one.targets) == (other.priority, other.kind, other.targets)

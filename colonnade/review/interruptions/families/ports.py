@@ -1,0 +1,96 @@
+"""The needs of a load balancer that sends requests to tasks: an egress rule of its own group and an ingress rule of
+theirs, on the port of each revision that runs.
+
+A connection that no security group allows gets no answer: 504, or 503 once the health checks have failed.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from colonnade.review.interruptions.access import Access
+from colonnade.review.interruptions.connections import balancer_end, changes, connected, hidden, let_in, tasks_end
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judge import Claim, Judge
+from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.revisions import Revision, revisions
+from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.targets import registered
+from colonnade.review.interruptions.words import BALANCERS
+from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.listener_actions import forwarded
+from colonnade.review.plan.resource_index import LISTENER_RULES
+
+_STEPS = (
+    "Add the rules of the new port beside those of the former one. Apply.",
+    "Change the port of the service, and keep both rules. Apply.",
+    "Remove the rules of the former port. Apply.",
+)
+
+
+def ports(judge: Judge) -> Iterator[Interruption]:
+    """Yield each port of a service that its load balancer does not reach for a time."""
+    access, forwarders = Access(judge.world), _forwarders(judge.world)
+    for revision in revisions(judge.world):
+        for group, port in registered(judge.world, revision.service, revision.side).items():
+            if port is not None:
+                for balancer in forwarders.get((group, revision.side), ()) or (None,):
+                    yield from _reached(judge, access, revision, balancer, port)
+
+
+def _reached(
+    judge: Judge, access: Access, revision: Revision, balancer: Change | None, port: int
+) -> Iterator[Interruption]:
+    """Yield an interruption if the load balancer does not reach the tasks of a revision while they serve.
+
+    `balancer` is None if it is not in the plan.
+    """
+    world, service = judge.world, revision.service
+    target = tasks_end(world, revision)
+    sources = [(side, balancer_end(access, world, balancer, side)) for side in SIDES if balancer is not None]
+    if not target.groups or (sources and not any(source.groups for _, source in sources)):
+        return  # the VPC's default group, or a load balancer that has none
+    spans = [span for side, source in sources for span in connected(access, source, target, side, port)]
+    if balancer is None:
+        spans = list(let_in(access, target, revision.side, port))
+    changed = any(changes(access, source, target) for _, source in sources)
+    if not spans and not changed:
+        return  # a rule that the plan does not show lets it through, and stays
+    claim = Claim(
+        rule="port-closed",
+        subject=f"requests to {world.index.service(service)}",
+        effect=f"fail: the load balancer does not reach its tasks on port {port}",
+        concerned=(service,),
+        steps=_STEPS if _moves(world, service) else (),
+        hidden=tuple(dict.fromkeys(each for _, source in sources for each in hidden(access, source, target))),
+    )
+    yield from needed(judge, claim, spans, revision)
+
+
+def _moves(world: World, service: Change) -> bool:
+    """Return True if the service listens on other ports after the apply."""
+    return len({tuple(sorted(each or 0 for each in registered(world, service, side).values())) for side in SIDES}) > 1
+
+
+def _forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:
+    """Return the load balancers of the plan that forward to each target group on each side."""
+    found: dict[tuple[Object, Side], dict[str, Change]] = defaultdict(dict)
+    for side in SIDES:
+        balancers = {each.address: each for each in world.of(*BALANCERS, side=side)}
+        of_listener = {
+            listener.address: [each.address for each in world.links(listener, side, "load_balancer_arn").objects]
+            for listener in world.of(*LISTENERS, side=side)
+        }
+        for change in world.of(*LISTENERS, *LISTENER_RULES, side=side):
+            own = [change.address, *(each.address for each in world.links(change, side, "listener_arn").objects)]
+            argument = "default_action" if change.type in LISTENERS else "action"
+            for path, _ in forwarded(change, argument, after=side is Side.AFTER):
+                for group in world.links(change, side, *path).objects:
+                    for name in (each for listener in own for each in of_listener.get(listener, ())):
+                        if name in balancers:
+                            found[group, side][name] = balancers[name]
+    return {key: list(each.values()) for key, each in found.items()}

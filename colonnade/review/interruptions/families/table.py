@@ -1,0 +1,23 @@
+"""The families of needs, in the order in which they are judged.
+
+A family is a function that yields what the apply interrupts. A new one is a module here and a line in `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from colonnade.review.interruptions.families.calls import calls
+from colonnade.review.interruptions.families.doors import doors
+from colonnade.review.interruptions.families.paths import paths
+from colonnade.review.interruptions.families.ports import ports
+from colonnade.review.interruptions.families.priorities import priorities
+from colonnade.review.interruptions.families.refusals import refusals
+from colonnade.review.interruptions.families.starts import starts
+from colonnade.review.interruptions.families.ways_out import ways_out
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judge import Judge
+
+Family = Callable[[Judge], Iterator[Interruption]]
+
+FAMILIES: Sequence[Family] = (doors, paths, priorities, ports, calls, starts, ways_out, refusals)

@@ -1,0 +1,49 @@
+"""The listeners of load balancers on both sides of a plan, by the port that clients connect to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from colonnade.review.interruptions.spans import Span
+from colonnade.review.interruptions.words import BALANCERS
+from colonnade.review.interruptions.world import Side, World
+from colonnade.review.plan.document import Change
+
+LISTENERS = ("aws_lb_listener", "aws_alb_listener")
+
+
+class Door(NamedTuple):
+    """A port of a load balancer."""
+
+    balancer: str
+    """The load balancer's address, or its ARN if it is outside the plan."""
+    port: int
+
+
+def listeners(world: World, side: Side) -> Mapping[Door, Change]:
+    """Return the listeners on a side whose load balancer and port the plan shows."""
+    found = {}
+    for change in world.of(*LISTENERS, side=side):
+        port = world.value(change, side, "port")
+        for balancer in world.links(change, side, "load_balancer_arn").objects:
+            if isinstance(port, int):
+                found[Door(balancer.address, port)] = change
+    return found
+
+
+def listens(world: World, door: Door) -> list[Span]:
+    """Return the spans in which a listener has the port."""
+    spans = []
+    for side in (Side.BEFORE, Side.AFTER):
+        listener = listeners(world, side).get(door)
+        if listener is not None:
+            (balancer,) = world.links(listener, side, "load_balancer_arn").objects
+            on_both = world.value(listener, side.other, "port") == door.port
+            spans.append(world.holds(listener, side, on_both=on_both) & world.lasts(balancer, side))
+    return spans
+
+
+def balancer_of(world: World, door: Door, side: Side) -> Change | None:
+    """Return the load balancer of a door on a side; None if it is outside the plan."""
+    return next((each for each in world.of(*BALANCERS, side=side) if each.address == door.balancer), None)

@@ -1,0 +1,84 @@
+"""The spans in which a target group has healthy tasks: those of the ECS services that register in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from colonnade.review.interruptions.spans import Span
+from colonnade.review.interruptions.words import SERVICE
+from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.document import Change
+from colonnade.review.plan.values import blocks
+
+_ATTACHMENTS = ("aws_lb_target_group_attachment", "aws_alb_target_group_attachment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The time for which a target group has targets."""
+
+    spans: tuple[Span, ...]
+    services: tuple[Change, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
+
+
+class Targets:
+    """The target groups of a plan and the ECS services that register in them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._services: dict[tuple[Object, Side], list[Change]] = defaultdict(list)
+        self._attached: set[tuple[Object, Side]] = set()
+        for side in SIDES:
+            for service in world.of(SERVICE, side=side):
+                for group in registered(world, service, side):
+                    self._services[group, side].append(service)
+            for each in world.of(*_ATTACHMENTS, side=side):
+                self._attached |= {(group, side) for group in world.links(each, side, "target_group_arn").objects}
+
+    def services(self, group: Object, side: Side) -> Sequence[Change]:
+        """Return the ECS services that register their tasks in a target group."""
+        return self._services.get((group, side), ())
+
+    def served(self, group: Object, side: Side) -> Served:
+        """Return the time for which a target group exists and has targets, by what registers in it on a side."""
+        exists = self._world.lasts(group, side)
+        services = self.services(group, side)
+        if not services:
+            # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has.
+            stays = not exists.starts and (group, side.other) not in self._services
+            known = stays or (group, side) in self._attached
+            return Served(spans=(exists,), hidden=() if known else (f"{group.address}: targets",))
+        hidden = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
+        spans = tuple(
+            self._world.holds(each, side, on_both=self._serves(each, group, side.other)) & exists
+            for each in services
+            if self._serves(each, group, side)
+        )
+        return Served(spans=spans, services=tuple(services), hidden=hidden)
+
+    def _serves(self, service: Change, group: Object, side: Side) -> bool:
+        return service in self.services(group, side) and self._world.value(service, side, "desired_count") != 0
+
+
+def registered(world: World, service: Change, side: Side) -> Mapping[Object, int | None]:
+    """Return the target groups that a service registers its tasks in, each with the container port."""
+    found: dict[Object, int | None] = {}
+    for place, block in enumerate(blocks(world.value(service, side, "load_balancer"))):
+        port = block.get("container_port")
+        for group in world.links(service, side, "load_balancer", place, "target_group_arn").objects:
+            found[group] = port if isinstance(port, int) else None
+    return found
+
+
+def deployed_by_ecs(service: Change) -> bool:
+    """Return True if ECS exchanges the tasks, not CodeDeploy or an external controller.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-options.html#service_controllers
+    """
+    values = service.after or service.before or {}
+    controllers = {each.get("type") for each in blocks(values.get("deployment_controller"))}
+    return controllers <= {"ECS"}

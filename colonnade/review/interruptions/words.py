@@ -1,0 +1,102 @@
+"""Plain words for the operations of an apply: sentences of a trace, with the names of the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colonnade.review.analysis.ports import ports
+from colonnade.review.interruptions.order import Kind, Operation
+from colonnade.review.interruptions.spans import Gap
+from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SHARED
+
+SERVICE = "aws_ecs_service"
+BALANCERS = ("aws_lb", "aws_alb")
+_GROUP_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_security_group_egress_rule": "egress"}
+_HEALTHY: Mapping[bool, str] = {True: "are healthy", False: "run"}
+
+
+class Words:
+    """The words for the resources and operations of one plan."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._balancer_groups = frozenset(
+            group
+            for side in SIDES
+            for each in world.of(*BALANCERS, side=side)
+            for group in world.links(each, side, "security_groups").objects
+        )
+
+    def services(self, *changes: Change) -> tuple[str, ...]:
+        """Return the names of the services that the resources belong to."""
+        names = {self._world.index.service(each) for each in changes} - {SHARED}
+        return tuple(sorted(names))
+
+    def thing(self, change: Change) -> str:
+        """Return the words for a resource: 'the listener rule of orders'."""
+        if change.type in _GROUP_RULES:
+            return self._group_rule(change)
+        service = self._world.index.service(change)
+        if change.type == SERVICE and service != SHARED:
+            return f"service {service}"
+        return f"the {self._world.index.full_label(change)}"
+
+    def _group_rule(self, change: Change) -> str:
+        side = Side.BEFORE if change.before is not None else Side.AFTER
+        values = self._world.values(change, side)
+        range_ = ports(values.get("ip_protocol"), values.get("from_port"), values.get("to_port"))
+        owner = self._group(change, side, "security_group_id")
+        peer = self._group(change, side, "referenced_security_group_id")
+        peer = peer or next(
+            (str(values[key]) for key in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id") if values.get(key)), ""
+        )
+        peer = {"0.0.0.0/0": "anyone", "::/0": "anyone"}.get(peer, peer) or "a security group"
+        source, target = (peer, owner) if _GROUP_RULES[change.type] == "ingress" else (owner, peer)
+        on = f"port {range_}" if str(range_)[0].isdigit() else str(range_)
+        return f"the {_GROUP_RULES[change.type]} rule that lets {source} reach {target} on {on}"
+
+    def _group(self, change: Change, side: Side, attribute: str) -> str:
+        found = self._world.links(change, side, attribute).objects
+        return self.group(found[0]) if found else ""
+
+    def group(self, group: Object) -> str:
+        """Return the words for the owner of a security group: a service, or the load balancer."""
+        if group in self._balancer_groups:
+            return "the load balancer"
+        change = self._world.change(group)
+        service = self._world.index.service(change) if change is not None else SHARED
+        return service if service != SHARED else f"security group {group.address}"
+
+    def happens(self, operation: Operation) -> str:
+        """Return a sentence for an operation: 'The listener rule of orders is deleted.'"""
+        change = self._world.at(operation.address)
+        thing = self.thing(change)
+        if operation.kind is Kind.DESTROY:
+            verb = "is deleted"
+        elif change.action is Action.UPDATE:
+            verb = "gets new tasks" if change.type == SERVICE else "is changed"
+        else:
+            verb = "is created"
+        return f"{thing[0].upper()}{thing[1:]} {verb}."
+
+    def until(self, operation: Operation) -> str:
+        """Return the words for the end of a gap: 'until the listener rule of orders is created'."""
+        change = self._world.at(operation.address)
+        if change.type == SERVICE and operation.kind is Kind.APPLY:
+            waits = (change.after or {}).get("wait_for_steady_state") is True
+            return f"until {self._world.index.service(change)}'s new tasks {_HEALTHY[waits]}"
+        return f"until {self.happens(operation)[:1].lower()}{self.happens(operation)[1:-1]}"
+
+    def trace(self, gap: Gap, sentence: str) -> tuple[str, ...]:
+        """Return the operations of a gap in order; `sentence` says what fails meanwhile."""
+        lines = [self.happens(gap.loss)] if gap.loss is not None else []
+        if gap.until is None or gap.until == gap.loss:
+            lines.append(f"From then on, {sentence}." if lines else f"{sentence[0].upper()}{sentence[1:]}.")
+        else:
+            until = self.until(gap.until)
+            lines.append(f"{until[0].upper()}{until[1:]}, {sentence}.")
+            if gap.loss is not None and not gap.certain:
+                lines.append("Terraform runs these two operations in any order.")
+        return tuple(lines)

@@ -1,0 +1,138 @@
+"""Claims about connections to a load balancer: listeners, ingress rules in every form, redirects and DNS names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.judgement import interruptions
+from colonnade.review.plan.document import read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, text
+
+_Entry = dict[str, Any]
+FORWARD = [{"type": "forward", "target_group_arn": "arn:a"}]
+ANYONE = {"from_port": 80, "to_port": 80, "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "tcp", "security_group_id": "sg-1"}
+HALVES = [{**ANYONE, "cidr_ipv4": each} for each in ("0.0.0.0/1", "128.0.0.0/1")]
+CLASSIC = {
+    "type": "ingress",
+    "from_port": 80,
+    "to_port": 80,
+    "protocol": "tcp",
+    "cidr_blocks": ["0.0.0.0/0"],
+    "security_group_id": "sg-1",
+}
+
+
+def _judged(*entries: _Entry, graph: str = "digraph {}") -> tuple[Interruption, ...]:
+    plan = read_plan(text(*entries))
+    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
+
+
+def _edge(later: str, earlier: str) -> str:
+    return f'"[root] {later}" -> "[root] {earlier}"\n'
+
+
+def _balancer(before: Sequence[str] = ("sg-1",), after: Sequence[str] = ("sg-1",)) -> _Entry:
+    sides = ({"id": "arn:lb", "arn": "arn:lb", "security_groups": list(each)} for each in (before, after))
+    return change("aws_lb.this", *sides)
+
+
+def _listener(before: Any = FORWARD, after: Any = FORWARD, port: int = 80, **fields: Any) -> _Entry:
+    sides = (
+        None if each is None else {"load_balancer_arn": "arn:lb", "port": port, "default_action": each}
+        for each in (before, after)
+    )
+    return change(f"aws_lb_listener.on_{port}", *sides, **fields)
+
+
+def _ingress(name: str, before: Any, after: Any, **fields: Any) -> _Entry:
+    return change(f"aws_vpc_security_group_ingress_rule.{name}", before, after, **fields)
+
+
+FRONT = [_balancer(), _listener()]
+
+
+def test_a_rule_for_clients_that_goes_before_its_successors_exist_may_shut_them_out() -> None:
+    rules = [_ingress("old", ANYONE, None), *(_ingress(f"new{n}", None, each) for n, each in enumerate(HALVES))]
+    (found,) = _judged(*FRONT, *rules)
+    assert found.level is Level.MAY_INTERRUPT
+    assert found.trace[0] == "The ingress rule that lets anyone reach the load balancer on port 80 is deleted."
+    assert found.trace[-1] == "Terraform runs these two operations in any order."
+    assert found.steps[0].startswith("Keep the ingress rule that lets anyone reach the load balancer on port 80")
+
+
+def test_clients_that_are_shut_out_on_purpose_are_not_counted() -> None:
+    assert _judged(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0])) == ()
+    assert _judged(*FRONT, _ingress("old", ANYONE, None)) == ()
+
+
+@pytest.mark.parametrize(("actions", "level"), [(["delete", "create"], Level.INTERRUPTS), (["create", "delete"], None)])
+def test_a_replaced_rule_interrupts_unless_it_is_created_first(actions: list[str], level: Level | None) -> None:
+    address = "aws_security_group_rule.in"
+    order = [address, f"{address} (destroy)"] if level else [f"{address} (destroy)", address]
+    found = _judged(*FRONT, change(address, CLASSIC, CLASSIC, actions=actions), graph=_edge(*order))
+    assert [each.level for each in found] == ([level] if level else [])
+
+
+def test_rules_inside_of_a_group_count_as_rules() -> None:
+    inline = {"from_port": 80, "to_port": 80, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}
+    before, after = ({"id": each, "ingress": [inline]} for each in ("sg-1", "sg-2"))
+    groups = [change("aws_security_group.old", before, None), change("aws_security_group.new", None, after)]
+    moved = [_balancer(["sg-1"], ["sg-2"]), _listener()]
+    (found,) = _judged(*moved, *groups)
+    assert found.level is Level.MAY_INTERRUPT
+    ordered = _edge("aws_lb.this", "aws_security_group.new") + _edge("aws_security_group.old (destroy)", "aws_lb.this")
+    assert _judged(*moved, *groups, graph=ordered) == ()
+
+
+def test_a_source_that_the_plan_does_not_show_is_not_taken_for_harmless() -> None:
+    unknown = _ingress("new", None, {**ANYONE, "cidr_ipv4": None}, unknown={"cidr_ipv4": True})
+    rules = [_ingress("old", ANYONE, None), _ingress("half", None, HALVES[0]), unknown]
+    assert {each.level for each in _judged(*FRONT, *rules)} == {Level.CANNOT_JUDGE}
+
+
+def test_a_replaced_listener_refuses_connections_for_a_time() -> None:
+    order = _edge("aws_lb_listener.on_80", "aws_lb_listener.on_80 (destroy)")
+    replaced = _listener(actions=["delete", "create"])
+    (found,) = _judged(_balancer(), replaced, _ingress("in", ANYONE, ANYONE), graph=order)
+    assert found.level is Level.INTERRUPTS
+    assert found.text == "connections to port 80 are refused: no listener has the port"
+
+
+def test_a_redirect_waits_for_the_listener_and_the_rule_that_it_leads_to() -> None:
+    https = {**ANYONE, "from_port": 443, "to_port": 443}
+    redirect = [{"type": "redirect", "redirect": [{"port": "443", "protocol": "HTTPS"}]}]
+    entries = [
+        _balancer(),
+        _listener(after=redirect),
+        _listener(None, FORWARD, port=443),
+        _ingress("http", ANYONE, ANYONE),
+        _ingress("https", None, https),
+    ]
+    assert {each.rule for each in _judged(*entries)} == {"redirect-too-early"}
+    first, later = _edge("aws_lb_listener.on_80", "aws_lb_listener.on_443"), "aws_vpc_security_group_ingress_rule.https"
+    (found,) = _judged(*entries, graph=first)
+    assert "lets them in on port 443" in found.text
+    assert _judged(*entries, graph=first + _edge("aws_lb_listener.on_80", later)) == ()
+
+
+NAMES: Mapping[str, tuple[list[_Entry], set[Level]]] = {
+    "removed": ([change("aws_route53_record.x", {"name": "a.example.com", "type": "A"}, None)], {Level.INTERRUPTS}),
+    "at another address": (
+        [
+            change("aws_route53_record.x", {"name": "a.example.com", "type": "A"}, None),
+            change("aws_route53_record.y", None, {"name": "a.example.com", "type": "A"}),
+        ],
+        {Level.MAY_INTERRUPT},
+    ),
+    "of a validation": ([change("aws_route53_record.x", {"name": "_x.example.com", "type": "CNAME"}, None)], set()),
+}
+
+
+@pytest.mark.parametrize(("entries", "levels"), NAMES.values(), ids=NAMES)
+def test_a_name_that_goes_interrupts_its_clients(entries: list[_Entry], levels: set[Level]) -> None:
+    assert {each.level for each in _judged(*entries)} == levels

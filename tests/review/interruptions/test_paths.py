@@ -1,0 +1,149 @@
+"""Claims about requests that are followed through an apply: conditions, weights, target groups, deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.judgement import interruptions
+from colonnade.review.plan.document import read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, text
+
+_Entry = dict[str, Any]
+PATH = {"path_pattern": [{"values": ["/a/*"]}]}
+
+
+def _judged(*entries: _Entry, graph: str = "digraph {}") -> tuple[Interruption, ...]:
+    plan = read_plan(text(*entries))
+    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
+
+
+def _edge(later: str, earlier: str) -> str:
+    return f'"[root] {later}" -> "[root] {earlier}"\n'
+
+
+def _rule(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, **fields: Any) -> _Entry:
+    sides = [None if each is None else {"listener_arn": "arn:listener", **each} for each in (before, after)]
+    return change(f"aws_lb_listener_rule.{name}", *sides, **fields)
+
+
+def _to(service: str, *conditions: Mapping[str, Any], priority: int = 5) -> _Entry:
+    action = {"type": "forward", "target_group_arn": f"arn:{service}"}
+    return {"priority": priority, "condition": list(conditions or [PATH]), "action": [action]}
+
+
+def _service(name: str, *, before: bool = True, after: bool = True, **fields: Any) -> list[_Entry]:
+    values = {"desired_count": 2, "load_balancer": [{"target_group_arn": f"arn:{name}"}], **fields}
+    group = {"id": f"arn:{name}", "arn": f"arn:{name}"}
+    return [
+        change(f"aws_ecs_service.{name}", values if before else None, values if after else None),
+        change(f"aws_lb_target_group.{name}", group if before else None, group if after else None),
+    ]
+
+
+RUNNING = [*_service("a"), *_service("b")]
+
+
+def test_a_rule_that_changes_to_running_tasks_interrupts_nothing() -> None:
+    assert _judged(_rule("r", _to("a"), _to("b")), *RUNNING) == ()
+
+
+def test_a_rule_that_changes_to_a_service_without_tasks_yet_interrupts_its_path() -> None:
+    order = _edge("aws_ecs_service.b", "aws_lb_listener_rule.r")
+    (found,) = _judged(_rule("r", _to("a"), _to("b")), *_service("a"), *_service("b", before=False), graph=order)
+    assert found.level is Level.INTERRUPTS
+    assert found.services == ("a", "b")
+    assert found.trace == (
+        "The listener rule r of b is changed.",
+        "Until b's new tasks run, requests to /a get 404, 502 or 503, or another service's answer.",
+    )
+    assert "Migration(monolith='a', microservices=('b',))" in found.steps[0]
+
+
+CONDITIONS: Mapping[str, Sequence[_Entry]] = {
+    "host": [{"host_header": [{"values": ["*.example.com"]}]}],
+    "header": [{"http_header": [{"http_header_name": "X-Version", "values": ["2*"]}]}],
+    "method": [{"http_request_method": [{"values": ["POST"]}]}],
+    "query": [{"query_string": [{"key": "beta", "value": "1"}, {"key": "", "value": "new"}]}],
+    "address": [{"source_ip": [{"values": ["10.0.0.0/8"]}]}],
+    "path and host": [PATH, {"host_header": [{"values": ["shop.example.com"]}]}],
+}
+
+
+@pytest.mark.parametrize("conditions", CONDITIONS.values(), ids=CONDITIONS)
+def test_a_request_of_each_kind_of_condition_is_followed(conditions: Sequence[_Entry]) -> None:
+    former = _rule("former", _to("a", *conditions), None)
+    successor = _rule("successor", None, _to("a", *conditions, priority=6))
+    (found,) = _judged(former, successor, *RUNNING)
+    assert found.level is Level.MAY_INTERRUPT
+    assert found.rule == "path-interrupted"
+    first = _edge("aws_lb_listener_rule.former (destroy)", "aws_lb_listener_rule.successor")
+    assert _judged(former, successor, *RUNNING, graph=first) == ()
+
+
+@pytest.mark.parametrize(
+    "condition", [{"path_pattern": [{"regex_values": ["^/a"]}]}, {"host_header": [{"values": [None]}]}]
+)
+def test_a_condition_that_is_not_followed_is_not_taken_for_harmless(condition: _Entry) -> None:
+    former, successor = _rule("former", _to("a", condition), None), _rule("successor", None, _to("a", condition))
+    found = [each for each in _judged(former, successor, *RUNNING) if each.rule == "path-interrupted"]
+    assert {each.level for each in found} == {Level.CANNOT_JUDGE}
+    assert "The plan does not show aws_lb_listener_rule" in found[0].trace[-1]
+
+
+def test_a_rule_that_is_evaluated_first_for_a_time_takes_the_requests() -> None:
+    wide = {"path_pattern": [{"values": ["/*"]}]}
+    inner = _rule("inner", _to("a", priority=5), _to("a", priority=50))
+    outer = _rule("outer", _to("b", wide, priority=40), _to("b", wide, priority=60))
+    (found,) = _judged(inner, outer, *RUNNING)
+    assert found.subjects == ("requests to /a",)
+    assert (
+        _judged(inner, outer, *RUNNING, graph=_edge("aws_lb_listener_rule.inner", "aws_lb_listener_rule.outer")) == ()
+    )
+
+
+def test_a_target_group_without_requests_needs_no_tasks() -> None:
+    shares = [{"arn": "arn:a", "weight": 100}, {"arn": "arn:b", "weight": 0}]
+    after = {**_to("a"), "action": [{"type": "forward", "forward": [{"target_group": shares}]}]}
+    assert _judged(_rule("r", _to("a"), after), *_service("a"), *_service("b", before=False)) == ()
+
+
+@pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
+def test_tasks_that_another_controller_deploys_are_not_judged(controller: str) -> None:
+    service = _service("a", deployment_controller=[{"type": controller}])
+    gone = change("aws_ecs_service.a", *[service[0]["change"]["before"]] * 2, actions=["delete", "create"])
+    rule = _rule("r", _to("a"), _to("a"))
+    assert {each.level for each in _judged(rule, gone, service[1])} == {Level.CANNOT_JUDGE}
+
+
+def test_a_replaced_service_interrupts_its_paths_until_its_new_tasks_are_healthy() -> None:
+    values = {"desired_count": 2, "load_balancer": [{"target_group_arn": "arn:a"}], "wait_for_steady_state": True}
+    replaced = change("aws_ecs_service.a", values, values, actions=["delete", "create"])
+    order = _edge("aws_ecs_service.a", "aws_ecs_service.a (destroy)")
+    (found,) = _judged(_rule("r", _to("a"), _to("a")), replaced, _service("a")[1], graph=order)
+    assert found.address == "aws_ecs_service.a"
+    assert found.trace[0] == "Service a is deleted."
+    assert found.trace[1].startswith("Until a's new tasks are healthy, requests to /a get")
+
+
+def test_paths_that_fail_for_one_cause_are_one_interruption() -> None:
+    rules = [
+        _rule(f"r{n}", *[_to("a", {"path_pattern": [{"values": [f"/{n}"]}]}, priority=n)] * 2) for n in range(1, 7)
+    ]
+    values = {"desired_count": 2, "load_balancer": [{"target_group_arn": "arn:a"}]}
+    replaced = change("aws_ecs_service.a", values, values, actions=["delete", "create"])
+    (found,) = _judged(*rules, replaced, _service("a")[1])
+    assert found.text.startswith("requests to /1, /2, /3, /4 and 2 more get")
+
+
+def test_what_a_failed_operation_prevents_is_not_reported() -> None:
+    exchanged = [
+        _rule("one", _to("a", priority=5), _to("b", priority=6)),
+        _rule("other", _to("b", {"path_pattern": [{"values": ["/b"]}]}, priority=6), _to("b", priority=5)),
+    ]
+    found = _judged(*exchanged, *_service("a"), *_service("b", before=False))
+    assert {each.level for each in found} == {Level.FAILS}

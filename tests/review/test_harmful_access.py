@@ -1,0 +1,310 @@
+"""Claims about plans that give access to more people, programs or networks, each with the rule that must find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.plan.document import read_plan
+from tests.support.plan_cases import (
+    FRONT,
+    OTHER,
+    OWN,
+    WORLD,
+    Entry,
+    created,
+    destroyed,
+    edited,
+    opening,
+    policy,
+    service,
+    statement,
+    there,
+    trust,
+)
+from tests.support.plan_documents import change, text
+
+ORDERS = [*FRONT, *service("orders")]
+LISTS = "aws_ec2_managed_prefix_list"
+HALVES = [{"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"}]
+OTHER_ROOT = {"AWS": f"arn:aws:iam::{OTHER}:root"}
+OIDC = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"}
+SUB, AUD = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+ROLES = f"arn:aws:iam::{OWN}:role/*"
+QUEUE = f"arn:aws:sqs:eu-west-1:{OWN}:q"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+CASES: Mapping[str, tuple[str, list[Entry]]] = {
+    # ports
+    "the internet as 256 blocks": ("port-opened", [opening([f"{n}.0.0.0/8" for n in range(256)])]),
+    "the internet as 128 blocks that do not touch": (
+        "port-opened",
+        [opening([f"{n}.0.0.0/8" for n in range(0, 256, 2)])],
+    ),
+    "the internet as 16 blocks of IPv6": (
+        "port-opened",
+        [opening([f"{0x2000 + 0x200 * n:x}::/7" for n in range(16)])],
+    ),
+    "the internet in rules of their own": (
+        "port-opened",
+        [
+            change(
+                f"aws_vpc_security_group_ingress_rule.n{n}",
+                None,
+                {
+                    "security_group_id": "sg-x",
+                    "ip_protocol": "tcp",
+                    "from_port": first,
+                    "to_port": last,
+                    "cidr_ipv4": f"{n}.0.0.0/8",
+                },
+            )
+            for n in range(20, 80)
+            for first, last in [(1, 100) if n % 2 else (50, 200)]
+        ],
+    ),
+    "the internet, sensitive": ("port-opened", [opening([WORLD], sensitive={"cidr_blocks": [True]})]),
+    "the internet by a new prefix list": (
+        "port-opened",
+        [
+            there("aws_security_group.x", id="sg-x"),
+            change(f"{LISTS}.all", None, {"id": "pl-1", "entry": HALVES}),
+            change(
+                "aws_vpc_security_group_ingress_rule.x",
+                None,
+                {
+                    "security_group_id": "sg-x",
+                    "ip_protocol": "tcp",
+                    "from_port": 22,
+                    "to_port": 22,
+                    "prefix_list_id": "pl-1",
+                },
+            ),
+        ],
+    ),
+    "new prefix list of both halves": ("prefix-list-widened", [change(f"{LISTS}.all", None, {"entry": HALVES})]),
+    "the internet added to a prefix list": (
+        "prefix-list-widened",
+        [
+            edited(
+                f"{LISTS}.all",
+                {"entry": [{"cidr": "10.0.0.0/8"}]},
+                {"entry": [{"cidr": "10.0.0.0/8"}, {"cidr": WORLD}]},
+            )
+        ],
+    ),
+    "entry of the internet": (
+        "prefix-list-widened",
+        [there(f"{LISTS}.all", id="pl-1", entry=[]), created(f"{LISTS}_entry", prefix_list_id="pl-1", cidr=WORLD)],
+    ),
+    # networks
+    "route to the internet": (
+        "route-opened",
+        [
+            change(
+                "aws_route.a", None, {"route_table_id": "rtb-1", "destination_cidr_block": WORLD, "gateway_id": "igw-1"}
+            )
+        ],
+    ),
+    "inline route to the internet": (
+        "route-opened",
+        [edited("aws_route_table.a", {"route": []}, {"route": [{"cidr_block": WORLD, "gateway_id": "igw-1"}]})],
+    ),
+    "network ACL for everyone": (
+        "network-acl-opened",
+        [
+            created(
+                "aws_network_acl_rule",
+                egress=False,
+                rule_action="allow",
+                protocol="tcp",
+                from_port=22,
+                to_port=22,
+                cidr_block=WORLD,
+            )
+        ],
+    ),
+    "peering with another account": (
+        "account-added",
+        [*policy("aws_x"), created("aws_vpc_peering_connection", peer_owner_id=OTHER)],
+    ),
+    # policies
+    "every action": ("policy-widened", policy("aws_iam_role_policy", statement("*", "*"))),
+    "sensitive policy": (
+        "policy-widened",
+        [
+            change(
+                "aws_iam_role_policy.a",
+                None,
+                {"policy": json.dumps({"Statement": [statement("*", "*")]})},
+                sensitive={"policy": True},
+            )
+        ],
+    ),
+    "PassRole on every role": ("policy-widened", policy("aws_iam_role_policy", statement("iam:PassRole", ROLES))),
+    "Put on every role": ("policy-widened", policy("aws_iam_role_policy", statement("iam:Put*", ROLES))),
+    "Create on every role": ("policy-widened", policy("aws_iam_role_policy", statement("iam:Create*", ROLES))),
+    "AssumeRole in every account": (
+        "policy-widened",
+        policy("aws_iam_role_policy", statement("sts:AssumeRole", "arn:aws:iam::*:role/deploy")),
+    ),
+    "every secret": (
+        "policy-widened",
+        policy(
+            "aws_iam_role_policy",
+            statement("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{OWN}:secret:*"),
+        ),
+    ),
+    "managed_policy_arns": (
+        "policy-widened",
+        [edited("aws_iam_role.a", {"managed_policy_arns": []}, {"managed_policy_arns": [ADMINISTRATOR]})],
+    ),
+    "exclusive attachments": (
+        "policy-widened",
+        [created("aws_iam_role_policy_attachments_exclusive", policy_arns=[ADMINISTRATOR])],
+    ),
+    "user's exclusive attachments": (
+        "policy-widened",
+        [created("aws_iam_user_policy_attachments_exclusive", policy_arns=[ADMINISTRATOR])],
+    ),
+    "group attachment": (
+        "policy-widened",
+        [created("aws_iam_group_policy_attachment", policy_arn="arn:aws:iam::aws:policy/IAMFullAccess")],
+    ),
+    "permission set": (
+        "policy-widened",
+        [created("aws_ssoadmin_managed_policy_attachment", managed_policy_arn=ADMINISTRATOR)],
+    ),
+    "inline policy of a permission set": (
+        "policy-widened",
+        policy("aws_ssoadmin_permission_set_inline_policy", statement("iam:*", "*"), argument="inline_policy"),
+    ),
+    "wide policy moves to another role": (
+        "policy-widened",
+        [
+            edited(
+                "aws_iam_role_policy.a",
+                *(
+                    {"role": name, "policy": json.dumps({"Statement": [statement("s3:*", "*")]})}
+                    for name in ("admin", "web")
+                ),
+            )
+        ],
+    ),
+    "boundary removed": (
+        "boundary-removed",
+        [edited("aws_iam_role.a", {"permissions_boundary": "arn:aws:iam::1:policy/b"}, {"permissions_boundary": None})],
+    ),
+    "boundary replaced": (
+        "boundary-removed",
+        [
+            edited(
+                "aws_iam_role.a",
+                {"permissions_boundary": "arn:aws:iam::1:policy/b"},
+                {"permissions_boundary": ADMINISTRATOR},
+            )
+        ],
+    ),
+    "denial removed": (
+        "denial-removed",
+        [
+            edited(
+                "aws_s3_bucket_policy.a",
+                {"policy": json.dumps({"Statement": [{**statement("s3:*", "a", "*"), "Effect": "Deny"}]})},
+                {"policy": json.dumps({"Statement": []})},
+            )
+        ],
+    ),
+    "policy with a denial destroyed": (
+        "denial-removed",
+        [
+            destroyed(
+                "aws_s3_bucket_policy",
+                policy=json.dumps({"Statement": [{**statement("s3:*", "a", "*"), "Effect": "Deny"}]}),
+            )
+        ],
+    ),
+    # accounts and trusts
+    "key for another account": ("account-added", policy("aws_kms_key_policy", statement("kms:*", "*", OTHER_ROOT))),
+    "bucket for another account": (
+        "account-added",
+        policy("aws_s3_bucket_policy", statement("s3:GetObject", "arn:aws:s3:::a/*", OTHER_ROOT)),
+    ),
+    "repository for another account": (
+        "account-added",
+        policy("aws_ecr_repository_policy", statement("ecr:BatchGetImage", None, OTHER_ROOT)),
+    ),
+    "queue for another account": (
+        "account-added",
+        policy("aws_sqs_queue_policy", statement("sqs:SendMessage", QUEUE, OTHER)),
+    ),
+    "topic for everyone of another account": (
+        "account-added",
+        policy(
+            "aws_sns_topic_policy",
+            statement("sns:Publish", "*", "*", Condition={"StringEquals": {"aws:SourceAccount": OTHER}}),
+        ),
+    ),
+    "role trusts another account": ("account-added", trust("sts:AssumeRole", OTHER_ROOT)),
+    "function for everyone": (
+        "account-added",
+        [created("aws_lambda_permission", principal="*", action="lambda:InvokeFunction")],
+    ),
+    "function for another account": (
+        "account-added",
+        [*policy("aws_x"), created("aws_lambda_permission", principal=OTHER)],
+    ),
+    "image for everyone": ("made-public", [created("aws_ami_launch_permission", group="all")]),
+    "snapshot for another account": (
+        "account-added",
+        [*policy("aws_x"), created("aws_snapshot_create_volume_permission", account_id=OTHER)],
+    ),
+    "shared snapshot": ("account-added", [created("aws_db_snapshot", shared_accounts=["all"])]),
+    "resource share": ("account-added", [*policy("aws_x"), created("aws_ram_principal_association", principal=OTHER)]),
+    "endpoint service": ("account-added", [created("aws_vpc_endpoint_service", allowed_principals=["*"])]),
+    "queue for everyone": ("policy-widened", policy("aws_sqs_queue_policy", statement("sqs:SendMessage", QUEUE, "*"))),
+    "every repository": ("trust-widened", trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLike={SUB: "repo:*"})),
+    "repositories of owners with a prefix": (
+        "trust-widened",
+        trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLike={SUB: ["repo:acme/app:*", "repo:acme*"]}),
+    ),
+    "no subject": (
+        "trust-widened",
+        trust("sts:AssumeRoleWithWebIdentity", OIDC, StringEquals={AUD: "sts.amazonaws.com"}),
+    ),
+    "subject that may be missing": (
+        "trust-widened",
+        trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLikeIfExists={SUB: "repo:acme/app:*"}),
+    ),
+}
+
+
+def _rules(entries: list[Entry], **fields: Any) -> set[str]:
+    return {each.rule for each in analyze(read_plan(text(*entries, **fields))).findings}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_harmful_plan_is_blocked_by_its_rule(case: str) -> None:
+    rule_name, entries = CASES[case]
+    assert rule_name in _rules(entries)
+    # The same resources without the change are not blocked.
+    unchanged = [
+        {**each, "change": {**each["change"], "actions": ["no-op"], "before": side, "after": side}}
+        for each in entries
+        for side in [each["change"]["before"] or each["change"]["after"]]
+    ]
+    assert rule_name not in _rules(unchanged)
+
+
+def test_values_that_are_sensitive_are_judged_and_never_shown() -> None:
+    hidden = change("aws_vpc_peering_connection.a", None, {"peer_owner_id": OTHER}, sensitive={"peer_owner_id": True})
+    document = {"Statement": [statement("s3:GetObject", "arn:aws:s3:::a/*", OTHER_ROOT)]}
+    shared = change("aws_s3_bucket_policy.a", None, {"policy": json.dumps(document)}, sensitive={"policy": True})
+    found = analyze(read_plan(text(*policy("aws_x"), hidden, shared))).findings
+    assert {each.rule for each in found} == {"account-added"}
+    assert len(found) == 2
+    assert all(OTHER not in each.reason for each in found)

@@ -1,0 +1,324 @@
+"""Claims about plans that take requests, data or protection away, each with the rule that must find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.plan.document import read_plan
+from tests.support.plan_cases import (
+    FRONT,
+    HTTP,
+    LB,
+    NOT_FOUND,
+    OTHER,
+    OWN,
+    WORLD,
+    Entry,
+    created,
+    destroyed,
+    edited,
+    forward,
+    hosts,
+    ingress,
+    listener,
+    login,
+    orders_rule,
+    paths,
+    policy,
+    redirect,
+    rule,
+    rule_values,
+    service,
+    sources,
+    tasks,
+)
+from tests.support.plan_documents import change, text
+
+ORDERS = [*FRONT, *service("orders")]
+LISTS = "aws_ec2_managed_prefix_list"
+HALVES = [{"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"}]
+OTHER_ROOT = {"AWS": f"arn:aws:iam::{OTHER}:root"}
+OIDC = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"}
+SUB, AUD = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+ROLES = f"arn:aws:iam::{OWN}:role/*"
+QUEUE = f"arn:aws:sqs:eu-west-1:{OWN}:q"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+CASES: Mapping[str, tuple[str, list[Entry]]] = {
+    # services
+    "desired count null": (
+        "service-without-tasks",
+        [change("aws_ecs_service.a", {"desired_count": 3}, {"desired_count": None})],
+    ),
+    "desired count 0, sensitive": (
+        "service-without-tasks",
+        [change("aws_ecs_service.a", {"desired_count": 3}, {"desired_count": 0}, sensitive={"desired_count": True})],
+    ),
+    "scheduled scaling to 0": (
+        "service-without-tasks",
+        [
+            created(
+                "aws_appautoscaling_scheduled_action", scalable_target_action=[{"min_capacity": 0, "max_capacity": 0}]
+            )
+        ],
+    ),
+    "off its target group": ("service-detached", [*FRONT, *service("orders", after={"load_balancer": []})]),
+    # paths
+    "rule that shadows every path": (
+        "path-shadowed",
+        [
+            *ORDERS,
+            *service("web"),
+            rule("orders", orders_rule(), orders_rule()),
+            rule("web", None, rule_values(1, [paths("/*")], forward("web"))),
+        ],
+    ),
+    "rule destroyed while its service stays": ("path-lost", [*ORDERS, rule("orders", orders_rule(), None)]),
+    "rule without a path destroyed": (
+        "path-lost",
+        [*ORDERS, rule("orders", orders_rule({"query_string": [{"key": "a", "value": "b"}]}), None)],
+    ),
+    "rule that says nothing destroyed": ("path-lost", [destroyed("aws_lb_listener_rule")]),
+    "default action no longer forwards": (
+        "path-lost",
+        [
+            *service("orders"),
+            listener(before={"default_action": [forward("orders")]}, after={"default_action": [NOT_FOUND]}),
+        ],
+    ),
+    "host changed": (
+        "host-lost",
+        [
+            *ORDERS,
+            rule(
+                "orders",
+                orders_rule(hosts("app.example.com"), paths("/*")),
+                orders_rule(hosts("shop.example.com"), paths("/*")),
+            ),
+        ],
+    ),
+    "host of a destroyed rule": ("host-lost", [*ORDERS, rule("orders", orders_rule(hosts("app.example.com")), None)]),
+    "redirect of a rule to another host": (
+        "redirected-elsewhere",
+        [*ORDERS, rule("orders", orders_rule(), orders_rule(actions=(redirect(host="evil.example.com"),)))],
+    ),
+    "redirect of a listener to another host": (
+        "redirected-elsewhere",
+        [
+            listener(
+                80,
+                before={"default_action": [redirect()]},
+                after={"default_action": [redirect(host="evil.example.com")]},
+            )
+        ],
+    ),
+    "login taken off": (
+        "authentication-removed",
+        [*ORDERS, rule("orders", orders_rule(actions=(login(), forward("orders"))), orders_rule())],
+    ),
+    "login no longer required": (
+        "authentication-removed",
+        [
+            *ORDERS,
+            rule(
+                "orders",
+                orders_rule(actions=(login(), forward("orders"))),
+                orders_rule(actions=(login(on_unauthenticated_request="allow"), forward("orders"))),
+            ),
+        ],
+    ),
+    "login elsewhere": (
+        "authentication-removed",
+        [
+            *ORDERS,
+            rule(
+                "orders",
+                orders_rule(actions=(login(), forward("orders"))),
+                orders_rule(actions=(login(issuer="https://evil.example.com"), forward("orders"))),
+            ),
+        ],
+    ),
+    "path around the login": (
+        "authentication-removed",
+        [
+            *ORDERS,
+            rule(
+                "orders",
+                orders_rule(actions=(login(), forward("orders"))),
+                orders_rule(actions=(login(), forward("orders"))),
+            ),
+            rule("admin", None, rule_values(5, [paths("/orders/admin")], forward("orders"))),
+        ],
+    ),
+    "rule for every address": (
+        "restriction-removed",
+        [
+            *ORDERS,
+            rule("orders", orders_rule(paths("/a"), sources("10.0.0.0/8")), orders_rule(paths("/a"), sources(WORLD))),
+        ],
+    ),
+    "condition on a header removed": (
+        "restriction-removed",
+        [
+            *ORDERS,
+            rule(
+                "orders",
+                orders_rule(paths("/a"), {"http_header": [{"http_header_name": "X-CDN", "values": ["s"]}]}),
+                orders_rule(paths("/a")),
+            ),
+        ],
+    ),
+    # listeners
+    "HTTP forwards in place of redirecting": (
+        "plain-http",
+        [
+            *ORDERS,
+            listener(
+                80,
+                before={"default_action": [redirect()]},
+                after={"default_action": [{**redirect(), **forward("orders")}]},
+            ),
+        ],
+    ),
+    "new HTTP listener that forwards beside HTTPS": (
+        "plain-http",
+        [
+            *ORDERS,
+            created(
+                "aws_lb_listener", load_balancer_arn=LB, protocol="HTTP", port=8080, default_action=[forward("orders")]
+            ),
+        ],
+    ),
+    "new rule on the HTTP listener beside HTTPS": (
+        "plain-http",
+        [*ORDERS, listener(80), rule("orders", None, orders_rule(listener_arn=HTTP))],
+    ),
+    "HTTPS to HTTP": ("tls-weakened", [listener(after={"protocol": "HTTP", "ssl_policy": None})]),
+    "older TLS policy": ("tls-weakened", [listener(after={"ssl_policy": "ELBSecurityPolicy-2016-08"})]),
+    "new listener with TLS 1.0": (
+        "tls-weakened",
+        [created("aws_lb_listener", protocol="HTTPS", ssl_policy="ELBSecurityPolicy-2016-08")],
+    ),
+    "web ACL association destroyed": ("firewall-removed", [destroyed("aws_wafv2_web_acl_association")]),
+    "rule taken out of a web ACL": (
+        "firewall-removed",
+        [edited("aws_wafv2_web_acl.this", {"rule": [{"name": "a"}, {"name": "b"}]}, {"rule": [{"name": "a"}]})],
+    ),
+    "rule of a web ACL only counts": (
+        "firewall-removed",
+        [
+            edited(
+                "aws_wafv2_web_acl.this",
+                {"rule": [{"name": "a", "action": [{"block": [{}]}]}]},
+                {"rule": [{"name": "a", "action": [{"count": [{}]}]}]},
+            )
+        ],
+    ),
+    # connections
+    "way from the load balancer closed": (
+        "connection-closed",
+        [
+            *ORDERS,
+            change(
+                "aws_vpc_security_group_ingress_rule.a", ingress("orders", referenced_security_group_id="sg-lb"), None
+            ),
+        ],
+    ),
+    "way between services closed": (
+        "connection-closed",
+        [
+            *ORDERS,
+            *service("users"),
+            change(
+                "aws_vpc_security_group_egress_rule.a", ingress("orders", referenced_security_group_id="sg-users"), None
+            ),
+        ],
+    ),
+    # exposure of created resources
+    "public ACL": ("made-public", [created("aws_s3_bucket_acl", acl="public-read")]),
+    "public ACL, sensitive": (
+        "made-public",
+        [change("aws_s3_bucket_acl.a", None, {"acl": "public-read"}, sensitive={"acl": True})],
+    ),
+    "public access block opened": (
+        "protection-removed",
+        [edited("aws_s3_bucket_public_access_block.a", {"block_public_acls": True}, {"block_public_acls": False})],
+    ),
+    "public access block destroyed": ("protection-removed", [destroyed("aws_s3_bucket_public_access_block")]),
+    "public database": ("made-public", [created("aws_db_instance", publicly_accessible=True, storage_encrypted=False)]),
+    "public address of tasks": (
+        "made-public",
+        [created("aws_ecs_service", network_configuration=[{"assign_public_ip": True}])],
+    ),
+    "exec": ("exec-enabled", [created("aws_ecs_service", enable_execute_command=True)]),
+    "privileged container": ("tasks-privileged", [tasks(None, {"privileged": True})]),
+    "more capabilities": (
+        "tasks-privileged",
+        [tasks({}, {"linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}})],
+    ),
+    "host's processes": ("tasks-privileged", [tasks({}, {}, pid_mode="host")]),
+    "no more logs": ("logging-removed", [tasks({}, {"logConfiguration": None})]),
+    "repository keeps one image": (
+        "images-expire",
+        [
+            created(
+                "aws_ecr_lifecycle_policy",
+                policy=json.dumps(
+                    {
+                        "rules": [
+                            {"selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}}
+                        ]
+                    }
+                ),
+            )
+        ],
+    ),
+    "logs to another account": (
+        "account-added",
+        [
+            *policy("aws_x"),
+            created(
+                "aws_cloudwatch_log_subscription_filter",
+                destination_arn=f"arn:aws:logs:eu-west-1:{OTHER}:destination:a",
+            ),
+        ],
+    ),
+    # keys and data
+    "key disabled": ("key-disabled", [edited("aws_kms_key.a", {"is_enabled": True}, {"is_enabled": False})]),
+    "versioning suspended": (
+        "backups-reduced",
+        [
+            edited(
+                "aws_s3_bucket_versioning.a",
+                {"versioning_configuration": [{"status": "Enabled"}]},
+                {"versioning_configuration": [{"status": "Suspended"}]},
+            )
+        ],
+    ),
+    "logs for a shorter time": (
+        "logging-removed",
+        [edited("aws_cloudwatch_log_group.a", {"retention_in_days": 0}, {"retention_in_days": 7})],
+    ),
+}
+
+
+def _rules(entries: list[Entry], **fields: Any) -> set[str]:
+    return {each.rule for each in analyze(read_plan(text(*entries, **fields))).findings}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_harmful_plan_is_blocked_by_its_rule(case: str) -> None:
+    rule_name, entries = CASES[case]
+    assert rule_name in _rules(entries)
+    # The same resources without the change are not blocked.
+    unchanged = [
+        {**each, "change": {**each["change"], "actions": ["no-op"], "before": side, "after": side}}
+        for each in entries
+        for side in [each["change"]["before"] or each["change"]["after"]]
+    ]
+    assert rule_name not in _rules(unchanged)
