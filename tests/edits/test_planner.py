@@ -126,4 +126,4 @@ def test_table_agrees_with_the_schema_of_the_provider(shop: str, tmp_path: Path)
 def _paths(block: Document) -> set[str]:
     """Return the path of each argument of a block in a schema, and of those of its nested blocks."""
     nested = {f"{name}.{path}" for name, each in block.get("block_types", {}).items() for path in _paths(each["block"])}
-    return nested | block.get("attributes", {}).keys()
+    return nested | set(block.get("attributes", {}))
