@@ -78,8 +78,8 @@ RENAMED = {
 def test_renamed_service_that_keeps_its_prefix_interrupts_it_until_its_tasks_are_healthy(rules: list[_Entry]) -> None:
     found = _interruptions(*_service("users", "/users", None), *_service("members", None, "/users"), *rules)
     (finding,) = (each for each in found.values() if each.rule == "path-interrupted")
-    assert finding.reason.startswith("may interrupt: requests to /users get 404, 502 or 503")
-    assert "Until members's new tasks run, requests to /users" in finding.trace[-2]
+    assert finding.reason.startswith("may interrupt: requests to /users get 503")
+    assert "Until members's new tasks run, requests to /users" in finding.trace[1]
     assert [step.split(".")[0] for step in finding.steps] == [
         "Keep service 'users' with path prefix '/users'",
         'Set phase = "canary"',
@@ -186,6 +186,21 @@ def test_security_group_rule_that_leaves_a_port_in_place_interrupts_it(
 ) -> None:
     before = {"ip_protocol": "tcp", "from_port": 8080, "to_port": 8080}
     entry = change("aws_vpc_security_group_ingress_rule.x", before, {"ip_protocol": "tcp", **after}, actions=actions)
+    assert bool(_interruptions(entry)) is interrupts
+
+
+@pytest.mark.parametrize(
+    ("after", "interrupts"),
+    [({"referenced_security_group_id": "sg-2"}, True), ({}, True), ({"description": "x"}, False)],
+)
+def test_security_group_rule_that_allows_another_group_in_place_interrupts_the_former(
+    after: _Entry, interrupts: bool
+) -> None:
+    """A load balancer that gives way to another one still gets the requests of clients that resolved its name."""
+    before = {"ip_protocol": "tcp", "from_port": 8080, "to_port": 8080, "referenced_security_group_id": "sg-1"}
+    same = {"referenced_security_group_id": "sg-1"} if "description" in after else {}
+    known = {key: value for key, value in before.items() if key != "referenced_security_group_id"}
+    entry = change("aws_vpc_security_group_ingress_rule.x", before, {**known, **same, **after}, actions=["update"])
     assert bool(_interruptions(entry)) is interrupts
 
 
