@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 
 from botocore.exceptions import ClientError
 
-from colonnade.model.routing.path_pattern import matches
+from colonnade_sandbox.control_plane.wildcards import matches
 
 
 class IamClients(Protocol):
@@ -96,7 +96,6 @@ def _covers(statement: Mapping[str, Any], element: str, value: str, *, fold: boo
 
 
 def _matches(pattern: str, value: str, *, fold: bool) -> bool:
-    # The wildcards of IAM are those of path patterns, and a policy may have any number of them.
     return matches(pattern.lower(), value.lower()) if fold else matches(pattern, value)
 
 
