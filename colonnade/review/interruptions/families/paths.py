@@ -120,7 +120,7 @@ class _Followed:
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
         before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
-        if before.kind != "forward":
+        if before.kind != "forward" or self._had_no_tasks(before):
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
@@ -129,6 +129,10 @@ class _Followed:
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
         yield from self._judge.need(claim, spans)
+
+    def _had_no_tasks(self, before: Version) -> bool:
+        """Return True if all services behind a rule have a desired count of 0 before the apply."""
+        return bool(before.targets) and not any(self._of(group, Side.BEFORE).spans for group in before.targets)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
