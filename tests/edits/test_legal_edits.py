@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.synth, pytest.mark.timeout(1200), pytest.mark.xdist_gr
 UNAVOIDABLE: Mapping[str, str] = {
     "discovery-destroyed": "the names of services change with their namespace",
     "dns-name-removed": "a name goes because it is no longer declared",
+    "key-destroyed": "a key that encrypted logs is no longer declared",
     "listener-unreachable": "a load balancer is replaced, or its port is no longer declared",
     "network-destroyed": "another network is another VPC",
     "path-interrupted": "AWS does not change the service in place, or it is declared without tasks",
