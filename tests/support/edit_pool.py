@@ -48,7 +48,7 @@ class Judged:
     illegal_steps: tuple[str, ...]
     """The steps of a migration that `colonnade apply` refuses."""
     not_judged: tuple[str, ...]
-    """What the review cannot judge."""
+    """The parts of the plan that the review cannot judge."""
     harm: tuple[str, ...]
     """The harm of the apply, by rules of their own: `plan_harm`."""
 
