@@ -75,6 +75,13 @@ def test_a_rule_that_changes_to_a_new_service_needs_an_apply_that_waits_for_its_
     )
 
 
+def test_a_service_that_gets_its_first_tasks_interrupts_nothing() -> None:
+    service, group = _service("a")
+    stopped = {**service["change"]["before"], "desired_count": 0}
+    started = change("aws_ecs_service.a", stopped, service["change"]["after"])
+    assert _judged(_rule("r", _to("a"), _to("a")), started, group) == ()
+
+
 CONDITIONS: Mapping[str, Sequence[_Entry]] = {
     "host": [{"host_header": [{"values": ["*.example.com"]}]}],
     "header": [{"http_header": [{"http_header_name": "X-Version", "values": ["2*"]}]}],
