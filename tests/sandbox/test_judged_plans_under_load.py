@@ -1,4 +1,4 @@
-"""Thirty plans applied under load: requests fail where the review says so before, and nowhere else.
+"""Plans applied under load: requests fail where the review says so before, and nowhere else.
 
 Two sandboxes. The apps close each connection after an answer, so that each request needs a new connection to a task.
 """
