@@ -78,10 +78,9 @@ def test_removal_of_a_service_is_blocked_by_its_ecs_service_and_target_group(sho
 
 def test_renamed_service_is_blocked_with_the_steps_of_a_migration_and_its_first_step_passes(shop: Shop) -> None:
     review = shop.review("renamed_service")
-    assert "interrupts /users: it goes from users to people before people has tasks" in _summary(
-        shop, "renamed_service"
-    )
-    assert [line.split(".")[0].strip() for line in review.top if line.startswith("  ")] == ["1", "2", "3", "4", "5"]
+    assert "requests to /users get 503" in _summary(shop, "renamed_service")
+    steps = review.markdown.partition("Instead:")[2].partition("\n- ")[0]
+    assert [line.split(".")[0].strip() for line in steps.splitlines() if line.strip()] == ["1", "2", "3", "4", "5"]
     assert shop.review("attached_successor").exit_status == 0
 
 
@@ -157,14 +156,15 @@ def test_changed_cidr_block_is_reported_as_cause_and_other_replacements_as_depen
 
 def test_change_to_spot_is_reported_as_a_replacement_with_a_lower_cost(shop: Shop) -> None:
     summary = _summary(shop, "spot")
-    assert summary.count("replaces an ECS service: its tasks stop before new ones start") == 3
+    assert "Until orders's new tasks are healthy, requests to /orders get 503" in summary
     assert "`FARGATE` → `FARGATE_SPOT`" in summary
     assert "-37.84" in summary
 
 
 def test_listeners_are_replaced_with_their_load_balancer(shop: Shop) -> None:
     summary = _summary(shop, "replaced_load_balancer")
-    assert summary.count("replaces a listener") == 2
+    assert "The listener ShopLB http is deleted" in summary
+    assert "are refused: no listener has the port" in summary
     assert "replaces a load balancer" in summary
 
 

@@ -121,7 +121,7 @@ class _Followed:
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
         before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
-        if before.kind != "forward" or self._had_no_tasks(before):
+        if before.kind != "forward" or self._has_no_tasks(before) or self._has_no_tasks(after):
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
@@ -154,9 +154,9 @@ class _Followed:
     def _late(self, version: Version) -> tuple[Change, ...]:
         return tuple(each for group in version.targets for each in self._of(group, version.side).unwaited)
 
-    def _had_no_tasks(self, before: Version) -> bool:
-        """Return True if all services behind a rule have a desired count of 0 before the apply."""
-        return bool(before.targets) and not any(self._of(group, Side.BEFORE).spans for group in before.targets)
+    def _has_no_tasks(self, version: Version) -> bool:
+        """Return True if all services behind a rule have a desired count of 0; `without_tasks` reports a new one."""
+        return bool(version.targets) and not any(self._of(group, version.side).spans for group in version.targets)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
