@@ -14,7 +14,7 @@ from itertools import product
 from colonnade.review.analysis.listener_rules import rules
 from colonnade.review.analysis.next_steps import take_over_steps
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
-from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, Request, conditions
@@ -48,8 +48,11 @@ class Version:
 
     @property
     def answer(self) -> object:
-        """The answerer: equal for two rules that send requests to the same target groups."""
-        return self.targets if self.kind == "forward" else self.change.address
+        """The answerer: equal for two rules that send requests to the same target groups.
+
+        A default action that starts to redirect is another answerer than before.
+        """
+        return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
 
 Tables = Mapping[Side, Sequence[Version]]
@@ -125,7 +128,11 @@ class _Followed:
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
-        yield from self._judge.need(claim, spans)
+        found = list(self._judge.need(claim, spans))
+        if not found and claim.hidden and before.answer != after.answer:
+            cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
+            found = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
+        yield from found
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
