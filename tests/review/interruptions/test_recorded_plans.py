@@ -35,7 +35,6 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     },
     ("shop", "iam.path"): {("interrupts", "tasks-without-role"), ("may interrupt", "tasks-without-role")},
     ("shop", "no NAT gateway"): {("interrupts", "tasks-without-route")},
-    ("shop", "zones 3 to 2, one NAT gateway"): NEW_NETWORK,
     ("shop", "namespace removed"): {("fails", "deletion-refused")},
     ("shop", "deployments.listener"): NEW_NETWORK,
     ("shop", "network.existing"): {*NEW_NETWORK, ("interrupts", "port-closed")},
