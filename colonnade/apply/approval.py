@@ -15,9 +15,10 @@ from colonnade.apply.stack import Stack
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import NO_STEPS, Finding
 from colonnade.review.approvals import FILE, Approval, checked_address, entry, former_file
-from colonnade.review.inputs import project_approvals
+from colonnade.review.inputs import project_approvals, project_policy
 from colonnade.review.plan.document import Plan
-from colonnade.review.verdict import judge
+from colonnade.review.policy import Policy
+from colonnade.review.verdict import NO_POLICY, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +36,23 @@ class Approvable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """The approvals of an apply: `--allow` options, and the entries of the project's file."""
+    """The approvals of an apply: `--allow` options and the entries of the project's file; and the project's policy."""
 
     allowed: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    policy: Policy = NO_POLICY
 
 
 def given(allow: Sequence[str], root: Path) -> Given:
-    """Return the approvals in `allow` and in the project's file. Raise ReviewError with every wrong one."""
-    return Given(allowed=tuple(map(checked_address, allow)), approvals=project_approvals(root))
+    """Return the approvals in `allow` and in the project's file, and its policy. Raise ReviewError if one is wrong."""
+    allowed = tuple(map(checked_address, allow))
+    return Given(allowed=allowed, approvals=project_approvals(root), policy=project_policy(root))
 
 
 def blocking(plan: Plan, approved: Given) -> tuple[Approvable, ...]:
     """Return the findings of a plan that block its apply, each with the value that an approval must have."""
     analysis = analyze(plan)
-    verdict = judge(analysis, allowed=approved.allowed, approvals=approved.approvals)
+    verdict = judge(analysis, allowed=approved.allowed, approvals=approved.approvals, policy=approved.policy)
     return tuple(
         Approvable(finding=each, value=analysis.values[each.address, each.rule])
         for each in verdict.blocking

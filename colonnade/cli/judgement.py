@@ -79,6 +79,12 @@ def migration_check(plan: str) -> int:
     metavar="FILE",
     help="Approvals of PLAN, such as review-approvals.toml.",
 )
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Actions of rules for PLAN, stricter or looser, such as review-policy.toml.",
+)
 @click.option("--full", is_flag=True, help="Write the whole review, even if it is too long for a comment on GitHub.")
 @json_option()
 def review(
@@ -89,6 +95,7 @@ def review(
     environment: str,
     allow: tuple[str, ...],
     approvals: Path | None,
+    policy: Path | None,
     full: bool,
     as_json: bool,
 ) -> int:
@@ -96,8 +103,8 @@ def review(
 
     PLAN is the output of `terraform show -json` for a saved plan, - for standard input, or with --stack the saved plan
     itself. With --base, the command creates the plans itself, without an AWS account. They contain the changes from REF
-    to the working tree, in every stack or only in each STACK. Approvals are then read from review-approvals.toml of
-    REF, in the project's root, and not from the working tree.
+    to the working tree, in every stack or only in each STACK. Approvals and the policy are then read from
+    review-approvals.toml and review-policy.toml of REF, in the project's root, and not from the working tree.
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN, or --base REF.")
@@ -110,11 +117,20 @@ def review(
         raise click.UsageError("-e/--environment requires --base: a plan already belongs to one environment.")
     if base is not None and (allow or approvals is not None):
         raise click.UsageError("With --base, approvals are read from review-approvals.toml of the base.")
+    if base is not None and policy is not None:
+        raise click.UsageError("With --base, the policy is read from review-policy.toml of the base.")
     from colonnade.review import command
 
     if base is None:
         return command.review_plan(
-            target[0], graph=graph, stack=folder, allow=allow, approvals=approvals, as_json=as_json, full=full
+            target[0],
+            graph=graph,
+            stack=folder,
+            allow=allow,
+            approvals=approvals,
+            policy=policy,
+            as_json=as_json,
+            full=full,
         )
     return command.review_branch(base, environment=environment, deployments=target, as_json=as_json, full=full)
 

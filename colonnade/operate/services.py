@@ -18,6 +18,7 @@ _ATTEMPTS = 5
 class Clients:
     """The boto3 clients that the commands use; each may be called from any thread."""
 
+    ec2: Any
     ecs: Any
     elbv2: Any
     logs: Any

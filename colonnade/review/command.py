@@ -14,11 +14,12 @@ from colonnade.review.approvals import checked_address
 from colonnade.review.branch.report import branch_json, branch_markdown
 from colonnade.review.branch.review import review_changes
 from colonnade.review.errors import PlanError
-from colonnade.review.inputs import approvals_from, plan_from, where
+from colonnade.review.inputs import approvals_from, plan_from, policy_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
 from colonnade.review.markdown.text import MAX_LENGTH
 from colonnade.review.plan.document import Plan, plan_of
+from colonnade.review.policy import Policy
 from colonnade.review.saved_plan import read_saved_plan
 from colonnade.review.verdict import judge
 from colonnade.terminal.exit_status import ExitStatus
@@ -35,6 +36,7 @@ def review_plan(
     stack: Path | None = None,
     allow: Sequence[str] = (),
     approvals: Path | None = None,
+    policy: Path | None = None,
     as_json: bool = False,
     full: bool = False,
 ) -> int:
@@ -42,15 +44,16 @@ def review_plan(
 
     `graph` is a file with the plan's graph, which has the order of its operations. With `stack`, the plan is a saved
     one, which Terraform reads in that initialized folder.
-    `allow` are addresses of changes that are approved for this plan. `approvals` is a file with approvals. `full`
-    writes the whole review, which may be too long for a comment. The exit status is STOPPED if a change still needs
-    approval.
+    `allow` are addresses of changes that are approved for this plan. `approvals` is a file with approvals, `policy` one
+    with the actions of rules. `full` writes the whole review, which may be too long for a comment. The exit status is
+    STOPPED if a change still needs approval.
     """
     allowed = [checked_address(address) for address in allow]
     entries = approvals_from(approvals) if approvals is not None else ()
+    actions = policy_from(policy) if policy is not None else Policy()
     try:
         analysis = analyze(plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack))
-        verdict = judge(analysis, allowed=allowed, approvals=entries)
+        verdict = judge(analysis, allowed=allowed, approvals=entries, policy=actions)
         report = (
             json_text(json_report(analysis, verdict))
             if as_json
@@ -81,8 +84,8 @@ def review_branch(
 ) -> int:
     """Review the changes of the working tree in an environment in which the commit `base` is deployed.
 
-    `deployments` are names of stacks, by default all. Approvals are read from the base, never from the working tree.
-    The exit status is STOPPED if a change of any stack needs approval.
+    `deployments` are names of stacks, by default all. Approvals and the policy are read from the base, never from the
+    working tree. The exit status is STOPPED if a change of any stack needs approval.
     """
     review = review_changes(base, environment=environment, deployments=deployments)
     sys.stdout.write(

@@ -20,6 +20,10 @@ class ApprovalError(ReviewError):
     """An entry of the approvals file, or an `--allow` option, is wrong; the message has every problem."""
 
 
+class PolicyError(ReviewError):
+    """The policy file is wrong; the message has every problem."""
+
+
 class PlanningError(ReviewError):
     """The sandbox failed to plan a change; it has reported the reason."""
 

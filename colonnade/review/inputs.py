@@ -1,4 +1,4 @@
-"""The files that a review reads: a plan, from a file or from standard input, and approvals."""
+"""The files that a review reads: a plan, from a file or from standard input, approvals and a policy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from colonnade.review.approvals import FILE, Approval, approvals
 from colonnade.review.errors import PlanError, ReviewError
 from colonnade.review.plan.document import Plan, plan_of
 from colonnade.review.plan.json_source import decoded, parsed
+from colonnade.review.policy import FILE as POLICY_FILE
+from colonnade.review.policy import Policy, policy
 
 MOST_MIB = 256
 """The size limit of an input, in MiB. A plan of 5,000 resources has about 16."""
@@ -55,6 +57,21 @@ def project_approvals(root: Path) -> tuple[Approval, ...]:
     """Return the entries of the project's file, if it exists. Raise ReviewError if it cannot be read."""
     file = root / FILE
     return approvals_from(file) if file.is_file() else ()
+
+
+def policy_from(path: Path) -> Policy:
+    """Return the policy in a file. Raise ReviewError if it cannot be read."""
+    try:
+        text = decoded(_content(path))
+    except PlanError as error:
+        raise ReviewError(f"{path}: {error}") from error
+    return policy(text, name=str(path))
+
+
+def project_policy(root: Path) -> Policy:
+    """Return the project's policy, that of the review without a file. Raise ReviewError if it cannot be read."""
+    file = root / POLICY_FILE
+    return policy_from(file) if file.is_file() else Policy()
 
 
 def _graph_from(path: Path) -> str:

@@ -34,6 +34,12 @@ def json_report(analysis: Analysis, verdict: Verdict) -> dict[str, Any]:
         "verdict": "blocked" if verdict.blocked else "pass",
         "blocked": _by_address(verdict.blocking, analysis),
         "approved": _by_address(verdict.approved, analysis),
+        "reported": _by_address(verdict.reported, analysis),
+        "ignored": _by_address(verdict.ignored, analysis),
+        "policy": [
+            {"rule": each.rule, "action": each.action.value, "reason": each.reason, "loosens": each.loosens}
+            for each in verdict.policy.rulings.values()
+        ],
         "unneeded_approvals": _addresses(verdict, Unused.NOT_NEEDED, Unused.NOT_IN_PLAN),
         "outdated_approvals": _addresses(verdict, Unused.OTHER_VALUE),
         "expired_approvals": _addresses(verdict, Unused.EXPIRED),

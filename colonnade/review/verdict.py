@@ -10,7 +10,11 @@ from datetime import UTC, date, datetime
 from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.approvals import Approval
-from colonnade.review.plan.document import Action
+from colonnade.review.plan.document import Action as Operation
+from colonnade.review.policy import Action, Policy
+
+NO_POLICY = Policy()
+"""The actions of the review itself."""
 
 
 class Unused(enum.Enum):
@@ -38,6 +42,11 @@ class Verdict:
 
     blocking: tuple[Finding, ...]
     approved: tuple[Finding, ...]
+    reported: tuple[Finding, ...] = ()
+    """The findings that need no approval."""
+    ignored: tuple[Finding, ...] = ()
+    """The findings that the project's policy hides."""
+    policy: Policy = NO_POLICY
     unused: tuple[UnusedApproval, ...] = ()
 
     @property
@@ -51,24 +60,35 @@ def judge(
     *,
     allowed: Sequence[str] = (),
     approvals: Sequence[Approval] = (),
+    policy: Policy = NO_POLICY,
     today: date | None = None,
 ) -> Verdict:
     """Return the verdict with these approvals: `allowed` are addresses that are approved for this plan, `approvals` the
-    entries of a file.
+    entries of a file, and with the actions of a policy.
 
     The file may serve several stacks and environments, so an entry for another plan is not reported as unused. `today`
     is the day in UTC, by default the present one.
     """
     day = today if today is not None else datetime.now(UTC).date()
     current = {(each.address, each.rule, each.value) for each in approvals if not each.has_expired(day)}
+    by_action: dict[Action, list[Finding]] = {action: [] for action in Action}
+    for finding in analysis.findings:
+        by_action[policy.action(finding.rule)].append(finding)
     blocking: list[Finding] = []
     approved: list[Finding] = []
-    for finding in analysis.findings:
+    for finding in by_action[Action.BLOCK]:
         bound = (finding.address, finding.rule)
         counts = finding.address in allowed or (*bound, analysis.values.get(bound)) in current
         (approved if counts else blocking).append(finding)
     unused = (*_unused_options(analysis, allowed), *_unused_entries(analysis, approvals, day))
-    return Verdict(blocking=tuple(blocking), approved=tuple(approved), unused=unused)
+    return Verdict(
+        blocking=tuple(blocking),
+        approved=tuple(approved),
+        reported=tuple(by_action[Action.REPORT]),
+        ignored=tuple(by_action[Action.IGNORE]),
+        policy=policy,
+        unused=unused,
+    )
 
 
 def _unused_options(analysis: Analysis, allowed: Sequence[str]) -> Iterator[UnusedApproval]:
@@ -81,7 +101,7 @@ def _unused_options(analysis: Analysis, allowed: Sequence[str]) -> Iterator[Unus
 
 
 def _unused_entries(analysis: Analysis, approvals: Sequence[Approval], day: date) -> Iterator[UnusedApproval]:
-    changed = {each.address for each in analysis.plan.changes if each.action not in (Action.NONE, Action.READ)}
+    changed = {each.address for each in analysis.plan.changes if each.action not in (Operation.NONE, Operation.READ)}
     current = {
         (each.address, each.rule)
         for each in approvals

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
+from colonnade.security_groups.reader import read_network
 from colonnade_sandbox.control_plane.clients import AwsClients
 from colonnade_sandbox.control_plane.discovery_reader import read_discovery_services
 from colonnade_sandbox.control_plane.ecs_reader import EcsReader
 from colonnade_sandbox.control_plane.load_balancer_reader import read_load_balancers, read_target_groups
-from colonnade_sandbox.control_plane.network_reader import read_network
 from colonnade_sandbox.control_plane.snapshot import Snapshot
 
 
@@ -45,7 +45,7 @@ class Reader:
                 ("servicediscovery",),
                 lambda snapshot: replace(snapshot, discovery_services=read_discovery_services(aws)),
             ),
-            (("ec2",), lambda snapshot: replace(snapshot, network=read_network(aws))),
+            (("ec2",), lambda snapshot: replace(snapshot, network=read_network(aws.ec2))),
         )
         self._read_at: dict[tuple[str, ...], int] = {}
         self._snapshot = Snapshot()

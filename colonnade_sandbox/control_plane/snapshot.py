@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from colonnade_sandbox.control_plane.network import Network
+from colonnade.security_groups.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

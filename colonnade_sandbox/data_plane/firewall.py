@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from colonnade_sandbox.control_plane.network import Interface, allows, is_open
+from colonnade.security_groups.network import Interface, allows, is_open
 from colonnade_sandbox.control_plane.snapshot import Snapshot, TaskNetwork
 
 CONNECT_TIMEOUT_SECONDS = 10

@@ -65,6 +65,12 @@ def _not_executable(trial: Trial) -> None:
     container(entryPoint=[str(script)], command=[])(trial)
 
 
+def _without_rule(trial: Trial) -> None:
+    made = trial.client("ec2").create_security_group(GroupName=trial.name, Description="Tasks", VpcId=trial.cluster.vpc)
+    trial.settings["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"] = [made["GroupId"]]
+    trial.deploy()
+
+
 def _read_only(trial: Trial) -> None:
     trial.container["readonlyRootFilesystem"] = True
     at_start('open("state.json", "w")')(trial)
@@ -196,6 +202,13 @@ FAULTS: tuple[Fault, ...] = (
         name="guarded-door",
         truth="The health check path requires a login: 401.",
         inject=at_health_check("status = 401"),
+        first=True,
+        shown=_some("unhealthy"),
+    ),
+    Fault(
+        name="no-rule",
+        truth="The security group of the tasks has no rule that lets the load balancer in.",
+        inject=_without_rule,
         first=True,
         shown=_some("unhealthy"),
     ),

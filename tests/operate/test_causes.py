@@ -81,6 +81,9 @@ def group(*targets: Target, **check: Any) -> TargetGroup:
     return TargetGroup(name="orders", container="orders", port=8080, check=settings, targets=targets, weights=(1,))
 
 
+CLOSED = (replace(group(), closed=True),)
+
+
 def evidence(*tasks: Task, **more: Any) -> Evidence:
     """Return a service of two tasks whose deployment of revision 2 is in progress."""
     known = {
@@ -232,6 +235,11 @@ def _unhealthy(answer: str, **more: Any) -> Evidence:
         ("health-error", _unhealthy("Health checks failed with these codes: [500]")),
         ("health-matcher", _unhealthy("Health checks failed with these codes: [204]")),
         ("health-timeout", _unhealthy("Request timed out", log=("Listening at: http://0.0.0.0:8080 (1)",))),
+        (
+            "port-closed",
+            _unhealthy("Request timed out", target_groups=CLOSED, log=("Listening at: http://0.0.0.0:8080",)),
+        ),
+        ("port-closed", _unhealthy("Request timed out", target_groups=CLOSED, log=("loading the model",))),
         ("listens-on-localhost", _unhealthy("Health checks failed", log=("Listening at: http://127.0.0.1:8080 (1)",))),
         ("listens-on-localhost", _unhealthy("Health checks failed", log=(" * Running on http://localhost:8080",))),
         ("wrong-port", _unhealthy("Health checks failed", log=("Uvicorn running on http://0.0.0.0:8000",))),

@@ -36,6 +36,7 @@ RIGHT = {
     "over-there": {"health-redirect"},
     "its-own-fault": {"health-error", "schema-missing"},
     "deep-thought": {"health-timeout"},
+    "no-rule": {"port-closed"},
     "big-model": {"slow-start"},
     "unmounted": {"ignores-prefix"},
     "strict-host": {"health-bad-request"},

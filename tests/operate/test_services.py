@@ -17,7 +17,7 @@ _NO_AWS: Any = None
 def _reached(*names: str) -> Reached:
     return Reached(
         deployments=tuple(DEPLOYMENTS[name] for name in names),
-        aws=Clients(ecs=_NO_AWS, elbv2=_NO_AWS, logs=_NO_AWS, ecr=_NO_AWS, servicediscovery=_NO_AWS),
+        aws=Clients(ec2=_NO_AWS, ecs=_NO_AWS, elbv2=_NO_AWS, logs=_NO_AWS, ecr=_NO_AWS, servicediscovery=_NO_AWS),
     )
 
 

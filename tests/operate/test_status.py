@@ -98,10 +98,12 @@ def services() -> Resolved:
     return next(each for each in PROJECT.resolve("sandbox") if each.name == "services")
 
 
+def _clients(aws: Aws) -> Clients:
+    return Clients(ec2=None, ecs=aws, elbv2=aws, logs=None, ecr=None, servicediscovery=None)
+
+
 def _read(aws: Aws, deployment: Resolved) -> DeploymentStatus:
-    (status,) = read_status(
-        Reached(deployments=(deployment,), aws=Clients(ecs=aws, elbv2=aws, logs=None, ecr=None, servicediscovery=None))
-    )
+    (status,) = read_status(Reached(deployments=(deployment,), aws=_clients(aws)))
     return status
 
 

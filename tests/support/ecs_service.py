@@ -55,7 +55,7 @@ class Ecs:
         """The service as the commands receive it."""
         deployment = next(each for each in DEPLOYMENTS if each.name == "services")
         aws: Any = self
-        clients = Clients(ecs=aws, elbv2=aws, logs=aws, ecr=aws, servicediscovery=aws)
+        clients = Clients(ec2=aws, ecs=aws, elbv2=aws, logs=aws, ecr=aws, servicediscovery=aws)
         return DeployedService(deployment=deployment, service=deployment.service("service1"), aws=clients)
 
     def describe_services(self, *, cluster: str, services: list[str]) -> Any:

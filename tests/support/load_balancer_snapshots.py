@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from colonnade_sandbox.control_plane.network import Network, SecurityGroup
+from colonnade.security_groups.network import Network, SecurityGroup
 from colonnade_sandbox.control_plane.snapshot import (
     Action,
     Condition,

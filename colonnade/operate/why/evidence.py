@@ -117,6 +117,8 @@ class TargetGroup:
     weights: tuple[int, ...] = ()
     """Its weight in each listener rule and default action that forwards to it, also in those with a weight of 0."""
 
+    closed: bool = False
+    """True if the security groups keep the load balancer from the checked port. It is read only if checks time out."""
     hidden_by: str = ""
     """The number of a rule that comes before one of its rules and matches as much; empty if one of its rules is free of
     such a rule."""

@@ -80,6 +80,10 @@ def _other_port(evidence: Evidence) -> Values | None:
     return None
 
 
+def _closed_port(evidence: Evidence) -> Values | None:
+    return next((_group_values(group) for group, _ in _unanswered(evidence, "timed out") if group.closed), None)
+
+
 def _timeout(evidence: Evidence) -> Values | None:
     for group, container in _unanswered(evidence, "timed out"):
         if container is None or _listening(container):
@@ -175,6 +179,14 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
         fix="give the load balancer a subnet in each zone of the tasks, then apply",
         source=TARGET_HEALTH,
         find=_wrong_zone,
+    ),
+    Cause(
+        name="port-closed",
+        sign="`Request timed out`, and no rules of the security groups from the load balancer to the port",
+        sentence="the security groups do not let the load balancer reach port {port} of the tasks",
+        fix="run `colonnade apply`, which makes the rules of the security groups again",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+        find=_closed_port,
     ),
     Cause(
         name="health-path",

@@ -27,6 +27,8 @@ from colonnade.operate.why.evidence import (
 )
 from colonnade.operate.why.rules import hidden_by, listener_rules, weights
 from colonnade.rollouts.status import described_services
+from colonnade.security_groups.network import allows
+from colonnade.security_groups.reader import read_network
 
 _AT_ONCE = 8
 _FAILED_TASKS, _RUNNING_TASKS = 3, 2
@@ -34,12 +36,17 @@ _FAILED_TASKS, _RUNNING_TASKS = 3, 2
 _LOG_LINES, _FIRST_LOG_LINES = 60, 20
 _TASKS_OF_A_STATUS = 50
 """DescribeTasks takes 100 tasks: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+_TIMED_OUT = "Request timed out"
+_NOT_ALLOWED = "UnauthorizedOperation"
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
 _UNKNOWN = {"ClusterNotFoundException", "ServiceNotFoundException"}
 
 
 class Clients(Protocol):
     """The boto3 clients that are used."""
 
+    @property
+    def ec2(self) -> Any: ...
     @property
     def ecs(self) -> Any: ...
     @property
@@ -64,7 +71,7 @@ def _evidence(aws: Clients, cluster: str, name: str, service: str) -> Evidence:
     limits = described.get("deploymentConfiguration", {})
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         tasks = threads.submit(_tasks, aws, cluster, name)
-        groups = threads.map(lambda each: _target_group(aws, each), _load_balancers(described))
+        groups = threads.map(lambda each: _target_group(aws, described, each), _load_balancers(described))
         definitions = _definitions(aws, {each["taskDefinition"] for each in described["deployments"]})
         found = tasks.result()
         definitions |= _definitions(aws, {each["taskDefinitionArn"] for each in found} - definitions.keys())
@@ -166,12 +173,12 @@ def _load_balancers(described: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [each for each in described["loadBalancers"] if "targetGroupArn" in each]
 
 
-def _target_group(aws: Clients, load_balancer: Mapping[str, Any]) -> TargetGroup:
+def _target_group(aws: Clients, service: Mapping[str, Any], load_balancer: Mapping[str, Any]) -> TargetGroup:
     arn = load_balancer["targetGroupArn"]
     (check,) = aws.elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
     targets = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     listeners = [rules for each in check["LoadBalancerArns"] for rules in listener_rules(aws.elbv2, each)]
-    return TargetGroup(
+    group = TargetGroup(
         name=check["TargetGroupName"],
         container=load_balancer["containerName"],
         port=load_balancer["containerPort"],
@@ -180,6 +187,35 @@ def _target_group(aws: Clients, load_balancer: Mapping[str, Any]) -> TargetGroup
         weights=tuple(weight for rules in listeners for rule in rules for weight in weights(rule, arn)),
         hidden_by=hidden_by(listeners, arn),
     )
+    said = [*(each.description for each in group.targets), *(each["message"] for each in service["events"])]
+    return replace(group, closed=_is_closed(aws, service, group)) if any(_TIMED_OUT in each for each in said) else group
+
+
+def _is_closed(aws: Clients, service: Mapping[str, Any], group: TargetGroup) -> bool:
+    """Return True if no load balancer of the group may connect to the port that it checks.
+
+    Without the right to read EC2 the answer is False, as then nothing is known.
+    """
+    from botocore.exceptions import ClientError
+
+    tasks = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    arns = group.check["LoadBalancerArns"]
+    balancers = aws.elbv2.describe_load_balancers(LoadBalancerArns=arns)["LoadBalancers"] if arns else []
+    sides = [
+        (each.get("SecurityGroups", []), [zone["SubnetId"] for zone in each["AvailabilityZones"]]) for each in balancers
+    ]
+    own = (tasks.get("securityGroups", []), tasks.get("subnets", []))
+    if not sides or not all(groups for groups, _ in (own, *sides)):
+        return False
+    ids = [[each for side in (own, *sides) for each in side[kind]] for kind in (0, 1)]
+    try:
+        network = read_network(aws.ec2, group_ids=ids[0], subnet_ids=ids[1])
+    except ClientError as error:
+        if error_code(error) == _NOT_ALLOWED:
+            return False
+        raise
+    task = network.interface(*own)
+    return not any(allows(network.interface(*side), task, group.checked_port) for side in sides)
 
 
 def _target(described: Mapping[str, Any]) -> Target:

@@ -13,7 +13,7 @@ from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
-from colonnade.review.analysis.kept import lost
+from colonnade.review.analysis.kept import lost, not_known
 from colonnade.review.analysis.limits import lost_limits
 from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.listeners import unsafe_listeners
@@ -63,6 +63,7 @@ def findings(
         *widened_trusts(policies),
         *lost_limits(changes, policies),
         *programs(plan),
+        *not_known(changes),
     }
     return tuple(sorted(found, key=lambda each: (each.address, each.reason)))
 

@@ -85,3 +85,5 @@ RULES: Mapping[str, str] = {
     "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
 }
 """The condition of each rule, by name."""
+REPORTED = frozenset({"type-not-known"})
+"""The rules whose findings are listed and need no approval, unless the project's policy says otherwise."""

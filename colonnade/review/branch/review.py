@@ -18,10 +18,11 @@ from colonnade.review.analysis.analysis import Analysis, analyze
 from colonnade.review.approvals import Approval, former_file
 from colonnade.review.branch.comparison import Comparison, Start, compare, read_documents, read_warnings
 from colonnade.review.branch.document_findings import document_findings
-from colonnade.review.branch.trust import base_approvals, deciding_edits
+from colonnade.review.branch.trust import base_approvals, base_policy, deciding_edits
 from colonnade.review.branch.versions import common_commit, synthesize
 from colonnade.review.errors import PlanningError
 from colonnade.review.inputs import plan_from
+from colonnade.review.policy import Policy
 from colonnade.review.verdict import Verdict, judge
 from colonnade.terminal.processes import Children
 from colonnade.terminal.project_root import project_root
@@ -72,7 +73,7 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
         folder = Path(tempfile.mkdtemp(prefix="review-", dir=scratch))
         children.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
         commit = common_commit(base, root)
-        approved = base_approvals(base, root)
+        decided = base_approvals(base, root), base_policy(base, root)
         if former := former_file(root):
             sys.stderr.write(f"{former}\n")
         sys.stderr.write(f"Synthesizing {base} at {commit[:7]} and the working tree, environment {environment}\n")
@@ -84,7 +85,7 @@ def review_changes(base: str, *, environment: str, deployments: Sequence[str]) -
             environment=environment,
             base=base,
             commit=commit,
-            stacks=tuple(_reviewed(name, start, plans, documents, approved) for name, start in found.planned.items()),
+            stacks=tuple(_reviewed(name, start, plans, documents, decided) for name, start in found.planned.items()),
             unchanged=found.unchanged,
             removed=found.removed,
             deciding_edits=deciding_edits(commit, root),
@@ -106,9 +107,16 @@ def _plan(children: Children, root: Path, found: Comparison, old: Path, new: Pat
 
 
 def _reviewed(
-    name: str, start: Start, plans: Path, documents: tuple[Documents, Documents], approved: Sequence[Approval]
+    name: str,
+    start: Start,
+    plans: Path,
+    documents: tuple[Documents, Documents],
+    decided: tuple[Sequence[Approval], Policy],
 ) -> StackReview:
     old, new = (side.get(name) for side in documents)
     added = tuple(document_findings(old, new)) if old is not None and new is not None else ()
     analysis = analyze(plan_from(str(plans / f"{name}.json"), plans / f"{name}.dot"), added)
-    return StackReview(name=name, start=start, analysis=analysis, verdict=judge(analysis, approvals=approved))
+    approvals, policy = decided
+    return StackReview(
+        name=name, start=start, analysis=analysis, verdict=judge(analysis, approvals=approvals, policy=policy)
+    )

@@ -1,6 +1,7 @@
-"""The parts of a change that decide about its own review: approvals, workflows, and the code of the review.
+"""The parts of a change that decide about its own review: approvals, the policy, workflows, and the code of the review.
 
-A change must not approve itself. So approvals are read from the base, and edits of these files are reported first.
+A change must not approve itself. So approvals and the policy are read from the base, and edits of these
+files are reported first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from colonnade.review.approvals import FILE, FORMER_FILE, Approval, approvals
 from colonnade.review.branch.versions import git_output
+from colonnade.review.policy import FILE as POLICY_FILE
+from colonnade.review.policy import Policy, policy
 
 _DECIDING = re.compile(
     rf"(.*/)?(\.github/.*|\.ci/.*|colonnade/review/.*|{re.escape(FORMER_FILE)}|review-[a-z]+\.toml)", re.DOTALL
@@ -24,6 +27,12 @@ def base_approvals(base: str, root: Path) -> tuple[Approval, ...]:
     """
     text = git_output(root, "show", "--end-of-options", f"{base}:./{FILE}")
     return approvals(text, name=f"{FILE} of {base}") if text is not None else ()
+
+
+def base_policy(base: str, root: Path) -> Policy:
+    """Return the policy in the base's own file, else that of the review. Raise ReviewError for a wrong file."""
+    text = git_output(root, "show", "--end-of-options", f"{base}:./{POLICY_FILE}")
+    return policy(text, name=f"{POLICY_FILE} of {base}") if text is not None else Policy()
 
 
 def deciding_edits(commit: str, root: Path) -> tuple[str, ...]:

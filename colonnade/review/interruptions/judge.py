@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.order import Kind, Operation
@@ -25,6 +25,8 @@ class Claim:
     rule: str
     subject: str
     effect: str
+    effects: Mapping[str, str] = field(default_factory=dict)
+    """Other effects, by the type of the resource whose operation ends the gap."""
     concerned: tuple[Change, ...] = ()
     """The resources whose services are concerned; the first one is the address if no operation is the cause."""
     steps: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class Judge:
         gap = covered(self.order, spans, need)
         if gap is None:
             return
+        if gap.until is not None:
+            claim = replace(claim, effect=claim.effects.get(self.world.at(gap.until.address).type, claim.effect))
         if claim.hidden or self._is_undecided(spans, need):
             yield self._not_judged(claim, gap)
             return

@@ -78,12 +78,14 @@ class _Pairs:
                 yield passes, Operation(without_keys(other), Kind.PASSES)
                 yield from ((passes, applies(each)) for each in self._instances.of(other))
             if not reference.complete:
-                yield from self._of_hidden(block, passes)
+                yield from self._of_hidden(block, passes, {without_keys(each) for each in reference.addresses})
 
-    def _of_hidden(self, block: str, passes: Operation) -> Pairs:
-        """Yield the pairs for references to local values: what the state has, as these are not in the plan."""
-        for other in set(self._dependencies_of_block(block)):
-            yield from ((passes, applies(each)) for each in self._instances.of(other))
+    def _of_hidden(self, block: str, passes: Operation, shown: set[str]) -> Pairs:
+        """Yield the pairs for references to local values, which the state has without the keys of instances."""
+        for other in set(self._dependencies_of_block(block)) - shown:
+            instances = self._instances.of(other)
+            if len(instances) == 1:
+                yield passes, applies(instances[0])
 
     def _of_state(self, change: Change) -> Pairs:
         """Yield the pairs of an operation with the destroys of what the resource depended on, and the reverse."""

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from colonnade.review.analysis.ports import ports
+from colonnade.review.analysis.rule_conditions import conditions
 from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import Gap
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import SHARED
+from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED
 
 SERVICE = "aws_ecs_service"
 BALANCERS = ("aws_lb", "aws_alb")
-_GROUP_RULES = {"aws_vpc_security_group_ingress_rule": "ingress", "aws_vpc_security_group_egress_rule": "egress"}
+_GROUP_RULES = {
+    "aws_vpc_security_group_ingress_rule": "ingress",
+    "aws_vpc_security_group_egress_rule": "egress",
+    "aws_security_group_rule": "",
+}
+"""The direction by type; empty if the rule's own argument has it."""
+_PEERS = ("referenced_security_group_id", "source_security_group_id")
+_BLOCKS = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids")
+_ANYONE = ("0.0.0.0/0", "::/0")
 _HEALTHY: Mapping[bool, str] = {True: "are healthy", False: "run"}
+
+
+def _shortest_path(rule: Change) -> str:
+    """Return the shortest path pattern of a rule, after the apply if it still exists."""
+    patterns, others = conditions((rule.after or rule.before or {}).get("condition"))
+    return min(patterns, key=len, default=" and ".join(map(str, others)) or "any path")
+
+
+def _block(values: Mapping[str, Any]) -> str:
+    """Return the words for the addresses that a security group rule names."""
+    named = [values.get(name) for name in _BLOCKS]
+    found = [each for value in named for each in (value if isinstance(value, list) else [value])]
+    shown = [each for each in found if isinstance(each, str)]
+    return " and ".join("anyone" if each in _ANYONE else each for each in shown) or "another address"
 
 
 class Words:
@@ -38,6 +62,8 @@ class Words:
         """Return the words for a resource: 'the listener rule of orders'."""
         if change.type in _GROUP_RULES:
             return self._group_rule(change)
+        if change.type in LISTENER_RULES:
+            return f"the listener rule for {_shortest_path(change)}"
         service = self._world.index.service(change)
         if change.type == SERVICE and service != SHARED:
             return f"service {service}"
@@ -46,19 +72,17 @@ class Words:
     def _group_rule(self, change: Change) -> str:
         side = Side.BEFORE if change.before is not None else Side.AFTER
         values = self._world.values(change, side)
-        range_ = ports(values.get("ip_protocol"), values.get("from_port"), values.get("to_port"))
-        owner = self._group(change, side, "security_group_id")
-        peer = self._group(change, side, "referenced_security_group_id")
-        peer = peer or next(
-            (str(values[key]) for key in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id") if values.get(key)), ""
-        )
-        peer = {"0.0.0.0/0": "anyone", "::/0": "anyone"}.get(peer, peer) or "a security group"
-        source, target = (peer, owner) if _GROUP_RULES[change.type] == "ingress" else (owner, peer)
+        direction = _GROUP_RULES[change.type] or str(values.get("type"))
+        protocol = values.get("ip_protocol", values.get("protocol"))
+        range_ = ports(protocol, values.get("from_port"), values.get("to_port"))
+        owner = self._group(change, side, ("security_group_id",)) or "a security group"
+        peer = self._group(change, side, _PEERS) or _block(values)
+        source, target = (peer, owner) if direction == "ingress" else (owner, peer)
         on = f"port {range_}" if str(range_)[0].isdigit() else str(range_)
-        return f"the {_GROUP_RULES[change.type]} rule that lets {source} reach {target} on {on}"
+        return f"the {direction} rule that lets {source} reach {target} on {on}"
 
-    def _group(self, change: Change, side: Side, attribute: str) -> str:
-        found = self._world.links(change, side, attribute).objects
+    def _group(self, change: Change, side: Side, attributes: Sequence[str]) -> str:
+        found = [each for name in attributes for each in self._world.links(change, side, name).objects]
         return self.group(found[0]) if found else ""
 
     def group(self, group: Object) -> str:
@@ -99,4 +123,6 @@ class Words:
             lines.append(f"{until[0].upper()}{until[1:]}, {sentence}.")
             if gap.loss is not None and not gap.certain:
                 lines.append("Terraform runs these two operations in any order.")
+            if gap.loss is not None:
+                lines.append("If the apply stops in between, this lasts until the next apply.")
         return tuple(lines)

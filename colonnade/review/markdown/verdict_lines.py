@@ -9,15 +9,18 @@ from colonnade.review.analysis.analysis import Analysis
 from colonnade.review.analysis.findings import NO_STEPS, Finding
 from colonnade.review.approvals import FILE, entry
 from colonnade.review.markdown.interruption_lines import finding_lines
-from colonnade.review.markdown.text import Folded, code, plain, with_code
+from colonnade.review.markdown.text import Folded, code, counted, plain, with_code
+from colonnade.review.policy import FILE as POLICY_FILE
 from colonnade.review.verdict import Unused, UnusedApproval, Verdict
 
 
 def verdict_lines(verdict: Verdict, *, brief: bool = False) -> Iterator[str]:
     """Yield the verdict with every address that needs approval; `brief` without reasons and steps."""
     found = verdict.blocking or verdict.approved
+    yield from _loosened(verdict)
     if not found:
         yield "**Verdict: pass.** No change needs approval."
+        yield from _reported(verdict.reported, brief=brief)
         return
     by_address = _by_address(found)
     if verdict.blocked:
@@ -30,6 +33,27 @@ def verdict_lines(verdict: Verdict, *, brief: bool = False) -> Iterator[str]:
     yield from _addresses(by_address) if brief else _reasons(by_address, steps=verdict.blocked)
     if not brief and any(each.is_unavoidable for each in verdict.blocking):
         yield from ("", NO_STEPS)
+    yield from _reported(verdict.reported, brief=brief)
+
+
+def _loosened(verdict: Verdict) -> Iterator[str]:
+    """Yield the rules that the project's policy loosens, each with its reason."""
+    loosened = [each for each in verdict.policy.rulings.values() if each.loosens]
+    if loosened:
+        yield f"**The policy in `{POLICY_FILE}` loosens this review:**"
+        yield ""
+        for each in loosened:
+            count = sum(finding.rule == each.rule for finding in (*verdict.reported, *verdict.ignored))
+            yield f"- {code(each.rule)}: {each.action.value}, {counted(count, 'finding')}: {plain(each.reason)}"
+        yield ""
+
+
+def _reported(findings: Sequence[Finding], *, brief: bool) -> Iterator[str]:
+    """Yield the findings that need no approval."""
+    by_address = _by_address(findings)
+    if by_address:
+        yield from ("", "Reported, without a need for approval:", "")
+        yield from _addresses(by_address) if brief else _reasons(by_address, steps=False)
 
 
 def entries(analysis: Analysis, verdict: Verdict) -> Iterator[Folded]:

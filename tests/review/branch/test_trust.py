@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.review.branch.trust import base_approvals, deciding_edits
+from colonnade.review.branch.trust import base_approvals, base_policy, deciding_edits
 from colonnade.review.errors import ApprovalError
 
 ENTRY = """
@@ -91,3 +91,11 @@ def test_approvals_are_those_of_the_base(repository: Repository) -> None:
         ApprovalError, match=r"^review-approvals.toml of main: line 6: unknown key 'resaon'; did you mean 'reason'"
     ):
         base_approvals("main", repository.project)
+
+
+def test_the_policy_is_that_of_the_base(repository: Repository) -> None:
+    repository.git("branch", "base")
+    repository.write("infra/review-policy.toml", '[rules.port-opened]\naction = "ignore"\nreason = "a playground"')
+    repository.commit()
+    assert base_policy("base", repository.project).rulings == {}
+    assert list(base_policy("main", repository.project).rulings) == ["port-opened"]

@@ -61,7 +61,7 @@ def test_a_rule_for_clients_that_goes_before_its_successors_exist_may_shut_them_
     (found,) = _judged(*FRONT, *rules)
     assert found.level is Level.MAY_INTERRUPT
     assert found.trace[0] == "The ingress rule that lets anyone reach the load balancer on port 80 is deleted."
-    assert found.trace[-1] == "Terraform runs these two operations in any order."
+    assert found.trace[-2] == "Terraform runs these two operations in any order."
     assert found.steps[0].startswith("Keep the ingress rule that lets anyone reach the load balancer on port 80")
 
 

@@ -58,8 +58,9 @@ def test_a_rule_that_changes_to_a_service_without_tasks_yet_interrupts_its_path(
     assert found.level is Level.INTERRUPTS
     assert found.services == ("a", "b")
     assert found.trace == (
-        "The listener rule r of b is changed.",
-        "Until b's new tasks run, requests to /a get 404, 502 or 503, or another service's answer.",
+        "The listener rule for /a/* is changed.",
+        "Until b's new tasks run, requests to /a get 503.",
+        "If the apply stops in between, this lasts until the next apply.",
     )
     assert "Migration(monolith='a', microservices=('b',))" in found.steps[0]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from colonnade.security_groups.network import Interface, Network, Rule, SecurityGroup, Subnet, allows, is_open
+from colonnade.security_groups.reader import read_network
 from colonnade_sandbox.control_plane.clients import AwsClients
-from colonnade_sandbox.control_plane.network import Interface, Network, Rule, SecurityGroup, Subnet, allows, is_open
-from colonnade_sandbox.control_plane.network_reader import read_network
 
 BALANCER_BLOCKS = (IPv4Network("10.0.0.0/24"), IPv4Network("10.0.1.0/24"))
 TASK_BLOCK = IPv4Network("10.0.2.0/24")
@@ -120,7 +120,7 @@ def test_the_rules_of_ec2_are_read_with_the_entries_of_prefix_lists(aws: AwsClie
     ]
     permissions = [{"IpProtocol": "tcp", **each} for each in opened]
     aws.ec2.authorize_security_group_ingress(GroupId=security_group, IpPermissions=permissions)
-    read = read_network(aws).security_groups[security_group]
+    read = read_network(aws.ec2).security_groups[security_group]
     assert read.ingress == (
         rule(security_group, first=80, last=81),
         rule("10.0.0.0/8", first=443, last=443),
@@ -137,7 +137,7 @@ def test_a_load_balancer_and_a_task_without_groups_reach_each_other_in_the_defau
     _, *both = subnets
     (made,) = aws.elbv2.create_load_balancer(Name="without", Type="application", Subnets=both)["LoadBalancers"]
     aws.elbv2.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])  # other tests read this account, too
-    network = read_network(aws)
+    network = read_network(aws.ec2)
     front = network.interface(made["SecurityGroups"], both)
     assert [each.default for each in front.groups] == [True]
     assert allows(front, network.interface((), both), PORT)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade_sandbox.control_plane.network import Rule, SecurityGroup
+from colonnade.security_groups.network import Rule, SecurityGroup
 from colonnade_sandbox.control_plane.snapshot import Snapshot, TaskNetwork
 from colonnade_sandbox.data_plane import firewall
 from colonnade_sandbox.data_plane.server import DataPlane

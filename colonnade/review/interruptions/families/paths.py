@@ -20,6 +20,7 @@ from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, Request, conditions
 from colonnade.review.interruptions.spans import ALWAYS, Span
 from colonnade.review.interruptions.targets import Served, Targets
+from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.listener_actions import action_type, actions, forwarded
@@ -28,7 +29,9 @@ from colonnade.review.plan.values import blocks
 
 _LAST = 10**6
 """The place of a default action, after every priority."""
-_EFFECT = "get 404, 502 or 503, or another service's answer"
+_EFFECT = "match another rule, and get 404 or another service's answer"
+_EFFECTS = {SERVICE: "get 503"}
+"""The load balancer answers 503 if a target group has no healthy targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,7 @@ class _Followed:
             rule="path-interrupted",
             subject=request.words,
             effect=_EFFECT,
+            effects=_EFFECTS,
             concerned=(after.change, before.change, *(service for each in served for service in each.services)),
             steps=self._steps(request, before, after),
             hidden=(

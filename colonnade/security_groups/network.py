@@ -1,6 +1,6 @@
 """The network of the account as EC2 lists it: security groups with their rules, and subnets. No I/O.
 
-`network_reader` creates a `Network`, and `data_plane.firewall` decides by it which connections may be opened.
+`reader` creates a `Network`. `allows` and `is_open` decide by it which connections may be opened.
 """
 
 from __future__ import annotations

@@ -6,40 +6,46 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from colonnade_sandbox.control_plane.clients import AwsClients
-from colonnade_sandbox.control_plane.network import Network, Rule, SecurityGroup, Subnet
+from colonnade.security_groups.network import Network, Rule, SecurityGroup, Subnet
 
 
-def read_network(aws: AwsClients) -> Network:
-    """Return every security group and subnet. IPv6 is not read, as tasks have addresses of IPv4 only."""
-    groups = [
-        each for page in aws.ec2.get_paginator("describe_security_groups").paginate() for each in page["SecurityGroups"]
-    ]
-    lists = _prefix_lists(aws, groups)
+def read_network(ec2: Any, *, group_ids: Sequence[str] = (), subnet_ids: Sequence[str] = ()) -> Network:
+    """Return the security groups and subnets with these ids, by default all. `ec2` is a boto3 client.
+
+    IPv6 is not read, as tasks have addresses of IPv4 only.
+    """
+    groups = _pages(ec2, "describe_security_groups", "SecurityGroups", **_with_ids("group-id", group_ids))
+    subnets = _pages(ec2, "describe_subnets", "Subnets", **_with_ids("subnet-id", subnet_ids))
+    lists = {id_: tuple(_entries(ec2, id_)) for id_ in _prefix_lists(groups)}
     return Network(
         security_groups={each["GroupId"]: _group(each, lists) for each in groups},
         subnets={
-            each["SubnetId"]: Subnet(vpc_id=each["VpcId"], block=IPv4Network(each["CidrBlock"]))
-            for page in aws.ec2.get_paginator("describe_subnets").paginate()
-            for each in page["Subnets"]
+            each["SubnetId"]: Subnet(vpc_id=each["VpcId"], block=IPv4Network(each["CidrBlock"])) for each in subnets
         },
     )
 
 
-def _prefix_lists(aws: AwsClients, groups: Sequence[Mapping[str, Any]]) -> dict[str, tuple[IPv4Network, ...]]:
-    """Return the entries of the IPv4 prefix lists that the groups' rules name, by id."""
-    ids = {
+def _pages(ec2: Any, operation: str, key: str, **request: Any) -> list[dict[str, Any]]:
+    return [each for page in ec2.get_paginator(operation).paginate(**request) for each in page[key]]
+
+
+def _with_ids(name: str, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the filter for these ids. With a filter, an id that does not exist is no error."""
+    return {"Filters": [{"Name": name, "Values": list(ids)}]} if ids else {}
+
+
+def _prefix_lists(groups: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {
         each["PrefixListId"]
         for group in groups
         for permission in (*group["IpPermissions"], *group["IpPermissionsEgress"])
         for each in permission["PrefixListIds"]
     }
-    return {id_: tuple(_entries(aws, id_)) for id_ in ids}
 
 
-def _entries(aws: AwsClients, prefix_list: str) -> list[IPv4Network]:
-    pages = aws.ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=prefix_list)
-    return [IPv4Network(each["Cidr"]) for page in pages for each in page["Entries"] if ":" not in each["Cidr"]]
+def _entries(ec2: Any, prefix_list: str) -> list[IPv4Network]:
+    entries = _pages(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=prefix_list)
+    return [IPv4Network(each["Cidr"]) for each in entries if ":" not in each["Cidr"]]
 
 
 def _group(group: Mapping[str, Any], lists: Mapping[str, tuple[IPv4Network, ...]]) -> SecurityGroup:
