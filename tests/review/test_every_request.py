@@ -43,7 +43,6 @@ STATUSES = {
     "opened_security_group": 3,
     "wider_iam": 3,
     "replaced_load_balancer": 3,
-    "spot": 3,
     "no_domain": 3,
     "first_deployment": 3,
     "everything_wrong": 3,
@@ -155,9 +154,9 @@ def test_changed_cidr_block_is_reported_as_cause_and_other_replacements_as_depen
     assert "to the internet" not in _summary(shop, "cidr_change")
 
 
-def test_change_to_spot_is_reported_as_a_replacement_with_a_lower_cost(shop: Shop) -> None:
+def test_change_to_spot_is_reported_as_an_update_with_a_lower_cost(shop: Shop) -> None:
     summary = _summary(shop, "spot")
-    assert summary.count("replaces an ECS service: its tasks stop before new ones start") == 3
+    assert "0 added, 3 changed in place, 0 replaced, 0 destroyed" in summary
     assert "`FARGATE` → `FARGATE_SPOT`" in summary
     assert "-37.84" in summary
 
