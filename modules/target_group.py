@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from colonnade.model.service.health_check import HealthCheck
@@ -40,7 +41,7 @@ class TargetGroup(constructs.Construct):
 
     Resources: `aws_lb_target_group`.
 
-    Outputs: `arn`.
+    Outputs: `arn`. `check_after(rules)` orders the health checks after security group rules.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class TargetGroup(constructs.Construct):
         sticky_session_seconds: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        this = aws.lb_target_group.LbTargetGroup(
+        self._this = aws.lb_target_group.LbTargetGroup(
             self,
             "this",
             name=name,
@@ -84,7 +85,16 @@ class TargetGroup(constructs.Construct):
                 create_before_destroy=True, ignore_changes=["name", "name_prefix"]
             ),
         )
-        self.arn: Final[str] = this.arn
+        self.arn: Final[str] = self._this.arn
+
+    def check_after(self, rules: Sequence[Any]) -> None:
+        """Make health checks use their port only while these security group rules, CDKTF resources, let them through.
+
+        Terraform creates the rules before it moves the health checks to the port, and destroys them after the health
+        checks have left it. In another order, healthy targets would fail health checks.
+        """
+        if rules:
+            self._this.depends_on = [f"{each.terraform_resource_type}.{each.friendly_unique_id}" for each in rules]
 
 
 def _tags(name: str, title: str | None) -> dict[str, str]:

@@ -36,8 +36,9 @@ class TaskSecurityGroup(constructs.Construct):
     Resources: `aws_security_group`, `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`; for
     a connection to a group data `aws_security_group`.
 
-    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends. `allow_call_to(callee)` adds a call,
-        `allow_connection_to(port, ...)` a connection to something outside.
+    Outputs: `group_id`; `rules`, as CDKTF resources, on which the service depends; `health_check_rules`, those of
+        `health_check_port`. `allow_call_to(callee)` adds a call, `allow_connection_to(port, ...)` a connection to
+        something outside.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class TaskSecurityGroup(constructs.Construct):
         self._service_name = service_name
         self._container_port = container_port
         self._rules: list[Any] = []
+        self._health_check_rules: list[Any] = []
         self._let_out = {(_HTTPS_PORT, _EVERYWHERE)}
         self._let_in: set[tuple[int, str]] = set()
         self._existing_groups: dict[str, str] = {}
@@ -75,6 +77,11 @@ class TaskSecurityGroup(constructs.Construct):
     def rules(self) -> tuple[Any, ...]:
         """The rules that the tasks need for incoming and outgoing connections."""
         return tuple(self._rules)
+
+    @property
+    def health_check_rules(self) -> tuple[Any, ...]:
+        """The rules for health checks on a port of their own: see `TargetGroup.check_after`."""
+        return tuple(self._health_check_rules)
 
     def allow_call_to(self, callee: TaskSecurityGroup) -> None:
         """Allow calls: egress from this group and ingress to the callee's, both on the callee's container port."""
@@ -156,14 +163,16 @@ class TaskSecurityGroup(constructs.Construct):
 
     def _let_load_balancer_in(self, load_balancer: AnyLoadBalancer, health_check_port: int | None) -> None:
         description = "Requests and health checks of the load balancer"
-        self._let_load_balancer_in_on(self._listening_port, load_balancer, description, moved=True)
+        self._rules += self._let_load_balancer_in_on(self._listening_port, load_balancer, description, moved=True)
         if health_check_port is not None:
-            self._let_load_balancer_in_on(health_check_port, load_balancer, "Health checks of the load balancer")
+            checks = "Health checks of the load balancer"
+            self._health_check_rules += self._let_load_balancer_in_on(health_check_port, load_balancer, checks)
+            self._rules += self._health_check_rules
 
     def _let_load_balancer_in_on(
         self, port: int, load_balancer: AnyLoadBalancer, description: str, *, moved: bool = False
-    ) -> None:
-        """Add the egress rule of the load balancer and the ingress rule of the tasks for a port.
+    ) -> list[Any]:
+        """Return the new ingress rule of the tasks and the new egress rule of the load balancer for a port.
 
         `moved`: in an earlier version, the addresses of both rules did not contain the port.
         """
@@ -178,7 +187,7 @@ class TaskSecurityGroup(constructs.Construct):
             description=f"The load balancer to the tasks of {self._service_name}",
             referenced_security_group_id=self.group_id,
         )
-        self._rules += [ingress, egress]
+        return [ingress, egress]
 
     def _let_out_to_https(self) -> None:
         description = "Image pulls, logs and the APIs of AWS and others"

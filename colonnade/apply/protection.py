@@ -11,6 +11,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.review.analysis.findings import Kind
+from colonnade.review.analysis.kept import KEPT
+
+_REMARKED = ("aws_cloudwatch_log_group", "aws_ecr_repository", "aws_kms_key", "aws_s3_bucket")
+"""The kinds that have remarks of their own: what they lose depends on their arguments."""
+_OF_DATA = ("data-destroyed", "key-destroyed")
 _SWITCHES = ("enable_deletion_protection", "deletion_protection", "deletion_protection_enabled")
 """The attributes that switch deletion protection on: of load balancers, databases and tables."""
 _PREVENTED = "`prevent_destroy` keeps it"
@@ -116,6 +122,19 @@ def remarks(resources: Sequence[Resource]) -> Iterator[str]:
     groups = [each for each in _of(resources, "aws_cloudwatch_log_group") if not each.values.get("skip_destroy")]
     if groups:
         yield f"{len(groups)} log group{'' if len(groups) == 1 else 's'} deleted with all logs"
+    yield from _losses(resources)
+
+
+def _losses(resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield a remark for each other kind of data: the review's table has the effect of its loss."""
+    lost: dict[tuple[str, str], list[str]] = {}
+    for each in resources:
+        row = KEPT.get(each.kind)
+        is_kept = row is None or row.destroyed is not Kind.LOSS or each.values.get("skip_destroy") is True
+        if row is not None and not is_kept and row.rule in _OF_DATA and each.kind not in _REMARKED:
+            lost.setdefault((row.noun, row.effect), []).append(each.address)
+    for (noun, effect), addresses in lost.items():
+        yield f"destroys {noun}: {effect}: {', '.join(addresses)}"
 
 
 def _held(resource: Resource, prevented: AbstractSet[str], file: str, is_empty: IsEmpty) -> Held | None:

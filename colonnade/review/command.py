@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from colonnade.review.analysis.analysis import analyze
+from colonnade.review.analysis.analysis import Analysis, analyze
 from colonnade.review.approvals import checked_address
 from colonnade.review.branch.report import branch_json, branch_markdown
 from colonnade.review.branch.review import review_changes
-from colonnade.review.errors import PlanError
+from colonnade.review.errors import PlanError, plan_errors
 from colonnade.review.inputs import approvals_from, plan_from, policy_from, where
 from colonnade.review.json_report import json_report, json_text
 from colonnade.review.markdown.report import markdown
@@ -21,7 +21,7 @@ from colonnade.review.markdown.text import MAX_LENGTH
 from colonnade.review.plan.document import Plan, plan_of
 from colonnade.review.policy import Policy
 from colonnade.review.saved_plan import read_saved_plan
-from colonnade.review.verdict import judge
+from colonnade.review.verdict import Verdict, judge
 from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.processes import Children
 
@@ -51,18 +51,22 @@ def review_plan(
     allowed = [checked_address(address) for address in allow]
     entries = approvals_from(approvals) if approvals is not None else ()
     actions = policy_from(policy) if policy is not None else Policy()
+    read = plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack)
     try:
-        analysis = analyze(plan_from(plan, graph) if stack is None else _saved_plan(Path(plan), stack))
+        analysis = analyze(read)
         verdict = judge(analysis, allowed=allowed, approvals=entries, policy=actions)
-        report = (
-            json_text(json_report(analysis, verdict))
-            if as_json
-            else markdown(analysis, verdict, max_length=None if full else MAX_LENGTH)
-        )
-    except RecursionError as error:  # a string of the plan is JSON itself, such as a policy
-        raise PlanError(f"{where(plan)}: has a value that is nested too deeply") from error
+        report = _report(analysis, verdict, as_json=as_json, full=full)
+    except PlanError as error:
+        raise PlanError(f"{where(plan)}: {error}") from error
     sys.stdout.write(report)
     return ExitStatus.STOPPED if verdict.blocked else ExitStatus.OK
+
+
+@plan_errors()
+def _report(analysis: Analysis, verdict: Verdict, *, as_json: bool, full: bool) -> str:
+    if as_json:
+        return json_text(json_report(analysis, verdict))
+    return markdown(analysis, verdict, max_length=None if full else MAX_LENGTH)
 
 
 def _saved_plan(file: Path, folder: Path) -> Plan:

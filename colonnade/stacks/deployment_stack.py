@@ -189,7 +189,7 @@ class DeploymentStack(EnvironmentStack):
         return [(self._target_groups[name], percent) for name, percent in action.percents.items()]
 
     def _security_group(self, service: ResolvedService) -> TaskSecurityGroup:
-        return TaskSecurityGroup(
+        group = TaskSecurityGroup(
             self,
             f"{service.name}_tasks",
             name=service.security_group_name,
@@ -199,6 +199,9 @@ class DeploymentStack(EnvironmentStack):
             load_balancer=self._load_balancer if service.name in self._target_groups else None,
             health_check_port=service.health_check_port,
         )
+        if service.name in self._target_groups:
+            self._target_groups[service.name].check_after(group.health_check_rules)
+        return group
 
     def _allow_declared_calls(self) -> None:
         # Two services may call each other, so all groups are created before the rules between them.

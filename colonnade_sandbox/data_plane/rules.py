@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from colonnade_sandbox.control_plane.snapshot import Condition, ListenerRule
-from colonnade_sandbox.data_plane.path_matcher import host_matches, path_matches
+from colonnade_sandbox.control_plane.wildcards import host_matches, path_matches
 
 
 def first_matching(rules: Iterable[ListenerRule], *, host: str, path: str) -> ListenerRule:

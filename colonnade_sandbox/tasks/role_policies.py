@@ -6,12 +6,13 @@ counts whatever its condition is, and a Deny counts only without one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from botocore.exceptions import ClientError
+
+from colonnade_sandbox.control_plane.wildcards import matches
 
 
 class IamClients(Protocol):
@@ -74,7 +75,7 @@ def allowed(policies: Iterable[Mapping[str, Any]], action: str, resource: str) -
     effects = {
         (each["Effect"], "Condition" in each)
         for each in statements
-        if _covers(each, "Action", action, re.IGNORECASE) and _covers(each, "Resource", resource, re.NOFLAG)
+        if _covers(each, "Action", action, fold=True) and _covers(each, "Resource", resource, fold=False)
     }
     return bool(effects & {("Allow", True), ("Allow", False)}) and ("Deny", False) not in effects
 
@@ -87,16 +88,15 @@ def _attached_policy(aws: IamClients, arn: str) -> Mapping[str, Any]:
     return document
 
 
-def _covers(statement: Mapping[str, Any], element: str, value: str, flags: re.RegexFlag) -> bool:
-    """Return True if the element (or its opposite, such as NotAction) covers the value."""
+def _covers(statement: Mapping[str, Any], element: str, value: str, *, fold: bool) -> bool:
+    """Return True if the element (or its opposite, such as NotAction) covers the value; `fold` ignores case."""
     if element in statement:
-        return any(_matches(pattern, value, flags) for pattern in _listed(statement[element]))
-    return not any(_matches(pattern, value, flags) for pattern in _listed(statement[f"Not{element}"]))
+        return any(_matches(pattern, value, fold=fold) for pattern in _listed(statement[element]))
+    return not any(_matches(pattern, value, fold=fold) for pattern in _listed(statement[f"Not{element}"]))
 
 
-def _matches(pattern: str, value: str, flags: re.RegexFlag) -> bool:
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, value, flags) is not None
+def _matches(pattern: str, value: str, *, fold: bool) -> bool:
+    return matches(pattern.lower(), value.lower()) if fold else matches(pattern, value)
 
 
 def _listed(value: Any) -> Iterator[Any]:

@@ -134,6 +134,11 @@ def test_resources_that_stay_and_data_that_is_deleted_are_reported() -> None:
                 resource("aws_kms_key", deletion_window_in_days=None, key_id="k-1"),
                 resource("aws_cloudwatch_log_group", skip_destroy=False),
                 resource("aws_s3_bucket", bucket="logs", force_destroy=True),
+                resource("aws_db_instance"),
+                Resource(address="aws_db_instance.other", kind="aws_db_instance", values={}),
+                resource("aws_ssm_parameter"),
+                resource("aws_eip"),
+                resource("aws_lb"),
             ]
         )
     )
@@ -143,6 +148,8 @@ def test_resources_that_stay_and_data_that_is_deleted_are_reported() -> None:
         "Until then: aws kms cancel-key-deletion --key-id k-1",
         "aws_s3_bucket.this 'logs' is deleted with its objects (force_destroy)",
         "1 log group deleted with all logs",
+        "destroys a database: its data is deleted: aws_db_instance.this, aws_db_instance.other",
+        "destroys a parameter: its value is deleted: aws_ssm_parameter.this",
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from tests.support.planner.document import plan_document
 from tests.support.planner.graph import plan_graph
 from tests.support.planner.resource_types import UnknownToThePlanner, managed_types
 from tests.support.planner.values import State
+from tests.support.synth import Stack
+from tests.support.terraform import initialize, run_terraform
 
 pytestmark = pytest.mark.synth
 
@@ -99,3 +102,28 @@ def test_graph_orders_a_task_definition_before_its_service(shop: str) -> None:
 
     lines = [line for line in plan_graph(_planner(shop, change)).splitlines() if "aws_ecs_service.stock" in line]
     assert any(" (expand)" in line.split(" -> ")[0] and "aws_ecs_task_definition.stock" in line for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.terraform
+def test_table_agrees_with_the_schema_of_the_provider(shop: str, tmp_path: Path) -> None:
+    required = {"required_providers": json.loads(shop)["terraform"]["required_providers"]}
+    folder, environment = initialize(
+        Stack(name="shop", text=json.dumps({"terraform": required}), document={}), tmp_path
+    )
+    schemas = json.loads(run_terraform(folder, environment, "providers", "schema", "-json"))["provider_schemas"]
+    for type_ in managed_types():
+        if type_.name != "terraform_data":
+            block = schemas["registry.terraform.io/hashicorp/aws"]["resource_schemas"][type_.name]["block"]
+            assert _paths(block) >= type_.forces | type_.updates, type_.name
+            optional = {name for name, each in block["attributes"].items() if each.get("optional")}
+            computed = {name for name, each in block["attributes"].items() if each.get("computed")}
+            arguments = {path.split(".")[0] for path in type_.forces | type_.updates}
+            assert type_.kept == optional & computed & arguments, type_.name
+            assert type_.tagged == ("tags_all" in computed), type_.name
+
+
+def _paths(block: Document) -> set[str]:
+    """Return the path of each argument of a block in a schema, and of those of its nested blocks."""
+    nested = {f"{name}.{path}" for name, each in block.get("block_types", {}).items() for path in _paths(each["block"])}
+    return nested | set(block.get("attributes", {}))

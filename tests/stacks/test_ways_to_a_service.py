@@ -83,6 +83,15 @@ def test_the_target_group_checks_the_declared_port_and_codes() -> None:
     assert (check["port"], check["matcher"], check["protocol"], check["path"]) == ("9000", "200-299", "HTTP", "/health")
 
 
+def test_health_checks_on_a_port_of_their_own_outlast_neither_of_their_rules() -> None:
+    """Terraform creates the rules before the checks move to the port, and destroys them after the checks have left."""
+    needed = _shop().only("aws_lb_target_group")["depends_on"]
+    assert sorted(re.sub("_[0-9A-F]{8}$", "", each) for each in needed) == [
+        "aws_vpc_security_group_egress_rule.orders_tasks_load_balancer_egress_9000",
+        "aws_vpc_security_group_ingress_rule.orders_tasks_ingress_from_load_balancer_9000",
+    ]
+
+
 def test_a_worker_has_neither_a_port_nor_a_url() -> None:
     stack = _shop()
     (container,) = stack.only("aws_ecs_task_definition", "mailer_service_")["container_definitions"]

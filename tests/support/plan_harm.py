@@ -211,9 +211,21 @@ class PlannedHarm:
                 continue
             if _kind(address) in _SECURITY_GROUP_RULES:
                 if _kind(other) == "aws_ecs_service" and groups & _security_groups(attributes):
-                    yield other
+                    yield from self._users_of_port(values["from_port"], other)
             elif ids & set(_strings(attributes)):
                 yield other
+
+    def _users_of_port(self, port: int | None, service: str) -> Iterator[str]:
+        """Yield the service, or instead of it the target groups that only their health checks connect to this port."""
+        registered = self._before[service]["load_balancer"]
+        checking = [
+            other
+            for other, values in self._before.items()
+            if _kind(other) == "aws_lb_target_group"
+            and values["health_check"][0]["port"] == str(port)
+            and any(each["target_group_arn"] == values["arn"] for each in registered)
+        ]
+        yield from checking if checking and _registered_port(self._before[service]) != port else [service]
 
     def _has_left(self, user: str, address: str, *, other_users: set[str]) -> bool:
         destroyed = Operation(address, "destroy")

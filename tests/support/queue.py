@@ -23,6 +23,8 @@ DEAREST: Final = (
     "images",
     "edits",
     "edits_planned",
+    "legal_edits",
+    "edits_as_terraform",
     "sandbox",
     "shop",
     "existing",

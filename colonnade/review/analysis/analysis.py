@@ -17,6 +17,7 @@ from colonnade.review.analysis.iam import PolicyChange, policy_changes
 from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
 from colonnade.review.analysis.resource_changes import Counts, ResourceChange, count, resource_changes
 from colonnade.review.analysis.security_groups import SecurityGroupChanges, security_group_changes
+from colonnade.review.errors import plan_errors
 from colonnade.review.interruptions.judgement import Judgement, interruptions
 from colonnade.review.plan.document import Plan
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -49,8 +50,9 @@ class Analysis:
         )
 
 
+@plan_errors()
 def analyze(plan: Plan, added: Sequence[Finding] = ()) -> Analysis:
-    """Analyze a plan; `added` are findings that another source than the plan has."""
+    """Analyze a plan; `added` are findings that another source than the plan has. Raise PlanError for a wrong shape."""
     index = ResourceIndex(plan.changes, plan.configuration)
     resources = resource_changes(plan.changes, index)
     security_groups = security_group_changes(plan.changes, index)

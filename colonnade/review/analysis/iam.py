@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.review.analysis.policy_documents import Grant, documents, grants
+from colonnade.review.analysis.policy_documents import DOCUMENTS, Grant, documents, grants
 from colonnade.review.analysis.wide_grants import ATTACHED, widenings
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -48,8 +48,13 @@ class PolicyChange:
 
 def policy_changes(changes: Sequence[Change], index: ResourceIndex) -> tuple[PolicyChange, ...]:
     """Return every resource whose policies change their grants."""
-    found = (_policy_change(change, index) for change in changes if not change.deposed)
+    found = (_policy_change(change, index) for change in changes if _has_policy(change))
     return tuple(each for each in found if each.gained or each.lost or each.judged or each.unreadable)
+
+
+def _has_policy(change: Change) -> bool:
+    sides = [side for side in (change.before, change.after) if side is not None]
+    return not change.deposed and any(name in side for side in sides for name in (*DOCUMENTS, *_ATTACHING))
 
 
 def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:

@@ -45,6 +45,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _called_on_another_port(services)
     yield from _checked_elsewhere(changes, index, services)
     yield from _closed_ports(changes)
+    yield from _exchanged_groups(changes)
 
 
 class _Services:
@@ -217,6 +218,23 @@ def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
             reason = (
                 f"interrupts connections on port {old}: the rule changes to {new} before the tasks that listen "
                 f"on {old} stop; new connections to them fail for one to three minutes"
+            )
+            yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _exchanged_groups(changes: Sequence[Change]) -> Iterator[Finding]:
+    """Yield a finding for each security group rule that allows another security group in place of the former one."""
+    for change in changes:
+        if change.type not in _GROUP_RULES or change.action is not Action.UPDATE:
+            continue
+        before, after = change.before or {}, change.after or {}
+        former = before.get("referenced_security_group_id")
+        if isinstance(former, str) and after.get("referenced_security_group_id") != former:
+            port = ports(*(before.get(each) for each in _PORTS))
+            reason = (
+                f"interrupts connections on port {port}: the rule allows another security group instead of {former}; "
+                "connections of its members fail from then on, also those of clients that still use a former "
+                "load balancer"
             )
             yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
 

@@ -5,7 +5,7 @@ The owner of a path is the target of the first rule, by priority, that matches i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -234,18 +234,14 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
     if old == new:
         return
     patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
-    examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, patterns))
-    differing = [
-        rule.patterns or ("*",) for side, other in ((old, new), (new, old)) for rule in side if rule not in other
-    ]
-    may_change, owner_of_old, owner_of_new = first_match(differing), _owners(old), _owners(new)
+    literals = literal_starts(patterns)
+    examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, literals))
+    owner_of_old, owner_of_new = _owners(old), _owners(new)
     # Of nested patterns, the narrowest is reported.
     narrowest_first = sorted(patterns, key=lambda each: (len(each.rstrip("*")), each), reverse=True)
     narrowest = first_match([(each,) for each in narrowest_first])
     found: dict[str, OwnerChange] = {}
     for path in examples:
-        if may_change(path) is None:
-            continue
         (owner_before, _), (owner_after, rule) = owner_of_old(path), owner_of_new(path)
         if owner_before == owner_after:
             continue
@@ -259,16 +255,26 @@ def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -
     yield from (found[pattern] for pattern in sorted(found))
 
 
-def example_paths(pattern: str, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return example paths that the pattern matches. Some of them are also matched by other patterns of `patterns`."""
+def literal_starts(patterns: Iterable[str]) -> frozenset[str]:
+    """Return the characters of each pattern before its first `*`."""
+    return frozenset(each.partition("*")[0] for each in patterns)
+
+
+def example_paths(pattern: str, literals: Iterable[str]) -> tuple[str, ...]:
+    """Return example paths that the pattern matches. Patterns that begin with `literals` match some of them too."""
     start, star, end = pattern.replace("?", "x").partition("*")
     if not star:
         return (start,)
-    literals = {each.split("*")[0].replace("?", "x") for each in patterns}
-    fillers = {literal.removeprefix(start).removesuffix(end) for literal in literals if literal.startswith(start)}
+    # A path that begins with `start` is matched only by patterns that begin in the same way.
+    shared = {
+        literal.replace("?", "x")
+        for literal in literals
+        if "?" in literal or start.startswith(literal) or literal.startswith(start)
+    }
+    fillers = {literal.removeprefix(start).removesuffix(end) for literal in shared if literal.startswith(start)}
     if end:
         # The wildcard may match a segment of another pattern: /*/stock matches /orders/stock.
-        fillers |= {segment for literal in literals for segment in literal.split("/")}
+        fillers |= {segment for literal in shared for segment in literal.split("/")}
     paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
     for _ in range(min(end.count("*"), _VARIED_WILDCARDS)):
         paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]

@@ -12,7 +12,7 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
-_DOCUMENTS = (
+DOCUMENTS = (
     "policy",
     "assume_role_policy",
     "policy_document",
@@ -21,6 +21,7 @@ _DOCUMENTS = (
     "resource_policy",
     "inline_policy",
 )
+"""The arguments that hold a policy document."""
 EVERYTHING_EXCEPT = "everything except"
 EVERYONE_EXCEPT = "everyone except"
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+\.[\w-]+)\.(\w+)\}")
@@ -51,7 +52,7 @@ def documents(change: Change, index: ResourceIndex, *, after: bool) -> list[Any]
     if values is None:
         return []
     # A bucket's own attribute `policy` repeats the policy that another resource attaches to it.
-    names = [name for name in _DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
+    names = [name for name in DOCUMENTS if name in values and (name in change.arguments or not change.arguments)]
     found = [_readable(change, name, index) if after else values[name] for name in names]
     inline = (each.get("policy") for each in blocks(values.get("inline_policy")))
     return [*(each for each in found if not isinstance(each, list)), *inline]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
@@ -105,12 +105,10 @@ def shared_ranges(several: Sequence[tuple[Ports, T]]) -> Iterator[tuple[Ports, l
 
 def are_internet(cidrs: Iterable[str]) -> bool:
     """Return whether address blocks together have more public addresses than an organization uses."""
-    public: dict[int, list[Any]] = {4: [], 6: []}
-    for cidr in cidrs:
-        with contextlib.suppress(ValueError):
-            network: Any = ipaddress.ip_network(cidr, strict=False)
-            if not any(network.version == each.version and network.subnet_of(each) for each in _PRIVATE):
-                public[network.version].append(network)
+    public: dict[int, list[Any]] = {}
+    for network in map(_public, cidrs):
+        if network is not None:
+            public.setdefault(network.version, []).append(network)
     return any(
         sum(each.num_addresses for each in networks) >= _MOST_PUBLIC[version]
         and sum(each.num_addresses for each in ipaddress.collapse_addresses(networks)) >= _MOST_PUBLIC[version]
@@ -118,10 +116,18 @@ def are_internet(cidrs: Iterable[str]) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=4096)
+def _public(cidr: str) -> Any:
+    """Return an address block that is not within a private network, as a network; None for any other string."""
+    try:
+        network: Any = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return None
+    private = any(network.version == each.version and network.subnet_of(each) for each in _PRIVATE)
+    return None if private else network
+
+
 def is_internet(cidr: str) -> bool:
     """Return whether an address block is wider than any private network: 0.0.0.0/0, ::/0, or a large part of either."""
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen < _WIDEST_NETWORKS[network.version]
+    network = _public(cidr)
+    return network is not None and network.prefixlen < _WIDEST_NETWORKS[network.version]

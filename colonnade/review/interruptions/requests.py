@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from colonnade.model.routing.path_pattern import matches
+from colonnade.model.routing.path_pattern import matches, matches_any
 from colonnade.review.plan.values import Sensitive, blocks
 
 _MOST_HOSTS = 4
@@ -120,6 +120,8 @@ def _fulfilling(type_: str, test: Mapping[str, Any], request: Request) -> Reques
 
 
 def _fulfils(type_: str, test: Mapping[str, Any], request: Request) -> bool:
+    if type_ == "path_pattern":
+        return matches_any(tuple(test["values"]), request.path)
     values = _strings(test)
     if type_ == "query_string":
         return any(_pair(each) in request.query for each in test["pairs"])
@@ -129,8 +131,6 @@ def _fulfils(type_: str, test: Mapping[str, Any], request: Request) -> bool:
         return hidden or (isinstance(own, str) and any(_same(each, own) for each in values))
     if type_ == "source_ip":
         return any(_is_within(request.source, each) for each in values)
-    if type_ == "path_pattern":
-        return any(matches(each, request.path) for each in values)
     if type_ == "http_request_method":
         return request.method in values
     return any(_same(each, request.host) for each in values)

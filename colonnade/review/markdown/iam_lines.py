@@ -15,8 +15,10 @@ _MOST_ACTIONS = 4
 def iam_summary(policies: Sequence[PolicyChange], index: ResourceIndex) -> Iterator[str]:
     """Yield at most one line: the IAM actions gained and lost, with services of equal changes grouped."""
     owners: dict[tuple[str, str], list[str]] = {}
-    for service in dict.fromkeys(index.service(policy.change) for policy in policies):
-        own = [policy for policy in policies if index.service(policy.change) == service]
+    by_service: dict[str, list[PolicyChange]] = {}
+    for policy in policies:
+        by_service.setdefault(index.service(policy.change), []).append(policy)
+    for service, own in by_service.items():
         for part in _parts(own):
             owners.setdefault(part, []).append(plain(service) if service != SHARED else "shared resources")
     if owners:

@@ -57,10 +57,11 @@ def service_lines(analysis: Analysis) -> Iterator[str]:
 
 
 def _by_service(analysis: Analysis) -> Iterator[tuple[str, list[ResourceChange]]]:
-    for name in (*sorted(analysis.index.services), SHARED):
-        own = [each for each in analysis.resources if each.service == name and not each.is_noise]
-        if own:
-            yield name, own
+    by_service: dict[str, list[ResourceChange]] = {}
+    for each in analysis.resources:
+        if not each.is_noise:
+            by_service.setdefault(each.service, []).append(each)
+    yield from ((name, by_service[name]) for name in sorted(by_service, key=lambda name: (name == SHARED, name)))
 
 
 def _summary(name: str, own: Sequence[ResourceChange], index: ResourceIndex) -> str:

@@ -86,6 +86,8 @@ def _as_json(value: Any) -> str:
 
 def _one_line(text: str) -> str:
     """Escape line breaks, invisible characters and characters that change the direction of text."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_visible(character) for character in text)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from colonnade.review.errors import PlanError
+from colonnade.review.errors import PlanError, plan_errors
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.configuration import Configuration, Declared
 from colonnade.review.plan.executions import Execution, FailedCheck, executions, failed_checks, own_accounts
@@ -124,12 +124,8 @@ def plan_of(document: Any, graph: str | None = None) -> Plan:
     Raise PlanError if the document is not a complete plan, or the graph is that of another plan.
     """
     _require_plan(document)
-    try:
+    with plan_errors():
         plan = _plan(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise PlanError(f"is not a valid Terraform plan ({type(error).__name__}: {error})") from error
-    except RecursionError as error:
-        raise PlanError("is nested too deeply for a plan") from error
     if graph is not None:
         _require_graph_of(plan, graph)
     return replace(plan, graph=graph)

@@ -56,6 +56,7 @@ class ResourceIndex:
         self._by_identifier = dict(_identifiers(changes))
         self._names = _service_names(change.address for change in changes if change.type == "aws_ecs_service")
         self._services = frozenset(self._names.values())
+        self._owners: dict[tuple[str, bool], str] = {}
         self._by_id = _grouped((a.module, _service_of_id(a.name), name) for a, name in self._parsed())
         self._by_module = _grouped((a.module, "", name) for a, name in self._parsed() if a.module)
         self._by_key = _grouped(("", a.key, name) for a, name in self._parsed() if a.key is not None)
@@ -73,6 +74,12 @@ class ResourceIndex:
 
         A listener rule belongs to the only service that it sends requests to.
         """
+        key = (change.address, change.deposed)
+        if key not in self._owners:
+            self._owners[key] = self._owner(change)
+        return self._owners[key]
+
+    def _owner(self, change: Change) -> str:
         if change.type in LISTENER_RULES:
             served = {self._named(group) for group in self._target_groups(change)}
             return served.pop() if len(served) == 1 else SHARED

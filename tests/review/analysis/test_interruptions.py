@@ -190,6 +190,21 @@ def test_security_group_rule_that_leaves_a_port_in_place_interrupts_it(
 
 
 @pytest.mark.parametrize(
+    ("after", "interrupts"),
+    [({"referenced_security_group_id": "sg-2"}, True), ({}, True), ({"description": "x"}, False)],
+)
+def test_security_group_rule_that_allows_another_group_in_place_interrupts_the_former(
+    after: _Entry, interrupts: bool
+) -> None:
+    """A load balancer that gives way to another one still gets the requests of clients that resolved its name."""
+    before = {"ip_protocol": "tcp", "from_port": 8080, "to_port": 8080, "referenced_security_group_id": "sg-1"}
+    same = {"referenced_security_group_id": "sg-1"} if "description" in after else {}
+    known = {key: value for key, value in before.items() if key != "referenced_security_group_id"}
+    entry = change("aws_vpc_security_group_ingress_rule.x", before, {**known, **same, **after}, actions=["update"])
+    assert bool(_interruptions(entry)) is interrupts
+
+
+@pytest.mark.parametrize(
     ("name", "actions", "interrupts"),
     [
         ("shop.example.com", ["delete"], True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colonnade_sandbox.data_plane.path_matcher import host_matches, path_matches
+from colonnade_sandbox.control_plane.wildcards import host_matches, path_matches
 from tests.support.path_matching import backtracking_match, every_documented_match
 
 ALPHABET = "ab/.[+*?"

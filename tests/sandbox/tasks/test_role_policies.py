@@ -47,3 +47,10 @@ def test_a_role_may_do_what_a_statement_allows_and_none_denies(statements: Any, 
 def test_the_statements_of_all_policies_count() -> None:
     assert allowed([{"Statement": []}, {"Statement": [ALLOW]}], ACTION, SECRET)
     assert not allowed([{"Statement": [statement("Deny")]}, {"Statement": [ALLOW]}], ACTION, SECRET)
+
+
+@pytest.mark.timeout(30)  # a pattern that is tried in every way would take hours
+@pytest.mark.parametrize("action", ["*" * 60 + "!", "*a" * 60, "s*e*c*r*e*t*" * 10])
+def test_a_pattern_with_many_wildcards_is_compared_in_bounded_time(action: str) -> None:
+    assert not allowed([{"Statement": [statement(Action=action)]}], ACTION, SECRET)
+    assert not allowed([{"Statement": [statement(Resource=f"{action}!")]}], ACTION, SECRET)

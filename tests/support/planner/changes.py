@@ -93,7 +93,7 @@ class Planner:
         before = self.before.of(former)
         updated = _updated(resource, wanted, before)
         changed = [path for path in differences(before, updated) if path[0] not in _NOT_COMPARED]
-        forcing = tuple(path for path in changed if _forces(resource, path, updated))
+        forcing = tuple(each for path in changed for each in _forcing(resource, path, updated))
         if forcing:
             actions = CREATE_FIRST if resource.address in self.after.created_first else DESTROY_FIRST
             after = _new(resource, wanted)
@@ -158,12 +158,22 @@ def _comparable(value: Any) -> Any:
     )
 
 
-def _forces(resource: Resource, path: Path, after: Values) -> bool:
-    """Return True if the value at a path forces a replacement."""
+def _forcing(resource: Resource, path: Path, after: Values) -> Iterator[Path]:
+    """Yield the paths that force a replacement if the value at a path differs."""
     if resource.type == "aws_ecs_service" and path[0] == "capacity_provider_strategy":
         # `capacityProviderStrategyCustomizeDiff` in the source of the type; its page says so of the argument.
-        return after.get("force_new_deployment") is not True
+        if after.get("force_new_deployment") is not True:
+            yield path
+        return
     type_ = type_of(resource)
     argument = ".".join(str(each) for each in path if isinstance(each, str))
-    below = [each for each in type_.forces | type_.updates if each.startswith(f"{argument}.")]
-    return any(each in type_.forces for each in below) if below else type_.forces_replacement(argument)
+    inner = sorted(each for each in type_.forces | type_.updates if each.startswith(f"{argument}."))
+    if not inner:
+        if type_.forces_replacement(argument):
+            yield path
+        return
+    forcing = [each.removeprefix(f"{argument}.") for each in inner if each in type_.forces]
+    if forcing:  # a block that is added or removed
+        yield path
+    if path[-1] not in _SETS:
+        yield from ((*path, *(part for name in each.split(".") for part in (0, name))) for each in forcing)

@@ -13,10 +13,14 @@ from tests.support.planner.changes import CREATE_FIRST, Planner
 
 Edge = tuple[str, str]
 
+_END = r"provider[\"registry.terraform.io/hashicorp/aws\"] (close)"
+"""The node that depends on every operation."""
+
 
 def plan_graph(planner: Planner) -> str:
     """Return the graph of a planned change."""
-    edges = sorted({*_creations(planner), *_destroys(planner)})
+    operations = {*_made(planner), *_gone(planner).values()}
+    edges = sorted({*_creations(planner), *_destroys(planner), *((_END, each) for each in operations)})
     lines = "".join(f'\t\t"[root] {later}" -> "[root] {earlier}"\n' for later, earlier in edges)
     return f'digraph {{\n\tsubgraph "root" {{\n{lines}\t}}\n}}\n'
 

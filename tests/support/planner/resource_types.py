@@ -16,6 +16,18 @@ class UnknownToThePlanner(Exception):  # noqa: N818 - it names what is missing
     """A resource type or an argument without an entry in the table."""
 
 
+class Block(dict[str, Any]):
+    """The arguments of a block, with the values of those that the configuration leaves out."""
+
+    def completed(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments with those that are left out; a block that is left out is an empty list."""
+        complete = {name: [] if isinstance(inner, Block) else inner for name, inner in self.items()} | dict(arguments)
+        for name, inner in self.items():
+            if isinstance(inner, Block) and isinstance(complete[name], list):
+                complete[name] = [inner.completed(each) for each in complete[name]]
+        return complete
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
     """One type; arguments are paths without indices, such as `dns_config.namespace_id`."""
@@ -30,15 +42,15 @@ class ResourceType:
     tagged: bool = True
 
     @functools.cached_property
-    def shape(self) -> Mapping[str, Any]:
-        """The arguments as nested blocks: None for a value, a mapping for a block."""
-        shape: dict[str, Any] = {"tags": None} if self.tagged and self.source else {}
-        for path in sorted(self.forces | self.updates):
+    def shape(self) -> Block:
+        """The arguments of the type, with the values of those that the configuration leaves out."""
+        shape = Block({"tags": None} if self.tagged and self.source else {})
+        for path in sorted(self.forces | self.updates | self.unset.keys()):
             *blocks, name = path.split(".")
             inner = shape
             for block in blocks:
-                inner = inner.setdefault(block, {})
-            inner[name] = None
+                inner = inner.setdefault(block, Block())
+            inner[name] = self.unset.get(path)
         return shape
 
     def forces_replacement(self, argument: str) -> bool:

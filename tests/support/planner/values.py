@@ -48,22 +48,15 @@ def type_of(resource: Resource) -> ResourceType:
 def configured(resource: Resource, arguments: Values, configuration: Configuration) -> dict[str, Any]:
     """Return the evaluated arguments with the tags of the provider and the values of arguments that are left out."""
     type_ = type_of(resource)
-    values = {
-        **_complete(type_.shape, arguments),
-        **{key: each for key, each in type_.unset.items() if key not in arguments},
-    }
+    values = type_.shape.completed(arguments)
+    if resource.type == "aws_acm_certificate" and resource.mode == "managed":  # its source adds the domain's own name
+        names = {*(values["subject_alternative_names"] or ()), values["domain_name"]}
+        values["subject_alternative_names"] = sorted(names)
+    if resource.type == "aws_route53_record" and isinstance(values["name"], str):
+        values["name"] = values["name"].removesuffix(".")  # `normalizeNameIntoAttribute` in the type's source
     if resource.mode == "managed" and type_.tagged:
         values["tags_all"] = {**default_tags(configuration, resource), **arguments.get("tags", {})}
     return values
-
-
-def _complete(shape: Values, arguments: Values) -> dict[str, Any]:
-    """Return the arguments of a block with null for values, and an empty list for blocks, that it does not have."""
-    complete = {name: None if inner is None else [] for name, inner in shape.items()} | dict(arguments)
-    for name, inner in shape.items():
-        if isinstance(inner, Mapping) and isinstance(complete[name], list):
-            complete[name] = [_complete(inner, each) for each in complete[name]]
-    return complete
 
 
 def default_tags(configuration: Configuration, resource: Resource) -> Mapping[str, str]:
