@@ -35,8 +35,8 @@ class FargateService(constructs.Construct):
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
-        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change to 'FARGATE_SPOT' starts new tasks, and so does
-            then every update; a change back replaces the service.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change to 'FARGATE_SPOT' starts new tasks,
+            and so does then every update; a change back replaces the service.
         capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
             of the existing service, and every update starts new tasks. Default: none.
         capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.

@@ -96,10 +96,8 @@ def test_a_trace_names_the_operations_in_their_order_and_what_fails() -> None:
 
 
 def test_a_deletion_that_aws_refuses_names_all_that_still_use_it() -> None:
-    found = _one("shop", "zones 3 to 2, one NAT gateway", "deletion-refused")
-    assert found.text == (
-        "the deletion of the subnet private 2 is refused: service orders, service stock and service users still use it"
-    )
+    found = _one("flat", "description", "deletion-refused")
+    assert found.text == "the deletion of the security group is refused: service api and service web still use it"
     assert found.prevents_apply
 
 
