@@ -250,3 +250,5 @@ UNSAFE: Mapping[str, str] = {
     "iam.path": "iam_role.orders_service_roles_task is replaced",
 }
 """The edits that interrupt requests or calls in some order, and the reason."""
+CAUTIOUS = frozenset({"zones 3 to 2, one NAT gateway"})
+"""The edits that are harmless and yet blocked, as no plan shows who else uses a subnet or a gateway that goes."""

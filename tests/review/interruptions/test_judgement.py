@@ -39,7 +39,7 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "ingress.prefix_list"): {("may interrupt", "listener-unreachable")},
     ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
     ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},
-    ("shop", "rule_priority of nested rules raised"): {("may interrupt", "path-interrupted")},
+    ("shop", "rule_priority of nested rules raised"): {("interrupts", "path-interrupted")},
     ("shop", "rule_priority taken from another"): {("fails", "priority-changed")},
     ("shop", "service renamed"): {("interrupts", "path-interrupted")},
     ("shop", "tasks.cluster_name"): {("interrupts", "path-interrupted")},

@@ -24,7 +24,7 @@ RULES = {
     "deletion-refused",
 }
 """The rules of the families of which this file is the test."""
-NEW_NETWORK = {("fails", "deletion-refused"), ("interrupts", "tasks-without-route")}
+NEW_NETWORK = {("fails", "deletion-refused")}
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "port, not created first: aws_vpc_security_group_ingress_rule"): {("interrupts", "port-closed")},
     ("shop", "port, services do not depend on rules"): {("may interrupt", "port-closed")},
