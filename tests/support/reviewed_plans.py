@@ -49,7 +49,6 @@ class Reviewed:
     """The output of the command for one real plan."""
 
     plan: Path
-    graph: Path | None
     markdown: str
     exit_status: int
 
@@ -60,15 +59,15 @@ class Reviewed:
 
     def again(self, allow: Sequence[str]) -> Reviewed:
         """Review the same plan with approvals."""
-        return reviewed(self.plan, allow, self.graph)
+        return reviewed(self.plan, allow)
 
 
-def reviewed(plan: Path, allow: Sequence[str] = (), graph: Path | None = None) -> Reviewed:
-    """Review a plan as the command does, with its graph if there is one."""
+def reviewed(plan: Path, allow: Sequence[str] = ()) -> Reviewed:
+    """Review a plan as the command does."""
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        status = review_plan(str(plan), graph=graph, allow=allow)
-    return Reviewed(plan=plan, graph=graph, markdown=output.getvalue(), exit_status=status)
+        status = review_plan(str(plan), allow=allow)
+    return Reviewed(plan=plan, markdown=output.getvalue(), exit_status=status)
 
 
 class Shop:
@@ -90,11 +89,7 @@ class Shop:
     @functools.cache  # noqa: B019 - one entry per request, for one session
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
-        planned = self.planned(request)
-        declared, graph = (planned.shown.with_name(name) for name in ("declared.json", "plan.dot"))
-        declared.write_text(json.dumps(planned.as_declared()), encoding="utf-8")
-        graph.write_text(planned.graph, encoding="utf-8")
-        return reviewed(declared, graph=graph)
+        return reviewed(self.planned(request).shown)
 
     def _change(self, request: str) -> Change:
         base = replace(self._base, with_state=request != "first_deployment")

@@ -52,8 +52,11 @@ class Version:
 
     @property
     def answer(self) -> object:
-        """The answerer: equal for two rules that send requests to the same target groups."""
-        return self.targets if self.kind == "forward" else self.change.address
+        """The answerer: equal for two rules that send requests to the same target groups.
+
+        A default action that starts to redirect is another answerer than before.
+        """
+        return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
 
 Tables = Mapping[Side, Sequence[Version]]
@@ -130,7 +133,11 @@ class _Followed:
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         found = [(each, list(self._spans(each, versions, right))) for each in versions if each.answer in right]
         gaps = list(self._judge.need(claim, [span for _, own in found for span in own]))
-        yield from gaps or self._unwaited(claim, found)
+        gaps = gaps or list(self._unwaited(claim, found))
+        if not gaps and claim.hidden and before.answer != after.answer:
+            cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
+            gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
+        yield from gaps
 
     def _unwaited(self, claim: Claim, found: Sequence[tuple[Version, list[Span]]]) -> Iterator[Interruption]:
         """Yield an interruption if only tasks that the apply does not wait for answer the request for a time."""
