@@ -20,6 +20,8 @@ class Served:
     """The time for which a target group has targets."""
 
     spans: tuple[Span, ...]
+    unwaited: tuple[Change, ...] = ()
+    """The services whose tasks may not be healthy yet when their span starts, as the apply does not wait for them."""
     services: tuple[Change, ...] = ()
     hidden: tuple[str, ...] = ()
     """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
@@ -32,6 +34,7 @@ class Targets:
         self._world = world
         self._services: dict[tuple[Object, Side], list[Change]] = defaultdict(list)
         self._attached: set[tuple[Object, Side]] = set()
+        self._by_ecs = all(deployed_by_ecs(each) for side in SIDES for each in world.of(SERVICE, side=side))
         for side in SIDES:
             for service in world.of(SERVICE, side=side):
                 for group in registered(world, service, side):
@@ -48,9 +51,10 @@ class Targets:
         exists = self._world.lasts(group, side)
         services = self.services(group, side)
         if not services:
-            # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has.
+            # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has,
+            # unless CodeDeploy moves a service between two groups, of which the plan shows one.
             stays = not exists.starts and (group, side.other) not in self._services
-            known = stays or (group, side) in self._attached
+            known = (stays and self._by_ecs) or (group, side) in self._attached
             return Served(spans=(exists,), hidden=() if known else (f"{group.address}: targets",))
         hidden = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
         spans = tuple(
@@ -58,10 +62,24 @@ class Targets:
             for each in services
             if self._serves(each, group, side)
         )
-        return Served(spans=spans, services=tuple(services), hidden=hidden)
+        return Served(
+            spans=spans,
+            services=tuple(services),
+            hidden=hidden,
+            unwaited=tuple(each for each in services if self._starts_unwaited(each, group, side)),
+        )
+
+    def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
+        if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):
+            return False
+        return bool(self._world.holds(service, side, on_both=self._serves(service, group, Side.BEFORE)).starts)
 
     def _serves(self, service: Change, group: Object, side: Side) -> bool:
         return service in self.services(group, side) and self._world.value(service, side, "desired_count") != 0
+
+
+def _is_waited_for(service: Change) -> bool:
+    return (service.after or {}).get("wait_for_steady_state") is True
 
 
 def registered(world: World, service: Change, side: Side) -> Mapping[Object, int | None]:
