@@ -140,11 +140,6 @@ PROTECTED: tuple[Edit, ...] = (
 UNPROTECTED: tuple[Edit, ...] = (
     Edit(name="service's name", after=lambda: changed(_set("aws_ecs_service", "back", name="other")), fails=("back",)),
     Edit(name="port", after=lambda: document(FRONT, replace(BACK, container_port=7073)), fails=("back",)),
-    Edit(
-        name="capacity provider",
-        after=lambda: document(environment=_environment(tasks={"capacity_provider": "FARGATE_SPOT"})),
-        fails=_BOTH,
-    ),
     Edit(name="cluster's name", after=lambda: changed(_set("aws_ecs_cluster", "", name="other")), fails=_BOTH),
     Edit(
         name="internal",
