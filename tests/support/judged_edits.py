@@ -97,6 +97,13 @@ def _without_rule(made: Document) -> None:
         del rules[id_]
 
 
+def _other_group(made: Document) -> None:
+    """Give the group of the tasks another description, which replaces it."""
+    for id_, body in made["resource"]["aws_security_group"].items():
+        if id_.startswith("back_tasks"):
+            body.update(description="Tasks behind the load balancer", lifecycle=_CREATED_FIRST)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """An edit of the base, applied and then taken back."""
@@ -135,6 +142,7 @@ PROTECTED: tuple[Edit, ...] = (
         fails=("back",),
         back=False,
     ),
+    Edit(name="group of the tasks replaced", after=lambda: changed(_other_group), fails=("back",), back=False),
 )
 """Edits of the deployment as this project synthesizes it."""
 UNPROTECTED: tuple[Edit, ...] = (
