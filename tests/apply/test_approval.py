@@ -102,6 +102,16 @@ def test_an_interruption_is_reported_with_the_advice_for_interruptions_without_s
     assert NO_STEPS in text
 
 
+def test_an_interruption_is_reported_with_the_operations_that_lead_to_it(project: SmallProject) -> None:
+    stack = Stack(name=STACK, environment=load_environment("dev", project.root), folder=project.root, document={})
+    record = {"name": "shop.example.com", "type": "A"}
+    moved = (change("aws_route53_record.old", record, None), change("aws_route53_record.new", None, record))
+    text = report(stack, blocking(plan_of(document(*moved)), Given()), None, project.root)
+    assert "may interrupt: clients that use shop.example.com fail" in text
+    assert "            1. The DNS record old is deleted." in text
+    assert "            1. Keep the DNS record old, and make the other changes. Apply." in text
+
+
 def test_approvals_come_from_the_options_and_the_projects_file(tmp_path: Path) -> None:
     blocked = blocking(plan_of(document(change("aws_lb_listener.https", {}, None))), Given())
     (tmp_path / "review-approvals.toml").write_text(blocked[0].entry.replace("FILL IN", "as planned"))

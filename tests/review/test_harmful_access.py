@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from colonnade.review.analysis.analysis import analyze
+from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.document import read_plan
+from colonnade.review.verdict import judge
 from tests.support.plan_cases import (
     FRONT,
     OTHER,
@@ -21,6 +23,7 @@ from tests.support.plan_cases import (
     edited,
     opening,
     policy,
+    redirect,
     service,
     statement,
     there,
@@ -308,3 +311,33 @@ def test_values_that_are_sensitive_are_judged_and_never_shown() -> None:
     assert {each.rule for each in found} == {"account-added"}
     assert len(found) == 2
     assert all(OTHER not in each.reason for each in found)
+
+
+@pytest.mark.parametrize(
+    ("type_", "argument", "before", "after"),
+    [
+        ("aws_lb_listener", "default_action", [], [redirect(host="hunter2")]),
+        ("aws_route53_record", "records", ["203.0.113.1"], ["hunter2"]),
+        ("aws_iam_role", "permissions_boundary", "hunter2", None),
+        (
+            "aws_s3_bucket_policy",
+            "policy",
+            json.dumps({"Statement": [{**statement("hunter2"), "Effect": "Deny"}]}),
+            "{}",
+        ),
+        (
+            "aws_ecs_task_definition",
+            "container_definitions",
+            "[]",
+            json.dumps([{"name": "hunter2", "privileged": True}]),
+        ),
+        ("aws_ecs_task_definition", "container_definitions", "[]", json.dumps([{"name": "hunter2"}])),
+    ],
+)
+def test_a_reason_never_contains_a_sensitive_value(type_: str, argument: str, before: Any, after: Any) -> None:
+    sides = ({argument: each, "type": "CNAME", "name": "a"} for each in (before, after))
+    entry = change(f"{type_}.a", *sides, sensitive={argument: True})
+    analysis = analyze(read_plan(text(entry)))
+    assert analysis.findings != ()
+    assert "hunter2" not in "".join(each.reason for each in analysis.findings)
+    assert "hunter2" not in markdown(analysis, judge(analysis))

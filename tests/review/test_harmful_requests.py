@@ -173,6 +173,17 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
             ),
         ],
     ),
+    "name leads elsewhere": (
+        "dns-name-moved",
+        [
+            edited(
+                "aws_route53_record.a",
+                {"name": "shop.example.com", "type": "A", "records": ["203.0.113.1"]},
+                {"name": "shop.example.com", "type": "A", "records": ["198.51.100.1"]},
+            )
+        ],
+    ),
+    "name removed": ("dns-name-removed", [destroyed("aws_route53_record", name="shop.example.com", type="A")]),
     # listeners
     "HTTP forwards in place of redirecting": (
         "plain-http",

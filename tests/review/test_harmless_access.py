@@ -97,6 +97,20 @@ CASES: Mapping[str, list[Entry]] = {
         "aws_secretsmanager_secret_policy",
         statement("secretsmanager:GetSecretValue", "*", {"AWS": f"arn:aws:iam::{OWN}:role/a"}),
     ),
+    "policy of a secret, in a plan without another ARN": [
+        created(
+            "aws_secretsmanager_secret_policy",
+            policy=json.dumps(
+                {"Statement": [statement("secretsmanager:GetSecretValue", "*", {"AWS": f"arn:aws:iam::{OWN}:role/a"})]}
+            ),
+        )
+    ],
+    "everyone of the account, in a plan without another ARN": [
+        created(
+            "aws_sns_topic_policy",
+            policy=json.dumps({"Statement": [statement("SNS:Publish", "*", "*", Condition=ONLY_OWNER)]}),
+        )
+    ],
     "only with TLS": policy("aws_s3_bucket_policy", {**statement("s3:*", "arn:aws:s3:::a/*", "*"), "Effect": "Deny"}),
     "logs of load balancers": policy(
         "aws_s3_bucket_policy", statement("s3:PutObject", "arn:aws:s3:::a/*", LOGS_OF_BALANCERS)

@@ -151,6 +151,13 @@ CASES: Mapping[str, list[Entry]] = {
             {"health_check": [{"healthy_threshold": 3}]},
         )
     ],
+    "lifetime of a record": [
+        edited(
+            "aws_route53_record.a",
+            {"name": "a", "type": "A", "records": ["203.0.113.1"], "ttl": 60},
+            {"name": "a", "type": "A", "records": ["203.0.113.1"], "ttl": 300},
+        )
+    ],
     # ports and networks
     "narrow port": [opening(["203.0.113.0/24", "10.0.0.0/8"])],
     "many private blocks": [

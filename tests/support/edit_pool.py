@@ -15,6 +15,7 @@ from hypothesis import Phase, given, settings
 from colonnade.model.migration.step import plan_problems
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Finding
+from colonnade.review.interruptions.interruption import Level
 from colonnade.review.plan.document import plan_of
 from tests.support.apply_order import ApplyOrder
 from tests.support.legal_edits import Declaration, pairs
@@ -46,6 +47,8 @@ class Judged:
     """The findings that block `colonnade apply`."""
     illegal_steps: tuple[str, ...]
     """The steps of a migration that `colonnade apply` refuses."""
+    not_judged: tuple[str, ...]
+    """The parts of the plan that the review cannot judge."""
     harm: tuple[str, ...]
     """The harm of the apply, by rules of their own: `plan_harm`."""
 
@@ -89,6 +92,14 @@ class Pool:
 
 def pool_of(examples: int) -> Pool:
     """Return a pool of this number of pairs from the strategies, always the same."""
+    pool = Pool()
+    for before, after in generated(examples):
+        pool.add(before, after)
+    return pool
+
+
+def generated(examples: int) -> list[tuple[Declaration, Declaration]]:
+    """Return this number of pairs of legal declarations, always the same."""
     found: list[tuple[Declaration, Declaration]] = []
 
     @settings(max_examples=examples, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
@@ -97,19 +108,20 @@ def pool_of(examples: int) -> Pool:
         found.append(pair)
 
     collect()
-    pool = Pool()
-    for before, after in found:
-        pool.add(before, after)
-    return pool
+    return found
 
 
 def judged(before: Deployed, after: Deployed) -> Judged:
     """Judge the plan from one declaration to another one."""
     planner = Planner(before.state, after.configuration)
     document, graph = plan_document(planner), plan_graph(planner)
+    analysis = analyze(plan_of(document, graph))
     return Judged(
         edit=f"{before.declaration} -> {after.declaration}",
-        findings=tuple(each for each in analyze(plan_of(document, graph)).findings if each.blocks_apply),
+        findings=tuple(each for each in analysis.findings if each.blocks_apply),
         illegal_steps=tuple(str(each) for each in plan_problems(document)),
+        not_judged=tuple(
+            f"{each.address}: {each.text}" for each in analysis.judgement.found if each.level is Level.CANNOT_JUDGE
+        ),
         harm=tuple(PlannedHarm(document, ApplyOrder.read(graph)).found()),
     )

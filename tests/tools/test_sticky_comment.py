@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.review.branch import trust
 from tests.support.ci_scripts import SCRIPTS, load
 
 SCRIPT = SCRIPTS / "sticky_comment.py"
@@ -22,13 +23,14 @@ with (folder / "calls").open("a") as calls:
     calls.write(json.dumps([*sys.argv[1:], message]) + "\\n")
 if "--input" in sys.argv and (folder / "refusal").exists():
     sys.exit((folder / "refusal").read_text())
-if "--jq" in sys.argv and (folder / "found").exists():
-    print((folder / "found").read_text())
+answer = folder / ("files" if "/files" in " ".join(sys.argv) else "found")
+if "--jq" in sys.argv and answer.exists():
+    print(answer.read_text())
 """
 
 
 class GitHub:
-    """A `gh` that records its arguments; the files `found` and `refusal` are its answers."""
+    """A `gh` that records its arguments; the files `found`, `files` and `refusal` are its answers."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,7 +61,7 @@ def github(tmp_path: Path) -> GitHub:
 
 def test_the_first_review_creates_the_comment(github: GitHub) -> None:
     assert github.post("# Review\n").returncode == 0
-    look_up, posted = github.calls()
+    _, look_up, posted = github.calls()
     assert look_up[:3] == ["api", "--paginate", "repos/owner/name/issues/7/comments"]
     assert posted[:4] == ["api", "--method", "POST", "repos/owner/name/issues/7/comments"]
     assert json.loads(posted[-1]) == {"body": f"{sticky_comment.MARKER}\n# Review\n"}
@@ -68,14 +70,14 @@ def test_the_first_review_creates_the_comment(github: GitHub) -> None:
 def test_a_missing_review_replaces_the_comment_of_an_earlier_one(github: GitHub) -> None:
     (github.folder / "found").write_text("42")
     assert github.post(None).returncode == 0
-    body = json.loads(github.calls()[1][-1])["body"]
+    body = json.loads(github.calls()[2][-1])["body"]
     assert body == f"{sticky_comment.MARKER}\n# Plan review\n\nThe review failed. See the log of this run.\n"
 
 
 def test_later_reviews_update_the_first_comment_that_was_found(github: GitHub) -> None:
     (github.folder / "found").write_text("42\n43")
     assert github.post("# Review\n").returncode == 0
-    assert github.calls()[1][:4] == ["api", "--method", "PATCH", "repos/owner/name/issues/comments/42"]
+    assert github.calls()[2][:4] == ["api", "--method", "PATCH", "repos/owner/name/issues/comments/42"]
 
 
 def test_a_read_only_token_is_reported_and_is_not_a_failure(github: GitHub) -> None:
@@ -89,6 +91,24 @@ def test_any_other_refusal_is_a_failure(github: GitHub) -> None:
     (github.folder / "refusal").write_text("gh: Server Error (HTTP 500)")
     ended = github.post("# Review\n")
     assert (ended.returncode, ended.stderr) == (1, "gh: Server Error (HTTP 500)\n")
+
+
+def test_files_that_decide_about_the_review_are_named_before_what_the_pull_request_wrote(github: GitHub) -> None:
+    edited = [[".github/workflows/plan.yml", None], ["a.py", "colonnade/review/`<b>`.py"], ["docs/ci.md", None]]
+    (github.folder / "files").write_text("\n".join(json.dumps(each) for each in edited))
+    assert github.post("# Review\n").returncode == 0
+    files, _, posted = github.calls()
+    assert files[:3] == ["api", "--paginate", "repos/owner/name/pulls/7/files"]
+    text = json.loads(posted[-1])["body"]
+    assert text.startswith(
+        f"{sticky_comment.MARKER}\n**This pull request edits what decides about its review:** "
+        "`.github/workflows/plan.yml`, `colonnade/review/??b??.py`. Its own code wrote what follows"
+    )
+    assert text.endswith("\n\n# Review\n")
+
+
+def test_the_files_that_decide_are_those_of_the_review() -> None:
+    assert sticky_comment._DECIDING.pattern == trust._DECIDING.pattern
 
 
 def test_a_long_review_is_truncated_at_a_line_with_a_notice_first() -> None:

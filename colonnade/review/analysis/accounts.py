@@ -26,6 +26,7 @@ NAMING: Mapping[str, Sequence[tuple[str, ...]]] = {
 _OF_AWS = frozenset(_TABLE["aws"]["accounts"])
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:[\w-]+:[\w-]*:)?(\d{12})(?::.*)?", re.DOTALL)
 _ORGANIZATION = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:")
+_SECRETS = ("aws_secretsmanager_secret", "aws_secretsmanager_secret_policy")
 _EVERYONE = ("*", "all")
 _LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
 _MOST_ACTIONS = 3
@@ -54,7 +55,7 @@ def added_accounts(
 def _named(change: Change, argument: str, value: Any, own: frozenset[str]) -> Iterator[Finding]:
     revealed = _revealed(value)
     account = account_of(revealed)
-    if revealed in _EVERYONE:
+    if revealed.lower() in _EVERYONE:
         reason = f"gives everyone access ({argument} {value})"
     elif _ORGANIZATION.match(revealed):
         reason = f"gives accounts of an organization access ({argument})"
@@ -83,8 +84,8 @@ def _in_policy(policy: PolicyChange, own: frozenset[str]) -> Iterator[Finding]:
     for grant in policy.judged:
         for account in _accounts([grant]) - known:
             found.setdefault(account, []).append(grant.action)
-    if not own and change.type in KEYS and len(found) == 1 and not before:
-        return  # a key's default policy names its account, and this plan shows no other
+    if not own and not before and len(found) == 1 and _names_its_own(policy):
+        return  # this plan shows no other account
     for account, actions in found.items():
         if any(account in _accounts([grant]) for grant in policy.gained):
             more = " and more" if len(actions) > _MOST_ACTIONS else ""
@@ -92,6 +93,14 @@ def _in_policy(policy: PolicyChange, own: frozenset[str]) -> Iterator[Finding]:
         else:
             reason = "gives another account access (sensitive)"
         yield Finding(address=change.address, rule="account-added", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _names_its_own(policy: PolicyChange) -> bool:
+    """Return True for policies that usually name the account of their resource: those of keys and secrets, and those
+    that limit everyone to an account."""
+    return policy.change.type in (*KEYS, *_SECRETS) or all(
+        account_of(grant.principal) is None for grant in policy.judged if grant.effect == "Allow"
+    )
 
 
 def _of_resources(policy: PolicyChange) -> frozenset[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from colonnade.review.analysis.accounts import added_accounts, widened_trusts
 from colonnade.review.analysis.connections import closed_connections
+from colonnade.review.analysis.dns_records import moved_names
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
@@ -48,6 +49,7 @@ def findings(
         # Where the order of the operations shows the interruption, the type of the resource adds nothing.
         *(each for each in lost(changes, index) if each.kind is not Kind.INTERRUPTION or each.address not in addresses),
         *known,
+        *moved_names(changes),
         *lost_paths(changes, index, rules),
         *without_tasks(changes, index, rules),
         *closed_connections(changes, index, groups.before, groups.after),

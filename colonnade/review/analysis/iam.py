@@ -29,6 +29,8 @@ class PolicyChange:
     lost: tuple[Grant, ...]
     unreadable: bool
     """True if the policy changes but its old or new text is sensitive or unknown."""
+    is_unknown: bool
+    """True if the new text is known only after the apply."""
     judged: tuple[Grant, ...]
     """The gained grants with those of a sensitive policy, which are never shown."""
     before: frozenset[Grant]
@@ -70,6 +72,7 @@ def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:
         gained=tuple(sorted(after - former)),
         lost=() if unreadable else tuple(sorted(before - after)),
         unreadable=unreadable,
+        is_unknown=any(text is UNKNOWN for text in texts[1]),
         judged=tuple(sorted(all_after - (set() if _has_another_holder(change) else all_before))),
         before=frozenset(all_before),
         after=frozenset(all_after),

@@ -39,9 +39,10 @@ def _denials(policy: PolicyChange) -> Iterator[Finding]:
     lost = dict.fromkeys(
         grant.action for grant in sorted(policy.before) if grant.effect == "Deny" and grant.action not in after
     )
-    if lost and not (policy.unreadable and not policy.after):
-        listed = ", ".join([*lost][:_MOST_ACTIONS]) + (" and more" if len(lost) > _MOST_ACTIONS else "")
-        reason = f"no longer denies {listed}"
+    if lost and not policy.is_unknown:
+        shown = [action for action in lost if any(grant.action == action for grant in policy.lost)]
+        listed = ", ".join(shown[:_MOST_ACTIONS]) + (" and more" if len(shown) > _MOST_ACTIONS else "")
+        reason = f"no longer denies {listed or 'what it denied (sensitive)'}"
         yield Finding(address=policy.change.address, rule="denial-removed", reason=reason, kind=Kind.PROTECTION)
 
 

@@ -14,7 +14,7 @@ from colonnade.review.analysis.ports import is_internet
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions
 from colonnade.review.plan.resource_index import LISTENER_RULES, ResourceIndex
-from colonnade.review.plan.values import blocks, judged
+from colonnade.review.plan.values import blocks
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _ENCRYPTED, _PLAIN = ("HTTPS", "TLS"), ("HTTP", "TCP")
@@ -63,10 +63,11 @@ def _balancer(listener: Change, index: ResourceIndex) -> Any:
 
 
 def _actions(change: Change, argument: str) -> Iterator[Finding]:
-    before, after = (judged(blocks(list(actions(change, argument, after=side)))) for side in (False, True))
+    before, after = (blocks(change.judged(after=side).get(argument)) for side in (False, True))
     host = _redirect_host(after)
     if host not in _SAME_HOST and host != _redirect_host(before):
-        reason = f"redirects requests to another host, {host}"
+        shown = _redirect_host(blocks(list(actions(change, argument, after=True)))) or "(sensitive)"
+        reason = f"redirects requests to another host, {shown}"
         yield _protection(change.address, "redirected-elsewhere", reason, Kind.EXPOSURE)
     old, new = (
         {str(action_type(each)): each for each in side if action_type(each) not in (*_FINAL, None)}

@@ -26,6 +26,7 @@ RULES: Mapping[str, str] = {
     "deletion-refused": "AWS refuses to delete a resource that is still in use, and the apply fails",
     "denial-removed": "a policy no longer denies what it denied",
     "discovery-destroyed": "a namespace or a discovery service is replaced or destroyed",
+    "dns-name-moved": "a DNS name leads to another place",
     "dns-name-removed": "a DNS name or zone is removed",
     "encryption-removed": "encryption, or its key, is taken away",
     "exec-enabled": "ECS Exec opens shells in tasks",

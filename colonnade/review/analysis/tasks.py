@@ -11,12 +11,13 @@ from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
-from colonnade.review.plan.values import UNKNOWN, blocks, judged
+from colonnade.review.plan.values import UNKNOWN, Sensitive, blocks, judged
 
 _COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
 _FEW_IMAGES = 3
 """The running revision, the one before it for a rollback, and one that is being deployed."""
 _HOST = "host"
+_SENSITIVE = "(sensitive)"
 
 
 def without_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
@@ -74,8 +75,8 @@ def task_rights(changes: Sequence[Change]) -> Iterator[Finding]:
             for right in sorted(new - old):
                 yield Finding(address=change.address, rule="tasks-privileged", reason=right, kind=Kind.EXPOSURE)
             old, new = (set(_silent(change, after=after)) for after in (False, True))
-            for name in sorted(new - old) if change.before is not None else ():
-                reason = f"container {name} no longer logs (logConfiguration)"
+            if change.before is not None and new - old:
+                reason = "a container no longer logs (logConfiguration)"
                 yield Finding(address=change.address, rule="logging-removed", reason=reason, kind=Kind.PROTECTION)
 
 
@@ -87,14 +88,15 @@ def _rights(change: Change, *, after: bool) -> Iterator[str]:
     for volume in blocks(values.get("volume")):
         if volume.get("host_path"):
             yield f"tasks mount a folder of their host (volume {volume.get('name')})"
+    is_hidden = isinstance((change.side(after=after) or {}).get("container_definitions"), Sensitive)
     for container in _containers(change, after=after):
-        name = container.get("name")
+        name = _SENSITIVE if is_hidden else container.get("name")
         if container.get("privileged") is True:
             yield f"container {name} is privileged"
         parameters = container.get("linuxParameters")
         added = (parameters.get("capabilities") or {}).get("add") if isinstance(parameters, Mapping) else None
         if added:
-            yield f"container {name} gets the capabilities {', '.join(map(str, added))}"
+            yield f"container {name} gets the capabilities {_SENSITIVE if is_hidden else ', '.join(map(str, added))}"
 
 
 def _silent(change: Change, *, after: bool) -> Iterator[str]:
@@ -119,7 +121,11 @@ def expiring_images(changes: Sequence[Change]) -> Iterator[Finding]:
         if change.type == "aws_ecr_lifecycle_policy" and change.remains:
             old, new = (_kept_images(change, after=after) for after in (False, True))
             if new is not None and new < _FEW_IMAGES and (old is None or new < old):
-                reason = f"keeps only the newest {new} of the images: a running revision or a rollback may need others"
+                is_hidden = isinstance((change.after or {}).get("policy"), Sensitive)
+                number = _SENSITIVE if is_hidden else new
+                reason = (
+                    f"keeps only the newest {number} of the images: a running revision or a rollback may need others"
+                )
                 yield Finding(address=change.address, rule="images-expire", reason=reason, kind=Kind.LOSS)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
+from colonnade.review.analysis.hidden_values import HIDDEN, is_hidden, masked
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.values import UNKNOWN, is_empty, judged, within
 
@@ -81,7 +82,7 @@ def _reason(change: Change, entry: Weakened) -> str | None:
     if UNKNOWN in after or not _DIRECTIONS[entry.weaker](before, after, entry.values):
         return None
     name = ".".join(entry.argument)
-    old, new = (_text(side) for side in shown)
+    old, new = (HIDDEN if side and any(map(is_hidden, entry.argument)) else _text(side) for side in shown)
     return f"sets {name} to {new}: {entry.effect}" if change.before is None else f"{name} {old} → {new}: {entry.effect}"
 
 
@@ -96,7 +97,7 @@ def _text(values: Sequence[Any]) -> str:
     plain = [each for each in values if _is_set(each)]
     if any(isinstance(each, Mapping) for each in plain):
         return "1 block" if len(plain) == 1 else f"{len(plain)} blocks"
-    text = ", ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in plain)
+    text = ", ".join(str(each).lower() if isinstance(each, bool) else str(masked(each)) for each in plain)
     return (text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…") or "none"
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from colonnade.review.approvals import FILE
 from colonnade.review.branch.comparison import Start
-from colonnade.review.branch.review import BranchReview
+from colonnade.review.branch.review import BranchReview, StackReview
 from colonnade.review.json_report import VERSION, json_report
 from colonnade.review.markdown.report import details, fitting_verdicts, overview
-from colonnade.review.markdown.text import MAX_LENGTH, Part, code, document, listed, plain
+from colonnade.review.markdown.text import MAX_LENGTH, Part, code, counted, document, listed, plain
 
 _NOTES: Mapping[Start, Sequence[str]] = {
     Start.BASE: (),
@@ -33,6 +33,7 @@ def branch_markdown(review: BranchReview, *, max_length: int | None = MAX_LENGTH
     verdicts = fitting_verdicts([stack.verdict for stack in review.stacks], max_length)
     first = [*_head(review)]
     if len(review.stacks) > 1:
+        first += ["", *(f"- {code(stack.name)}: {_verdict(stack)}" for stack in review.stacks)]
         for stack, lines in zip(review.stacks, verdicts, strict=True):
             first += ["", f"## Verdict on {code(stack.name)}", "", *lines]
         verdicts = [[] for _ in verdicts]
@@ -43,6 +44,11 @@ def branch_markdown(review: BranchReview, *, max_length: int | None = MAX_LENGTH
         parts += details(stack.analysis, stack.verdict)
     parts.append([*_tail(review)])
     return document(parts, max_length=max_length)
+
+
+def _verdict(stack: StackReview) -> str:
+    addresses = {each.address for each in stack.verdict.blocking}
+    return f"**blocked**, {counted(len(addresses), 'resource')} to approve" if stack.verdict.blocked else "pass"
 
 
 def _head(review: BranchReview) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from colonnade.model.routing.path_pattern import matches, matches_any
+from colonnade.model.routing.path_pattern import matches_any
 from colonnade.review.plan.values import Sensitive, blocks
 
 _MOST_HOSTS = 4
@@ -39,29 +39,39 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """One condition of a rule."""
+
+    type: str
+    block: Mapping[str, Any]
+    values: tuple[str, ...]
+    """The patterns of which one must match."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """The conditions of a rule on one side of the plan; without any, it matches every request."""
 
-    tests: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    tests: tuple[Test, ...] = ()
     complete: bool = True
     """False if a condition is not known, or of a kind that is not followed, such as a regular expression."""
 
     def matches(self, request: Request) -> bool:
         """Return True if the request fulfils every condition that is known."""
-        return all(_fulfils(type_, test, request) for type_, test in self.tests)
+        return all(_fulfils(each, request) for each in self.tests)
 
     def samples(self) -> Iterator[Request]:
         """Yield a request for each path, and for the first few hosts."""
         base = Request()
-        for type_, test in self.tests:
-            base = _fulfilling(type_, test, base)
+        for each in self.tests:
+            base = _fulfilling(each, base)
         paths = [_plain(each) for each in self._values("path_pattern")] or [base.path]
         for path in paths:
             hosts = [_plain(each) for each in self._values("host_header")] or [base.host]
             yield from (replace(base, path=path, host=host) for host in islice(hosts, _MOST_HOSTS))
 
     def _values(self, type_: str) -> list[str]:
-        return [each for own, test in self.tests if own == type_ for each in _strings(test)]
+        return [value for each in self.tests if each.type == type_ for value in each.values]
 
 
 def conditions(value: Any) -> Conditions:
@@ -69,7 +79,7 @@ def conditions(value: Any) -> Conditions:
     declared = [
         (type_, test) for block in blocks(value) for type_, found in block.items() for test in _tests(type_, found)
     ]
-    followed = tuple((type_, test) for type_, test in declared if _is_followed(type_, test))
+    followed = tuple(Test(type_, test, _strings(test)) for type_, test in declared if _is_followed(type_, test))
     whole = isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
     return Conditions(followed, complete=whole and len(followed) == len(declared))
 
@@ -96,52 +106,53 @@ def _is_followed(type_: str, test: Mapping[str, Any]) -> bool:
     return isinstance(values, list) and bool(values) and all(isinstance(each, str) for each in values)
 
 
-def _strings(test: Mapping[str, Any]) -> list[str]:
+def _strings(test: Mapping[str, Any]) -> tuple[str, ...]:
     values = test.get("values")
-    return [each for each in values if isinstance(each, str)] if isinstance(values, list) else []
+    return tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()
 
 
-def _fulfilling(type_: str, test: Mapping[str, Any], request: Request) -> Request:
+def _fulfilling(test: Test, request: Request) -> Request:
     """Return the request with a value that fulfils one more condition."""
-    values = _strings(test)
-    if type_ == "query_string":
-        return replace(request, query=(*request.query, _pair(test["pairs"][0])))
-    if type_ == "http_header":
-        value = _plain(values[0]) if values else test.get("values")
-        return replace(request, headers=(*request.headers, (str(test.get("http_header_name")).lower(), value)))
-    if not values:
-        return request
-    if type_ == "source_ip":
-        return replace(request, source=values[0].partition("/")[0])
-    if type_ == "http_request_method":
-        return replace(request, method=values[0])
-    plain = _plain(values[0])
-    return replace(request, path=plain) if type_ == "path_pattern" else replace(request, host=plain)
+    if test.type == "query_string":
+        return replace(request, query=(*request.query, _pair(test.block["pairs"][0])))
+    if test.type == "http_header":
+        value = _plain(test.values[0]) if test.values else test.block.get("values")
+        return replace(request, headers=(*request.headers, (_header(test), value)))
+    first = test.values[0]
+    if test.type == "source_ip":
+        return replace(request, source=first.partition("/")[0])
+    if test.type == "http_request_method":
+        return replace(request, method=first)
+    plain = _plain(first)
+    return replace(request, path=plain) if test.type == "path_pattern" else replace(request, host=plain)
 
 
-def _fulfils(type_: str, test: Mapping[str, Any], request: Request) -> bool:
-    if type_ == "path_pattern":
-        return matches_any(tuple(test["values"]), request.path)
-    values = _strings(test)
-    if type_ == "query_string":
-        return any(_pair(each) in request.query for each in test["pairs"])
-    if type_ == "http_header":
-        own = dict(request.headers).get(str(test.get("http_header_name")).lower())
-        hidden = own is not None and own == test.get("values")
-        return hidden or (isinstance(own, str) and any(_same(each, own) for each in values))
-    if type_ == "source_ip":
-        return any(_is_within(request.source, each) for each in values)
-    if type_ == "http_request_method":
-        return request.method in values
-    return any(_same(each, request.host) for each in values)
+def _fulfils(test: Test, request: Request) -> bool:
+    if test.type == "path_pattern":
+        return matches_any(test.values, request.path)
+    if test.type == "host_header":
+        return _is_any(test.values, request.host)
+    if test.type == "http_request_method":
+        return request.method in test.values
+    if test.type == "source_ip":
+        return any(_is_within(request.source, each) for each in test.values)
+    if test.type == "query_string":
+        return any(_pair(each) in request.query for each in test.block["pairs"])
+    own = dict(request.headers).get(_header(test))
+    return own == test.block.get("values") or (isinstance(own, str) and _is_any(test.values, own))
+
+
+def _header(test: Test) -> str:
+    return str(test.block.get("http_header_name")).lower()
 
 
 def _pair(block: Mapping[str, Any]) -> tuple[Any, Any]:
     return block.get("key") or "", block.get("value")
 
 
-def _same(pattern: str, value: str) -> bool:
-    return matches(pattern.lower(), value.lower())
+def _is_any(patterns: tuple[str, ...], value: str) -> bool:
+    """Return True if one of the patterns matches the value; hosts and headers are compared without case."""
+    return matches_any(tuple(each.lower() for each in patterns), value.lower())
 
 
 def _is_within(source: str, block: str) -> bool:

@@ -20,6 +20,8 @@ class Served:
     """The time for which a target group has targets."""
 
     spans: tuple[Span, ...]
+    unwaited: tuple[Change, ...] = ()
+    """The services whose tasks may not be healthy yet when their span starts, as the apply does not wait for them."""
     services: tuple[Change, ...] = ()
     hidden: tuple[str, ...] = ()
     """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
@@ -58,10 +60,24 @@ class Targets:
             for each in services
             if self._serves(each, group, side)
         )
-        return Served(spans=spans, services=tuple(services), hidden=hidden)
+        return Served(
+            spans=spans,
+            services=tuple(services),
+            hidden=hidden,
+            unwaited=tuple(each for each in services if self._starts_unwaited(each, group, side)),
+        )
+
+    def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
+        if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):
+            return False
+        return bool(self._world.holds(service, side, on_both=self._serves(service, group, Side.BEFORE)).starts)
 
     def _serves(self, service: Change, group: Object, side: Side) -> bool:
         return service in self.services(group, side) and self._world.value(service, side, "desired_count") != 0
+
+
+def _is_waited_for(service: Change) -> bool:
+    return (service.after or {}).get("wait_for_steady_state") is True
 
 
 def registered(world: World, service: Change, side: Side) -> Mapping[Object, int | None]:

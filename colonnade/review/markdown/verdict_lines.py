@@ -51,9 +51,11 @@ def _loosened(verdict: Verdict) -> Iterator[str]:
 def _reported(findings: Sequence[Finding], *, brief: bool) -> Iterator[str]:
     """Yield the findings that need no approval."""
     by_address = _by_address(findings)
-    if by_address:
+    if by_address and brief:
+        yield from ("", f"{counted(len(by_address), 'resource')} with findings that need no approval: see `--full`.")
+    elif by_address:
         yield from ("", "Reported, without a need for approval:", "")
-        yield from _addresses(by_address) if brief else _reasons(by_address, steps=False)
+        yield from _reasons(by_address, steps=False)
 
 
 def entries(analysis: Analysis, verdict: Verdict) -> Iterator[Folded]:

@@ -92,6 +92,12 @@ def test_a_sensitive_value_is_judged_and_not_shown() -> None:
     assert "30" not in found.reason
 
 
+def test_a_value_that_may_be_a_secret_is_not_shown() -> None:
+    entry = change("aws_elasticache_replication_group.this", {"auth_token": "hunter2"}, {"auth_token": None})
+    (found,) = analyze(read_plan(text(entry))).findings
+    assert found.reason.startswith("auth_token (hidden) → none: ")
+
+
 def test_a_value_that_is_known_after_the_apply_needs_no_approval() -> None:
     entry = change("aws_db_instance.this", {"kms_key_id": "a"}, {}, unknown={"kms_key_id": True})
     assert analyze(read_plan(text(entry))).findings == ()

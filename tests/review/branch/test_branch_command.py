@@ -136,7 +136,10 @@ def test_only_markdown_is_on_stdout_and_progress_on_stderr(clone: Clone) -> None
     assert status == 0
     commit = output.partition(", at ")[2][:7]
     sections = output.split("\n## ")
-    assert sections[0] == f"# Plan review: environment `prod`\n\nThe working tree compared with `base`, at {commit}.\n"
+    assert sections[0] == (
+        f"# Plan review: environment `prod`\n\nThe working tree compared with `base`, at {commit}.\n\n"
+        "- `new`: pass\n- `orders`: pass\n"
+    )
     note = "First deployment: the base does not have this stack."
     verdict = "**Verdict: pass.** No change needs approval."
     assert sections[1:3] == [f"Verdict on `new`\n\n{verdict}\n", f"Verdict on `orders`\n\n{verdict}\n"]

@@ -65,6 +65,23 @@ def test_a_rule_that_changes_to_a_service_without_tasks_yet_interrupts_its_path(
     assert "Migration(monolith='a', microservices=('b',))" in found.steps[0]
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_rule_that_changes_to_a_new_service_needs_an_apply_that_waits_for_its_tasks(waits: bool) -> None:
+    order = "".join(_edge("aws_lb_listener_rule.r", f"{each}.b") for each in ("aws_ecs_service", "aws_lb_target_group"))
+    new = _service("b", before=False, wait_for_steady_state=waits)
+    found = _judged(_rule("r", _to("a"), _to("b")), *_service("a"), *new, graph=order)
+    assert [(each.level, each.address) for each in found] == (
+        [] if waits else [(Level.MAY_INTERRUPT, "aws_ecs_service.b")]
+    )
+
+
+def test_a_service_that_gets_its_first_tasks_interrupts_nothing() -> None:
+    service, group = _service("a")
+    stopped = {**service["change"]["before"], "desired_count": 0}
+    started = change("aws_ecs_service.a", stopped, service["change"]["after"])
+    assert _judged(_rule("r", _to("a"), _to("a")), started, group) == ()
+
+
 CONDITIONS: Mapping[str, Sequence[_Entry]] = {
     "host": [{"host_header": [{"values": ["*.example.com"]}]}],
     "header": [{"http_header": [{"http_header_name": "X-Version", "values": ["2*"]}]}],

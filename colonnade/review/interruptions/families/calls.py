@@ -8,12 +8,13 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.ht
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.interruptions.access import Access
-from colonnade.review.interruptions.connections import connected, hidden, tasks_end
+from colonnade.review.interruptions.connections import End, connected, hidden, tasks_end
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.order import applies
@@ -53,27 +54,29 @@ def calls(judge: Judge) -> Iterator[Interruption]:
 
 def _calls(world: World, access: Access, side: Side) -> dict[tuple[str, str], Call]:
     """Return the calls on a side, by the addresses of caller and callee, between revisions that are current there."""
-    current = [each for each in revisions(world) if side in each.sides]
+    current = [(each, tasks_end(world, each)) for each in revisions(world) if side in each.sides]
+    by_group: dict[Object, list[tuple[Revision, End]]] = defaultdict(list)
+    for revision, end in current:
+        for group, _ in end.groups:
+            by_group[group].append((revision, end))
     found = {}
-    for callee in current:
+    for callee, target in current:
         for port in _ports(world, callee):
-            for caller in current:
-                if caller.service is not callee.service and _is_let_in(access, world, caller, callee, side, port):
+            callers = [each for group in _named(access, target, side, port) for each in by_group.get(group, ())]
+            for caller, source in callers:
+                other = caller.service is not callee.service
+                if other and any(True for _ in connected(access, source, target, side, port)):
                     key = (caller.service.address, callee.service.address)
                     found[key] = Call(caller=caller, callee=callee, port=port)
     return found
 
 
-def _is_let_in(access: Access, world: World, caller: Revision, callee: Revision, side: Side, port: int) -> bool:
-    """Return True if a rule names the group of the caller, and none of its own rules keeps the call from leaving."""
-    source, target = tasks_end(world, caller), tasks_end(world, callee)
-    named = (
-        permit.allows(port, group) and group in permit.groups
-        for group, _ in source.groups
-        for other, _ in target.groups
-        for permit in access.permits(other, "ingress", side)
+def _named(access: Access, target: End, side: Side, port: int) -> list[Object]:
+    """Return the security groups that a rule of the called tasks names on a port."""
+    permits = (permit for group, _ in target.groups for permit in access.permits(group, "ingress", side))
+    return list(
+        dict.fromkeys(group for permit in permits for group in permit.groups.objects if permit.allows(port, group))
     )
-    return any(named) and any(True for _ in connected(access, source, target, side, port))
 
 
 def _ports(world: World, revision: Revision) -> Sequence[int]:

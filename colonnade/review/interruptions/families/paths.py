@@ -7,18 +7,19 @@ take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/appli
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 from colonnade.review.analysis.listener_rules import rules
 from colonnade.review.analysis.next_steps import take_over_steps
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
-from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.order import applies
 from colonnade.review.interruptions.requests import Conditions, Request, conditions
-from colonnade.review.interruptions.spans import ALWAYS, Span
+from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
 from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
@@ -120,15 +121,42 @@ class _Followed:
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
         before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
-        if before.kind != "forward":
+        if before.kind != "forward" or self._had_no_tasks(before):
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
             return  # `lost_paths` reports it
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
-        spans = [span for each in versions if each.answer in right for span in self._spans(each, versions, right)]
-        yield from self._judge.need(claim, spans)
+        found = [(each, list(self._spans(each, versions, right))) for each in versions if each.answer in right]
+        gaps = list(self._judge.need(claim, [span for _, own in found for span in own]))
+        yield from gaps or self._unwaited(claim, found)
+
+    def _unwaited(self, claim: Claim, found: Sequence[tuple[Version, list[Span]]]) -> Iterator[Interruption]:
+        """Yield an interruption if only tasks that the apply does not wait for answer the request for a time."""
+        late = [service for version, _ in found for service in self._late(version)]
+        waited = [span for version, own in found if not self._late(version) for span in own]
+        if not late or covered(self._judge.order, waited) is None:
+            return
+        service = late[0]
+        name = self._world.index.service(service)
+        trace = (
+            self._judge.words.happens(applies(service.address)),
+            "The apply does not wait for its tasks (wait_for_steady_state).",
+            f"Until the new tasks of {name} are healthy, {claim.subject} get 503.",
+        )
+        claim = replace(
+            claim, effect="get 503", steps=(f"Set wait_for_steady_state = true in {service.address}. Apply.",)
+        )
+        level = Level.CANNOT_JUDGE if claim.hidden else Level.MAY_INTERRUPT
+        yield self._judge.say(level, claim, cause=applies(service.address), trace=trace)
+
+    def _late(self, version: Version) -> tuple[Change, ...]:
+        return tuple(each for group in version.targets for each in self._of(group, version.side).unwaited)
+
+    def _had_no_tasks(self, before: Version) -> bool:
+        """Return True if all services behind a rule have a desired count of 0 before the apply."""
+        return bool(before.targets) and not any(self._of(group, Side.BEFORE).spans for group in before.targets)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
