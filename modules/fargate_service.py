@@ -35,7 +35,8 @@ class FargateService(constructs.Construct):
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
-        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Another one replaces the service. Default: 'FARGATE'.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change to 'FARGATE_SPOT' starts new tasks,
+            and so does then every update; a change back replaces the service.
         capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
             of the existing service, and every update starts new tasks. Default: none.
         capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.
@@ -234,7 +235,8 @@ def _placement(capacity: Mapping[str, int] | None, provider: str, base: int) -> 
     ]
     # Without `force_new_deployment`, the provider replaces a service whose strategy changes:
     # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_service
-    return {"capacity_provider_strategy": strategy, "force_new_deployment": True if capacity else None}
+    forced = bool(capacity) or provider == "FARGATE_SPOT"
+    return {"capacity_provider_strategy": strategy, "force_new_deployment": True if forced else None}
 
 
 def _private_network(network: AnyNetwork, security_group: TaskSecurityGroup) -> Any:

@@ -226,13 +226,27 @@ class Network(constructs.Construct):
             id_ = f"{role}_association" if len(subnets) == 1 else f"{role}_{index}_association"
             self._access.append(
                 aws.route_table_association.RouteTableAssociation(
-                    self, id_, subnet_id=subnet.id, route_table_id=table.id
+                    self, id_, subnet_id=subnet.id, route_table_id=table.id, lifecycle=_left_before_it_goes()
                 )
             )
         return table
 
     def _default_route(self, role: str, table: Any, **target: str) -> None:
         route = aws.route.Route(
-            self, f"{role}_default_route", route_table_id=table.id, destination_cidr_block=_EVERYWHERE, **target
+            self,
+            f"{role}_default_route",
+            route_table_id=table.id,
+            destination_cidr_block=_EVERYWHERE,
+            lifecycle=_left_before_it_goes(),
+            **target,
         )
         self._access.append(route)
+
+
+def _left_before_it_goes() -> Any:
+    """Return the lifecycle of a route, with which it outlives the tasks and routes that use it.
+
+    A zone or a NAT gateway that is removed is then destroyed after services and routes have left it: Terraform applies
+    the setting to the gateways and subnets too, on which these resources depend.
+    """
+    return cdktf.TerraformResourceLifecycle(create_before_destroy=True)

@@ -107,7 +107,7 @@ def _has_another_holder(change: Change) -> bool:
     for name in _HOLDERS:
         old, new = ((change.side(after=after) or {}).get(name) for after in (False, True))
         if old and new and new is not UNKNOWN:
-            former, present = (set(each) if isinstance(each, list) else {str(each)} for each in (old, new))
+            former, present = (set(map(str, each if isinstance(each, list) else [each])) for each in (old, new))
             if present - former:
                 return True
     return False

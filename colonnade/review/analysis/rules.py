@@ -66,6 +66,7 @@ RULES: Mapping[str, str] = {
     "rollback-lost": (
         "a failed rollout may not be rolled back, because the former task definition is deregistered first"
     ),
+    "rollout-with-too-few-tasks": "a rollout leaves no tasks or fewer tasks running, or cannot begin",
     "route-destroyed": "a route, route table, prefix list or network ACL is replaced or destroyed",
     "route-opened": "an existing network gets a route to the internet",
     "routing-destroyed": (

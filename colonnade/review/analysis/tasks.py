@@ -11,7 +11,7 @@ from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
-from colonnade.review.plan.values import UNKNOWN, Sensitive, blocks, judged
+from colonnade.review.plan.values import UNKNOWN, Sensitive, blocks, judged, within
 
 _COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
 _FEW_IMAGES = 3
@@ -93,8 +93,7 @@ def _rights(change: Change, *, after: bool) -> Iterator[str]:
         name = _SENSITIVE if is_hidden else container.get("name")
         if container.get("privileged") is True:
             yield f"container {name} is privileged"
-        parameters = container.get("linuxParameters")
-        added = (parameters.get("capabilities") or {}).get("add") if isinstance(parameters, Mapping) else None
+        added = within(container, ("linuxParameters", "capabilities", "add"))
         if added:
             yield f"container {name} gets the capabilities {_SENSITIVE if is_hidden else ', '.join(map(str, added))}"
 

@@ -34,6 +34,7 @@ class Targets:
         self._world = world
         self._services: dict[tuple[Object, Side], list[Change]] = defaultdict(list)
         self._attached: set[tuple[Object, Side]] = set()
+        self._by_ecs = all(deployed_by_ecs(each) for side in SIDES for each in world.of(SERVICE, side=side))
         for side in SIDES:
             for service in world.of(SERVICE, side=side):
                 for group in registered(world, service, side):
@@ -50,9 +51,10 @@ class Targets:
         exists = self._world.lasts(group, side)
         services = self.services(group, side)
         if not services:
-            # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has.
+            # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has,
+            # unless CodeDeploy moves a service between two groups, of which the plan shows one.
             stays = not exists.starts and (group, side.other) not in self._services
-            known = stays or (group, side) in self._attached
+            known = (stays and self._by_ecs) or (group, side) in self._attached
             return Served(spans=(exists,), hidden=() if known else (f"{group.address}: targets",))
         hidden = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
         spans = tuple(

@@ -67,7 +67,7 @@ def details(analysis: Analysis, verdict: Verdict) -> Iterator[Part]:
         yield from entries(analysis, verdict)
         yield from _folded(analysis)
     if analysis.drift:
-        yield Folded(title="Changes outside of Terraform", lines=list(drift_lines(analysis.drift)))
+        yield Folded(title="Changes outside of Terraform", lines=drift_lines(analysis.drift))
 
 
 def _counts(counts: Counts) -> str:
@@ -102,11 +102,11 @@ def _notes(analysis: Analysis, verdict: Verdict) -> Iterator[str]:
 
 
 def _folded(analysis: Analysis) -> Iterator[Folded]:
-    yield Folded(title="Every change, by service", lines=list(service_lines(analysis)))
+    yield Folded(title="Every change, by service", lines=service_lines(analysis))
     if analysis.rules.before != analysis.rules.after:
         yield Folded(title="Listener rules, before and after", lines=rule_lines(analysis.rules, analysis.index.name))
     if analysis.policies:
-        yield Folded(title="IAM actions gained and lost", lines=list(iam_lines(analysis.policies, analysis.index)))
+        yield Folded(title="IAM actions gained and lost", lines=iam_lines(analysis.policies, analysis.index))
     if analysis.cost is not None:
         yield Folded(title="Monthly cost, an estimate", lines=cost_lines(analysis.cost))
 

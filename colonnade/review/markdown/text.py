@@ -147,14 +147,15 @@ class Folded:
     """A part that is folded until the reader opens it; the title is plain text."""
 
     title: str
-    lines: Sequence[str]
+    lines: Iterable[str]
+    """Read once, and only as far as they fit."""
 
 
-Part = Sequence[str] | Folded
+Part = Iterable[str] | Folded
 """Lines that are visible, or a part that is folded."""
 
 
-def document(parts: Sequence[Part], *, max_length: int | None = MAX_LENGTH) -> str:
+def document(parts: Iterable[Part], *, max_length: int | None = MAX_LENGTH) -> str:
     """Return the document of the parts. It is truncated, with a note, at `max_length`; None for the whole."""
     room = max_length - len(_TRUNCATED) - 2 if max_length is not None else sys.maxsize
     shown = ""
@@ -171,7 +172,7 @@ def document(parts: Sequence[Part], *, max_length: int | None = MAX_LENGTH) -> s
     return shown
 
 
-def _fitting(lines: Sequence[str], room: int) -> tuple[bool, str]:
+def _fitting(lines: Iterable[str], room: int) -> tuple[bool, str]:
     """Return whether all lines fit, and the text of the lines that do."""
     kept: list[str] = []
     for line in lines:

@@ -28,6 +28,7 @@ RULES = {
 }
 """The rules of the families that this file covers."""
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
+    ("http", "domain added, not created first: aws_lb_listener_rule"): {("interrupts", "path-interrupted")},
     ("http", "domain added, ports in a description"): {("may interrupt", "listener-unreachable")},
     ("http", "domain added, redirect without an order"): {("may interrupt", "redirect-too-early")},
     ("modules", "cluster"): {("interrupts", "path-interrupted")},
@@ -38,17 +39,16 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "ingress.prefix_list"): {("may interrupt", "listener-unreachable")},
     ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
     ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},
-    ("shop", "rule_priority of nested rules raised"): {("may interrupt", "path-interrupted")},
+    ("shop", "rule_priority of nested rules raised"): {("interrupts", "path-interrupted")},
     ("shop", "rule_priority taken from another"): {("fails", "priority-changed")},
     ("shop", "service renamed"): {("interrupts", "path-interrupted")},
-    ("shop", "tasks.capacity_provider"): {("interrupts", "path-interrupted")},
     ("shop", "tasks.cluster_name"): {("interrupts", "path-interrupted")},
 }
 """The levels and rules of what the recorded plans interrupt. All others are harmless to clients."""
 PLANNED = names()
 TRACES = (
     ("shop", "service renamed", "path-interrupted"),
-    ("shop", "tasks.capacity_provider", "path-interrupted"),
+    ("shop", "tasks.cluster_name", "path-interrupted"),
     ("shop", "ingress.cidrs", "listener-unreachable"),
 )
 """The plans of the page, each with the rule of the finding that it shows."""

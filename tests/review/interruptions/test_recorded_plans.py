@@ -24,7 +24,7 @@ RULES = {
     "deletion-refused",
 }
 """The rules of the families of which this file is the test."""
-NEW_NETWORK = {("fails", "deletion-refused"), ("interrupts", "tasks-without-route")}
+NEW_NETWORK = {("fails", "deletion-refused")}
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "port, not created first: aws_vpc_security_group_ingress_rule"): {("interrupts", "port-closed")},
     ("shop", "port, services do not depend on rules"): {("may interrupt", "port-closed")},
@@ -35,7 +35,6 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     },
     ("shop", "iam.path"): {("interrupts", "tasks-without-role"), ("may interrupt", "tasks-without-role")},
     ("shop", "no NAT gateway"): {("interrupts", "tasks-without-route")},
-    ("shop", "zones 3 to 2, one NAT gateway"): NEW_NETWORK,
     ("shop", "namespace removed"): {("fails", "deletion-refused")},
     ("shop", "deployments.listener"): NEW_NETWORK,
     ("shop", "network.existing"): {*NEW_NETWORK, ("interrupts", "port-closed")},
@@ -97,10 +96,8 @@ def test_a_trace_names_the_operations_in_their_order_and_what_fails() -> None:
 
 
 def test_a_deletion_that_aws_refuses_names_all_that_still_use_it() -> None:
-    found = _one("shop", "zones 3 to 2, one NAT gateway", "deletion-refused")
-    assert found.text == (
-        "the deletion of the subnet private 2 is refused: service orders, service stock and service users still use it"
-    )
+    found = _one("flat", "description", "deletion-refused")
+    assert found.text == "the deletion of the security group is refused: service api and service web still use it"
     assert found.prevents_apply
 
 

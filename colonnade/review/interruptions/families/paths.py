@@ -52,8 +52,11 @@ class Version:
 
     @property
     def answer(self) -> object:
-        """The answerer: equal for two rules that send requests to the same target groups."""
-        return self.targets if self.kind == "forward" else self.change.address
+        """The answerer: equal for two rules that send requests to the same target groups.
+
+        A default action that starts to redirect is another answerer than before.
+        """
+        return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
 
 Tables = Mapping[Side, Sequence[Version]]
@@ -121,7 +124,7 @@ class _Followed:
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
         before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
-        if before.kind != "forward" or self._had_no_tasks(before):
+        if before.kind != "forward" or self._has_no_tasks(before) or self._has_no_tasks(after):
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
@@ -130,7 +133,11 @@ class _Followed:
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         found = [(each, list(self._spans(each, versions, right))) for each in versions if each.answer in right]
         gaps = list(self._judge.need(claim, [span for _, own in found for span in own]))
-        yield from gaps or self._unwaited(claim, found)
+        gaps = gaps or list(self._unwaited(claim, found))
+        if not gaps and claim.hidden and before.answer != after.answer:
+            cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
+            gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
+        yield from gaps
 
     def _unwaited(self, claim: Claim, found: Sequence[tuple[Version, list[Span]]]) -> Iterator[Interruption]:
         """Yield an interruption if only tasks that the apply does not wait for answer the request for a time."""
@@ -154,9 +161,9 @@ class _Followed:
     def _late(self, version: Version) -> tuple[Change, ...]:
         return tuple(each for group in version.targets for each in self._of(group, version.side).unwaited)
 
-    def _had_no_tasks(self, before: Version) -> bool:
-        """Return True if all services behind a rule have a desired count of 0 before the apply."""
-        return bool(before.targets) and not any(self._of(group, Side.BEFORE).spans for group in before.targets)
+    def _has_no_tasks(self, version: Version) -> bool:
+        """Return True if all services behind a rule have a desired count of 0; `without_tasks` reports a new one."""
+        return bool(version.targets) and not any(self._of(group, version.side).spans for group in version.targets)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
