@@ -1,9 +1,10 @@
 """EC2 for the emulator. This module closes these gaps of moto 5.2.5:
 
 A VPC's default security group has no rule that lets its members reach each other. moto loses the description of a
-security group rule that refers to another group or to a prefix list, so every plan of the provider would add it again.
-It deletes a security group, a subnet or a VPC that is in use, and detaches an internet gateway from a VPC with public
-addresses. EC2 refuses these with DependencyViolation:
+security group rule that refers to another group or to a prefix list, so every plan of the provider would add it again,
+and keeps the group or prefix list of a rule that is changed to refer to another one. It deletes a security group, a
+subnet or a VPC that is in use, and detaches an internet gateway from a VPC with public addresses. EC2 refuses these
+with DependencyViolation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
@@ -29,6 +30,7 @@ _MOTO: dict[str, Callable[..., Any]] = {
         "delete_subnet",
         "delete_vpc",
         "detach_internet_gateway",
+        "modify_security_group_rules",
     )
 }
 """moto's own methods; `install` may run several times in a process."""
@@ -58,17 +60,29 @@ def _refuse(backend: EC2Backend, id_: str, users: _Users, message: str) -> None:
         raise DependencyViolationError(message)
 
 
+def _create_security_group(backend: EC2Backend, *arguments: Any, **settings: Any) -> Any:
+    group = _MOTO["create_security_group"](backend, *arguments, **settings)
+    if group.is_default:
+        # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+        itself = {"GroupId": group.id, "UserId": backend.account_id}
+        rule = SecurityGroupRule(backend, "-1", group.id, None, None, None, itself, is_egress=False)
+        group.ingress_rules.append(rule)
+    return group
+
+
+def _modify_security_group_rules(backend: EC2Backend, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+    _MOTO["modify_security_group_rules"](backend, group_id, rules)
+    group = backend.get_security_group_from_id(group_id)
+    for rule_id, settings in rules.items():
+        rule = group.get_rule(rule_id)
+        if "ReferencedGroupId" in settings:
+            rule.source_group["GroupId"] = settings["ReferencedGroupId"]
+        if "PrefixListId" in settings:
+            rule.prefix_list_id = rule.prefix_list["PrefixListId"] = settings["PrefixListId"]
+
+
 def install(observations: Observations) -> None:
     """Make moto read descriptions of rules with `_description`, and refuse to delete what is in use."""
-
-    def create_security_group(backend: EC2Backend, *arguments: Any, **settings: Any) -> Any:
-        group = _MOTO["create_security_group"](backend, *arguments, **settings)
-        if group.is_default:
-            # https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
-            itself = {"GroupId": group.id, "UserId": backend.account_id}
-            rule = SecurityGroupRule(backend, "-1", group.id, None, None, None, itself, is_egress=False)
-            group.ingress_rules.append(rule)
-        return group
 
     def delete_security_group(backend: EC2Backend, name: str | None = None, group_id: str | None = None) -> Any:
         if group_id is not None:
@@ -93,7 +107,9 @@ def install(observations: Observations) -> None:
         _refuse(backend, vpc_id, public_address_users, message)
         return _MOTO["detach_internet_gateway"](backend, internet_gateway_id, vpc_id)
 
+    EC2Backend.create_security_group = _create_security_group
+    EC2Backend.modify_security_group_rules = _modify_security_group_rules
     SecurityGroupRule.__init__ = _make_described_rule
     SecurityGroupRule.description = property(_description)
-    for own in (create_security_group, delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
-        setattr(EC2Backend, own.__name__, own)
+    for guarded in (delete_security_group, delete_subnet, delete_vpc, detach_internet_gateway):
+        setattr(EC2Backend, guarded.__name__, guarded)

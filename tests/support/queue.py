@@ -21,6 +21,8 @@ DEAREST: Final = (
     "migration_steps",
     "steps",
     "images",
+    "judged_protected",
+    "judged_unprotected",
     "edits",
     "edits_planned",
     "legal_edits",

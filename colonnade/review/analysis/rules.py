@@ -40,6 +40,7 @@ RULES: Mapping[str, str] = {
     "logging-removed": "logs are taken away or kept for a shorter time",
     "made-public": "a resource becomes public",
     "monitoring-removed": "alarms, scans or the detection of threats are taken away",
+    "name-taken": "a replacement is created while the old object still has its name, so AWS refuses it",
     "network-acl-opened": "a network ACL opens to the internet",
     "network-destroyed": "a VPC, subnet, gateway, endpoint, connection or security group is replaced or destroyed",
     "path-interrupted": "a path has no rule that sends its requests to healthy tasks for a time",

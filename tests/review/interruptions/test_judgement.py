@@ -20,6 +20,7 @@ from tests.support.sandbox_session import PROJECT_ROOT
 RULES = {
     "dns-name-removed",
     "listener-unreachable",
+    "name-taken",
     "path-interrupted",
     "priority-changed",
     "priority-given-twice",
@@ -35,7 +36,7 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "domain changed"): {("interrupts", "dns-name-removed")},
     ("shop", "domain removed"): {("interrupts", "dns-name-removed")},
     ("shop", "ingress.cidrs"): {("may interrupt", "listener-unreachable")},
-    ("shop", "ingress.internal"): {("interrupts", "listener-unreachable")},
+    ("shop", "ingress.internal"): {("interrupts", "listener-unreachable"), ("fails", "name-taken")},
     ("shop", "ingress.prefix_list"): {("may interrupt", "listener-unreachable")},
     ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
     ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},

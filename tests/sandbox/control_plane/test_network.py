@@ -131,6 +131,22 @@ def test_the_rules_of_ec2_are_read_with_the_entries_of_prefix_lists(aws: AwsClie
 
 @pytest.mark.sandbox
 @pytest.mark.xdist_group("emulator")
+def test_a_rule_that_is_changed_refers_to_the_other_group(aws: AwsClients, subnets: tuple[str, str, str]) -> None:
+    ec2, vpc = aws.ec2, subnets[0]
+    own, former, later = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("a", "b", "c")
+    )
+    ports = {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT}
+    opened = [{**ports, "UserIdGroupPairs": [{"GroupId": former}]}]
+    (made,) = ec2.authorize_security_group_ingress(GroupId=own, IpPermissions=opened)["SecurityGroupRules"]
+    change = {"SecurityGroupRuleId": made["SecurityGroupRuleId"]}
+    change["SecurityGroupRule"] = {**ports, "ReferencedGroupId": later}
+    ec2.modify_security_group_rules(GroupId=own, SecurityGroupRules=[change])
+    assert read_network(ec2).security_groups[own].ingress == (rule(later),)
+
+
+@pytest.mark.sandbox
+@pytest.mark.xdist_group("emulator")
 def test_a_load_balancer_and_a_task_without_groups_reach_each_other_in_the_default_group(
     aws: AwsClients, subnets: tuple[str, str, str]
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from colonnade.review.interruptions.families.calls import calls
 from colonnade.review.interruptions.families.doors import doors
 from colonnade.review.interruptions.families.exchanges import rollouts
+from colonnade.review.interruptions.families.names import names
 from colonnade.review.interruptions.families.paths import paths
 from colonnade.review.interruptions.families.ports import ports
 from colonnade.review.interruptions.families.priorities import priorities
@@ -21,4 +22,4 @@ from colonnade.review.interruptions.judge import Judge
 
 Family = Callable[[Judge], Iterator[Interruption]]
 
-FAMILIES: Sequence[Family] = (doors, paths, priorities, ports, calls, starts, ways_out, rollouts, refusals)
+FAMILIES: Sequence[Family] = (doors, paths, priorities, names, ports, calls, starts, ways_out, rollouts, refusals)

@@ -1,0 +1,194 @@
+"""Plans applied under load: requests fail where the review says so before, and nowhere else.
+
+Two sandboxes. The apps close each connection after an answer, so that each request needs a new connection to a task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+from rich.console import Console
+
+from colonnade.review.interruptions.interruption import Level
+from colonnade.review.interruptions.judgement import Judgement, interruptions
+from colonnade.review.plan.document import read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.terminal.progress import Progress
+from colonnade_sandbox.load import Load
+from colonnade_sandbox.planning.plan_check import PlanCheck
+from colonnade_sandbox.session.session import Session
+from colonnade_sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.tasks.image_catalog import ImageCatalog
+from colonnade_sandbox.terraform.runner import Terraform, TerraformError
+from tests.support.judged_edits import EDITS, FORMS, NAME, PATHS, Document, Edit, Form, document, stacks
+from tests.support.sandbox_session import PROJECT_ROOT
+from tests.support.task_images import tiny_image
+
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(900)]
+
+FEW = 20
+"""The requests before and after an apply: one second of load."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The services whose requests failed during an apply, and those of which the review says so before."""
+
+    failed: set[str]
+    interrupted: set[str]
+    perhaps: set[str]
+    """Those that may be interrupted, in some orders of the apply."""
+    refused: bool
+    """True if AWS refused an operation."""
+    fails: bool
+    """True if the review says so before."""
+
+    @property
+    def foretold(self) -> bool:
+        named = self.interrupted <= self.failed <= self.interrupted | self.perhaps
+        return named and self.refused == self.fails
+
+
+class Recorder(PlanCheck):
+    """A check that accepts every plan and keeps the judgement of the last one."""
+
+    def __init__(self) -> None:
+        super().__init__((), working_directory=PROJECT_ROOT)
+        self.judgement = Judgement(found=(), approximate=False)
+
+    def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
+        saved = folder / "saved.plan"
+        terraform.save_plan(saved)
+        plan = read_plan(terraform.show_saved_plan(saved), terraform.graph(saved))
+        self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
+        return saved
+
+    def services(self, level: Level) -> set[str]:
+        """Return the services that the judgement names at this level."""
+        return {service for each in self.judgement.found if each.level is level for service in each.services}
+
+
+class Deployed:
+    """The deployment in a running sandbox."""
+
+    def __init__(self, session: Session, recorder: Recorder, form: Form, folder: Path) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._form = form
+        self._folder = folder
+
+    def apply(self, made: Document) -> Outcome:
+        """Apply a deployment under load, whose requests succeed before."""
+        _write(self._form(made), self._folder)
+        stack = read_stack(self._folder, NAME)
+        with self._load() as load:
+            load.wait_for(FEW)
+            assert [str(each) for each in load.wait_for(FEW) if each.failed] == []
+            refused = self._is_refused(stack)
+            self._session.wait_for_rollouts(stack)
+            load.wait_for(FEW)
+        recorder = self._recorder
+        return Outcome(
+            failed={each.path.split("/")[1] for each in load.samples() if each.failed},
+            interrupted=recorder.services(Level.INTERRUPTS),
+            perhaps=recorder.services(Level.MAY_INTERRUPT),
+            refused=refused,
+            fails=any(each.level is Level.FAILS for each in recorder.judgement.found),
+        )
+
+    def _is_refused(self, stack: Stack) -> bool:
+        """Apply the stack; return True if AWS refuses an operation."""
+        try:
+            self._session.apply(stack)
+        except TerraformError as error:
+            if "already exists" not in str(error):
+                raise
+            return True
+        return False
+
+    def _load(self) -> Load:
+        endpoints = self._session.endpoints()
+        return Load(
+            endpoints.listener("http"),
+            host=endpoints.host,
+            paths=PATHS,
+            answered_by=lambda _headers, _body: "",
+            certificate_authority=self._session.data_plane.certificate_authority_path,
+            requests_per_second=20,
+        )
+
+
+class Sandboxes:
+    """The session of one form of the deployment at a time, as a process runs one emulator only."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        self._factory = factory
+        self._running = contextlib.ExitStack()
+        self._deployed: dict[str, Deployed] = {}
+
+    def deployed(self, form: str) -> Deployed:
+        if form not in self._deployed:
+            self.close()
+            self._deployed = {form: self._deploy(form)}
+        return self._deployed[form]
+
+    def _deploy(self, form: str) -> Deployed:
+        folder = self._factory.mktemp(form)
+        for stack in stacks().values():
+            stack.write(folder / "stacks" / stack.name)
+        _write(FORMS[form](document()), folder)
+        program, recorder = tiny_image(folder).images["orders"], Recorder()
+        session = Session(
+            synthesized=folder,
+            deployment=NAME,
+            project_root=PROJECT_ROOT,
+            progress=Progress(Console(file=io.StringIO())),
+            images=ImageCatalog(images={"front": program, "back": program}),
+            plan_check=recorder,
+        )
+        self._running.enter_context(session)
+        session.deploy()
+        return Deployed(session, recorder, FORMS[form], folder)
+
+    def close(self) -> None:
+        self._running.close()
+
+
+@pytest.fixture(scope="module")
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
+    made = Sandboxes(tmp_path_factory)
+    yield made
+    made.close()
+
+
+def _cases() -> list[ParameterSet]:
+    groups = {
+        "protected": pytest.mark.xdist_group("judged_protected"),
+        "unprotected": pytest.mark.xdist_group("judged_unprotected"),
+    }
+    return [
+        pytest.param(form, edit, id=f"{form}-{edit.name}", marks=groups[form])
+        for form, edits in EDITS.items()
+        for edit in edits
+    ]
+
+
+@pytest.mark.parametrize(("form", "edit"), _cases())
+def test_requests_fail_where_the_review_says_so_and_nowhere_else(sandboxes: Sandboxes, form: str, edit: Edit) -> None:
+    deployed = sandboxes.deployed(form)
+    outcomes = [deployed.apply(made) for made in (edit.after(), *([document()] if edit.back else []))]
+    assert [each for each in outcomes if not each.foretold] == []
+    assert [(each.failed, each.refused) for each in outcomes] == [(set(edit.fails), edit.refused)] * len(outcomes)
+
+
+def _write(made: Document, folder: Path) -> None:
+    path = folder / "stacks" / NAME / "cdk.tf.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(made))
