@@ -28,10 +28,17 @@ def test_the_readme_quotes_the_message_for_wrong_routes() -> None:
     assert str(refusal.value) in README
 
 
-def test_the_readme_quotes_the_explanation_of_a_path() -> None:
+def test_the_page_about_requests_quotes_the_explanation_of_a_path() -> None:
     found = resolved(DEPLOYMENT, PROJECT.environment("sandbox"))
+    page = (ROOT / "docs" / "request-path.md").read_text()
     explained = explanation(found, "http://services.colonnade.localhost/service10")
-    assert f"explain services http://services.colonnade.localhost/service10\n{explained}\n```" in README
+    assert f"explain services http://services.colonnade.localhost/service10\n{explained}\n```" in page
+
+
+def test_the_readme_shows_a_trace_of_the_page_about_interruptions() -> None:
+    page = (ROOT / "docs" / "what-an-apply-interrupts.md").read_text()  # it shows traces of real plans
+    (trace,) = re.findall(r"```\n(interrupts: .*?)```", README, re.DOTALL)
+    assert trace in page
 
 
 def test_the_page_about_images_quotes_the_message_for_unpinned_images() -> None:

@@ -83,6 +83,10 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         "path-lost",
         [*ORDERS, rule("orders", orders_rule({"query_string": [{"key": "a", "value": "b"}]}), None)],
     ),
+    "only rule of a listener outside the plan destroyed": (
+        "path-lost",
+        [*service("orders"), rule("orders", orders_rule(), None)],
+    ),
     "rule that says nothing destroyed": ("path-lost", [destroyed("aws_lb_listener_rule")]),
     "default action no longer forwards": (
         "path-lost",

@@ -105,6 +105,23 @@ CASES: Mapping[str, list[Entry]] = {
             ),
         )
     ],
+    "identity provider, in a plan without another ARN": [
+        created(
+            "aws_iam_role",
+            assume_role_policy=json.dumps(
+                {
+                    "Statement": [
+                        statement(
+                            "sts:AssumeRoleWithWebIdentity",
+                            None,
+                            OIDC,
+                            Condition={"StringEquals": {SUB: "repo:acme/shop:ref:refs/heads/main"}},
+                        )
+                    ]
+                }
+            ),
+        )
+    ],
     "everyone of the account, in a plan without another ARN": [
         created(
             "aws_sns_topic_policy",

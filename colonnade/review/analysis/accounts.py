@@ -27,6 +27,10 @@ _OF_AWS = frozenset(_TABLE["aws"]["accounts"])
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:[\w-]+:[\w-]*:)?(\d{12})(?::.*)?", re.DOTALL)
 _ORGANIZATION = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:")
 _SECRETS = ("aws_secretsmanager_secret", "aws_secretsmanager_secret_policy")
+_IDENTITY_PROVIDER = re.compile(r":(oidc|saml)-provider/")
+"""A role can only trust an identity provider of its own account.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html
+"""
 _EVERYONE = ("*", "all")
 _LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
 _MOST_ACTIONS = 3
@@ -117,7 +121,8 @@ def _accounts(grants: Any) -> set[str]:
     for grant in grants:
         if grant.effect != "Allow":
             continue
-        found.add(account_of(grant.principal))
+        if not _IDENTITY_PROVIDER.search(grant.principal):
+            found.add(account_of(grant.principal))
         if is_everyone(grant.principal) and limits_everyone(grant):
             found |= {account_of(value) for _, key, values in grant.tests() if key in _LIMITING for value in values}
     return {each for each in found if each is not None}

@@ -29,6 +29,8 @@ def lost_paths(changes: Sequence[Change], index: ResourceIndex, rules: RuleChang
     after = {each.address: each for each in rules.after}
     same = {(each.listener, each.patterns, each.conditions) for each in rules.after}
     hosts = {host for each in rules.after for host in _hosts(each)}
+    # The owners of paths are not compared on a listener outside the plan that keeps no rule of the plan.
+    compared = {each.listener for each in rules.before if each.is_default} | {each.listener for each in rules.after}
     for rule in rules.before:
         if rule.targets and {each.name for each in rule.targets} <= removed:
             continue
@@ -43,8 +45,10 @@ def lost_paths(changes: Sequence[Change], index: ResourceIndex, rules: RuleChang
             yield _finding(
                 rule.address, "host-lost", f"no rule has the host {' or '.join(gone)} of {rule.action} any more"
             )
-        elif rule.address not in after and not rule.patterns and (rule.listener, (), rule.conditions) not in same:
-            what = " and ".join(map(str, rule.conditions)) or "any request"
+        elif rule.address not in after and (
+            rule.listener not in compared or not (rule.patterns or (rule.listener, (), rule.conditions) in same)
+        ):
+            what = " and ".join((*rule.patterns[:_MOST_PATTERNS], *map(str, rule.conditions))) or "any request"
             yield _finding(
                 rule.address, "path-lost", f"destroys the rule for {what} of {rule.action}: other rules get it"
             )
