@@ -1,7 +1,7 @@
 """The rules of the review by name: the name identifies a finding in a report, an approval and a policy, and does not
 change.
 
-docs/plan-review.md has the same table.
+docs/reference/review-rules.md has the same table.
 """
 
 from __future__ import annotations
