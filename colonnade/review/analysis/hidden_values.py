@@ -52,7 +52,7 @@ _GIVEN = [
         r"[^|;&\n]{0,200}?\s-p\s?[\"']?",
     )
 ]
-"""A secret that a command, a URL or a text gives to a name. All repetitions before the value are bounded."""
+"""A secret that a command, a URL or another string gives to a name. All repetitions before the value are bounded."""
 
 
 def is_hidden(name: str) -> bool:
@@ -73,7 +73,7 @@ def masked(value: Any) -> Any:
 
 
 def is_hidden_at(path: Sequence[str | int]) -> bool:
-    """Return whether a name in the path hides its value. Containers are told by argument, never as their whole text,
+    """Return whether a name in the path hides its value. Containers are reported by argument, never as their whole definition,
     because a command may contain anything."""
     return any(isinstance(key, str) and (is_hidden(key) or key == _CONTAINERS) for key in path)
 

@@ -179,7 +179,7 @@ def test_the_name_of_a_secret_is_shown(name: str) -> None:
         "secret_arn=arn:aws:ssm:eu-west-1:111122223333:parameter/db",
     ],
 )
-def test_a_text_about_a_secret_is_shown(value: str) -> None:
+def test_what_only_mentions_a_secret_is_shown(value: str) -> None:
     assert value in review(change("aws_x.this", {"text": "x"}, {"text": value}))
 
 
