@@ -17,11 +17,11 @@ _MAPS = frozenset({
     "search_string", "set_sensitive", "stage_variables", "user_data", "user_data_base64", "variables",
 })  # fmt: skip
 _CONTAINERS = "container_definitions"
-_SECRET = (
+_TELLING = (
     r"passw(?:or)?d|passphrase|credential|token|private[_-]?key|api[_-]?key|access[_-]?key|auth[_-]?key"
     r"|connection_?string|secret(?!s?_?manager)"
 )
-_SECRET_NAME = re.compile(rf"{_SECRET}|aws:referer|aws:useragent|header\.", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"{_TELLING}|aws:referer|aws:useragent|header\.", re.IGNORECASE)
 _REFERENCE_NAME = re.compile(
     r"(_arns?|_ids?|_name|_version|arn|from|_enabled|_rotation|_length|_days|_tokens|:sub|:aud)$", re.IGNORECASE
 )
@@ -41,9 +41,9 @@ _GIVEN = [
     re.compile(pattern + _VALUE, re.IGNORECASE)
     for pattern in (
         # `name=value`, `name: value`, `"name": "value"`
-        rf"(?P<name>(?:{_SECRET}|authorization)[\w-]{{0,40}})[\"'\\]{{0,2}}\s{{0,3}}(?:=|:(?=[\s\"'\\]))[\s\"'\\]{{0,6}}",
+        rf"(?P<name>(?:{_TELLING}|authorization)[\w-]{{0,40}})[\"'\\]{{0,2}}\s{{0,3}}(?:=|:(?=[\s\"'\\]))[\s\"'\\]{{0,6}}",
         # `--name value`
-        rf"(?<![\w-])(?P<name>--?[\w-]{{0,30}}?(?:{_SECRET})(?!-stdin|-file)[\w-]{{0,20}}"
+        rf"(?<![\w-])(?P<name>--?[\w-]{{0,30}}?(?:{_TELLING})(?!-stdin|-file)[\w-]{{0,20}}"
         rf"|aws_secret_access_key|aws_session_token)\s{{1,3}}[\"']?",
         # `-u name:value`
         r"(?<=\s)(?P<name>-u|--user)[\s=][\"']?[^\s:\"']{1,100}:",
@@ -73,8 +73,8 @@ def masked(value: Any) -> Any:
 
 
 def is_hidden_at(path: Sequence[str | int]) -> bool:
-    """Return whether a name in the path hides its value. Containers are reported by argument, never as their whole definition,
-    because a command may contain anything."""
+    """Return whether a name in the path hides its value. Containers are reported by argument, never as a whole, because
+    a command may contain anything."""
     return any(isinstance(key, str) and (is_hidden(key) or key == _CONTAINERS) for key in path)
 
 

@@ -1,7 +1,7 @@
 """The rules of the review by name: the name identifies a finding in a report, an approval and a policy, and does not
 change.
 
-docs/plan-review.md has the same table.
+docs/reference/review-rules.md has the same table.
 """
 
 from __future__ import annotations
@@ -68,11 +68,13 @@ RULES: Mapping[str, str] = {
         "a failed rollout may not be rolled back, because the former task definition is deregistered first"
     ),
     "rollout-with-too-few-tasks": "a rollout leaves no tasks or fewer tasks running, or cannot begin",
-    "route-destroyed": "a route, route table, prefix list or network ACL is replaced or destroyed, or a table loses a route",
+    "route-destroyed": (
+        "a route, route table, prefix list or network ACL is replaced or destroyed, or a table loses a route"
+    ),
     "route-opened": "an existing network gets a route to the internet",
     "routing-destroyed": (
-        "a load balancer, listener, rule, target group, certificate, distribution or API is replaced or destroyed, or a "
-        "distribution is disabled"
+        "a load balancer, listener, rule, target group, certificate, distribution or API is replaced or destroyed, "
+        "or a distribution is disabled"
     ),
     "service-destroyed": "an ECS service, cluster, function or another program is replaced or destroyed",
     "service-detached": "a service is taken off its target group",

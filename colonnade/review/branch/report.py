@@ -78,7 +78,7 @@ def _tail(review: BranchReview) -> Iterator[str]:
 
 
 def branch_json(review: BranchReview) -> dict[str, Any]:
-    """Return the review as a JSON object: docs/plan-review.md documents each field."""
+    """Return the review as a JSON object: docs/review-json.md documents each field."""
     return {
         "version": VERSION,
         "verdict": "blocked" if review.blocked else "pass",

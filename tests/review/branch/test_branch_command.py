@@ -255,7 +255,7 @@ def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
     assert (reviewed["name"], reviewed["planned_from"]) == ("dangerous", "new")
     assert reviewed["review"]["blocked"][0]["address"] == "aws_lb_target_group.this"
     assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
-    page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    page = (PROJECT_ROOT / "docs" / "review-json.md").read_text(encoding="utf-8")
     assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
 
 
