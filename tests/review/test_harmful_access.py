@@ -130,6 +130,36 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     ),
     # policies
     "every action": ("policy-widened", policy("aws_iam_role_policy", statement("*", "*"))),
+    "every object by a short pattern": (
+        "policy-widened",
+        policy("aws_iam_role_policy", statement("s3:GetObject", "arn:aws:s3*")),
+    ),
+    "everything that begins with a letter": (
+        "policy-widened",
+        policy("aws_iam_role_policy", statement("s3:GetObject", "a*")),
+    ),
+    "sensitive attachment": (
+        "policy-widened",
+        [
+            change(
+                "aws_iam_role_policy_attachment.a",
+                None,
+                {"role": "a", "policy_arn": ADMINISTRATOR},
+                sensitive={"policy_arn": True},
+            )
+        ],
+    ),
+    "sensitive attachments": (
+        "policy-widened",
+        [
+            change(
+                "aws_iam_role.a",
+                {"managed_policy_arns": []},
+                {"managed_policy_arns": [ADMINISTRATOR]},
+                sensitive={"managed_policy_arns": [True]},
+            )
+        ],
+    ),
     "sensitive policy": (
         "policy-widened",
         [
@@ -263,6 +293,10 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     "resource share": ("account-added", [*policy("aws_x"), created("aws_ram_principal_association", principal=OTHER)]),
     "endpoint service": ("account-added", [created("aws_vpc_endpoint_service", allowed_principals=["*"])]),
     "queue for everyone": ("policy-widened", policy("aws_sqs_queue_policy", statement("sqs:SendMessage", QUEUE, "*"))),
+    "every repository by a pattern of the action": (
+        "trust-widened",
+        trust("sts:AssumeRoleWith*", OIDC, StringLike={SUB: "repo:*"}),
+    ),
     "every repository": ("trust-widened", trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLike={SUB: "repo:*"})),
     "repositories of owners with a prefix": (
         "trust-widened",

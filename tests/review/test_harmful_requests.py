@@ -54,6 +54,17 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     ),
     "off its target group": ("service-detached", [*FRONT, *service("orders", after={"load_balancer": []})]),
     # paths
+    "off its target group, sensitive": (
+        "service-detached",
+        [
+            edited(
+                "aws_ecs_service.a",
+                {"desired_count": 1, "load_balancer": [{"target_group_arn": "t"}]},
+                {"desired_count": 1, "load_balancer": []},
+                sensitive={"load_balancer": True},
+            )
+        ],
+    ),
     "rule that shadows every path": (
         "path-shadowed",
         [
@@ -144,6 +155,18 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
             rule("admin", None, rule_values(5, [paths("/orders/admin")], forward("orders"))),
         ],
     ),
+    "rule for every address, sensitive": (
+        "restriction-removed",
+        [
+            *ORDERS,
+            change(
+                "aws_lb_listener_rule.orders",
+                orders_rule(paths("/orders"), sources("10.0.0.0/8")),
+                orders_rule(paths("/orders"), sources("0.0.0.0/0")),
+                sensitive={"condition": [{}, {"source_ip": [{"values": True}]}]},
+            ),
+        ],
+    ),
     "rule for every address": (
         "restriction-removed",
         [
@@ -199,6 +222,30 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         [*ORDERS, listener(80), rule("orders", None, orders_rule(listener_arn=HTTP))],
     ),
     "HTTPS to HTTP": ("tls-weakened", [listener(after={"protocol": "HTTP", "ssl_policy": None})]),
+    "HTTPS to HTTP, sensitive": (
+        "tls-weakened",
+        [edited("aws_lb_listener.a", {"protocol": "HTTPS"}, {"protocol": "HTTP"}, sensitive={"protocol": True})],
+    ),
+    "older TLS policy, sensitive": (
+        "tls-weakened",
+        [
+            edited(
+                "aws_lb_listener.a",
+                {"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+                {"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-2016-08"},
+                sensitive={"ssl_policy": True},
+            )
+        ],
+    ),
+    "other port of a listener": ("listener-unreachable", [*FRONT[:2], listener(after={"port": 8443})]),
+    "distribution disabled": (
+        "routing-destroyed",
+        [edited("aws_cloudfront_distribution.a", {"enabled": True}, {"enabled": False})],
+    ),
+    "route taken out of its table": (
+        "route-destroyed",
+        [edited("aws_route_table.a", {"route": [{"cidr_block": "0.0.0.0/0", "nat_gateway_id": "n"}]}, {"route": []})],
+    ),
     "older TLS policy": ("tls-weakened", [listener(after={"ssl_policy": "ELBSecurityPolicy-2016-08"})]),
     "new listener with TLS 1.0": (
         "tls-weakened",

@@ -29,6 +29,17 @@ LOGS_OF_BALANCERS = {"AWS": "arn:aws:iam::156460612806:root"}
 ROLE_POLICY = "aws_iam_role_policy"
 CASES: Mapping[str, list[Entry]] = {
     # policies
+    "a schedule of the only account that the plan shows": [
+        created(
+            "aws_lambda_permission",
+            action="lambda:InvokeFunction",
+            principal="events.amazonaws.com",
+            source_arn=f"arn:aws:events:eu-west-1:{OWN}:rule/nightly",
+        )
+    ],
+    "logs of a group of the same plan": policy(
+        ROLE_POLICY, statement("logs:PutLogEvents", "${aws_cloudwatch_log_group.a.arn}:*")
+    ),
     "metrics": policy(
         ROLE_POLICY,
         statement("cloudwatch:PutMetricData", "*", Condition={"StringEquals": {"cloudwatch:namespace": "shop"}}),
