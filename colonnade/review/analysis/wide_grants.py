@@ -35,7 +35,7 @@ _OPTIONAL = frozenset({("cloudwatch", "dataset")})
 """Resource types that few accounts have. Without one, metrics are written and read with the resource `*`."""
 _ENDPOINTS = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
 _ENDPOINT_DEFAULT = Grant(effect="Allow", action="*", resource="*", principal="*")
-"""The default policy of AWS for an endpoint, which only does not limit what other policies allow:
+"""The default policy of AWS for an endpoint. It allows everything, and so leaves the limits to other policies:
 https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"""
 _OWNERS = (
     "aws:principalaccount",

@@ -51,7 +51,7 @@ def changed_value(before: Any, after: Any) -> str:
 
 
 def changed_at(path: Sequence[str | int], before: Any, after: Any) -> str:
-    """Return `before → after` of the attribute at a path: no part of it if a name in the path hides its value."""
+    """Return `before → after` of the attribute at a path, hidden if a name in the path hides its value."""
     if is_hidden_at(path):
         return f"changed, value {HIDDEN}"
     return changed_value(before, after)

@@ -189,8 +189,8 @@ def test_a_change_does_not_approve_itself(clone: Clone) -> None:
     status, output, errors = clone.review("base")
     assert status == 3
     first = output.partition("## ")[0]
-    assert "edits what decides about its review:** `.review-allow`, `review-approvals.toml`. " in first
-    assert "count after they have landed on the base" in first
+    assert "edits files that decide about its review:** `.review-allow`, `review-approvals.toml`. " in first
+    assert "The verdict uses the approvals of the base." in first
     assert errors.startswith(".review-allow is not read any more: ")
     clone.commit()
     assert clone.review("base")[0] == 3

@@ -88,7 +88,7 @@ def _lets_in(access: Access, groups: list[tuple[Object, Span]], door: Door, side
 def _redirected(
     judge: Judge, access: Access, door: Door, listener: Change, former: Change | None
 ) -> Iterator[Interruption]:
-    """Yield what a listener that starts to redirect comes too early for."""
+    """Yield each redirect that starts before clients can connect to the port that it leads to."""
     world = judge.world
     to = _redirects_to(world.value(listener, Side.AFTER, "default_action"), door)
     if to is None or to == door or former is None:
