@@ -7,7 +7,7 @@ listener may have any mixture of old and new priorities.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from functools import cached_property
 
 from colonnade.model import aws_limits
 from colonnade.model.routing.path_pattern import matches
@@ -55,7 +55,7 @@ class Priorities:
 
     def steps(self, address: str) -> tuple[str, ...]:
         """Return the steps that give a rule its new priority, and all other moved rules theirs."""
-        return self._one_by_one() if address in self.before else self._through_a_free_one(address)
+        return self._one_by_one if address in self.before else self._through_a_free_one(address)
 
     def _through_a_free_one(self, address: str) -> tuple[str, ...]:
         wanted, used = self.after[address], {*self.before.values(), *self.after.values()}
@@ -67,6 +67,7 @@ class Priorities:
             f"Give it priority {wanted}. Apply.",
         )
 
+    @cached_property
     def _one_by_one(self) -> tuple[str, ...]:
         """Return steps that change one priority each: to the rule's new priority if it is free and in order, else to a
         temporary one."""
@@ -88,20 +89,29 @@ class Priorities:
 
     def _next(self, pending: Sequence[str], now: Mapping[str, int]) -> tuple[str, int] | None:
         """Return the next rule to change, with its priority in this step; None if no priority is free."""
+        taken = set(now.values())
         for address in pending:
-            if self.after[address] in self._free(address, now):
+            if self.after[address] in self._in_order(address, now) and self.after[address] not in taken:
                 return address, self.after[address]
-        spare = set(self.after.values())
-        return next(((each, free) for each in pending for free in self._free(each, now) if free not in spare), None)
+        used = taken | set(self.after.values())
+        return next(((each, free) for each in pending for free in self._in_order(each, now) if free not in used), None)
 
-    def _free(self, address: str, now: Mapping[str, int]) -> Sequence[int]:
-        """Return the unused priorities that are evaluated after the rules for parts of this rule's paths, and before
-        the rules for more paths."""
-        others = [each for each in now if each != address]
-        lowest = max(chain([_LEAST - 1], (now[each] for each in others if self._within(each, address)))) + 1
-        highest = min(chain([_MOST + 1], (now[each] for each in others if self._within(address, each)))) - 1
-        taken = {now[each] for each in others}
-        return [each for each in range(lowest, highest + 1) if each not in taken]
+    def _in_order(self, address: str, now: Mapping[str, int]) -> range:
+        """Return the priorities that are evaluated after the rules for parts of this rule's paths, and before the rules
+        for more paths."""
+        lowest = max((now[each] for each in self._inner[address] if each in now), default=_LEAST - 1) + 1
+        highest = min((now[each] for each in self._outer[address] if each in now), default=_MOST + 1) - 1
+        return range(lowest, highest + 1)
+
+    @cached_property
+    def _inner(self) -> Mapping[str, Sequence[str]]:
+        """The rules for parts of the paths of each rule that moves."""
+        return {each: [other for other in self.before if self._within(other, each)] for each in self.moved}
+
+    @cached_property
+    def _outer(self) -> Mapping[str, Sequence[str]]:
+        """The rules for more paths than each rule that moves."""
+        return {each: [other for other in self.before if self._within(each, other)] for each in self.moved}
 
     def _within(self, inner: str, outer: str) -> bool:
         """Return True if the outer rule matches paths of the inner rule and also matches other paths."""

@@ -26,6 +26,8 @@ _CLASSIC_RULE = "aws_security_group_rule"
 _BLOCKS = ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks")
 _LISTS = ("prefix_list_id", "prefix_list_ids")
 _PEERS = ("referenced_security_group_id", "source_security_group_id", "security_groups")
+_EVERY_PRIVATE = "0.0.0.0/0"
+"""The block that includes the members of every security group: they connect to each other by their IPv4 addresses."""
 
 Peer = Object | str
 """The other end of a connection: a security group, an IP address, or a prefix list."""
@@ -47,7 +49,7 @@ class Permit:
         if self.ports.protocol not in ("-1", "tcp") or not self.ports.first <= port <= self.ports.last:
             return False
         if isinstance(peer, Object):
-            return peer in self.groups or any(_is_everything(each) for each in self.blocks)
+            return peer in self.groups or _EVERY_PRIVATE in self.blocks
         return any(_is_within(peer, each) for each in self.blocks)
 
 
@@ -79,12 +81,12 @@ class Access:
             yield group, self._world.holds(change, side, on_both=group in others) & self._world.lasts(group, side)
 
     def sources(self, groups: Sequence[Object], port: int, side: Side) -> frozenset[Peer]:
-        """Return who may connect to any of the groups on a port: an address of each block, prefix lists and groups."""
+        """Return who may connect to any of the groups on a port: the ends of each block, prefix lists and groups."""
         found: set[Peer] = set()
         for group in groups:
             for permit in self.permits(group, "ingress", side):
                 found |= {each for each in permit.groups.objects if permit.allows(port, each)}
-                found |= {peer for each in permit.blocks for peer in [_sample(each)] if permit.allows(port, peer)}
+                found |= {peer for each in permit.blocks for peer in _ends(each) if permit.allows(port, peer)}
         return frozenset(found)
 
     def hidden(self, groups: Sequence[Object], direction: str) -> tuple[str, ...]:
@@ -152,12 +154,13 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else (value,)
 
 
-def _sample(block: str) -> str:
-    """Return one address of a block; a prefix list stands for itself."""
+def _ends(block: str) -> tuple[str, ...]:
+    """Return the first and the last address of a block; a prefix list stands for itself."""
     try:
-        return str(ipaddress.ip_network(block, strict=False).network_address)
+        network = ipaddress.ip_network(block, strict=False)
     except ValueError:
-        return block
+        return (block,)
+    return (str(network.network_address), str(network.broadcast_address))
 
 
 def _is_within(peer: str, block: str) -> bool:

@@ -23,6 +23,8 @@ class Served:
     unwaited: tuple[Change, ...] = ()
     """The services whose tasks may not be healthy yet when their span starts, as the apply does not wait for them."""
     services: tuple[Change, ...] = ()
+    moved: tuple[Change, ...] = ()
+    """The services that leave the target group empty: after the apply they register in other ones."""
     hidden: tuple[str, ...] = ()
     """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
 
@@ -50,6 +52,9 @@ class Targets:
         """Return the time for which a target group exists and has targets, by what registers in it on a side."""
         exists = self._world.lasts(group, side)
         services = self.services(group, side)
+        moved = self._moved(group, side)
+        if moved:
+            return Served(spans=(), moved=moved)
         if not services:
             # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has,
             # unless CodeDeploy moves a service between two groups, of which the plan shows one.
@@ -68,6 +73,13 @@ class Targets:
             hidden=hidden,
             unwaited=tuple(each for each in services if self._starts_unwaited(each, group, side)),
         )
+
+    def _moved(self, group: Object, side: Side) -> tuple[Change, ...]:
+        """Return the services that leave a target group for others, if it has no targets then."""
+        if side is Side.BEFORE or self._services.get((group, side)) or (group, side) in self._attached:
+            return ()
+        former = self.services(group, Side.BEFORE)
+        return tuple(former) if self._by_ecs and all(registered(self._world, each, side) for each in former) else ()
 
     def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
         if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):
@@ -93,10 +105,13 @@ def registered(world: World, service: Change, side: Side) -> Mapping[Object, int
 
 
 def deployed_by_ecs(service: Change) -> bool:
-    """Return True if ECS exchanges the tasks, not CodeDeploy or an external controller.
+    """Return True if ECS exchanges the tasks behind the same target group, one after the other: not CodeDeploy, not an
+    external controller, and no deployment that moves requests between two target groups.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-options.html#service_controllers
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     """
     values = service.after or service.before or {}
     controllers = {each.get("type") for each in blocks(values.get("deployment_controller"))}
-    return controllers <= {"ECS"}
+    strategies = {each.get("strategy") for each in blocks(values.get("deployment_configuration"))}
+    return controllers <= {"ECS"} and strategies <= {"ROLLING", None, ""}

@@ -110,7 +110,7 @@ class Words:
         change = self._world.at(operation.address)
         if change.type == SERVICE and operation.kind is Kind.APPLY:
             waits = (change.after or {}).get("wait_for_steady_state") is True
-            return f"until {self._world.index.service(change)}'s new tasks {_HEALTHY[waits]}"
+            return f"until the new tasks of {self._world.index.service(change)} {_HEALTHY[waits]}"
         return f"until {self.happens(operation)[:1].lower()}{self.happens(operation)[1:-1]}"
 
     def trace(self, gap: Gap, sentence: str) -> tuple[str, ...]:

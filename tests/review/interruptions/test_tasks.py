@@ -112,3 +112,100 @@ def test_the_percents_of_a_rollout_decide_how_many_tasks_remain(
     percents = {"deployment_minimum_healthy_percent": minimum, "deployment_maximum_percent": maximum}
     found = _found(_service(desired_count=desired, **percents), _definition(skip_destroy=True))
     assert {each.level.value for each in found.values()} == ({level} if level is not None else set())
+
+
+GROUPS: dict[str, dict[str, Any]] = {
+    "aws_lb.this": {"id": "arn:lb", "arn": "arn:lb", "security_groups": ["sg-lb"], "subnets": ["subnet-1"]},
+    "aws_lb_listener.http": {
+        "id": "arn:listener",
+        "arn": "arn:listener",
+        "load_balancer_arn": "arn:lb",
+        "port": 80,
+        "default_action": [{"type": "forward", "target_group_arn": "arn:tg"}],
+    },
+    "aws_security_group.lb": {"id": "sg-lb"},
+    "aws_security_group.tasks": {"id": "sg-tasks"},
+    "aws_security_group.others": {"id": "sg-others"},
+    "aws_vpc_security_group_egress_rule.lb": {
+        "security_group_id": "sg-lb",
+        "referenced_security_group_id": "sg-tasks",
+        "from_port": 8080,
+        "to_port": 8080,
+        "ip_protocol": "tcp",
+    },
+    "aws_vpc_security_group_ingress_rule.tasks": {
+        "security_group_id": "sg-tasks",
+        "referenced_security_group_id": "sg-lb",
+        "from_port": 8080,
+        "to_port": 8080,
+        "ip_protocol": "tcp",
+    },
+}
+
+
+def _reached(port: int = 8080, group: str = "sg-tasks") -> dict[str, Any]:
+    return {
+        "name": "orders",
+        "desired_count": 2,
+        "load_balancer": [{"target_group_arn": "arn:tg", "container_name": "app", "container_port": port}],
+        "network_configuration": [{"security_groups": [group], "subnets": ["subnet-1"]}],
+    }
+
+
+def _ports(after: dict[str, Any], changed: dict[str, Any] | None = None, order: str = "") -> dict[str, str]:
+    """Return the level by rule for a service that changes, with other values of `GROUPS` after or on both sides."""
+    sides = {address: (values, values) for address, values in GROUPS.items()} | (changed or {})
+    entries = [change(address, *values) for address, values in sides.items()]
+    found = _found(change(SERVICE, _reached(), after), *entries, order=order)
+    return {rule: each.level.value for rule, each in found.items()}
+
+
+@pytest.mark.parametrize("after", [_reached(port=9090), _reached(group="sg-others")])
+def test_new_tasks_that_no_rule_lets_the_load_balancer_reach_make_the_rollout_fail(after: dict[str, Any]) -> None:
+    assert _ports(after) == {"port-closed": "fails"}
+    assert _ports(_reached()) == {}
+
+
+def test_a_block_of_ipv6_addresses_does_not_let_the_load_balancer_reach_tasks() -> None:
+    address = "aws_vpc_security_group_egress_rule.lb"
+    everywhere = {"security_group_id": "sg-lb", "ip_protocol": "-1"}
+    ipv4, ipv6 = {**everywhere, "cidr_ipv4": "0.0.0.0/0"}, {**everywhere, "cidr_ipv6": "::/0"}
+    both = {address: (ipv4, None), "aws_vpc_security_group_egress_rule.ipv6": (ipv6, ipv6)}
+    assert _ports(_reached(), both) == {"port-closed": "interrupts"}
+
+
+def test_a_rule_outside_the_plan_that_lets_the_load_balancer_in_is_not_judged() -> None:
+    subnet = {"security_group_id": "sg-tasks", "cidr_ipv4": "10.0.0.0/16", "ip_protocol": "-1"}
+    ssh = {**subnet, "cidr_ipv4": "192.0.2.1/32"}
+    changed = {
+        "aws_vpc_security_group_ingress_rule.tasks": (subnet, subnet),
+        "aws_vpc_security_group_ingress_rule.ssh": (ssh, None),
+    }
+    assert _ports(_reached(), changed) == {"port-closed": "cannot judge"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        ("aws_iam_role", {"name": "orders"}),
+        ("aws_cloudwatch_log_group", {"name": "/orders"}),
+        ("aws_ecs_service", {"name": "orders", "cluster": "arn:cluster"}),
+    ],
+)
+def test_a_resource_at_another_address_needs_the_name_that_its_former_one_has(
+    type_: str, values: dict[str, Any]
+) -> None:
+    entries = [change(f"{type_}.old", values, None), change(f"{type_}.new", None, values)]
+    found = _found(*entries)["name-taken"]
+    assert (found.level.value, found.steps) == (
+        "fails",
+        (f"Move {type_}.old to {type_}.new in a `moved` block: then it is not created again. Apply.",),
+    )
+    assert "name-taken" not in _found(*entries, order=f"{type_}.new -> {type_}.old (destroy)")
+
+
+def test_a_service_that_is_created_first_needs_another_name_or_another_cluster() -> None:
+    before, order = {"name": "orders", "cluster": "arn:one"}, f"{SERVICE} (destroy) -> {SERVICE}"
+    for after, found in ((before, {"name-taken"}), ({"name": "orders", "cluster": "arn:two"}, set[str]())):
+        replaced = change(SERVICE, before, after, actions=("create", "delete"))
+        assert set(_found(replaced, order=order)) == found
