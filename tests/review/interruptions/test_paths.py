@@ -148,6 +148,24 @@ def test_a_service_that_moves_to_another_target_group_leaves_the_one_of_its_rule
     assert _judged(_rule("r", _to("a"), _to("a")), *entries, attached) == ()
 
 
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [("aws_lb_listener_rule.r", {"path-interrupted"}), ("aws_lb_target_group.a (destroy)", {"deletion-refused"})],
+)
+def test_a_deposed_target_group_is_another_one_than_its_successor(first: str, found: set[str]) -> None:
+    service, group = _service("a")
+    registered = {**service["change"]["before"], "load_balancer": [{"target_group_arn": "arn:old"}]}
+    moved = change("aws_ecs_service.a", registered, service["change"]["before"])
+    deposed = change("aws_lb_target_group.a", {"id": "arn:old", "arn": "arn:old"}, None, deposed="0a1b2c3d")
+    order = {
+        "aws_lb_listener_rule.r": _edge("aws_ecs_service.a", first)
+        + _edge("aws_lb_target_group.a (destroy deposed 0a1b2c3d)", "aws_ecs_service.a"),
+        "aws_lb_target_group.a (destroy)": _edge("aws_lb_listener_rule.r", first) + _edge("aws_ecs_service.a", first),
+    }
+    judged = _judged(_rule("r", _to("old"), _to("a")), moved, group, deposed, graph=order[first])
+    assert {each.rule for each in judged} == found
+
+
 @pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
 def test_tasks_that_another_controller_deploys_are_not_judged(controller: str) -> None:
     service = _service("a", deployment_controller=[{"type": controller}])

@@ -164,3 +164,10 @@ def test_the_steps_are_accepted_and_harmless_one_by_one_and_end_at_the_requested
             assert _conflicts(now, following) == []
             now = following
         assert now == after
+
+
+def test_a_hundred_rules_that_exchange_their_priorities_get_steps() -> None:
+    before = {f"/s{n}": 10 + n for n in range(100)}
+    after = {f"/s{n}": 10 + (n + 1) % 100 for n in range(100)}
+    found = _conflicts(before, after)
+    assert {len(each.steps) for each in found} == {101}

@@ -209,3 +209,57 @@ def test_a_service_that_is_created_first_needs_another_name_or_another_cluster()
     for after, found in ((before, {"name-taken"}), ({"name": "orders", "cluster": "arn:two"}, set[str]())):
         replaced = change(SERVICE, before, after, actions=("create", "delete"))
         assert set(_found(replaced, order=order)) == found
+
+
+def _called(port: int) -> str:
+    return json.dumps([{"name": "app", "portMappings": [{"containerPort": port}]}])
+
+
+def _rule(group: str, peer: str) -> dict[str, Any]:
+    return {
+        "security_group_id": group,
+        "referenced_security_group_id": peer,
+        "from_port": 8080,
+        "to_port": 8080,
+        "ip_protocol": "tcp",
+    }
+
+
+@pytest.mark.parametrize(("port", "found"), [(9090, {"called-port-changed": "interrupts"}), (8080, {})])
+def test_a_called_service_that_moves_to_a_port_that_no_rule_opens_interrupts_its_callers(
+    port: int, found: dict[str, str]
+) -> None:
+    caller = {"name": "users", "network_configuration": [{"security_groups": ["sg-users"]}]}
+    called = {"name": "orders", "network_configuration": [{"security_groups": ["sg-tasks"]}], "task_definition": OLD}
+    new = OLD.replace(":1", ":2")
+    kept: dict[str, dict[str, Any]] = {
+        "aws_ecs_service.users": caller,
+        "aws_security_group.users": {"id": "sg-users"},
+        "aws_security_group.tasks": {"id": "sg-tasks"},
+        "aws_vpc_security_group_egress_rule.users": _rule("sg-users", "sg-tasks"),
+        "aws_vpc_security_group_ingress_rule.tasks": _rule("sg-tasks", "sg-users"),
+    }
+    definitions = ({"arn": arn, "container_definitions": _called(each)} for arn, each in ((OLD, 8080), (new, port)))
+    judged = _found(
+        *(change(address, values, values) for address, values in kept.items()),
+        change(SERVICE, called, {**called, "task_definition": new}),
+        change(DEFINITION, *definitions, actions=REPLACED),
+    )
+    assert {rule: each.level.value for rule, each in judged.items()} == found
+
+
+def test_tasks_that_move_to_a_subnet_without_a_route_in_the_plan_are_not_judged() -> None:
+    network: dict[str, dict[str, Any]] = {
+        "aws_subnet.old": {"id": "subnet-1"},
+        "aws_subnet.new": {"id": "subnet-2"},
+        "aws_route_table.private": {"id": "rtb-1"},
+        "aws_route_table_association.old": {"subnet_id": "subnet-1", "route_table_id": "rtb-1"},
+        "aws_route.out": {
+            "route_table_id": "rtb-1",
+            "destination_cidr_block": "0.0.0.0/0",
+            "nat_gateway_id": "nat-1",
+        },
+    }
+    sides = ({"name": "orders", "network_configuration": [{"subnets": [each]}]} for each in ("subnet-1", "subnet-2"))
+    judged = _found(change(SERVICE, *sides), *(change(address, each, each) for address, each in network.items()))
+    assert {rule: each.level.value for rule, each in judged.items()} == {"tasks-without-route": "cannot judge"}

@@ -55,7 +55,7 @@ def doors(judge: Judge) -> Iterator[Interruption]:
 
 
 def _moved(judge: Judge, door: Door, listener: Change) -> Iterator[Interruption]:
-    """Yield an interruption if a listener changes to another port in place; `kept.toml` has those that are destroyed."""
+    """Yield an interruption if a listener changes to another port in place; `kept.toml` has destroyed ones."""
     if listener.action is Action.UPDATE:
         claim = Claim(
             rule="listener-unreachable",

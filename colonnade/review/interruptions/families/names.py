@@ -77,8 +77,7 @@ def _taken(judge: Judge, change: Change, holder: Change, name: str, *, certain: 
         steps=steps,
     )
     refused = f"AWS refuses this ({_REFUSALS[change.type]}), and the apply stops halfway."
-    trace = (judge.words.happens(takes), refused)
-    if not certain:
-        trace = (trace[0], f"Nothing orders this after {judge.words.thing(holder)} is deleted.", refused)
+    unordered = () if certain else (f"Nothing orders this after {judge.words.thing(holder)} is deleted.",)
+    trace = (judge.words.happens(takes), *unordered, refused)
     level = Level.FAILS if certain or not judge.order.approximate else Level.CANNOT_JUDGE
     return judge.say(level, claim, cause=takes, trace=trace, prevents_apply=certain)

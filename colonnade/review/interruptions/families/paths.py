@@ -58,7 +58,6 @@ class Version:
         """
         return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
-
     @property
     def has_no_weight(self) -> bool:
         """True if the action forwards, and each of its target groups has weight 0."""
