@@ -15,7 +15,7 @@ RULES: Mapping[str, str] = {
     "authentication-removed": "authentication of requests, people or programs is taken away or weakened",
     "backups-reduced": "backups, versions or replicas become fewer",
     "boundary-removed": "a permissions boundary is removed or replaced",
-    "call-interrupted": "a service that calls another one cannot connect to it for a time",
+    "call-interrupted": "a service that calls another one, or a database, cannot connect to it for a time",
     "called-name-lost": "the name of a called service does not resolve for a time",
     "called-port-changed": "a service that others call listens on another port",
     "check-failed": "a `check` block of the configuration fails",

@@ -11,6 +11,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from colonnade.review.analysis.ports import Ports, ports
@@ -66,6 +67,17 @@ class Access:
         """Return what the rules of a group allow on a side; `direction` is 'ingress' or 'egress'."""
         return self._permits[side].get((group, direction), ())
 
+    def admitting(self, side: Side) -> Mapping[Object, Sequence[tuple[Object, Permit]]]:
+        """Return, by security group, the other groups with an ingress rule on a side that names it, each with the
+        rule."""
+        found: dict[Object, list[tuple[Object, Permit]]] = defaultdict(list)
+        for (group, direction), permits in self._permits[side].items():
+            if direction == "ingress" and group.address:
+                for permit in permits:
+                    for each in permit.groups.objects:
+                        found[each].append((group, permit))
+        return found
+
     def spans(self, group: Object, direction: str, side: Side, port: int, peer: Peer) -> Iterator[Span]:
         """Yield the time of each rule on a side that lets the group connect to the peer, or the peer to the group."""
         for permit in self.permits(group, direction, side):
@@ -91,13 +103,24 @@ class Access:
 
     def hidden(self, groups: Sequence[Object], direction: str) -> tuple[str, ...]:
         """Return the rules of the groups, and those of unknown groups, with a value that the plan does not show."""
-        found: dict[str, None] = {}
-        for side in SIDES:
-            for (group, own), permits in self._permits[side].items():
-                if own == direction and (group in groups or not group.address):
-                    shown = (each for each in permits if not each.groups.complete or not group.address)
-                    found |= dict.fromkeys(f"{each.change.address}: who may connect" for each in shown)
-        return tuple(found)
+        return tuple(
+            dict.fromkeys(
+                f"{each.change.address}: who may connect"
+                for group, own, each in self._unclear
+                if own == direction and (group in groups or not group.address)
+            )
+        )
+
+    @cached_property
+    def _unclear(self) -> Sequence[tuple[Object, str, Permit]]:
+        """The rules with a value that the plan does not show, each with its group and direction."""
+        return [
+            (group, direction, each)
+            for side in SIDES
+            for (group, direction), permits in self._permits[side].items()
+            for each in permits
+            if not each.groups.complete or not group.address
+        ]
 
 
 def _permits(world: World, side: Side) -> Mapping[tuple[Object, str], Sequence[Permit]]:

@@ -10,7 +10,7 @@ from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import UNKNOWN, blocks
 
 _ATTACHMENTS = ("aws_lb_target_group_attachment", "aws_alb_target_group_attachment")
 
@@ -25,6 +25,8 @@ class Served:
     services: tuple[Change, ...] = ()
     moved: tuple[Change, ...] = ()
     """The services that leave the target group empty: after the apply they register in other ones."""
+    unclear: bool = False
+    """True if a service that registers in the target group may leave it: the plan does not show where it registers."""
     hidden: tuple[str, ...] = ()
     """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
 
@@ -60,8 +62,11 @@ class Targets:
             # unless CodeDeploy moves a service between two groups, of which the plan shows one.
             stays = not exists.starts and (group, side.other) not in self._services
             known = (stays and self._by_ecs) or (group, side) in self._attached
-            return Served(spans=(exists,), hidden=() if known else (f"{group.address}: targets",))
-        hidden = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
+            former = self.services(group, Side.BEFORE) if side is Side.AFTER and not known else ()
+            unclear = any(self._world.value(each, side, "load_balancer") is UNKNOWN for each in former)
+            hidden = () if known else (f"{group.address}: targets",)
+            return Served(spans=(exists,), hidden=hidden, unclear=unclear)
+        controlled = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
         spans = tuple(
             self._world.holds(each, side, on_both=self._serves(each, group, side.other)) & exists
             for each in services
@@ -70,7 +75,7 @@ class Targets:
         return Served(
             spans=spans,
             services=tuple(services),
-            hidden=hidden,
+            hidden=controlled,
             unwaited=tuple(each for each in services if self._starts_unwaited(each, group, side)),
         )
 

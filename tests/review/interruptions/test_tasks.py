@@ -18,6 +18,7 @@ ROLE, POLICY, LOGS = "aws_iam_role.orders", "aws_iam_role_policy.orders", "aws_c
 CONTAINERS = json.dumps([{"name": "app", "logConfiguration": {"options": {"awslogs-group": "/orders"}}}])
 OLD, NEW = "arn:aws:ecs:eu-west-1:999988887777:task-definition/orders:1", {"task_definition": True}
 REPLACED = ("delete", "create")
+_INGRESS = "aws_vpc_security_group_ingress_rule"
 
 
 def _service(**values: Any) -> dict[str, Any]:
@@ -263,3 +264,68 @@ def test_tasks_that_move_to_a_subnet_without_a_route_in_the_plan_are_not_judged(
     sides = ({"name": "orders", "network_configuration": [{"subnets": [each]}]} for each in ("subnet-1", "subnet-2"))
     judged = _found(change(SERVICE, *sides), *(change(address, each, each) for address, each in network.items()))
     assert {rule: each.level.value for rule, each in judged.items()} == {"tasks-without-route": "cannot judge"}
+
+
+DATABASE = {**_rule("sg-database", "sg-tasks"), "from_port": 5432, "to_port": 5432}
+CLASSIC = {
+    "type": "ingress",
+    "security_group_id": "sg-database",
+    "source_security_group_id": "sg-tasks",
+    "from_port": 5432,
+    "to_port": 5432,
+    "protocol": "tcp",
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "order", "level"),
+    [
+        ([change(f"{_INGRESS}.database", DATABASE, DATABASE)], "", None),
+        ([change(f"{_INGRESS}.database", DATABASE, None)], "", "wanted"),
+        (
+            [change(f"{_INGRESS}.database", DATABASE, DATABASE, actions=REPLACED)],
+            f"{_INGRESS}.database -> {_INGRESS}.database (destroy)",
+            "interrupts",
+        ),
+        (
+            [
+                change(f"{_INGRESS}.database", DATABASE, None),
+                change("aws_security_group_rule.database", None, CLASSIC),
+            ],
+            "",
+            "may interrupt",
+        ),
+        (
+            [
+                change(f"{_INGRESS}.database", DATABASE, None),
+                change("aws_security_group_rule.database", None, CLASSIC),
+            ],
+            f"{_INGRESS}.database (destroy) -> aws_security_group_rule.database",
+            None,
+        ),
+    ],
+)
+def test_tasks_reach_their_database_during_the_apply(
+    rules: list[dict[str, Any]], order: str, level: str | None
+) -> None:
+    kept: dict[str, dict[str, Any]] = {
+        SERVICE: {"name": "orders", "network_configuration": [{"security_groups": ["sg-tasks"]}]},
+        "aws_security_group.tasks": {"id": "sg-tasks"},
+        "aws_security_group.database": {"id": "sg-database"},
+        "aws_vpc_security_group_egress_rule.all": {
+            "security_group_id": "sg-tasks",
+            "cidr_ipv4": "0.0.0.0/0",
+            "ip_protocol": "-1",
+        },
+    }
+    judged = _found(*(change(address, each, each) for address, each in kept.items()), *rules, order=order)
+    assert {rule: each.level.value for rule, each in judged.items()} == (
+        {} if level is None else {"call-interrupted": level}
+    )
+
+
+def test_tasks_of_which_the_plan_does_not_show_the_groups_are_not_judged() -> None:
+    after = {key: value for key, value in _reached().items() if key != "network_configuration"}
+    entries = [change(address, values, values) for address, values in GROUPS.items()]
+    judged = _found(change(SERVICE, _reached(), after, unknown={"network_configuration": True}), *entries)
+    assert {rule: each.level.value for rule, each in judged.items()} == {"port-closed": "cannot judge"}

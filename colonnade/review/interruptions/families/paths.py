@@ -141,7 +141,8 @@ class _Followed:
         if covered(self._judge.order, spans) is not None:
             claim = replace(claim, steps=self._steps(request, before, after))
         gaps = list(self._judge.need(claim, spans)) or list(self._unwaited(claim, found))
-        if not gaps and claim.hidden and before.answer != after.answer:
+        unclear = before.answer != after.answer or any(self._of(each, after.side).unclear for each in after.targets)
+        if not gaps and claim.hidden and unclear:
             cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
             gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
         yield from gaps

@@ -53,16 +53,16 @@ def _reached(
     world, service = judge.world, revision.service
     target = tasks_end(world, revision)
     sources = [(side, balancer_end(access, world, balancer, side)) for side in SIDES if balancer is not None]
-    if not target.groups or (sources and not any(source.groups for _, source in sources)):
+    unshown = [*_unshown_groups(world, revision, balancer)]
+    if not unshown and (not target.groups or (sources and not any(source.groups for _, source in sources))):
         return  # the VPC's default group, or a load balancer that has none
     spans = [span for side, source in sources for span in connected(access, source, target, side, port)]
     if balancer is None:
         spans = list(let_in(access, target, revision.side, port))
-    unshown: tuple[str, ...] = ()
-    if not spans and not _is_shown(judge, access, revision, sources):
+    if not spans and not unshown and not _is_shown(judge, access, revision, sources):
         if not any(changes(access, source, target) for _, source in sources):
             return  # a rule that the plan does not show lets it through, and stays
-        unshown = (f"the rule that lets the load balancer reach {world.index.service(service)} on port {port}",)
+        unshown = [f"the rule that lets the load balancer reach {world.index.service(service)} on port {port}"]
     claim = Claim(
         rule="port-closed",
         subject=f"requests to {world.index.service(service)}",
@@ -75,6 +75,14 @@ def _reached(
         ),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _unshown_groups(world: World, revision: Revision, balancer: Change | None) -> Iterator[str]:
+    """Yield the security groups of the tasks and of the load balancer that the plan does not show."""
+    if not revision.groups(world).complete:
+        yield f"{revision.service.address}: security_groups"
+    if balancer is not None and not all(world.links(balancer, side, "security_groups").complete for side in SIDES):
+        yield f"{balancer.address}: security_groups"
 
 
 def _is_shown(judge: Judge, access: Access, revision: Revision, sources: Sequence[tuple[Side, End]]) -> bool:
