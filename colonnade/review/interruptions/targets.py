@@ -84,7 +84,8 @@ class Targets:
         if side is Side.BEFORE or self._services.get((group, side)) or (group, side) in self._attached:
             return ()
         former = self.services(group, Side.BEFORE)
-        return tuple(former) if self._by_ecs and all(registered(self._world, each, side) for each in former) else ()
+        moved = (deployed_by_ecs(each) and registered(self._world, each, side) for each in former)
+        return tuple(former) if all(moved) else ()
 
     def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
         if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):

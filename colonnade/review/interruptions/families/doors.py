@@ -109,7 +109,9 @@ def _shut_out(judge: Judge, claim: Claim, spans: list[Span], *, wanted: bool) ->
     reason = f"From then on, {subject} {effect}."
     if claim.hidden:
         level, reason = Level.CANNOT_JUDGE, f"The plan does not show {' and '.join(claim.hidden)}."
-    claim = replace(claim, subject=subject, effect=effect)
+    thing = judge.words.thing(judge.world.at(cause.address))
+    steps = () if wanted else (f"Keep {thing} as long as clients use the port, and make the other changes. Apply.",)
+    claim = replace(claim, subject=subject, effect=effect, steps=steps)
     yield judge.say(level, claim, cause=cause, trace=(judge.words.happens(cause), reason))
 
 
