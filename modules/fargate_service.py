@@ -36,7 +36,7 @@ class FargateService(constructs.Construct):
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
         capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change to 'FARGATE_SPOT' starts new tasks,
-            and so does then every update; a change back replaces the service.
+            and so does every update after it. A change back replaces the service.
         capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
             of the existing service, and every update starts new tasks. Default: none.
         capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.

@@ -244,9 +244,9 @@ class Network(constructs.Construct):
 
 
 def _left_before_it_goes() -> Any:
-    """Return the lifecycle of a route, with which it outlives the tasks and routes that use it.
+    """Return the lifecycle of a route that must outlive the tasks and routes that use it.
 
-    A zone or a NAT gateway that is removed is then destroyed after services and routes have left it: Terraform applies
-    the setting to the gateways and subnets too, on which these resources depend.
+    Terraform also applies the setting to the gateways and subnets on which these resources depend. So a removed zone or
+    NAT gateway is destroyed after services and routes have left it.
     """
     return cdktf.TerraformResourceLifecycle(create_before_destroy=True)

@@ -88,7 +88,7 @@ class TargetGroup(constructs.Construct):
         self.arn: Final[str] = self._this.arn
 
     def check_after(self, rules: Sequence[Any]) -> None:
-        """Make health checks use their port only while these security group rules, CDKTF resources, let them through.
+        """Order the health checks after these security group rules, CDKTF resources, so that a rule always allows them.
 
         Terraform creates the rules before it moves the health checks to the port, and destroys them after the health
         checks have left it. In another order, healthy targets would fail health checks.

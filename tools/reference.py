@@ -1,7 +1,7 @@
 """The reference pages in docs/reference, generated from the source: `python -m tools.reference` writes them.
 
 Fields, defaults and docstrings of the declarations -> tables; click's commands -> their `--help`; constructs -> their
-docstrings. A test compares the pages with the source.
+docstrings; rules of the review -> a table. A test compares the pages with the source.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from colonnade.model.service.declaration import Service
 from colonnade.model.service.health_check import HealthCheck
 from colonnade.model.service.permissions import Allow
 from colonnade.model.service.secrets import SecretsManagerSecret, SsmParameter
+from colonnade.review.analysis.rules import RULES
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "docs" / "reference"
@@ -99,6 +100,7 @@ def pages() -> dict[str, str]:
         "environment.md": _environment_page(),
         "commands.md": _commands_page(),
         "modules.md": _modules_page(),
+        "review-rules.md": _review_rules_page(),
     }
 
 
@@ -161,12 +163,13 @@ def _field_doc(docstring: str) -> FieldDoc:
 
 
 def _deployment_page() -> str:
-    lines = _head("Deployments and services", "What a file of `deployments/` declares. Import each from `colonnade`.")
+    lines: list[str] = []
     for declaration in DECLARATIONS:
         lines += ["", f"## {declaration.__name__}", "", _summary(declaration), ""]
         declared = fields_in_order(declaration)
         lines += _table(declared, field_docs(declaration), _opposites(declared, repr))
-    return _page(lines)
+    text = "What a file of `deployments/` declares. Import each from `colonnade`."
+    return _page("Deployments and services", text, lines)
 
 
 def _environment_page() -> str:
@@ -174,13 +177,13 @@ def _environment_page() -> str:
     text = (
         "The keys of a file of `environments/`. The example of a key is its value in `environments/prod.toml`, if any."
     )
-    lines = _head("Environments", text)
+    lines: list[str] = []
     for table, declaration in {**TABLES, **SUBTABLES}.items():
         lines += ["", f"## `[{table}]`" if table else "## Top level", ""]
         listed = keys(table, declaration)
         examples = {**_opposites(listed, _toml), **_examples(example, table)}
         lines += _table(listed, field_docs(declaration), examples)
-    return _page(lines)
+    return _page("Environments", text, lines)
 
 
 def keys(table: str, declaration: type) -> list[Field[Any]]:
@@ -190,11 +193,9 @@ def keys(table: str, declaration: type) -> list[Field[Any]]:
 
 def _examples(document: Mapping[str, Any], table: str) -> dict[str, str]:
     """Return the values of a table of an environment's file, by key; of several such tables, those of the first."""
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = document.get(table, {}) if table else document
     if table in SUBTABLES:
         values = next(iter(document.get(table.partition(".")[0], {}).values()), {})
-    else:
-        values = document.get(table, {}) if table else document
     return {key: _toml(value) for key, value in values.items() if not isinstance(value, dict)}
 
 
@@ -202,12 +203,12 @@ def _commands_page() -> str:
     from colonnade.cli import colonnade
     from colonnade_sandbox.cli import sandbox
 
-    lines = _head("Commands", "The `--help` of every command. `docs/command-line.md` has an overview.")
+    lines: list[str] = []
     listed = dict((*_commands(("colonnade",), colonnade), *_commands(("colonnade", "sandbox"), sandbox)))
     for path, command in listed.items():
         context = click.Context(command, info_name=" ".join(path), terminal_width=100, help_option_names=_HELP)
         lines += ["", f"## {' '.join(path)}", "", "```", command.get_help(context).strip(), "```"]
-    return _page(lines)
+    return _page("Commands", "The `--help` of every command. `docs/command-line.md` has an overview.", lines)
 
 
 def _commands(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -220,7 +221,7 @@ def _commands(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[t
 
 
 def _modules_page() -> str:
-    lines = _head("Modules", "The constructs of `colonnade.modules`. `docs/modules.md` has an example.")
+    lines: list[str] = []
     for file in sorted((ROOT / "modules").glob("*.py")):
         names = [node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.ClassDef)]
         if file.stem == "__init__" or not names:
@@ -229,15 +230,17 @@ def _modules_page() -> str:
         for name in (each for each in names if not each.startswith("_")):
             text = inspect.getdoc(getattr(module, name)) or ""
             lines += ["", f"## {file.stem}.{name}", "", "```", text, "```"]
-    return _page(lines)
+    return _page("Modules", "The constructs of `colonnade.modules`. `docs/modules.md` has an example.", lines)
 
 
-def _head(title: str, text: str) -> list[str]:
-    return [_GENERATED, "", f"# {title}", "", text]
+def _review_rules_page() -> str:
+    rows = (f"| `{name}` | {text} |" for name, text in RULES.items())
+    text = "A finding of a review has one of these rules. `docs/plan-review.md` lists the changes that block."
+    return _page("Rules of the review", text, ["", "| Rule | Finding |", "|---|---|", *rows])
 
 
-def _page(lines: Sequence[str]) -> str:
-    return "\n".join(lines) + "\n"
+def _page(title: str, text: str, lines: Sequence[str]) -> str:
+    return "\n".join([_GENERATED, "", f"# {title}", "", text, *lines]) + "\n"
 
 
 def _summary(declaration: type) -> str:

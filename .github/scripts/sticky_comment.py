@@ -2,10 +2,10 @@
 
     GH_TOKEN=... GITHUB_REPOSITORY=owner/name python3 .github/scripts/sticky_comment.py NUMBER FILE
 
-It needs only Python and `gh`. The comment begins with the files of the pull request that decide about its review: the
-review itself reports them too, but by the code of the pull request. Without the file, the comment reports that the
-review failed. If the token is read-only, as for a pull request from a fork, it prints a notice and exits with 0: the
-review is then only in the job's summary.
+It needs only Python and `gh`. The comment begins with the files of the pull request that decide about its review. The
+code of the pull request writes the review, so the review could leave them out. Without the file, the comment reports
+that the review failed. If the token is read-only, as for a pull request from a fork, it prints a notice and exits with
+0: the review is then only in the job's summary.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def body(text: str, edits: Sequence[str] = ()) -> str:
 
 
 def deciding_edits(repository: str, pull_request: int) -> list[str]:
-    """Return the files of the pull request that decide about its review, those that it renames or deletes too."""
+    """Return the files of the pull request that decide about its review, including those that it renames or deletes."""
     names = ".[] | [.filename, .previous_filename] | @json"
     listed = _gh("api", "--paginate", f"repos/{repository}/pulls/{pull_request}/files", "--jq", names)
     paths = {path for line in listed.splitlines() for path in json.loads(line) if path is not None}
@@ -58,8 +58,8 @@ def _warning(edits: Sequence[str]) -> str:
     shown = [f"`{re.sub(r'[^A-Za-z0-9_./ -]', '?', path)[:200]}`" for path in edits[:_MOST_FILES]]
     more = f" and {len(edits) - _MOST_FILES} more" if len(edits) > _MOST_FILES else ""
     return (
-        f"**This pull request edits what decides about its review:** {', '.join(shown)}{more}. Its own code wrote what "
-        "follows: read these files first.\n\n"
+        f"**This pull request edits files that decide about its review:** {', '.join(shown)}{more}. Its own code wrote "
+        "the review below, so read these files first.\n\n"
     )
 
 

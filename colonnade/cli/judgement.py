@@ -62,13 +62,13 @@ def migration_check(plan: str) -> int:
     "folder",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="PLAN is a saved plan, which Terraform reads in this initialized folder.",
+    help="PLAN is a saved plan of the stack that is initialized in this folder.",
 )
 @click.option(
     "--graph",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The output of `terraform graph -plan=saved.plan`: the order of an apply, which JSON has in part.",
+    help="The output of `terraform graph -plan=saved.plan`, which has the exact order of the apply.",
 )
 @click.option("--base", metavar="REF", help="Review the working tree against this branch or commit.")
 @environment_option(_REVIEWED)
@@ -83,7 +83,7 @@ def migration_check(plan: str) -> int:
     "--policy",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Actions of rules for PLAN, stricter or looser, such as review-policy.toml.",
+    help="A file that makes rules stricter or looser for PLAN, such as review-policy.toml.",
 )
 @click.option("--full", is_flag=True, help="Write the whole review, even if it is too long for a comment on GitHub.")
 @json_option()
@@ -99,12 +99,16 @@ def review(
     full: bool,
     as_json: bool,
 ) -> int:
-    """Report the changes of a plan as Markdown. The exit status is 3 if a change needs approval.
+    """Report the changes of a plan as Markdown, and what its apply interrupts.
 
-    PLAN is the output of `terraform show -json` for a saved plan, - for standard input, or with --stack the saved plan
-    itself. With --base, the command creates the plans itself, without an AWS account. They contain the changes from REF
-    to the working tree, in every stack or only in each STACK. Approvals and the policy are then read from
-    review-approvals.toml and review-policy.toml of REF, in the project's root, and not from the working tree.
+    The exit status is 3 if a change needs approval.
+
+    PLAN is the output of `terraform show -json` for a saved plan; - is standard input. With --stack, PLAN is the saved
+    plan itself.
+
+    With --base, the command plans the changes from REF to the working tree, without an AWS account, in every stack or
+    only in each STACK. It reads approvals and policy from review-approvals.toml and review-policy.toml of REF, in the
+    project's root, and not from the working tree.
     """
     if base is None and len(target) != 1:
         raise click.UsageError("Give one PLAN, or --base REF.")

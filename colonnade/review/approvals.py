@@ -31,7 +31,7 @@ from colonnade.review.plan.addresses import KEY
 FILE = "review-approvals.toml"
 """The approvals of all stacks, in the project's root; optional."""
 FORMER_FILE = ".review-allow"
-"""The file of versions before: addresses only."""
+"""The file of earlier versions, which contained only addresses."""
 MOVED = (
     f"{FORMER_FILE} is not read any more: approvals are in {FILE} and bind the rule and the value as well; review the "
     f"plan, copy the entry of each finding that is approved to {FILE}, and delete {FORMER_FILE}"
@@ -57,7 +57,7 @@ class Approval:
     """The last day on which it counts, in UTC; None if it does not expire."""
 
     def has_expired(self, today: date) -> bool:
-        """Return whether it no longer counts."""
+        """Return True if it no longer counts."""
         return self.expires is not None and today > self.expires
 
 

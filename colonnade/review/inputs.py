@@ -69,7 +69,7 @@ def policy_from(path: Path) -> Policy:
 
 
 def project_policy(root: Path) -> Policy:
-    """Return the project's policy, that of the review without a file. Raise ReviewError if it cannot be read."""
+    """Return the project's policy; without a file, that of the review. Raise ReviewError if it cannot be read."""
     file = root / POLICY_FILE
     return policy_from(file) if file.is_file() else Policy()
 

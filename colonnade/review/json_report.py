@@ -1,4 +1,4 @@
-"""The review of one plan as JSON; docs/plan-review.md documents each field.
+"""The review of one plan as JSON; docs/review-json.md documents each field.
 
 Sensitive values and values that are known after the apply have the same placeholders as in Markdown.
 """

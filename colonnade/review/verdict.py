@@ -63,8 +63,9 @@ def judge(
     policy: Policy = NO_POLICY,
     today: date | None = None,
 ) -> Verdict:
-    """Return the verdict with these approvals: `allowed` are addresses that are approved for this plan, `approvals` the
-    entries of a file, and with the actions of a policy.
+    """Return the verdict on a plan: its findings by the actions of a policy, without those that are approved.
+
+    `allowed` are addresses that are approved for this plan, `approvals` the entries of a file.
 
     The file may serve several stacks and environments, so an entry for another plan is not reported as unused. `today`
     is the day in UTC, by default the present one.

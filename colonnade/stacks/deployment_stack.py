@@ -170,7 +170,7 @@ class DeploymentStack(EnvironmentStack):
     def _order_nested(self, rules: Mapping[str, ListenerRule]) -> None:
         """Let each rule depend on the rules for paths below its own.
 
-        Otherwise, where all rules go, requests for a path below match the rule around it for a moment.
+        Otherwise, if an apply destroys all of them, requests for a path below match the outer rule for a moment.
         """
         prefixes = {each.name: each.path_prefix for each in self._deployment.services if each.path_prefix is not None}
         for outer, rule in rules.items():

@@ -130,7 +130,7 @@ def test_json_report_has_the_documented_fields_and_the_same_exit_status(
         "steps": [],
     }
     assert report["counts"]["destroyed"] == 1
-    page = (ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "review-json.md").read_text(encoding="utf-8")
     assert [name for name in report if f"| `{name}` |" not in page] == []
     assert [name for name in report["counts"] if f"`{name}`" not in page] == []
     assert review_plan(path, allow=[GROUP], as_json=True) == 0

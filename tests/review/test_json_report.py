@@ -16,7 +16,7 @@ from tests.support.plan_documents import change, document
 from tests.support.recorded_plans import names, recorded
 from tests.support.sandbox_session import PROJECT_ROOT
 
-PAGE = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+PAGE = (PROJECT_ROOT / "docs" / "review-json.md").read_text(encoding="utf-8")
 _FREE = {"values", "condition"}
 """Fields whose own fields are names of rules, and keys of a policy's condition."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -52,9 +53,21 @@ def approval(entry: dict[str, Any], *others: dict[str, Any], expires: date | Non
     return Approval(address=address, rule=rule, value=value, reason="wanted", expires=expires)
 
 
+def widened(resource: str, **more: Any) -> dict[str, Any]:
+    """Return a policy of S3 that replaces a narrower one of another name, or is new."""
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": resource}]})
+    before = {"id": "a", "name": "a", "policy": "{}"} if more else None
+    return change("aws_iam_role_policy.a", before, {"name": "b", "policy": document}, **more)
+
+
+REPLACED: dict[str, Any] = {"actions": ["delete", "create"], "replace_paths": [["name"]], "expressions": {"policy": {}}}
+
+
 @pytest.mark.parametrize(
     ("approved", "same", "other"),
     [
+        (widened("arn:aws:s3:::a/*"), widened("arn:aws:s3:::a/*"), widened("*")),
+        (widened("arn:aws:s3:::a/*", **REPLACED), widened("arn:aws:s3:::a/*", **REPLACED), widened("*", **REPLACED)),
         (opening(), opening(description="for clients", tags={"a": "b"}), opening(from_port=0, to_port=65535)),
         (replacement(81), replacement(81, deregistration_delay="20", tags={"a": "b"}), replacement(82)),
         (replacement(81), replacement(81), replacement(80, cause=("vpc_id",), vpc_id="vpc-2")),

@@ -162,6 +162,7 @@ def test_an_upgrade_moves_every_address_and_destroys_nothing_without_a_failed_re
     assert _failed(load.samples()) == []
 
 
+@pytest.mark.seldom
 def test_another_port_is_applied_without_a_failed_request(deployed: Deployed) -> None:
     with deployed.load("http") as load:
         load.wait_for(FEW)
@@ -188,6 +189,7 @@ def test_http_redirects_only_once_https_answers_and_no_request_fails(deployed: D
     assert deployed.session.plan(stack).empty
 
 
+@pytest.mark.seldom
 def test_services_that_exchange_their_prefixes_are_applied(deployed: Deployed) -> None:
     stack = deployed.apply(EXCHANGED)
     assert deployed.https_statuses() == [200, 200]

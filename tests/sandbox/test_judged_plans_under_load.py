@@ -174,7 +174,9 @@ def _cases() -> list[ParameterSet]:
         "unprotected": pytest.mark.xdist_group("judged_unprotected"),
     }
     return [
-        pytest.param(form, edit, id=f"{form}-{edit.name}", marks=groups[form])
+        pytest.param(
+            form, edit, id=f"{form}-{edit.name}", marks=(groups[form], *([pytest.mark.seldom] if edit.seldom else []))
+        )
         for form, edits in EDITS.items()
         for edit in edits
     ]

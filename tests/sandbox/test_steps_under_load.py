@@ -101,6 +101,7 @@ def test_a_service_moves_to_another_prefix_without_a_failed_request(stepped: Ste
     _none_failed(stepped.follow(rest, ("/service1", "/third", "/third/health")))
 
 
+@pytest.mark.seldom
 def test_two_services_exchange_their_prefixes_without_a_failed_request(stepped: Stepped) -> None:
     first = Service(name="one-2", path_prefix="/third", container_port=7071, image_name="service1", calls=("catalog",))
     second = Service(name="three-3", path_prefix="/service1", container_port=7073, image_name="service3")

@@ -148,6 +148,7 @@ class Ecs:
             if ended or stale
             else "IN_PROGRESS",
             "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
+            "runningCount": 3,
         }
         deployments = [primary]
         if self.outcome == "ROLLED_BACK" and ended and self._deployment > 1:

@@ -260,7 +260,7 @@ _EDITS: Sequence[Edit] = (
     *(_environment_value,) * 4,
     _setting,
 )
-"""The single edits. A table with many values is there several times, so that each value is drawn about as often."""
+"""The single edits. A table with many values is listed several times, so that each value is drawn about as often."""
 
 
 def _starts() -> Mapping[str, Declaration]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.plan_documents import change
+from colonnade.review.analysis.analysis import analyze
+from colonnade.review.analysis.findings import Finding
+from colonnade.review.plan.document import read_plan
+from tests.support.plan_documents import change, text
 
 Entry = dict[str, Any]
 OWN, OTHER = "111122223333", "999988887777"
@@ -16,6 +19,29 @@ LB = f"arn:aws:elasticloadbalancing:eu-west-1:{OWN}:loadbalancer/app/shop/1"
 HTTPS = f"arn:aws:elasticloadbalancing:eu-west-1:{OWN}:listener/app/shop/1/443"
 HTTP = f"arn:aws:elasticloadbalancing:eu-west-1:{OWN}:listener/app/shop/1/80"
 WORLD = "0.0.0.0/0"
+OIDC = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"}
+SUB = "token.actions.githubusercontent.com:sub"
+
+
+def findings(entries: list[Entry], **fields: Any) -> tuple[Finding, ...]:
+    """Return the findings of the plan with these entries; `fields` are others of its document."""
+    return analyze(read_plan(text(*entries, **fields))).findings
+
+
+def blocked(entries: list[Entry], **fields: Any) -> list[str]:
+    """Return the findings of the plan with these entries in words; empty if it passes."""
+    return [f"{each.address} {each.rule}: {each.reason}" for each in findings(entries, **fields)]
+
+
+def is_found(rule: str, entries: list[Entry]) -> bool:
+    """Return True if the rule finds the change, and finds nothing in the same resources without it."""
+    unchanged = [
+        {**each, "change": {**each["change"], "actions": ["no-op"], "before": side, "after": side}}
+        for each in entries
+        for side in [each["change"]["before"] or each["change"]["after"]]
+    ]
+    found, without = ({each.rule for each in findings(case)} for case in (entries, unchanged))
+    return rule in found and rule not in without
 
 
 def edited(address: str, before: Entry, after: Entry, **fields: Any) -> Entry:

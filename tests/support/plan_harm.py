@@ -89,7 +89,7 @@ class PlannedHarm:
                     yield f"{_name(address)} is changed in place"
 
     def _exchanged(self) -> Iterator[str]:
-        """Yield the rules for clients that go before the rules of the same port that take their place."""
+        """Yield the ingress rules for clients that may be destroyed before their successors on the same port exist."""
         rule = "aws_vpc_security_group_ingress_rule"
         gone = [a for a, done in self._actions() if _kind(a) == rule and done == {"delete"} and self._for_clients(a)]
         for former in gone:

@@ -101,8 +101,8 @@ def test_files_that_decide_about_the_review_are_named_before_what_the_pull_reque
     assert files[:3] == ["api", "--paginate", "repos/owner/name/pulls/7/files"]
     text = json.loads(posted[-1])["body"]
     assert text.startswith(
-        f"{sticky_comment.MARKER}\n**This pull request edits what decides about its review:** "
-        "`.github/workflows/plan.yml`, `colonnade/review/??b??.py`. Its own code wrote what follows"
+        f"{sticky_comment.MARKER}\n**This pull request edits files that decide about its review:** "
+        "`.github/workflows/plan.yml`, `colonnade/review/??b??.py`. Its own code wrote the review below"
     )
     assert text.endswith("\n\n# Review\n")
 

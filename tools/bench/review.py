@@ -31,7 +31,7 @@ class Target:
     name: str
     work: Callable[[], object]
     most: float
-    """The target: times the reading of the largest plan as JSON."""
+    """The target, as a multiple of the time for reading the largest plan as JSON."""
 
 
 def benchmark() -> int:

@@ -182,9 +182,9 @@ HEALTH_CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         name="port-closed",
-        sign="`Request timed out`, and no rules of the security groups from the load balancer to the port",
+        sign="`Request timed out`, and no security group rule from the load balancer to the port",
         sentence="the security groups do not let the load balancer reach port {port} of the tasks",
-        fix="run `colonnade apply`, which makes the rules of the security groups again",
+        fix="run `colonnade apply`, which creates the security group rules again",
         source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
         find=_closed_port,
     ),

@@ -5,6 +5,7 @@ The accounts of the plan itself come from its provider, its data sources and the
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,9 +34,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html
 """
 _EVERYONE = ("*", "all")
 _LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
+_SOURCES = ("source_account", "source_arn")
+"""The arguments that limit what another argument allows."""
 _MOST_ACTIONS = 3
 
-_FEDERATED = "sts:AssumeRoleWithWebIdentity"
+_FEDERATED = "sts:assumerolewithwebidentity"
 _BY_AUDIENCE = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 """Providers whose tokens name the application in another claim than `sub`."""
 _MATCHING = ("StringLike", "ForAnyValue:StringLike")
@@ -65,6 +68,8 @@ def _named(change: Change, argument: str, value: Any, own: frozenset[str]) -> It
         reason = f"gives accounts of an organization access ({argument})"
     elif account is not None and account not in own | _OF_AWS:
         shown = account if value is revealed else "(sensitive)"
+        if not own and argument in _SOURCES:
+            return  # the plan shows no other account
         reason = f"connects to or shares with account {shown} ({argument})"
     else:
         return
@@ -132,9 +137,16 @@ def widened_trusts(policies: Sequence[PolicyChange]) -> Iterator[Finding]:
     """Yield a finding for each role that programs of any repository, or of any workload, may assume."""
     for policy in policies:
         for grant in policy.judged:
-            if grant.effect == "Allow" and grant.action.lower() == _FEDERATED.lower() and not _is_limited(grant):
+            if grant.effect == "Allow" and _is_federated(grant) and not _is_limited(grant):
                 reason = "trusts every token of its identity provider: no condition limits `sub` to one owner"
                 yield Finding(address=policy.change.address, rule="trust-widened", reason=reason, kind=Kind.EXPOSURE)
+
+
+def _is_federated(grant: Grant) -> bool:
+    """Return True if the tokens of an identity provider may assume the role; the action may have wildcards."""
+    action = grant.action.lower()
+    names_provider = _IDENTITY_PROVIDER.search(grant.principal) is not None
+    return action == _FEDERATED or (names_provider and fnmatch.fnmatchcase(_FEDERATED, action))
 
 
 def _is_limited(grant: Grant) -> bool:

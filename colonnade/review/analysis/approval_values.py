@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from colonnade.review.analysis.attributes import differences
-from colonnade.review.analysis.findings import Finding
+from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.hidden_values import masked
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -51,25 +51,27 @@ def _value(
     address: str, rule: str, findings: Sequence[Finding], changes: Sequence[Change], index: ResourceIndex
 ) -> str:
     facts: list[Any] = sorted(each.judged for each in findings if each.judged)
-    facts = facts or [[each.action.name, _stable(masked(_facts(each)), index)] for each in changes]
+    # What a replacement exposes need not be what causes it.
+    whole = any(each.kind in (Kind.EXPOSURE, Kind.PROTECTION) for each in findings)
+    facts = facts or [[each.action.name, _stable(masked(_facts(each, whole=whole)), index)] for each in changes]
     text = json.dumps([address, rule, facts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _facts(change: Change) -> Mapping[str, Any]:
+def _facts(change: Change, *, whole: bool) -> Mapping[str, Any]:
     """Return what a change changes: the arguments of a new resource, the names of one that is destroyed, the causes of
-    a replacement, the differences of an update."""
+    a replacement (if `whole`, its differences as well), the differences of an update."""
     if change.action is Action.CREATE:
         return {
             name: value
             for name, value in (change.after or {}).items()
-            if name in change.arguments and name not in _UNIMPORTANT
+            if (name in change.arguments or not change.arguments) and name not in _UNIMPORTANT
         }
     if change.before is None or change.after is None:
         before = change.before or {}
         return {name: before[name] for name in _NAMES if before.get(name) and not before.get(f"{name}_prefix")}
     found = differences(change)
-    causes = [each for each in found if each.replaces] or found
+    causes = found if whole else [each for each in found if each.replaces] or found
     return {".".join(map(str, each.path)): [each.before, each.after] for each in causes}
 
 

@@ -5,7 +5,7 @@ Sources are the policy documents of all resources in a plan, and attachments of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,15 @@ def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:
     texts = [documents(change, index, after=after) for after in (False, True)]
     # A sensitive or unknown document is reported as unreadable only if it changes.
     unreadable = texts[0] != texts[1] and not all(is_known(text) for side in texts for text in side)
-    before, after = (set(_shown(change, side, after=at)) for side, at in zip(texts, (False, True), strict=True))
-    all_before, all_after = (side | set(_sensitive(own)) for side, own in zip((before, after), texts, strict=True))
+    attached = [change.side(after=after) or {} for after in (False, True)]
+    revealed = [change.judged(after=after) for after in (False, True)]
+    before, after = (
+        {*_granted(side), *_attached(change, values)} for side, values in zip(texts, attached, strict=True)
+    )
+    all_before, all_after = (
+        {*shown, *_sensitive(own), *_attached(change, values)}
+        for shown, own, values in zip((before, after), texts, revealed, strict=True)
+    )
     # An identity that gets the policy for the first time gains everything in it.
     former = set() if _has_another_holder(change) else before
     return PolicyChange(
@@ -79,18 +86,16 @@ def _policy_change(change: Change, index: ResourceIndex) -> PolicyChange:
     )
 
 
-def _shown(change: Change, texts: Sequence[Any], *, after: bool) -> Iterator[Grant]:
+def _granted(texts: Sequence[Any]) -> Iterator[Grant]:
     yield from (grant for text in texts for grant in grants(text))
-    yield from _attached(change, after=after)
 
 
 def _sensitive(texts: Sequence[Any]) -> Iterator[Grant]:
     yield from (grant for text in texts if isinstance(text, Sensitive) for grant in grants(judged(text)))
 
 
-def _attached(change: Change, *, after: bool) -> Iterator[Grant]:
-    """Yield a grant for each managed policy that a resource attaches to an identity."""
-    values = change.side(after=after) or {}
+def _attached(change: Change, values: Mapping[str, Any]) -> Iterator[Grant]:
+    """Yield a grant for each managed policy that a resource with these values attaches to an identity."""
     for name in _ATTACHING:
         # The attribute of a role repeats the policies that other resources attach to it.
         if name in values and (name in change.arguments or not change.arguments):

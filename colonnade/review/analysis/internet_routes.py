@@ -29,7 +29,7 @@ def opened_routes(changes: Sequence[Change], index: ResourceIndex) -> Iterator[F
             continue
         if change.type in (*_ROUTES, _ROUTE) and _to_the_internet(change, index, after=True):
             if not _to_the_internet(change, index, after=False) and not _is_in_new_vpc(change, index):
-                reason = "routes to the internet: what has a public address in its subnets is reachable"
+                reason = "routes to the internet: resources in its subnets that have a public address are reachable"
                 yield Finding(address=change.address, rule="route-opened", reason=reason, kind=Kind.EXPOSURE)
         elif change.type in (*_ACLS, _ACL_RULE):
             opened = missing(_allowed(change, after=True), _allowed(change, after=False))

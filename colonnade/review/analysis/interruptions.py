@@ -233,7 +233,7 @@ def _exchanged_groups(changes: Sequence[Change]) -> Iterator[Finding]:
             port = ports(*(before.get(each) for each in _PORTS))
             reason = (
                 f"interrupts connections on port {port}: the rule allows another security group instead of {former}; "
-                "connections of its members fail from then on, also those of clients that still use a former "
+                "connections of its members fail from then on, including those of clients that still use a former "
                 "load balancer"
             )
             yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)

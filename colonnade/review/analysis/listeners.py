@@ -9,18 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
-from colonnade.review.analysis.listener_rules import Rule, RuleChanges
-from colonnade.review.analysis.ports import is_internet
+from colonnade.review.analysis.listener_rules import RuleChanges
+from colonnade.review.analysis.ports import are_internet, is_internet
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions
 from colonnade.review.plan.resource_index import LISTENER_RULES, ResourceIndex
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import UNKNOWN, blocks, is_known, within
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _ENCRYPTED, _PLAIN = ("HTTPS", "TLS"), ("HTTP", "TCP")
 _FINAL = ("forward", "redirect", "fixed-response")
 _SAME_HOST = (None, "", "#{host}")
 _IDENTITY = ("issuer", "user_pool_arn", "client_id", "user_pool_client_id", "jwks_endpoint")
+_SOURCES = ("condition", "source_ip", "values")
 _RESTRICTING = ("source_ip", "http_header")
 _SAFE_TLS = (1, 2)
 """The oldest version that needs no approval: https://datatracker.ietf.org/doc/html/rfc8996."""
@@ -31,11 +32,11 @@ _POLICY = "ELBSecurityPolicy-"
 def unsafe_listeners(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each listener or rule that becomes less safe."""
     listeners = [each for each in changes if each.type in _LISTENERS and each.after is not None]
-    encrypted = {_balancer(each, index) for each in listeners if (each.after or {}).get("protocol") in _ENCRYPTED}
+    encrypted = {_balancer(each, index) for each in listeners if each.judged(after=True).get("protocol") in _ENCRYPTED}
     plain = {
         each.address
         for each in listeners
-        if (each.after or {}).get("protocol") == "HTTP" and _balancer(each, index) in encrypted - {None}
+        if each.judged(after=True).get("protocol") == "HTTP" and _balancer(each, index) in encrypted - {None}
     }
     for change in changes:
         if not change.remains:
@@ -44,11 +45,12 @@ def unsafe_listeners(changes: Sequence[Change], index: ResourceIndex, rules: Rul
             yield from _actions(change, "default_action")
             yield from _plain_http(change, "default_action", beside_https=change.address in plain)
             yield from _tls(change)
+            yield from _left_port(change, listeners, index)
         elif change.type in LISTENER_RULES:
             listener = index.referred(change, ("listener_arn",), after=True)
             yield from _actions(change, "action")
             yield from _plain_http(change, "action", beside_https=listener is not None and listener.address in plain)
-    yield from _conditions(rules)
+    yield from _conditions(changes, rules)
 
 
 def _protection(address: str, rule: str, reason: str, kind: Kind = Kind.PROTECTION) -> Finding:
@@ -111,15 +113,27 @@ def _last_type(change: Change, argument: str, *, after: bool) -> str | None:
 
 
 def _tls(change: Change) -> Iterator[Finding]:
-    before, after = change.before or {}, change.after or {}
+    before, after = (change.judged(after=side) for side in (False, True))
+    shown = [change.side(after=side) or {} for side in (False, True)]
     if before.get("protocol") in _ENCRYPTED and after.get("protocol") in _PLAIN:
-        reason = f"protocol {before['protocol']} → {after['protocol']}: requests travel without encryption"
-        yield _protection(change.address, "tls-weakened", reason)
+        names = " → ".join(str(side.get("protocol")) for side in shown)
+        yield _protection(change.address, "tls-weakened", f"protocol {names}: requests travel without encryption")
     old, new = _oldest_tls(before.get("ssl_policy")), _oldest_tls(after.get("ssl_policy"))
     if new is not None and after.get("protocol") not in _PLAIN and new < (old or _SAFE_TLS):
-        names = f"{before.get('ssl_policy') or 'none'} → {after['ssl_policy']}"
-        reason = f"ssl_policy {names}: clients may connect with TLS {new[0]}.{new[1]}"
-        yield _protection(change.address, "tls-weakened", reason)
+        names = " → ".join(str(side.get("ssl_policy") or "none") for side in shown)
+        version = f"TLS {new[0]}.{new[1]}" if is_known(shown[1]["ssl_policy"]) else "an older version of TLS"
+        yield _protection(change.address, "tls-weakened", f"ssl_policy {names}: clients may connect with {version}")
+
+
+def _left_port(change: Change, listeners: Sequence[Change], index: ResourceIndex) -> Iterator[Finding]:
+    """Yield a finding for a listener that moves to another port, if none of its load balancer has the former one."""
+    old, new = (change.judged(after=after).get("port") for after in (False, True))
+    balancer = _balancer(change, index)
+    others = [each for each in listeners if _balancer(each, index) == balancer]
+    if old and new is not UNKNOWN and old != new and all(each.judged(after=True).get("port") != old for each in others):
+        names = " → ".join(str((change.side(after=after) or {}).get("port")) for after in (False, True))
+        reason = f"the listener leaves its port ({names}): clients of the former port cannot connect"
+        yield _protection(change.address, "listener-unreachable", reason, Kind.INTERRUPTION)
 
 
 def _oldest_tls(policy: Any) -> tuple[int, int] | None:
@@ -133,23 +147,28 @@ def _oldest_tls(policy: Any) -> tuple[int, int] | None:
     return (1, int(found[1])) if found is not None else (1, 0)
 
 
-def _conditions(rules: RuleChanges) -> Iterator[Finding]:
+def _conditions(changes: Sequence[Change], rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each rule that loses a condition on addresses or headers, or allows every address."""
     before = {each.address: each for each in rules.before}
+    open_before, open_after = (
+        {each.address for each in changes if _any_address(each, after=at)} for at in (False, True)
+    )
     for rule in rules.after:
         former = before.get(rule.address)
-        if former is None or former == rule:
+        if former is None:
             continue
         types = {each.type for each in rule.conditions}
         gone = sorted({each.type for each in former.conditions if each.type in _RESTRICTING} - types)
         if gone:
             reason = f"the rule no longer has the condition {' and '.join(gone)}: it matches more requests"
             yield _protection(rule.address, "restriction-removed", reason)
-        elif _any_address(rule) and not _any_address(former):
+        elif rule.address in open_after - open_before:
             reason = "the rule matches requests of every address (source_ip)"
             yield _protection(rule.address, "restriction-removed", reason)
 
 
-def _any_address(rule: Rule) -> bool:
-    blocks_ = (each.values.split(" or ") for each in rule.conditions if each.type == "source_ip")
-    return any(is_internet(block) for found in blocks_ for block in found)
+def _any_address(change: Change, *, after: bool) -> bool:
+    if change.type not in LISTENER_RULES:
+        return False
+    found = [each for each in within(change.judged(after=after), _SOURCES) if isinstance(each, str)]
+    return any(map(is_internet, found)) or are_internet(found)

@@ -1,6 +1,6 @@
 """Requests that a service no longer gets after the plan: shadowed and lost paths, lost hosts, destroyed rules.
 
-The engine of the interruptions judges the time of an apply; this module judges the result for good.
+`colonnade.review.interruptions` judges the time of the apply, this module the result after it.
 """
 
 from __future__ import annotations

@@ -63,5 +63,5 @@ def widened_lists(changes: Sequence[Change], index: ResourceIndex) -> Iterator[F
     opened = after.wide() - before.wide()
     for change in changes if opened else ():
         if change.action not in (Action.NONE, Action.READ, Action.DESTROY) and after.key_of(change) in opened:
-            reason = "its prefix list includes the internet: every rule and route that uses the list does"
+            reason = "its prefix list includes the internet, and so does every rule and route that uses the list"
             yield Finding(address=change.address, rule="prefix-list-widened", reason=reason, kind=Kind.EXPOSURE)

@@ -1,7 +1,7 @@
 """The rules of the review by name: the name identifies a finding in a report, an approval and a policy, and does not
 change.
 
-docs/plan-review.md has the same table.
+docs/reference/review-rules.md has the same table.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RULES: Mapping[str, str] = {
     "images-expire": "a repository keeps fewer images than a rollback needs",
     "key-destroyed": "a key that encrypts data is replaced or destroyed",
     "key-disabled": "a key is disabled",
-    "listener-unreachable": "clients of a load balancer's port cannot connect for a time, or for good",
+    "listener-unreachable": "clients that may connect to a load balancer's port cannot, for a time or for good",
     "logging-removed": "logs are taken away or kept for a shorter time",
     "made-public": "a resource becomes public",
     "monitoring-removed": "alarms, scans or the detection of threats are taken away",
@@ -68,10 +68,13 @@ RULES: Mapping[str, str] = {
         "a failed rollout may not be rolled back, because the former task definition is deregistered first"
     ),
     "rollout-with-too-few-tasks": "a rollout leaves no tasks or fewer tasks running, or cannot begin",
-    "route-destroyed": "a route, route table, prefix list or network ACL is replaced or destroyed",
+    "route-destroyed": (
+        "a route, route table, prefix list or network ACL is replaced or destroyed, or a table loses a route"
+    ),
     "route-opened": "an existing network gets a route to the internet",
     "routing-destroyed": (
-        "a load balancer, listener, rule, target group, certificate, distribution or API is replaced or destroyed"
+        "a load balancer, listener, rule, target group, certificate, distribution or API is replaced or destroyed, "
+        "or a distribution is disabled"
     ),
     "service-destroyed": "an ECS service, cluster, function or another program is replaced or destroyed",
     "service-detached": "a service is taken off its target group",

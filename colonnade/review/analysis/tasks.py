@@ -61,7 +61,7 @@ def _scheduled(change: Change) -> Iterator[Finding]:
 
 def _detached(change: Change, kind: Kind) -> Iterator[Finding]:
     """Yield a finding for a service that the load balancer no longer sends requests to."""
-    old, new = ((change.side(after=after) or {}).get("load_balancer") for after in (False, True))
+    old, new = (change.judged(after=after).get("load_balancer") for after in (False, True))
     if blocks(old) and new is not UNKNOWN and not blocks(new):
         reason = "takes the service off its target group: the load balancer no longer sends it requests"
         yield Finding(address=change.address, rule="service-detached", reason=reason, kind=kind)

@@ -35,7 +35,7 @@ _OPTIONAL = frozenset({("cloudwatch", "dataset")})
 """Resource types that few accounts have. Without one, metrics are written and read with the resource `*`."""
 _ENDPOINTS = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
 _ENDPOINT_DEFAULT = Grant(effect="Allow", action="*", resource="*", principal="*")
-"""The default policy of AWS for an endpoint, which only does not limit what other policies allow:
+"""The default policy of AWS for an endpoint. It allows everything, and so leaves the limits to other policies:
 https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"""
 _OWNERS = (
     "aws:principalaccount",
@@ -164,8 +164,14 @@ def _takes_a_resource(service: str, action: str) -> bool:
 
 
 def _is_any_resource(resource: str) -> bool:
-    """Return whether a statement's resource is `*`, or an ARN whose resource part consists of wildcards."""
-    last = resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
+    """Return whether a statement's resource is `*`, or an ARN whose resource part consists of wildcards or is covered
+    by one."""
+    parts = resource.split(":", _PARTS_OF_AN_ARN - 1)
+    if resource.endswith("*") and len(parts) < _PARTS_OF_AN_ARN:
+        fixed = re.split(r"[*?]", resource, maxsplit=1)[0]
+        # In `arn:aws:s3*`, the wildcard stands for the rest of the ARN too.
+        return fixed.startswith("arn:") or "arn:".startswith(fixed)
+    last = parts[-1] if resource.startswith("arn:") else resource
     return _is_wild(last.replace("/", "").replace(":", "")) and last != ""
 
 

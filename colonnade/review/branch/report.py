@@ -58,10 +58,10 @@ def _head(review: BranchReview) -> Iterator[str]:
     if review.deciding_edits:
         files = listed([code(path) for path in review.deciding_edits], _MOST_FILES)
         yield ""
-        yield f"**This change edits what decides about its review:** {files}. Read these files first."
+        yield f"**This change edits files that decide about its review:** {files}. Read these files first."
     if any(path.rpartition("/")[2] == FILE for path in review.deciding_edits):
         yield ""
-        yield f"Approvals in `{FILE}` count after they have landed on the base: the verdict uses those of the base."
+        yield f"The verdict uses the approvals of the base. Approvals in this `{FILE}` count once they are there."
 
 
 def _tail(review: BranchReview) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _tail(review: BranchReview) -> Iterator[str]:
 
 
 def branch_json(review: BranchReview) -> dict[str, Any]:
-    """Return the review as a JSON object: docs/plan-review.md documents each field."""
+    """Return the review as a JSON object: docs/review-json.md documents each field."""
     return {
         "version": VERSION,
         "verdict": "blocked" if review.blocked else "pass",

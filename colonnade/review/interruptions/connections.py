@@ -60,7 +60,7 @@ def connected(access: Access, source: End, target: End, side: Side, port: int) -
 
 
 def let_in(access: Access, target: End, side: Side, port: int) -> Iterator[Span]:
-    """Yield each span in which the rules let someone in who may connect to a TCP port of the target on that side."""
+    """Yield each span in which the rules still let in a peer that may connect to a TCP port of the target on a side."""
     for peer in access.sources([group for group, _ in target.groups], port, side):
         for group, of_target in target.groups:
             for own in Side:

@@ -179,7 +179,7 @@ class World:
         return [values.get(name) for name in _IDENTIFIERS if isinstance(values.get(name), str)]
 
     def _hidden_identifiers(self) -> dict[Sensitive, str]:
-        """Return every ID and ARN by its placeholder, as a sensitive value has the same one if it is equal."""
+        """Return every ID and ARN by its placeholder, because equal sensitive values have equal placeholders."""
         if self._hidden is None:
             self._hidden = {
                 redact(each, sensitive=True): each

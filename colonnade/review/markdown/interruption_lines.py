@@ -16,8 +16,8 @@ _INTRODUCED: Mapping[Level, str] = {
     Level.CANNOT_JUDGE: "Cannot be judged from the plan",
 }
 _APPROXIMATE = (
-    "The order of the operations is derived from the plan's JSON, which is not always exact. The graph has it: "
-    "`terraform graph -plan=saved.plan`"
+    "The order of the operations is derived from the plan's JSON, which contains only a part of it. The output of "
+    "`terraform graph -plan=saved.plan` has the exact order: `--graph FILE`"
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.review.analysis.hidden_values import HIDDEN, is_hidden, masked
+from colonnade.review.analysis.hidden_values import HIDDEN, is_hidden_at, masked
 from colonnade.review.plan.values import is_known
 
 MAX_LENGTH = 65_000
@@ -51,8 +51,8 @@ def changed_value(before: Any, after: Any) -> str:
 
 
 def changed_at(path: Sequence[str | int], before: Any, after: Any) -> str:
-    """Return `before → after` of the attribute at a path: no part of it if a name in the path hides its value."""
-    if any(isinstance(key, str) and is_hidden(key) for key in path):
+    """Return `before → after` of the attribute at a path, hidden if a name in the path hides its value."""
+    if is_hidden_at(path):
         return f"changed, value {HIDDEN}"
     return changed_value(before, after)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.review.analysis.attributes import differences
+from colonnade.review.analysis.hidden_values import masked
 from colonnade.review.analysis.resource_changes import resource_changes
 from colonnade.review.plan.resource_index import ResourceIndex
 from tests.support.plan_documents import change, changes, review
@@ -142,6 +144,17 @@ SECRET = "hunter2hunter2"
         ("url", "postgres://u:p@db", f"postgres://u:{SECRET}@db"),
         ("user_data", "x", f"Authorization: Bearer {SECRET}"),
         ("container_properties", "{}", json.dumps({"environment": [{"name": "A", "value": SECRET}]})),
+        ("origin", [], [{"custom_header": [{"name": "X-Origin-Verify", "value": SECRET}]}]),
+        ("auth_parameters", [], [{"invocation_http_parameters": [{"header": [{"key": "X", "value": SECRET}]}]}]),
+        ("request_parameters", {}, {"integration.request.header.X-Origin": SECRET}),
+        ("stage_variables", {"a": "1"}, {"a": SECRET}),
+        ("search_string", "1", SECRET),
+        ("user_data_base64", "1", SECRET),
+        ("setting", [], [{"namespace": "aws:elasticbeanstalk:application:environment", "name": "A", "value": SECRET}]),
+        ("endpoint", "x", f"https://example.com/in?token={SECRET}&a=1"),
+        ("endpoint", "x", f"https://hooks.slack.com/services/T000/B000/{SECRET}"),
+        ("connection", "x", f"Server=db;Password={SECRET};"),
+        ("code", "x", f"var apiKey = '{SECRET}';"),
     ],
 )
 def test_values_of_variables_headers_and_secrets_are_not_shown(name: str, before: Any, after: Any) -> None:
@@ -151,6 +164,28 @@ def test_values_of_variables_headers_and_secrets_are_not_shown(name: str, before
     assert SECRET not in report
 
 
-@pytest.mark.parametrize("name", ["secret_arn", "kms_key_id", "token_endpoint_arn", "secret_id"])
+@pytest.mark.parametrize("name", ["secret_arn", "kms_key_id", "token_endpoint_arn", "secret_id", "http_tokens"])
 def test_the_name_of_a_secret_is_shown(name: str) -> None:
     assert "`one` → `two`" in review(change("aws_x.this", {name: "one"}, {name: "two"}))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf",
+        "secretsmanager:GetSecretValue",
+        '{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}',
+        "a secret of the shop",
+        "secret_arn=arn:aws:ssm:eu-west-1:111122223333:parameter/db",
+    ],
+)
+def test_what_only_mentions_a_secret_is_shown(value: str) -> None:
+    assert value in review(change("aws_x.this", {"text": "x"}, {"text": value}))
+
+
+@pytest.mark.parametrize("part", ["eyJ-", "://a:", "bearer ", "password", "-token", "mysql ", "--user a", "secret = "])
+def test_secrets_are_searched_in_linear_time(part: str) -> None:
+    value = part * (200_000 // len(part))
+    started = time.process_time()
+    masked(value)
+    assert time.process_time() - started < 1

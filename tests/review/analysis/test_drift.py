@@ -126,3 +126,13 @@ def test_secrets_in_drift_are_not_printed() -> None:
     assert len(analysis.drift) == 3
     assert "hunter" not in report
     assert "hunter" not in json_text(json_report(analysis, judge(analysis)))
+
+
+def test_containers_that_drifted_are_reported_without_their_commands() -> None:
+    texts = (json.dumps([{"name": "a", "command": ["run", word]}]) for word in ("1", "hunter2"))
+    sides = [{"container_definitions": text} for text in texts]
+    plan = document()
+    plan["resource_drift"] = [change("aws_ecs_task_definition.a", *sides, actions=["update"])]
+    analysis, report = _report(plan)
+    assert "`container_definitions` changed, value (hidden)" in report
+    assert "hunter2" not in json_text(json_report(analysis, judge(analysis)))

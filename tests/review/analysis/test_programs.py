@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.plan.document import read_plan
 from tests.support.plan_cases import there
@@ -34,6 +36,35 @@ def test_provisioners_and_external_data_are_blocked_with_their_commands_and_with
     external["configuration"]["root_module"]["resources"][0]["mode"] = "data"
     (found,) = analyze(read_plan(text(**external))).findings
     assert "python get.py" in found.reason
+
+
+SECRET = "hunter2hunter2"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"PGPASSWORD={SECRET} psql",
+        f"export API_KEY='{SECRET}'; make",
+        f"deploy --password {SECRET}",
+        f"deploy --db-token={SECRET}",
+        f"curl -u admin:{SECRET} https://example.com",
+        f"curl -H 'Authorization: Basic {SECRET}' https://example.com",
+        f"curl -H 'X-Api-Key: {SECRET}' https://example.com",
+        f"mysql --host db -p{SECRET}",
+        f"docker login -u a -p {SECRET} example.com",
+        f"aws configure set aws_secret_access_key {SECRET}",
+        f"""echo '{{"password": "{SECRET}"}}' > settings.json""",
+    ],
+)
+def test_a_command_is_shown_without_its_secrets(command: str) -> None:
+    expressions = {"command": {"constant_value": f"{command} && make"}}
+    provisioners = [{"type": "local-exec", "expressions": expressions}]
+    resource = _configured(address="terraform_data.a", type="terraform_data", name="a", provisioners=provisioners)
+    (found,) = analyze(read_plan(text(change("terraform_data.a", None, {}), **resource))).findings
+    assert SECRET not in found.reason
+    assert f"{command.split()[0].split('=')[0]}" in found.reason
+    assert "make" in found.reason
 
 
 def test_failed_checks_and_actions_are_blocked_by_name() -> None:

@@ -22,7 +22,14 @@ TYPES = (
     "aws_cloudwatch_metric_alarm",
 )
 MORE_TYPES = ("aws_s3_bucket_public_access_block", "aws_ecs_service", "aws_wafv2_web_acl", "aws_lambda_function_url")
-ALL_TYPES = (*TYPES, *MORE_TYPES, "aws_lb", "aws_cloudwatch_log_group")
+ALL_TYPES = (
+    *TYPES,
+    *MORE_TYPES,
+    "aws_route_table",
+    "aws_lb",
+    "aws_cloudwatch_log_group",
+    "aws_cloudfront_distribution",
+)
 
 
 def _type(row: Weakened) -> str:

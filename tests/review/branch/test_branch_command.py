@@ -189,8 +189,8 @@ def test_a_change_does_not_approve_itself(clone: Clone) -> None:
     status, output, errors = clone.review("base")
     assert status == 3
     first = output.partition("## ")[0]
-    assert "edits what decides about its review:** `.review-allow`, `review-approvals.toml`. " in first
-    assert "count after they have landed on the base" in first
+    assert "edits files that decide about its review:** `.review-allow`, `review-approvals.toml`. " in first
+    assert "The verdict uses the approvals of the base." in first
     assert errors.startswith(".review-allow is not read any more: ")
     clone.commit()
     assert clone.review("base")[0] == 3
@@ -255,7 +255,7 @@ def test_json_report_contains_the_reviews_of_all_stacks(clone: Clone) -> None:
     assert (reviewed["name"], reviewed["planned_from"]) == ("dangerous", "new")
     assert reviewed["review"]["blocked"][0]["address"] == "aws_lb_target_group.this"
     assert (report["unchanged"], report["no_longer_synthesized"]) == (["users"], ["orders"])
-    page = (PROJECT_ROOT / "docs" / "plan-review.md").read_text(encoding="utf-8")
+    page = (PROJECT_ROOT / "docs" / "review-json.md").read_text(encoding="utf-8")
     assert [name for name in (*report, *reviewed) if f"| `{name}` |" not in page] == []
 
 

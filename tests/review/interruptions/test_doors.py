@@ -114,13 +114,6 @@ def test_a_replaced_listener_refuses_connections_for_a_time() -> None:
     assert found.text == "connections to port 80 are refused: no listener has the port"
 
 
-def test_a_listener_that_changes_its_port_refuses_clients_of_the_former_one() -> None:
-    sides = ({"load_balancer_arn": "arn:lb", "port": port, "default_action": FORWARD} for port in (80, 8080))
-    (found,) = _judged(_balancer(), change("aws_lb_listener.http", *sides))
-    assert found.level is Level.INTERRUPTS
-    assert found.text == "connections to port 80 are refused: no listener has the port any more"
-
-
 REDIRECT = [{"type": "redirect", "redirect": [{"port": "443", "protocol": "HTTPS"}]}]
 HTTPS = {**ANYONE, "from_port": 443, "to_port": 443}
 

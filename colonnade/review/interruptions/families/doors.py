@@ -47,29 +47,9 @@ def doors(judge: Judge) -> Iterator[Interruption]:
         )
         yield from judge.need(claim, listens(judge.world, door))
         yield from _let_in(judge, access, door, concerned, WHOLE_APPLY)
-    for door in sorted(before.keys() - after.keys()):
-        yield from _moved(judge, door, before[door])
     for redirect in _redirects(judge, before, after):
         yield from _redirected(judge, access, redirect)
     yield from _names(judge)
-
-
-def _moved(judge: Judge, door: Door, listener: Change) -> Iterator[Interruption]:
-    """Yield an interruption if a listener changes to another port in place; `kept.toml` has destroyed ones."""
-    if listener.action is Action.UPDATE:
-        claim = Claim(
-            rule="listener-unreachable",
-            subject=f"connections to port {door.port}",
-            effect="are refused: no listener has the port any more",
-            concerned=(listener,),
-            steps=(
-                "Add a listener for the new port, and keep the former one. Apply.",
-                "When no client uses the former port any more, remove its listener. Apply.",
-            ),
-        )
-        cause = applies(listener.address)
-        sentence = f"From then on, {claim.subject} {claim.effect}."
-        yield judge.say(Level.INTERRUPTS, claim, cause=cause, trace=(judge.words.happens(cause), sentence))
 
 
 def _let_in(

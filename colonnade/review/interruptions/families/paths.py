@@ -52,9 +52,9 @@ class Version:
 
     @property
     def answer(self) -> object:
-        """The answerer: equal for two rules that send requests to the same target groups.
+        """The identity of what answers: the same for two rules that send requests to the same target groups.
 
-        A default action that starts to redirect is another answerer than before.
+        A default action that starts to redirect has another one than before.
         """
         return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
@@ -254,7 +254,7 @@ class _Followed:
 
 
 def _falls_through(before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]) -> bool:
-    """Return True if the rule for a path goes, and a rule that was evaluated after it is left for its requests."""
+    """Return True if the rule for a path goes, and its requests match a rule that was evaluated after it."""
     goes = all(each.change is not before.change for each in matching[Side.AFTER])
     stood = any(each.change is after.change and each.answer == after.answer for each in matching[Side.BEFORE])
     return goes and stood

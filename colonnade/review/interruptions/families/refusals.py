@@ -95,7 +95,7 @@ def _is_deleted(world: World, used: Object) -> bool:
 def _leaves_late(judge: Judge, user: _User) -> bool:
     """Return True if a resource may be deleted while the user still uses it, for longer than the provider repeats it.
 
-    The order that the plan's JSON leaves open may be one that the graph has.
+    An order that the plan's JSON does not show counts as possible: the graph may have it.
     """
     destroyed, leaves = destroys(user.used.address), judge.world.leaves(user.change)
     if _stays(judge.world, user):
@@ -136,7 +136,7 @@ def _refused(judge: Judge, change: Change, users: Sequence[_User]) -> Interrupti
     )
     then = f"{holder[0].upper()}{holder[1:]} {still} it at that time."
     if not certain:
-        then = f"Nothing orders this after {holder} has left it."
+        then = f"Nothing makes the deletion wait until {holder} has left it."
     trace = (judge.words.happens(destroyed), then, _REFUSED)
     level = Level.FAILS if certain or not judge.order.approximate else Level.CANNOT_JUDGE
     return judge.say(level, claim, cause=destroyed, trace=trace, prevents_apply=certain)
