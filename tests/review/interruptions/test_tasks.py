@@ -324,6 +324,15 @@ def test_tasks_reach_their_database_during_the_apply(
     )
 
 
+def test_a_security_group_has_the_name_of_the_service_that_uses_it() -> None:
+    address = f"{_INGRESS}.tasks"
+    kept = {each: (values, values) for each, values in GROUPS.items()} | {address: (GROUPS[address], None)}
+    group = change("aws_security_group.shared_by_tasks", {"id": "sg-tasks"}, {"id": "sg-tasks"})
+    entries = [change(each, *sides) for each, sides in kept.items() if each != "aws_security_group.tasks"]
+    found = _found(change(SERVICE, _reached(), _reached()), group, *entries)["port-closed"]
+    assert found.trace[0] == "The ingress rule that lets the load balancer reach orders on port 8080 is deleted."
+
+
 def test_tasks_of_which_the_plan_does_not_show_the_groups_are_not_judged() -> None:
     after = {key: value for key, value in _reached().items() if key != "network_configuration"}
     entries = [change(address, values, values) for address, values in GROUPS.items()]
