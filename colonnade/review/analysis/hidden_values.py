@@ -53,6 +53,8 @@ _GIVEN = [
     )
 ]
 """A secret that a command, a URL or another string gives to a name. All repetitions before the value are bounded."""
+_HINTS = ("passw", "passphrase", "credential", "token", "key", "connection", "secret", "authorization", "-u", " -p")
+"""A string with none of them has no such secret."""
 
 
 def is_hidden(name: str) -> bool:
@@ -106,8 +108,10 @@ def _masked_text(text: str) -> str:
         else:
             return text if shown == parsed else json.dumps(shown, ensure_ascii=False)
     text = _SECRET_TEXT.sub(HIDDEN, text)
-    for pattern in _GIVEN:
-        text = pattern.sub(_without_value, text)
+    lower = text.lower()
+    if any(each in lower for each in _HINTS):
+        for pattern in _GIVEN:
+            text = pattern.sub(_without_value, text)
     return text
 
 

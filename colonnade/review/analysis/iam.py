@@ -42,7 +42,7 @@ class PolicyChange:
     def widenings(self) -> tuple[str, ...]:
         """The reasons why a gained grant is as wide as `*`, each once."""
         shown = dict.fromkeys(each for grant in self.gained for each in widenings(self.change.type, grant))
-        hidden = (grant for grant in self.judged if grant not in self.gained)
+        hidden = set(self.judged).difference(self.gained)
         if any(True for grant in hidden for _ in widenings(self.change.type, grant)):
             shown["a sensitive grant is as wide as `*`"] = None
         return tuple(shown)

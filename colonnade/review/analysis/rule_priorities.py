@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 from colonnade.model import aws_limits
 from colonnade.model.routing.path_pattern import matches
@@ -36,6 +37,7 @@ class Priorities:
         self.before = {address: each.priority for address, each in before.items() if each.priority is not None}
         self.after = {address: each.priority for address, each in after.items() if each.priority is not None}
         self.moved = [each for each in before.keys() & after.keys() if self.before[each] != self.after[each]]
+        self._found: dict[str, tuple[list[str], list[str]]] = {}
         self.moved.sort(key=self.before.__getitem__)
 
     def path(self, address: str) -> str:
@@ -69,7 +71,7 @@ class Priorities:
 
     @cached_property
     def _one_by_one(self) -> tuple[str, ...]:
-        """Return steps that change one priority each: to the rule's new priority if it is free and in order, else to a
+        """The steps that change one priority each: to the rule's new priority if it is free and in order, else to a
         temporary one."""
         now, pending, steps = dict(self.before), list(self.moved), list[str]()
         for address in [each for each in now if each not in self.after]:
@@ -90,28 +92,28 @@ class Priorities:
     def _next(self, pending: Sequence[str], now: Mapping[str, int]) -> tuple[str, int] | None:
         """Return the next rule to change, with its priority in this step; None if no priority is free."""
         taken = set(now.values())
-        for address in pending:
-            if self.after[address] in self._in_order(address, now) and self.after[address] not in taken:
+        used = {*taken, *self.after.values()}
+        places = {address: self._places(address, now) for address in pending}
+        for address, place in places.items():
+            if self.after[address] in place and self.after[address] not in taken:
                 return address, self.after[address]
-        used = taken | set(self.after.values())
-        return next(((each, free) for each in pending for free in self._in_order(each, now) if free not in used), None)
+        unused = ((address, each) for address, place in places.items() for each in place if each not in used)
+        return next(unused, None)
 
-    def _in_order(self, address: str, now: Mapping[str, int]) -> range:
+    def _places(self, address: str, now: Mapping[str, int]) -> range:
         """Return the priorities that are evaluated after the rules for parts of this rule's paths, and before the rules
         for more paths."""
-        lowest = max((now[each] for each in self._inner[address] if each in now), default=_LEAST - 1) + 1
-        highest = min((now[each] for each in self._outer[address] if each in now), default=_MOST + 1) - 1
+        inner, outer = self._neighbours(address)
+        lowest = max(chain([_LEAST - 1], (now[each] for each in inner if each in now))) + 1
+        highest = min(chain([_MOST + 1], (now[each] for each in outer if each in now))) - 1
         return range(lowest, highest + 1)
 
-    @cached_property
-    def _inner(self) -> Mapping[str, Sequence[str]]:
-        """The rules for parts of the paths of each rule that moves."""
-        return {each: [other for other in self.before if self._within(other, each)] for each in self.moved}
-
-    @cached_property
-    def _outer(self) -> Mapping[str, Sequence[str]]:
-        """The rules for more paths than each rule that moves."""
-        return {each: [other for other in self.before if self._within(each, other)] for each in self.moved}
+    def _neighbours(self, address: str) -> tuple[list[str], list[str]]:
+        """Return the rules for parts of this rule's paths, and the rules for more paths."""
+        if address not in self._found:
+            inner = [each for each in self._rules if self._within(each, address)]
+            self._found[address] = inner, [each for each in self._rules if self._within(address, each)]
+        return self._found[address]
 
     def _within(self, inner: str, outer: str) -> bool:
         """Return True if the outer rule matches paths of the inner rule and also matches other paths."""

@@ -18,7 +18,7 @@ MAX_LENGTH = 65_000
 _VALUE_LENGTH = 120
 _CONTEXT = 40
 """The characters before the first difference of two long values."""
-_ACTIVE = re.compile(r"\S*(?:://|www\.|@|#\d|\bGH-\d)\S*", re.IGNORECASE)
+_ACTIVE = re.compile(r"://|www\.|@|#\d|\bGH-\d", re.IGNORECASE)
 """Words that GitHub links although their characters are escaped: addresses, mentions, issues.
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls"""
 _TRUNCATED = "_Truncated: the review exceeds the maximum length of a comment. `--full` writes the whole._"
@@ -100,12 +100,8 @@ def _visible(character: str) -> str:
 def plain(text: str) -> str:
     """Return a string with every special character of Markdown and HTML escaped, and words that GitHub links as code
     spans."""
-    line = _one_line(text)
-    words, place = [], 0
-    for match in _ACTIVE.finditer(line):
-        words += [_escaped(line[place : match.start()]), code(match[0])]
-        place = match.end()
-    return "".join([*words, _escaped(line[place:])])
+    words = re.split(r"(\s+)", _one_line(text))
+    return "".join(code(word) if _ACTIVE.search(word) else _escaped(word) for word in words)
 
 
 def _escaped(text: str) -> str:

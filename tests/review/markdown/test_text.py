@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -91,3 +92,10 @@ def test_document_is_truncated_with_a_note_at_the_maximum_length(top: list[str],
 def test_default_maximum_length_fits_a_github_comment() -> None:
     lines = ["x" * 1000] * 100
     assert GITHUB_LIMIT - 2000 < len(document([["top"], Folded(title="long", lines=lines)])) <= MAX_LENGTH
+
+
+@pytest.mark.parametrize("word", ["a", "@", "`", "a@", "#"])
+def test_a_long_word_is_escaped_in_linear_time(word: str) -> None:
+    started = time.process_time()
+    plain(word * 200_000)
+    assert time.process_time() - started < 1
