@@ -2,6 +2,9 @@
 
 An operation is an address and its kind: 'apply' creates or updates a resource, 'destroy' destroys it. In the graph an
 edge `a -> b` means that b ends before a starts. Operations without a path between them run in any order.
+
+The review reads the same graph in `colonnade.review.interruptions.order`. The tests hold the review to `plan_harm`, so
+both share no code: an error in one of them would otherwise hide in the other.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from colonnade.review.branch.trust import base_approvals, base_policy, deciding_edits
 from colonnade.review.errors import ApprovalError
+from tests.support.clones import Repository
 
 ENTRY = """
 [[approval]]
@@ -19,24 +19,16 @@ reason = "it moves"
 """
 
 
-class Repository:
+class Project(Repository):
     """A repository with a project in a subfolder."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.project = folder / "infra"
         self.project.mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
         self.write("infra/main.py")
         self.commit()
-
-    def git(self, *arguments: str) -> None:
-        who = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True)  # noqa: S607
-
-    def commit(self) -> None:
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message=change")
 
     def write(self, path: str, text: str = "") -> None:
         file = self.folder / path
@@ -45,14 +37,12 @@ class Repository:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
+def repository(tmp_path: Path) -> Project:
+    return Project(tmp_path)
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_edits_of_workflows_approvals_policies_and_the_review_are_found(
-    repository: Repository, committed: bool
-) -> None:
+def test_edits_of_workflows_approvals_policies_and_the_review_are_found(repository: Project, committed: bool) -> None:
     found = [
         ".github/workflows/plan.yml",
         "infra/.ci/run",
@@ -70,7 +60,7 @@ def test_edits_of_workflows_approvals_policies_and_the_review_are_found(
     assert deciding_edits("base", repository.project) == tuple(sorted(found))
 
 
-def test_a_deleted_or_renamed_file_is_an_edit(repository: Repository) -> None:
+def test_a_deleted_or_renamed_file_is_an_edit(repository: Project) -> None:
     repository.write(".github/workflows/plan.yml", "jobs: {}\n" * 20)
     repository.commit()
     repository.git("branch", "base")
@@ -78,7 +68,7 @@ def test_a_deleted_or_renamed_file_is_an_edit(repository: Repository) -> None:
     assert deciding_edits("base", repository.project) == (".github/workflows/plan.yml",)
 
 
-def test_approvals_are_those_of_the_base(repository: Repository) -> None:
+def test_approvals_are_those_of_the_base(repository: Project) -> None:
     repository.git("branch", "base")
     repository.write("infra/review-approvals.toml", ENTRY)
     repository.commit()
@@ -93,7 +83,7 @@ def test_approvals_are_those_of_the_base(repository: Repository) -> None:
         base_approvals("main", repository.project)
 
 
-def test_the_policy_is_that_of_the_base(repository: Repository) -> None:
+def test_the_policy_is_that_of_the_base(repository: Project) -> None:
     repository.git("branch", "base")
     repository.write("infra/review-policy.toml", '[rules.port-opened]\naction = "ignore"\nreason = "a playground"')
     repository.commit()
