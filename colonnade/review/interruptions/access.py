@@ -11,6 +11,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from colonnade.review.analysis.ports import Ports, ports
@@ -26,6 +27,8 @@ _CLASSIC_RULE = "aws_security_group_rule"
 _BLOCKS = ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks")
 _LISTS = ("prefix_list_id", "prefix_list_ids")
 _PEERS = ("referenced_security_group_id", "source_security_group_id", "security_groups")
+_EVERY_PRIVATE = "0.0.0.0/0"
+"""The block that includes the members of every security group: they connect to each other by their IPv4 addresses."""
 
 Peer = Object | str
 """The other end of a connection: a security group, an IP address, or a prefix list."""
@@ -47,7 +50,7 @@ class Permit:
         if self.ports.protocol not in ("-1", "tcp") or not self.ports.first <= port <= self.ports.last:
             return False
         if isinstance(peer, Object):
-            return peer in self.groups or any(_is_everything(each) for each in self.blocks)
+            return peer in self.groups or _EVERY_PRIVATE in self.blocks
         return any(_is_within(peer, each) for each in self.blocks)
 
 
@@ -64,6 +67,17 @@ class Access:
         """Return what the rules of a group allow on a side; `direction` is 'ingress' or 'egress'."""
         return self._permits[side].get((group, direction), ())
 
+    def admitting(self, side: Side) -> Mapping[Object, Sequence[tuple[Object, Permit]]]:
+        """Return, by security group, the other groups with an ingress rule on a side that names it, each with the
+        rule."""
+        found: dict[Object, list[tuple[Object, Permit]]] = defaultdict(list)
+        for (group, direction), permits in self._permits[side].items():
+            if direction == "ingress" and group.address:
+                for permit in permits:
+                    for each in permit.groups.objects:
+                        found[each].append((group, permit))
+        return found
+
     def spans(self, group: Object, direction: str, side: Side, port: int, peer: Peer) -> Iterator[Span]:
         """Yield the time of each rule on a side that lets the group connect to the peer, or the peer to the group."""
         for permit in self.permits(group, direction, side):
@@ -79,23 +93,34 @@ class Access:
             yield group, self._world.holds(change, side, on_both=group in others) & self._world.lasts(group, side)
 
     def sources(self, groups: Sequence[Object], port: int, side: Side) -> frozenset[Peer]:
-        """Return who may connect to any of the groups on a port: an address of each block, prefix lists and groups."""
+        """Return who may connect to any of the groups on a port: the ends of each block, prefix lists and groups."""
         found: set[Peer] = set()
         for group in groups:
             for permit in self.permits(group, "ingress", side):
                 found |= {each for each in permit.groups.objects if permit.allows(port, each)}
-                found |= {peer for each in permit.blocks for peer in [_sample(each)] if permit.allows(port, peer)}
+                found |= {peer for each in permit.blocks for peer in _ends(each) if permit.allows(port, peer)}
         return frozenset(found)
 
     def hidden(self, groups: Sequence[Object], direction: str) -> tuple[str, ...]:
         """Return the rules of the groups, and those of unknown groups, with a value that the plan does not show."""
-        found: dict[str, None] = {}
-        for side in SIDES:
-            for (group, own), permits in self._permits[side].items():
-                if own == direction and (group in groups or not group.address):
-                    shown = (each for each in permits if not each.groups.complete or not group.address)
-                    found |= dict.fromkeys(f"{each.change.address}: who may connect" for each in shown)
-        return tuple(found)
+        return tuple(
+            dict.fromkeys(
+                f"{each.change.address}: who may connect"
+                for group, own, each in self._unclear
+                if own == direction and (group in groups or not group.address)
+            )
+        )
+
+    @cached_property
+    def _unclear(self) -> Sequence[tuple[Object, str, Permit]]:
+        """The rules with a value that the plan does not show, each with its group and direction."""
+        return [
+            (group, direction, each)
+            for side in SIDES
+            for (group, direction), permits in self._permits[side].items()
+            for each in permits
+            if not each.groups.complete or not group.address
+        ]
 
 
 def _permits(world: World, side: Side) -> Mapping[tuple[Object, str], Sequence[Permit]]:
@@ -152,12 +177,13 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else (value,)
 
 
-def _sample(block: str) -> str:
-    """Return one address of a block; a prefix list stands for itself."""
+def _ends(block: str) -> tuple[str, ...]:
+    """Return the first and the last address of a block; a prefix list stands for itself."""
     try:
-        return str(ipaddress.ip_network(block, strict=False).network_address)
+        network = ipaddress.ip_network(block, strict=False)
     except ValueError:
-        return block
+        return (block,)
+    return (str(network.network_address), str(network.broadcast_address))
 
 
 def _is_within(peer: str, block: str) -> bool:

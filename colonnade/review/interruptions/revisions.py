@@ -15,7 +15,17 @@ from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Links, Side, World
 from colonnade.review.plan.document import Action, Change
 
-_EXCHANGED = ("task_definition", "network_configuration", "load_balancer", "service_registries", "launch_type")
+_EXCHANGED = (
+    "task_definition",
+    "network_configuration",
+    "load_balancer",
+    "service_registries",
+    "launch_type",
+    "platform_version",
+    "service_connect_configuration",
+    "volume_configuration",
+    "triggers",
+)
 """The arguments that start new tasks. `capacity_provider_strategy` differs in most plans of an update."""
 
 

@@ -10,7 +10,7 @@ from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import UNKNOWN, blocks
 
 _ATTACHMENTS = ("aws_lb_target_group_attachment", "aws_alb_target_group_attachment")
 
@@ -23,6 +23,10 @@ class Served:
     unwaited: tuple[Change, ...] = ()
     """The services whose tasks may not be healthy yet when their span starts, as the apply does not wait for them."""
     services: tuple[Change, ...] = ()
+    moved: tuple[Change, ...] = ()
+    """The services that leave the target group empty: after the apply they register in other ones."""
+    unclear: bool = False
+    """True if a service that registers in the target group may leave it: the plan does not show where it registers."""
     hidden: tuple[str, ...] = ()
     """The attributes that decide and that the plan does not show, as `ADDRESS: attribute`."""
 
@@ -50,13 +54,19 @@ class Targets:
         """Return the time for which a target group exists and has targets, by what registers in it on a side."""
         exists = self._world.lasts(group, side)
         services = self.services(group, side)
+        moved = self._moved(group, side)
+        if moved:
+            return Served(spans=(), moved=moved)
         if not services:
             # Lambda functions, instances and addresses are not followed. A group that stays has the targets it has,
             # unless CodeDeploy moves a service between two groups, of which the plan shows one.
             stays = not exists.starts and (group, side.other) not in self._services
             known = (stays and self._by_ecs) or (group, side) in self._attached
-            return Served(spans=(exists,), hidden=() if known else (f"{group.address}: targets",))
-        hidden = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
+            former = self.services(group, Side.BEFORE) if side is Side.AFTER and not known else ()
+            unclear = any(self._world.value(each, side, "load_balancer") is UNKNOWN for each in former)
+            hidden = () if known else (f"{group.address}: targets",)
+            return Served(spans=(exists,), hidden=hidden, unclear=unclear)
+        controlled = tuple(f"{each.address}: deployment_controller" for each in services if not deployed_by_ecs(each))
         spans = tuple(
             self._world.holds(each, side, on_both=self._serves(each, group, side.other)) & exists
             for each in services
@@ -65,9 +75,17 @@ class Targets:
         return Served(
             spans=spans,
             services=tuple(services),
-            hidden=hidden,
+            hidden=controlled,
             unwaited=tuple(each for each in services if self._starts_unwaited(each, group, side)),
         )
+
+    def _moved(self, group: Object, side: Side) -> tuple[Change, ...]:
+        """Return the services that leave a target group for others, if it has no targets then."""
+        if side is Side.BEFORE or self._services.get((group, side)) or (group, side) in self._attached:
+            return ()
+        former = self.services(group, Side.BEFORE)
+        moved = (deployed_by_ecs(each) and registered(self._world, each, side) for each in former)
+        return tuple(former) if all(moved) else ()
 
     def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
         if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):
@@ -93,10 +111,13 @@ def registered(world: World, service: Change, side: Side) -> Mapping[Object, int
 
 
 def deployed_by_ecs(service: Change) -> bool:
-    """Return True if ECS exchanges the tasks, not CodeDeploy or an external controller.
+    """Return True if ECS exchanges the tasks behind the same target group, one after the other: not CodeDeploy, not an
+    external controller, and no deployment that moves requests between two target groups.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-options.html#service_controllers
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     """
     values = service.after or service.before or {}
     controllers = {each.get("type") for each in blocks(values.get("deployment_controller"))}
-    return controllers <= {"ECS"}
+    strategies = {each.get("strategy") for each in blocks(values.get("deployment_configuration"))}
+    return controllers <= {"ECS"} and strategies <= {"ROLLING", None, ""}

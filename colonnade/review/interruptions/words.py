@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from colonnade.review.analysis.ports import ports
@@ -91,7 +93,19 @@ class Words:
             return "the load balancer"
         change = self._world.change(group)
         service = self._world.index.service(change) if change is not None else SHARED
+        if service == SHARED and len(self._users.get(group, ())) == 1:
+            (service,) = self._users[group]
         return service if service != SHARED else f"security group {group.address}"
+
+    @cached_property
+    def _users(self) -> Mapping[Object, set[str]]:
+        """The services whose tasks have each security group."""
+        found: dict[Object, set[str]] = defaultdict(set)
+        for side in SIDES:
+            for each in self._world.of(SERVICE, side=side):
+                for group in self._world.links(each, side, "network_configuration", 0, "security_groups").objects:
+                    found[group].add(self._world.index.service(each))
+        return found
 
     def happens(self, operation: Operation) -> str:
         """Return a sentence for an operation: 'The listener rule of orders is deleted.'"""
@@ -110,7 +124,7 @@ class Words:
         change = self._world.at(operation.address)
         if change.type == SERVICE and operation.kind is Kind.APPLY:
             waits = (change.after or {}).get("wait_for_steady_state") is True
-            return f"until {self._world.index.service(change)}'s new tasks {_HEALTHY[waits]}"
+            return f"until the new tasks of {self._world.index.service(change)} {_HEALTHY[waits]}"
         return f"until {self.happens(operation)[:1].lower()}{self.happens(operation)[1:-1]}"
 
     def trace(self, gap: Gap, sentence: str) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ class Object(NamedTuple):
 
     address: str
     which: str = ""
-    """'old' or 'new' for the two objects of a replaced resource, 'outside' for one outside the plan, else empty."""
+    """'old' or 'new' for the two objects of a replaced resource, 'deposed' for one that an earlier apply replaced and
+    did not destroy, 'outside' for one outside the plan, else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class World:
         self.index = index
         self.order = order
         self._changes = {each.address: each for each in changes if not each.deposed}
+        self._deposed = {each.address: each for each in changes if each.deposed}
         self._by_type: dict[str, list[Change]] = defaultdict(list)
         for each in self._changes.values():
             self._by_type[each.type].append(each)
@@ -76,6 +78,8 @@ class World:
 
     def change(self, of: Object) -> Change | None:
         """Return the change of an object; None if it is outside the plan."""
+        if of.which == "deposed":
+            return self._deposed[of.address]
         return self._changes.get(of.address) if of.which != "outside" else None
 
     def at(self, address: str) -> Change:
@@ -163,6 +167,8 @@ class World:
             hidden = self._hidden_identifiers().get(value)
             return self._named(hidden, side) if hidden is not None else None
         change = self.index.identified(value)
+        if change is not None and change.deposed:
+            return Object(change.address, "deposed")
         if change is None or change.address not in self._changes:
             return Object(value, "outside")
         own = side if value in self._identifiers(change, side) else side.other

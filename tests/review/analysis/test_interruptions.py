@@ -79,7 +79,7 @@ def test_renamed_service_that_keeps_its_prefix_interrupts_it_until_its_tasks_are
     found = _interruptions(*_service("users", "/users", None), *_service("members", None, "/users"), *rules)
     (finding,) = (each for each in found.values() if each.rule == "path-interrupted")
     assert finding.reason.startswith("may interrupt: requests to /users get 503")
-    assert "Until members's new tasks run, requests to /users" in finding.trace[1]
+    assert "Until the new tasks of members run, requests to /users" in finding.trace[1]
     assert [step.split(".")[0] for step in finding.steps] == [
         "Keep service 'users' with path prefix '/users'",
         'Set phase = "canary"',

@@ -65,9 +65,20 @@ def test_a_rule_for_clients_that_goes_before_its_successors_exist_may_shut_them_
     assert found.steps[0].startswith("Keep the ingress rule that lets anyone reach the load balancer on port 80")
 
 
-def test_clients_that_are_shut_out_on_purpose_are_not_counted() -> None:
-    assert _judged(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0])) == ()
-    assert _judged(*FRONT, _ingress("old", ANYONE, None)) == ()
+def test_a_client_that_is_shut_out_for_good_is_wanted_unless_it_is_the_last_one() -> None:
+    (found,) = _judged(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0]))
+    assert (found.level, found.subjects) == (Level.WANTED, ("some connections to port 80",))
+    (found,) = _judged(*FRONT, _ingress("narrowed", HALVES[0], {**ANYONE, "cidr_ipv4": "0.0.0.0/2"}))
+    assert found.level is Level.WANTED
+    (found,) = _judged(*FRONT, _ingress("old", ANYONE, None))
+    assert found.level is Level.INTERRUPTS
+    assert found.text.endswith("no security group of the load balancer lets them in any more")
+
+
+def test_a_client_that_goes_with_its_rule_is_wanted() -> None:
+    group = change("aws_security_group.client", {"id": "sg-client"}, None)
+    rule = {**ANYONE, "cidr_ipv4": None, "referenced_security_group_id": "sg-client"}
+    assert {each.level for each in _judged(*FRONT, group, _ingress("old", rule, None))} == {Level.WANTED}
 
 
 @pytest.mark.parametrize(("actions", "level"), [(["delete", "create"], Level.INTERRUPTS), (["create", "delete"], None)])
@@ -103,15 +114,39 @@ def test_a_replaced_listener_refuses_connections_for_a_time() -> None:
     assert found.text == "connections to port 80 are refused: no listener has the port"
 
 
+REDIRECT = [{"type": "redirect", "redirect": [{"port": "443", "protocol": "HTTPS"}]}]
+HTTPS = {**ANYONE, "from_port": 443, "to_port": 443}
+
+
+@pytest.mark.parametrize("before", [FORWARD, None])
+def test_a_rule_that_redirects_needs_a_listener_that_clients_reach(before: Any) -> None:
+    listener = {"id": "arn:listener", "arn": "arn:listener", "load_balancer_arn": "arn:lb", "port": 80}
+    sides = [None if each is None else {"listener_arn": "arn:listener", "action": each} for each in (before, REDIRECT)]
+    front = [
+        _balancer(),
+        change("aws_lb_listener.http", listener, listener),
+        change("aws_lb_listener_rule.r", *sides),
+        _ingress("http", ANYONE, ANYONE),
+    ]
+    https, open_ = _listener(port=443), _ingress("https", HTTPS, HTTPS)
+    early = [
+        {each.level for each in _judged(*front, *more) if each.rule == "redirect-too-early"}
+        for more in ([], [https], [https, open_])
+    ]
+    assert early == [{Level.INTERRUPTS}, {Level.INTERRUPTS}, set()]
+
+
+def test_a_redirect_on_a_load_balancer_outside_the_plan_is_not_judged() -> None:
+    assert {each.level for each in _judged(_listener(after=REDIRECT))} == {Level.CANNOT_JUDGE}
+
+
 def test_a_redirect_waits_for_the_listener_and_the_rule_that_it_leads_to() -> None:
-    https = {**ANYONE, "from_port": 443, "to_port": 443}
-    redirect = [{"type": "redirect", "redirect": [{"port": "443", "protocol": "HTTPS"}]}]
     entries = [
         _balancer(),
-        _listener(after=redirect),
+        _listener(after=REDIRECT),
         _listener(None, FORWARD, port=443),
         _ingress("http", ANYONE, ANYONE),
-        _ingress("https", None, https),
+        _ingress("https", None, HTTPS),
     ]
     assert {each.rule for each in _judged(*entries)} == {"redirect-too-early"}
     first, later = _edge("aws_lb_listener.on_80", "aws_lb_listener.on_443"), "aws_vpc_security_group_ingress_rule.https"

@@ -37,7 +37,10 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "domain removed"): {("interrupts", "dns-name-removed")},
     ("shop", "ingress.cidrs"): {("may interrupt", "listener-unreachable")},
     ("shop", "ingress.internal"): {("interrupts", "listener-unreachable"), ("fails", "name-taken")},
-    ("shop", "ingress.prefix_list"): {("may interrupt", "listener-unreachable")},
+    ("shop", "ingress.prefix_list"): {
+        ("interrupts", "listener-unreachable"),  # port 80 closes for good
+        ("may interrupt", "listener-unreachable"),
+    },
     ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
     ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},
     ("shop", "rule_priority of nested rules raised"): {("interrupts", "path-interrupted")},

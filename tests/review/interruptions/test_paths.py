@@ -59,7 +59,7 @@ def test_a_rule_that_changes_to_a_service_without_tasks_yet_interrupts_its_path(
     assert found.services == ("a", "b")
     assert found.trace == (
         "The listener rule for /a/* is changed.",
-        "Until b's new tasks run, requests to /a get 503.",
+        "Until the new tasks of b run, requests to /a get 503.",
         "If the apply stops in between, this lasts until the next apply.",
     )
     assert "Migration(monolith='a', microservices=('b',))" in found.steps[0]
@@ -130,12 +130,55 @@ def test_a_target_group_without_requests_needs_no_tasks() -> None:
     assert _judged(_rule("r", _to("a"), after), *_service("a"), *_service("b", before=False)) == ()
 
 
+def test_target_groups_that_all_get_weight_0_answer_no_request() -> None:
+    shares = [{"arn": "arn:a", "weight": 0}, {"arn": "arn:b", "weight": 0}]
+    after = {**_to("a"), "action": [{"type": "forward", "forward": [{"target_group": shares}]}]}
+    (found,) = _judged(_rule("r", _to("a"), after), *RUNNING)
+    assert (found.level, found.text) == (Level.INTERRUPTS, "requests to /a get 503")
+    assert _judged(_rule("r", after, after), *RUNNING) == ()
+
+
+def test_a_service_that_moves_to_another_target_group_leaves_the_one_of_its_rule_empty() -> None:
+    service, group = _service("a")
+    moved = {**service["change"]["before"], "load_balancer": [{"target_group_arn": "arn:c"}]}
+    entries = [change("aws_ecs_service.a", service["change"]["before"], moved), group]
+    (found,) = _judged(_rule("r", _to("a"), _to("a")), *entries)
+    assert (found.level, found.text) == (Level.INTERRUPTS, "requests to /a get 503")
+    attached = change("aws_lb_target_group_attachment.a", *[{"target_group_arn": "arn:a", "target_id": "i-1"}] * 2)
+    assert _judged(_rule("r", _to("a"), _to("a")), *entries, attached) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [("aws_lb_listener_rule.r", {"path-interrupted"}), ("aws_lb_target_group.a (destroy)", {"deletion-refused"})],
+)
+def test_a_deposed_target_group_is_another_one_than_its_successor(first: str, found: set[str]) -> None:
+    service, group = _service("a")
+    registered = {**service["change"]["before"], "load_balancer": [{"target_group_arn": "arn:old"}]}
+    moved = change("aws_ecs_service.a", registered, service["change"]["before"])
+    deposed = change("aws_lb_target_group.a", {"id": "arn:old", "arn": "arn:old"}, None, deposed="0a1b2c3d")
+    order = {
+        "aws_lb_listener_rule.r": _edge("aws_ecs_service.a", first)
+        + _edge("aws_lb_target_group.a (destroy deposed 0a1b2c3d)", "aws_ecs_service.a"),
+        "aws_lb_target_group.a (destroy)": _edge("aws_lb_listener_rule.r", first) + _edge("aws_ecs_service.a", first),
+    }
+    judged = _judged(_rule("r", _to("old"), _to("a")), moved, group, deposed, graph=order[first])
+    assert {each.rule for each in judged} == found
+
+
 @pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
 def test_tasks_that_another_controller_deploys_are_not_judged(controller: str) -> None:
     service = _service("a", deployment_controller=[{"type": controller}])
     gone = change("aws_ecs_service.a", *[service[0]["change"]["before"]] * 2, actions=["delete", "create"])
     rule = _rule("r", _to("a"), _to("a"))
     assert {each.level for each in _judged(rule, gone, service[1])} == {Level.CANNOT_JUDGE}
+
+
+def test_tasks_of_a_deployment_between_two_target_groups_are_not_judged() -> None:
+    service = _service("a", deployment_configuration=[{"strategy": "BLUE_GREEN"}])
+    gone = change("aws_ecs_service.a", *[service[0]["change"]["before"]] * 2, actions=["delete", "create"])
+    found = _judged(_rule("r", _to("a"), _to("a")), gone, service[1])
+    assert {each.level for each in found} == {Level.CANNOT_JUDGE}
 
 
 def test_a_replaced_service_interrupts_its_paths_until_its_new_tasks_are_healthy() -> None:
@@ -145,7 +188,7 @@ def test_a_replaced_service_interrupts_its_paths_until_its_new_tasks_are_healthy
     (found,) = _judged(_rule("r", _to("a"), _to("a")), replaced, _service("a")[1], graph=order)
     assert found.address == "aws_ecs_service.a"
     assert found.trace[0] == "Service a is deleted."
-    assert found.trace[1].startswith("Until a's new tasks are healthy, requests to /a get")
+    assert found.trace[1].startswith("Until the new tasks of a are healthy, requests to /a get")
 
 
 def test_paths_that_fail_for_one_cause_are_one_interruption() -> None:

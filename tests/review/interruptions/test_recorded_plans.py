@@ -88,8 +88,8 @@ def test_a_trace_names_the_operations_in_their_order_and_what_fails() -> None:
     assert found.services == ("stock",)
     assert found.trace == (
         "The egress rule that lets the load balancer reach stock on port 8080 is deleted.",
-        "Until stock's new tasks are healthy, requests to stock fail: the load balancer does not reach its tasks on "
-        "port 8080.",
+        "Until the new tasks of stock are healthy, requests to stock fail: the load balancer does not reach its tasks "
+        "on port 8080.",
         "If the apply stops in between, this lasts until the next apply.",
     )
     assert len(found.steps) == 3

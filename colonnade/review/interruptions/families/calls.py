@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from colonnade.review.interruptions.access import Access
@@ -50,6 +50,8 @@ def calls(judge: Judge) -> Iterator[Interruption]:
     for pair, call in made[Side.BEFORE].items():
         yield from _resolves(judge, call, made[Side.AFTER].get(pair))
         yield from _other_port(judge, call, made[Side.AFTER].get(pair))
+        if pair not in made[Side.AFTER]:
+            yield from _unopened(judge, access, call)
 
 
 def _calls(world: World, access: Access, side: Side) -> dict[tuple[str, str], Call]:
@@ -136,6 +138,29 @@ def _other_port(judge: Judge, call: Call, other: Call | None) -> Iterator[Interr
         cause=applies(service.address),
         trace=trace,
     )
+
+
+def _unopened(judge: Judge, access: Access, call: Call) -> Iterator[Interruption]:
+    """Yield an interruption if the callee moves to a port that no rule opens, and the rules of the former one stay."""
+    world = judge.world
+    caller, callee = (
+        next((each for each in revisions(world) if each.service is one.service and Side.AFTER in each.sides), None)
+        for one in (call.caller, call.callee)
+    )
+    ports = _ports(world, callee) if callee is not None else ()
+    if caller is None or callee is None or not ports or call.port in ports:
+        return
+    ends = tasks_end(world, caller), tasks_end(world, callee)
+    if any(True for _ in connected(access, *ends, Side.AFTER, call.port)):
+        moved = f"fail: its tasks move from port {call.port} to {ports[0]}, which no rule opens"
+        claim = replace(_claim(judge, call, moved, "called-port-changed"), steps=())
+        cause = applies(call.callee.service.address)
+        trace = (
+            judge.words.happens(cause),
+            f"No rule lets {world.index.service(caller.service)} reach port {ports[0]}.",
+        )
+        level = Level.CANNOT_JUDGE if hidden(access, *ends) else Level.INTERRUPTS
+        yield judge.say(level, claim, cause=cause, trace=trace)
 
 
 def _resolves(judge: Judge, call: Call, other: Call | None) -> Iterator[Interruption]:

@@ -8,19 +8,29 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-v
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from colonnade.review.interruptions.access import Access, Peer
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import Door, balancer_of, listeners, listens
 from colonnade.review.interruptions.order import applies, destroys
-from colonnade.review.interruptions.spans import WHOLE_APPLY, Need, Span
+from colonnade.review.interruptions.spans import ALWAYS, WHOLE_APPLY, Need, Span
 from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import LISTENER_RULES
 from colonnade.review.plan.values import blocks
 
 _RECORD = "aws_route53_record"
+
+
+class Redirect(NamedTuple):
+    """A listener or a listener rule that starts to redirect to a port of its load balancer."""
+
+    change: Change
+    subject: str
+    to: Door
 
 
 def doors(judge: Judge) -> Iterator[Interruption]:
@@ -37,8 +47,8 @@ def doors(judge: Judge) -> Iterator[Interruption]:
         )
         yield from judge.need(claim, listens(judge.world, door))
         yield from _let_in(judge, access, door, concerned, WHOLE_APPLY)
-    for door, listener in after.items():
-        yield from _redirected(judge, access, door, listener, before.get(door))
+    for redirect in _redirects(judge, before, after):
+        yield from _redirected(judge, access, redirect)
     yield from _names(judge)
 
 
@@ -62,6 +72,27 @@ def _let_in(
         spans = {side: _lets_in(access, groups[side], door, side, peer) for side in SIDES}
         if spans[Side.BEFORE] and spans[Side.AFTER]:
             yield from judge.need(claim, [*spans[Side.BEFORE], *spans[Side.AFTER]], need)
+        elif spans[Side.BEFORE]:
+            goes = isinstance(peer, Object) and judge.world.lasts(peer, Side.BEFORE) != ALWAYS
+            yield from _shut_out(judge, claim, spans[Side.BEFORE], wanted=goes or bool(sources[Side.AFTER]))
+
+
+def _shut_out(judge: Judge, claim: Claim, spans: list[Span], *, wanted: bool) -> Iterator[Interruption]:
+    """Yield an interruption if clients may not connect after the apply; it is wanted if others still may, or if the
+    client goes as well."""
+    cause = min((end for each in spans for end in each.ends), key=str, default=None)
+    if cause is None:
+        return
+    level = Level.WANTED if wanted else Level.INTERRUPTS
+    subject = f"some {claim.subject}" if wanted else claim.subject
+    effect = "get no answer: no security group of the load balancer lets them in any more"
+    reason = f"From then on, {subject} {effect}."
+    if claim.hidden:
+        level, reason = Level.CANNOT_JUDGE, f"The plan does not show {' and '.join(claim.hidden)}."
+    thing = judge.words.thing(judge.world.at(cause.address))
+    steps = () if wanted else (f"Keep {thing} as long as clients use the port, and make the other changes. Apply.",)
+    claim = replace(claim, subject=subject, effect=effect, steps=steps)
+    yield judge.say(level, claim, cause=cause, trace=(judge.words.happens(cause), reason))
 
 
 def _groups(judge: Judge, access: Access, door: Door, side: Side) -> list[tuple[Object, Span]]:
@@ -85,25 +116,44 @@ def _lets_in(access: Access, groups: list[tuple[Object, Span]], door: Door, side
     return [span & each for group, span in groups for each in access.spans(group, "ingress", side, door.port, peer)]
 
 
-def _redirected(
-    judge: Judge, access: Access, door: Door, listener: Change, former: Change | None
-) -> Iterator[Interruption]:
-    """Yield each redirect that starts before clients can connect to the port that it leads to."""
-    world = judge.world
-    to = _redirects_to(world.value(listener, Side.AFTER, "default_action"), door)
-    if to is None or to == door or former is None:
-        return
-    if _redirects_to(world.value(former, Side.BEFORE, "default_action"), door) == to:
-        return
-    need = Need(first=applies(listener.address))
+def _redirects(judge: Judge, before: Mapping[Door, Change], after: Mapping[Door, Change]) -> Iterator[Redirect]:
+    """Yield the redirects that begin with the apply, on ports that clients have used before."""
+    doors_ = {listener.address: door for door, listener in after.items() if door in before}
+    for door in doors_.values():
+        yield from _begins(judge, before[door], after[door], door, "default_action")
+    for rule in judge.world.of(*LISTENER_RULES, side=Side.AFTER):
+        for listener in judge.world.links(rule, Side.AFTER, "listener_arn").objects:
+            if listener.address in doors_:
+                yield from _begins(judge, rule, rule, doors_[listener.address], "action")
+
+
+def _begins(judge: Judge, former: Change, change: Change, door: Door, argument: str) -> Iterator[Redirect]:
+    old, to = (
+        _redirects_to(judge.world.value(each, side, argument), door)
+        for each, side in ((former, Side.BEFORE), (change, Side.AFTER))
+    )
+    if to is not None and to not in (door, old):
+        subject = f"connections to port {door.port}"
+        if change.type in LISTENER_RULES:
+            subject = f"requests that match {judge.words.thing(change)}"
+        yield Redirect(change=change, subject=subject, to=to)
+
+
+def _redirected(judge: Judge, access: Access, redirect: Redirect) -> Iterator[Interruption]:
+    """Yield what a listener or a rule that starts to redirect comes too early for."""
+    world, to, change = judge.world, redirect.to, redirect.change
+    need = Need(first=applies(change.address))
+    spans = listens(world, to)
+    known = spans or all(balancer_of(world, to, side) is not None for side in SIDES)
     claim = Claim(
         rule="redirect-too-early",
-        subject=f"connections to port {door.port}",
+        subject=redirect.subject,
         effect=f"are redirected to port {to.port}, where no listener is",
-        concerned=(listener,),
+        concerned=(change,),
+        hidden=() if known else (f"the listeners of {to.balancer}",),
     )
-    yield from judge.need(claim, listens(world, to), need)
-    yield from _let_in_redirected(judge, access, to, listener, need)
+    yield from judge.need(claim, spans, need)
+    yield from _let_in_redirected(judge, access, to, change, need)
 
 
 def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change, need: Need) -> Iterator[Interruption]:
@@ -121,6 +171,8 @@ def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change,
         concerned=(listener,),
         hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, to)),
     )
+    if not peers and any(access.permits(each, "ingress", side) for each in objects for side in SIDES):
+        yield from judge.need(claim, (), need)
     for peer in sorted(peers, key=str):
         spans = [each for side in SIDES for each in _lets_in(access, _groups(judge, access, to, side), to, side, peer)]
         yield from judge.need(claim, spans, need)

@@ -58,6 +58,11 @@ class Version:
         """
         return self.targets if self.kind == "forward" else (self.change.address, self.kind)
 
+    @property
+    def has_no_weight(self) -> bool:
+        """True if the action forwards, and each of its target groups has weight 0."""
+        return self.kind == "forward" and self.complete and not self.targets
+
 
 Tables = Mapping[Side, Sequence[Version]]
 
@@ -124,7 +129,7 @@ class _Followed:
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
         before, after = matching[Side.BEFORE][0], matching[Side.AFTER][0]
-        if before.kind != "forward" or self._has_no_tasks(before) or self._has_no_tasks(after):
+        if before.kind != "forward" or before.has_no_weight or self._has_no_tasks(before) or self._has_no_tasks(after):
             return
         claim = self._claim(request, before, after, matching)
         if _falls_through(before, after, matching):
@@ -132,9 +137,12 @@ class _Followed:
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
         found = [(each, list(self._spans(each, versions, right))) for each in versions if each.answer in right]
-        gaps = list(self._judge.need(claim, [span for _, own in found for span in own]))
-        gaps = gaps or list(self._unwaited(claim, found))
-        if not gaps and claim.hidden and before.answer != after.answer:
+        spans = [span for _, own in found for span in own]
+        if covered(self._judge.order, spans) is not None:
+            claim = replace(claim, steps=self._steps(request, before, after))
+        gaps = list(self._judge.need(claim, spans)) or list(self._unwaited(claim, found))
+        unclear = before.answer != after.answer or any(self._of(each, after.side).unclear for each in after.targets)
+        if not gaps and claim.hidden and unclear:
             cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
             gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
         yield from gaps
@@ -163,21 +171,23 @@ class _Followed:
 
     def _has_no_tasks(self, version: Version) -> bool:
         """Return True if all services behind a rule have a desired count of 0; `without_tasks` reports a new one."""
-        return bool(version.targets) and not any(self._of(group, version.side).spans for group in version.targets)
+        served = [self._of(group, version.side) for group in version.targets]
+        return bool(served) and not any(each.spans or each.moved for each in served)
 
     def _claim(
         self, request: Request, before: Version, after: Version, matching: Mapping[Side, Sequence[Version]]
     ) -> Claim:
+        """Return the claim without steps, which take longest to find and only an interruption needs."""
         served = [self._of(group, each.side) for each in (before, after) for group in each.targets]
         unclear = [each.change.address for side in SIDES for each in matching[side] if not each.conditions.complete]
         unresolved = [each.change.address for each in (before, after) if not each.complete or each.kind is None]
+        empty = after.has_no_weight or any(each.moved for each in served)
         return Claim(
             rule="path-interrupted",
             subject=request.words,
-            effect=_EFFECT,
+            effect="get 503" if empty else _EFFECT,
             effects=_EFFECTS,
             concerned=(after.change, before.change, *(service for each in served for service in each.services)),
-            steps=self._steps(request, before, after),
             hidden=(
                 *(each for own in served for each in own.hidden),
                 *(f"{each}: condition" for each in unclear),
@@ -219,6 +229,8 @@ class _Followed:
                 if hidden is None:
                     return
                 span &= hidden
+        if version.has_no_weight:
+            return
         served = [self._of(group, version.side).spans for group in version.targets]
         for combination in product(*served):
             whole = span

@@ -9,10 +9,11 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from colonnade.review.interruptions.access import Access
-from colonnade.review.interruptions.connections import balancer_end, changes, connected, hidden, let_in, tasks_end
+from colonnade.review.interruptions.connections import End, balancer_end, changes, connected, hidden, let_in, tasks_end
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import LISTENERS
@@ -52,23 +53,51 @@ def _reached(
     world, service = judge.world, revision.service
     target = tasks_end(world, revision)
     sources = [(side, balancer_end(access, world, balancer, side)) for side in SIDES if balancer is not None]
-    if not target.groups or (sources and not any(source.groups for _, source in sources)):
+    unshown = [*_unshown_groups(world, revision, balancer)]
+    if not unshown and (not target.groups or (sources and not any(source.groups for _, source in sources))):
         return  # the VPC's default group, or a load balancer that has none
     spans = [span for side, source in sources for span in connected(access, source, target, side, port)]
     if balancer is None:
         spans = list(let_in(access, target, revision.side, port))
-    changed = any(changes(access, source, target) for _, source in sources)
-    if not spans and not changed:
-        return  # a rule that the plan does not show lets it through, and stays
+    if not spans and not unshown and not _is_shown(judge, access, revision, sources):
+        if not any(changes(access, source, target) for _, source in sources):
+            return  # a rule that the plan does not show lets it through, and stays
+        unshown = [f"the rule that lets the load balancer reach {world.index.service(service)} on port {port}"]
     claim = Claim(
         rule="port-closed",
         subject=f"requests to {world.index.service(service)}",
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
         concerned=(service,),
         steps=_STEPS if _moves(world, service) else (),
-        hidden=tuple(dict.fromkeys(each for _, source in sources for each in hidden(access, source, target))),
+        hidden=(
+            *unshown,
+            *dict.fromkeys(each for _, source in sources for each in hidden(access, source, target)),
+        ),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _unshown_groups(world: World, revision: Revision, balancer: Change | None) -> Iterator[str]:
+    """Yield the security groups of the tasks and of the load balancer that the plan does not show."""
+    if not revision.groups(world).complete:
+        yield f"{revision.service.address}: security_groups"
+    if balancer is not None and not all(world.links(balancer, side, "security_groups").complete for side in SIDES):
+        yield f"{balancer.address}: security_groups"
+
+
+def _is_shown(judge: Judge, access: Access, revision: Revision, sources: Sequence[tuple[Side, End]]) -> bool:
+    """Return True if rules of the plan let the load balancer reach the former revision, so they are all shown."""
+    world, service = judge.world, revision.service
+    if revision.sides != (Side.AFTER,):
+        return False
+    former = replace(revision, side=Side.BEFORE)
+    return any(
+        True
+        for port in registered(world, service, Side.BEFORE).values()
+        for side, source in sources
+        if side is Side.BEFORE and port is not None
+        for _ in connected(access, source, tasks_end(world, former), side, port)
+    )
 
 
 def _moves(world: World, service: Change) -> bool:

@@ -120,15 +120,19 @@ def _refused(judge: Judge, change: Change, users: Sequence[_User]) -> Interrupti
         _stays(judge.world, each) or judge.order.before(destroyed, judge.world.leaves(each.change)) for each in users
     )
     still = "still uses" if len(holders) == 1 else "still use"
+    steps: tuple[str, ...] = (
+        f"Keep {thing}, and let {holder} use another one or none. Apply.",
+        f"Remove {thing}. Apply.",
+    )
+    if any(each.used.which == "deposed" for each in users):  # Terraform destroys these in every apply
+        targets = " ".join(f"-target={each.change.address}" for each in users)
+        steps = (f"Apply with {targets}, which leaves {thing}. Then apply this change.",)
     claim = Claim(
         rule="deletion-refused",
         subject=f"the deletion of {thing}",
         effect=f"is refused: {holder} {still} it",
         concerned=(change, *(each.change for each in users)),
-        steps=(
-            f"Keep {thing}, and let {holder} use another one or none. Apply.",
-            f"Remove {thing}. Apply.",
-        ),
+        steps=steps,
     )
     then = f"{holder[0].upper()}{holder[1:]} {still} it at that time."
     if not certain:

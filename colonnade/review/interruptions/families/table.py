@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from colonnade.review.interruptions.families.backends import backends
 from colonnade.review.interruptions.families.calls import calls
 from colonnade.review.interruptions.families.doors import doors
 from colonnade.review.interruptions.families.exchanges import rollouts
@@ -22,4 +23,16 @@ from colonnade.review.interruptions.judge import Judge
 
 Family = Callable[[Judge], Iterator[Interruption]]
 
-FAMILIES: Sequence[Family] = (doors, paths, priorities, names, ports, calls, starts, ways_out, rollouts, refusals)
+FAMILIES: Sequence[Family] = (
+    doors,
+    paths,
+    priorities,
+    names,
+    ports,
+    calls,
+    backends,
+    starts,
+    ways_out,
+    rollouts,
+    refusals,
+)

@@ -40,8 +40,11 @@ def ways_out(judge: Judge) -> Iterator[Interruption]:
 
 def _of_subnet(judge: Judge, ways: _Ways, revision: Revision, subnet: Object) -> Iterator[Interruption]:
     spans = ways.of(subnet)
-    if not spans:
-        return  # by the VPC's main route table, or by design
+    unshown: tuple[str, ...] = ()
+    if not spans:  # by the VPC's main route table, or by design
+        if revision.sides != (Side.AFTER,) or not _had_ways(judge, ways, revision):
+            return
+        unshown = (f"the default route of {subnet.address}",)
     name = judge.world.index.service(revision.service)
     claim = Claim(
         rule="tasks-without-route",
@@ -49,9 +52,15 @@ def _of_subnet(judge: Judge, ways: _Ways, revision: Revision, subnet: Object) ->
         effect="reach nothing outside of the VPC: no image, no log, no other API",
         concerned=(revision.service,),
         steps=_STEPS if len(spans) > 1 else (),
-        hidden=ways.hidden(subnet),
+        hidden=(*unshown, *ways.hidden(subnet)),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _had_ways(judge: Judge, ways: _Ways, revision: Revision) -> bool:
+    """Return True if the plan shows a default route of a subnet of the former revision."""
+    subnets = judge.world.links(revision.service, Side.BEFORE, "network_configuration", 0, "subnets")
+    return any(ways.of(each) for each in subnets.objects)
 
 
 class _Ways:
