@@ -329,7 +329,7 @@ def test_the_group_of_a_service_that_is_removed_is_no_database() -> None:
     removed = change("aws_ecs_service.users", {"name": "users", "network_configuration": network}, None)
     service = {"name": "orders", "network_configuration": [{"security_groups": ["sg-tasks"]}]}
     everywhere = {"security_group_id": "sg-tasks", "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "-1"}
-    kept = {SERVICE: service, "aws_vpc_security_group_egress_rule.all": everywhere}
+    kept: dict[str, dict[str, Any]] = {SERVICE: service, "aws_vpc_security_group_egress_rule.all": everywhere}
     entries = [change(address, each, each) for address, each in kept.items()]
     groups = [change("aws_security_group.tasks", {"id": "sg-tasks"}, {"id": "sg-tasks"})]
     groups.append(change("aws_security_group.users", {"id": "sg-database"}, None))
