@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from colonnade.terminal.errors import ColonnadeError
-from colonnade.terminal.exit_status import ExitStatus, by_signal
+from colonnade.terminal.exit_status import ExitStatus
 from colonnade.terminal.processes import Interruption
 from colonnade.terminal.progress import Progress
 from colonnade_sandbox.demo.demo import describe, run_demo
@@ -28,6 +25,7 @@ from colonnade_sandbox.project import Project
 from colonnade_sandbox.session.file import SessionFile
 from colonnade_sandbox.session.input_checks import require_startable
 from colonnade_sandbox.session.kept_logs import discard_logs, keep_logs
+from colonnade_sandbox.session.lifetime import StopRequested, run_until_end
 from colonnade_sandbox.session.outside import read_outside
 from colonnade_sandbox.session.prefix_check import prefix_questions
 from colonnade_sandbox.session.run_command import run_command
@@ -42,8 +40,6 @@ from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.progress import TerraformProgress
 
 _STATUS_SECONDS = 1.0
-_Work = TypeVar("_Work", Session, PlanningAccount, Update)
-_StopRequested = Callable[[], str | None]
 
 
 def demo(*, project: Project, synthesized: Path, deployment: str, progress: Progress) -> int:
@@ -53,7 +49,7 @@ def demo(*, project: Project, synthesized: Path, deployment: str, progress: Prog
         run_demo(session, project.requests(deployment), progress)
 
     sessions = _sessions(project, synthesized, deployment, progress)
-    return _run(_checked(sessions, project, needs_requests=True), progress, _keeping_logs(body, project))
+    return run_until_end(_checked(sessions, project, needs_requests=True), progress, _keeping_logs(body, project))
 
 
 def up(
@@ -75,7 +71,7 @@ def up(
 
     with file.held():
         sessions = _sessions(project, synthesized, deployment, progress)
-        return _run(_checked(sessions, project), progress, _keeping_logs(body, project))
+        return run_until_end(_checked(sessions, project), progress, _keeping_logs(body, project))
 
 
 def _update(
@@ -92,7 +88,7 @@ def _update(
             "    try again when `colonnade sandbox status` shows its URLs"
         )
 
-    def update(stop_requested: _StopRequested) -> Update:
+    def update(stop_requested: StopRequested) -> Update:
         return Update(
             file=file,
             facts=facts,
@@ -113,7 +109,7 @@ def _update(
             pass
         watch.close()
 
-    return _run(update, progress, body, rest=f"The sandbox of {file.name!r} runs on.")
+    return run_until_end(update, progress, body, rest=f"The sandbox of {file.name!r} runs on.")
 
 
 def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
@@ -124,7 +120,7 @@ def plan(*, synthesized: Path, deployment: str, progress: Progress) -> int:
         account.make_state_buckets([stack])
         account.terraform(stack).show_plan()
 
-    return _run(lambda stop: PlanningAccount([stack], stop_requested=stop), progress, body)
+    return run_until_end(lambda stop: PlanningAccount([stack], stop_requested=stop), progress, body)
 
 
 def plan_change(
@@ -134,14 +130,14 @@ def plan_change(
     states = StateCache(project.scratch / "states")
     change = Change.read(base=base, head=synthesized, names=stacks)
 
-    def account(stop_requested: _StopRequested) -> PlanningAccount:
+    def account(stop_requested: StopRequested) -> PlanningAccount:
         on_event = TerraformProgress(progress).on_event
         return PlanningAccount((*change.bases, *change.heads), stop_requested=stop_requested, on_event=on_event)
 
     def body(account: PlanningAccount, _interruption: Interruption) -> None:
         ChangePlans(account, change, out=out, states=states, progress=progress).make()
 
-    return _run(account, progress, body)
+    return run_until_end(account, progress, body)
 
 
 def run(*, project: Project, synthesized: Path, deployment: str, command: Sequence[str], progress: Progress) -> int:
@@ -154,7 +150,7 @@ def run(*, project: Project, synthesized: Path, deployment: str, command: Sequen
         progress.say("Press Ctrl-C to stop the command and the emulator.")
         statuses.append(run_command(session, command, project_root=project.root, synthesized=synthesized))
 
-    failed = _run(_sessions(project, synthesized, deployment, progress), progress, body)
+    failed = run_until_end(_sessions(project, synthesized, deployment, progress), progress, body)
     return failed if failed != ExitStatus.OK else statuses[-1]
 
 
@@ -170,7 +166,7 @@ def migrate(
     stacks = read_phases(phases, facts.deployment)
     faults = FaultInjection(project.image_catalog, facts.outage)
 
-    def session(stop_requested: _StopRequested) -> Session:
+    def session(stop_requested: StopRequested) -> Session:
         return Session(
             synthesized=phases / PHASES[0],
             deployment=facts.deployment,
@@ -184,12 +180,12 @@ def migrate(
     def body(session: Session, _interruption: Interruption) -> None:
         MigrationRun(session, progress, facts=facts, phases=stacks, faults=faults, chart=chart).run()
 
-    return _run(session, progress, _keeping_logs(body, project))
+    return run_until_end(session, progress, _keeping_logs(body, project))
 
 
 def _sessions(
     project: Project, synthesized: Path, deployment: str, progress: Progress
-) -> Callable[[_StopRequested], Session]:
+) -> Callable[[StopRequested], Session]:
     return lambda stop_requested: Session(
         synthesized=synthesized,
         deployment=deployment,
@@ -201,11 +197,11 @@ def _sessions(
 
 
 def _checked(
-    make: Callable[[_StopRequested], Session], project: Project, *, needs_requests: bool = False
-) -> Callable[[_StopRequested], Session]:
+    make: Callable[[StopRequested], Session], project: Project, *, needs_requests: bool = False
+) -> Callable[[StopRequested], Session]:
     """Return `make` with the checks of `require_startable` before anything starts."""
 
-    def checked(stop_requested: _StopRequested) -> Session:
+    def checked(stop_requested: StopRequested) -> Session:
         session = make(stop_requested)
         try:
             images = ImageCatalog.load(project.image_catalog)
@@ -233,44 +229,6 @@ def _keeping_logs(
             raise
 
     return keeping
-
-
-def _run(
-    make: Callable[[_StopRequested], _Work],
-    progress: Progress,
-    body: Callable[[_Work, Interruption], None],
-    *,
-    rest: str | None = None,
-) -> int:
-    """Enter the context manager that `make` returns, run `body` in it, and return the exit status. Print a failure.
-
-    `rest` is what a failure leaves; by default nothing is left running.
-    """
-    closing, made = ExitStack(), threading.Event()
-
-    def end_at_once() -> None:
-        made.wait()
-        closing.close()
-
-    interruption = Interruption(on_second=end_at_once, reader_has_gone=progress.reader_has_gone)
-    try:
-        work = make(interruption.reason)
-        closing.callback(work.close)
-    finally:
-        made.set()
-    try:
-        with work:
-            body(work, interruption)
-    except ColonnadeError as error:
-        if interruption.exit_status is None:
-            progress.say(f"\nFailed: {error}\n{rest if rest is not None else 'Everything is stopped.'}")
-            return error.exit_status
-        return interruption.exit_status  # `colonnade` prints that it was interrupted
-    except Exception:
-        if not interruption.forced or interruption.exit_status is None:
-            raise
-        return interruption.exit_status  # `end_at_once` ended parts that this thread still used
-    return by_signal(signal.SIGPIPE) if progress.reader_has_gone() else ExitStatus.OK
 
 
 def _stay(

@@ -38,7 +38,7 @@ MOVED = (
 )
 """The fix for a project that has the former file."""
 
-_STEP = rf"[A-Za-z_][\w-]*({KEY})?"
+_STEP = rf"[^\W\d][\w-]*({KEY})?"
 _ADDRESS = re.compile(rf"{_STEP}(\.{_STEP})+")
 _ENTRY = re.compile(r"^[ \t]*\[\[\s*approval\s*\]\]", re.MULTILINE)
 _REQUIRED = ("address", "rule", "value", "reason")
@@ -74,6 +74,8 @@ def approvals(text: str, *, name: str = FILE) -> tuple[Approval, ...]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ApprovalError(f"{name}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise ApprovalError(f"{name}: is nested too deeply; write each approval as a table [[approval]]") from error
     entries = document.get("approval", [])
     problems = [
         f"{name}: unknown key {key!r}; write each approval as a table [[approval]]"

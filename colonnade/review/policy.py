@@ -71,6 +71,8 @@ def policy(text: str, *, name: str = FILE) -> Policy:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise PolicyError(f"{name}: is nested too deeply; write a table [rules.NAME] for each rule") from error
     rules = document.get("rules", {})
     problems = [f"unknown key {key!r}; write a table [rules.NAME] for each rule" for key in document if key != "rules"]
     if isinstance(rules, Mapping):

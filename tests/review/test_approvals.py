@@ -119,3 +119,13 @@ def test_a_key_may_contain_any_character(key: str) -> None:
 def test_an_option_that_is_not_a_resource_address_is_rejected(address: str) -> None:
     with pytest.raises(ApprovalError, match="is not a Terraform address"):
         checked_address(address)
+
+
+def test_deep_nesting_is_refused() -> None:
+    with pytest.raises(ApprovalError, match="nested too deeply"):
+        approvals(f"approval = {'[' * 5000}")
+
+
+def test_an_address_may_have_letters_of_any_language() -> None:
+    (found,) = approvals(GOOD.replace("aws_lb.this", "module.größe.aws_lb.übersicht"))
+    assert found.address == "module.größe.aws_lb.übersicht"

@@ -44,6 +44,10 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         "service-without-tasks",
         [change("aws_ecs_service.a", {"desired_count": 3}, {"desired_count": 0}, sensitive={"desired_count": True})],
     ),
+    "desired count 0, all values sensitive": (
+        "service-without-tasks",
+        [change("aws_ecs_service.a", {"desired_count": 3}, {"desired_count": 0}, sensitive=True)],
+    ),
     "scheduled scaling to 0": (
         "service-without-tasks",
         [

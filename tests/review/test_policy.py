@@ -124,3 +124,8 @@ def test_the_command_reads_the_policy_and_its_json_has_it(tmp_path: Path) -> Non
     assert {"rule": "data-destroyed", "action": "ignore", "reason": "a playground", "loosens": True} in document[
         "policy"
     ]
+
+
+def test_deep_nesting_is_refused() -> None:
+    with pytest.raises(PolicyError, match="nested too deeply"):
+        policy(f"rules = {'[' * 5000}")

@@ -200,7 +200,7 @@ def _change(entry: Mapping[str, Any], declared: Mapping[str, Declared]) -> Chang
         type=_string(entry["type"]),
         name=_string(entry["name"]),
         action=_action(entry["address"], change["actions"]),
-        before=redact(before, sensitive=change.get("before_sensitive", False)) if before is not None else None,
+        before=redact(before, sensitive=_marks(before, change.get("before_sensitive"))) if before is not None else None,
         after=None if after is None else _after(change),
         arguments=own.expressions if own is not None else {},
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", [])),
@@ -224,8 +224,13 @@ def _string(value: Any) -> str:
     return value
 
 
+def _marks(values: Mapping[str, Any], sensitive: Any) -> Any:
+    """Return the marks of a resource's values, also if all of them are sensitive."""
+    return dict.fromkeys(values, True) if sensitive is True else sensitive or False
+
+
 def _after(change: Mapping[str, Any]) -> Any:
-    unknown, sensitive = change.get("after_unknown", False), change.get("after_sensitive", False)
+    unknown, sensitive = change.get("after_unknown", False), _marks(change["after"], change.get("after_sensitive"))
     return redact(change["after"], sensitive=sensitive, unknown=unknown)
 
 
