@@ -78,7 +78,10 @@ RULES: Mapping[str, str] = {
     ),
     "service-destroyed": "an ECS service, cluster, function or another program is replaced or destroyed",
     "service-detached": "a service is taken off its target group",
-    "service-without-tasks": "the desired count of a service, or the maximum of its autoscaling, becomes zero",
+    "service-without-tasks": (
+        "the desired count of a service, or the maximum of its autoscaling, becomes zero; a function, a group of "
+        "instances, an event rule or a schedule is switched off"
+    ),
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
     "tasks-privileged": "tasks get rights on their host",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",

@@ -26,6 +26,8 @@ ALL_TYPES = (
     *TYPES,
     *MORE_TYPES,
     "aws_route_table",
+    "aws_lambda_function",
+    "aws_scheduler_schedule",
     "aws_lb",
     "aws_cloudwatch_log_group",
     "aws_cloudfront_distribution",

@@ -324,6 +324,18 @@ def test_tasks_reach_their_database_during_the_apply(
     )
 
 
+def test_the_group_of_a_service_that_is_removed_is_no_database() -> None:
+    network = [{"security_groups": ["sg-database"]}]
+    removed = change("aws_ecs_service.users", {"name": "users", "network_configuration": network}, None)
+    service = {"name": "orders", "network_configuration": [{"security_groups": ["sg-tasks"]}]}
+    everywhere = {"security_group_id": "sg-tasks", "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "-1"}
+    kept: dict[str, dict[str, Any]] = {SERVICE: service, "aws_vpc_security_group_egress_rule.all": everywhere}
+    entries = [change(address, each, each) for address, each in kept.items()]
+    groups = [change("aws_security_group.tasks", {"id": "sg-tasks"}, {"id": "sg-tasks"})]
+    groups.append(change("aws_security_group.users", {"id": "sg-database"}, None))
+    assert "call-interrupted" not in _found(*entries, *groups, removed, change(f"{_INGRESS}.users", DATABASE, None))
+
+
 def test_a_security_group_has_the_name_of_the_service_that_uses_it() -> None:
     address = f"{_INGRESS}.tasks"
     kept = {each: (values, values) for each, values in GROUPS.items()} | {address: (GROUPS[address], None)}

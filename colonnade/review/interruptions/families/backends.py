@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroup
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, connected, hidden, tasks_end
@@ -14,8 +14,9 @@ from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.revisions import Revision, revisions
 from colonnade.review.interruptions.spans import WHOLE_APPLY, covered
-from colonnade.review.interruptions.words import BALANCERS
+from colonnade.review.interruptions.words import BALANCERS, SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.resource_index import Path
 
 _ENDS = (0, 65_535)
 """The ends of a range of all ports."""
@@ -25,7 +26,7 @@ def backends(judge: Judge) -> Iterator[Interruption]:
     """Yield what running tasks cannot connect to for a time, among what has a security group but is no service."""
     world, access = judge.world, Access(judge.world)
     known = {each.service.address: each for each in revisions(world) if Side.AFTER in each.sides}
-    others = _of_services(world, list(revisions(world)))
+    others = _of_services(world)
     admitting = access.admitting(Side.BEFORE)
     for revision in revisions(world):
         if Side.BEFORE in revision.sides:
@@ -41,16 +42,19 @@ def backends(judge: Judge) -> Iterator[Interruption]:
                 yield from _connects(judge, access, revision, after, target, port)
 
 
-def _of_services(world: World, found: list[Revision]) -> set[Object]:
-    """Return the security groups of tasks and of load balancers, which other families judge."""
-    tasks = {group for each in found for group in each.groups(world).objects}
-    balancers = (
+def _of_services(world: World) -> frozenset[Object]:
+    """Return the security groups of all tasks and load balancers, which other families judge."""
+    paths: Mapping[tuple[str, ...], Path] = {
+        (SERVICE,): ("network_configuration", 0, "security_groups"),
+        BALANCERS: ("security_groups",),
+    }
+    return frozenset(
         group
+        for types, path in paths.items()
         for side in SIDES
-        for each in world.of(*BALANCERS, side=side)
-        for group in world.links(each, side, "security_groups").objects
+        for each in world.of(*types, side=side)
+        for group in world.links(each, side, *path).objects
     )
-    return tasks | set(balancers)
 
 
 def _connects(
