@@ -229,8 +229,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         name="big-model",
-        truth="The program needs 40 s before it listens, and the grace period is 10 s.",
-        inject=at_start('print("INFO loading the model", flush=True)', "__import__('time').sleep(40)"),
+        truth="The program needs ten minutes before it listens, and the grace period is 10 s.",
+        inject=at_start('print("INFO loading the model", flush=True)', "__import__('time').sleep(600)"),
         shown=_stops(2),
     ),
     Fault(

@@ -184,11 +184,34 @@ class PlannedHarm:
                     yield f"{_name(address)} forwards to a new target group before its tasks run"
 
     def _default_routes(self) -> Iterator[str]:
-        """Yield route tables that lose their default route to a NAT gateway: the tasks behind them may use it."""
+        """Yield default routes to a NAT gateway that go before the services whose tasks may use them have left."""
         for address, change in self._changes.items():
             before, after = change["before"], change["after"]
-            if _kind(address) == "aws_route" and before and before["nat_gateway_id"] and not after:
-                yield f"tasks behind {_name(address)} no longer reach the internet"
+            if _kind(address) == "aws_route" and before and before.get("nat_gateway_id") and not after:
+                subnets = self._subnets_of(before["route_table_id"])
+                destroyed = Operation(address, "destroy")
+                if not all(self._leaves_before(service, subnets, destroyed) for service in self._services_in(subnets)):
+                    yield f"tasks behind {_name(address)} no longer reach the internet"
+
+    def _subnets_of(self, route_table: str) -> set[str]:
+        return {
+            values["subnet_id"]
+            for address, values in self._before.items()
+            if _kind(address) == "aws_route_table_association" and values["route_table_id"] == route_table
+        }
+
+    def _services_in(self, subnets: set[str]) -> list[str]:
+        return [
+            address
+            for address, values in self._before.items()
+            if _kind(address) == "aws_ecs_service" and subnets & _subnets(values)
+        ]
+
+    def _leaves_before(self, service: str, subnets: set[str], destroyed: Operation) -> bool:
+        if self._is("delete", service):
+            return self._order.before(Operation(service, "destroy"), destroyed)
+        stays = subnets & _subnets(self._changes[service]["after"])
+        return not stays and self._order.before(Operation(service, "apply"), destroyed)
 
     def _is_service_group(self, group: str | None) -> bool:
         services = [values for address, values in self._before.items() if _kind(address) == "aws_ecs_service"]
@@ -273,6 +296,10 @@ def _prefix(rule: Mapping[str, Any]) -> str:
 
 def _security_groups(service: Mapping[str, Any]) -> set[str]:
     return {group for each in service["network_configuration"] for group in each["security_groups"]}
+
+
+def _subnets(service: Mapping[str, Any]) -> set[str]:
+    return {subnet for each in service["network_configuration"] for subnet in each["subnets"]}
 
 
 def _registered_port(service: Mapping[str, Any]) -> int | None:
