@@ -55,8 +55,9 @@ class _Parts:
     def read(self) -> Snapshot:
         return self.snapshot
 
-    def update(self, snapshot: Snapshot) -> None:
+    def update(self, snapshot: Snapshot, interfaces: object) -> None:
         assert snapshot is self.snapshot
+        assert interfaces == {}  # no task runs
         self.updates += 1
 
     def target_health(self) -> dict[str, tuple[TargetHealth, ...]]:
