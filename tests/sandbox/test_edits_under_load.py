@@ -162,7 +162,6 @@ def test_an_upgrade_moves_every_address_and_destroys_nothing_without_a_failed_re
     assert _failed(load.samples()) == []
 
 
-@pytest.mark.seldom
 def test_another_port_is_applied_without_a_failed_request(deployed: Deployed) -> None:
     with deployed.load("http") as load:
         load.wait_for(FEW)
