@@ -32,6 +32,9 @@ UNAVOIDABLE: Mapping[str, str] = {
 }
 """The rules whose interruptions no sequence of applies avoids, and the reason."""
 
+NOT_SHOWN: Mapping[str, str] = {"tasks-without-route": "the routes of a network that exists are not in the plan"}
+"""The rules that need a fact that a plan of another network does not show."""
+
 
 def _defects(edits: Iterable[tuple[Deployed, Deployed]]) -> list[str]:
     """Return the defects in the judgements of the edits, those of the smallest edits first."""
@@ -42,8 +45,9 @@ def _defects(edits: Iterable[tuple[Deployed, Deployed]]) -> list[str]:
 def _of(edit: Judged) -> Iterator[str]:
     if edit.harm and not edit.blocked:
         yield f"does harm and is not blocked: {edit.harm}"
-    if edit.not_judged:
-        yield f"is not judged: {edit.not_judged}"
+    for part in edit.not_judged:
+        if part.rule not in NOT_SHOWN or not edit.blocked:
+            yield f"is not judged: {part.rule} at {part.address}: {part.text}"
     for each in edit.findings:
         if each.kind is Kind.INTERRUPTION and not each.steps and each.rule not in UNAVOIDABLE:
             yield f"is blocked without steps or a reason: {each.rule} at {each.address}, {each.reason}"

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from colonnade.model.migration.step import plan_problems
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Finding
-from colonnade.review.interruptions.interruption import Level
+from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.plan.document import plan_of
 from tests.support.apply_order import ApplyOrder
 from tests.support.legal_edits import Declaration, pairs
@@ -47,7 +47,7 @@ class Judged:
     """The findings that block `colonnade apply`."""
     illegal_steps: tuple[str, ...]
     """The steps of a migration that `colonnade apply` refuses."""
-    not_judged: tuple[str, ...]
+    not_judged: tuple[Interruption, ...]
     """The parts of the plan that the review cannot judge."""
     harm: tuple[str, ...]
     """The harm of the apply, by rules of their own: `plan_harm`."""
@@ -120,8 +120,6 @@ def judged(before: Deployed, after: Deployed) -> Judged:
         edit=f"{before.declaration} -> {after.declaration}",
         findings=tuple(each for each in analysis.findings if each.blocks_apply),
         illegal_steps=tuple(str(each) for each in plan_problems(document)),
-        not_judged=tuple(
-            f"{each.address}: {each.text}" for each in analysis.judgement.found if each.level is Level.CANNOT_JUDGE
-        ),
+        not_judged=tuple(each for each in analysis.judgement.found if each.level is Level.CANNOT_JUDGE),
         harm=tuple(PlannedHarm(document, ApplyOrder.read(graph)).found()),
     )
