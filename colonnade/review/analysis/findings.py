@@ -22,6 +22,9 @@ class Kind(enum.Enum):
     """Protection, encryption, logging or authentication is taken away or weakened."""
 
 
+Fact = str | int | tuple["Fact", ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One reason why the change of the resource at `address` needs approval."""
@@ -33,8 +36,9 @@ class Finding:
     kind: Kind
     trace: tuple[str, ...] = ()
     """The operations that lead to an interruption, in order; empty if the finding does not follow from their order."""
-    judged: str = ""
-    """The facts that an approval binds, independent of ids; by default, the differing values of the change."""
+    judged: tuple[Fact, ...] = ()
+    """The facts that an approval binds, without words of a report and without ids; by default, the values of the change
+    that differ."""
     steps: tuple[str, ...] = ()
     """The steps that reach the same result without an interruption, in order; empty if none are known."""
 
