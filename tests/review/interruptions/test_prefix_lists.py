@@ -1,4 +1,4 @@
-"""Claims about prefix lists that security group rules name: what leaves a list loses its way, and what gets in has it."""
+"""Claims about prefix lists that security group rules name: who leaves a list is shut out, who gets in is let in."""
 
 from __future__ import annotations
 

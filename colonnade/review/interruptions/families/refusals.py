@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteNamespace.html
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
 https://docs.aws.amazon.com/vpc/latest/userguide/work-with-cust-managed-prefix-lists.html
 
-Deletion protection refuses every deletion. The provider deletes with what the state has, so an earlier apply takes it off.
+With deletion protection, AWS refuses every deletion, and the provider does not switch it off.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
