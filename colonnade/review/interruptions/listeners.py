@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.words import BALANCERS
-from colonnade.review.interruptions.world import Side, World
+from colonnade.review.interruptions.world import Object, Side, World
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.listener_actions import forwarded
+from colonnade.review.plan.resource_index import LISTENER_RULES, Path
 
 LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 
@@ -47,3 +49,30 @@ def listens(world: World, endpoint: Endpoint) -> list[Span]:
 def balancer_of(world: World, endpoint: Endpoint, side: Side) -> Change | None:
     """Return the load balancer of an endpoint on a side; None if it is outside the plan."""
     return next((each for each in world.of(*BALANCERS, side=side) if each.address == endpoint.balancer), None)
+
+
+class Forward(NamedTuple):
+    """A target group that a listener or a listener rule forwards to."""
+
+    change: Change
+    path: Path
+    """The path of the target group in it."""
+    group: Object
+    balancers: tuple[Object, ...]
+    """The load balancer of its listener; empty if the plan does not show it."""
+
+
+def forwards(world: World, side: Side) -> Iterator[Forward]:
+    """Yield each target group that a listener or a rule forwards to on a side."""
+    for change in world.of(*LISTENERS, *LISTENER_RULES, side=side):
+        is_listener = change.type in LISTENERS
+        own = [change] if is_listener else map(world.change, world.links(change, side, "listener_arn").objects)
+        balancers = [
+            balancer
+            for listener in own
+            if listener is not None
+            for balancer in world.links(listener, side, "load_balancer_arn").objects
+        ]
+        for path, _ in forwarded(change, "default_action" if is_listener else "action", after=side is Side.AFTER):
+            for group in world.links(change, side, *path).objects:
+                yield Forward(change, path, group, tuple(balancers))
