@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from colonnade.review.plan.values import Fact
+
 
 class Kind(enum.Enum):
     """The kind of a finding. It decides which commands block."""
@@ -20,9 +22,6 @@ class Kind(enum.Enum):
     """A port opens to the internet, or a policy widens."""
     PROTECTION = "protection"
     """Protection, encryption, logging or authentication is taken away or weakened."""
-
-
-Fact = str | int | tuple["Fact", ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

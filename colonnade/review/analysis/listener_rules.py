@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from colonnade.model.routing.path_pattern import matches_any
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.analysis.rule_conditions import Condition, conditions
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
-from colonnade.review.plan.values import UNKNOWN, blocks, is_known
+from colonnade.review.plan.values import UNKNOWN, Fact, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 NO_TARGET = "no target"

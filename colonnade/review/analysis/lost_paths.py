@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from colonnade.review.analysis.findings import Fact, Finding, Kind
+from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.kept import removed_services
 from colonnade.review.analysis.listener_rules import Rule
 from colonnade.review.analysis.rule_changes import Owner, OwnerChange, RuleChanges
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.plan.values import Fact
 
 _HOST = "host_header"
 _MOST_PATTERNS = 3

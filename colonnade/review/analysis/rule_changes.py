@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from colonnade.model.routing.path_pattern import first_match
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.analysis.listener_rules import NO_TARGET, Rule, rules
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.plan.values import Fact
 
 _VARIED_WILDCARDS = 3
 """The number of wildcards after a pattern's first for which example paths are tried both with and without text."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.interruptions.order import Operation
+from colonnade.review.plan.values import Fact
 
 
 class Level(enum.Enum):

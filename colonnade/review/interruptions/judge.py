@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import WHOLE_APPLY, Gap, Need, Span, covered
 from colonnade.review.interruptions.words import Words
 from colonnade.review.interruptions.world import World
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.values import Fact
 
 _CREATE_FIRST = "Set `create_before_destroy = true` in the lifecycle of {block}. Apply, then apply this change."
 

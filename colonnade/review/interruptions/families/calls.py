@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, connected, hidden, tasks_end
 from colonnade.review.interruptions.interruption import Interruption, Level
@@ -24,7 +23,7 @@ from colonnade.review.interruptions.spans import WHOLE_APPLY, Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import Fact, blocks
 
 _DROPPED = (
     "Apply the change of {caller} first, and keep the security group rules and the name of the called service.",

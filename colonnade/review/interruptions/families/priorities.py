@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from colonnade.review.analysis.findings import Fact
 from colonnade.review.analysis.listener_rules import rules
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
 from colonnade.review.interruptions.interruption import Interruption, Level
@@ -15,6 +14,7 @@ from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.order import Operation, applies
 from colonnade.review.interruptions.world import Object, Side
 from colonnade.review.plan.document import Action
+from colonnade.review.plan.values import Fact
 
 _REFUSED = "AWS refuses this (PriorityInUse), and the apply stops halfway."
 _ONE_EACH = "Give each of the two rules a priority of its own. Apply."
