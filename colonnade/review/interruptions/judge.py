@@ -27,7 +27,7 @@ class Claim:
     subject: str
     effect: str
     effects: Mapping[str, str] = field(default_factory=dict)
-    """Other effects, by the type of the resource whose operation ends the gap."""
+    """Other effects, by the type of the resource whose operation begins or ends the gap."""
     about: tuple[Fact, ...] = ()
     """The facts that identify the subject beside the resources concerned, such as a path or a port, without words."""
     concerned: tuple[Change, ...] = ()
@@ -50,8 +50,9 @@ class Judge:
         gap = covered(self.order, spans, need)
         if gap is None:
             return
-        if gap.until is not None:
-            claim = replace(claim, effect=claim.effects.get(self.world.at(gap.until.address).type, claim.effect))
+        for operation in (gap.loss, gap.until):
+            if operation is not None:
+                claim = replace(claim, effect=claim.effects.get(self.world.at(operation.address).type, claim.effect))
         if claim.hidden or self._is_undecided(spans, need):
             yield self._not_judged(claim, gap)
             return

@@ -48,6 +48,14 @@ _KINDS: Mapping[str, str] = {
 Path = tuple[str | int, ...]
 
 
+def is_declared(address: str) -> bool:
+    """Return True if the address is a construct id, so a declaration of this project has the resource.
+
+    The steps for other Terraform name its own arguments.
+    """
+    return _HASH.search(parse(address).name) is not None
+
+
 class ResourceIndex:
     """The resources of one plan, by address and by identifier."""
 

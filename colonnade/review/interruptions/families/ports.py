@@ -22,7 +22,7 @@ from colonnade.review.interruptions.rollouts import needed
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.words import BALANCERS
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.document import Change
+from colonnade.review.plan.document import Action, Change
 
 _STEPS = (
     "Add the rules of the new port beside those of the former one. Apply.",
@@ -38,7 +38,8 @@ def ports(judge: Judge) -> Iterator[Interruption]:
         for group, port in registered(judge.world, revision.service, revision.side).items():
             if port is not None:
                 for balancer in forwarders.get((group, revision.side), ()) or (None,):
-                    yield from _reached(judge, access, revision, balancer, port)
+                    if balancer is None or balancer.action is not Action.DESTROY:
+                        yield from _reached(judge, access, revision, balancer, port)
 
 
 def _reached(
