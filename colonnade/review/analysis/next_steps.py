@@ -39,10 +39,13 @@ def successor_steps(former: str, successor: str, *, one_group: bool) -> tuple[st
     """
     removed = f"Remove service {former}. Apply."
     if one_group:
-        return (f"Keep service {former}, and create service {successor} beside it, with a name of its own. Apply.", removed)
+        return (
+            f"Keep service {former}, and create service {successor} beside it, with a name of its own. Apply.",
+            removed,
+        )
     return (
-        f"Keep service {former}. Create service {successor}, and forward to its target group with weight 0 beside that of "
-        f"{former}. Apply, and wait until its tasks are healthy.",
+        f"Keep service {former}. Create service {successor}, and forward to its target group with weight 0 beside that "
+        f"of {former}. Apply, and wait until its tasks are healthy.",
         f"Give the target group of {successor} all the weight. Apply.",
         removed,
     )

@@ -77,7 +77,9 @@ class Priorities:
         now, pending, steps = dict(self.before), list(self.moved), list[str]()
         for address in [each for each in now if each not in self.after]:
             del now[address]
-            kept, rule = ("rule_priority", self._declaration(address)) if is_declared(address) else ("priority", address)
+            kept, rule = (
+                ("rule_priority", self._declaration(address)) if is_declared(address) else ("priority", address)
+            )
             steps.append(f"Keep every {kept}. Remove {rule}. Apply.")
         while pending:
             place = self._next(pending, now)

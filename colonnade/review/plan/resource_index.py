@@ -33,6 +33,7 @@ _KINDS: Mapping[str, str] = {
     "aws_ecs_service": "ECS service",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "policy",
+    "aws_iam_role_policy_attachment": "policy attachment",
     "aws_lb": "load balancer",
     "aws_nat_gateway": "NAT gateway",
     "aws_route53_record": "DNS record",
@@ -126,7 +127,7 @@ class ResourceIndex:
 
     def label(self, change: Change) -> str:
         """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
-        kind = _KINDS.get(change.type, _readable_type(change.type))
+        kind = self.kind(change)
         kind_words = kind.lower().split()
         ids = _HASH.sub("", change.name).split("_")
         own = [
@@ -137,6 +138,11 @@ class ResourceIndex:
             and word.removesuffix("s") not in kind_words
         ]
         return " ".join([kind, *dict.fromkeys(own)])
+
+    @staticmethod
+    def kind(change: Change) -> str:
+        """Return the label of a resource type, such as 'listener rule'."""
+        return _KINDS.get(change.type, _readable_type(change.type))
 
     def full_label(self, change: Change) -> str:
         """Return the label with its service."""

@@ -66,9 +66,7 @@ def test_a_security_group_is_only_deleted_when_no_task_has_it_any_more(revoked_f
     after = _tasks()
     after["network_configuration"] = [{"subnets": ["subnet-1"]}]
     unknown = {"network_configuration": [{"security_groups": True}]}
-    service = change(
-        SERVICE, _tasks(), after, unknown=unknown, expressions={"network_configuration": [references]}
-    )
+    service = change(SERVICE, _tasks(), after, unknown=unknown, expressions={"network_configuration": [references]})
     order = f"{SERVICE} -> {GROUP}, {GROUP} (destroy) -> {SERVICE}"
     assert _found(service, group, *_front("this"), order=order) == found
 
@@ -90,3 +88,20 @@ def test_a_replaced_load_balancer_interrupts_its_listeners_and_nothing_else() ->
     )
     found = _found(change(SERVICE, *[_tasks()] * 2), group, *_front("this", fields=fields), order=order)
     assert found == {("listener-unreachable", "interrupts", "aws_lb_listener.this")}
+
+
+def test_a_rule_for_the_security_group_itself_has_words_of_its_own() -> None:
+    rule = {"type": "ingress", "security_group_id": "sg-tasks", "self": True, "protocol": "-1"}
+    users = {**_tasks(balancers=()), "name": "users", "task_definition": "arn:users"}
+    containers = '[{"name": "app", "portMappings": [{"containerPort": 8080}]}]'
+    entries = [
+        change(SERVICE, *[_tasks()] * 2),
+        change("aws_ecs_service.users", *[users] * 2),
+        change("aws_ecs_task_definition.users", *[{"arn": "arn:users", "container_definitions": containers}] * 2),
+        change(GROUP, *[{"id": "sg-tasks", **IN_USE, "ingress": []}] * 2),
+        change("aws_security_group_rule.itself", rule, None),
+    ]
+    (found,) = _judged(entries, "")
+    assert found.trace[0].startswith(
+        "The ingress rule that lets security group aws_security_group.tasks reach itself on"
+    )

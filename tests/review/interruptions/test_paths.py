@@ -224,7 +224,9 @@ def test_what_a_failed_operation_prevents_is_not_reported() -> None:
 
 
 def test_requests_get_503_while_their_rule_forwards_to_a_group_that_tasks_have_left() -> None:
-    groups = [change(f"aws_lb_target_group.{each}", *[{"id": f"arn:{each}", "arn": f"arn:{each}"}] * 2) for each in "ab"]
+    groups = [
+        change(f"aws_lb_target_group.{each}", *[{"id": f"arn:{each}", "arn": f"arn:{each}"}] * 2) for each in "ab"
+    ]
     sides = ({"desired_count": 2, "load_balancer": [{"target_group_arn": f"arn:{each}"}]} for each in "ab")
     (found,) = _judged(_rule("r", _to("a"), _to("b")), change("aws_ecs_service.a", *sides), *groups)
     assert (found.level, found.effect) == (Level.MAY_INTERRUPT, "get 503")

@@ -179,5 +179,8 @@ def test_the_steps_for_terraform_without_declarations_name_its_resources() -> No
     sides = [_side("/a", each) for each in (1, 2)], [_side("/b", each) for each in (2, 1)]
     plan = read_plan(text(*(change(f'aws_lb_listener_rule.this["{n}"]', *each) for n, each in enumerate(sides))))
     found = interruptions(plan, ResourceIndex(plan.changes), None).blocking
-    assert all(re.fullmatch(r'Set priority = \d+ in aws_lb_listener_rule\.this\["\d"\]\. Apply\.', step) for step in found[0].steps)
+    assert all(
+        re.fullmatch(r'Set priority = \d+ in aws_lb_listener_rule\.this\["\d"\]\. Apply\.', step)
+        for step in found[0].steps
+    )
     assert len(found[0].steps) == 3
