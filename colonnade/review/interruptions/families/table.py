@@ -11,6 +11,7 @@ from colonnade.review.interruptions.families.associations import associations
 from colonnade.review.interruptions.families.backends import backends
 from colonnade.review.interruptions.families.calls import calls
 from colonnade.review.interruptions.families.client_connections import client_connections
+from colonnade.review.interruptions.families.endpoints import endpoints
 from colonnade.review.interruptions.families.exchanges import rollouts
 from colonnade.review.interruptions.families.names import names
 from colonnade.review.interruptions.families.paths import paths
@@ -20,6 +21,7 @@ from colonnade.review.interruptions.families.redirects import redirects
 from colonnade.review.interruptions.families.refusals import refusals
 from colonnade.review.interruptions.families.starts import starts
 from colonnade.review.interruptions.families.ways_out import ways_out
+from colonnade.review.interruptions.families.zones import zones
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Judge
 
@@ -33,10 +35,12 @@ FAMILIES: Sequence[Family] = (
     names,
     associations,
     ports,
+    zones,
     calls,
     backends,
     starts,
     ways_out,
+    endpoints,
     rollouts,
     refusals,
 )
