@@ -6,7 +6,6 @@ One plan changes each argument of the table alone. Nothing is applied: Terraform
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,7 +45,9 @@ def test_each_argument_of_the_table_has_two_values_or_a_reason() -> None:
 
 @pytest.fixture(scope="module")
 def planner() -> Planner:
-    return Planner(State(Configuration(_configuration(resources_before()))), Configuration(_configuration(resources_after())))
+    return Planner(
+        State(Configuration(_configuration(resources_before()))), Configuration(_configuration(resources_after()))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,11 @@ class TestTerraform:
 
     def test_replaces_what_the_table_says_and_updates_everything_else(self, real: Document) -> None:
         changes = {each["address"]: each["change"] for each in real["resource_changes"]}
-        wrong = {each.mark: _effect(changes[each.address]) for each in changed_arguments() if not _as_marked(each, changes[each.address])}
+        wrong = {
+            each.mark: _effect(changes[each.address])
+            for each in changed_arguments()
+            if not _as_marked(each, changes[each.address])
+        }
         assert wrong == {}
 
     def test_is_the_plan_of_the_planner(self, real: Document, planner: Planner) -> None:
