@@ -18,7 +18,8 @@ from colonnade.review.analysis.findings import Finding
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.plan.document import plan_of
 from tests.support.apply_order import ApplyOrder
-from tests.support.legal_edits import Declaration, pairs
+from tests.support.legal_declarations import Declaration
+from tests.support.legal_edits import pairs
 from tests.support.plan_harm import harm_of
 from tests.support.planner.changes import Planner
 from tests.support.planner.configuration import Configuration
