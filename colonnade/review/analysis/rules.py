@@ -83,6 +83,7 @@ RULES: Mapping[str, str] = {
         "instances, an event rule or a schedule is switched off"
     ),
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
+    "target-group-taken": "a load balancer gets a target group that another one still has, so AWS refuses it",
     "tasks-privileged": "tasks get rights on their host",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
     "tasks-without-policy": "tasks have a role without one of its policies for a time",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from colonnade.review.interruptions.families.associations import associations
 from colonnade.review.interruptions.families.backends import backends
 from colonnade.review.interruptions.families.calls import calls
 from colonnade.review.interruptions.families.doors import doors
@@ -28,6 +29,7 @@ FAMILIES: Sequence[Family] = (
     paths,
     priorities,
     names,
+    associations,
     ports,
     calls,
     backends,
