@@ -23,7 +23,9 @@ RULES: Mapping[str, str] = {
     "data-destroyed": "a resource that holds data is replaced or destroyed",
     "data-expires": "data is deleted earlier than before",
     "deletion-protection-removed": "deletion protection, a final snapshot or a recovery window is taken away",
-    "deletion-refused": "AWS refuses to delete a resource that is still in use, and the apply fails",
+    "deletion-refused": (
+        "AWS refuses to delete a resource that is in use or has deletion protection, and the apply fails"
+    ),
     "denial-removed": "a policy no longer denies what it denied",
     "discovery-destroyed": "a namespace or a discovery service is replaced or destroyed",
     "dns-name-moved": "a DNS name leads to another place",
@@ -83,7 +85,7 @@ RULES: Mapping[str, str] = {
         "instances, an event rule or a schedule is switched off"
     ),
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
-    "target-group-taken": "a load balancer gets a target group that another one still has, so AWS refuses it",
+    "target-group-taken": "a listener or a rule gets a target group that another load balancer has, so AWS refuses it",
     "tasks-privileged": "tasks get rights on their host",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
     "tasks-without-policy": "tasks have a role without one of its policies for a time",

@@ -1,7 +1,7 @@
 """The spans in which security groups let a connection through.
 
 Rules are read in their three forms: resources of both types, and blocks inside of a group. A connection passes if one
-rule on one of the groups allows it.
+rule on one of the groups allows it. A rule that names a prefix list allows what the list has at that time.
 https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 """
 
@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from colonnade.review.analysis.ports import Ports, ports
-from colonnade.review.interruptions.spans import Span
+from colonnade.review.interruptions.prefix_lists import Listed, PrefixLists
+from colonnade.review.interruptions.spans import ALWAYS, Span
 from colonnade.review.interruptions.world import SIDES, Links, Object, Side, World
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import Path
@@ -41,17 +42,21 @@ class Permit:
     change: Change
     """The resource that holds the rule."""
     ports: Ports
-    blocks: tuple[str, ...]
-    """Address blocks in CIDR notation, and IDs of prefix lists."""
+    blocks: tuple[Listed, ...]
+    """Address blocks in CIDR notation, and IDs of prefix lists, each with the time for which the rule has it."""
     groups: Links
 
     def allows(self, port: int, peer: Peer) -> bool:
         """Return True if the rule allows connections on a TCP port from or to the peer."""
+        return any(True for _ in self.times(port, peer))
+
+    def times(self, port: int, peer: Peer) -> Iterator[Span]:
+        """Yield each time in which the rule, while it exists, allows connections on a TCP port from or to the peer."""
         if self.ports.protocol not in ("-1", "tcp") or not self.ports.first <= port <= self.ports.last:
-            return False
-        if isinstance(peer, Object):
-            return peer in self.groups or _EVERY_PRIVATE in self.blocks
-        return any(_is_within(peer, each) for each in self.blocks)
+            return
+        if peer in self.groups:
+            yield ALWAYS
+        yield from (each.time for each in self.blocks if each.block is not None and _is_within(peer, each.block))
 
 
 class Access:
@@ -59,8 +64,9 @@ class Access:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        lists = PrefixLists(world)
         self._permits: Mapping[Side, Mapping[tuple[Object, str], Sequence[Permit]]] = {
-            side: _permits(world, side) for side in SIDES
+            side: _permits(world, lists, side) for side in SIDES
         }
 
     def permits(self, group: Object, direction: str, side: Side) -> Sequence[Permit]:
@@ -81,10 +87,11 @@ class Access:
     def spans(self, group: Object, direction: str, side: Side, port: int, peer: Peer) -> Iterator[Span]:
         """Yield the time of each rule on a side that lets the group connect to the peer, or the peer to the group."""
         for permit in self.permits(group, direction, side):
-            if permit.allows(port, peer):
+            for time in permit.times(port, peer):
                 others = self.permits(group, direction, side.other)
                 on_both = any(each.change is permit.change and each.allows(port, peer) for each in others)
-                yield self._world.holds(permit.change, side, on_both=on_both) & self._world.lasts(group, side)
+                holds = self._world.holds(permit.change, side, on_both=on_both)
+                yield holds & time & self._world.lasts(group, side)
 
     def attached(self, change: Change, side: Side, *path: str | int) -> Iterator[tuple[Object, Span]]:
         """Yield the security groups that an attribute of a resource names, each with the time for which it does."""
@@ -98,7 +105,8 @@ class Access:
         for group in groups:
             for permit in self.permits(group, "ingress", side):
                 found |= {each for each in permit.groups.objects if permit.allows(port, each)}
-                found |= {peer for each in permit.blocks for peer in _ends(each) if permit.allows(port, peer)}
+                blocks = [each.block for each in permit.blocks if each.block is not None]
+                found |= {peer for each in blocks for peer in _ends(each) if permit.allows(port, peer)}
         return frozenset(found)
 
     def hidden(self, groups: Sequence[Object], direction: str) -> tuple[str, ...]:
@@ -123,7 +131,7 @@ class Access:
         ]
 
 
-def _permits(world: World, side: Side) -> Mapping[tuple[Object, str], Sequence[Permit]]:
+def _permits(world: World, lists: PrefixLists, side: Side) -> Mapping[tuple[Object, str], Sequence[Permit]]:
     found: dict[tuple[Object, str], list[Permit]] = defaultdict(list)
     separate = set[Object]()
     for change in world.of(*_OWN_RULES, _CLASSIC_RULE, side=side):
@@ -134,7 +142,7 @@ def _permits(world: World, side: Side) -> Mapping[tuple[Object, str], Sequence[P
         separate |= set(groups)
         for group in groups or (Object(""),):  # a rule of a group that the plan does not show
             own = groups if values.get("self") is True else ()
-            found[group, direction].append(_permit(world, change, side, values, protocol, own=own))
+            found[group, direction].append(_permit(world, lists, change, side, values, protocol, own=own))
     for change in world.of(*_GROUPS, side=side):
         group = world.object(change, side)
         for direction in ("ingress", "egress"):
@@ -144,13 +152,14 @@ def _permits(world: World, side: Side) -> Mapping[tuple[Object, str], Sequence[P
                     if isinstance(rule, Mapping):
                         own = (group,) if rule.get("self") is True else ()
                         path: Path = (direction, place)
-                        permit = _permit(world, change, side, rule, rule.get("protocol"), path, own=own)
+                        permit = _permit(world, lists, change, side, rule, rule.get("protocol"), path, own=own)
                         found[group, direction].append(permit)
     return found
 
 
 def _permit(
     world: World,
+    lists: PrefixLists,
     change: Change,
     side: Side,
     rule: Mapping[str, Any],
@@ -159,14 +168,19 @@ def _permit(
     *,
     own: Sequence[Object] = (),
 ) -> Permit:
-    named = [world.links(change, side, *path, each) for each in _PEERS if rule.get(each) not in (None, "", [])]
-    shown = all(is_known(each) for name in (*_BLOCKS, *_LISTS) for each in (rule.get(name), *_list(rule.get(name))))
+    groups, prefix_lists = (
+        [world.links(change, side, *path, each) for each in names if rule.get(each) not in (None, "", [])]
+        for names in (_PEERS, _LISTS)
+    )
+    values = [each for name in _BLOCKS for each in (rule.get(name), *_list(rule.get(name)))]
+    listed = [each for links in prefix_lists for each in lists.named(links, side)]
+    shown = all(map(is_known, values)) and all(each.block is not None for each in listed)
     return Permit(
         change=change,
         ports=ports(protocol, rule.get("from_port"), rule.get("to_port")),
-        blocks=tuple(each for name in (*_BLOCKS, *_LISTS) for each in _list(rule.get(name)) if isinstance(each, str)),
+        blocks=(*(Listed(each, ALWAYS) for each in values if isinstance(each, str)), *listed),
         groups=Links(
-            (*own, *(each for links in named for each in links.objects)), shown and all(e.complete for e in named)
+            (*own, *(each for links in groups for each in links.objects)), shown and all(e.complete for e in groups)
         ),
     )
 
@@ -186,7 +200,9 @@ def _ends(block: str) -> tuple[str, ...]:
     return (str(network.network_address), str(network.broadcast_address))
 
 
-def _is_within(peer: str, block: str) -> bool:
+def _is_within(peer: Peer, block: str) -> bool:
+    if isinstance(peer, Object):
+        return block == _EVERY_PRIVATE
     if peer == block:
         return True
     try:

@@ -30,8 +30,11 @@ def needed(
     gap = covered(judge.order, spans, revision.need)
     if gap is None:
         return
-    begins = gap.loss is None and revision.sides == (Side.AFTER,)
+    lacking = gap.loss is None
+    begins = lacking and revision.sides == (Side.AFTER,)
     for each in judge.need(claim, spans, revision.need):
+        if lacking and not begins and each.level.blocks:
+            continue  # running tasks lack it before the apply as well: at most, the apply repairs it
         if not begins:
             lower = only_starts and each.level is Level.INTERRUPTS
             yield replace(each, level=Level.MAY_INTERRUPT) if lower else each

@@ -28,6 +28,8 @@ _KINDS: Mapping[str, str] = {
     "aws_acm_certificate": "certificate",
     "aws_acm_certificate_validation": "certificate validation",
     "aws_cloudwatch_log_group": "log group",
+    "aws_ec2_managed_prefix_list": "prefix list",
+    "aws_ec2_managed_prefix_list_entry": "prefix list entry",
     "aws_ecs_service": "ECS service",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "policy",

@@ -26,7 +26,6 @@ RULES = {
     "priority-given-twice",
     "priority-taken",
     "redirect-too-early",
-    "target-group-taken",
 }
 """The rules of the families that this file covers."""
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
@@ -37,11 +36,7 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "domain changed"): {("interrupts", "dns-name-removed")},
     ("shop", "domain removed"): {("interrupts", "dns-name-removed")},
     ("shop", "ingress.cidrs"): {("may interrupt", "listener-unreachable")},
-    ("shop", "ingress.internal"): {
-        ("interrupts", "listener-unreachable"),
-        ("fails", "name-taken"),
-        ("fails", "target-group-taken"),
-    },
+    ("shop", "ingress.internal"): {("interrupts", "listener-unreachable"), ("fails", "name-taken")},
     ("shop", "ingress.prefix_list"): {
         ("interrupts", "listener-unreachable"),  # port 80 closes for good
         ("may interrupt", "listener-unreachable"),

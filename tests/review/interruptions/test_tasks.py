@@ -175,6 +175,16 @@ def test_a_block_of_ipv6_addresses_does_not_let_the_load_balancer_reach_tasks() 
     assert _ports(_reached(), both) == {"port-closed": "interrupts"}
 
 
+def test_an_apply_that_lets_the_load_balancer_reach_running_tasks_again_interrupts_nothing() -> None:
+    address = "aws_vpc_security_group_ingress_rule.tasks"
+    rule = GROUPS[address]
+    assert _ports(_reached(), {address: ({**rule, "from_port": 9000, "to_port": 9999}, rule)}) == {}
+    assert _ports(_reached(), {address: (None, rule)}) == {}
+    assert _ports(_reached(), {address: (rule, {**rule, "from_port": 9000, "to_port": 9999})}) == {
+        "port-closed": "interrupts"
+    }
+
+
 def test_a_rule_outside_the_plan_that_lets_the_load_balancer_in_is_not_judged() -> None:
     subnet = {"security_group_id": "sg-tasks", "cidr_ipv4": "10.0.0.0/16", "ip_protocol": "-1"}
     ssh = {**subnet, "cidr_ipv4": "192.0.2.1/32"}

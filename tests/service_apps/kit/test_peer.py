@@ -169,11 +169,16 @@ def test_new_connections_spread_over_all_addresses_of_a_name(monkeypatch: pytest
 
     _resolve_to(addresses, monkeypatch)
     monkeypatch.setattr(peer_module, "RESOLVER_CACHE_SECONDS", 0)  # each connection looks up the name again
+    # Client and server share one thread. A machine that stops it for 2 s would make a connection time out.
+    monkeypatch.setattr(peer_module, "CONNECT_SECONDS", 60)
 
     async def ask() -> None:
         port = free_port()
-        async with await asyncio.start_server(answer, sorted(addresses), port), open_client() as client:
-            one = Peer(client, f"http://service2.services:{port}")
+        async with (
+            await asyncio.start_server(answer, sorted(addresses), port),
+            open_client(read_seconds=60) as client,
+        ):
+            one = Peer(client, f"http://service2.services:{port}", total_seconds=60)
             for _ in range(60):
                 await one.fetch_message("/service2", headers=[])
 

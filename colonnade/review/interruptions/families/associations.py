@@ -1,113 +1,89 @@
-"""The needs of a load balancer that gets a target group: no other one may still have it, else AWS refuses.
+"""The needs of a listener or a rule that forwards to a target group: no other load balancer has the group at that time.
 
-A load balancer that is created before its predecessor goes gets listeners and rules for the same target groups.
-https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (TargetGroupAssociationLimit)
-https://github.com/hashicorp/terraform-provider-aws/issues/22005
+A target group belongs to one load balancer. AWS refuses a second one (TargetGroupAssociationLimit).
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.listeners import Forward, forwards
 from colonnade.review.interruptions.order import applies
-from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.document import Change
-from colonnade.review.plan.listener_actions import forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES
+from colonnade.review.interruptions.world import SIDES, Object, Side
+from colonnade.review.plan.document import Action
 
-_REFUSED = "AWS refuses this (TargetGroupAssociationLimit), and the apply stops halfway."
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/register-multiple-targetgroups.html
+Users = Mapping[Side, Sequence[Forward]]
+"""The listeners and rules that forward to one target group, on both sides."""
+
 _STEPS = (
-    "Keep the load balancer. Add the new one beside it, with target groups of its own, and register the tasks in both. "
-    "Apply.",
-    "Let the DNS names lead to the new load balancer. Apply.",
-    "Remove the former load balancer with its target groups. Apply.",
+    "Keep the former load balancer with its target groups, and add new target groups to the new one. "
+    "Register the tasks of each service in both. Apply.",
+    "Let the DNS names of the former load balancer lead to the new one. Apply.",
+    "Remove the former load balancer and its target groups. Apply.",
 )
-
-
-class _Forward(NamedTuple):
-    """A listener or rule that forwards to a target group."""
-
-    address: str
-    group: Object
-    balancer: Object
-
-
-class _Conflict(NamedTuple):
-    """A forward that begins, and one of another load balancer that may not have ended."""
-
-    begins: _Forward
-    holds: _Forward
-    certain: bool
+_REFUSED = "AWS refuses this (TargetGroupAssociationLimit), and the apply stops halfway."
 
 
 def associations(judge: Judge) -> Iterator[Interruption]:
-    """Yield each load balancer that gets target groups which another one still has."""
-    found: dict[Object, list[_Conflict]] = defaultdict(list)
-    for each in _conflicts(judge):
-        found[each.begins.balancer].append(each)
-    for balancer in sorted(found):
-        yield _refused(judge, min(found[balancer], key=lambda each: (not each.certain, each)))
+    """Yield each listener or rule that gets a target group while another load balancer has it."""
+    users: dict[Object, dict[Side, list[Forward]]] = defaultdict(lambda: {side: [] for side in SIDES})
+    for side in SIDES:
+        for each in forwards(judge.world, side):
+            if each.balancers:
+                users[each.group][side].append(each)
+    for used in users.values():
+        for each in used[Side.AFTER]:
+            if _joins(each, used):
+                yield from _refused(judge, each, used)
 
 
-def _conflicts(judge: Judge) -> Iterator[_Conflict]:
-    former, later = ({*_forwards(judge.world, side)} for side in SIDES)
-    holders: dict[Object, list[_Forward]] = defaultdict(list)
-    for each in former:
-        holders[each.group].append(each)
-    for begins in later - former:
-        for holds in holders[begins.group]:
-            takes, leaves = applies(begins.address), judge.world.leaves(judge.world.at(holds.address))
-            stays = holds in later
-            if holds.balancer != begins.balancer and (stays or not judge.order.before(leaves, takes)):
-                yield _Conflict(begins, holds, certain=stays or judge.order.before(takes, leaves))
+def _joins(user: Forward, used: Users) -> bool:
+    """Return True if the apply gives the target group to the user, on the load balancer that it has then."""
+    changed = user.change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+    return changed and not _has(user, used[Side.BEFORE])
 
 
-def _forwards(world: World, side: Side) -> Iterator[_Forward]:
-    """Yield each forward whose target group and load balancer the plan shows."""
-    for argument, types in (("default_action", LISTENERS), ("action", LISTENER_RULES)):
-        for change in world.of(*types, side=side):
-            balancer = _balancer(world, change, side)
-            for path, _ in forwarded(change, argument, after=side is Side.AFTER) if balancer is not None else ():
-                for group in world.links(change, side, *path).objects:
-                    yield _Forward(change.address, group, balancer)
+def _has(user: Forward, among: Sequence[Forward]) -> bool:
+    return any(each.change is user.change and each.balancers == user.balancers for each in among)
 
 
-def _balancer(world: World, change: Change, side: Side) -> Object | None:
-    """Return the load balancer of a listener or rule; None if the plan does not show it."""
-    if change.type in LISTENERS:
-        return next(iter(world.links(change, side, "load_balancer_arn").objects), None)
-    for listener in world.links(change, side, "listener_arn").objects:
-        own = world.change(listener)
-        if own is not None:
-            return _balancer(world, own, side)
-        arn, _, _ = listener.address.replace(":listener/", ":loadbalancer/").rpartition("/")
-        return Object(arn, "outside")
-    return None
+def _refused(judge: Judge, joining: Forward, used: Users) -> Iterator[Interruption]:
+    """Yield an interruption for the first user on another load balancer that has the target group at that time."""
+    takes = applies(joining.change.address)
+    for holder in (each for side in reversed(SIDES) for each in used[side] if each.balancers != joining.balancers):
+        stays, leaves = _has(holder, used[Side.AFTER]), judge.world.leaves(holder.change)
+        if _joins(holder, used) and _has(holder, used[Side.AFTER]):
+            if holder.change.address > joining.change.address:
+                yield _taken(judge, joining, holder, certain=True, prevents_apply=False)
+                return
+        elif stays or not judge.order.before(leaves, takes):
+            certain = stays or judge.order.before(takes, leaves)
+            yield _taken(judge, joining, holder, certain=certain, prevents_apply=certain)
+            return
 
 
-def _refused(judge: Judge, conflict: _Conflict) -> Interruption:
-    begins, holds, certain = conflict
-    takes, words = applies(begins.address), judge.words
-    thing, holder = words.thing(judge.world.at(begins.address)), words.thing(judge.world.at(holds.address))
-    group = judge.world.change(begins.group)
-    forwards = f"forwards to {words.thing(group) if group is not None else begins.group.address}"
+def _taken(judge: Judge, joining: Forward, holder: Forward, *, certain: bool, prevents_apply: bool) -> Interruption:
+    index, words = judge.world.index, judge.words
+    group = judge.world.change(joining.group)
+    name = f"the {index.full_label(group)}" if group is not None else f"target group {joining.group.address}"
     claim = Claim(
         rule="target-group-taken",
-        subject=f"{thing} of one load balancer",
-        effect=f"{forwards}, which another one {'still has' if certain else 'may still have'}",
-        concerned=(group,) if group is not None else (),
+        subject=words.thing(joining.change),
+        effect=f"gets {name}, which {'is' if certain else 'may still be'} on another load balancer",
+        concerned=(joining.change, holder.change, *([group] if group is not None else [])),
         steps=_STEPS,
     )
-    then = (
-        f"{holder[0].upper()}{holder[1:]} of another load balancer still {forwards} at that time."
-        if certain
-        else f"Nothing makes this wait until {holder} of another load balancer is gone, which {forwards}."
+    takes, user = applies(joining.change.address), words.thing(holder.change)
+    why = (
+        f"{user[0].upper()}{user[1:]} {'forwards' if certain else 'may still forward'} to it on another load balancer."
     )
+    if holder.change is joining.change:
+        why = "Its old object still forwards to it on the former load balancer."
+    trace = (words.happens(takes), why, _REFUSED)
     level = Level.FAILS if certain or not judge.order.approximate else Level.CANNOT_JUDGE
-    return judge.say(level, claim, cause=takes, trace=(words.happens(takes), then, _REFUSED), prevents_apply=certain)
+    return judge.say(level, claim, cause=takes, trace=trace, prevents_apply=prevents_apply)

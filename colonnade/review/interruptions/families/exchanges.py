@@ -47,6 +47,7 @@ def _of(judge: Judge, service: Change, wanted: int) -> Iterator[Interruption]:
         rule="rollout-with-too-few-tasks",
         subject=f"the rollout of {judge.world.index.service(service)}",
         effect=effect,
+        about=(minimum, maximum, wanted),
         concerned=(service,),
         steps=(_STEP.format(address=service.address),),
     )

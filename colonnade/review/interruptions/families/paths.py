@@ -187,6 +187,7 @@ class _Followed:
             subject=request.words,
             effect="get 503" if empty else _EFFECT,
             effects=_EFFECTS,
+            about=(request.host, request.path),
             concerned=(after.change, before.change, *(service for each in served for service in each.services)),
             hidden=(
                 *(each for own in served for each in own.hidden),

@@ -16,15 +16,13 @@ from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, balancer_end, changes, connected, hidden, let_in, tasks_end
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.listeners import forwards
 from colonnade.review.interruptions.revisions import Revision, revisions
 from colonnade.review.interruptions.rollouts import needed
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.words import BALANCERS
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.listener_actions import forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES
 
 _STEPS = (
     "Add the rules of the new port beside those of the former one. Apply.",
@@ -67,6 +65,7 @@ def _reached(
         rule="port-closed",
         subject=f"requests to {world.index.service(service)}",
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
+        about=(port,),
         concerned=(service,),
         steps=_STEPS if _moves(world, service) else (),
         hidden=(
@@ -109,17 +108,9 @@ def _forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:
     """Return the load balancers of the plan that forward to each target group on each side."""
     found: dict[tuple[Object, Side], dict[str, Change]] = defaultdict(dict)
     for side in SIDES:
-        balancers = {each.address: each for each in world.of(*BALANCERS, side=side)}
-        of_listener = {
-            listener.address: [each.address for each in world.links(listener, side, "load_balancer_arn").objects]
-            for listener in world.of(*LISTENERS, side=side)
-        }
-        for change in world.of(*LISTENERS, *LISTENER_RULES, side=side):
-            own = [change.address, *(each.address for each in world.links(change, side, "listener_arn").objects)]
-            argument = "default_action" if change.type in LISTENERS else "action"
-            for path, _ in forwarded(change, argument, after=side is Side.AFTER):
-                for group in world.links(change, side, *path).objects:
-                    for name in (each for listener in own for each in of_listener.get(listener, ())):
-                        if name in balancers:
-                            found[group, side][name] = balancers[name]
+        own = {each.address: each for each in world.of(*BALANCERS, side=side)}
+        for forward in forwards(world, side):
+            for balancer in forward.balancers:
+                if balancer.address in own:
+                    found[forward.group, side][balancer.address] = own[balancer.address]
     return {key: list(each.values()) for key, each in found.items()}

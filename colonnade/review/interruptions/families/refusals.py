@@ -8,23 +8,29 @@ https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html
 https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html
 https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteNamespace.html
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+https://docs.aws.amazon.com/vpc/latest/userguide/work-with-cust-managed-prefix-lists.html
+
+With deletion protection, AWS refuses every deletion, and the provider does not switch it off.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-deletion-protection.html
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import LISTENERS
+from colonnade.review.interruptions.listeners import LISTENERS, forwards
 from colonnade.review.interruptions.order import destroys
 from colonnade.review.interruptions.words import BALANCERS, SERVICE
 from colonnade.review.interruptions.world import Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.listener_actions import forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES, Path
+from colonnade.review.plan.resource_index import Path
 
 _REFUSED = "AWS refuses this while it is in use, and the apply stops halfway."
 
@@ -53,7 +59,20 @@ _USES: Sequence[Use] = (
     Use((SERVICE,), ("service_registries", 0, "registry_arn"), repeated=False),
     Use(("aws_service_discovery_service",), ("dns_config", 0, "namespace_id"), repeated=False),
     Use((SERVICE,), ("cluster",), repeated=True),
+    Use(_GROUP_RULES, ("prefix_list_id",), repeated=False),
+    Use(("aws_security_group_rule",), ("prefix_list_ids",), repeated=False),
+    Use(("aws_route",), ("destination_prefix_list_id",), repeated=False),
 )
+_PROTECTIONS: Mapping[str, tuple[str, object, str]] = {
+    **dict.fromkeys(BALANCERS, ("enable_deletion_protection", True, "false")),
+    **dict.fromkeys(
+        ("aws_db_instance", "aws_rds_cluster", "aws_rds_global_cluster", "aws_docdb_cluster", "aws_neptune_cluster"),
+        ("deletion_protection", True, "false"),
+    ),
+    "aws_dynamodb_table": ("deletion_protection_enabled", True, "false"),
+    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE", '"INACTIVE"'),
+}
+"""The argument of deletion protection by type, its value that protects, and the one that does not."""
 
 
 class _User(NamedTuple):
@@ -73,6 +92,28 @@ def refusals(judge: Judge) -> Iterator[Interruption]:
             late[user.used.address].append(user)
     for address, users in late.items():
         yield _refused(judge, judge.world.at(address), users)
+    for change in judge.world.of(*_PROTECTIONS, side=Side.BEFORE):
+        if change.action in (Action.DESTROY, Action.REPLACE):
+            yield from _protected(judge, change)
+
+
+def _protected(judge: Judge, change: Change) -> Iterator[Interruption]:
+    """Yield an interruption if the deletion protection of a resource is on before the apply."""
+    argument, protects, open_ = _PROTECTIONS[change.type]
+    if judge.world.value(change, Side.BEFORE, argument) != protects:
+        return
+    thing, destroyed = judge.words.thing(change), destroys(change.address)
+    claim = Claim(
+        rule="deletion-refused",
+        subject=f"the deletion of {thing}",
+        effect="is refused: its deletion protection is on",
+        steps=(f"Keep {change.address} as it is, with `{argument} = {open_}`. Apply.", "Apply this change."),
+    )
+    trace = (
+        judge.words.happens(destroyed),
+        f"AWS refuses this, because `{argument}` is on, and the apply stops halfway.",
+    )
+    yield judge.say(Level.FAILS, claim, cause=destroyed, trace=trace, prevents_apply=True)
 
 
 def _users(world: World) -> Iterator[_User]:
@@ -80,11 +121,8 @@ def _users(world: World) -> Iterator[_User]:
         for change in world.of(*use.users, side=Side.BEFORE):
             for used in world.links(change, Side.BEFORE, *use.path).objects:
                 yield _User(change, used, use.path, use.repeated)
-    for argument, types in (("default_action", LISTENERS), ("action", LISTENER_RULES)):
-        for change in world.of(*types, side=Side.BEFORE):
-            for path, _ in forwarded(change, argument, after=False):
-                for group in world.links(change, Side.BEFORE, *path).objects:
-                    yield _User(change, group, path, repeated=True)
+    for each in forwards(world, Side.BEFORE):
+        yield _User(each.change, each.group, each.path, repeated=True)
 
 
 def _is_deleted(world: World, used: Object) -> bool:

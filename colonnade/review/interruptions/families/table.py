@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from colonnade.review.interruptions.families.associations import associations
 from colonnade.review.interruptions.families.backends import backends
 from colonnade.review.interruptions.families.calls import calls
-from colonnade.review.interruptions.families.doors import doors
+from colonnade.review.interruptions.families.client_connections import client_connections
 from colonnade.review.interruptions.families.exchanges import rollouts
 from colonnade.review.interruptions.families.names import names
 from colonnade.review.interruptions.families.paths import paths
@@ -25,7 +25,7 @@ from colonnade.review.interruptions.judge import Judge
 Family = Callable[[Judge], Iterator[Interruption]]
 
 FAMILIES: Sequence[Family] = (
-    doors,
+    client_connections,
     paths,
     priorities,
     names,

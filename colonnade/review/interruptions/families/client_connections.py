@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from colonnade.review.interruptions.access import Access, Peer
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import Door, balancer_of, listeners, listens
+from colonnade.review.interruptions.listeners import Endpoint, balancer_of, listeners, listens
 from colonnade.review.interruptions.order import applies, destroys
 from colonnade.review.interruptions.spans import ALWAYS, WHOLE_APPLY, Need, Span
 from colonnade.review.interruptions.world import SIDES, Object, Side
@@ -30,46 +30,48 @@ class Redirect(NamedTuple):
 
     change: Change
     subject: str
-    to: Door
+    to: Endpoint
 
 
-def doors(judge: Judge) -> Iterator[Interruption]:
+def client_connections(judge: Judge) -> Iterator[Interruption]:
     """Yield what keeps clients from the load balancers of a plan."""
     before, after = (listeners(judge.world, side) for side in SIDES)
     access = Access(judge.world)
-    for door in sorted(before.keys() & after.keys()):
-        concerned = (before[door], after[door])
+    for endpoint in sorted(before.keys() & after.keys()):
+        concerned = (before[endpoint], after[endpoint])
         claim = Claim(
             rule="listener-unreachable",
-            subject=f"connections to port {door.port}",
+            subject=f"connections to port {endpoint.port}",
             effect="are refused: no listener has the port",
+            about=(endpoint.port,),
             concerned=concerned,
         )
-        yield from judge.need(claim, listens(judge.world, door))
-        yield from _let_in(judge, access, door, concerned, WHOLE_APPLY)
+        yield from judge.need(claim, listens(judge.world, endpoint))
+        yield from _let_in(judge, access, endpoint, concerned, WHOLE_APPLY)
     for redirect in _redirects(judge, before, after):
         yield from _redirected(judge, access, redirect)
     yield from _names(judge)
 
 
 def _let_in(
-    judge: Judge, access: Access, door: Door, concerned: tuple[Change, ...], need: Need
+    judge: Judge, access: Access, endpoint: Endpoint, concerned: tuple[Change, ...], need: Need
 ) -> Iterator[Interruption]:
     """Yield what keeps clients out that may connect on both sides of the plan."""
-    groups = {side: _groups(judge, access, door, side) for side in SIDES}
+    groups = {side: _groups(judge, access, endpoint, side) for side in SIDES}
     if not groups[Side.BEFORE] or not groups[Side.AFTER]:
         return
     objects = [each for side in SIDES for each, _ in groups[side]]
     claim = Claim(
         rule="listener-unreachable",
-        subject=f"connections to port {door.port}",
+        subject=f"connections to port {endpoint.port}",
         effect="get no answer: no security group of the load balancer lets them in",
+        about=(endpoint.port,),
         concerned=concerned,
-        hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, door)),
+        hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, endpoint)),
     )
-    sources = {side: access.sources([each for each, _ in groups[side]], door.port, side) for side in SIDES}
+    sources = {side: access.sources([each for each, _ in groups[side]], endpoint.port, side) for side in SIDES}
     for peer in sorted(sources[Side.BEFORE] | sources[Side.AFTER], key=str):
-        spans = {side: _lets_in(access, groups[side], door, side, peer) for side in SIDES}
+        spans = {side: _lets_in(access, groups[side], endpoint, side, peer) for side in SIDES}
         if spans[Side.BEFORE] and spans[Side.AFTER]:
             yield from judge.need(claim, [*spans[Side.BEFORE], *spans[Side.AFTER]], need)
         elif spans[Side.BEFORE]:
@@ -95,45 +97,47 @@ def _shut_out(judge: Judge, claim: Claim, spans: list[Span], *, wanted: bool) ->
     yield judge.say(level, claim, cause=cause, trace=(judge.words.happens(cause), reason))
 
 
-def _groups(judge: Judge, access: Access, door: Door, side: Side) -> list[tuple[Object, Span]]:
-    balancer = balancer_of(judge.world, door, side)
+def _groups(judge: Judge, access: Access, endpoint: Endpoint, side: Side) -> list[tuple[Object, Span]]:
+    balancer = balancer_of(judge.world, endpoint, side)
     if balancer is None:
         return []
     exists = judge.world.exists(balancer, side)
     return [(group, span & exists) for group, span in access.attached(balancer, side, "security_groups")]
 
 
-def _hidden_groups(judge: Judge, door: Door) -> tuple[str, ...]:
+def _hidden_groups(judge: Judge, endpoint: Endpoint) -> tuple[str, ...]:
     hidden = []
     for side in SIDES:
-        balancer = balancer_of(judge.world, door, side)
+        balancer = balancer_of(judge.world, endpoint, side)
         if balancer is not None and not judge.world.links(balancer, side, "security_groups").complete:
             hidden.append(f"{balancer.address}: security_groups")
     return tuple(hidden)
 
 
-def _lets_in(access: Access, groups: list[tuple[Object, Span]], door: Door, side: Side, peer: Peer) -> list[Span]:
-    return [span & each for group, span in groups for each in access.spans(group, "ingress", side, door.port, peer)]
+def _lets_in(
+    access: Access, groups: list[tuple[Object, Span]], endpoint: Endpoint, side: Side, peer: Peer
+) -> list[Span]:
+    return [span & each for group, span in groups for each in access.spans(group, "ingress", side, endpoint.port, peer)]
 
 
-def _redirects(judge: Judge, before: Mapping[Door, Change], after: Mapping[Door, Change]) -> Iterator[Redirect]:
+def _redirects(judge: Judge, before: Mapping[Endpoint, Change], after: Mapping[Endpoint, Change]) -> Iterator[Redirect]:
     """Yield the redirects that begin with the apply, on ports that clients have used before."""
-    doors_ = {listener.address: door for door, listener in after.items() if door in before}
-    for door in doors_.values():
-        yield from _begins(judge, before[door], after[door], door, "default_action")
+    endpoints = {listener.address: endpoint for endpoint, listener in after.items() if endpoint in before}
+    for endpoint in endpoints.values():
+        yield from _begins(judge, before[endpoint], after[endpoint], endpoint, "default_action")
     for rule in judge.world.of(*LISTENER_RULES, side=Side.AFTER):
         for listener in judge.world.links(rule, Side.AFTER, "listener_arn").objects:
-            if listener.address in doors_:
-                yield from _begins(judge, rule, rule, doors_[listener.address], "action")
+            if listener.address in endpoints:
+                yield from _begins(judge, rule, rule, endpoints[listener.address], "action")
 
 
-def _begins(judge: Judge, former: Change, change: Change, door: Door, argument: str) -> Iterator[Redirect]:
+def _begins(judge: Judge, former: Change, change: Change, endpoint: Endpoint, argument: str) -> Iterator[Redirect]:
     old, to = (
-        _redirects_to(judge.world.value(each, side, argument), door)
+        _redirects_to(judge.world.value(each, side, argument), endpoint)
         for each, side in ((former, Side.BEFORE), (change, Side.AFTER))
     )
-    if to is not None and to not in (door, old):
-        subject = f"connections to port {door.port}"
+    if to is not None and to not in (endpoint, old):
+        subject = f"connections to port {endpoint.port}"
         if change.type in LISTENER_RULES:
             subject = f"requests that match {judge.words.thing(change)}"
         yield Redirect(change=change, subject=subject, to=to)
@@ -149,6 +153,7 @@ def _redirected(judge: Judge, access: Access, redirect: Redirect) -> Iterator[In
         rule="redirect-too-early",
         subject=redirect.subject,
         effect=f"are redirected to port {to.port}, where no listener is",
+        about=(to.port,),
         concerned=(change,),
         hidden=() if known else (f"the listeners of {to.balancer}",),
     )
@@ -156,7 +161,9 @@ def _redirected(judge: Judge, access: Access, redirect: Redirect) -> Iterator[In
     yield from _let_in_redirected(judge, access, to, change, need)
 
 
-def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change, need: Need) -> Iterator[Interruption]:
+def _let_in_redirected(
+    judge: Judge, access: Access, to: Endpoint, listener: Change, need: Need
+) -> Iterator[Interruption]:
     objects, peers = list[Object](), set[Peer]()
     for side in SIDES:
         groups = _groups(judge, access, to, side)
@@ -168,6 +175,7 @@ def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change,
         rule="redirect-too-early",
         subject="redirected connections",
         effect=f"get no answer: no security group of the load balancer lets them in on port {to.port}",
+        about=(to.port,),
         concerned=(listener,),
         hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, to)),
     )
@@ -178,12 +186,12 @@ def _let_in_redirected(judge: Judge, access: Access, to: Door, listener: Change,
         yield from judge.need(claim, spans, need)
 
 
-def _redirects_to(action: Any, door: Door) -> Door | None:
+def _redirects_to(action: Any, endpoint: Endpoint) -> Endpoint | None:
     """Return the port of the load balancer that a default action redirects to; None for another action."""
     for redirect in blocks(blocks(action)[-1].get("redirect")) if blocks(action) else ():
         port, host = redirect.get("port"), redirect.get("host")
         if blocks(action)[-1].get("type") == "redirect" and host in (None, "#{host}") and isinstance(port, str):
-            return Door(door.balancer, int(port) if port.isdigit() else door.port)
+            return Endpoint(endpoint.balancer, int(port) if port.isdigit() else endpoint.port)
     return None
 
 
@@ -195,7 +203,13 @@ def _names(judge: Judge) -> Iterator[Interruption]:
     before, after = (_records(judge, side) for side in SIDES)
     for key, record in before.items():
         name = str(key[1])
-        claim = Claim(rule="dns-name-removed", subject=f"clients that use {name}", effect="fail", concerned=(record,))
+        claim = Claim(
+            rule="dns-name-removed",
+            subject=f"clients that use {name}",
+            effect="fail",
+            about=(name,),
+            concerned=(record,),
+        )
         if key in after:
             spans = [judge.world.exists(record, Side.BEFORE), judge.world.exists(after[key], Side.AFTER)]
             yield from judge.need(claim, spans)

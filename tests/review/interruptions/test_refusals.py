@@ -1,0 +1,120 @@
+"""Claims about operations that AWS refuses: protected deletions, a target group on two load balancers, deployments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from colonnade.review.interruptions.interruption import Interruption, Level
+from colonnade.review.interruptions.judgement import interruptions
+from colonnade.review.plan.document import read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
+from tests.support.plan_documents import change, text
+
+_Entry = dict[str, Any]
+
+
+def _found(*entries: _Entry, graph: str | None = "digraph {}") -> tuple[Interruption, ...]:
+    plan = read_plan(text(*entries))
+    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
+
+
+def _edge(later: str, earlier: str) -> str:
+    return f'"[root] {later}" -> "[root] {earlier}"\n'
+
+
+PROTECTIONS: dict[str, tuple[str, object, object]] = {
+    "aws_lb": ("enable_deletion_protection", True, False),
+    "aws_db_instance": ("deletion_protection", True, False),
+    "aws_rds_cluster": ("deletion_protection", True, None),
+    "aws_dynamodb_table": ("deletion_protection_enabled", True, False),
+    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE", "INACTIVE"),
+}
+
+
+@pytest.mark.parametrize("type_", PROTECTIONS)
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_resource_with_deletion_protection_is_not_deleted(type_: str, is_replaced: bool) -> None:
+    argument, on, off = PROTECTIONS[type_]
+    actions, address = (["delete", "create"], f"{type_}.this") if is_replaced else (["delete"], f"{type_}.this")
+    after = {argument: off} if is_replaced else None
+    (found,) = _found(change(address, {argument: on}, after, actions=actions))
+    assert (found.level, found.rule, found.prevents_apply) == (Level.FAILS, "deletion-refused", True)
+    assert argument in found.steps[0]
+    assert _found(change(address, {argument: off}, after, actions=actions)) == ()
+    assert _found(change(address, {argument: on}, {argument: off})) == ()
+
+
+def test_nothing_comes_after_a_deletion_that_is_refused() -> None:
+    name = {"name": "a.example.com", "type": "A"}
+    moved = [change("aws_route53_record.old", name, None), change("aws_route53_record.new", None, name)]
+    protected = change("aws_lb.this", {"enable_deletion_protection": True}, None)
+    order = _edge("aws_route53_record.old (destroy)", "aws_lb.this (destroy)")
+    assert {each.rule for each in _found(*moved, protected, graph=order)} == {"deletion-refused"}
+
+
+BALANCERS = [change(f"aws_lb.{n}", {"arn": f"arn:lb:{n}"}, {"arn": f"arn:lb:{n}"}) for n in (1, 2)]
+GROUP = change("aws_lb_target_group.orders", {"arn": "arn:tg", "id": "arn:tg"}, {"arn": "arn:tg", "id": "arn:tg"})
+FIXED = [{"type": "fixed-response"}]
+
+
+def _listener(balancer: int, *, before: bool, after: bool) -> _Entry:
+    """Return the listener of a load balancer that forwards to the target group before or after the apply."""
+    forward = [{"type": "forward", "target_group_arn": "arn:tg"}]
+    sides = (
+        {"load_balancer_arn": f"arn:lb:{balancer}", "port": 80, "default_action": forward if each else FIXED}
+        for each in (before, after)
+    )
+    return change(f"aws_lb_listener.of_{balancer}", *sides)
+
+
+def _refused(*entries: _Entry, graph: str | None = "digraph {}") -> list[Interruption]:
+    return [each for each in _found(*BALANCERS, GROUP, *entries, graph=graph) if each.rule == "target-group-taken"]
+
+
+def test_a_target_group_belongs_to_one_load_balancer() -> None:
+    (found,) = _refused(_listener(1, before=True, after=True), _listener(2, before=False, after=True))
+    assert (found.level, found.address) == (Level.FAILS, "aws_lb_listener.of_2")
+    assert found.trace[-1].startswith("AWS refuses this (TargetGroupAssociationLimit)")
+    (found,) = _refused(*(_listener(n, before=False, after=True) for n in (1, 2)))
+    assert (found.level, found.prevents_apply) == (Level.FAILS, False)
+    assert _refused(_listener(1, before=True, after=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("graph", "level", "prevents_apply"),
+    [
+        (_edge("aws_lb_listener.of_2", "aws_lb_listener.of_1"), None, False),
+        (_edge("aws_lb_listener.of_1", "aws_lb_listener.of_2"), Level.FAILS, True),
+        ("digraph {}", Level.FAILS, False),
+        (None, Level.CANNOT_JUDGE, False),
+    ],
+)
+def test_a_target_group_leaves_its_load_balancer_before_another_one_gets_it(
+    graph: str | None, level: Level | None, prevents_apply: bool
+) -> None:
+    moved = (_listener(1, before=True, after=False), _listener(2, before=False, after=True))
+    found = [(each.level, each.prevents_apply) for each in _refused(*moved, graph=graph)]
+    assert found == ([(level, prevents_apply)] if level else [])
+
+
+def test_a_load_balancer_that_is_created_first_gets_its_target_group_too_early() -> None:
+    balancer = change("aws_lb.1", {"arn": "arn:lb:1"}, {"arn": None}, actions=["create", "delete"])
+    sides = [{"load_balancer_arn": arn, "port": 80} for arn in ("arn:lb:1", None)]
+    action = {"default_action": [{"type": "forward", "target_group_arn": "arn:tg"}]}
+    balancer["change"]["after_unknown"] = {"arn": True}
+    listener = change(
+        "aws_lb_listener.of_1",
+        {**sides[0], **action},
+        {**sides[1], **action},
+        actions=["create", "delete"],
+        unknown={"load_balancer_arn": True},
+        expressions={"load_balancer_arn": {"references": ["aws_lb.1.arn", "aws_lb.1"]}},
+    )
+    first = _edge("aws_lb_listener.of_1 (destroy)", "aws_lb_listener.of_1")
+    last = _edge("aws_lb_listener.of_1", "aws_lb_listener.of_1 (destroy)")
+    for order, count in ((first, 1), (last, 0)):
+        plan = read_plan(text(balancer, listener, GROUP))
+        found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), order).found
+        assert sum(each.rule == "target-group-taken" for each in found) == count
