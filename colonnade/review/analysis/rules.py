@@ -62,6 +62,7 @@ RULES: Mapping[str, str] = {
     "protection-removed": "another protection is taken away, such as a public access block or a rollback",
     "redirect-too-early": "a listener redirects to a port before clients can connect to that",
     "redirected-elsewhere": "requests are redirected to another host",
+    "redirected-in-a-circle": "requests are redirected in a circle, until clients give up",
     "restriction-removed": "a listener rule no longer tests addresses or a header",
     "role-destroyed": (
         "a role is replaced before its successor exists, or a user, group or identity provider is destroyed"
@@ -69,6 +70,7 @@ RULES: Mapping[str, str] = {
     "rollback-lost": (
         "a failed rollout may not be rolled back, because the former task definition is deregistered first"
     ),
+    "rollout-refused": "ECS refuses to update a service that CodeDeploy deploys, and the apply fails",
     "rollout-with-too-few-tasks": "a rollout leaves no tasks or fewer tasks running, or cannot begin",
     "route-destroyed": (
         "a route, route table, prefix list or network ACL is replaced or destroyed, or a table loses a route"
@@ -87,6 +89,7 @@ RULES: Mapping[str, str] = {
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
     "target-group-taken": "a listener or a rule gets a target group that another load balancer has, so AWS refuses it",
     "tasks-privileged": "tasks get rights on their host",
+    "tasks-without-endpoint": "tasks cannot start for a time, because a VPC endpoint is gone that they start with",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
     "tasks-without-policy": "tasks have a role without one of its policies for a time",
     "tasks-without-role": "tasks have no role for a time",
@@ -94,6 +97,7 @@ RULES: Mapping[str, str] = {
     "tls-weakened": "older versions of TLS, or none, are accepted",
     "trust-widened": "a role trusts more than the programs that it is for",
     "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
+    "zone-left": "a load balancer has no subnet in the Availability Zone of tasks for a time",
 }
 """The condition of each rule, by name."""
 REPORTED = frozenset({"type-not-known"})

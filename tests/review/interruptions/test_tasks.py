@@ -37,10 +37,9 @@ def _definition(**values: Any) -> dict[str, Any]:
 
 def _found(*entries: dict[str, Any], order: str = "") -> dict[str, Interruption]:
     """Return what an apply interrupts by rule; `order` has pairs 'LATER -> EARLIER'."""
-    nodes = [f'"[root] {each["address"]}" [label = ""]' for each in entries]
     edges = [" -> ".join(f'"[root] {node.strip()}"' for node in pair.split("->")) for pair in order.split(",") if pair]
-    plan = read_plan(text(*entries), "\n".join([*nodes, *edges]))
-    found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph).found
+    plan = read_plan(text(*entries))
+    found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), "\n".join(edges)).found
     return {each.rule: each for each in found}
 
 

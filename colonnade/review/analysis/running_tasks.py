@@ -1,8 +1,8 @@
-"""Edits that interrupt requests although no order of the operations shows it: tasks serve another path or listen on
-another port from their next revision on.
+"""Edits that the running tasks do not fit: they serve the new path, or listen on the new port, only from their next
+revision on.
 
-Terraform updates a listener rule before the tasks that the rule forwards to, because the ECS service depends on the
-rule. What follows from the order alone is in `colonnade.review.interruptions`.
+Terraform updates a listener rule, a target group and a security group rule before the tasks, because the ECS service
+depends on them. No order of the operations shows this; what an order shows is in `colonnade.review.interruptions`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ Owners = Mapping[str, frozenset[str]]
 """The services that get the requests for each path pattern, by pattern."""
 
 
-def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each edit that interrupts requests.
+def ahead_of_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each edit that takes effect before the tasks that fit it run.
 
     Replaced and destroyed resources are not included: see `kept`.
     """
