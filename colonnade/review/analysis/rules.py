@@ -89,6 +89,7 @@ RULES: Mapping[str, str] = {
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
     "target-group-taken": "a listener or a rule gets a target group that another load balancer has, so AWS refuses it",
     "tasks-privileged": "tasks get rights on their host",
+    "tasks-without-endpoint": "tasks cannot start for a time, because a VPC endpoint is gone that they start with",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
     "tasks-without-policy": "tasks have a role without one of its policies for a time",
     "tasks-without-role": "tasks have no role for a time",
@@ -96,6 +97,7 @@ RULES: Mapping[str, str] = {
     "tls-weakened": "older versions of TLS, or none, are accepted",
     "trust-widened": "a role trusts more than the programs that it is for",
     "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
+    "zone-left": "a load balancer has no subnet in the Availability Zone of tasks for a time",
 }
 """The condition of each rule, by name."""
 REPORTED = frozenset({"type-not-known"})

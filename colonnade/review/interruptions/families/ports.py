@@ -8,20 +8,17 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, balancer_end, changes, connected, hidden, let_in, tasks_end
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import forwards
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.listeners import forwarders
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
 from colonnade.review.interruptions.targets import registered
-from colonnade.review.interruptions.words import BALANCERS
-from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.interruptions.world import SIDES, Side, World
 from colonnade.review.plan.document import Action, Change
 
 _STEPS = (
@@ -33,11 +30,11 @@ _STEPS = (
 
 def ports(judge: Judge) -> Iterator[Interruption]:
     """Yield each port of a service that its load balancer does not reach for a time."""
-    access, forwarders = Access(judge.world), _forwarders(judge.world)
+    access, balancers = Access(judge.world), forwarders(judge.world)
     for revision in revisions(judge.world):
         for group, port in registered(judge.world, revision.service, revision.side).items():
             if port is not None:
-                for balancer in forwarders.get((group, revision.side), ()) or (None,):
+                for balancer in balancers.get((group, revision.side), ()) or (None,):
                     if balancer is None or balancer.action is not Action.DESTROY:
                         yield from _reached(judge, access, revision, balancer, port)
 
@@ -103,15 +100,3 @@ def _is_shown(judge: Judge, access: Access, revision: Revision, sources: Sequenc
 def _moves(world: World, service: Change) -> bool:
     """Return True if the service listens on other ports after the apply."""
     return len({tuple(sorted(each or 0 for each in registered(world, service, side).values())) for side in SIDES}) > 1
-
-
-def _forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:
-    """Return the load balancers of the plan that forward to each target group on each side."""
-    found: dict[tuple[Object, Side], dict[str, Change]] = defaultdict(dict)
-    for side in SIDES:
-        own = {each.address: each for each in world.of(*BALANCERS, side=side)}
-        for forward in forwards(world, side):
-            for balancer in forward.balancers:
-                if balancer.address in own:
-                    found[forward.group, side][balancer.address] = own[balancer.address]
-    return {key: list(each.values()) for key, each in found.items()}
