@@ -230,3 +230,13 @@ def test_requests_get_503_while_their_rule_forwards_to_a_group_that_tasks_have_l
     sides = ({"desired_count": 2, "load_balancer": [{"target_group_arn": f"arn:{each}"}]} for each in "ab")
     (found,) = _judged(_rule("r", _to("a"), _to("b")), change("aws_ecs_service.a", *sides), *groups)
     assert (found.level, found.effect) == (Level.MAY_INTERRUPT, "get 503")
+
+
+def test_a_service_that_goes_while_its_rule_stays_interrupts_its_path_for_good() -> None:
+    service, group = _service("a", after=False)
+    group["change"] |= {"after": group["change"]["before"], "actions": ["no-op"]}
+    (found,) = _judged(_rule("r", _to("a"), _to("a")), service, group)
+    assert (found.level, found.services) == (Level.INTERRUPTS, ("a",))
+    assert found.trace == ("Service a is deleted.", "From then on, requests to /a get 503.")
+    service["change"]["actions"] = ["forget"]
+    assert _judged(_rule("r", _to("a"), _to("a")), service, group) == ()
