@@ -238,5 +238,9 @@ def test_a_service_that_goes_while_its_rule_stays_interrupts_its_path_for_good()
     (found,) = _judged(_rule("r", _to("a"), _to("a")), service, group)
     assert (found.level, found.services) == (Level.INTERRUPTS, ("a",))
     assert found.trace == ("Service a is deleted.", "From then on, requests to /a get 503.")
+    assert found.steps == (
+        "Remove the listener rule for /a/*, or let it forward to another service. Apply.",
+        "Remove service a. Apply.",
+    )
     service["change"]["actions"] = ["forget"]
     assert _judged(_rule("r", _to("a"), _to("a")), service, group) == ()
