@@ -85,6 +85,154 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         "logging-removed",
         [edited("aws_cloudwatch_log_group.a", {"retention_in_days": 0}, {"retention_in_days": 7})],
     ),
+    # protection that is an argument of another resource
+    "objects get ACLs": (
+        "protection-removed",
+        [
+            edited(
+                "aws_s3_bucket_ownership_controls.a",
+                {"rule": [{"object_ownership": "BucketOwnerEnforced"}]},
+                {"rule": [{"object_ownership": "ObjectWriter"}]},
+            )
+        ],
+    ),
+    "open access point": (
+        "protection-removed",
+        [created("aws_s3_access_point", public_access_block_configuration=[{"block_public_policy": False}])],
+    ),
+    "new volumes without encryption": (
+        "encryption-removed",
+        [edited("aws_ebs_encryption_by_default.a", {"enabled": True}, {"enabled": False})],
+    ),
+    "file system without encryption on the way": (
+        "encryption-removed",
+        [
+            edited(
+                "aws_ecs_task_definition.a",
+                *(
+                    {"volume": [{"efs_volume_configuration": [{"transit_encryption": each}]}]}
+                    for each in ("ENABLED", "DISABLED")
+                ),
+            )
+        ],
+    ),
+    "parameter in plain text": (
+        "encryption-removed",
+        [edited("aws_ssm_parameter.a", {"type": "SecureString"}, {"type": "String"})],
+    ),
+    "public brokers": (
+        "made-public",
+        [
+            edited(
+                "aws_msk_cluster.a",
+                *(
+                    {"broker_node_group_info": [{"connectivity_info": [{"public_access": [{"type": each}]}]}]}
+                    for each in ("DISABLED", "SERVICE_PROVIDED_EIPS")
+                ),
+            )
+        ],
+    ),
+    "attachments of other accounts accepted unasked": (
+        "protection-removed",
+        [
+            edited(
+                "aws_ec2_transit_gateway.a",
+                {"auto_accept_shared_attachments": "disable"},
+                {"auto_accept_shared_attachments": "enable"},
+            )
+        ],
+    ),
+    "connections to an endpoint service accepted unasked": (
+        "protection-removed",
+        [edited("aws_vpc_endpoint_service.a", {"acceptance_required": True}, {"acceptance_required": False})],
+    ),
+    "messages without a dead-letter queue": (
+        "protection-removed",
+        [edited("aws_sqs_queue.a", {"redrive_policy": '{"maxReceiveCount":5}'}, {"redrive_policy": ""})],
+    ),
+    "dead-letter queue taken away": ("protection-removed", [destroyed("aws_sqs_queue_redrive_policy")]),
+    "policy of an endpoint taken away": ("protection-removed", [destroyed("aws_vpc_endpoint_policy")]),
+    "requests pass if the firewall fails": (
+        "firewall-removed",
+        [edited("aws_lb.a", {"enable_waf_fail_open": False}, {"enable_waf_fail_open": True})],
+    ),
+    "no metrics of containers": (
+        "monitoring-removed",
+        [
+            edited(
+                "aws_ecs_cluster.a",
+                {"setting": [{"name": "containerInsights", "value": "enhanced"}]},
+                {"setting": [{"name": "containerInsights", "value": "disabled"}]},
+            )
+        ],
+    ),
+    # names
+    "names of a VPC": (
+        "dns-name-removed",
+        [edited("aws_vpc.a", {"enable_dns_support": True}, {"enable_dns_support": False})],
+    ),
+    "names of an endpoint": (
+        "dns-name-removed",
+        [edited("aws_vpc_endpoint.a", {"private_dns_enabled": True}, {"private_dns_enabled": False})],
+    ),
+    "signatures of a zone": ("dns-name-removed", [destroyed("aws_route53_hosted_zone_dnssec")]),
+    "signatures of a zone disabled": (
+        "dns-name-removed",
+        [
+            edited(
+                "aws_route53_hosted_zone_dnssec.a", {"signing_status": "SIGNING"}, {"signing_status": "NOT_SIGNING"}
+            )
+        ],
+    ),
+    "record without weight": (
+        "dns-name-moved",
+        [
+            edited(
+                "aws_route53_record.a",
+                {"weighted_routing_policy": [{"weight": 100}]},
+                {"weighted_routing_policy": [{"weight": 0}]},
+            )
+        ],
+    ),
+    "service without its name": (
+        "discovery-destroyed",
+        [edited("aws_ecs_service.a", {"service_registries": [{"registry_arn": "a"}]}, {"service_registries": []})],
+    ),
+    "service without its mesh": (
+        "discovery-destroyed",
+        [
+            edited(
+                "aws_ecs_service.a",
+                {"service_connect_configuration": [{"enabled": True, "namespace": "shop"}]},
+                {"service_connect_configuration": [{"enabled": False, "namespace": "shop"}]},
+            )
+        ],
+    ),
+    # data
+    "items expire": (
+        "data-expires",
+        [
+            edited(
+                "aws_dynamodb_table.a",
+                {"ttl": [{"enabled": False, "attribute_name": ""}]},
+                {"ttl": [{"enabled": True, "attribute_name": "created"}]},
+            )
+        ],
+    ),
+    "replica of a table": (
+        "backups-reduced",
+        [edited("aws_dynamodb_table.a", {"replica": [{"region_name": "eu-central-1"}]}, {"replica": []})],
+    ),
+    "index of a table": (
+        "data-destroyed",
+        [
+            edited(
+                "aws_dynamodb_table.a",
+                {"global_secondary_index": [{"name": "by-day"}, {"name": "by-user"}]},
+                {"global_secondary_index": [{"name": "by-day"}]},
+            )
+        ],
+    ),
 }
 
 
