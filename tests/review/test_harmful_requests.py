@@ -280,6 +280,17 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
             ),
         ],
     ),
+    "a range becomes smaller than the port in use": (
+        "port-closed",
+        [
+            *ORDERS,
+            edited(
+                "aws_vpc_security_group_ingress_rule.a",
+                ingress("orders", from_port=8000, to_port=9000),
+                ingress("orders", from_port=8000, to_port=8079),
+            ),
+        ],
+    ),
     "way between services closed": (
         "connection-closed",
         [

@@ -16,8 +16,16 @@ from tests.support.plan_cases import (
     is_found,
     policy,
     tasks,
+    there,
 )
 from tests.support.plan_documents import change
+
+
+def _lifecycle(before: list[Entry], after: list[Entry]) -> Entry:
+    """Return the lifecycle of an existing bucket with other rules."""
+    sides = ({"bucket": "a", "rule": [{"status": "Enabled", **each} for each in side]} for side in (before, after))
+    return edited("aws_s3_bucket_lifecycle_configuration.a", *sides)
+
 
 CASES: Mapping[str, tuple[str, list[Entry]]] = {
     # exposure of created resources
@@ -178,11 +186,7 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     "signatures of a zone": ("dns-name-removed", [destroyed("aws_route53_hosted_zone_dnssec")]),
     "signatures of a zone disabled": (
         "dns-name-removed",
-        [
-            edited(
-                "aws_route53_hosted_zone_dnssec.a", {"signing_status": "SIGNING"}, {"signing_status": "NOT_SIGNING"}
-            )
-        ],
+        [edited("aws_route53_hosted_zone_dnssec.a", {"signing_status": "SIGNING"}, {"signing_status": "NOT_SIGNING"})],
     ),
     "record without weight": (
         "dns-name-moved",
@@ -209,6 +213,53 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         ],
     ),
     # data
+    "objects expire": ("data-expires", [_lifecycle([], [{"expiration": [{"days": 30}]}])]),
+    "objects expire earlier": (
+        "data-expires",
+        [_lifecycle([{"expiration": [{"days": 30}]}], [{"expiration": [{"days": 3}]}])],
+    ),
+    "objects expire on a day": (
+        "data-expires",
+        [_lifecycle([{"expiration": [{"days": 30}]}], [{"expiration": [{"date": "2030-01-01T00:00:00Z"}]}])],
+    ),
+    "former versions of objects expire": (
+        "data-expires",
+        [
+            _lifecycle(
+                [{"expiration": [{"days": 30}]}],
+                [{"expiration": [{"days": 30}], "noncurrent_version_expiration": [{"noncurrent_days": 1}]}],
+            )
+        ],
+    ),
+    "a rule that expires objects is switched on": (
+        "data-expires",
+        [
+            _lifecycle(
+                [{"status": "Disabled", "expiration": [{"days": 5}]}],
+                [{"status": "Enabled", "expiration": [{"days": 5}]}],
+            )
+        ],
+    ),
+    "more objects expire": (
+        "data-expires",
+        [
+            _lifecycle(
+                [{"filter": [{"prefix": "tmp/"}], "expiration": [{"days": 5}]}],
+                [{"filter": [{"prefix": ""}], "expiration": [{"days": 5}]}],
+            )
+        ],
+    ),
+    "objects of an existing bucket expire": (
+        "data-expires",
+        [
+            there("aws_s3_bucket.a", id="a", bucket="a"),
+            change(
+                "aws_s3_bucket_lifecycle_configuration.a",
+                None,
+                {"bucket": "a", "rule": [{"status": "Enabled", "expiration": [{"days": 5}]}]},
+            ),
+        ],
+    ),
     "items expire": (
         "data-expires",
         [
