@@ -16,7 +16,7 @@ from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule
 from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
-from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.ports import Ports, missing, ports
 from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
@@ -234,17 +234,19 @@ def _closed_ports(
         if change.type not in _GROUP_RULES or change.before is None or change.after is None or change.creates_first:
             continue
         old, new = (ports(*(side.get(each) for each in _PORTS)) for side in (change.before, change.after))
-        closed = missing([old], [new])
-        used = _used(change, index, listening)
-        is_known = bool(missing([new], [old])) or any(
-            each.first <= port <= each.last for each in closed for port in used
-        )
-        if closed and is_known:
+        moves = bool(missing([new], [old]))
+        if missing([old], [new]) and (moves or _closes(old, new, _used(change, index, listening))):
             reason = (
                 f"interrupts connections on port {old}: the rule changes to {new} before the tasks that listen "
                 f"on {old} stop; new connections to them fail for one to three minutes"
             )
             yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _closes(old: Ports, new: Ports, used: frozenset[int]) -> bool:
+    """Return True if a smaller range no longer allows a port in use."""
+    connections = [Ports("tcp", port, port) for port in used]
+    return any(missing([each], [new]) and not missing([each], [old]) for each in connections)
 
 
 def _used(rule: Change, index: ResourceIndex, listening: Mapping[str, frozenset[int]]) -> frozenset[int]:
