@@ -201,6 +201,14 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     ),
     "name removed": ("dns-name-removed", [destroyed("aws_route53_record", name="shop.example.com", type="A")]),
     # listeners
+    "redirect from HTTPS to HTTP": (
+        "plain-http",
+        [listener(after={"default_action": [redirect(protocol="HTTP", port="80")]})],
+    ),
+    "redirect of a path from HTTPS to HTTP": (
+        "plain-http",
+        [*ORDERS, rule("orders", orders_rule(), orders_rule(actions=(redirect(protocol="HTTP", port="80"),)))],
+    ),
     "HTTP forwards in place of redirecting": (
         "plain-http",
         [

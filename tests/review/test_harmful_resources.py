@@ -27,6 +27,25 @@ def _lifecycle(before: list[Entry], after: list[Entry]) -> Entry:
     return edited("aws_s3_bucket_lifecycle_configuration.a", *sides)
 
 
+LIMIT = {"name": "limit", "action": [{"allow": [], "block": [{}], "count": []}]}
+OFFICE = {"name": "office", "action": [{"allow": [{}], "block": [], "count": []}]}
+COUNTED = {"name": "SQLi_BODY", "action_to_use": [{"allow": [], "block": [], "count": [{}]}]}
+
+
+def _group(**more: object) -> Entry:
+    """Return a rule with a managed group of rules."""
+    group = {"name": "AWSManagedRulesSQLiRuleSet", "vendor_name": "AWS", **more}
+    return {
+        "name": "sql",
+        "override_action": [{"none": [{}]}],
+        "statement": [{"managed_rule_group_statement": [group]}],
+    }
+
+
+def _web_acl(before: list[Entry], after: list[Entry]) -> Entry:
+    return edited("aws_wafv2_web_acl.a", {"rule": before}, {"rule": after})
+
+
 CASES: Mapping[str, tuple[str, list[Entry]]] = {
     # exposure of created resources
     "public ACL": ("made-public", [created("aws_s3_bucket_acl", acl="public-read")]),
@@ -173,6 +192,15 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
                 {"setting": [{"name": "containerInsights", "value": "disabled"}]},
             )
         ],
+    ),
+    "requests allowed before the other rules": ("firewall-removed", [_web_acl([LIMIT], [OFFICE, LIMIT])]),
+    "a rule of a group only counts": (
+        "firewall-removed",
+        [_web_acl([_group()], [_group(rule_action_override=[COUNTED])])],
+    ),
+    "a rule of a group is left out": (
+        "firewall-removed",
+        [_web_acl([_group()], [_group(excluded_rule=[{"name": "SQLi_BODY"}])])],
     ),
     # names
     "names of a VPC": (

@@ -58,6 +58,10 @@ def _lifecycle(before: list[Entry], after: list[Entry]) -> Entry:
     return edited(f"{LIFECYCLE}.a", *sides)
 
 
+def _web_rule(name: str, **action: list[Entry]) -> Entry:
+    return {"name": name, "action": [action]}
+
+
 CASES: Mapping[str, list[Entry]] = {
     # services
     "digest": [tasks({"image": "a@sha256:1"}, {"image": "a@sha256:2"})],
@@ -256,6 +260,30 @@ CASES: Mapping[str, list[Entry]] = {
         *ORDERS,
         edited(f"{INGRESS}.a", ingress("orders", ip_protocol="-1", from_port=-1, to_port=-1), ingress("orders")),
     ],
+    # web ACLs
+    "a new rule that blocks, and a group whose rules count at first": [
+        edited(
+            "aws_wafv2_web_acl.a",
+            {"rule": [_web_rule("a", block=[{}])]},
+            {
+                "rule": [
+                    _web_rule("a", block=[{}]),
+                    _web_rule("b", block=[{}]),
+                    {
+                        "name": "c",
+                        "statement": [{"managed_rule_group_statement": [{"excluded_rule": [{"name": "x"}]}]}],
+                    },
+                ]
+            },
+        )
+    ],
+    "a rule that allows stays": [
+        edited(
+            "aws_wafv2_web_acl.a",
+            {"rule": [_web_rule("a", allow=[{}])], "description": "a"},
+            {"rule": [_web_rule("a", allow=[{}])], "description": "b"},
+        )
+    ],
     # objects
     "objects expire later": [_lifecycle([{"expiration": [{"days": 30}]}], [{"expiration": [{"days": 365}]}])],
     "unfinished uploads expire": [
@@ -285,6 +313,10 @@ CASES: Mapping[str, list[Entry]] = {
             unknown={"bucket": True},
             expressions={"bucket": {"references": ["aws_s3_bucket.a.id", "aws_s3_bucket.a"]}},
         ),
+    ],
+    "objects of a new bucket with the same name expire": [
+        change("aws_s3_bucket.a", None, {"bucket": "a"}, unknown={"id": True}),
+        change(f"{LIFECYCLE}.a", None, {"bucket": "a", "rule": [{"status": "Enabled", "expiration": [{"days": 5}]}]}),
     ],
     "a rule that is off": [_lifecycle([], [{"status": "Disabled", "expiration": [{"days": 5}]}])],
     # nothing

@@ -25,6 +25,7 @@ from colonnade.review.analysis.running_tasks import ahead_of_tasks
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
 from colonnade.review.analysis.tasks import task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
+from colonnade.review.analysis.web_acls import opened_web_acls
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.document import Plan
@@ -58,6 +59,7 @@ def findings(
         *expiring_images(changes),
         *expiring_objects(changes, index),
         *weakened(changes),
+        *opened_web_acls(changes),
         *unsafe_listeners(changes, index, rules),
         *task_rights(changes),
         *_opened(groups.openings),

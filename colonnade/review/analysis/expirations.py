@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
-from colonnade.review.plan.values import Sensitive, blocks, is_known, judged
+from colonnade.review.plan.values import Fact, Sensitive, blocks, is_known, judged
 
+_BUCKET = "aws_s3_bucket"
 _LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 _FEW_IMAGES = 3
 """The running revision, the one before it for a rollback, and one that is being deployed."""
@@ -50,14 +51,18 @@ class _Expiry:
 
 def expiring_objects(changes: Sequence[Change], index: ResourceIndex) -> Iterator[Finding]:
     """Yield a finding for each bucket that existed and whose lifecycle deletes objects earlier, or more of them."""
+    buckets = [each for each in changes if each.type == _BUCKET and each.before is None]
+    created = {each.judged(after=True).get("bucket") for each in buckets}
     for change in changes:
-        if change.type == _LIFECYCLE and change.remains and _has_objects(change, index):
+        if change.type == _LIFECYCLE and change.remains and _has_objects(change, index, created):
             old, new = ([*_expiries(change.judged(after=after).get("rule"))] for after in (False, True))
             found = [each for each in new if not any(former.covers(each) for former in old)]
             if found:
                 rules = (change.after or {}).get("rule")
                 is_shown = is_known(rules) and judged(rules) == rules
-                facts = tuple((each.what, *each.when, each.kept, each.prefix, *sorted(each.tests)) for each in found)
+                facts = tuple[Fact, ...](
+                    (each.what, *each.when, each.kept, each.prefix, *sorted(each.tests)) for each in found
+                )
                 yield Finding(
                     address=change.address,
                     rule="data-expires",
@@ -67,12 +72,13 @@ def expiring_objects(changes: Sequence[Change], index: ResourceIndex) -> Iterato
                 )
 
 
-def _has_objects(change: Change, index: ResourceIndex) -> bool:
+def _has_objects(change: Change, index: ResourceIndex, created: Set[Any]) -> bool:
     """Return True unless the same plan creates the bucket."""
     bucket = index.referred(change, ("bucket",), after=True)
     if bucket is not None:
         return bucket.before is not None
-    return change.before is not None or isinstance(change.judged(after=True).get("bucket"), str)
+    name = change.judged(after=True).get("bucket")
+    return change.before is not None or (isinstance(name, str) and name not in created)
 
 
 def _expiries(rules: Any) -> Iterator[_Expiry]:
