@@ -30,7 +30,7 @@ class _Expiry:
     """The number of newer former versions that are kept."""
     prefix: str
     tests: frozenset[str]
-    """What else an object must fulfil: its tags and its size."""
+    """Other tests of an object: its tags and its size."""
 
     def covers(self, other: _Expiry) -> bool:
         """Return True if all objects that the other rule deletes are deleted by this one, and no later."""
