@@ -12,10 +12,13 @@ from dataclasses import replace
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
+from colonnade.review.interruptions.order import Operation
 from colonnade.review.interruptions.revisions import Revision
 from colonnade.review.interruptions.spans import Span, covered
 from colonnade.review.interruptions.world import Side
 
+_WITHOUT = "Apply {thing} alone: `terraform apply -target='{address}'`."
+_ROLLOUT = "Apply this change."
 _NEVER_HEALTHY = "The rollout does not get healthy tasks, and the apply fails."
 
 
@@ -40,4 +43,12 @@ def needed(
             yield replace(each, level=Level.MAY_INTERRUPT) if lower else each
         elif gap.certain:
             level = Level.FAILS if each.level.blocks else each.level
-            yield replace(each, level=level, trace=(*each.trace, _NEVER_HEALTHY), steps=())
+            trace = (*each.trace, _NEVER_HEALTHY)
+            yield replace(each, level=level, trace=trace, steps=claim.steps or _first(judge, gap.until))
+
+
+def _first(judge: Judge, late: Operation | None) -> tuple[str, ...]:
+    """Return the steps that put an operation before the rollout that needs it; empty if nothing in the plan helps."""
+    if late is None:
+        return ()
+    return (_WITHOUT.format(thing=judge.words.thing(judge.world.at(late.address)), address=late.address), _ROLLOUT)

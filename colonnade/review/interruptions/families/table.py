@@ -19,6 +19,7 @@ from colonnade.review.interruptions.families.ports import ports
 from colonnade.review.interruptions.families.priorities import priorities
 from colonnade.review.interruptions.families.redirects import redirects
 from colonnade.review.interruptions.families.refusals import refusals
+from colonnade.review.interruptions.families.service_connect import service_connect
 from colonnade.review.interruptions.families.starts import starts
 from colonnade.review.interruptions.families.ways_out import ways_out
 from colonnade.review.interruptions.families.zones import zones
@@ -37,6 +38,7 @@ FAMILIES: Sequence[Family] = (
     ports,
     zones,
     calls,
+    service_connect,
     backends,
     starts,
     ways_out,
