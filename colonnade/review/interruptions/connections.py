@@ -15,10 +15,7 @@ from colonnade.review.interruptions.revisions import Revision
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.world import Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import Path
-
-_GROUPS: Path = ("network_configuration", 0, "security_groups")
-_SUBNETS: Path = ("network_configuration", 0, "subnets")
+from colonnade.review.plan.resource_index import TASK_GROUPS, TASK_SUBNETS, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +40,9 @@ def balancer_end(access: Access, world: World, balancer: Change, side: Side) -> 
 
 def tasks_end(world: World, revision: Revision) -> End:
     """Return the tasks of a revision as an end."""
-    links = world.links(revision.service, revision.side, *_GROUPS)
+    links = world.links(revision.service, revision.side, *TASK_GROUPS)
     groups = tuple((group, world.lasts(group, revision.side)) for group in links.objects)
-    return End(groups=groups, addresses=_addresses(world, revision.service, revision.side, _SUBNETS))
+    return End(groups=groups, addresses=_addresses(world, revision.service, revision.side, TASK_SUBNETS))
 
 
 def connected(access: Access, source: End, target: End, side: Side, port: int) -> Iterator[Span]:

@@ -7,13 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from colonnade.review.interruptions.spans import Span
-from colonnade.review.interruptions.words import BALANCERS
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES, Path
-
-LISTENERS = ("aws_lb_listener", "aws_alb_listener")
+from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES, LISTENERS, Path
 
 
 class Endpoint(NamedTuple):

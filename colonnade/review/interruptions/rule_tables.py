@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, conditions
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions, forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES
+from colonnade.review.plan.resource_index import LISTENER_RULES, LISTENERS
 from colonnade.review.plan.values import blocks
 
 _LAST = 10**6

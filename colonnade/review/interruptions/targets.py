@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from colonnade.review.interruptions.spans import Span
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import UNKNOWN, blocks
 
 _ATTACHMENTS = ("aws_lb_target_group_attachment", "aws_alb_target_group_attachment")

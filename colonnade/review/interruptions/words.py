@@ -13,10 +13,8 @@ from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import Gap
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED
+from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES, SERVICE, SHARED, TASK_GROUPS
 
-SERVICE = "aws_ecs_service"
-BALANCERS = ("aws_lb", "aws_alb")
 _GROUP_RULES = {
     "aws_vpc_security_group_ingress_rule": "ingress",
     "aws_vpc_security_group_egress_rule": "egress",
@@ -103,7 +101,7 @@ class Words:
         found: dict[Object, set[str]] = defaultdict(set)
         for side in SIDES:
             for each in self._world.of(SERVICE, side=side):
-                for group in self._world.links(each, side, "network_configuration", 0, "security_groups").objects:
+                for group in self._world.links(each, side, *TASK_GROUPS).objects:
                     found[group].add(self._world.index.service(each))
         return found
 

@@ -17,7 +17,13 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import forwarded
 from colonnade.review.plan.values import UNKNOWN
 
+SERVICE = "aws_ecs_service"
+BALANCERS = ("aws_lb", "aws_alb")
+LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 LISTENER_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
+TASK_GROUPS: Path = ("network_configuration", 0, "security_groups")
+TASK_SUBNETS: Path = ("network_configuration", 0, "subnets")
+"""The places of the security groups and the subnets of tasks in their ECS service."""
 SHARED = "shared"
 """The service name of resources that belong to no single service."""
 
@@ -56,7 +62,7 @@ class ResourceIndex:
         self._by_address = {change.address: change for change in changes if not change.deposed}
         self._instances = Instances(self._by_address)
         self._by_identifier = dict(_identifiers(changes))
-        self._names = _service_names(change.address for change in changes if change.type == "aws_ecs_service")
+        self._names = _service_names(change.address for change in changes if change.type == SERVICE)
         self._services = frozenset(self._names.values())
         self._owners: dict[tuple[str, bool], str] = {}
         self._by_id = _grouped((a.module, _service_of_id(a.name), name) for a, name in self._parsed())

@@ -21,7 +21,6 @@ from colonnade.review.interruptions.order import applies, destroys
 from colonnade.review.interruptions.revisions import Revision, both, revisions
 from colonnade.review.interruptions.spans import WHOLE_APPLY, Need, Span
 from colonnade.review.interruptions.targets import registered
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.values import Fact, blocks

@@ -21,9 +21,9 @@ from colonnade.review.interruptions.requests import Request
 from colonnade.review.interruptions.rule_tables import Tables, Version, rule_tables
 from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 
 _EFFECT = "match another rule, and get 404 or another service's answer"
 _EFFECTS = {SERVICE: "get 503"}

@@ -16,8 +16,7 @@ from colonnade.review.interruptions.connections import End, balancer_end, change
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import forwarders
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Side, World

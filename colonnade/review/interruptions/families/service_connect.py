@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import Side, World
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import blocks
 
 _CONFIGURATION = "service_connect_configuration"

@@ -14,16 +14,14 @@ from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import forwarders
 from colonnade.review.interruptions.order import applies
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
 from colonnade.review.interruptions.spans import Span, covered
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import Path
+from colonnade.review.plan.resource_index import TASK_SUBNETS
 from colonnade.review.plan.values import UNKNOWN, blocks
 
-_SUBNETS: Path = ("network_configuration", 0, "subnets")
 _KEPT = (
     "Add subnets in the zones of the new tasks to the load balancer, and keep the former ones. Apply.",
     "Move the tasks to the new subnets. Apply.",
@@ -126,7 +124,7 @@ def _has(world: World, balancer: Change, enabled: Mapping[Side, Zones], zone: st
 
 
 def _of_tasks(world: World, service: Change, side: Side) -> Zones:
-    return _zones(world, world.links(service, side, *_SUBNETS).objects, side)
+    return _zones(world, world.links(service, side, *TASK_SUBNETS).objects, side)
 
 
 def _of_balancer(world: World, balancer: Change, side: Side) -> Zones:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
 from colonnade.review.interruptions.routes import Family, Routes
 from colonnade.review.interruptions.world import Object, Side
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import TASK_SUBNETS
 
 _STEPS = (
     "Add the new gateway, and keep the former one. Apply.",
@@ -25,7 +25,7 @@ _STEPS = (
 )
 
 
-def ways_out(judge: Judge) -> Iterator[Interruption]:
+def default_routes(judge: Judge) -> Iterator[Interruption]:
     """Yield the services whose tasks lose their default route for a time."""
     routes = Routes(judge.world)
     for revision in revisions(judge.world):
@@ -34,7 +34,7 @@ def ways_out(judge: Judge) -> Iterator[Interruption]:
 
 
 def _subnets(judge: Judge, service: Change, side: Side) -> Sequence[Object]:
-    return judge.world.links(service, side, "network_configuration", 0, "subnets").objects
+    return judge.world.links(service, side, *TASK_SUBNETS).objects
 
 
 def _of_subnet(judge: Judge, routes: Routes, revision: Revision, subnet: Object) -> Iterator[Interruption]:

@@ -15,12 +15,12 @@ from typing import Any
 
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
 from colonnade.review.interruptions.routes import Family, Routes
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
+from colonnade.review.plan.resource_index import TASK_SUBNETS
 from colonnade.review.plan.values import blocks
 
 _ENDPOINT, _ASSOCIATION = "aws_vpc_endpoint", "aws_vpc_endpoint_route_table_association"
@@ -33,7 +33,7 @@ _STEPS = (
 )
 
 
-def endpoints(judge: Judge) -> Iterator[Interruption]:
+def vpc_endpoints(judge: Judge) -> Iterator[Interruption]:
     """Yield the services whose new tasks do not start for a time, because a VPC endpoint is missing."""
     world = judge.world
     if not any(world.of(_ENDPOINT, side=side) for side in SIDES):
@@ -41,7 +41,7 @@ def endpoints(judge: Judge) -> Iterator[Interruption]:
     routes = Routes(world)
     for revision in revisions(world):
         names, shown = _started_with(world, revision)
-        for subnet in world.links(revision.service, revision.side, "network_configuration", 0, "subnets").objects:
+        for subnet in world.links(revision.service, revision.side, *TASK_SUBNETS).objects:
             default = routes.default(subnet, Family.IPV4)
             for name in names:
                 spans = [span for side in SIDES for span in _spans(world, routes, subnet, name, side)]
@@ -51,7 +51,7 @@ def endpoints(judge: Judge) -> Iterator[Interruption]:
 
 
 def _goes(world: World, spans: Sequence[Span]) -> bool:
-    """Return True if an endpoint goes or changes. `ways_out` reports a default route that goes."""
+    """Return True if an endpoint goes or changes. `default_routes` reports a default route that goes."""
     ends = {world.at(end.address).type for span in spans for end in span.ends}
     return bool(ends & {_ENDPOINT, _ASSOCIATION})
 
