@@ -23,6 +23,7 @@ from colonnade.review.interruptions.spans import WHOLE_APPLY, Need, Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import Fact, blocks
 
 _DROPPED = (
