@@ -1,7 +1,7 @@
 """The needs of calls by Service Connect: the names that a service offers in a namespace.
 
 The proxy beside each task of the namespace connects to any of these names. So the plan does not show who calls whom.
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts.html
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html
 """
 
 from __future__ import annotations
