@@ -1,6 +1,6 @@
 """Every legal edit is harmless, or `colonnade apply` stops it: the plans between thousands of pairs of declarations.
 
-The harm is found by other rules than those of the review: tests/support/plan_harm.py.
+The harm is found by other rules than those of the review: tests/support/plan_harm.
 """
 
 from __future__ import annotations

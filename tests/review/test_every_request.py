@@ -92,7 +92,7 @@ def test_swapped_prefixes_are_blocked_at_both_services(shop: Shop) -> None:
 def test_dropped_call_closes_its_rules_after_the_callers_new_revision(shop: Shop) -> None:
     review = shop.review("dropped_call")
     assert "closed orders → users:8080" in "\n".join(review.top)
-    changes = json.loads(review.plan.read_text())["resource_changes"]
+    changes = json.loads(review.planned.shown.read_text())["resource_changes"]
     destroyed = [each["address"] for each in changes if each["change"]["actions"] == ["delete"]]
     (caller,) = (each["address"] for each in changes if each["address"].startswith("aws_ecs_service.orders_"))
     assert len(destroyed) == 2
