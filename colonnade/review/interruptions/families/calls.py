@@ -70,9 +70,8 @@ def _answered(judge: Judge, call: Call, other: Call | None) -> Iterator[Interrup
     """Yield an interruption if a called service that is destroyed or replaced has no tasks while its caller runs."""
     world, service = judge.world, call.callee.service
     spans = [world.exists(service, side) for side in SIDES if world.values(service, side) is not None]
-    claim = _claim(judge, call, f"fail: {world.index.service(service)} has no tasks", "call-interrupted")
-    if service.action is Action.REPLACE:
-        claim = replace(claim, steps=())
+    fails = f"fail: {world.index.service(service)} has no tasks"
+    claim = replace(_claim(judge, call, fails, "call-interrupted"), steps=())
     need = WHOLE_APPLY if other is not None else call.caller.need
     if other is None and need == WHOLE_APPLY:
         yield _taken_away(judge, claim, call, destroys(service.address))
