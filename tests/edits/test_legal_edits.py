@@ -34,7 +34,7 @@ UNAVOIDABLE: Mapping[str, str] = {
 
 NOT_SHOWN: Mapping[str, str] = {
     "tasks-without-route": "the routes of a network that exists are not in the plan",
-    "zone-left": "the zones of the subnets of a network that exists are not in the plan",
+    "zone-left": "the zones of subnets that exist are not in the plan",
 }
 """The rules that need a fact that a plan of another network does not show."""
 

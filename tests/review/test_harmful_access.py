@@ -29,6 +29,8 @@ OTHER_ROOT = {"AWS": f"arn:aws:iam::{OTHER}:root"}
 AUD = "token.actions.githubusercontent.com:aud"
 ROLES = f"arn:aws:iam::{OWN}:role/*"
 QUEUE = f"arn:aws:sqs:eu-west-1:{OWN}:q"
+SHOP = "arn:aws:s3:::shop/*"
+CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 CASES: Mapping[str, tuple[str, list[Entry]]] = {
@@ -213,6 +215,47 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     "subject that may be missing": (
         "trust-widened",
         trust("sts:AssumeRoleWithWebIdentity", OIDC, StringLikeIfExists={SUB: "repo:acme/app:*"}),
+    ),
+    # accounts in conditions
+    **{
+        f"everyone, limited to another account by {key}": (
+            "account-added",
+            policy("aws_s3_bucket_policy", statement("s3:GetObject", SHOP, "*", Condition={operator: {key: value}})),
+        )
+        for operator, key, value in (
+            ("StringEquals", "aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/a"),
+            ("ArnLike", "aws:SourceArn", f"arn:aws:sns:eu-west-1:{OTHER}:t"),
+            ("StringEquals", "aws:SourceAccount", OTHER),
+        )
+    },
+    **{
+        f"a service on behalf of another account by {key}": (
+            "account-added",
+            policy(
+                "aws_s3_bucket_policy",
+                statement("s3:GetObject", SHOP, CLOUDFRONT, Condition={"StringEquals": {key: value}}),
+            ),
+        )
+        for key, value in (
+            ("AWS:SourceArn", f"arn:aws:cloudfront::{OTHER}:distribution/E1"),
+            ("AWS:SourceAccount", OTHER),
+        )
+    },
+    "another account by its canonical id": (
+        "account-added",
+        policy("aws_s3_bucket_policy", statement("s3:GetObject", SHOP, {"CanonicalUser": "79a5" * 16})),
+    ),
+    "the default policy of an endpoint in place of a narrow one": (
+        "policy-widened",
+        [
+            edited(
+                "aws_vpc_endpoint.a",
+                *(
+                    {"policy": json.dumps({"Statement": [statement(action, resource, "*")]})}
+                    for action, resource in (("s3:GetObject", SHOP), ("*", "*"))
+                ),
+            )
+        ],
     ),
 }
 

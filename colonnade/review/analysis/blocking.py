@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from colonnade.review.analysis.accounts import added_accounts, widened_trusts
 from colonnade.review.analysis.connections import closed_connections
 from colonnade.review.analysis.dns_records import moved_names
+from colonnade.review.analysis.expirations import expiring_images, expiring_objects
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.iam import PolicyChange
 from colonnade.review.analysis.internet_routes import opened_routes
@@ -22,8 +23,9 @@ from colonnade.review.analysis.programs import programs
 from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.running_tasks import ahead_of_tasks
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
-from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
+from colonnade.review.analysis.tasks import task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
+from colonnade.review.analysis.web_acls import opened_web_acls
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.document import Plan
@@ -55,7 +57,9 @@ def findings(
         *without_tasks(changes, index, rules),
         *closed_connections(changes, index, groups.before, groups.after),
         *expiring_images(changes),
+        *expiring_objects(changes, index),
         *weakened(changes),
+        *opened_web_acls(changes),
         *unsafe_listeners(changes, index, rules),
         *task_rights(changes),
         *_opened(groups.openings),

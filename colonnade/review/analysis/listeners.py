@@ -43,12 +43,14 @@ def unsafe_listeners(changes: Sequence[Change], index: ResourceIndex, rules: Rul
         if change.type in LISTENERS:
             yield from _actions(change, "default_action")
             yield from _plain_http(change, "default_action", beside_https=change.address in plain)
+            yield from _to_plain_http(change, "default_action", change)
             yield from _tls(change)
             yield from _left_port(change, listeners, index)
         elif change.type in LISTENER_RULES:
             listener = index.referred(change, ("listener_arn",), after=True)
             yield from _actions(change, "action")
             yield from _plain_http(change, "action", beside_https=listener is not None and listener.address in plain)
+            yield from _to_plain_http(change, "action", listener)
     yield from _conditions(changes, rules)
 
 
@@ -104,6 +106,19 @@ def _plain_http(change: Change, argument: str, *, beside_https: bool) -> Iterato
     if after == "forward" != before and (beside_https or (redirected and argument == "default_action")):
         reason = "forwards requests over plain HTTP, beside a listener for HTTPS"
         yield _protection(change.address, "plain-http", reason)
+
+
+def _to_plain_http(change: Change, argument: str, listener: Change | None) -> Iterator[Finding]:
+    """Yield a finding for a redirect from HTTPS to HTTP."""
+    if listener is None or listener.judged(after=True).get("protocol") != "HTTPS":
+        return
+    before, after = (
+        _last_type(change, argument, after=side) == "redirect"
+        and "HTTP" in within(blocks(change.judged(after=side).get(argument))[-1:], ("redirect", "protocol"))
+        for side in (False, True)
+    )
+    if after and not before:
+        yield _protection(change.address, "plain-http", "redirects requests from HTTPS to plain HTTP")
 
 
 def _last_type(change: Change, argument: str, *, after: bool) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.document import Change
+from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.listener_actions import forwarded
 from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES, LISTENERS, Path
 
@@ -42,6 +42,15 @@ def listens(world: World, endpoint: Endpoint) -> list[Span]:
             on_both = world.value(listener, side.other, "port") == endpoint.port
             spans.append(world.holds(listener, side, on_both=on_both) & world.lasts(balancer, side))
     return spans
+
+
+def closed_listeners(world: World) -> Iterator[Change]:
+    """Yield the listeners that are replaced and leave their port closed meanwhile."""
+    before, after = (listeners(world, side) for side in (Side.BEFORE, Side.AFTER))
+    for endpoint in before.keys() & after.keys():
+        own = before[endpoint]
+        if own is after[endpoint] and own.action is Action.REPLACE and not own.creates_first:
+            yield own
 
 
 def balancer_of(world: World, endpoint: Endpoint, side: Side) -> Change | None:

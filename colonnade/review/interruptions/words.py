@@ -67,7 +67,8 @@ class Words:
         service = self._world.index.service(change)
         if change.type == SERVICE and service != SHARED:
             return f"service {service}"
-        return f"the {self._world.index.full_label(change)}"
+        label = self._world.index.full_label(change)
+        return f"the {label} {change.address}" if label == self._world.index.kind(change) else f"the {label}"
 
     def _group_rule(self, change: Change) -> str:
         side = Side.BEFORE if change.before is not None else Side.AFTER
@@ -78,6 +79,8 @@ class Words:
         owner = self._group(change, side, ("security_group_id",)) or "a security group"
         peer = self._group(change, side, _PEERS) or _block(values)
         source, target = (peer, owner) if direction == "ingress" else (owner, peer)
+        if values.get("self") is True:
+            source, target = owner, "itself"
         on = f"port {range_}" if str(range_)[0].isdigit() else str(range_)
         return f"the {direction} rule that lets {source} reach {target} on {on}"
 

@@ -39,6 +39,7 @@ _KINDS: Mapping[str, str] = {
     "aws_ecs_service": "ECS service",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "policy",
+    "aws_iam_role_policy_attachment": "policy attachment",
     "aws_lb": "load balancer",
     "aws_nat_gateway": "NAT gateway",
     "aws_route53_record": "DNS record",
@@ -52,6 +53,14 @@ _KINDS: Mapping[str, str] = {
 """Labels of resource types for which the type's name is too long or too short."""
 
 Path = tuple[str | int, ...]
+
+
+def is_declared(address: str) -> bool:
+    """Return True if the address is a construct id, so a declaration of this project has the resource.
+
+    The steps for other Terraform name its own arguments.
+    """
+    return _HASH.search(parse(address).name) is not None
 
 
 class ResourceIndex:
@@ -124,7 +133,7 @@ class ResourceIndex:
 
     def label(self, change: Change) -> str:
         """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
-        kind = _KINDS.get(change.type, _readable_type(change.type))
+        kind = self.kind(change)
         kind_words = kind.lower().split()
         ids = _HASH.sub("", change.name).split("_")
         own = [
@@ -135,6 +144,11 @@ class ResourceIndex:
             and word.removesuffix("s") not in kind_words
         ]
         return " ".join([kind, *dict.fromkeys(own)])
+
+    @staticmethod
+    def kind(change: Change) -> str:
+        """Return the label of a resource type, such as 'listener rule'."""
+        return _KINDS.get(change.type, _readable_type(change.type))
 
     def full_label(self, change: Change) -> str:
         """Return the label with its service."""

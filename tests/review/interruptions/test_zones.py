@@ -81,7 +81,7 @@ def test_a_load_balancer_that_leaves_the_zones_of_running_tasks_interrupts_them(
 ) -> None:
     found = _found(_service(tasks, tasks, count), _balancer(*balancer))
     assert [each.level for each in found] == ([level] if level else [])
-    assert {each.trace[0] for each in found} <= {"The load balancer is changed."}
+    assert {each.trace[0] for each in found} <= {"The load balancer aws_lb.this is changed."}
 
 
 @pytest.mark.parametrize(

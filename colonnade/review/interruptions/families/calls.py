@@ -139,7 +139,7 @@ def _connects(judge: Judge, access: Access, call: Call, other: Call | None) -> I
         if gap:
             yield _taken_away(judge, claim, call, min(gap[0], key=str))
         return
-    yield from judge.need(claim, spans, need)
+    yield from judge.need(claim if other is None else replace(claim, steps=()), spans, need)
 
 
 def _taken_away(judge: Judge, claim: Claim, call: Call, cause: Any) -> Interruption:

@@ -44,6 +44,7 @@ def zones(judge: Judge) -> Iterator[Interruption]:
             each.address: each
             for group in registered(judge.world, revision.service, revision.side)
             for each in balancers.get((group, revision.side), ())
+            if each.action is not Action.DESTROY
         }
         for balancer in found.values():
             yield from _reached(judge, revision, balancer)
