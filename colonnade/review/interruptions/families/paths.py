@@ -134,6 +134,13 @@ class _Followed:
             if is_declared(successor[0].address):
                 return take_over_steps(names[0], names[1], request.path.removesuffix("/x"))
             return successor_steps(*names, one_group=before.answer == after.answer)
+        leavers = [each for group in after.targets for each in self._of(group, after.side).moved]
+        if leavers and all(each.action is Action.DESTROY for each in leavers):
+            thing = self._judge.words.thing
+            return (
+                f"Remove {thing(after.change)}, or let it forward to another service. Apply.",
+                *(f"Remove {thing(each)}. Apply." for each in leavers),
+            )
         address = before.change.address
         moved = next((each for each in self._priorities if each.moved and address in each.before), None)
         return moved.steps(address) if moved is not None else ()
