@@ -16,7 +16,6 @@ import pytest
 from _pytest.mark import ParameterSet
 from rich.console import Console
 
-from colonnade.review.interruptions.interruption import Level
 from colonnade.review.interruptions.judgement import Judgement, interruptions
 from colonnade.review.plan.document import read_plan
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -24,10 +23,11 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.load import Load
 from colonnade_sandbox.planning.plan_check import PlanCheck
 from colonnade_sandbox.session.session import Session
-from colonnade_sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.runner import Terraform, TerraformError
-from tests.support.judged_edits import EDITS, FORMS, NAME, PATHS, Document, Edit, Form, document, stacks
+from tests.support.judged_deployment import FORMS, NAME, PATHS, Document, Form, document, stacks
+from tests.support.judged_edits import EDITS, Edit, foretells
 from tests.support.sandbox_session import PROJECT_ROOT
 from tests.support.task_images import tiny_image
 
@@ -37,23 +37,19 @@ FEW = 20
 """The requests before and after an apply: one second of load."""
 
 
+_REFUSED = ("already exists", "not idempotent", "still Draining")
+"""Parts of the errors with which AWS refuses an operation."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The services whose requests failed during an apply, and those of which the review says so before."""
+    """The services whose requests failed during an apply."""
 
     failed: set[str]
-    interrupted: set[str]
-    perhaps: set[str]
-    """Those that may be interrupted, in some orders of the apply."""
     refused: bool
     """True if AWS refused an operation."""
-    fails: bool
-    """True if the review says so before."""
-
-    @property
-    def foretold(self) -> bool:
-        named = self.interrupted <= self.failed <= self.interrupted | self.perhaps
-        return named and self.refused == self.fails
+    foretold: bool
+    """True if the review says both before."""
 
 
 class Recorder(PlanCheck):
@@ -70,10 +66,6 @@ class Recorder(PlanCheck):
         self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
         return saved
 
-    def services(self, level: Level) -> set[str]:
-        """Return the services that the judgement names at this level."""
-        return {service for each in self.judgement.found if each.level is level for service in each.services}
-
 
 class Deployed:
     """The deployment in a running sandbox."""
@@ -83,35 +75,42 @@ class Deployed:
         self._recorder = recorder
         self._form = form
         self._folder = folder
+        self._is_base = True
 
-    def apply(self, made: Document) -> Outcome:
-        """Apply a deployment under load, whose requests succeed before."""
-        _write(self._form(made), self._folder)
-        stack = read_stack(self._folder, NAME)
+    def outcomes(self, edit: Edit) -> list[Outcome]:
+        """Apply an edit, and take it back if that says something. Requests succeed before each apply."""
+        if not self._is_base:
+            self._apply(document())
+        self._is_base = False
+        found = [self._outcome(edit.after())]
+        if edit.back is not None:
+            found.append(self._outcome(document()))
+            self._is_base = True
+        return found
+
+    def _outcome(self, made: Document) -> Outcome:
+        """Apply a deployment under load."""
         with self._load() as load:
             load.wait_for(FEW)
             assert [str(each) for each in load.wait_for(FEW) if each.failed] == []
-            refused = self._is_refused(stack)
-            self._session.wait_for_rollouts(stack)
+            refused = self._apply(made)
             load.wait_for(FEW)
-        recorder = self._recorder
-        return Outcome(
-            failed={each.path.split("/")[1] for each in load.samples() if each.failed},
-            interrupted=recorder.services(Level.INTERRUPTS),
-            perhaps=recorder.services(Level.MAY_INTERRUPT),
-            refused=refused,
-            fails=any(each.level is Level.FAILS for each in recorder.judgement.found),
-        )
+        failed = {each.path.split("/")[1] for each in load.samples() if each.failed}
+        foretold = foretells(self._recorder.judgement, failed, refused=refused)
+        return Outcome(failed=failed, refused=refused, foretold=foretold)
 
-    def _is_refused(self, stack: Stack) -> bool:
-        """Apply the stack; return True if AWS refuses an operation."""
+    def _apply(self, made: Document) -> bool:
+        """Apply a deployment and wait for its rollouts; return True if AWS refuses an operation."""
+        _write(self._form(made), self._folder)
+        stack, refused = read_stack(self._folder, NAME), False
         try:
             self._session.apply(stack)
         except TerraformError as error:
-            if "already exists" not in str(error):
+            if not any(each in str(error) for each in _REFUSED):
                 raise
-            return True
-        return False
+            refused = True
+        self._session.wait_for_rollouts(stack)
+        return refused
 
     def _load(self) -> Load:
         endpoints = self._session.endpoints()
@@ -184,10 +183,10 @@ def _cases() -> list[ParameterSet]:
 
 @pytest.mark.parametrize(("form", "edit"), _cases())
 def test_requests_fail_where_the_review_says_so_and_nowhere_else(sandboxes: Sandboxes, form: str, edit: Edit) -> None:
-    deployed = sandboxes.deployed(form)
-    outcomes = [deployed.apply(made) for made in (edit.after(), *([document()] if edit.back else []))]
+    outcomes = sandboxes.deployed(form).outcomes(edit)
     assert [each for each in outcomes if not each.foretold] == []
-    assert [(each.failed, each.refused) for each in outcomes] == [(set(edit.fails), edit.refused)] * len(outcomes)
+    assert [each.failed for each in outcomes] == [set(each) for each in edit.plans]
+    assert [each.refused for each in outcomes] == [edit.refused, False][: len(outcomes)]
 
 
 def _write(made: Document, folder: Path) -> None:

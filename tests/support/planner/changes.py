@@ -94,7 +94,9 @@ class Planner:
         updated = _updated(resource, wanted, before)
         changed = [path for path in differences(before, updated) if path[0] not in _NOT_COMPARED]
         forcing = tuple(each for path in changed for each in _forcing(resource, path, updated))
-        if forcing:
+        # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#replace_triggered_by
+        triggered = any(self.of(each).actions not in (NO_OP, CREATE) for each in resource.triggers)
+        if forcing or triggered:
             actions = CREATE_FIRST if resource.address in self.after.created_first else DESTROY_FIRST
             after = _new(resource, wanted)
         else:
