@@ -34,7 +34,7 @@ from tests.support.task_images import tiny_image
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(900)]
 
 FEW = 20
-"""The requests before and after an apply: one second of load."""
+"""The requests before and after an apply: half a second of load."""
 
 
 _REFUSED = ("already exists", "not idempotent", "still Draining")
@@ -53,18 +53,20 @@ class Outcome:
 
 
 class Recorder(PlanCheck):
-    """A check that accepts every plan and keeps the judgement of the last one."""
+    """A check that accepts every plan, and judges the last one on request. An apply does not change its saved plan."""
 
     def __init__(self) -> None:
         super().__init__((), working_directory=PROJECT_ROOT)
-        self.judgement = Judgement(found=(), approximate=False)
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
-        saved = folder / "saved.plan"
-        terraform.save_plan(saved)
-        plan = read_plan(terraform.show_saved_plan(saved), terraform.graph(saved))
-        self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
-        return saved
+        self._terraform, self._saved = terraform, folder / "saved.plan"
+        terraform.save_plan(self._saved, refresh=False)  # only Terraform changes this account
+        return self._saved
+
+    def judgement(self) -> Judgement:
+        """Return the judgement of the last plan."""
+        plan = read_plan(self._terraform.show_saved_plan(self._saved), self._terraform.graph(self._saved))
+        return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
 
 
 class Deployed:
@@ -96,7 +98,7 @@ class Deployed:
             refused = self._apply(made)
             load.wait_for(FEW)
         failed = {each.path.split("/")[1] for each in load.samples() if each.failed}
-        foretold = foretells(self._recorder.judgement, failed, refused=refused)
+        foretold = foretells(self._recorder.judgement(), failed, refused=refused)
         return Outcome(failed=failed, refused=refused, foretold=foretold)
 
     def _apply(self, made: Document) -> bool:
@@ -120,7 +122,7 @@ class Deployed:
             paths=PATHS,
             answered_by=lambda _headers, _body: "",
             certificate_authority=self._session.data_plane.certificate_authority_path,
-            requests_per_second=20,
+            requests_per_second=40,
         )
 
 

@@ -73,7 +73,7 @@ def unprotected(made: Document) -> Document:
             body.pop("lifecycle", None)
     for body in resources["aws_lb_listener_rule"].values():
         groups = [each["target_group_arn"][2:-5] for each in body["action"] if "target_group_arn" in each]
-        body["lifecycle"] = {"replace_triggered_by": groups}
+        body["lifecycle"] = {"replace_triggered_by": groups} if groups else {}
     for body in resources["aws_ecs_service"].values():
         body.pop("force_new_deployment", None)
         body["depends_on"] = [each for each in body["depends_on"] if "security_group" not in each]
