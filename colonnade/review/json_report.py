@@ -16,8 +16,9 @@ from colonnade.review.analysis.drift import Drift
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.hidden_values import masked, masked_at
 from colonnade.review.analysis.iam import PolicyChange
-from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.listener_rules import Rule
 from colonnade.review.analysis.policy_documents import Grant
+from colonnade.review.analysis.rule_changes import OwnerChange, RuleChanges
 from colonnade.review.analysis.security_groups import Edge, SecurityGroupChanges
 from colonnade.review.interruptions.judgement import Judgement
 from colonnade.review.plan.resource_index import ResourceIndex

@@ -14,8 +14,8 @@ from colonnade.review.analysis.cost import CostChange, cost_change
 from colonnade.review.analysis.drift import Drift, drift
 from colonnade.review.analysis.findings import Finding
 from colonnade.review.analysis.iam import PolicyChange, policy_changes
-from colonnade.review.analysis.listener_rules import RuleChanges, rule_changes
 from colonnade.review.analysis.resource_changes import Counts, ResourceChange, count, resource_changes
+from colonnade.review.analysis.rule_changes import RuleChanges, rule_changes
 from colonnade.review.analysis.security_groups import SecurityGroupChanges, security_group_changes
 from colonnade.review.errors import plan_errors
 from colonnade.review.interruptions.judgement import Judgement, interruptions

@@ -1,7 +1,8 @@
 """The value of a finding that an approval binds: a hash of what its rule judged.
 
 The value is the same for equal changes in the sandbox and in AWS, because references to other resources count by
-address and not by id. Tags, computed values, secrets and the order of JSON keys do not change it.
+address and not by id. Tags, computed values, secrets, the order of JSON keys and the words of the report do not change
+it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def approval_values(
 def _value(
     address: str, rule: str, findings: Sequence[Finding], changes: Sequence[Change], index: ResourceIndex
 ) -> str:
-    facts: list[Any] = sorted(each.judged for each in findings if each.judged)
+    facts: list[Any] = sorted({fact for each in findings for fact in each.judged}, key=repr)
     # What a replacement exposes need not be what causes it.
     whole = any(each.kind in (Kind.EXPOSURE, Kind.PROTECTION) for each in findings)
     facts = facts or [[each.action.name, _stable(masked(_facts(each, whole=whole)), index)] for each in changes]

@@ -16,11 +16,11 @@ from colonnade.review.analysis.internet_routes import opened_routes
 from colonnade.review.analysis.interruptions import interruptions
 from colonnade.review.analysis.kept import lost, not_known
 from colonnade.review.analysis.limits import lost_limits
-from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.listeners import unsafe_listeners
 from colonnade.review.analysis.lost_paths import lost_paths
 from colonnade.review.analysis.prefix_lists import widened_lists
 from colonnade.review.analysis.programs import programs
+from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.security_groups import Opening, SecurityGroupChanges
 from colonnade.review.analysis.tasks import expiring_images, task_rights, without_tasks
 from colonnade.review.analysis.weakened import weakened
@@ -71,12 +71,11 @@ def findings(
 
 
 def _interrupted(found: Interruption) -> Finding:
-    reason = f"{found.level.value}: {found.text}"
     return Finding(
         address=found.address,
         rule=found.rule,
-        reason=reason,
-        judged=reason,
+        reason=f"{found.level.value}: {found.text}",
+        judged=found.facts,
         kind=Kind.INTERRUPTION,
         trace=found.trace,
         steps=found.steps,
@@ -85,9 +84,9 @@ def _interrupted(found: Interruption) -> Finding:
 
 def _opened(openings: Sequence[Opening]) -> Iterator[Finding]:
     for opening in openings:
-        ports = ", ".join(map(str, opening.ports))
-        reason = f"opens {opening.group} to the internet on {ports}"
-        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=ports)
+        reason = f"opens {opening.group} to the internet on {', '.join(map(str, opening.ports))}"
+        facts = tuple((each.protocol, each.first, each.last) for each in opening.ports)
+        yield Finding(address=opening.address, rule="port-opened", reason=reason, kind=Kind.EXPOSURE, judged=facts)
 
 
 def _widened(policies: Sequence[PolicyChange]) -> Iterator[Finding]:

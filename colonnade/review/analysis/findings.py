@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from colonnade.review.plan.values import Fact
+
 
 class Kind(enum.Enum):
     """The kind of a finding. It decides which commands block."""
@@ -33,8 +35,9 @@ class Finding:
     kind: Kind
     trace: tuple[str, ...] = ()
     """The operations that lead to an interruption, in order; empty if the finding does not follow from their order."""
-    judged: str = ""
-    """The facts that an approval binds, independent of ids; by default, the differing values of the change."""
+    judged: tuple[Fact, ...] = ()
+    """The facts that an approval binds, without words of a report and without ids; by default, the values of the change
+    that differ."""
     steps: tuple[str, ...] = ()
     """The steps that reach the same result without an interruption, in order; empty if none are known."""
 

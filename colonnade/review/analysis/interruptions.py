@@ -14,9 +14,10 @@ from typing import Any
 
 from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
-from colonnade.review.analysis.listener_rules import Rule, RuleChanges
+from colonnade.review.analysis.listener_rules import Rule
 from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
 from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
 from colonnade.review.plan.document import Action, Change

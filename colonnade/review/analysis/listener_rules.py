@@ -1,26 +1,25 @@
-"""The listener rules before and after the plan, and every path that changes owner.
-
-The owner of a path is the target of the first rule, by priority, that matches it.
-"""
+"""The listener rules on one side of a plan: their conditions and actions, as facts and in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from colonnade.model.routing.path_pattern import first_match, matches_any
+from colonnade.model.routing.path_pattern import matches_any
 from colonnade.review.analysis.rule_conditions import Condition, conditions
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
 from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
-from colonnade.review.plan.values import UNKNOWN, blocks, is_known
+from colonnade.review.plan.values import UNKNOWN, Fact, blocks, is_known
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 NO_TARGET = "no target"
-_VARIED_WILDCARDS = 3
-"""The number of wildcards after a pattern's first for which example paths are tried both with and without text."""
+_FIXED = "fixed-response"
+_UNKNOWN = "unknown"
+_AUTHENTICATES = re.compile("authenticate|jwt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -46,6 +45,11 @@ class Rule:
     """The rule's other conditions, such as host_header, with their values."""
     action: str
     """A description: the services with their shares, the fixed response, or the redirect."""
+    answer: tuple[str | int, ...] = ()
+    """The action without words: its type, and its targets with their shares or what else decides. Empty without an
+    action."""
+    authentication: tuple[str, ...] = ()
+    """The types of the actions before it that authenticate."""
     targets: tuple[Target, ...] = ()
     """Empty for a fixed response, a redirect, and an action that is not known yet."""
     is_default: bool = False
@@ -54,36 +58,15 @@ class Rule:
         """Return whether a path pattern of the rule matches the path."""
         return not self.patterns or matches_any(self.patterns, path)
 
+    @property
+    def sends_on(self) -> bool:
+        """True unless the rule gives a fixed response, or none."""
+        return bool(self.answer) and self.answer[0] != _FIXED
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnerChange:
-    """One path pattern whose paths change owner."""
-
-    pattern: str
-    example: str
-    """A path that the pattern matches and whose owner changes."""
-    before: str
-    after: str
-    shadowed_by: Rule | None
-    """The rule that shadows the pattern after the plan: it is evaluated before the rule with the pattern.
-
-    None if no rule has the pattern any more.
-    """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChanges:
-    """The rules on both sides of the plan, and the paths that change owner between them."""
-
-    before: tuple[Rule, ...]
-    after: tuple[Rule, ...]
-    owners: tuple[OwnerChange, ...]
-
-
-def rule_changes(changes: Sequence[Change], index: ResourceIndex) -> RuleChanges:
-    """Compare the listener rules before and after the plan."""
-    before, after = (rules(changes, index, after=side) for side in (False, True))
-    return RuleChanges(before=before, after=after, owners=owner_changes(before, after))
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The other conditions and the action, for an approval."""
+        return tuple((each.type, *each.values) for each in self.conditions), self.answer, self.authentication
 
 
 def rules(changes: Sequence[Change], index: ResourceIndex, *, after: bool) -> tuple[Rule, ...]:
@@ -97,52 +80,72 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
     if values is None:
         return
     if change.type in _LISTENERS:
-        action, targets = _action(change, index, "default_action", after=after)
+        action = _action(change, index, "default_action", after=after)
         yield Rule(
             address=change.address,
             listener=change.address,
             priority=None,
             patterns=(),
             conditions=(),
-            action=action,
-            targets=targets,
+            action=action.words,
+            answer=action.answer,
+            targets=action.targets,
+            authentication=action.authentication,
             is_default=True,
         )
     elif change.type in LISTENER_RULES:
         listener = index.referred(change, ("listener_arn",), after=after)
         priority = values.get("priority")
         patterns, others = conditions(values.get("condition"))
-        action, targets = _action(change, index, "action", after=after)
+        action = _action(change, index, "action", after=after)
         yield Rule(
             address=change.address,
             listener=listener.address if listener is not None else str(values.get("listener_arn")),
             priority=priority if isinstance(priority, int) else None,
             patterns=patterns,
             conditions=others,
-            action=f"{action}{rewriting(values.get('transform'))}",
-            targets=targets,
+            action=f"{action.words}{rewriting(values.get('transform'))}",
+            answer=action.answer,
+            targets=action.targets,
+            authentication=action.authentication,
         )
 
 
-def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> tuple[str, tuple[Target, ...]]:
-    """Return the description and the targets of the last action, with the authentication before it."""
+class _Action(NamedTuple):
+    """The last action of a rule, with the authentication before it."""
+
+    words: str
+    answer: tuple[str | int, ...]
+    targets: tuple[Target, ...] = ()
+    authentication: tuple[str, ...] = ()
+
+
+def _action(change: Change, index: ResourceIndex, argument: str, *, after: bool) -> _Action:
     found = actions(change, argument, after=after)
     if not found:
         whole = (change.side(after=after) or {}).get(argument)
-        return repr(whole) if whole is UNKNOWN else NO_TARGET, ()
+        return _Action(repr(UNKNOWN), (_UNKNOWN,)) if whole is UNKNOWN else _Action(NO_TARGET, ())
     action = found[-1]
     targets: tuple[Target, ...] = ()
+    answer: tuple[str | int, ...] = (_UNKNOWN,)
     type_ = action_type(action) if isinstance(action, Mapping) else None
     if type_ is None:
         described = repr(UNKNOWN)
     elif type_ in _DESCRIBED:
-        block, describe = _DESCRIBED[type_]
-        described = describe((blocks(action.get(block)) or [{}])[0])
+        block, deciding, describe = _DESCRIBED[type_]
+        values = (blocks(action.get(block)) or [{}])[0]
+        described, answer = describe(values), (type_, *(str(values.get(each)) for each in deciding))
     else:
         targets = _targets(change, index, forwarded(change, argument, after=after), after=after)
         described = _described(targets)
+        answer = (type_, *(part for each in targets for part in (each.name, each.percent)))
     before = [str(action_type(each)) for each in blocks(list(found[:-1]))]
-    return " after ".join([described, *reversed(before)]), targets
+    return _Action(
+        words=" after ".join([described, *reversed(before)]),
+        answer=answer,
+        targets=targets,
+        authentication=tuple(each for each in before if _AUTHENTICATES.search(each)),
+    )
 
 
 def _described(targets: Sequence[Target]) -> str:
@@ -164,10 +167,11 @@ def _redirect(redirect: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-_DESCRIBED: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
-    "fixed-response": ("fixed_response", _fixed_response),
-    "redirect": ("redirect", _redirect),
+_DESCRIBED: Mapping[str, tuple[str, tuple[str, ...], Callable[[Mapping[str, Any]], str]]] = {
+    _FIXED: ("fixed_response", ("status_code",), _fixed_response),
+    "redirect": ("redirect", ("protocol", "port", "host", "path", "query"), _redirect),
 }
+"""The block, the arguments that decide and the description, by type of action."""
 
 
 def _target(change: Change, index: ResourceIndex, path: tuple[str | int, ...], *, after: bool) -> str:
@@ -191,94 +195,6 @@ def _targets(
     total = sum(weight for _, weight in groups)
     shares = (round(100 * weight / total) if total else 0 for _, weight in groups)
     return tuple(sorted(Target(name=name, percent=percent) for name, percent in zip(names, shares, strict=True)))
-
-
-def owner(table: Sequence[Rule], path: str) -> tuple[str, Rule | None]:
-    """Return the owner of a path on one listener, and its rule.
-
-    An earlier rule may match the path but have other conditions too. The owner then also contains the action of that
-    rule.
-    """
-    conditional: list[str] = []
-    for rule in table:
-        if not rule.matches(path):
-            continue
-        if not rule.conditions:
-            return "; ".join([*conditional, rule.action]), rule
-        conditional.append(f"{rule.action} (depends on {' and '.join(map(str, rule.conditions))})")
-    return "; ".join([*conditional, NO_TARGET]), None
-
-
-def _owners(table: Sequence[Rule]) -> Callable[[str], tuple[str, Rule | None]]:
-    """Return the function `owner` of one table, which compares a path with all of its rules at once."""
-    first = first_match([rule.patterns or ("*",) for rule in table])
-
-    def find(path: str) -> tuple[str, Rule | None]:
-        place = first(path)
-        if place is None:
-            return NO_TARGET, None
-        rule = table[place]
-        return owner(table[place:], path) if rule.conditions else (rule.action, rule)
-
-    return find
-
-
-def owner_changes(before: Sequence[Rule], after: Sequence[Rule]) -> tuple[OwnerChange, ...]:
-    """Return every pattern with a path that changes owner, for listeners that exist on both sides."""
-    listeners = sorted({rule.listener for rule in before} & {rule.listener for rule in after})
-    return tuple(change for listener in listeners for change in _of_listener(listener, before, after))
-
-
-def _of_listener(listener: str, before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[OwnerChange]:
-    old, new = ([rule for rule in side if rule.listener == listener] for side in (before, after))
-    if old == new:
-        return
-    patterns = sorted({pattern for rule in (*old, *new) for pattern in rule.patterns})
-    literals = literal_starts(patterns)
-    examples = dict.fromkeys(path for pattern in patterns for path in example_paths(pattern, literals))
-    owner_of_old, owner_of_new = _owners(old), _owners(new)
-    # Of nested patterns, the narrowest is reported.
-    narrowest_first = sorted(patterns, key=lambda each: (len(each.rstrip("*")), each), reverse=True)
-    narrowest = first_match([(each,) for each in narrowest_first])
-    found: dict[str, OwnerChange] = {}
-    for path in examples:
-        (owner_before, _), (owner_after, rule) = owner_of_old(path), owner_of_new(path)
-        if owner_before == owner_after:
-            continue
-        pattern = narrowest_first[narrowest(path) or 0]
-        if pattern not in found:
-            still_declared = any(pattern in each.patterns for each in new)
-            shadowing = rule if still_declared and rule is not None and pattern not in rule.patterns else None
-            found[pattern] = OwnerChange(
-                pattern=pattern, example=path, before=owner_before, after=owner_after, shadowed_by=shadowing
-            )
-    yield from (found[pattern] for pattern in sorted(found))
-
-
-def literal_starts(patterns: Iterable[str]) -> frozenset[str]:
-    """Return the characters of each pattern before its first `*`."""
-    return frozenset(each.partition("*")[0] for each in patterns)
-
-
-def example_paths(pattern: str, literals: Iterable[str]) -> tuple[str, ...]:
-    """Return example paths that the pattern matches. Patterns that begin with `literals` match some of them too."""
-    start, star, end = pattern.replace("?", "x").partition("*")
-    if not star:
-        return (start,)
-    # A path that begins with `start` is matched only by patterns that begin in the same way.
-    shared = {
-        literal.replace("?", "x")
-        for literal in literals
-        if "?" in literal or start.startswith(literal) or literal.startswith(start)
-    }
-    fillers = {literal.removeprefix(start).removesuffix(end) for literal in shared if literal.startswith(start)}
-    if end:
-        # The wildcard may match a segment of another pattern: /*/stock matches /orders/stock.
-        fillers |= {segment for literal in shared for segment in literal.split("/")}
-    paths = [f"{start}{filler}{end}" for filler in ("x", "", "x/y", *sorted(fillers))]
-    for _ in range(min(end.count("*"), _VARIED_WILDCARDS)):
-        paths = [path.replace("*", filler, 1) for path in paths for filler in ("x", "")]
-    return tuple(dict.fromkeys(path.replace("*", "x") for path in paths))
 
 
 def rewriting(transforms: Any) -> str:

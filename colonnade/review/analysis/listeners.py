@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
-from colonnade.review.analysis.listener_rules import RuleChanges
 from colonnade.review.analysis.ports import are_internet, is_internet
+from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions
 from colonnade.review.plan.resource_index import LISTENER_RULES, ResourceIndex

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.kept import removed_services
-from colonnade.review.analysis.listener_rules import NO_TARGET, OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.listener_rules import Rule
+from colonnade.review.analysis.rule_changes import Owner, OwnerChange, RuleChanges
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.plan.values import Fact
 
 _HOST = "host_header"
-_FIXED = "fixed response"
-_AUTHENTICATED = re.compile(r" after \S*(authenticate|jwt)")
 _MOST_PATTERNS = 3
 
 
@@ -42,20 +41,18 @@ def lost_paths(changes: Sequence[Change], index: ResourceIndex, rules: RuleChang
         if given_up:
             yield _path_lost(rule, lost, given_up)
         elif gone:
-            yield _finding(
-                rule.address, "host-lost", f"no rule has the host {' or '.join(gone)} of {rule.action} any more"
-            )
+            reason = f"no rule has the host {' or '.join(gone)} of {rule.action} any more"
+            yield _finding(rule.address, "host-lost", reason, ((*sorted(gone), rule.answer),))
         elif rule.address not in after and (
             rule.listener not in compared or not (rule.patterns or (rule.listener, (), rule.conditions) in same)
         ):
             what = " and ".join((*rule.patterns[:_MOST_PATTERNS], *map(str, rule.conditions))) or "any request"
-            yield _finding(
-                rule.address, "path-lost", f"destroys the rule for {what} of {rule.action}: other rules get it"
-            )
+            reason = f"destroys the rule for {what} of {rule.action}: other rules get it"
+            yield _finding(rule.address, "path-lost", reason, ((rule.patterns, rule.facts),))
 
 
-def _finding(address: str, rule: str, reason: str) -> Finding:
-    return Finding(address=address, rule=rule, reason=reason, kind=Kind.REMOVAL, judged=reason)
+def _finding(address: str, rule: str, reason: str, facts: tuple[Fact, ...]) -> Finding:
+    return Finding(address=address, rule=rule, reason=reason, kind=Kind.REMOVAL, judged=facts)
 
 
 def _retired(changes: Sequence[Change], index: ResourceIndex) -> frozenset[str]:
@@ -65,71 +62,62 @@ def _retired(changes: Sequence[Change], index: ResourceIndex) -> frozenset[str]:
 
 
 def _default_lost(before: Rule, after: Rule | None) -> Iterator[Finding]:
-    if before.targets and after is not None and not after.targets and not _is_served(after.action):
+    if before.targets and after is not None and not after.targets and not after.sends_on:
         reason = f"{before.action} no longer gets the requests that no rule matches: they get {after.action}"
-        yield _finding(before.address, "path-lost", reason)
+        yield _finding(before.address, "path-lost", reason, ((before.facts, after.facts),))
 
 
 def _path_lost(rule: Rule, lost: dict[str, OwnerChange], patterns: Sequence[str]) -> Finding:
     change = lost[patterns[0]]
     listed = ", ".join(patterns[:_MOST_PATTERNS]) + (" and more" if len(patterns) > _MOST_PATTERNS else "")
-    return _finding(rule.address, "path-lost", f"{change.before} no longer gets {listed}: requests get {change.after}")
+    reason = f"{change.before} no longer gets {listed}: requests get {change.after}"
+    return _finding(rule.address, "path-lost", reason, tuple(lost[each].facts for each in patterns))
 
 
 def _shadowed(rules: RuleChanges) -> Iterator[Finding]:
     found: dict[tuple[str, str], list[OwnerChange]] = {}
     for change in rules.owners:
-        if change.shadowed_by is not None and _served(change.before):
+        if change.shadowed_by is not None and change.former.served:
             found.setdefault((change.shadowed_by.address, change.before), []).append(change)
     for (address, before), shadowed in found.items():
         listed = ", ".join(each.pattern for each in shadowed[:_MOST_PATTERNS])
         more = " and more" if len(shadowed) > _MOST_PATTERNS else ""
         reason = f"shadows {listed}{more} of {before}: requests go to {shadowed[0].after}"
-        facts = " ".join(each.pattern for each in shadowed)
         yield Finding(
             address=address,
             rule="path-shadowed",
             reason=reason,
             kind=Kind.INTERRUPTION,
-            judged=f"{before} {facts} {shadowed[0].after}",
+            judged=tuple(each.facts for each in shadowed),
         )
 
 
 def _without_authentication(rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each path whose new owner gets requests without the authentication of the former one."""
     for change in rules.owners:
-        loses = _AUTHENTICATED.search(change.before) and not _AUTHENTICATED.search(change.after)
+        loses = change.former.authenticates and not change.current.authenticates
         owner = next((each for each in rules.after if change.pattern in each.patterns), change.shadowed_by)
-        if loses and _served(change.after) and owner is not None:
+        if loses and change.current.served and owner is not None:
             yield Finding(
                 address=owner.address,
                 rule="authentication-removed",
                 reason=f"{change.pattern} reaches {change.after} without the authentication before it",
                 kind=Kind.PROTECTION,
-                judged=f"{change.pattern} {change.after}",
+                judged=(change.facts,),
             )
 
 
 def _is_lost(change: OwnerChange) -> bool:
     """Return True if requests that a target got are answered by a fixed response, or by no rule, after the plan."""
-    if _is_served(_parts(change.after)[-1]):
+    if _is_answered(change.current):
         return False
-    before, after = _served(change.before), _served(change.after)
-    return bool(before - after) or (_is_served(_parts(change.before)[-1]))
+    return bool(change.former.served - change.current.served) or _is_answered(change.former)
 
 
-def _served(owner: str) -> set[str]:
-    """Return the actions, without their conditions, that send requests on."""
-    return {part.partition(" (depends on ")[0] for part in _parts(owner) if _is_served(part)}
-
-
-def _parts(owner: str) -> Sequence[str]:
-    return owner.split("; ")
-
-
-def _is_served(part: str) -> bool:
-    return not part.startswith((_FIXED, NO_TARGET))
+def _is_answered(owner: Owner) -> bool:
+    """Return True if requests that fulfil no other conditions are sent on."""
+    return owner.rule is not None and owner.rule.sends_on
 
 
 def _hosts(rule: Rule) -> Sequence[str]:
-    return [host for each in rule.conditions if each.type == _HOST for host in each.values.split(" or ") if host]
+    return [host for each in rule.conditions if each.type == _HOST for host in each.values if host]

@@ -20,7 +20,7 @@ def programs(plan: Plan) -> Iterator[Finding]:
         else:
             command = "known after apply" if each.command is None else f"`{_short(each.command)}`"
             rule, reason = "program-runs", f"runs a program where Terraform runs: {each.what}, {command}"
-        facts = f"{each.what} {each.configuration}"
+        facts = (each.configuration,)
         yield Finding(address=each.address, rule=rule, reason=reason, kind=Kind.EXPOSURE, judged=facts)
     for change in plan.changes:
         if change.type in _INVOKING and change.remains:
@@ -28,8 +28,13 @@ def programs(plan: Plan) -> Iterator[Finding]:
             yield Finding(address=change.address, rule="program-runs", reason=reason, kind=Kind.EXPOSURE)
     for check in plan.failed_checks:
         messages = "; ".join(check.messages) or "no message"
-        reason = f"the check fails: {_short(messages)}"
-        yield Finding(address=check.address, rule="check-failed", reason=reason, kind=Kind.PROTECTION, judged=messages)
+        yield Finding(
+            address=check.address,
+            rule="check-failed",
+            reason=f"the check fails: {_short(messages)}",
+            kind=Kind.PROTECTION,
+            judged=check.messages,
+        )
 
 
 def _short(text: str) -> str:

@@ -25,13 +25,13 @@ class Condition:
 
     type: str
     """The name of its block, such as host_header."""
-    values: str = ""
-    """The values that may be shown."""
+    values: tuple[str, ...] = ()
+    """The values that may be shown, sorted."""
     hidden: Sensitive | None = None
     """A placeholder for the values that are only compared."""
 
     def __str__(self) -> str:
-        return f"{self.type} {self.values}".rstrip()
+        return f"{self.type} {' or '.join(self.values)}".rstrip()
 
 
 def conditions(value: Any) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
@@ -45,7 +45,7 @@ def conditions(value: Any) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
         elif type_ != _PATH:
             others.add(_condition(type_, test))
         elif expressions:
-            others.add(Condition(type=_PATH, values=f"regular expression {_shown(expressions)}"))
+            others.add(Condition(type=_PATH, values=(f"regular expression {_shown(expressions)}",)))
         elif isinstance(values, list) and values and all(isinstance(each, str) for each in values):
             patterns |= set(values)
         else:
@@ -73,16 +73,17 @@ def _tests(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _condition(type_: str, test: Mapping[str, Any]) -> Condition:
     if type_ == "http_header":
         hidden = redact([test.get("values"), test.get("regex_values")], sensitive=True)
-        return Condition(type=type_, values=_shown(test.get("http_header_name")), hidden=hidden)
+        return Condition(type=type_, values=(_shown(test.get("http_header_name")),), hidden=hidden)
     if type_ == "query_string":
         key, value = test.get("key"), masked(test).get("value")
         values = f"{_shown(key)}={_shown(value)}" if key else _shown(value)
-        return Condition(type=type_, values=values, hidden=redact(test.get("value"), sensitive=True))
-    return Condition(type=type_, values=" or ".join(_texts(test)))
+        return Condition(type=type_, values=(values,), hidden=redact(test.get("value"), sensitive=True))
+    return Condition(type=type_, values=tuple(_texts(test)))
 
 
 def _texts(test: Mapping[str, Any]) -> Iterator[str]:
-    yield from (_shown(test[name]) for name in sorted(test) if test[name])
+    for value in (test[name] for name in sorted(test) if test[name]):
+        yield from sorted(map(_shown, value)) if isinstance(value, list) else [_shown(value)]
 
 
 def _shown(value: Any) -> str:

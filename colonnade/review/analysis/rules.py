@@ -62,6 +62,7 @@ RULES: Mapping[str, str] = {
     "protection-removed": "another protection is taken away, such as a public access block or a rollback",
     "redirect-too-early": "a listener redirects to a port before clients can connect to that",
     "redirected-elsewhere": "requests are redirected to another host",
+    "redirected-in-a-circle": "requests are redirected in a circle, until clients give up",
     "restriction-removed": "a listener rule no longer tests addresses or a header",
     "role-destroyed": (
         "a role is replaced before its successor exists, or a user, group or identity provider is destroyed"
@@ -69,6 +70,7 @@ RULES: Mapping[str, str] = {
     "rollback-lost": (
         "a failed rollout may not be rolled back, because the former task definition is deregistered first"
     ),
+    "rollout-refused": "ECS refuses to update a service that CodeDeploy deploys, and the apply fails",
     "rollout-with-too-few-tasks": "a rollout leaves no tasks or fewer tasks running, or cannot begin",
     "route-destroyed": (
         "a route, route table, prefix list or network ACL is replaced or destroyed, or a table loses a route"

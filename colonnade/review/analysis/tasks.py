@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.review.analysis.findings import Finding, Kind
-from colonnade.review.analysis.listener_rules import RuleChanges
+from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.resource_index import ResourceIndex, template
@@ -47,7 +47,7 @@ def _none_left(change: Change, attribute: str, kind: Kind) -> Iterator[Finding]:
             rule="service-without-tasks",
             reason=reason,
             kind=kind,
-            judged=f"{attribute} 0",
+            judged=((attribute, 0),),
         )
 
 

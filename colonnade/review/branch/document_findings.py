@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from colonnade.model.terraform_files import SUFFIX, prevented_addresses, prevented_resources
@@ -67,7 +67,7 @@ def document_findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             rule="state-moved",
             reason=reason,
             kind=Kind.LOSS,
-            judged=f"{before} {after}",
+            judged=((astuple(before), astuple(after)),),
             steps=steps if (before.account, before.region) == (after.account, after.region) else (),
         )
     yield from _unprevented(old, new)
@@ -79,13 +79,14 @@ def _unprevented(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Fin
     for address in sorted(_prevented(old)):
         now = moved.get(address, address)
         if now not in _prevented(new):
-            what = "a later apply may destroy it" if now in declared else "it is no longer declared"
+            stays = now in declared
+            what = "a later apply may destroy it" if stays else "it is no longer declared"
             yield Finding(
                 address=now,
                 rule="prevent-destroy-removed",
                 reason=f"is no longer protected by prevent_destroy: {what}",
                 kind=Kind.LOSS,
-                judged=what,
+                judged=(stays,),
             )
 
 

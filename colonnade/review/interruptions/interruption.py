@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from colonnade.review.interruptions.order import Operation
+from colonnade.review.plan.values import Fact
 
 
 class Level(enum.Enum):
@@ -53,8 +54,16 @@ class Interruption:
     """The operation that begins it."""
     prevents_apply: bool = False
     """True if `cause` always fails, so that nothing that comes after it happens."""
+    about: tuple[Fact, ...] = ()
+    """For each subject, the resources concerned and what else identifies it, such as a path or a port."""
     approximate: bool = False
     """True if the order of the operations is that of the plan's JSON."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The level, the cause and each subject, for an approval: other words for the same are no other facts."""
+        cause = (self.cause.kind.name, self.cause.address) if self.cause is not None else ()
+        return tuple((self.level.name, cause, each) for each in self.about)
 
     @property
     def text(self) -> str:

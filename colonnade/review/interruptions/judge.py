@@ -11,6 +11,7 @@ from colonnade.review.interruptions.spans import WHOLE_APPLY, Gap, Need, Span, c
 from colonnade.review.interruptions.words import Words
 from colonnade.review.interruptions.world import World
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.values import Fact
 
 _CREATE_FIRST = "Set `create_before_destroy = true` in the lifecycle of {block}. Apply, then apply this change."
 
@@ -27,6 +28,8 @@ class Claim:
     effect: str
     effects: Mapping[str, str] = field(default_factory=dict)
     """Other effects, by the type of the resource whose operation ends the gap."""
+    about: tuple[Fact, ...] = ()
+    """The facts that identify the subject beside the resources concerned, such as a path or a port, without words."""
     concerned: tuple[Change, ...] = ()
     """The resources whose services are concerned; the first one is the address if no operation is the cause."""
     steps: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ class Judge:
             trace=tuple(trace),
             steps=claim.steps or self._ordered(gap),
             cause=cause,
+            about=((tuple(each.address for each in claim.concerned), claim.about),),
             prevents_apply=prevents_apply,
             approximate=self.order.approximate,
         )

@@ -75,5 +75,6 @@ def _joined(found: Iterable[Interruption]) -> list[Interruption]:
         if first is not each:
             subjects = tuple(dict.fromkeys((*first.subjects, *each.subjects)))
             services = tuple(sorted({*first.services, *each.services}))
-            joined[key] = replace(first, subjects=subjects, services=services)
+            about = tuple(dict.fromkeys((*first.about, *each.about)))
+            joined[key] = replace(first, subjects=subjects, services=services, about=about)
     return sorted(joined.values(), key=lambda each: (_LEVELS.index(each.level), each.address, each.rule, each.text))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from colonnade.review.analysis.listener_rules import OwnerChange, Rule, RuleChanges
+from colonnade.review.analysis.listener_rules import Rule
+from colonnade.review.analysis.rule_changes import OwnerChange, RuleChanges
 from colonnade.review.analysis.rule_conditions import UNKNOWN_CONDITION, unpatterned
 from colonnade.review.markdown.text import code, plain, table
 

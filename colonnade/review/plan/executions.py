@@ -29,7 +29,7 @@ class Execution:
     command: str | None
     """The command as the configuration has it; None if it is not a constant."""
     configuration: str
-    """The whole configuration as JSON, for a comparison; it may hold secrets and is never shown."""
+    """The type and the whole configuration as JSON, for a comparison; it may hold secrets and is never shown."""
     is_action: bool = False
 
 
@@ -58,7 +58,7 @@ def executions(document: Mapping[str, Any]) -> tuple[Execution, ...]:
                     address=str(invocation["address"]),
                     what=what,
                     command=None,
-                    configuration=_text(invocation.get("config_values")),
+                    configuration=_text(invocation.get("type"), invocation.get("config_values")),
                     is_action=True,
                 )
             )
@@ -75,20 +75,22 @@ def _configured(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, M
 def _external(configured: Mapping[str, Mapping[str, Any]]) -> Iterator[Execution]:
     for address, resource in configured.items():
         if resource.get("mode") == "data" and resource.get("type") == "external":
-            yield _program(address, "an external data source", resource.get("expressions", {}))
+            yield _program(address, "external", resource.get("expressions", {}), "an external data source")
 
 
 def _provisioners(address: str, provisioners: Sequence[Mapping[str, Any]]) -> Iterator[Execution]:
     for each in provisioners:
-        yield _program(address, f"a {each.get('type')} provisioner", each.get("expressions", {}))
+        type_ = str(each.get("type"))
+        yield _program(address, type_, each.get("expressions", {}), f"a {type_} provisioner")
 
 
-def _program(address: str, what: str, expressions: Mapping[str, Any]) -> Execution:
-    return Execution(address=address, what=what, command=_command(expressions), configuration=_text(expressions))
+def _program(address: str, type_: str, expressions: Mapping[str, Any], what: str) -> Execution:
+    configuration = _text(type_, expressions)
+    return Execution(address=address, what=what, command=_command(expressions), configuration=configuration)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _text(type_: Any, configuration: Any) -> str:
+    return json.dumps([type_, configuration], sort_keys=True)
 
 
 def _command(expressions: Mapping[str, Any]) -> str | None:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+Fact = str | int | tuple["Fact", ...]
+"""A part of what an approval binds: values of the plan, and no words of a report."""
 _SALT = secrets.token_bytes(16)
 """Random in each process, because the digests are only compared within one process."""
 

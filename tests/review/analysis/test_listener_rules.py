@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.model.routing.path_pattern import matches
-from colonnade.review.analysis.listener_rules import (
-    NO_TARGET,
-    Rule,
-    example_paths,
-    literal_starts,
-    owner,
-    owner_changes,
-    rules,
-)
+from colonnade.review.analysis.listener_rules import NO_TARGET, Rule, rules
+from colonnade.review.analysis.rule_changes import example_paths, literal_starts, owner, owner_changes
 from colonnade.review.analysis.rule_conditions import Condition
 from colonnade.review.markdown.text import plain
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -50,7 +43,8 @@ TABLES = st.lists(st.tuples(st.sampled_from("xyz"), st.lists(PATTERNS, min_size=
 @given(TABLES, PATHS)
 def test_owner_of_a_path_is_the_first_matching_rule(table: list[Rule], path: str) -> None:
     first = next((rule for rule in table if any(matches(pattern, path) for pattern in rule.patterns)), None)
-    assert owner(table, path) == ((first.action, first) if first is not None else (NO_TARGET, None))
+    found = owner(table, path)
+    assert (str(found), found.rule) == ((first.action, first) if first is not None else (NO_TARGET, None))
 
 
 @given(PATTERNS, st.lists(PATTERNS, max_size=3))
@@ -64,7 +58,7 @@ def test_example_paths_match_their_pattern(pattern: str, others: list[str]) -> N
 def test_changes_of_owner_hold_for_their_example_path(before: list[Rule], after: list[Rule]) -> None:
     for found in owner_changes(before, after):
         assert matches(found.pattern, found.example)
-        assert (owner(before, found.example)[0], owner(after, found.example)[0]) == (found.before, found.after)
+        assert (str(owner(before, found.example)), str(owner(after, found.example))) == (found.before, found.after)
         assert found.before != found.after
 
 
@@ -104,10 +98,10 @@ def test_new_rule_for_a_nested_path_changes_only_that_path() -> None:
 
 
 def test_rule_with_other_conditions_is_reported_with_the_owner() -> None:
-    host = Condition(type="host_header", values="beta.example.com")
-    described, rule = owner([_rule("beta", 1, "/orders", conditions=(host,)), ORDERS], "/orders")
-    assert described == "beta (depends on host_header beta.example.com); orders"
-    assert rule == ORDERS
+    host = Condition(type="host_header", values=("beta.example.com",))
+    found = owner([_rule("beta", 1, "/orders", conditions=(host,)), ORDERS], "/orders")
+    assert str(found) == "beta (depends on host_header beta.example.com); orders"
+    assert found.rule == ORDERS
 
 
 def _of(values: dict[str, Any], **more: Any) -> list[Rule]:
@@ -136,7 +130,7 @@ def test_rule_with_unknown_paths_is_reported_with_the_owner() -> None:
     unknown = {"condition": [{"path_pattern": [{"values": True}]}]}
     (rule,) = _of({**_forward({"arn": "api"}), "condition": [{"path_pattern": [{}]}]}, unknown=unknown)
     assert rule.patterns == ()
-    assert owner([rule, ORDERS], "/orders") == ("api (depends on unknown condition); orders", ORDERS)
+    assert str(owner([rule, ORDERS], "/orders")) == "api (depends on unknown condition); orders"
 
 
 STALE = {"redirect": [{"protocol": "HTTPS", "port": "443"}], "fixed_response": [{"status_code": "503"}]}

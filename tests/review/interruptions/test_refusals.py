@@ -118,3 +118,26 @@ def test_a_load_balancer_that_is_created_first_gets_its_target_group_too_early()
         plan = read_plan(text(balancer, listener, GROUP))
         found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), order).found
         assert sum(each.rule == "target-group-taken" for each in found) == count
+
+
+@pytest.mark.parametrize(
+    ("controller", "changed", "found"),
+    [
+        ("CODE_DEPLOY", {"task_definition": "orders:2"}, [("fails", "rollout-refused")]),
+        ("CODE_DEPLOY", {"network_configuration": [{"subnets": ["subnet-2"]}]}, [("fails", "rollout-refused")]),
+        ("CODE_DEPLOY", {"desired_count": 3, "health_check_grace_period_seconds": 60}, []),
+        ("ECS", {"task_definition": "orders:2"}, []),
+    ],
+)
+def test_ecs_does_not_update_what_only_code_deploy_changes(
+    controller: str, changed: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    service = {
+        "name": "orders",
+        "desired_count": 2,
+        "task_definition": "orders:1",
+        "network_configuration": [{"subnets": ["subnet-1"]}],
+        "deployment_controller": [{"type": controller}],
+    }
+    judged = _found(change("aws_ecs_service.orders", service, {**service, **changed}))
+    assert [(each.level.value, each.rule) for each in judged] == found

@@ -73,6 +73,7 @@ def _connects(
         rule="call-interrupted",
         subject=f"calls from {world.index.service(revision.service)} to {judge.words.group(group)}",
         effect=f"fail on port {port}" if port not in _ENDS else "fail",
+        about=(group.address, port),
         concerned=(revision.service,),
         hidden=hidden(access, source, target),
     )

@@ -23,7 +23,7 @@ from colonnade.review.interruptions.spans import WHOLE_APPLY, Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import Fact, blocks
 
 _DROPPED = (
     "Apply the change of {caller} first, and keep the security group rules and the name of the called service.",
@@ -102,7 +102,7 @@ def _connects(judge: Judge, access: Access, call: Call, other: Call | None) -> I
     source, target = tasks_end(world, call.caller), tasks_end(world, call.callee)
     spans = [span for side in SIDES for span in connected(access, source, target, side, call.port)]
     need = both(judge.order, call.caller.need, call.callee.need)
-    claim = _claim(judge, call, f"fail on port {call.port}", "call-interrupted", hidden(access, source, target))
+    claim = _claim(judge, call, f"fail on port {call.port}", "call-interrupted", unknown=hidden(access, source, target))
     if other is None and need == WHOLE_APPLY:
         gap = [each.ends for each in spans if each.ends]
         if gap:
@@ -122,7 +122,8 @@ def _other_port(judge: Judge, call: Call, other: Call | None) -> Iterator[Interr
     service = call.callee.service
     if other is None or other.port == call.port or service.action not in (Action.UPDATE, Action.REPLACE):
         return
-    claim = _claim(judge, call, f"fail: its tasks move from port {call.port} to {other.port}", "called-port-changed")
+    moved = f"fail: its tasks move from port {call.port} to {other.port}"
+    claim = _claim(judge, call, moved, "called-port-changed", about=(other.port,))
     steps = (
         f"Let the tasks of {judge.world.index.service(service)} listen on both ports, and apply.",
         "Apply the change of its callers.",
@@ -134,7 +135,7 @@ def _other_port(judge: Judge, call: Call, other: Call | None) -> Iterator[Interr
     )
     yield judge.say(
         Level.INTERRUPTS,
-        Claim(rule=claim.rule, subject=claim.subject, effect=claim.effect, concerned=claim.concerned, steps=steps),
+        replace(claim, steps=steps),
         cause=applies(service.address),
         trace=trace,
     )
@@ -153,7 +154,7 @@ def _unopened(judge: Judge, access: Access, call: Call) -> Iterator[Interruption
     ends = tasks_end(world, caller), tasks_end(world, callee)
     if any(True for _ in connected(access, *ends, Side.AFTER, call.port)):
         moved = f"fail: its tasks move from port {call.port} to {ports[0]}, which no rule opens"
-        claim = replace(_claim(judge, call, moved, "called-port-changed"), steps=())
+        claim = replace(_claim(judge, call, moved, "called-port-changed", about=(ports[0],)), steps=())
         cause = applies(call.callee.service.address)
         trace = (
             judge.words.happens(cause),
@@ -203,13 +204,16 @@ def _namespace(world: World, namespace: Object, side: Side) -> str:
     return str(world.value(change, side, "name")) if change is not None else namespace.address
 
 
-def _claim(judge: Judge, call: Call, effect: str, rule: str, unknown: Sequence[str] = ()) -> Claim:
+def _claim(
+    judge: Judge, call: Call, effect: str, rule: str, *, unknown: Sequence[str] = (), about: tuple[Fact, ...] = ()
+) -> Claim:
     index = judge.world.index
     caller, callee = index.service(call.caller.service), index.service(call.callee.service)
     return Claim(
         rule=rule,
         subject=f"calls from {caller} to {callee}",
         effect=effect,
+        about=(call.port, *about),
         concerned=(call.caller.service, call.callee.service),
         steps=tuple(each.format(caller=caller) for each in _DROPPED),
         hidden=tuple(unknown),

@@ -43,6 +43,7 @@ def client_connections(judge: Judge) -> Iterator[Interruption]:
             rule="listener-unreachable",
             subject=f"connections to port {endpoint.port}",
             effect="are refused: no listener has the port",
+            about=(endpoint.port,),
             concerned=concerned,
         )
         yield from judge.need(claim, listens(judge.world, endpoint))
@@ -64,6 +65,7 @@ def _let_in(
         rule="listener-unreachable",
         subject=f"connections to port {endpoint.port}",
         effect="get no answer: no security group of the load balancer lets them in",
+        about=(endpoint.port,),
         concerned=concerned,
         hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, endpoint)),
     )
@@ -151,6 +153,7 @@ def _redirected(judge: Judge, access: Access, redirect: Redirect) -> Iterator[In
         rule="redirect-too-early",
         subject=redirect.subject,
         effect=f"are redirected to port {to.port}, where no listener is",
+        about=(to.port,),
         concerned=(change,),
         hidden=() if known else (f"the listeners of {to.balancer}",),
     )
@@ -172,6 +175,7 @@ def _let_in_redirected(
         rule="redirect-too-early",
         subject="redirected connections",
         effect=f"get no answer: no security group of the load balancer lets them in on port {to.port}",
+        about=(to.port,),
         concerned=(listener,),
         hidden=(*access.hidden(objects, "ingress"), *_hidden_groups(judge, to)),
     )
@@ -199,7 +203,13 @@ def _names(judge: Judge) -> Iterator[Interruption]:
     before, after = (_records(judge, side) for side in SIDES)
     for key, record in before.items():
         name = str(key[1])
-        claim = Claim(rule="dns-name-removed", subject=f"clients that use {name}", effect="fail", concerned=(record,))
+        claim = Claim(
+            rule="dns-name-removed",
+            subject=f"clients that use {name}",
+            effect="fail",
+            about=(name,),
+            concerned=(record,),
+        )
         if key in after:
             spans = [judge.world.exists(record, Side.BEFORE), judge.world.exists(after[key], Side.AFTER)]
             yield from judge.need(claim, spans)

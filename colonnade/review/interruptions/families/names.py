@@ -74,6 +74,7 @@ def _taken(judge: Judge, change: Change, holder: Change, name: str, *, certain: 
         rule="name-taken",
         subject=f"the new object of {thing}",
         effect=f"gets the name {name}, which the old one {has}",
+        about=(name, holder.address),
         steps=steps,
     )
     refused = f"AWS refuses this ({_REFUSALS[change.type]}), and the apply stops halfway."

@@ -7,7 +7,7 @@ take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/appli
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -16,102 +16,30 @@ from colonnade.review.analysis.next_steps import take_over_steps
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.order import applies
-from colonnade.review.interruptions.requests import Conditions, Request, conditions
+from colonnade.review.interruptions.requests import Request
+from colonnade.review.interruptions.rule_tables import Tables, Version, rule_tables
 from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
 from colonnade.review.interruptions.words import SERVICE
-from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.listener_actions import action_type, actions, forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES
-from colonnade.review.plan.values import blocks
 
-_LAST = 10**6
-"""The place of a default action, after every priority."""
 _EFFECT = "match another rule, and get 404 or another service's answer"
 _EFFECTS = {SERVICE: "get 503"}
 """The load balancer answers 503 if a target group has no healthy targets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A listener rule, or a default action, on one side of the plan."""
-
-    change: Change
-    side: Side
-    priority: int
-    conditions: Conditions
-    kind: str | None
-    """The type of its action; None if it is not known."""
-    targets: tuple[Object, ...]
-    """The target groups that get requests."""
-    complete: bool
-    """False if the plan does not show all target groups."""
-
-    @property
-    def answer(self) -> object:
-        """The identity of what answers: the same for two rules that send requests to the same target groups.
-
-        A default action that starts to redirect has another one than before.
-        """
-        return self.targets if self.kind == "forward" else (self.change.address, self.kind)
-
-    @property
-    def has_no_weight(self) -> bool:
-        """True if the action forwards, and each of its target groups has weight 0."""
-        return self.kind == "forward" and self.complete and not self.targets
-
-
-Tables = Mapping[Side, Sequence[Version]]
-
-
 def paths(judge: Judge) -> Iterator[Interruption]:
     """Yield each path whose requests a service does not answer for a time."""
     followed = _Followed(judge)
-    for tables in _tables(judge.world).values():
+    for tables in rule_tables(judge.world).values():
         if tables[Side.BEFORE] and tables[Side.AFTER]:
             samples = {
                 each: None for side in SIDES for version in tables[side] for each in version.conditions.samples()
             }
             for request in samples:
                 yield from followed.request(tables, request)
-
-
-def _tables(world: World) -> Mapping[Object | str, Tables]:
-    """Return the rules of each listener on both sides, in order of evaluation.
-
-    A replaced listener has one table: clients see one port.
-    """
-    tables: dict[str, dict[Side, list[Version]]] = {}
-    for side in SIDES:
-        for change in world.of(*LISTENERS, side=side):
-            found = tables.setdefault(change.address, {each: [] for each in SIDES})
-            found[side].append(_version(world, change, side, "default_action", _LAST))
-        for change in world.of(*LISTENER_RULES, side=side):
-            priority = world.value(change, side, "priority")
-            for listener in world.links(change, side, "listener_arn").objects:
-                found = tables.setdefault(listener.address, {each: [] for each in SIDES})
-                place = priority if isinstance(priority, int) else _LAST - 1
-                found[side].append(_version(world, change, side, "action", place))
-    return {key: {side: sorted(each[side], key=lambda v: v.priority) for side in SIDES} for key, each in tables.items()}
-
-
-def _version(world: World, change: Change, side: Side, argument: str, priority: int) -> Version:
-    after = side is Side.AFTER
-    found = blocks(list(actions(change, argument, after=after)))
-    groups = forwarded(change, argument, after=after)
-    links = [world.links(change, side, *path) for path, weight in groups if weight or len(groups) == 1]
-    return Version(
-        change=change,
-        side=side,
-        priority=priority,
-        conditions=Conditions() if argument == "default_action" else conditions(world.value(change, side, "condition")),
-        kind=action_type(found[-1]) if found else None,
-        targets=tuple(dict.fromkeys(group for each in links for group in each.objects)),
-        complete=all(each.complete for each in links),
-    )
 
 
 class _Followed:
@@ -187,6 +115,7 @@ class _Followed:
             subject=request.words,
             effect="get 503" if empty else _EFFECT,
             effects=_EFFECTS,
+            about=(request.host, request.path),
             concerned=(after.change, before.change, *(service for each in served for service in each.services)),
             hidden=(
                 *(each for own in served for each in own.hidden),

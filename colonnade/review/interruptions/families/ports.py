@@ -65,6 +65,7 @@ def _reached(
         rule="port-closed",
         subject=f"requests to {world.index.service(service)}",
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
+        about=(port,),
         concerned=(service,),
         steps=_STEPS if _moves(world, service) else (),
         hidden=(

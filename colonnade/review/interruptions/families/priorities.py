@@ -14,6 +14,7 @@ from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.order import Operation, applies
 from colonnade.review.interruptions.world import Object, Side
 from colonnade.review.plan.document import Action
+from colonnade.review.plan.values import Fact
 
 _REFUSED = "AWS refuses this (PriorityInUse), and the apply stops halfway."
 _ONE_EACH = "Give each of the two rules a priority of its own. Apply."
@@ -50,6 +51,7 @@ def _taken(judge: Judge, found: Priorities, address: str) -> Iterator[Interrupti
         effect=f"gets priority {found.after[address]}, which the rule for {found.path(holder)} {may}",
         steps=found.steps(address) if holder != address else (),
         certain=certain,
+        about=(found.path(address), found.after[address], holder),
         trace=(judge.words.happens(takes), f"{judge.words.thing(judge.world.at(holder))} {may} that priority."),
     )
 
@@ -67,6 +69,7 @@ def _given_twice(judge: Judge, found: Priorities, address: str, other: str) -> I
         effect=f"both get priority {found.after[address]} of one listener",
         steps=(_ONE_EACH,),
         certain=True,
+        about=(found.path(address), found.after[address], other),
         trace=(judge.words.happens(applies(address)), f"{judge.words.thing(judge.world.at(other))} has that priority."),
     )
 
@@ -80,9 +83,10 @@ def _fails(
     effect: str,
     steps: tuple[str, ...],
     certain: bool,
+    about: tuple[Fact, ...],
     trace: tuple[str, str],
 ) -> Interruption:
-    claim = Claim(rule=rule, subject=subject, effect=effect, steps=steps)
+    claim = Claim(rule=rule, subject=subject, effect=effect, about=about, steps=steps)
     sentences = (trace[0], f"{trace[1][0].upper()}{trace[1][1:]}", _REFUSED)
     return judge.say(Level.FAILS, claim, cause=takes, trace=sentences, prevents_apply=certain)
 

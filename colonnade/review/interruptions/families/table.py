@@ -16,6 +16,7 @@ from colonnade.review.interruptions.families.names import names
 from colonnade.review.interruptions.families.paths import paths
 from colonnade.review.interruptions.families.ports import ports
 from colonnade.review.interruptions.families.priorities import priorities
+from colonnade.review.interruptions.families.redirects import redirects
 from colonnade.review.interruptions.families.refusals import refusals
 from colonnade.review.interruptions.families.starts import starts
 from colonnade.review.interruptions.families.ways_out import ways_out
@@ -27,6 +28,7 @@ Family = Callable[[Judge], Iterator[Interruption]]
 FAMILIES: Sequence[Family] = (
     client_connections,
     paths,
+    redirects,
     priorities,
     names,
     associations,
