@@ -95,9 +95,9 @@ def test_rule_of_a_group_is_replaced_if_its_peer_is_of_another_type(
 
 def test_resource_is_replaced_with_the_one_that_triggers_it(shop: str) -> None:
     def change(document: Document) -> None:
-        (group,) = (each for each in document["resource"]["aws_lb_target_group"] if each.startswith("stock"))
-        _only(document, "aws_lb_target_group", "stock").update(port=8080, lifecycle={})
-        rule = _only(document, "aws_lb_listener_rule", "listener_rules_stock")
+        (group,) = (each for each in document["resource"]["aws_lb_target_group"] if each.startswith("users"))
+        _only(document, "aws_lb_target_group", "users").update(port=8080, lifecycle={})
+        rule = _only(document, "aws_lb_listener_rule", "listener_rules_users")
         rule["lifecycle"] = {"replace_triggered_by": [f"aws_lb_target_group.{group}"]}
 
     actions = _actions(_planner(shop, change))
