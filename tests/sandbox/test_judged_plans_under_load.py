@@ -53,20 +53,20 @@ class Outcome:
 
 
 class Recorder(PlanCheck):
-    """A check that accepts every plan, and judges the last one on request. An apply does not change its saved plan."""
+    """A check that accepts every plan and, once it judges, keeps the judgement of the last one."""
 
     def __init__(self) -> None:
         super().__init__((), working_directory=PROJECT_ROOT)
+        self.judges = False
+        self.judgement = Judgement(found=(), approximate=False)
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
-        self._terraform, self._saved = terraform, folder / "saved.plan"
-        terraform.save_plan(self._saved, refresh=False)  # only Terraform changes this account
-        return self._saved
-
-    def judgement(self) -> Judgement:
-        """Return the judgement of the last plan."""
-        plan = read_plan(self._terraform.show_saved_plan(self._saved), self._terraform.graph(self._saved))
-        return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
+        saved = folder / "saved.plan"
+        terraform.save_plan(saved, refresh=False)  # only Terraform changes this account
+        if self.judges:
+            plan = read_plan(terraform.show_saved_plan(saved), terraform.graph(saved))
+            self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
+        return saved
 
 
 class Deployed:
@@ -98,7 +98,7 @@ class Deployed:
             refused = self._apply(made)
             load.wait_for(FEW)
         failed = {each.path.split("/")[1] for each in load.samples() if each.failed}
-        foretold = foretells(self._recorder.judgement(), failed, refused=refused)
+        foretold = foretells(self._recorder.judgement, failed, refused=refused)
         return Outcome(failed=failed, refused=refused, foretold=foretold)
 
     def _apply(self, made: Document) -> bool:
@@ -156,6 +156,7 @@ class Sandboxes:
         )
         self._running.enter_context(session)
         session.deploy()
+        recorder.judges = True
         return Deployed(session, recorder, FORMS[form], folder)
 
     def close(self) -> None:
