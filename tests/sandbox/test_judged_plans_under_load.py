@@ -83,36 +83,40 @@ class Deployed:
         """Apply an edit, and take it back if that says something. Requests succeed before each apply."""
         if not self._is_base:
             self._apply(document())
+            self._wait()
         self._is_base = False
-        found = [self._outcome(edit.after())]
+        found = [self._outcome(edit.after(), waits=edit.back is not None)]
         if edit.back is not None:
-            found.append(self._outcome(document()))
+            found.append(self._outcome(document(), waits=True))
             self._is_base = True
         return found
 
-    def _outcome(self, made: Document) -> Outcome:
-        """Apply a deployment under load."""
+    def _outcome(self, made: Document, *, waits: bool) -> Outcome:
+        """Apply a deployment under load, and wait until the former tasks have gone, unless requests fail for good."""
         with self._load() as load:
             load.wait_for(FEW)
             assert [str(each) for each in load.wait_for(FEW) if each.failed] == []
             refused = self._apply(made)
+            if waits:
+                self._wait()
             load.wait_for(FEW)
         failed = {each.path.split("/")[1] for each in load.samples() if each.failed}
         foretold = foretells(self._recorder.judgement, failed, refused=refused)
         return Outcome(failed=failed, refused=refused, foretold=foretold)
 
     def _apply(self, made: Document) -> bool:
-        """Apply a deployment and wait for its rollouts; return True if AWS refuses an operation."""
+        """Apply a deployment; return True if AWS refuses an operation."""
         _write(self._form(made), self._folder)
-        stack, refused = read_stack(self._folder, NAME), False
         try:
-            self._session.apply(stack)
+            self._session.apply(read_stack(self._folder, NAME))
         except TerraformError as error:
             if not any(each in str(error) for each in _REFUSED):
                 raise
-            refused = True
-        self._session.wait_for_rollouts(stack)
-        return refused
+            return True
+        return False
+
+    def _wait(self) -> None:
+        self._session.wait_for_rollouts(read_stack(self._folder, NAME))
 
     def _load(self) -> Load:
         endpoints = self._session.endpoints()
