@@ -35,8 +35,8 @@ class FargateService(constructs.Construct):
         cpu_units, memory_mib: A pair that Fargate allows; 1024 units are one virtual CPU. Default: 256 and 512.
         architecture: 'X86_64' or 'ARM64'. Default: 'X86_64'.
         desired_count: The number of tasks. Default: 1.
-        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change to 'FARGATE_SPOT' starts new tasks,
-            and so does every update after it. A change back replaces the service.
+        capacity_provider: 'FARGATE' or 'FARGATE_SPOT'. Default: 'FARGATE'. A change starts new tasks, and so does every
+            update after it.
         capacity: The weight of each capacity provider, in place of `capacity_provider`. Then AWS changes the providers
             of the existing service, and every update starts new tasks. Default: none.
         capacity_base: The number of tasks that run on FARGATE before the weights apply. Default: 0.
@@ -202,7 +202,11 @@ class FargateService(constructs.Construct):
             # service.
             enable_ecs_managed_tags=True,
             tags=service_tag(self._own.name),
-            lifecycle=cdktf.TerraformResourceLifecycle(postcondition=[self._did_not_roll_back()]),
+            lifecycle=cdktf.TerraformResourceLifecycle(
+                postcondition=[self._did_not_roll_back()],
+                # A service that was forced to start new tasks remains so. Then its strategy can change in place again.
+                ignore_changes=["force_new_deployment"] if settings["force_new_deployment"] is None else None,
+            ),
             **settings,
         )
 

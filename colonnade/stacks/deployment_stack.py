@@ -25,11 +25,10 @@ from colonnade.modules.listener_rule import Action, ListenerRule
 from colonnade.modules.load_balancer import LoadBalancer
 from colonnade.modules.moved import move_from
 from colonnade.modules.provider import cdktf, constructs
-from colonnade.modules.service_discovery import ServiceDiscovery
 from colonnade.modules.target_group import TargetGroup
 from colonnade.modules.task_security_group import TaskSecurityGroup
 from colonnade.stacks.environment_stack import EnvironmentStack
-from colonnade.stacks.foundation import access_log_bucket, cluster, log_flows, log_key, network
+from colonnade.stacks.foundation import access_log_bucket, cluster, domain, log_flows, log_key, namespace, network
 from colonnade.stacks.outputs import Parts, add_outputs
 
 
@@ -57,9 +56,9 @@ class DeploymentStack(EnvironmentStack):
         self._scopes = {each.name: constructs.Construct(self, f"{each.name}_service") for each in deployment.services}
         target_groups = {service.name: self._target_group(service) for service in deployment.services}
         self._target_groups = {name: group for name, group in target_groups.items() if group is not None}
-        self._load_balancer = self._make_load_balancer(self._domain())
+        self._load_balancer = self._make_load_balancer(domain(self, deployment))
         self._rules = self._listener_rules()
-        self._namespace = self._make_namespace()
+        self._namespace = namespace(self, deployment, self._network)
         self._security_groups = {service.name: self._security_group(service) for service in deployment.services}
         self._allow_declared_calls()
         self._allow_declared_connections()
@@ -87,28 +86,6 @@ class DeploymentStack(EnvironmentStack):
             deregistration_delay_seconds=self._deployment.timing.deregistration_delay_seconds,
             sticky_session_seconds=service.sticky_session_seconds,
         )
-
-    def _domain(self) -> Domain | None:
-        name = self._deployment.domain_name
-        if name is None:
-            return None
-        zone, certificate = self._deployment.zone, self._deployment.certificate
-        return Domain(
-            self,
-            "domain",
-            zone_name=self._deployment.zone_name,
-            domain_name=name,
-            other_names=self._deployment.other_domain_names,
-            zone_id=zone.id,
-            zone_provider=self._provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
-            certificate_arn=certificate.arn if certificate is not None else None,
-            certificate_domain=certificate.domains[0] if certificate is not None else None,
-            needs_certificate=self._deployment.listener is None,
-        )
-
-    def _make_namespace(self) -> ServiceDiscovery | None:
-        name = self._deployment.namespace
-        return ServiceDiscovery(self, "namespace", name=name, network=self._network) if name is not None else None
 
     @property
     def _domain_names(self) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class EnvironmentStack(cdktf.TerraformStack):
             default_tags=[default_tags],
         )
 
-    def _provider_with_role(self, alias: str, role_arn: str) -> Any:
+    def provider_with_role(self, alias: str, role_arn: str) -> Any:
         """Add a second configuration of the provider, for resources of the account that has the role."""
         assume_role = aws.provider.AwsProviderAssumeRole(role_arn=role_arn)
         return aws.provider.AwsProvider(

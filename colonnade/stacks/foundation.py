@@ -1,4 +1,4 @@
-"""The shared parts of a deployment: log key -> network -> flow logs -> cluster, and the bucket of the access logs.
+"""The shared parts of a deployment: log key -> network -> flow logs -> cluster, domain, access log bucket, namespace.
 
 Network and cluster are created, or looked up if the environment names existing ones. Each function adds its constructs
 to a stack.
@@ -11,11 +11,14 @@ from typing import Any
 from colonnade.model.network.plan import NetworkPlan
 from colonnade.model.resolved import Resolved
 from colonnade.modules.access_log_bucket import AccessLogBucket
+from colonnade.modules.domain import Domain
 from colonnade.modules.ecs_cluster import AnyCluster, EcsCluster, ExistingCluster
 from colonnade.modules.existing_network import AnyNetwork, ExistingNetwork
 from colonnade.modules.flow_logs import FlowLogs
 from colonnade.modules.log_key import LogKey
 from colonnade.modules.network import Network
+from colonnade.modules.service_discovery import ServiceDiscovery
+from colonnade.stacks.environment_stack import EnvironmentStack
 
 
 def log_key(stack: Any, deployment: Resolved) -> LogKey | None:
@@ -91,6 +94,31 @@ def cluster(stack: Any, deployment: Resolved, key: LogKey | None) -> AnyCluster:
         log_key=key,
         keep_logs=deployment.protection.deletion_protection,
     )
+
+
+def domain(stack: EnvironmentStack, deployment: Resolved) -> Domain | None:
+    """Add the names of the deployment and their certificate; return None if it has no names."""
+    name, zone, certificate = deployment.domain_name, deployment.zone, deployment.certificate
+    if name is None:
+        return None
+    return Domain(
+        stack,
+        "domain",
+        zone_name=deployment.zone_name,
+        domain_name=name,
+        other_names=deployment.other_domain_names,
+        zone_id=zone.id,
+        zone_provider=stack.provider_with_role("zone", zone.role_arn) if zone.role_arn is not None else None,
+        certificate_arn=certificate.arn if certificate is not None else None,
+        certificate_domain=certificate.domains[0] if certificate is not None else None,
+        needs_certificate=deployment.listener is None,
+    )
+
+
+def namespace(stack: Any, deployment: Resolved, network: AnyNetwork) -> ServiceDiscovery | None:
+    """Add the namespace in which services find each other; return None if the deployment has none."""
+    name = deployment.namespace
+    return ServiceDiscovery(stack, "namespace", name=name, network=network) if name is not None else None
 
 
 def access_log_bucket(stack: Any, deployment: Resolved) -> AccessLogBucket | None:

@@ -201,6 +201,14 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     ),
     "name removed": ("dns-name-removed", [destroyed("aws_route53_record", name="shop.example.com", type="A")]),
     # listeners
+    "redirect from HTTPS to HTTP": (
+        "plain-http",
+        [listener(after={"default_action": [redirect(protocol="HTTP", port="80")]})],
+    ),
+    "redirect of a path from HTTPS to HTTP": (
+        "plain-http",
+        [*ORDERS, rule("orders", orders_rule(), orders_rule(actions=(redirect(protocol="HTTP", port="80"),)))],
+    ),
     "HTTP forwards in place of redirecting": (
         "plain-http",
         [
@@ -277,6 +285,17 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
             *ORDERS,
             change(
                 "aws_vpc_security_group_ingress_rule.a", ingress("orders", referenced_security_group_id="sg-lb"), None
+            ),
+        ],
+    ),
+    "a range becomes smaller than the port in use": (
+        "port-closed",
+        [
+            *ORDERS,
+            edited(
+                "aws_vpc_security_group_ingress_rule.a",
+                ingress("orders", from_port=8000, to_port=9000),
+                ingress("orders", from_port=8000, to_port=8079),
             ),
         ],
     ),

@@ -17,11 +17,13 @@ from tests.support.plan_cases import (
     edited,
     policy,
     statement,
+    there,
     trust,
 )
 
 ROOT = {"AWS": f"arn:aws:iam::{OWN}:root"}
 QUEUE, TOPIC = f"arn:aws:sqs:eu-west-1:{OWN}:q", f"arn:aws:sns:eu-west-1:{OWN}:t"
+SHOP = "arn:aws:s3:::shop/*"
 ONLY_OWNER = {"StringEquals": {"AWS:SourceOwner": OWN}}
 LOGS_OF_BALANCERS = {"AWS": "arn:aws:iam::156460612806:root"}
 
@@ -156,6 +158,29 @@ CASES: Mapping[str, list[Entry]] = {
         {"Federated": "cognito-identity.amazonaws.com"},
         StringEquals={"cognito-identity.amazonaws.com:aud": "eu-west-1:a"},
     ),
+    # accounts in conditions
+    "a distribution of the same account": policy(
+        "aws_s3_bucket_policy",
+        statement(
+            "s3:GetObject",
+            SHOP,
+            {"Service": "cloudfront.amazonaws.com"},
+            Condition={"StringEquals": {"AWS:SourceArn": f"arn:aws:cloudfront::{OWN}:distribution/E1"}},
+        ),
+    ),
+    "a service on behalf of any other account but one": policy(
+        "aws_sqs_queue_policy",
+        statement(
+            "sqs:SendMessage",
+            QUEUE,
+            {"Service": "sns.amazonaws.com"},
+            Condition={"StringNotEquals": {"aws:SourceAccount": "999988887777"}},
+        ),
+    ),
+    "the identity of a distribution of the plan": [
+        *policy("aws_s3_bucket_policy", statement("s3:GetObject", SHOP, {"CanonicalUser": "79a5" * 16})),
+        there("aws_cloudfront_origin_access_identity.a", s3_canonical_user_id="79a5" * 16),
+    ],
 }
 
 

@@ -41,6 +41,8 @@ from tests.support.plan_cases import (
 from tests.support.plan_documents import change
 
 ORDERS = [*FRONT, *service("orders")]
+INGRESS = "aws_vpc_security_group_ingress_rule"
+LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 NEW_VPC = change("aws_vpc.a", None, {"cidr_block": "10.0.0.0/16"}, unknown={"id": True})
 
 
@@ -48,6 +50,16 @@ def _referring(address: str, after: Entry, **references: str) -> Entry:
     """Return a created resource whose unknown arguments refer to others."""
     expressions = {name: {"references": [f"{other}.id", other]} for name, other in references.items()}
     return change(address, None, after, unknown=dict.fromkeys(references, True), expressions=expressions)
+
+
+def _lifecycle(before: list[Entry], after: list[Entry]) -> Entry:
+    """Return the lifecycle of an existing bucket with other rules."""
+    sides = ({"bucket": "a", "rule": [{"status": "Enabled", **each} for each in side]} for side in (before, after))
+    return edited(f"{LIFECYCLE}.a", *sides)
+
+
+def _web_rule(name: str, **action: list[Entry]) -> Entry:
+    return {"name": name, "action": [action]}
 
 
 CASES: Mapping[str, list[Entry]] = {
@@ -240,6 +252,73 @@ CASES: Mapping[str, list[Entry]] = {
     "moved": [change("aws_db_instance.b", *2 * [{"id": "x"}], previous_address="aws_db_instance.a")],
     "old revision": [destroyed("aws_ecs_task_definition")],
     "validation of a certificate": [destroyed("aws_route53_record", name="_a1b2.example.com")],
+    # a smaller range of ports
+    "a range without a known user becomes smaller": [
+        edited(f"{INGRESS}.a", ingress("a", from_port=8000, to_port=9000), ingress("a", from_port=8000, to_port=8100))
+    ],
+    "a range becomes the port in use": [
+        *ORDERS,
+        edited(f"{INGRESS}.a", ingress("orders", ip_protocol="-1", from_port=-1, to_port=-1), ingress("orders")),
+    ],
+    # web ACLs
+    "a new rule that blocks, and a group whose rules count at first": [
+        edited(
+            "aws_wafv2_web_acl.a",
+            {"rule": [_web_rule("a", block=[{}])]},
+            {
+                "rule": [
+                    _web_rule("a", block=[{}]),
+                    _web_rule("b", block=[{}]),
+                    {
+                        "name": "c",
+                        "statement": [{"managed_rule_group_statement": [{"excluded_rule": [{"name": "x"}]}]}],
+                    },
+                ]
+            },
+        )
+    ],
+    "a rule that allows stays": [
+        edited(
+            "aws_wafv2_web_acl.a",
+            {"rule": [_web_rule("a", allow=[{}])], "description": "a"},
+            {"rule": [_web_rule("a", allow=[{}])], "description": "b"},
+        )
+    ],
+    # objects
+    "objects expire later": [_lifecycle([{"expiration": [{"days": 30}]}], [{"expiration": [{"days": 365}]}])],
+    "unfinished uploads expire": [
+        _lifecycle(
+            [{"transition": [{"days": 30}]}],
+            [{"transition": [{"days": 30}]}, {"abort_incomplete_multipart_upload": [{"days_after_initiation": 3}]}],
+        )
+    ],
+    "fewer objects expire": [
+        _lifecycle(
+            [{"expiration": [{"days": 5}]}],
+            [{"expiration": [{"days": 5}], "filter": [{"and": [{"prefix": "tmp/", "tags": {"short": "yes"}}]}]}],
+        )
+    ],
+    "the same rule with another id": [
+        _lifecycle(
+            [{"id": "a", "filter": [], "expiration": [{"days": 5, "date": None}]}],
+            [{"id": "b", "filter": [{"prefix": "", "tag": []}], "expiration": [{"days": 5}]}],
+        )
+    ],
+    "objects of a new bucket expire": [
+        change("aws_s3_bucket.a", None, {"bucket": "a"}, unknown={"id": True}),
+        change(
+            f"{LIFECYCLE}.a",
+            None,
+            {"rule": [{"status": "Enabled", "expiration": [{"days": 5}]}]},
+            unknown={"bucket": True},
+            expressions={"bucket": {"references": ["aws_s3_bucket.a.id", "aws_s3_bucket.a"]}},
+        ),
+    ],
+    "objects of a new bucket with the same name expire": [
+        change("aws_s3_bucket.a", None, {"bucket": "a"}, unknown={"id": True}),
+        change(f"{LIFECYCLE}.a", None, {"bucket": "a", "rule": [{"status": "Enabled", "expiration": [{"days": 5}]}]}),
+    ],
+    "a rule that is off": [_lifecycle([], [{"status": "Disabled", "expiration": [{"days": 5}]}])],
     # nothing
     "read": [change("aws_x.a", None, {}, actions=["read"])],
 }

@@ -58,7 +58,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Planned]:
     ],
 )
 def test_network_that_shrinks_is_blocked(planned: dict[str, Planned], change: str, reasons: set[str]) -> None:
-    review = reviewed(planned[change].shown)
+    review = reviewed(planned[change])
     summary = "\n".join(review.top)
     assert {each for each in reasons if each not in summary} == set()
     assert review.exit_status == 3

@@ -65,6 +65,6 @@ def test_an_approved_change_does_not_block_and_is_still_reported(shop: Shop) -> 
 
 def test_sensitive_value_is_not_in_the_review(shop: Shop) -> None:
     review = shop.review("everything_wrong")
-    assert SECRET in review.plan.read_text()
+    assert SECRET in review.planned.shown.read_text()
     assert SECRET not in review.markdown
     assert "**orders** container definitions (sensitive)" in review.markdown

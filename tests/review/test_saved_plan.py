@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -85,13 +86,24 @@ def test_only_a_saved_plan_is_given_to_terraform(tmp_path: Path) -> None:
 
 def test_a_graph_of_another_plan_is_refused(tmp_path: Path) -> None:
     plan, graph = tmp_path / "plan.json", tmp_path / "plan.dot"
-    plan.write_text(text(change('aws_sqs_queue.this["a"]', None, {})))
-    for node in (r"aws_sqs_queue.this[\"b\"]", "aws_sqs_queue.this (expand)"):
-        graph.write_text(f'digraph {{\n "[root] {node}" -> "[root] root"\n}}\n')
-        with pytest.raises(ColonnadeError, match=r'which lacks aws_sqs_queue.this\["a"\]; give the output of'):
+    created = change('aws_sqs_queue.this["a"]', None, {}, expressions={})
+    replaced = change("aws_vpc.this", {"id": "a"}, {"id": "b"}, actions=["create", "delete"])
+    plan.write_text(text(created, replaced))
+    a, b = (f'"[root] aws_sqs_queue.this[\\"{key}\\"]"' for key in "ab")
+    new, old = '"[root] aws_vpc.this"', '"[root] aws_vpc.this (destroy deposed 00000000)"'
+    for nodes, found in (
+        ([b, new, old], 'lacks aws_sqs_queue.this["a"];'),
+        (['"[root] aws_sqs_queue.this (expand)"', new, old], 'lacks aws_sqs_queue.this["a"];'),
+        ([a, new], "lacks aws_vpc.this (destroy deposed);"),
+        ([a, new, '"[root] aws_vpc.this (destroy)"'], "lacks aws_vpc.this (destroy deposed);"),
+        ([a, new, old, '"[root] aws_vpc.other (destroy)"'], "has aws_vpc.other (destroy);"),
+        ([a, b, new, old], 'has aws_sqs_queue.this["b"];'),
+    ):
+        graph.write_text("".join(f'{each} -> "[root] root"\n' for each in nodes))
+        with pytest.raises(ColonnadeError, match=re.escape(f"which {found} give the output of")):
             review_plan(str(plan), graph=graph)
-    graph.write_text('digraph {\n "[root] aws_sqs_queue.this[\\"a\\"]" -> "[root] root"\n}\n')
-    assert review_plan(str(plan), graph=graph) == 0
+    graph.write_text("".join(f'{each} -> "[root] root"\n' for each in (a, new, old)))
+    assert review_plan(str(plan), graph=graph) == 3
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_a_renamed_service_keeps_its_prefix_and_its_callers_without_a_failed_req
     assert [each.name for each in stepped.deployment.services] == ["service1", "service3", "catalog"]
 
 
+@pytest.mark.seldom
 def test_a_service_moves_to_another_prefix_without_a_failed_request(stepped: Stepped) -> None:
     copy = Service(name="service3-2", path_prefix="/third", container_port=7073, image_name="service3")
     both, *rest = move(stepped.deployment, "service3", copy)

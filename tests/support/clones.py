@@ -41,13 +41,13 @@ for name in sys.argv[8:]:
     in_base = (pathlib.Path(options["--base"]) / "stacks" / name).exists()
     type_ = "aws_lb_target_group" if name == "dangerous" else "aws_vpc"
     before = {"cidr_block": "10.0.0.0/16"} if in_base or name == "dangerous" else None
-    after = None if name == "dangerous" else {"cidr_block": "10.9.0.0/16"}
+    after, node = ({"cidr_block": "10.9.0.0/16"}, "") if name != "dangerous" else (None, " (destroy)")
     actions = ["create"] if before is None else ["delete"] if after is None else ["update"]
     change = {"actions": actions, "before": before, "after": after}
     resource = {"address": f"{type_}.this", "mode": "managed", "type": type_, "name": "this", "change": change}
     plan = {"format_version": "1.2", "planned_values": {}, "resource_changes": [resource]}
     (pathlib.Path(options["--out"]) / f"{name}.json").write_text(json.dumps(plan))
-    (pathlib.Path(options["--out"]) / f"{name}.dot").write_text(f'digraph {{ "[root] {type_}.this (expand)" }}')
+    (pathlib.Path(options["--out"]) / f"{name}.dot").write_text(f'digraph {{ "[root] {type_}.this{node}" }}')
 if os.environ.get("SANDBOX_STATUS") == "killed":
     os.kill(os.getpid(), 9)
 sys.exit(int(os.environ.get("SANDBOX_STATUS", "0")))

@@ -18,8 +18,9 @@ from colonnade.review.analysis.findings import Finding
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.plan.document import plan_of
 from tests.support.apply_order import ApplyOrder
-from tests.support.legal_edits import Declaration, pairs
-from tests.support.plan_harm import PlannedHarm
+from tests.support.legal_declarations import Declaration
+from tests.support.legal_edits import pairs
+from tests.support.plan_harm import harm_of
 from tests.support.planner.changes import Planner
 from tests.support.planner.configuration import Configuration
 from tests.support.planner.document import plan_document
@@ -121,5 +122,5 @@ def judged(before: Deployed, after: Deployed) -> Judged:
         findings=tuple(each for each in analysis.findings if each.blocks_apply),
         illegal_steps=tuple(str(each) for each in plan_problems(document)),
         not_judged=tuple(each for each in analysis.judgement.found if each.level is Level.CANNOT_JUDGE),
-        harm=tuple(PlannedHarm(document, ApplyOrder.read(graph)).found()),
+        harm=tuple(harm_of(document, ApplyOrder.read(graph))),
     )

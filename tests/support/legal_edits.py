@@ -6,52 +6,25 @@ A declaration is one of a few starts, changed by some single edits. The model's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from colonnade.model.deployment.declaration import Deployment, FixedResponse, ForwardTo
+from colonnade.model.deployment.declaration import FixedResponse, ForwardTo
 from colonnade.model.environment.ingress import IngressSettings
 from colonnade.model.environment.service_settings import ServiceSettings
-from colonnade.model.environment.settings import DeploymentSettings, Environment
-from colonnade.model.errors import ConfigurationError
+from colonnade.model.environment.settings import DeploymentSettings
 from colonnade.model.migration.phases import ORDER, MigrationSettings
-from colonnade.model.resolve import resolve
 from colonnade.model.service.container import Command, ContainerHealthCheck, Sidecar
 from colonnade.model.service.permissions import Allow
 from tests.support import specs
 from tests.support.edits import CERTIFICATE, LISTENER, NETWORK, ROLE, WEB_ACL, ZONE
-from tests.support.project import MESSAGE_BOARD
+from tests.support.legal_declarations import NAMES, STARTS, Declaration
 
-NAMES = ("orders", "users", "stock", "people")
 CHECK = ContainerHealthCheck(command=("python", "-m", "health"))
 NOT_FOUND = FixedResponse(status_code=404, content_type="text/plain", message_body="Not Found")
-ENVIRONMENT = specs.environment(*(specs.service(name) for name in (*NAMES, "metrics")), *MESSAGE_BOARD.services)
-"""An environment with the images of all services that the edits add."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
-    """One deployment in one environment, and the edits that led to it."""
-
-    deployment: Deployment
-    environment: Environment
-    edits: tuple[str, ...]
-
-    @property
-    def is_legal(self) -> bool:
-        """True if the model accepts it."""
-        try:
-            resolve((self.deployment,), lambda: self.environment)
-        except ConfigurationError:
-            return False
-        return True
-
-    def __str__(self) -> str:
-        return ", then ".join(self.edits)
-
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Edit = Callable[[Draw, Declaration], Declaration]
@@ -261,29 +234,6 @@ _EDITS: Sequence[Edit] = (
     _setting,
 )
 """The single edits. A table with many values is listed several times, so that each value is drawn about as often."""
-
-
-def _starts() -> Mapping[str, Declaration]:
-    orders, users, stock = (specs.service(name) for name in NAMES[:3])
-    shop = specs.deployment(replace(orders, calls=("users",)), users, replace(stock, path_prefix="/orders/stock"))
-    plain = specs.deployment(orders, namespace=None, subdomain=None)
-    existing = replace(ENVIRONMENT, network=replace(ENVIRONMENT.network, vpc_cidrs={}, existing=NETWORK))
-    shared = replace(existing, deployments={"shop": DeploymentSettings(listener=LISTENER)})
-    canary = replace(ENVIRONMENT, migration={MESSAGE_BOARD.name: MigrationSettings(phase="canary")})
-    starts = {
-        "shop": (shop, ENVIRONMENT),
-        "one service on HTTP": (plain, ENVIRONMENT),
-        "shop in an existing network": (shop, existing),
-        "shop at an existing listener": (shop, shared),
-        "a migration": (MESSAGE_BOARD, canary),
-    }
-    return {
-        name: Declaration(deployment=deployment, environment=environment, edits=(name,))
-        for name, (deployment, environment) in starts.items()
-    }
-
-
-STARTS: Mapping[str, Declaration] = _starts()
 
 
 @st.composite

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.support.edits import BASES, EDITS, ENVIRONMENT, LATER_BASES, LOOKED_UP
 from tests.support.joint_plans import Change, Planned, planned_together
-from tests.support.plan_harm import PlannedHarm
+from tests.support.plan_harm import harm_of
 from tests.support.plans import Base, applied
 from tests.support.recorded_plans import record
 from tests.support.synth import Stack
@@ -72,7 +72,7 @@ class Plans:
     def of(self, case: Case, among: Sequence[Case]) -> Plan:
         """Return the plan of a case and its harm. One run plans all cases of `among` with the same account."""
         planned = self.planned(case, among)
-        return planned, PlannedHarm(json.loads(planned.shown.read_text()), planned.order).found()
+        return planned, harm_of(json.loads(planned.shown.read_text()), planned.order)
 
     def planned(self, case: Case, among: Sequence[Case]) -> Planned:
         """Return the plan of a case with its order. One run plans all cases of `among` with the same account."""

@@ -46,6 +46,7 @@ DEAREST: Final = (
     "first-deployment",
     "product_user",
     "single_service",
+    "planner_table",
     "cdktn",
     "scan",
     "schemathesis",

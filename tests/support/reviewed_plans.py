@@ -48,7 +48,7 @@ Phase = Literal["attached", "canary"]
 class Reviewed:
     """The output of the command for one real plan."""
 
-    plan: Path
+    planned: Planned
     markdown: str
     exit_status: int
 
@@ -59,15 +59,18 @@ class Reviewed:
 
     def again(self, allow: Sequence[str]) -> Reviewed:
         """Review the same plan with approvals."""
-        return reviewed(self.plan, allow)
+        return reviewed(self.planned, allow)
 
 
-def reviewed(plan: Path, allow: Sequence[str] = ()) -> Reviewed:
-    """Review a plan as the command does."""
+def reviewed(planned: Planned, allow: Sequence[str] = ()) -> Reviewed:
+    """Review a plan with its graph, as the command does for a saved plan, and with services that wait for tasks."""
+    plan, graph = planned.shown.with_name("declared.json"), planned.shown.with_name("declared.dot")
+    plan.write_text(json.dumps(planned.as_declared()), encoding="utf-8")
+    graph.write_text(planned.graph, encoding="utf-8")
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        status = review_plan(str(plan), allow=allow)
-    return Reviewed(plan=plan, markdown=output.getvalue(), exit_status=status)
+        status = review_plan(str(plan), graph=graph, allow=allow)
+    return Reviewed(planned=planned, markdown=output.getvalue(), exit_status=status)
 
 
 class Shop:
@@ -89,7 +92,7 @@ class Shop:
     @functools.cache  # noqa: B019 - one entry per request, for one session
     def review(self, request: str) -> Reviewed:
         """Return the review of the plan for the request of that name in REQUESTS."""
-        return reviewed(self.planned(request).shown)
+        return reviewed(self.planned(request))
 
     def _change(self, request: str) -> Change:
         base = replace(self._base, with_state=request != "first_deployment")
@@ -111,7 +114,8 @@ def message_board_plan(folder: Path, *, before: Phase, after: Phase) -> Iterator
     """Yield the review of a step of message_board's migration, between two phases of all its services."""
     with account() as made:
         base = applied(made, _message_board(before), folder)
-        yield reviewed(base.plan(_message_board(after), folder / "plan"))
+        change = Change(base=base, stack=_message_board(after))
+        yield reviewed(planned_together({"step": change}, folder / "plan")["step"])
 
 
 def account(existing: Sequence[Path] = ()) -> Any:

@@ -173,7 +173,7 @@ class Service(ContainerSettings):
     three with the weights of the example.
 
     Empty: the environment's `tasks.capacity_provider`. If it is set, every update of the service starts new tasks, even
-    an update of `desired_count` alone. If it is empty, AWS cannot change the capacity providers of an existing service.
+    an update of `desired_count` alone. It remains so after it is removed.
 
     Rule: FARGATE and FARGATE_SPOT, with weights of 0 to 1000, not all of them 0.
     AWS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html

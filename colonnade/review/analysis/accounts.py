@@ -8,7 +8,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,22 @@ _IDENTITY_PROVIDER = re.compile(r":(oidc|saml)-provider/")
 """A role can only trust an identity provider of its own account.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html
 """
+_SERVICE = re.compile(r"\.amazonaws\.com(\.cn)?$")
 _EVERYONE = ("*", "all")
-_LIMITING = ("aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "kms:calleraccount")
+_LIMITING = (
+    "aws:sourceaccount",
+    "aws:principalaccount",
+    "aws:sourceowner",
+    "kms:calleraccount",
+    "aws:sourcearn",
+    "aws:principalarn",
+)
+_POSITIVE = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+_CANONICAL = re.compile(r"[0-9a-f]{64}")
+"""A canonical user ID, another name of an account:
+https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html"""
+_OWN_CANONICAL = "s3_canonical_user_id"
+"""The attribute of a CloudFront origin access identity with its canonical user ID."""
 _SOURCES = ("source_account", "source_arn")
 """The arguments that limit what another argument allows."""
 _MOST_ACTIONS = 3
@@ -49,8 +63,9 @@ def added_accounts(
     changes: Sequence[Change], policies: Sequence[PolicyChange], own: frozenset[str]
 ) -> Iterator[Finding]:
     """Yield a finding for each account beside `own`, and each argument for everyone, that gets access."""
+    identities = {str(each.judged(after=False).get(_OWN_CANONICAL)) for each in changes}
     for policy in policies:
-        yield from _in_policy(policy, own)
+        yield from _in_policy(policy, own, identities)
     for change in changes:
         for path in NAMING.get(change.type, ()) if change.remains else ():
             before = set(map(_revealed, within(change.before, path)))
@@ -86,9 +101,9 @@ def account_of(principal: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def _in_policy(policy: PolicyChange, own: frozenset[str]) -> Iterator[Finding]:
+def _in_policy(policy: PolicyChange, own: frozenset[str], identities: Set[str]) -> Iterator[Finding]:
     change, before = policy.change, _accounts(policy.before)
-    known = own | _OF_AWS | before | _of_resources(policy)
+    known = own | _OF_AWS | before | _of_resources(policy) | identities
     found: dict[str, list[str]] = {}
     for grant in policy.judged:
         for account in _accounts([grant]) - known:
@@ -121,15 +136,18 @@ def _of_resources(policy: PolicyChange) -> frozenset[str]:
 
 
 def _accounts(grants: Any) -> set[str]:
-    """Return the accounts that grants give access to, by their principals or by the condition on everyone."""
+    """Return the accounts that grants give access to, by principals or by conditions on everyone and services."""
     found: set[str | None] = set()
     for grant in grants:
         if grant.effect != "Allow":
             continue
         if not _IDENTITY_PROVIDER.search(grant.principal):
             found.add(account_of(grant.principal))
-        if is_everyone(grant.principal) and limits_everyone(grant):
-            found |= {account_of(value) for _, key, values in grant.tests() if key in _LIMITING for value in values}
+        if _CANONICAL.fullmatch(grant.principal):
+            found.add(grant.principal)
+        if _SERVICE.search(grant.principal) or (is_everyone(grant.principal) and limits_everyone(grant)):
+            tests = [(key, values) for operator, key, values in grant.tests() if operator in _POSITIVE]
+            found |= {account_of(value) for key, values in tests if key in _LIMITING for value in values}
     return {each for each in found if each is not None}
 
 

@@ -16,11 +16,10 @@ from colonnade.review.analysis.security_groups import Permission
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import container_ports, containers
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.resource_index import ResourceIndex
+from colonnade.review.plan.resource_index import BALANCERS, ResourceIndex
 from colonnade.review.plan.values import blocks, judged
 
 BALANCER = "load balancer"
-_BALANCERS = ("aws_lb", "aws_alb")
 
 
 def closed_connections(
@@ -36,7 +35,7 @@ def closed_connections(
     for each in after:
         remaining.setdefault((each.group_key, each.direction), []).append(each)
     called = _Called(changes, index)
-    balanced = any(each.type in _BALANCERS and each.before is not None and each.after is not None for each in changes)
+    balanced = any(each.type in BALANCERS and each.before is not None and each.after is not None for each in changes)
     for each in before:
         edge = each.edge
         is_balancer = edge.source == BALANCER and balanced

@@ -5,6 +5,7 @@ Sources are the policy documents of all resources in a plan, and attachments of 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,9 +42,10 @@ class PolicyChange:
     @property
     def widenings(self) -> tuple[str, ...]:
         """The reasons why a gained grant is as wide as `*`, each once."""
-        shown = dict.fromkeys(each for grant in self.gained for each in widenings(self.change.type, grant))
+        reasons = functools.partial(widenings, self.change.type, replaces=bool(self.before))
+        shown = dict.fromkeys(each for grant in self.gained for each in reasons(grant))
         hidden = set(self.judged).difference(self.gained)
-        if any(True for grant in hidden for _ in widenings(self.change.type, grant)):
+        if any(True for grant in hidden for _ in reasons(grant)):
             shown["a sensitive grant is as wide as `*`"] = None
         return tuple(shown)
 

@@ -12,10 +12,9 @@ from colonnade.review.analysis.rule_conditions import Condition, conditions
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import Path, action_type, actions, forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED, ResourceIndex, at
+from colonnade.review.plan.resource_index import LISTENER_RULES, LISTENERS, SHARED, ResourceIndex, at
 from colonnade.review.plan.values import UNKNOWN, Fact, blocks, is_known
 
-_LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 NO_TARGET = "no target"
 _FIXED = "fixed-response"
 _UNKNOWN = "unknown"
@@ -79,7 +78,7 @@ def _rule(change: Change, index: ResourceIndex, *, after: bool) -> Iterator[Rule
     values = change.side(after=after)
     if values is None:
         return
-    if change.type in _LISTENERS:
+    if change.type in LISTENERS:
         action = _action(change, index, "default_action", after=after)
         yield Rule(
             address=change.address,

@@ -13,10 +13,9 @@ from colonnade.review.analysis.ports import are_internet, is_internet
 from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions
-from colonnade.review.plan.resource_index import LISTENER_RULES, ResourceIndex
+from colonnade.review.plan.resource_index import LISTENER_RULES, LISTENERS, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known, within
 
-_LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _ENCRYPTED, _PLAIN = ("HTTPS", "TLS"), ("HTTP", "TCP")
 _FINAL = ("forward", "redirect", "fixed-response")
 _SAME_HOST = (None, "", "#{host}")
@@ -31,7 +30,7 @@ _POLICY = "ELBSecurityPolicy-"
 
 def unsafe_listeners(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
     """Yield a finding for each listener or rule that becomes less safe."""
-    listeners = [each for each in changes if each.type in _LISTENERS and each.after is not None]
+    listeners = [each for each in changes if each.type in LISTENERS and each.after is not None]
     encrypted = {_balancer(each, index) for each in listeners if each.judged(after=True).get("protocol") in _ENCRYPTED}
     plain = {
         each.address
@@ -41,15 +40,17 @@ def unsafe_listeners(changes: Sequence[Change], index: ResourceIndex, rules: Rul
     for change in changes:
         if not change.remains:
             continue
-        if change.type in _LISTENERS:
+        if change.type in LISTENERS:
             yield from _actions(change, "default_action")
             yield from _plain_http(change, "default_action", beside_https=change.address in plain)
+            yield from _to_plain_http(change, "default_action", change)
             yield from _tls(change)
             yield from _left_port(change, listeners, index)
         elif change.type in LISTENER_RULES:
             listener = index.referred(change, ("listener_arn",), after=True)
             yield from _actions(change, "action")
             yield from _plain_http(change, "action", beside_https=listener is not None and listener.address in plain)
+            yield from _to_plain_http(change, "action", listener)
     yield from _conditions(changes, rules)
 
 
@@ -105,6 +106,19 @@ def _plain_http(change: Change, argument: str, *, beside_https: bool) -> Iterato
     if after == "forward" != before and (beside_https or (redirected and argument == "default_action")):
         reason = "forwards requests over plain HTTP, beside a listener for HTTPS"
         yield _protection(change.address, "plain-http", reason)
+
+
+def _to_plain_http(change: Change, argument: str, listener: Change | None) -> Iterator[Finding]:
+    """Yield a finding for a redirect from HTTPS to HTTP."""
+    if listener is None or listener.judged(after=True).get("protocol") != "HTTPS":
+        return
+    before, after = (
+        _last_type(change, argument, after=side) == "redirect"
+        and "HTTP" in within(blocks(change.judged(after=side).get(argument))[-1:], ("redirect", "protocol"))
+        for side in (False, True)
+    )
+    if after and not before:
+        yield _protection(change.address, "plain-http", "redirects requests from HTTPS to plain HTTP")
 
 
 def _last_type(change: Change, argument: str, *, after: bool) -> str | None:

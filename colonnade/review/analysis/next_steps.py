@@ -32,6 +32,25 @@ def take_over_steps(former: str, successor: str, prefix: str, *, runs: str | Non
     )
 
 
+def successor_steps(former: str, successor: str, *, one_group: bool) -> tuple[str, ...]:
+    """Return the steps by which one ECS service takes over the requests of another one, in any Terraform.
+
+    `one_group`: True if both register in the same target group.
+    """
+    removed = f"Remove service {former}. Apply."
+    if one_group:
+        return (
+            f"Keep service {former}, and create service {successor} beside it, with a name of its own. Apply.",
+            removed,
+        )
+    return (
+        f"Keep service {former}. Create service {successor}, and forward to its target group with weight 0 beside that "
+        f"of {former}. Apply, and wait until its tasks are healthy.",
+        f"Give the target group of {successor} all the weight. Apply.",
+        removed,
+    )
+
+
 def move_steps(name: str, copy: str, old: str, new: str) -> tuple[str, ...]:
     """Return the steps that move a service to another path prefix by means of a second service, `copy`, with the same
     image."""

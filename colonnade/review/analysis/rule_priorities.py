@@ -13,6 +13,7 @@ from itertools import chain
 from colonnade.model import aws_limits
 from colonnade.model.routing.path_pattern import matches
 from colonnade.review.analysis.listener_rules import Rule
+from colonnade.review.plan.resource_index import is_declared
 from colonnade.review.plan.values import UNKNOWN
 
 _LEAST, _MOST = aws_limits.RULE_PRIORITIES
@@ -76,18 +77,27 @@ class Priorities:
         now, pending, steps = dict(self.before), list(self.moved), list[str]()
         for address in [each for each in now if each not in self.after]:
             del now[address]
-            steps.append(
-                f"Keep every rule_priority. Remove the service with path prefix {self.path(address)!r}. Apply."
+            kept, rule = (
+                ("rule_priority", self._declaration(address)) if is_declared(address) else ("priority", address)
             )
+            steps.append(f"Keep every {kept}. Remove {rule}. Apply.")
         while pending:
             place = self._next(pending, now)
             if place is None or len(steps) > 2 * len(self.before):
                 return ()
             address, priority = place
             now[address] = priority
-            steps.append(f"Set rule_priority={priority} of the service with path prefix {self.path(address)!r}. Apply.")
+            steps.append(self._set(address, priority))
             pending = [each for each in pending if now[each] != self.after[each]]
         return tuple(steps)
+
+    def _set(self, address: str, priority: int) -> str:
+        if is_declared(address):
+            return f"Set rule_priority={priority} of {self._declaration(address)}. Apply."
+        return f"Set priority = {priority} in {address}. Apply."
+
+    def _declaration(self, address: str) -> str:
+        return f"the service with path prefix {self.path(address)!r}"
 
     def _next(self, pending: Sequence[str], now: Mapping[str, int]) -> tuple[str, int] | None:
         """Return the next rule to change, with its priority in this step; None if no priority is free."""

@@ -20,19 +20,19 @@ RULES: Mapping[str, str] = {
     "called-port-changed": "a service that others call listens on another port",
     "check-failed": "a `check` block of the configuration fails",
     "connection-closed": "a connection closes for good that the load balancer or a service needs",
-    "data-destroyed": "a resource that holds data is replaced or destroyed",
+    "data-destroyed": "a resource that holds data, or an index of it, is replaced or destroyed",
     "data-expires": "data is deleted earlier than before",
     "deletion-protection-removed": "deletion protection, a final snapshot or a recovery window is taken away",
     "deletion-refused": (
         "AWS refuses to delete a resource that is in use or has deletion protection, and the apply fails"
     ),
     "denial-removed": "a policy no longer denies what it denied",
-    "discovery-destroyed": "a namespace or a discovery service is replaced or destroyed",
+    "discovery-destroyed": ("a namespace or a discovery service is replaced or destroyed, or an ECS service leaves it"),
     "dns-name-moved": "a DNS name leads to another place",
-    "dns-name-removed": "a DNS name or zone is removed",
+    "dns-name-removed": "a DNS name or zone is removed, or names no longer resolve",
     "encryption-removed": "encryption, or its key, is taken away",
     "exec-enabled": "ECS Exec opens shells in tasks",
-    "firewall-removed": "a web ACL, a firewall or one of their rules is taken away",
+    "firewall-removed": "a web ACL, a firewall or one of their rules is taken away, or lets more requests pass",
     "health-check-changed": "health checks request another path or port before the tasks that serve it run",
     "host-lost": "no listener rule has a host any more",
     "images-expire": "a repository keeps fewer images than a rollback needs",
@@ -49,7 +49,7 @@ RULES: Mapping[str, str] = {
     "path-lost": "a target no longer gets the requests for a path",
     "path-prefix-changed": "a service gets another path prefix",
     "path-shadowed": "a listener rule shadows the paths of another",
-    "plain-http": "a listener forwards plain HTTP beside HTTPS",
+    "plain-http": "a listener forwards plain HTTP beside HTTPS, or redirects HTTPS to HTTP",
     "policy-widened": "a policy becomes as wide as `*`, or allows an administrator's actions",
     "port-closed": "a security group closes a port before the tasks that listen on it stop",
     "port-opened": "a port opens to the internet",
@@ -89,6 +89,7 @@ RULES: Mapping[str, str] = {
     "state-moved": "with `--base`: a stack moves to another account, region, bucket or key of its state",
     "target-group-taken": "a listener or a rule gets a target group that another load balancer has, so AWS refuses it",
     "tasks-privileged": "tasks get rights on their host",
+    "tasks-without-endpoint": "tasks cannot start for a time, because a VPC endpoint is gone that they start with",
     "tasks-without-logs": "tasks cannot start for a time, because their log group is gone",
     "tasks-without-policy": "tasks have a role without one of its policies for a time",
     "tasks-without-role": "tasks have no role for a time",
@@ -96,6 +97,7 @@ RULES: Mapping[str, str] = {
     "tls-weakened": "older versions of TLS, or none, are accepted",
     "trust-widened": "a role trusts more than the programs that it is for",
     "type-not-known": "a resource of a type that the review does not know is replaced or destroyed",
+    "zone-left": "a load balancer has no subnet in the Availability Zone of tasks for a time",
 }
 """The condition of each rule, by name."""
 REPORTED = frozenset({"type-not-known"})

@@ -14,7 +14,7 @@ from colonnade.review.analysis.ports import Ports, are_internet, is_internet, mi
 from colonnade.review.analysis.prefix_lists import PrefixLists
 from colonnade.review.plan.addresses import parse
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.resource_index import SHARED, ResourceIndex
+from colonnade.review.plan.resource_index import BALANCERS, SHARED, ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, judged
 
 INTERNET = "the internet"
@@ -154,7 +154,7 @@ def _groups_of_load_balancers(changes: Sequence[Change], index: ResourceIndex) -
     for change in changes:
         for after in (False, True):
             values = change.side(after=after)
-            if change.type in ("aws_lb", "aws_alb") and values is not None:
+            if change.type in BALANCERS and values is not None:
                 groups = values.get("security_groups")
                 places: list[tuple[str | int, ...]] = [("security_groups",)]
                 if isinstance(groups, list):

@@ -14,8 +14,6 @@ from colonnade.review.plan.resource_index import ResourceIndex, template
 from colonnade.review.plan.values import UNKNOWN, Sensitive, blocks, judged, within
 
 _COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
-_FEW_IMAGES = 3
-"""The running revision, the one before it for a rollback, and one that is being deployed."""
 _HOST = "host"
 _SENSITIVE = "(sensitive)"
 
@@ -112,34 +110,3 @@ def _containers(change: Change, *, after: bool) -> list[Mapping[str, Any]]:
         return blocks(json.loads(text)) if isinstance(text, str) else []
     except ValueError:
         return []
-
-
-def expiring_images(changes: Sequence[Change]) -> Iterator[Finding]:
-    """Yield a finding for each repository that keeps fewer images than a rollback needs."""
-    for change in changes:
-        if change.type == "aws_ecr_lifecycle_policy" and change.remains:
-            old, new = (_kept_images(change, after=after) for after in (False, True))
-            if new is not None and new < _FEW_IMAGES and (old is None or new < old):
-                is_hidden = isinstance((change.after or {}).get("policy"), Sensitive)
-                number = _SENSITIVE if is_hidden else new
-                reason = (
-                    f"keeps only the newest {number} of the images: a running revision or a rollback may need others"
-                )
-                yield Finding(address=change.address, rule="images-expire", reason=reason, kind=Kind.LOSS)
-
-
-def _kept_images(change: Change, *, after: bool) -> int | None:
-    """Return the smallest number of images that a lifecycle policy keeps; None if it does not count images."""
-    text = change.judged(after=after).get("policy")
-    try:
-        document = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        return None
-    rules = blocks(document.get("rules")) if isinstance(document, dict) else []
-    found = [each["selection"] for each in rules if isinstance(each.get("selection"), dict)]
-    counts = [
-        each.get("countNumber")
-        for each in found
-        if each.get("countType") == "imageCountMoreThan" and each.get("tagStatus") != "untagged"
-    ]
-    return min((each for each in counts if isinstance(each, int)), default=None)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from colonnade.review.analysis.ports import Ports, ports
+from colonnade.review.interruptions.order import destroys
 from colonnade.review.interruptions.prefix_lists import Listed, PrefixLists
 from colonnade.review.interruptions.spans import ALWAYS, Span
 from colonnade.review.interruptions.world import SIDES, Links, Object, Side, World
@@ -91,13 +92,14 @@ class Access:
                 others = self.permits(group, direction, side.other)
                 on_both = any(each.change is permit.change and each.allows(port, peer) for each in others)
                 holds = self._world.holds(permit.change, side, on_both=on_both)
-                yield holds & time & self._world.lasts(group, side)
+                yield while_used(self._world, group, holds & time & self._world.lasts(group, side))
 
     def attached(self, change: Change, side: Side, *path: str | int) -> Iterator[tuple[Object, Span]]:
         """Yield the security groups that an attribute of a resource names, each with the time for which it does."""
         others = self._world.links(change, side.other, *path)
         for group in self._world.links(change, side, *path).objects:
-            yield group, self._world.holds(change, side, on_both=group in others) & self._world.lasts(group, side)
+            named = self._world.holds(change, side, on_both=group in others)
+            yield group, named & while_used(self._world, group, self._world.lasts(group, side))
 
     def sources(self, groups: Sequence[Object], port: int, side: Side) -> frozenset[Peer]:
         """Return who may connect to any of the groups on a port: the ends of each block, prefix lists and groups."""
@@ -129,6 +131,18 @@ class Access:
             for each in permits
             if not each.groups.complete or not group.address
         ]
+
+
+def while_used(world: World, group: Object, span: Span) -> Span:
+    """Return a span without the deletion of a security group: AWS refuses it until no network interface has the group.
+
+    With `revoke_rules_on_delete`, the provider deletes the rules before.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+    """
+    change = world.change(group)
+    if change is None or (change.before or {}).get("revoke_rules_on_delete") is True:
+        return span
+    return Span(starts=span.starts, ends=span.ends - {destroys(group.address)})
 
 
 def _permits(world: World, lists: PrefixLists, side: Side) -> Mapping[tuple[Object, str], Sequence[Permit]]:

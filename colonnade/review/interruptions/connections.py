@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from colonnade.review.interruptions.access import Access, Peer
+from colonnade.review.interruptions.access import Access, Peer, while_used
+from colonnade.review.interruptions.order import Operation, applies, destroys
 from colonnade.review.interruptions.revisions import Revision
 from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.world import Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import Path
-
-_GROUPS: Path = ("network_configuration", 0, "security_groups")
-_SUBNETS: Path = ("network_configuration", 0, "subnets")
+from colonnade.review.plan.resource_index import TASK_GROUPS, TASK_SUBNETS, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +34,27 @@ class End:
 
 def balancer_end(access: Access, world: World, balancer: Change, side: Side) -> End:
     """Return a load balancer as an end on a side."""
-    exists = world.exists(balancer, side)
-    groups = tuple((group, span & exists) for group, span in access.attached(balancer, side, "security_groups"))
+    groups = tuple(balancer_groups(access, balancer, side))
     return End(groups=groups, addresses=_addresses(world, balancer, side, ("subnets",)))
+
+
+def balancer_groups(access: Access, balancer: Change, side: Side) -> Iterator[tuple[Object, Span]]:
+    """Yield the security groups of a load balancer, each with the time for which its rules decide.
+
+    While no load balancer exists, the rules matter to no one: the listeners that go with it are the interruption.
+    """
+    gone = destroys(balancer.address)
+    successor = {applies(balancer.address)} if balancer.action is Action.REPLACE else frozenset[Operation]()
+    for group, span in access.attached(balancer, side, "security_groups"):
+        ends = (span.ends - {gone}) | successor if gone in span.ends else span.ends
+        yield group, Span(starts=span.starts, ends=ends)
 
 
 def tasks_end(world: World, revision: Revision) -> End:
     """Return the tasks of a revision as an end."""
-    links = world.links(revision.service, revision.side, *_GROUPS)
-    groups = tuple((group, world.lasts(group, revision.side)) for group in links.objects)
-    return End(groups=groups, addresses=_addresses(world, revision.service, revision.side, _SUBNETS))
+    links = world.links(revision.service, revision.side, *TASK_GROUPS)
+    groups = tuple((each, while_used(world, each, world.lasts(each, revision.side))) for each in links.objects)
+    return End(groups=groups, addresses=_addresses(world, revision.service, revision.side, TASK_SUBNETS))
 
 
 def connected(access: Access, source: End, target: End, side: Side, port: int) -> Iterator[Span]:

@@ -27,7 +27,7 @@ class Claim:
     subject: str
     effect: str
     effects: Mapping[str, str] = field(default_factory=dict)
-    """Other effects, by the type of the resource whose operation ends the gap."""
+    """Other effects, by the type of the resource whose operation begins or ends the gap."""
     about: tuple[Fact, ...] = ()
     """The facts that identify the subject beside the resources concerned, such as a path or a port, without words."""
     concerned: tuple[Change, ...] = ()
@@ -50,8 +50,9 @@ class Judge:
         gap = covered(self.order, spans, need)
         if gap is None:
             return
-        if gap.until is not None:
-            claim = replace(claim, effect=claim.effects.get(self.world.at(gap.until.address).type, claim.effect))
+        for operation in (gap.loss, gap.until):
+            if operation is not None:
+                claim = replace(claim, effect=claim.effects.get(self.world.at(operation.address).type, claim.effect))
         if claim.hidden or self._is_undecided(spans, need):
             yield self._not_judged(claim, gap)
             return
@@ -108,7 +109,7 @@ class Judge:
             return ()
         change = self.world.at(loss.address)
         if change.action is Action.REPLACE:
-            helps = change.type in _CREATED_FIRST and not change.creates_first
+            helps = change.type in _CREATED_FIRST and not change.creates_first and not _is_duplicate(change)
             return (_CREATE_FIRST.format(block=change.address),) if helps else ()
         thing = self.words.thing(change)
         return (_KEEP.format(thing=thing), _REMOVE.format(thing=thing)) if gap.until is not None else ()
@@ -118,6 +119,7 @@ _CREATED_FIRST = frozenset(
     {
         "aws_vpc_security_group_ingress_rule",
         "aws_vpc_security_group_egress_rule",
+        "aws_security_group_rule",
         "aws_security_group",
         "aws_iam_role",
         "aws_iam_role_policy",
@@ -125,3 +127,18 @@ _CREATED_FIRST = frozenset(
     }
 )
 """The types of which a new object may exist beside the old one, so that creating it first leaves no gap."""
+
+_COMPARED = ("security_group_id", "type", "protocol", "from_port", "to_port")
+_SOURCES = ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids")
+
+
+def _is_duplicate(change: Change) -> bool:
+    """Return True if the new rule repeats a part of the old one: AWS refuses it while the old one exists.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidPermission.Duplicate)
+    """
+    before, after = change.before or {}, change.after or {}
+    same = all(before.get(each) == after.get(each) for each in _COMPARED)
+    lists = ([side[each] for each in _SOURCES if isinstance(side.get(each), list)] for side in (before, after))
+    old, new = ({block for each in own for block in each if isinstance(block, str)} for own in lists)
+    return change.type == "aws_security_group_rule" and same and not old.isdisjoint(new)

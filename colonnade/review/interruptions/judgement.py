@@ -45,7 +45,7 @@ def interruptions(plan: Plan, index: ResourceIndex, graph: str | None) -> Judgem
     order = order_of_graph(graph) if graph is not None else order_of_plan(plan)
     judge = Judge(World(plan.changes, index, order))
     found = [each for family in FAMILIES for each in family(judge)]
-    return Judgement(found=tuple(_joined(_own(_reached(found, order)))), approximate=order.approximate)
+    return Judgement(found=tuple(_joined(_unrepeated(_reached(found, order)))), approximate=order.approximate)
 
 
 def _reached(found: Sequence[Interruption], order: Order) -> list[Interruption]:
@@ -60,7 +60,7 @@ def _reached(found: Sequence[Interruption], order: Order) -> list[Interruption]:
     ]
 
 
-def _own(found: Sequence[Interruption]) -> list[Interruption]:
+def _unrepeated(found: Sequence[Interruption]) -> list[Interruption]:
     """Return the interruptions without those of paths on a port that the same operation makes unreachable."""
     closed = {(each.cause, each.level) for each in found if each.rule == "listener-unreachable"}
     return [each for each in found if each.rule != "path-interrupted" or (each.cause, each.level) not in closed]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from colonnade.review.interruptions.spans import Span
-from colonnade.review.interruptions.words import BALANCERS
-from colonnade.review.interruptions.world import Object, Side, World
-from colonnade.review.plan.document import Change
+from colonnade.review.interruptions.world import SIDES, Object, Side, World
+from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.listener_actions import forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES, Path
-
-LISTENERS = ("aws_lb_listener", "aws_alb_listener")
+from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES, LISTENERS, Path
 
 
 class Endpoint(NamedTuple):
@@ -46,6 +44,15 @@ def listens(world: World, endpoint: Endpoint) -> list[Span]:
     return spans
 
 
+def closed_listeners(world: World) -> Iterator[Change]:
+    """Yield the listeners that are replaced and leave their port closed meanwhile."""
+    before, after = (listeners(world, side) for side in (Side.BEFORE, Side.AFTER))
+    for endpoint in before.keys() & after.keys():
+        own = before[endpoint]
+        if own is after[endpoint] and own.action is Action.REPLACE and not own.creates_first:
+            yield own
+
+
 def balancer_of(world: World, endpoint: Endpoint, side: Side) -> Change | None:
     """Return the load balancer of an endpoint on a side; None if it is outside the plan."""
     return next((each for each in world.of(*BALANCERS, side=side) if each.address == endpoint.balancer), None)
@@ -76,3 +83,15 @@ def forwards(world: World, side: Side) -> Iterator[Forward]:
         for path, _ in forwarded(change, "default_action" if is_listener else "action", after=side is Side.AFTER):
             for group in world.links(change, side, *path).objects:
                 yield Forward(change, path, group, tuple(balancers))
+
+
+def forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:
+    """Return the load balancers of the plan that forward to each target group on each side."""
+    found: dict[tuple[Object, Side], dict[str, Change]] = defaultdict(dict)
+    for side in SIDES:
+        own = {each.address: each for each in world.of(*BALANCERS, side=side)}
+        for forward in forwards(world, side):
+            for balancer in forward.balancers:
+                if balancer.address in own:
+                    found[forward.group, side][balancer.address] = own[balancer.address]
+    return {key: list(each.values()) for key, each in found.items()}

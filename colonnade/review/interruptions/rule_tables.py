@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from colonnade.review.interruptions.listeners import LISTENERS
 from colonnade.review.interruptions.requests import Conditions, conditions
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import action_type, actions, forwarded
-from colonnade.review.plan.resource_index import LISTENER_RULES
+from colonnade.review.plan.resource_index import LISTENER_RULES, LISTENERS
 from colonnade.review.plan.values import blocks
 
 _LAST = 10**6
@@ -76,12 +75,13 @@ def _version(world: World, change: Change, side: Side, argument: str, priority: 
     found = blocks(list(actions(change, argument, after=after)))
     groups = forwarded(change, argument, after=after)
     links = [world.links(change, side, *path) for path, weight in groups if weight or len(groups) == 1]
+    kind = action_type(found[-1]) if found else None
     return Version(
         change=change,
         side=side,
         priority=priority,
         conditions=Conditions() if argument == "default_action" else conditions(world.value(change, side, "condition")),
-        kind=action_type(found[-1]) if found else None,
+        kind=kind,
         targets=tuple(dict.fromkeys(group for each in links for group in each.objects)),
-        complete=all(each.complete for each in links),
+        complete=all(each.complete and each.objects for each in links) and (bool(groups) or kind != "forward"),
     )

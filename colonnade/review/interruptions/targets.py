@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from colonnade.review.interruptions.spans import Span
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.document import Change
+from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import UNKNOWN, blocks
 
 _ATTACHMENTS = ("aws_lb_target_group_attachment", "aws_alb_target_group_attachment")
@@ -24,7 +24,7 @@ class Served:
     """The services whose tasks may not be healthy yet when their span starts, as the apply does not wait for them."""
     services: tuple[Change, ...] = ()
     moved: tuple[Change, ...] = ()
-    """The services that leave the target group empty: after the apply they register in other ones."""
+    """The services that leave the target group empty: they register in other ones after the apply, or are deleted."""
     unclear: bool = False
     """True if a service that registers in the target group may leave it: the plan does not show where it registers."""
     hidden: tuple[str, ...] = ()
@@ -80,12 +80,12 @@ class Targets:
         )
 
     def _moved(self, group: Object, side: Side) -> tuple[Change, ...]:
-        """Return the services that leave a target group for others, if it has no targets then."""
+        """Return the services that leave a target group, if it has no targets then."""
         if side is Side.BEFORE or self._services.get((group, side)) or (group, side) in self._attached:
             return ()
         former = self.services(group, Side.BEFORE)
-        moved = (deployed_by_ecs(each) and registered(self._world, each, side) for each in former)
-        return tuple(former) if all(moved) else ()
+        leave = (each.action is Action.DESTROY or registered(self._world, each, side) for each in former)
+        return tuple(former) if all(leave) and all(map(deployed_by_ecs, former)) else ()
 
     def _starts_unwaited(self, service: Change, group: Object, side: Side) -> bool:
         if side is Side.BEFORE or _is_waited_for(service) or not self._serves(service, group, side):

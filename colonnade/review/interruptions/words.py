@@ -13,10 +13,8 @@ from colonnade.review.interruptions.order import Kind, Operation
 from colonnade.review.interruptions.spans import Gap
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import LISTENER_RULES, SHARED
+from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES, SERVICE, SHARED, TASK_GROUPS
 
-SERVICE = "aws_ecs_service"
-BALANCERS = ("aws_lb", "aws_alb")
 _GROUP_RULES = {
     "aws_vpc_security_group_ingress_rule": "ingress",
     "aws_vpc_security_group_egress_rule": "egress",
@@ -69,7 +67,8 @@ class Words:
         service = self._world.index.service(change)
         if change.type == SERVICE and service != SHARED:
             return f"service {service}"
-        return f"the {self._world.index.full_label(change)}"
+        label = self._world.index.full_label(change)
+        return f"the {label} {change.address}" if label == self._world.index.kind(change) else f"the {label}"
 
     def _group_rule(self, change: Change) -> str:
         side = Side.BEFORE if change.before is not None else Side.AFTER
@@ -80,6 +79,8 @@ class Words:
         owner = self._group(change, side, ("security_group_id",)) or "a security group"
         peer = self._group(change, side, _PEERS) or _block(values)
         source, target = (peer, owner) if direction == "ingress" else (owner, peer)
+        if values.get("self") is True:
+            source, target = owner, "itself"
         on = f"port {range_}" if str(range_)[0].isdigit() else str(range_)
         return f"the {direction} rule that lets {source} reach {target} on {on}"
 
@@ -103,7 +104,7 @@ class Words:
         found: dict[Object, set[str]] = defaultdict(set)
         for side in SIDES:
             for each in self._world.of(SERVICE, side=side):
-                for group in self._world.links(each, side, "network_configuration", 0, "security_groups").objects:
+                for group in self._world.links(each, side, *TASK_GROUPS).objects:
                     found[group].add(self._world.index.service(each))
         return found
 

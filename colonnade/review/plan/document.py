@@ -19,7 +19,7 @@ from colonnade.review.plan.json_source import parsed
 from colonnade.review.plan.values import judged, redact
 
 _FORMAT_MAJOR = "1"
-_NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((?:expand|destroy)[^)]*\))?"')
+_NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((expand|destroy deposed|destroy)[^)]*\))?"')
 _PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
 
 
@@ -47,7 +47,6 @@ _ACTIONS: Mapping[tuple[str, ...], Action] = {
     ("create", "forget"): Action.REPLACE,
     ("forget", "create"): Action.REPLACE,
 }
-_OPERATIONS = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DESTROY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,20 +125,42 @@ def plan_of(document: Any, graph: str | None = None) -> Plan:
     _require_plan(document)
     with plan_errors():
         plan = _plan(document)
-    if graph is not None:
-        _require_graph_of(plan, graph)
+        if graph is not None:
+            _require_graph_of(document, plan.configuration, graph)
     return replace(plan, graph=graph)
 
 
-def _require_graph_of(plan: Plan, graph: str) -> None:
-    """Raise PlanError for a graph without an operation of the plan: it does not have the order of this plan."""
-    nodes = {node.replace('\\"', '"') for node in _NODE.findall(graph)}
-    lacks = [each.address for each in plan.changes if each.action in _OPERATIONS and each.address not in nodes]
-    if lacks:
-        raise PlanError(
-            f"does not belong to this graph, which lacks {lacks[0]}; "
-            "give the output of `terraform graph -plan=saved.plan` for the same plan"
-        )
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the address and the kind of each operation, as the nodes of the graph have them."""
+    for entry in filter(_managed, document.get("resource_changes", [])):
+        actions = entry["change"]["actions"]
+        if "create" in actions or "update" in actions:
+            yield entry["address"], ""
+        if "delete" in actions:
+            yield entry["address"], "destroy deposed" if "deposed" in entry or "create" in actions[:1] else "destroy"
+
+
+def _require_graph_of(document: Mapping[str, Any], configuration: Configuration, graph: str) -> None:
+    """Raise PlanError for a graph with other operations than the plan: it does not have the order of this plan.
+
+    Nothing distinguishes the graphs of two plans with the same operations on the same resources.
+    """
+    nodes = {(node.replace('\\"', '"'), kind) for node, kind in _NODE.findall(graph)}
+    operations = set(_operations(document))
+    known = {entry["address"] for entry in document.get("resource_changes", [])}
+    lacks = sorted(operations - nodes)
+    others = sorted(
+        (address, kind)
+        for address, kind in nodes - operations
+        if kind.startswith("destroy")
+        or (not kind and address not in known and without_keys(address) in configuration.declared)
+    )
+    for found, verb in ((lacks, "lacks"), (others, "has")):
+        for address, kind in found:
+            raise PlanError(
+                f"does not belong to this graph, which {verb} {address}{f' ({kind})' if kind else ''}; "
+                "give the output of `terraform graph -plan=saved.plan` for the same plan"
+            )
 
 
 def _require_plan(document: Any) -> None:

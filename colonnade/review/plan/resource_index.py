@@ -17,7 +17,13 @@ from colonnade.review.plan.document import Change
 from colonnade.review.plan.listener_actions import forwarded
 from colonnade.review.plan.values import UNKNOWN
 
+SERVICE = "aws_ecs_service"
+BALANCERS = ("aws_lb", "aws_alb")
+LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 LISTENER_RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
+TASK_GROUPS: Path = ("network_configuration", 0, "security_groups")
+TASK_SUBNETS: Path = ("network_configuration", 0, "subnets")
+"""The places of the security groups and the subnets of tasks in their ECS service."""
 SHARED = "shared"
 """The service name of resources that belong to no single service."""
 
@@ -33,6 +39,7 @@ _KINDS: Mapping[str, str] = {
     "aws_ecs_service": "ECS service",
     "aws_iam_role": "role",
     "aws_iam_role_policy": "policy",
+    "aws_iam_role_policy_attachment": "policy attachment",
     "aws_lb": "load balancer",
     "aws_nat_gateway": "NAT gateway",
     "aws_route53_record": "DNS record",
@@ -48,6 +55,14 @@ _KINDS: Mapping[str, str] = {
 Path = tuple[str | int, ...]
 
 
+def is_declared(address: str) -> bool:
+    """Return True if the address is a construct id, so a declaration of this project has the resource.
+
+    The steps for other Terraform name its own arguments.
+    """
+    return _HASH.search(parse(address).name) is not None
+
+
 class ResourceIndex:
     """The resources of one plan, by address and by identifier."""
 
@@ -56,7 +71,7 @@ class ResourceIndex:
         self._by_address = {change.address: change for change in changes if not change.deposed}
         self._instances = Instances(self._by_address)
         self._by_identifier = dict(_identifiers(changes))
-        self._names = _service_names(change.address for change in changes if change.type == "aws_ecs_service")
+        self._names = _service_names(change.address for change in changes if change.type == SERVICE)
         self._services = frozenset(self._names.values())
         self._owners: dict[tuple[str, bool], str] = {}
         self._by_id = _grouped((a.module, _service_of_id(a.name), name) for a, name in self._parsed())
@@ -118,7 +133,7 @@ class ResourceIndex:
 
     def label(self, change: Change) -> str:
         """Return the label of a resource within its service, such as 'listener rule' or 'egress rule to orders'."""
-        kind = _KINDS.get(change.type, _readable_type(change.type))
+        kind = self.kind(change)
         kind_words = kind.lower().split()
         ids = _HASH.sub("", change.name).split("_")
         own = [
@@ -129,6 +144,11 @@ class ResourceIndex:
             and word.removesuffix("s") not in kind_words
         ]
         return " ".join([kind, *dict.fromkeys(own)])
+
+    @staticmethod
+    def kind(change: Change) -> str:
+        """Return the label of a resource type, such as 'listener rule'."""
+        return _KINDS.get(change.type, _readable_type(change.type))
 
     def full_label(self, change: Change) -> str:
         """Return the label with its service."""

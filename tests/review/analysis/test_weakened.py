@@ -8,34 +8,17 @@ import pytest
 
 from colonnade.review.analysis.analysis import analyze
 from colonnade.review.analysis.findings import Finding
+from colonnade.review.analysis.kept import KEPT
 from colonnade.review.analysis.weakened import WEAKENED, Weakened
 from colonnade.review.plan.document import read_plan
 from colonnade.review.plan.values import is_empty
 from tests.support.plan_documents import change, text
 
-TYPES = (
-    "aws_x",
-    "aws_sqs_queue",
-    "aws_kms_key",
-    "aws_flow_log",
-    "aws_guardduty_detector",
-    "aws_cloudwatch_metric_alarm",
-)
-MORE_TYPES = ("aws_s3_bucket_public_access_block", "aws_ecs_service", "aws_wafv2_web_acl", "aws_lambda_function_url")
-ALL_TYPES = (
-    *TYPES,
-    *MORE_TYPES,
-    "aws_route_table",
-    "aws_lambda_function",
-    "aws_scheduler_schedule",
-    "aws_lb",
-    "aws_cloudwatch_log_group",
-    "aws_cloudfront_distribution",
-)
+TYPES = ("aws_x", *KEPT, "aws_route53_record", "aws_s3_access_point")
 
 
 def _type(row: Weakened) -> str:
-    return next(each for each in ALL_TYPES if row.types.match(each))
+    return next(each for each in TYPES if row.types.match(each))
 
 
 def _values(row: Weakened) -> tuple[Any, Any]:

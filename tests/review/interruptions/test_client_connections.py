@@ -65,6 +65,20 @@ def test_a_rule_for_clients_that_goes_before_its_successors_exist_may_shut_them_
     assert found.steps[0].startswith("Keep the ingress rule that lets anyone reach the load balancer on port 80")
 
 
+@pytest.mark.parametrize(
+    ("blocks", "from_port", "helps"),
+    [(["10.0.0.0/8", "0.0.0.0/0"], 80, False), (["0.0.0.0/1", "128.0.0.0/1"], 80, True), (["0.0.0.0/0"], 79, True)],
+)
+def test_a_rule_may_be_created_first_unless_it_repeats_a_block_of_the_former_one(
+    blocks: list[str], from_port: int, helps: bool
+) -> None:
+    address = "aws_security_group_rule.web"
+    after = {**CLASSIC, "cidr_blocks": blocks, "from_port": from_port}
+    rule = change(address, CLASSIC, after, actions=("delete", "create"))
+    found = _judged(*FRONT, rule, graph=_edge(address, f"{address} (destroy)"))
+    assert {bool(each.steps) for each in found if each.level.blocks} == {helps}
+
+
 def test_a_client_that_is_shut_out_for_good_is_wanted_unless_it_is_the_last_one() -> None:
     (found,) = _judged(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0]))
     assert (found.level, found.subjects) == (Level.WANTED, ("some connections to port 80",))

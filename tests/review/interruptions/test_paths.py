@@ -62,7 +62,20 @@ def test_a_rule_that_changes_to_a_service_without_tasks_yet_interrupts_its_path(
         "Until the new tasks of b run, requests to /a get 503.",
         "If the apply stops in between, this lasts until the next apply.",
     )
+    assert "forward to its target group with weight 0" in found.steps[0]
+
+
+def test_only_the_steps_for_declared_services_name_declarations() -> None:
+    address, declared = "aws_ecs_service.b", "aws_ecs_service.b_service_this_0A1B2C3D"
+    new = _service("b", before=False)
+    new[0] |= {"address": declared, "name": declared.partition(".")[2]}
+    order = _edge(declared, "aws_lb_listener_rule.r")
+    (found,) = _judged(_rule("r", _to("a"), _to("b")), *_service("a"), *new, graph=order)
     assert "Migration(monolith='a', microservices=('b',))" in found.steps[0]
+    new[0] |= {"address": address, "name": "b"}
+    order = _edge(address, "aws_lb_listener_rule.r")
+    (found,) = _judged(_rule("r", _to("a"), _to("b")), *_service("a"), *new, graph=order)
+    assert "migration" not in " ".join(found.steps).lower()
 
 
 @pytest.mark.parametrize("waits", [True, False])
@@ -138,6 +151,21 @@ def test_target_groups_that_all_get_weight_0_answer_no_request() -> None:
     assert _judged(_rule("r", after, after), *RUNNING) == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "unknown"),
+    [
+        ({"type": "forward"}, {"target_group_arn": True}),
+        ({"type": "forward"}, {"forward": True}),
+        ({"type": "forward", "forward": [{}]}, {"forward": [{"target_group": True}]}),
+        ({"type": "forward", "forward": [{"target_group": [{"weight": 1}]}]}, {"forward": [{"target_group": True}]}),
+    ],
+)
+def test_target_groups_that_the_plan_does_not_show_are_not_judged(action: _Entry, unknown: _Entry) -> None:
+    moved = _rule("r", _to("a"), {**_to("a"), "action": [action]}, unknown={"action": [unknown]})
+    created = change("aws_lb_target_group.c", None, {"name": "c"}, unknown={"arn": True})
+    assert {each.level for each in _judged(moved, *RUNNING, created)} == {Level.CANNOT_JUDGE}
+
+
 def test_a_service_that_moves_to_another_target_group_leaves_the_one_of_its_rule_empty() -> None:
     service, group = _service("a")
     moved = {**service["change"]["before"], "load_balancer": [{"target_group_arn": "arn:c"}]}
@@ -208,3 +236,26 @@ def test_what_a_failed_operation_prevents_is_not_reported() -> None:
     ]
     found = _judged(*exchanged, *_service("a"), *_service("b", before=False))
     assert {each.level for each in found} == {Level.FAILS}
+
+
+def test_requests_get_503_while_their_rule_forwards_to_a_group_that_tasks_have_left() -> None:
+    groups = [
+        change(f"aws_lb_target_group.{each}", *[{"id": f"arn:{each}", "arn": f"arn:{each}"}] * 2) for each in "ab"
+    ]
+    sides = ({"desired_count": 2, "load_balancer": [{"target_group_arn": f"arn:{each}"}]} for each in "ab")
+    (found,) = _judged(_rule("r", _to("a"), _to("b")), change("aws_ecs_service.a", *sides), *groups)
+    assert (found.level, found.effect) == (Level.MAY_INTERRUPT, "get 503")
+
+
+def test_a_service_that_goes_while_its_rule_stays_interrupts_its_path_for_good() -> None:
+    service, group = _service("a", after=False)
+    group["change"] |= {"after": group["change"]["before"], "actions": ["no-op"]}
+    (found,) = _judged(_rule("r", _to("a"), _to("a")), service, group)
+    assert (found.level, found.services) == (Level.INTERRUPTS, ("a",))
+    assert found.trace == ("Service a is deleted.", "From then on, requests to /a get 503.")
+    assert found.steps == (
+        "Remove the listener rule for /a/*, or let it forward to another service. Apply.",
+        "Remove service a. Apply.",
+    )
+    service["change"]["actions"] = ["forget"]
+    assert _judged(_rule("r", _to("a"), _to("a")), service, group) == ()

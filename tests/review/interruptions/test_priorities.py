@@ -36,7 +36,7 @@ def _rule(prefix: str, before: int | None, after: int | None) -> dict[str, Any]:
 
 
 def _address(prefix: str) -> str:
-    return f"aws_lb_listener_rule.path{prefix.replace('/', '_')}"
+    return f"aws_lb_listener_rule.path{prefix.replace('/', '_')}_0A1B2C3D"
 
 
 def _side(prefix: str, priority: int | None) -> dict[str, Any] | None:
@@ -164,7 +164,7 @@ def test_the_steps_are_accepted_and_harmless_one_by_one_and_end_at_the_requested
             assert _accepted(following)
             assert _conflicts(now, following) == []
             now = following
-        assert now == after
+        assert now == (after if found.steps else before)  # without a free priority there are no steps
 
 
 def test_a_hundred_rules_that_move_by_one_are_judged_quickly() -> None:
@@ -173,3 +173,14 @@ def test_a_hundred_rules_that_move_by_one_are_judged_quickly() -> None:
     found = _conflicts(*({prefix: n + moved for n, prefix in enumerate(prefixes, 1)} for moved in (0, 1)))
     assert time.process_time() - started < 10  # minutes, if the steps are worked out for each rule
     assert any(each.steps for each in found)
+
+
+def test_the_steps_for_terraform_without_declarations_name_its_resources() -> None:
+    sides = [_side("/a", each) for each in (1, 2)], [_side("/b", each) for each in (2, 1)]
+    plan = read_plan(text(*(change(f'aws_lb_listener_rule.this["{n}"]', *each) for n, each in enumerate(sides))))
+    found = interruptions(plan, ResourceIndex(plan.changes), None).blocking
+    assert all(
+        re.fullmatch(r'Set priority = \d+ in aws_lb_listener_rule\.this\["\d"\]\. Apply\.', step)
+        for step in found[0].steps
+    )
+    assert len(found[0].steps) == 3

@@ -97,7 +97,10 @@ def test_a_trace_names_the_operations_in_their_order_and_what_fails() -> None:
 
 def test_a_deletion_that_aws_refuses_names_all_that_still_use_it() -> None:
     found = _one("flat", "description", "deletion-refused")
-    assert found.text == "the deletion of the security group is refused: service api and service web still use it"
+    assert found.text == (
+        "the deletion of the security group aws_security_group.tasks is refused: "
+        "service api and service web still use it"
+    )
     assert found.prevents_apply
 
 

@@ -9,9 +9,7 @@ import http.client
 import io
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from colonnade_sandbox.planning.plan_check import PlanCheck, PlanRefusedError
 from colonnade_sandbox.session.session import Session
 from colonnade_sandbox.synthesized import Stack, read_stack
 from colonnade_sandbox.terraform.runner import Terraform
+from tests.support.migration_steps import MICROSERVICES, STEPS, WAY, Changes, changes_of, planned
 from tests.support.project import MESSAGE_BOARD as DEPLOYMENT
 from tests.support.project import PROJECT
 from tests.support.sandbox_session import Sandboxes
@@ -33,24 +32,14 @@ from tests.support.sandbox_session import Sandboxes
 pytestmark = [
     pytest.mark.sandbox,
     pytest.mark.slow,
+    pytest.mark.seldom,
     pytest.mark.timeout(1200),
     pytest.mark.xdist_group("migration_steps"),  # otherwise each worker makes all steps
 ]
 
 ROOT = Path(__file__).parents[3]
-MICROSERVICES = ("users", "threads", "posts")
-WAY = (*ORDER, *reversed(ORDER[:-1]))
-STEPS = tuple(pairwise(WAY))
 LEAPS = (("monolith", "canary"), ("attached", "cutover"), ("canary", "retired"), ("retired", "attached"))
 """Some of the steps that skip a phase. `tests.model.migration.test_migration` has all of them."""
-NEVER_DESTROYED = (
-    "aws_lb",
-    "aws_lb_listener",
-    "aws_service_discovery_private_dns_namespace",
-    "aws_ecs_cluster",
-    "aws_vpc",
-)
-PHASE_RESOURCE = "terraform_data.migration"
 
 
 class Recorder(PlanCheck):
@@ -71,7 +60,7 @@ class Record:
     """The plans, refusals and states of every step of a migration; each mapping is by step, the phase before and the
     phase after."""
 
-    changes: dict[tuple[str, str], dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    changes: dict[tuple[str, str], Changes] = field(default_factory=dict)
     """The actions in each step's plan by address, without no-ops."""
     answers: dict[tuple[str, str], dict[str, tuple[int, str]]] = field(default_factory=dict)
     """The status and X-Served-By of each path after each step."""
@@ -100,7 +89,7 @@ def record(tmp_path_factory: pytest.TempPathFactory, sandboxes: Sandboxes) -> Re
                 seen.refusals[before, phase] = _refusal(session, stacks[phase])
             session.apply(stacks[after])
             session.wait_for_rollouts(stacks[after])
-            seen.changes[before, after] = _changes(recorder.plan)
+            seen.changes[before, after] = changes_of(recorder.plan)
             seen.answers[before, after] = _answers(session)
             if after in ("canary", "retired"):
                 seen.drift[before, after] = not session.plan(stacks[after]).empty
@@ -119,11 +108,6 @@ def _refusal(session: Session, stack: Stack) -> str:
     with pytest.raises(PlanRefusedError) as refused:
         session.apply(stack)
     return str(refused.value)
-
-
-def _changes(plan: Any) -> dict[str, tuple[str, ...]]:
-    changes = {each["address"]: tuple(each["change"]["actions"]) for each in plan["resource_changes"]}
-    return {address: actions for address, actions in changes.items() if actions != ("no-op",)}
 
 
 def _answers(session: Session) -> dict[str, tuple[int, str]]:
@@ -145,58 +129,8 @@ def _ask(port: int, host: str, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def _roles(addresses: Iterator[str]) -> list[str]:
-    """Return each address as type and owner, such as 'aws_lb_listener_rule users'."""
-    return sorted(f"{address.split('.')[0]} {_owner(address)}" for address in addresses)
-
-
-def _owner(address: str) -> str:
-    """Return the service of a resource, or its part of the stack."""
-    parts = address.split(".")[1].removeprefix("namespace_").removeprefix("listener_rules_").split("_")
-    return parts[1] if parts[0] == "api" and parts[1] in MICROSERVICES else parts[0]  # the rule of '/api/users'
-
-
-@pytest.mark.parametrize("step", STEPS, ids=" to ".join)
-def test_no_step_replaces_or_destroys_anything_except_the_microservices_on_the_way_back_to_the_monolith(
-    record: Record, step: tuple[str, str]
-) -> None:
-    changes = record.changes[step]
-    destroyed = {address for address, actions in changes.items() if "delete" in actions}
-    if step == ("attached", "monolith"):
-        assert {changes[address] for address in destroyed} == {("delete",)}
-        assert {_owner(address) for address in destroyed} == set(MICROSERVICES)
-    else:
-        assert destroyed == set()
-    assert not any(address.split(".")[0] in NEVER_DESTROYED for address in destroyed)
-
-
-@pytest.mark.parametrize(
-    ("steps", "changed"),
-    [
-        (
-            [("attached", "canary"), ("canary", "cutover"), ("cutover", "canary"), ("canary", "attached")],
-            [f"aws_lb_listener_rule {name}" for name in MICROSERVICES],
-        ),
-        (
-            [("cutover", "retired"), ("retired", "cutover")],
-            ["aws_ecs_service api", "aws_lb_listener MessageBoardLB", "aws_lb_listener_rule api"],
-        ),
-    ],
-)
-def test_from_attached_on_a_step_updates_only_rules_and_desired_counts_in_place(
-    record: Record, steps: list[tuple[str, str]], changed: list[str]
-) -> None:
-    for step in steps:
-        assert set(record.changes[step].values()) == {("update",)}
-        assert _roles(iter(record.changes[step])) == sorted([*changed, "terraform_data migration"])
-
-
-def test_attaching_creates_what_detaching_destroys_and_changes_nothing_of_the_monolith(record: Record) -> None:
-    attached, detached = (record.changes[step] for step in (("monolith", "attached"), ("attached", "monolith")))
-    assert attached.pop(PHASE_RESOURCE) == detached.pop(PHASE_RESOURCE) == ("update",)
-    assert set(attached.values()) == {("create",)}
-    assert set(detached.values()) == {("delete",)}
-    assert set(attached) == set(detached)
+def test_every_step_is_planned_as_the_planner_plans_it(record: Record) -> None:
+    assert record.changes == {step: planned(step) for step in STEPS}
 
 
 def test_every_step_that_skips_a_phase_is_refused_with_the_allowed_ones(record: Record) -> None:

@@ -23,8 +23,14 @@ def differences_from(real: Planned) -> list[str]:
     deployed = (real.change.base.folder / "cdk.tf.json").read_text(encoding="utf-8")
     wanted = Configuration(json.dumps(document_of(real.change.stack)))
     planner = Planner(State(Configuration(deployed)), wanted)
-    plans = [_entries(json.loads(real.shown.read_text(encoding="utf-8"))), _entries(plan_document(planner))]
-    return [*_actions(*plans), *_orders(plans[0], real.order, ApplyOrder.read(plan_graph(planner)))]
+    document = json.loads(real.shown.read_text(encoding="utf-8"))
+    orders = _orders(_entries(document), real.order, ApplyOrder.read(plan_graph(planner)))
+    return [*different_actions(document, plan_document(planner)), *orders]
+
+
+def different_actions(real: Mapping[str, Any], planned: Mapping[str, Any]) -> list[str]:
+    """Return a line for each resource whose actions, or the paths that force its replacement, differ in two plans."""
+    return list(_actions(_entries(real), _entries(planned)))
 
 
 def _entries(plan: Mapping[str, Any]) -> Entries:

@@ -14,9 +14,8 @@ from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.revisions import Revision, revisions
 from colonnade.review.interruptions.spans import WHOLE_APPLY, covered
-from colonnade.review.interruptions.words import BALANCERS, SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.resource_index import Path
+from colonnade.review.plan.resource_index import BALANCERS, SERVICE, TASK_GROUPS, Path
 
 _ENDS = (0, 65_535)
 """The ends of a range of all ports."""
@@ -45,7 +44,7 @@ def backends(judge: Judge) -> Iterator[Interruption]:
 def _of_services(world: World) -> frozenset[Object]:
     """Return the security groups of all tasks and load balancers, which other families judge."""
     paths: Mapping[tuple[str, ...], Path] = {
-        (SERVICE,): ("network_configuration", 0, "security_groups"),
+        (SERVICE,): TASK_GROUPS,
         BALANCERS: ("security_groups",),
     }
     return frozenset(

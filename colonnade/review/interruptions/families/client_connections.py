@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from colonnade.review.interruptions.access import Access, Peer
+from colonnade.review.interruptions.connections import balancer_groups
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import Endpoint, balancer_of, listeners, listens
@@ -101,8 +102,7 @@ def _groups(judge: Judge, access: Access, endpoint: Endpoint, side: Side) -> lis
     balancer = balancer_of(judge.world, endpoint, side)
     if balancer is None:
         return []
-    exists = judge.world.exists(balancer, side)
-    return [(group, span & exists) for group, span in access.attached(balancer, side, "security_groups")]
+    return list(balancer_groups(access, balancer, side))
 
 
 def _hidden_groups(judge: Judge, endpoint: Endpoint) -> tuple[str, ...]:

@@ -12,18 +12,19 @@ from functools import cached_property
 from itertools import product
 
 from colonnade.review.analysis.listener_rules import rules
-from colonnade.review.analysis.next_steps import take_over_steps
+from colonnade.review.analysis.next_steps import successor_steps, take_over_steps
 from colonnade.review.analysis.rule_priorities import Priorities, by_listener
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
+from colonnade.review.interruptions.listeners import closed_listeners
 from colonnade.review.interruptions.order import applies
 from colonnade.review.interruptions.requests import Request
 from colonnade.review.interruptions.rule_tables import Tables, Version, rule_tables
 from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE, is_declared
 
 _EFFECT = "match another rule, and get 404 or another service's answer"
 _EFFECTS = {SERVICE: "get 503"}
@@ -33,8 +34,9 @@ _EFFECTS = {SERVICE: "get 503"}
 def paths(judge: Judge) -> Iterator[Interruption]:
     """Yield each path whose requests a service does not answer for a time."""
     followed = _Followed(judge)
-    for tables in rule_tables(judge.world).values():
-        if tables[Side.BEFORE] and tables[Side.AFTER]:
+    closed = {each.address for each in closed_listeners(judge.world)}
+    for listener, tables in rule_tables(judge.world).items():
+        if tables[Side.BEFORE] and tables[Side.AFTER] and listener not in closed:
             samples = {
                 each: None for side in SIDES for version in tables[side] for each in version.conditions.samples()
             }
@@ -129,7 +131,16 @@ class _Followed:
         former, successor = (self._services(each) for each in (before, after))
         if former and successor and all(each.action is Action.CREATE for each in successor):
             names = [self._world.index.service(each[0]) for each in (former, successor)]
-            return take_over_steps(names[0], names[1], request.path.removesuffix("/x"))
+            if is_declared(successor[0].address):
+                return take_over_steps(names[0], names[1], request.path.removesuffix("/x"))
+            return successor_steps(*names, one_group=before.answer == after.answer)
+        leavers = [each for group in after.targets for each in self._of(group, after.side).moved]
+        if leavers and all(each.action is Action.DESTROY for each in leavers):
+            thing = self._judge.words.thing
+            return (
+                f"Remove {thing(after.change)}, or let it forward to another service. Apply.",
+                *(f"Remove {thing(each)}. Apply." for each in leavers),
+            )
         address = before.change.address
         moved = next((each for each in self._priorities if each.moved and address in each.before), None)
         return moved.steps(address) if moved is not None else ()

@@ -8,21 +8,19 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, balancer_end, changes, connected, hidden, let_in, tasks_end
 from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import forwards
-from colonnade.review.interruptions.revisions import Revision, revisions
-from colonnade.review.interruptions.rollouts import needed
+from colonnade.review.interruptions.listeners import forwarders
+from colonnade.review.interruptions.revisions import Revision, needed, revisions
+from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.targets import registered
-from colonnade.review.interruptions.words import BALANCERS
-from colonnade.review.interruptions.world import SIDES, Object, Side, World
-from colonnade.review.plan.document import Change
+from colonnade.review.interruptions.world import SIDES, Side, World
+from colonnade.review.plan.document import Action, Change
 
 _STEPS = (
     "Add the rules of the new port beside those of the former one. Apply.",
@@ -30,15 +28,22 @@ _STEPS = (
     "Remove the rules of the former port. Apply.",
 )
 
+_OPEN = (
+    "Add an egress rule to a security group of the load balancer, and an ingress rule to the new one of {service}, "
+    "both on port {port}. Apply.",
+    "Give the service its new security groups. Apply.",
+)
+
 
 def ports(judge: Judge) -> Iterator[Interruption]:
     """Yield each port of a service that its load balancer does not reach for a time."""
-    access, forwarders = Access(judge.world), _forwarders(judge.world)
+    access, balancers = Access(judge.world), forwarders(judge.world)
     for revision in revisions(judge.world):
         for group, port in registered(judge.world, revision.service, revision.side).items():
             if port is not None:
-                for balancer in forwarders.get((group, revision.side), ()) or (None,):
-                    yield from _reached(judge, access, revision, balancer, port)
+                for balancer in balancers.get((group, revision.side), ()) or (None,):
+                    if balancer is None or balancer.action is not Action.DESTROY:
+                        yield from _reached(judge, access, revision, balancer, port)
 
 
 def _reached(
@@ -67,13 +72,21 @@ def _reached(
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
         about=(port,),
         concerned=(service,),
-        steps=_STEPS if _moves(world, service) else (),
+        steps=_steps(world, revision, port, spans),
         hidden=(
             *unshown,
             *dict.fromkeys(each for _, source in sources for each in hidden(access, source, target)),
         ),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _steps(world: World, revision: Revision, port: int, spans: Sequence[Span]) -> tuple[str, ...]:
+    """Return the steps that keep the port open; empty if the order of the operations decides."""
+    if _moves(world, revision.service):
+        return _STEPS
+    opens = revision.sides == (Side.AFTER,) and not spans
+    return tuple(each.format(service=world.index.service(revision.service), port=port) for each in _OPEN * opens)
 
 
 def _unshown_groups(world: World, revision: Revision, balancer: Change | None) -> Iterator[str]:
@@ -102,15 +115,3 @@ def _is_shown(judge: Judge, access: Access, revision: Revision, sources: Sequenc
 def _moves(world: World, service: Change) -> bool:
     """Return True if the service listens on other ports after the apply."""
     return len({tuple(sorted(each or 0 for each in registered(world, service, side).values())) for side in SIDES}) > 1
-
-
-def _forwarders(world: World) -> Mapping[tuple[Object, Side], Iterable[Change]]:
-    """Return the load balancers of the plan that forward to each target group on each side."""
-    found: dict[tuple[Object, Side], dict[str, Change]] = defaultdict(dict)
-    for side in SIDES:
-        own = {each.address: each for each in world.of(*BALANCERS, side=side)}
-        for forward in forwards(world, side):
-            for balancer in forward.balancers:
-                if balancer.address in own:
-                    found[forward.group, side][balancer.address] = own[balancer.address]
-    return {key: list(each.values()) for key, each in found.items()}

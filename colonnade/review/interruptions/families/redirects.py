@@ -17,11 +17,10 @@ from colonnade.review.interruptions.listeners import Endpoint, listeners
 from colonnade.review.interruptions.order import Operation, applies
 from colonnade.review.interruptions.requests import Request
 from colonnade.review.interruptions.rule_tables import Tables, Version, rule_tables
-from colonnade.review.interruptions.words import BALANCERS
 from colonnade.review.interruptions.world import SIDES, Side, World
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.listener_actions import actions
-from colonnade.review.plan.resource_index import LISTENER_RULES
+from colonnade.review.plan.resource_index import BALANCERS, LISTENER_RULES
 from colonnade.review.plan.values import blocks
 
 _MOST = 20
@@ -67,6 +66,7 @@ def _interruption(judge: Judge, place: _Place, circle: Sequence[Hop], former: Ve
         rule="redirected-in-a-circle",
         subject=f"{place.request.words} on port {place.endpoint.port}",
         effect="are redirected in a circle, until clients give up",
+        about=(place.request.host, place.request.path, place.endpoint.port),
         concerned=tuple(each.version.change for each in circle),
         steps=(_STEP.format(thing=judge.words.thing(changed[0] if changed else last)),),
     )

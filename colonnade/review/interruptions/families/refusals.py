@@ -25,12 +25,11 @@ from typing import NamedTuple
 
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.listeners import LISTENERS, forwards
+from colonnade.review.interruptions.listeners import forwards
 from colonnade.review.interruptions.order import destroys
-from colonnade.review.interruptions.words import BALANCERS, SERVICE
 from colonnade.review.interruptions.world import Object, Side, World
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import Path
+from colonnade.review.plan.resource_index import BALANCERS, LISTENERS, SERVICE, TASK_GROUPS, TASK_SUBNETS, Path
 
 _REFUSED = "AWS refuses this while it is in use, and the apply stops halfway."
 
@@ -44,15 +43,14 @@ class Use(NamedTuple):
     """True if the provider repeats the deletion until the user has left, for minutes."""
 
 
-_NETWORK: Path = ("network_configuration", 0)
 _GROUP_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
 _USES: Sequence[Use] = (
     Use(BALANCERS, ("security_groups",), repeated=True),
-    Use((SERVICE,), (*_NETWORK, "security_groups"), repeated=True),
+    Use((SERVICE,), TASK_GROUPS, repeated=True),
     Use(_GROUP_RULES, ("referenced_security_group_id",), repeated=True),
     Use(("aws_security_group_rule",), ("source_security_group_id",), repeated=True),
     Use(BALANCERS, ("subnets",), repeated=True),
-    Use((SERVICE,), (*_NETWORK, "subnets"), repeated=True),
+    Use((SERVICE,), TASK_SUBNETS, repeated=True),
     Use(("aws_nat_gateway",), ("subnet_id",), repeated=True),
     Use(LISTENERS, ("certificate_arn",), repeated=True),
     Use(("aws_lb_listener_certificate",), ("certificate_arn",), repeated=True),

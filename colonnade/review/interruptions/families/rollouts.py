@@ -16,9 +16,9 @@ from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.order import applies
 from colonnade.review.interruptions.revisions import exchanges
 from colonnade.review.interruptions.targets import deployed_by_ecs
-from colonnade.review.interruptions.words import SERVICE
 from colonnade.review.interruptions.world import SIDES, Side
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import blocks
 
 _DEFAULTS = {"deployment_minimum_healthy_percent": 100, "deployment_maximum_percent": 200}
@@ -56,6 +56,7 @@ def _refused(judge: Judge, service: Change) -> Iterator[Interruption]:
         rule="rollout-refused",
         subject=f"the update of {judge.world.index.service(service)}",
         effect=f"is refused: CodeDeploy deploys it, and ECS does not change {listed}",
+        about=tuple(changed),
         concerned=(service,),
         steps=(
             f"Add {listed} to `ignore_changes` in the lifecycle of {service.address}. Apply.",

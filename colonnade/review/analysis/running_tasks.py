@@ -1,8 +1,8 @@
-"""Edits that interrupt requests although no order of the operations shows it: tasks serve another path or listen on
-another port from their next revision on.
+"""Edits that the running tasks do not fit: they serve the new path, or listen on the new port, only from their next
+revision on.
 
-Terraform updates a listener rule before the tasks that the rule forwards to, because the ECS service depends on the
-rule. What follows from the order alone is in `colonnade.review.interruptions`.
+Terraform updates a listener rule, a target group and a security group rule before the tasks, because the ECS service
+depends on them. No order of the operations shows this; what an order shows is in `colonnade.review.interruptions`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from colonnade.model import aws_limits
 from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.listener_rules import Rule
 from colonnade.review.analysis.next_steps import check_steps, give_up_steps, move_steps, port_steps, take_over_steps
-from colonnade.review.analysis.ports import missing, ports
+from colonnade.review.analysis.ports import Ports, missing, ports
 from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.analysis.task_definitions import containers
 from colonnade.review.plan.document import Action, Change
 from colonnade.review.plan.resource_index import ResourceIndex
-from colonnade.review.plan.values import blocks
+from colonnade.review.plan.values import blocks, judged
 
 _PREFIX = "PATH_PREFIX"
 _DEFAULT = "any path without a rule"
 _UNTIL_HEALTHY = "for one to three minutes, until the new tasks are healthy"
-_GROUP_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+_INGRESS = "aws_vpc_security_group_ingress_rule"
+_GROUP_RULES = (_INGRESS, "aws_vpc_security_group_egress_rule")
 _CHECKED = ("protocol", "path", "port")
 _PORTS = ("ip_protocol", "from_port", "to_port")
 
@@ -35,8 +36,8 @@ Owners = Mapping[str, frozenset[str]]
 """The services that get the requests for each path pattern, by pattern."""
 
 
-def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
-    """Yield a finding for each edit that interrupts requests.
+def ahead_of_tasks(changes: Sequence[Change], index: ResourceIndex, rules: RuleChanges) -> Iterator[Finding]:
+    """Yield a finding for each edit that takes effect before the tasks that fit it run.
 
     Replaced and destroyed resources are not included: see `kept`.
     """
@@ -45,7 +46,7 @@ def interruptions(changes: Sequence[Change], index: ResourceIndex, rules: RuleCh
     yield from _with_another_prefix(services, before, after)
     yield from _called_on_another_port(services)
     yield from _checked_elsewhere(changes, index, services)
-    yield from _closed_ports(changes)
+    yield from _closed_ports(changes, index, services.listens(changes, index))
     yield from _exchanged_groups(changes)
 
 
@@ -94,6 +95,19 @@ class _Services:
             moved = {key: url.sub(rf"\g<1>:{new}", value) for key, value in before.items() if url.match(value)}
             if any(after.get(key) == value for key, value in moved.items()):
                 yield caller
+
+    def listens(self, changes: Sequence[Change], index: ResourceIndex) -> Mapping[str, frozenset[int]]:
+        """Return the ports on which containers, and resources with a `port`, listen before the apply, by service."""
+        found: dict[str, frozenset[int]] = {}
+        for change in (each for each in changes if each.before is not None):
+            mapped = containers(change, after=False) if change.type == TASK_DEFINITION else ()
+            mappings = [mapping for each in mapped for mapping in blocks(each.get("portMappings"))]
+            named = [judged((change.before or {}).get("port")), _port(change.before)]
+            numbers = [
+                each for each in (*named, *(each.get("containerPort") for each in mappings)) if isinstance(each, int)
+            ]
+            found[index.service(change)] = found.get(index.service(change), frozenset()).union(numbers)
+        return found
 
     def _running(self) -> Iterator[tuple[str, Change]]:
         for name, change in self._changes.items():
@@ -209,18 +223,37 @@ def _checked_at(group: Mapping[str, Any] | None) -> str | None:
     return f"{protocol} {path} on {'the container port' if port == 'traffic-port' else f'port {port}'}"
 
 
-def _closed_ports(changes: Sequence[Change]) -> Iterator[Finding]:
-    """Yield a finding for each security group rule that closes a port before the tasks that listen on it stop."""
+def _closed_ports(
+    changes: Sequence[Change], index: ResourceIndex, listening: Mapping[str, frozenset[int]]
+) -> Iterator[Finding]:
+    """Yield a finding for each security group rule that closes a port before the tasks that listen on it stop.
+
+    A range that only becomes smaller interrupts nothing that is known, unless a port in `listening` is closed.
+    """
     for change in changes:
         if change.type not in _GROUP_RULES or change.before is None or change.after is None or change.creates_first:
             continue
         old, new = (ports(*(side.get(each) for each in _PORTS)) for side in (change.before, change.after))
-        if missing([old], [new]):
+        moves = bool(missing([new], [old]))
+        if missing([old], [new]) and (moves or _closes(old, new, _used(change, index, listening))):
             reason = (
                 f"interrupts connections on port {old}: the rule changes to {new} before the tasks that listen "
                 f"on {old} stop; new connections to them fail for one to three minutes"
             )
             yield Finding(address=change.address, rule="port-closed", reason=reason, kind=Kind.INTERRUPTION)
+
+
+def _closes(old: Ports, new: Ports, used: frozenset[int]) -> bool:
+    """Return True if a smaller range no longer allows a port in use."""
+    connections = [Ports("tcp", port, port) for port in used]
+    return any(missing([each], [new]) and not missing([each], [old]) for each in connections)
+
+
+def _used(rule: Change, index: ResourceIndex, listening: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    """Return the ports that connections of a rule may use: those of its group's service, or all if it is not known."""
+    group = index.referred(rule, ("security_group_id",), after=False)
+    own = listening.get(index.service(group)) if group is not None and rule.type == _INGRESS else None
+    return own or frozenset().union(*listening.values())
 
 
 def _exchanged_groups(changes: Sequence[Change]) -> Iterator[Finding]:
