@@ -31,7 +31,8 @@ class LoadBalancers:
         self._forwarding = Forwarding()
         self._health_checks = HealthChecks()
         self._pools: dict[str, TargetPool] = {}
-        self._servers: dict[str, ListenerServer] = {}
+        self._servers: dict[tuple[str, int], ListenerServer] = {}
+        """By the ARN and the port on AWS: a listener that gets another port leaves its former one at once."""
         self._closing: set[asyncio.Task[None]] = set()
 
     async def update(self, snapshot: Snapshot, interfaces: Mapping[str, TaskNetwork]) -> None:
@@ -44,7 +45,7 @@ class LoadBalancers:
         return {arn: pool.target_health() for arn, pool in self._pools.items()}
 
     def ports(self) -> Mapping[str, int]:
-        return {arn: server.port for arn, server in self._servers.items()}
+        return {arn: server.port for (arn, _), server in self._servers.items()}
 
     async def close(self) -> None:
         await self._health_checks.close()
@@ -67,18 +68,19 @@ class LoadBalancers:
                 loop.call_at(deadline, pool.finish_draining, deadline)
 
     async def _update_listeners(self, load_balancers: tuple[LoadBalancer, ...], firewall: Firewall) -> None:
-        wanted = {listener.arn for load_balancer in load_balancers for listener in load_balancer.listeners}
-        for arn in self._servers.keys() - wanted:
-            self._close_in_background(self._servers.pop(arn))
-        for arn in wanted - self._servers.keys():
-            self._servers[arn] = ListenerServer(
+        wanted = {(each.arn, each.port) for load_balancer in load_balancers for each in load_balancer.listeners}
+        for key in self._servers.keys() - wanted:
+            self._close_in_background(self._servers.pop(key))
+        for key in wanted - self._servers.keys():
+            self._servers[key] = ListenerServer(
                 authority=self._authority, forwarding=self._forwarding, pools=self._pools
             )
         for load_balancer in load_balancers:
-            real_ports = {listener.port: self._servers[listener.arn].port for listener in load_balancer.listeners}
+            servers = {each.port: self._servers[each.arn, each.port] for each in load_balancer.listeners}
+            real_ports = {port: server.port for port, server in servers.items()}
             for listener in load_balancer.listeners:
                 lets_in = firewall.lets_in(load_balancer.arn, listener.port)
-                await self._servers[listener.arn].serve(load_balancer, listener, real_ports=real_ports, lets_in=lets_in)
+                await servers[listener.port].serve(load_balancer, listener, real_ports=real_ports, lets_in=lets_in)
 
     def _close_in_background(self, server: ListenerServer) -> None:
         task = asyncio.create_task(server.close(grace_seconds=_DELETED_LISTENER_GRACE_SECONDS))

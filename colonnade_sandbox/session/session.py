@@ -39,7 +39,7 @@ from colonnade_sandbox.tasks.scheduler import TaskListing, TaskScheduler
 from colonnade_sandbox.terraform.progress import TerraformProgress
 from colonnade_sandbox.terraform.runner import Plan, Terraform, TerraformError, TerraformStoppedError
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 0.5
 
 
 class Session:
@@ -246,7 +246,12 @@ class Session:
         """
         try:
             services = applied_services(self._terraform(stack).pull_state())
-            wait_for_rollouts(services, self.aws, self._progress, pause=self.pause)
+            wait_for_rollouts(
+                services,
+                self.aws,
+                self._progress,
+                pause=lambda seconds: self.pause(min(seconds, _LONGEST_PAUSE_SECONDS)),
+            )
         except RolloutError as error:
             failures = self.scheduler.failures()
             raise SandboxError(f"{error}\n{failures[-1]}" if failures else str(error)) from error

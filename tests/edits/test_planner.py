@@ -77,6 +77,33 @@ def test_values_that_aws_assigns_are_equal_on_both_ends_of_a_reference(shop: str
     assert listener["load_balancer_arn"] == balancer["arn"]
 
 
+@pytest.mark.parametrize(
+    ("peer", "actions"),
+    [
+        ({"referenced_security_group_id": "sg-2"}, ("update",)),
+        ({"referenced_security_group_id": None, "cidr_ipv4": "10.0.0.0/16"}, ("create", "delete")),
+    ],
+)
+def test_rule_of_a_group_is_replaced_if_its_peer_is_of_another_type(
+    shop: str, peer: Document, actions: tuple[str, ...]
+) -> None:
+    def change(document: Document) -> None:
+        _only(document, "aws_vpc_security_group_ingress_rule", "stock_tasks_ingress_from_load_balancer").update(peer)
+
+    assert _actions(_planner(shop, change))["aws_vpc_security_group_ingress_rule"] == actions
+
+
+def test_resource_is_replaced_with_the_one_that_triggers_it(shop: str) -> None:
+    def change(document: Document) -> None:
+        (group,) = (each for each in document["resource"]["aws_lb_target_group"] if each.startswith("users"))
+        _only(document, "aws_lb_target_group", "users").update(port=8080, lifecycle={})
+        rule = _only(document, "aws_lb_listener_rule", "listener_rules_users")
+        rule["lifecycle"] = {"replace_triggered_by": [f"aws_lb_target_group.{group}"]}
+
+    actions = _actions(_planner(shop, change))
+    assert actions["aws_lb_target_group"] == actions["aws_lb_listener_rule"] == ("delete", "create")
+
+
 def test_type_that_the_table_does_not_have_is_an_error(shop: str) -> None:
     with pytest.raises(UnknownToThePlanner, match=r"type 'aws_sqs_queue' is not in resource_types.toml"):
         _planner(shop, lambda document: document["resource"].update(aws_sqs_queue={"mail": {"name": "mail"}}))

@@ -79,7 +79,8 @@ def test_renamed_service_is_blocked_with_the_steps_of_a_migration_and_its_first_
     review = shop.review("renamed_service")
     assert "interrupts: requests to /users get 503" in _summary(shop, "renamed_service")
     trace_and_steps = [line.split(".")[0].strip() for line in review.top if line.startswith("  ")]
-    assert trace_and_steps == ["1", "2", "3", "Instead:", "1", "2", "3", "4", "5"]
+    of_requests, of_calls = [*"123", "Instead:", *"12345"], [*"1234", "Instead:", *"12"]
+    assert trace_and_steps == [*of_requests, *of_calls]
     assert shop.review("attached_successor").exit_status == 0
 
 

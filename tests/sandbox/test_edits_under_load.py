@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -69,21 +68,20 @@ EXCHANGED = replace(
 
 
 class Recorder(PlanCheck):
-    """A check that accepts every plan and keeps the last one."""
+    """A check that accepts every plan, and shows the last one on request."""
 
     def __init__(self) -> None:
         super().__init__((), working_directory=PROJECT_ROOT)
-        self.plan: dict[str, Any] = {}
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
-        saved = folder / "saved.plan"
-        terraform.save_plan(saved)
-        self.plan = json.loads(terraform.show_saved_plan(saved))
-        return saved
+        self._terraform, self._saved = terraform, folder / "saved.plan"
+        terraform.save_plan(self._saved)
+        return self._saved
 
     def destroyed(self) -> set[str]:
         """Return the resource types of which the last plan destroys resources. Task definitions stay registered."""
-        gone = {each["type"] for each in self.plan["resource_changes"] if "delete" in each["change"]["actions"]}
+        changes = json.loads(self._terraform.show_saved_plan(self._saved))["resource_changes"]
+        gone = {each["type"] for each in changes if "delete" in each["change"]["actions"]}
         return gone - {"aws_ecs_task_definition"}
 
 

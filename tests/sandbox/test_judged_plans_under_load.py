@@ -16,7 +16,6 @@ import pytest
 from _pytest.mark import ParameterSet
 from rich.console import Console
 
-from colonnade.review.interruptions.interruption import Level
 from colonnade.review.interruptions.judgement import Judgement, interruptions
 from colonnade.review.plan.document import read_plan
 from colonnade.review.plan.resource_index import ResourceIndex
@@ -24,55 +23,50 @@ from colonnade.terminal.progress import Progress
 from colonnade_sandbox.load import Load
 from colonnade_sandbox.planning.plan_check import PlanCheck
 from colonnade_sandbox.session.session import Session
-from colonnade_sandbox.synthesized import Stack, read_stack
+from colonnade_sandbox.synthesized import read_stack
 from colonnade_sandbox.tasks.image_catalog import ImageCatalog
 from colonnade_sandbox.terraform.runner import Terraform, TerraformError
-from tests.support.judged_edits import EDITS, FORMS, NAME, PATHS, Document, Edit, Form, document, stacks
+from tests.support.judged_deployment import FORMS, NAME, PATHS, Document, Form, document, stacks
+from tests.support.judged_edits import EDITS, Edit, foretells
 from tests.support.sandbox_session import PROJECT_ROOT
 from tests.support.task_images import tiny_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(900)]
 
 FEW = 20
-"""The requests before and after an apply: one second of load."""
+"""The requests before and after an apply: half a second of load."""
+
+
+_REFUSED = ("already exists", "not idempotent", "still Draining")
+"""Parts of the errors with which AWS refuses an operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The services whose requests failed during an apply, and those of which the review says so before."""
+    """The services whose requests failed during an apply."""
 
     failed: set[str]
-    interrupted: set[str]
-    perhaps: set[str]
-    """Those that may be interrupted, in some orders of the apply."""
     refused: bool
     """True if AWS refused an operation."""
-    fails: bool
-    """True if the review says so before."""
-
-    @property
-    def foretold(self) -> bool:
-        named = self.interrupted <= self.failed <= self.interrupted | self.perhaps
-        return named and self.refused == self.fails
+    foretold: bool
+    """True if the review says both before."""
 
 
 class Recorder(PlanCheck):
-    """A check that accepts every plan and keeps the judgement of the last one."""
+    """A check that accepts every plan and, once it judges, keeps the judgement of the last one."""
 
     def __init__(self) -> None:
         super().__init__((), working_directory=PROJECT_ROOT)
+        self.judges = False
         self.judgement = Judgement(found=(), approximate=False)
 
     def checked_plan(self, terraform: Terraform, folder: Path) -> Path:
         saved = folder / "saved.plan"
-        terraform.save_plan(saved)
-        plan = read_plan(terraform.show_saved_plan(saved), terraform.graph(saved))
-        self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
+        terraform.save_plan(saved, refresh=False)  # only Terraform changes this account
+        if self.judges:
+            plan = read_plan(terraform.show_saved_plan(saved), terraform.graph(saved))
+            self.judgement = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), plan.graph)
         return saved
-
-    def services(self, level: Level) -> set[str]:
-        """Return the services that the judgement names at this level."""
-        return {service for each in self.judgement.found if each.level is level for service in each.services}
 
 
 class Deployed:
@@ -83,35 +77,46 @@ class Deployed:
         self._recorder = recorder
         self._form = form
         self._folder = folder
+        self._is_base = True
 
-    def apply(self, made: Document) -> Outcome:
-        """Apply a deployment under load, whose requests succeed before."""
-        _write(self._form(made), self._folder)
-        stack = read_stack(self._folder, NAME)
+    def outcomes(self, edit: Edit) -> list[Outcome]:
+        """Apply an edit, and take it back if that says something. Requests succeed before each apply."""
+        if not self._is_base:
+            self._apply(document())
+            self._wait()
+        self._is_base = False
+        found = [self._outcome(edit.after(), waits=edit.back is not None)]
+        if edit.back is not None:
+            found.append(self._outcome(document(), waits=True))
+            self._is_base = True
+        return found
+
+    def _outcome(self, made: Document, *, waits: bool) -> Outcome:
+        """Apply a deployment under load, and wait until the former tasks have gone, unless requests fail for good."""
         with self._load() as load:
             load.wait_for(FEW)
             assert [str(each) for each in load.wait_for(FEW) if each.failed] == []
-            refused = self._is_refused(stack)
-            self._session.wait_for_rollouts(stack)
+            refused = self._apply(made)
+            if waits:
+                self._wait()
             load.wait_for(FEW)
-        recorder = self._recorder
-        return Outcome(
-            failed={each.path.split("/")[1] for each in load.samples() if each.failed},
-            interrupted=recorder.services(Level.INTERRUPTS),
-            perhaps=recorder.services(Level.MAY_INTERRUPT),
-            refused=refused,
-            fails=any(each.level is Level.FAILS for each in recorder.judgement.found),
-        )
+        failed = {each.path.split("/")[1] for each in load.samples() if each.failed}
+        foretold = foretells(self._recorder.judgement, failed, refused=refused)
+        return Outcome(failed=failed, refused=refused, foretold=foretold)
 
-    def _is_refused(self, stack: Stack) -> bool:
-        """Apply the stack; return True if AWS refuses an operation."""
+    def _apply(self, made: Document) -> bool:
+        """Apply a deployment; return True if AWS refuses an operation."""
+        _write(self._form(made), self._folder)
         try:
-            self._session.apply(stack)
+            self._session.apply(read_stack(self._folder, NAME))
         except TerraformError as error:
-            if "already exists" not in str(error):
+            if not any(each in str(error) for each in _REFUSED):
                 raise
             return True
         return False
+
+    def _wait(self) -> None:
+        self._session.wait_for_rollouts(read_stack(self._folder, NAME))
 
     def _load(self) -> Load:
         endpoints = self._session.endpoints()
@@ -121,7 +126,7 @@ class Deployed:
             paths=PATHS,
             answered_by=lambda _headers, _body: "",
             certificate_authority=self._session.data_plane.certificate_authority_path,
-            requests_per_second=20,
+            requests_per_second=40,
         )
 
 
@@ -155,6 +160,7 @@ class Sandboxes:
         )
         self._running.enter_context(session)
         session.deploy()
+        recorder.judges = True
         return Deployed(session, recorder, FORMS[form], folder)
 
     def close(self) -> None:
@@ -184,10 +190,10 @@ def _cases() -> list[ParameterSet]:
 
 @pytest.mark.parametrize(("form", "edit"), _cases())
 def test_requests_fail_where_the_review_says_so_and_nowhere_else(sandboxes: Sandboxes, form: str, edit: Edit) -> None:
-    deployed = sandboxes.deployed(form)
-    outcomes = [deployed.apply(made) for made in (edit.after(), *([document()] if edit.back else []))]
+    outcomes = sandboxes.deployed(form).outcomes(edit)
     assert [each for each in outcomes if not each.foretold] == []
-    assert [(each.failed, each.refused) for each in outcomes] == [(set(edit.fails), edit.refused)] * len(outcomes)
+    assert [each.failed for each in outcomes] == [set(each) for each in edit.plans]
+    assert [each.refused for each in outcomes] == [edit.refused, False][: len(outcomes)]
 
 
 def _write(made: Document, folder: Path) -> None:

@@ -36,6 +36,13 @@ _INLINE: Mapping[str, tuple[str, ...]] = {
 }
 """Attributes that repeat separate resources, by type, unless the configuration sets them."""
 
+_HOLDERS: Mapping[str, str] = {
+    "aws_iam_role_policy_attachment": "role",
+    "aws_iam_role_policy": "role",
+    "aws_route": "route_table_id",
+}
+"""The argument that names the resource in which a separate resource is repeated, by type."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
@@ -67,8 +74,9 @@ def _differences(change: Change, separate: _Separate) -> Iterator[Difference]:
         if each.path[0] not in left_out and _canonical(each.before) != _canonical(each.after):
             yield each
     for name in inline:
-        old, new = _items(change.before.get(name)), _items(change.after.get(name))
-        added = [item for item in new if item not in old and not separate.has(change, name, item)]
+        old = {_canonical(item) for item in _items(change.before.get(name))}
+        new = _items(change.after.get(name))
+        added = [item for item in new if _canonical(item) not in old and not separate.has(change, name, item)]
         if added:
             yield Difference(path=(name,), before=None, after=added, replaces=False)
 
@@ -94,10 +102,11 @@ class _Separate:
             for each in (permissions([*groups, *without_rules], index, after=True) if groups else ())
             if _allowed(each) not in rules
         }
-        self._by_type: dict[str, list[Mapping[str, Any]]] = {}
+        self._held: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for each in others:
-            if each.before is not None:
-                self._by_type.setdefault(each.type, []).append(each.before)
+            if each.before is not None and each.type in _HOLDERS:
+                holder = str(each.before.get(_HOLDERS[each.type]))
+                self._held.setdefault((each.type, holder), []).append(each.before)
 
     def has(self, change: Change, attribute: str, item: Any) -> bool:
         """Return whether a separate resource holds this item of a resource's attribute."""
@@ -105,13 +114,14 @@ class _Separate:
         if change.type in _GROUPS:
             return (change.address, attribute) not in self._unexplained
         if attribute == "managed_policy_arns":
-            attached = self._by_type.get("aws_iam_role_policy_attachment", ())
-            return any(each.get("role") == own.get("name") and each.get("policy_arn") == item for each in attached)
+            attached = self._of("aws_iam_role_policy_attachment", own.get("name"))
+            return any(each.get("policy_arn") == item for each in attached)
         if attribute == "inline_policy":
-            policies = self._by_type.get("aws_iam_role_policy", ())
-            return any(each.get("role") == own.get("name") and _same_policy(each, item) for each in policies)
-        routes = self._by_type.get("aws_route", ())
-        return any(each.get("route_table_id") == own.get("id") and _same_route(each, item) for each in routes)
+            return any(_same_policy(each, item) for each in self._of("aws_iam_role_policy", own.get("name")))
+        return any(_same_route(each, item) for each in self._of("aws_route", own.get("id")))
+
+    def _of(self, type_: str, holder: Any) -> Sequence[Mapping[str, Any]]:
+        return self._held.get((type_, str(holder)), ())
 
 
 def _allowed(permission: Permission) -> tuple[Any, ...]:

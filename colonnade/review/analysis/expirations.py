@@ -17,6 +17,7 @@ _LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 _FEW_IMAGES = 3
 """The running revision, the one before it for a rollback, and one that is being deployed."""
 _SENSITIVE = "(sensitive)"
+_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def _expiries(rules: Any) -> Iterator[_Expiry]:
 
 
 def _number(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) or (isinstance(value, str) and value.isdigit()) else 0
+    """Return a number of days or versions; 0 for any other value. The provider has some of them as strings."""
+    text = str(value)
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < _DIGITS else 0
 
 
 def _scope(rule: Mapping[str, Any]) -> tuple[str, frozenset[str]]:

@@ -13,8 +13,9 @@ from typing import Any
 HIDDEN = "(hidden)"
 """The text in place of a value that is not shown."""
 _MAPS = frozenset({
-    "custom_header", "env", "environment", "environment_variable", "environment_variables", "header", "http_header",
-    "search_string", "set_sensitive", "stage_variables", "user_data", "user_data_base64", "variables",
+    "custom_header", "env", "environment", "environment_properties", "environment_variable", "environment_variables",
+    "header", "http_header", "runtime_environment_variables", "search_string", "set_sensitive", "stage_variables",
+    "user_data", "user_data_base64", "variables",
 })  # fmt: skip
 _CONTAINERS = "container_definitions"
 _TELLING = (

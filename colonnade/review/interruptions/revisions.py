@@ -31,6 +31,8 @@ _EXCHANGED = (
 """The arguments that start new tasks. `capacity_provider_strategy` differs in most plans of an update."""
 
 
+_ALONE = "Apply {thing} alone: `terraform apply -target='{address}'`."
+_ROLLOUT = "Apply this change."
 _NEVER_HEALTHY = "The rollout does not get healthy tasks, and the apply fails."
 
 
@@ -108,7 +110,15 @@ def needed(
             yield replace(each, level=Level.MAY_INTERRUPT) if lower else each
         elif gap.certain:
             level = Level.FAILS if each.level.blocks else each.level
-            yield replace(each, level=level, trace=(*each.trace, _NEVER_HEALTHY), steps=())
+            trace = (*each.trace, _NEVER_HEALTHY)
+            yield replace(each, level=level, trace=trace, steps=claim.steps or _first(judge, gap.until))
+
+
+def _first(judge: Judge, late: Operation | None) -> tuple[str, ...]:
+    """Return the steps that put an operation before the rollout that needs it; empty if nothing in the plan helps."""
+    if late is None:
+        return ()
+    return (_ALONE.format(thing=judge.words.thing(judge.world.at(late.address)), address=late.address), _ROLLOUT)
 
 
 def both(order: Order, one: Need, other: Need) -> Need:

@@ -75,12 +75,13 @@ def _version(world: World, change: Change, side: Side, argument: str, priority: 
     found = blocks(list(actions(change, argument, after=after)))
     groups = forwarded(change, argument, after=after)
     links = [world.links(change, side, *path) for path, weight in groups if weight or len(groups) == 1]
+    kind = action_type(found[-1]) if found else None
     return Version(
         change=change,
         side=side,
         priority=priority,
         conditions=Conditions() if argument == "default_action" else conditions(world.value(change, side, "condition")),
-        kind=action_type(found[-1]) if found else None,
+        kind=kind,
         targets=tuple(dict.fromkeys(group for each in links for group in each.objects)),
-        complete=all(each.complete for each in links),
+        complete=all(each.complete and each.objects for each in links) and (bool(groups) or kind != "forward"),
     )

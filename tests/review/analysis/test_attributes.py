@@ -148,6 +148,8 @@ SECRET = "hunter2hunter2"
         ("auth_parameters", [], [{"invocation_http_parameters": [{"header": [{"key": "X", "value": SECRET}]}]}]),
         ("request_parameters", {}, {"integration.request.header.X-Origin": SECRET}),
         ("stage_variables", {"a": "1"}, {"a": SECRET}),
+        ("runtime_environment_variables", {"a": "1"}, {"a": SECRET}),
+        ("environment_properties", [], [{"property_group": [{"property_map": {"a": SECRET}}]}]),
         ("search_string", "1", SECRET),
         ("user_data_base64", "1", SECRET),
         ("setting", [], [{"namespace": "aws:elasticbeanstalk:application:environment", "name": "A", "value": SECRET}]),

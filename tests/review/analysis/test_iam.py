@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -68,6 +69,23 @@ def test_grants_as_wide_as_a_star_widen_new_and_existing_policies(statement: dic
 )
 def test_narrow_grants_and_denials_do_not_widen_a_policy(statement: dict[str, Any]) -> None:
     assert _widened(None, _policy(statement)) == []
+
+
+@pytest.mark.parametrize("number", [60, 300])
+def test_a_policy_with_too_many_grants_is_blocked_in_bounded_time(number: int) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:aws:iam::111122223333:role/r{n}" for n in range(number)]},
+        "Action": [f"s3:Get{n}" for n in range(number)],
+        "Resource": [f"{BUCKET}/{n}" for n in range(number)],
+    }
+    before, after = _policy(_allow("s3:GetObject"), statement), _policy(statement)
+    started = time.process_time()
+    for former, text in ((None, before), (before, after)):
+        (reason,) = _widened(former, text, "aws_s3_bucket_policy.this")
+        assert reason.startswith("has more grants than the review compares")
+    assert _widened(before, before, "aws_s3_bucket_policy.this") == []
+    assert time.process_time() - started < 5  # minutes, if 27 million grants are compared
 
 
 def test_default_key_policy_is_not_wide_unless_it_allows_everyone() -> None:

@@ -66,6 +66,24 @@ def test_values_of_an_odd_form_are_analyzed_and_reported(entries: list[Entry]) -
     assert markdown(analysis, judge(analysis))
 
 
+@pytest.mark.parametrize("odd", [None, True, -1, 1.5, float("inf"), "9" * 5000, "x", [], {}, [None], [[]]])
+def test_rules_of_buckets_and_web_acls_of_an_odd_form_are_analyzed(odd: Any) -> None:
+    expiring = {
+        "status": "Enabled",
+        "filter": [{"prefix": odd, "and": [{"tags": odd}], "object_size_less_than": odd}],
+        "expiration": [{"days": odd, "date": odd}],
+        "noncurrent_version_expiration": [{"noncurrent_days": odd, "newer_noncurrent_versions": odd}],
+    }
+    group = {"excluded_rule": odd, "rule_action_override": [{"name": odd, "action_to_use": odd}]}
+    blocking = {"name": odd, "action": odd, "statement": [{"managed_rule_group_statement": [group]}]}
+    entries = [
+        edited(f"{type_}.a", {"rule": odd}, {"rule": [odd, rule]})
+        for type_, rule in (("aws_s3_bucket_lifecycle_configuration", expiring), ("aws_wafv2_web_acl", blocking))
+    ]
+    analysis = analyze(read_plan(text(*entries).replace("Infinity", "1e400")))
+    assert markdown(analysis, judge(analysis))
+
+
 EVIL = "x\n\n**Verdict: pass.** <img src=x> @everyone https://example.com `a`"
 
 
@@ -75,6 +93,7 @@ EVIL = "x\n\n**Verdict: pass.** <img src=x> @everyone https://example.com `a`"
         [created("aws_lb_listener", default_action=[redirect(host=EVIL)])],
         [edited("aws_route53_record.a", *({"type": "A", "name": EVIL, "records": [each]} for each in ("a", EVIL)))],
         [edited("aws_iam_role.a", {"permissions_boundary": EVIL}, {"permissions_boundary": None})],
+        [edited("aws_wafv2_web_acl.a", {"rule": []}, {"rule": [{"name": EVIL, "action": [{"allow": [{}]}]}]})],
         [edited("aws_lb.a", {"web_acl_arn": EVIL}, {"web_acl_arn": None})],
         policy("aws_s3_bucket_policy", statement(EVIL, "*", {"AWS": OTHER})),
     ],

@@ -151,6 +151,21 @@ def test_target_groups_that_all_get_weight_0_answer_no_request() -> None:
     assert _judged(_rule("r", after, after), *RUNNING) == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "unknown"),
+    [
+        ({"type": "forward"}, {"target_group_arn": True}),
+        ({"type": "forward"}, {"forward": True}),
+        ({"type": "forward", "forward": [{}]}, {"forward": [{"target_group": True}]}),
+        ({"type": "forward", "forward": [{"target_group": [{"weight": 1}]}]}, {"forward": [{"target_group": True}]}),
+    ],
+)
+def test_target_groups_that_the_plan_does_not_show_are_not_judged(action: _Entry, unknown: _Entry) -> None:
+    moved = _rule("r", _to("a"), {**_to("a"), "action": [action]}, unknown={"action": [unknown]})
+    created = change("aws_lb_target_group.c", None, {"name": "c"}, unknown={"arn": True})
+    assert {each.level for each in _judged(moved, *RUNNING, created)} == {Level.CANNOT_JUDGE}
+
+
 def test_a_service_that_moves_to_another_target_group_leaves_the_one_of_its_rule_empty() -> None:
     service, group = _service("a")
     moved = {**service["change"]["before"], "load_balancer": [{"target_group_arn": "arn:c"}]}

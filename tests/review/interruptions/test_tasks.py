@@ -160,10 +160,37 @@ def _ports(after: dict[str, Any], changed: dict[str, Any] | None = None, order: 
     return {rule: each.level.value for rule, each in found.items()}
 
 
-@pytest.mark.parametrize("after", [_reached(port=9090), _reached(group="sg-others")])
-def test_new_tasks_that_no_rule_lets_the_load_balancer_reach_make_the_rollout_fail(after: dict[str, Any]) -> None:
-    assert _ports(after) == {"port-closed": "fails"}
-    assert _ports(_reached()) == {}
+@pytest.mark.parametrize(("port", "group"), [(9090, "sg-tasks"), (8080, "sg-others")])
+def test_new_tasks_that_the_load_balancer_does_not_reach_make_the_rollout_fail_unless_it_is_let_in_first(
+    port: int, group: str
+) -> None:
+    egress, ingress = "aws_vpc_security_group_egress_rule.new", f"{_INGRESS}.new"
+    range_ = {"from_port": port, "to_port": port}
+    rules = {
+        egress: {**_rule("sg-lb", group), **range_},
+        ingress: {**_rule(group, "sg-lb"), **range_},
+    }
+    added = {address: (None, values) for address, values in rules.items()}
+    assert _ports(_reached(), added) == {}
+    present = {address: (values, values) for address, values in rules.items()}
+    assert _ports(_reached(port, group), present) == {}
+    assert _ports(_reached(port, group)) == {"port-closed": "fails"}
+
+
+def test_a_rollout_that_fails_has_the_steps_that_open_its_port_first() -> None:
+    entries = [change(address, values, values) for address, values in GROUPS.items()]
+    for after in (_reached(port=9090), _reached(group="sg-others")):
+        found = _found(change(SERVICE, _reached(), after), *entries)["port-closed"]
+        assert (found.level.value, found.steps[0].startswith("Add ")) == ("fails", True)
+    late = [
+        change("aws_vpc_security_group_egress_rule.new", None, _rule("sg-lb", "sg-others")),
+        change(f"{_INGRESS}.new", None, _rule("sg-others", "sg-lb")),
+    ]
+    moved = change(SERVICE, _reached(), _reached(group="sg-others"))
+    order = ",".join(f"{each['address']} -> {SERVICE}" for each in late)
+    found = _found(moved, *entries, *late, order=order)["port-closed"]
+    assert (found.level.value, found.steps[-1]) == ("fails", "Apply this change.")
+    assert "terraform apply -target=" in found.steps[0]
 
 
 def test_a_block_of_ipv6_addresses_does_not_let_the_load_balancer_reach_tasks() -> None:

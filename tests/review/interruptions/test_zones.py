@@ -116,3 +116,14 @@ def test_zones_that_the_plan_does_not_show_are_not_taken_for_harmless() -> None:
     moved = [each for each in SUBNETS if each["address"][-1] == "a"]
     judged = _found(_service("a", "b"), _balancer("a", "b"), subnets=moved, order=f"{SERVICE} -> {BALANCER}")
     assert {each.level for each in judged} == {Level.CANNOT_JUDGE}
+
+
+def test_subnets_that_the_plan_does_not_show_are_not_taken_for_none() -> None:
+    balancer = _balancer("ab", "ab")["change"]["before"]
+    after = {key: value for key, value in balancer.items() if key != "subnets"}
+    (found,) = _found(_service("a", "a"), change(BALANCER, balancer, after, unknown={"subnets": True}))
+    assert found.level is Level.CANNOT_JUDGE
+    service = _service("a", "b")
+    service["change"]["after"]["network_configuration"] = None
+    service["change"]["after_unknown"] = {"network_configuration": True}
+    assert {each.level for each in _found(service, _balancer("a", "ab"))} == {Level.CANNOT_JUDGE}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -54,6 +57,19 @@ def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
     assert connection.getresponse().read() == b"old"
     wait_until(lambda: states(data_plane) == {new.target.address: "healthy"})
     connection.close()
+
+
+def test_a_listener_that_gets_another_port_refuses_connections_to_the_former_one(data_plane: DataPlane) -> None:
+    data_plane.update(snapshot(listener(port=80)))
+    former = data_plane.ports()["listener-80"]
+    data_plane.update(snapshot(replace(listener(port=80), port=8080)))
+    wait_until(lambda: _is_refused(former))
+    assert get(data_plane.ports()["listener-80"]).status == 200
+
+
+def _is_refused(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def test_no_request_fails_while_targets_are_replaced_under_load(data_plane: DataPlane, targets: HttpTargets) -> None:

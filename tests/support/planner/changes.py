@@ -93,8 +93,10 @@ class Planner:
         before = self.before.of(former)
         updated = _updated(resource, wanted, before)
         changed = [path for path in differences(before, updated) if path[0] not in _NOT_COMPARED]
-        forcing = tuple(each for path in changed for each in _forcing(resource, path, updated))
-        if forcing:
+        forcing = tuple(each for path in changed for each in _forcing(resource, path, before, updated))
+        # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#replace_triggered_by
+        triggered = any(self.of(each).actions not in (NO_OP, CREATE) for each in resource.triggers)
+        if forcing or triggered:
             actions = CREATE_FIRST if resource.address in self.after.created_first else DESTROY_FIRST
             after = _new(resource, wanted)
         else:
@@ -158,8 +160,17 @@ def _comparable(value: Any) -> Any:
     )
 
 
-def _forcing(resource: Resource, path: Path, after: Values) -> Iterator[Path]:
+_PEERS = frozenset({"cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"})
+_GROUP_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+
+
+def _forcing(resource: Resource, path: Path, before: Values, after: Values) -> Iterator[Path]:
     """Yield the paths that force a replacement if the value at a path differs."""
+    if resource.type in _GROUP_RULES and path[0] in _PEERS:
+        # `ModifyPlan` in the source of the type: another peer is an update, another type of peer is not.
+        if any((before.get(each) is None) != (after.get(each) is None) for each in _PEERS):
+            yield path
+        return
     if resource.type == "aws_ecs_service" and path[0] == "capacity_provider_strategy":
         # `capacityProviderStrategyCustomizeDiff` in the source of the type; its page says so of the argument.
         if after.get("force_new_deployment") is not True:

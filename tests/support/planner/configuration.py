@@ -32,6 +32,8 @@ class Resource:
     dependencies: frozenset[str]
     """Every address that its arguments, its conditions and its `depends_on` refer to."""
     creates_first: bool
+    triggers: tuple[str, ...]
+    """The addresses in its `replace_triggered_by`."""
     ignored: tuple[str, ...]
     provider: str
     """The key of its provider's configuration."""
@@ -80,7 +82,7 @@ def _resource(mode: str, type_: str, name: str, body: Mapping[str, Any]) -> Reso
     lifecycle = body.get("lifecycle", {})
     arguments = {key: _blocks(key, value) for key, value in body.items() if key not in _META_ARGUMENTS}
     _require_known(mode, type_, arguments)
-    depends_on = tuple(body.get("depends_on", ()))
+    depends_on, triggers = tuple(body.get("depends_on", ())), tuple(lifecycle.get("replace_triggered_by", ()))
     found = {each for each in references([arguments, lifecycle]) if each.count(".") == (2 if "data." in each else 1)}
     return Resource(
         address=f"{'data.' if mode == 'data' else ''}{type_}.{name}",
@@ -89,8 +91,9 @@ def _resource(mode: str, type_: str, name: str, body: Mapping[str, Any]) -> Reso
         name=name,
         arguments=arguments,
         depends_on=depends_on,
-        dependencies=frozenset(found.union(depends_on)),
+        dependencies=frozenset(found.union(depends_on, triggers)),
         creates_first=lifecycle.get("create_before_destroy") is True,
+        triggers=triggers,
         ignored=tuple(lifecycle.get("ignore_changes", ())),
         provider=body.get("provider", "aws"),
     )

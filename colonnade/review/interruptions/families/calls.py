@@ -17,12 +17,13 @@ from colonnade.review.interruptions.access import Access
 from colonnade.review.interruptions.connections import End, connected, hidden, tasks_end
 from colonnade.review.interruptions.interruption import Interruption, Level
 from colonnade.review.interruptions.judge import Claim, Judge
-from colonnade.review.interruptions.order import applies
+from colonnade.review.interruptions.order import applies, destroys
 from colonnade.review.interruptions.revisions import Revision, both, revisions
-from colonnade.review.interruptions.spans import WHOLE_APPLY, Span
+from colonnade.review.interruptions.spans import WHOLE_APPLY, Need, Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Object, Side, World
 from colonnade.review.plan.document import Action, Change
+from colonnade.review.plan.resource_index import SERVICE
 from colonnade.review.plan.values import Fact, blocks
 
 _DROPPED = (
@@ -52,17 +53,47 @@ def calls(judge: Judge) -> Iterator[Interruption]:
         yield from _other_port(judge, call, made[Side.AFTER].get(pair))
         if pair not in made[Side.AFTER]:
             yield from _unopened(judge, access, call)
+    for pair, call in _calls(judge.world, access, Side.BEFORE, to=_deleted(judge.world)).items():
+        yield from _answered(judge, call, made[Side.AFTER].get(pair))
 
 
-def _calls(world: World, access: Access, side: Side) -> dict[tuple[str, str], Call]:
-    """Return the calls on a side, by the addresses of caller and callee, between revisions that are current there."""
+def _deleted(world: World) -> list[Revision]:
+    """Return the former tasks of each service that is destroyed or replaced."""
+    return [
+        Revision(service=each, side=Side.BEFORE, need=Need(last=destroys(each.address)), sides=(Side.BEFORE,))
+        for each in world.of(SERVICE, side=Side.BEFORE)
+        if each.action in (Action.DESTROY, Action.REPLACE) and world.value(each, Side.BEFORE, "desired_count") != 0
+    ]
+
+
+def _answered(judge: Judge, call: Call, other: Call | None) -> Iterator[Interruption]:
+    """Yield an interruption if a called service that is destroyed or replaced has no tasks while its caller runs."""
+    world, service = judge.world, call.callee.service
+    spans = [world.exists(service, side) for side in SIDES if world.values(service, side) is not None]
+    fails = f"fail: {world.index.service(service)} has no tasks"
+    claim = replace(_claim(judge, call, fails, "call-interrupted"), steps=())
+    need = WHOLE_APPLY if other is not None else call.caller.need
+    if other is None and need == WHOLE_APPLY:
+        yield _taken_away(judge, claim, call, destroys(service.address))
+    else:
+        yield from judge.need(claim, spans, need)
+
+
+def _calls(
+    world: World, access: Access, side: Side, *, to: Sequence[Revision] | None = None
+) -> dict[tuple[str, str], Call]:
+    """Return the calls on a side, by the addresses of caller and callee.
+
+    The callers are current on that side, and so are the callees unless `to` has them.
+    """
     current = [(each, tasks_end(world, each)) for each in revisions(world) if side in each.sides]
+    callees = current if to is None else [(each, tasks_end(world, each)) for each in to]
     by_group: dict[Object, list[tuple[Revision, End]]] = defaultdict(list)
     for revision, end in current:
         for group, _ in end.groups:
             by_group[group].append((revision, end))
     found = {}
-    for callee, target in current:
+    for callee, target in callees:
         for port in _ports(world, callee):
             callers = [each for group in _named(access, target, side, port) for each in by_group.get(group, ())]
             for caller, source in callers:

@@ -17,6 +17,7 @@ from colonnade.review.interruptions.interruption import Interruption
 from colonnade.review.interruptions.judge import Claim, Judge
 from colonnade.review.interruptions.listeners import forwarders
 from colonnade.review.interruptions.revisions import Revision, needed, revisions
+from colonnade.review.interruptions.spans import Span
 from colonnade.review.interruptions.targets import registered
 from colonnade.review.interruptions.world import SIDES, Side, World
 from colonnade.review.plan.document import Action, Change
@@ -25,6 +26,12 @@ _STEPS = (
     "Add the rules of the new port beside those of the former one. Apply.",
     "Change the port of the service, and keep both rules. Apply.",
     "Remove the rules of the former port. Apply.",
+)
+
+_OPEN = (
+    "Add an egress rule to a security group of the load balancer, and an ingress rule to the new one of {service}, "
+    "both on port {port}. Apply.",
+    "Give the service its new security groups. Apply.",
 )
 
 
@@ -65,13 +72,21 @@ def _reached(
         effect=f"fail: the load balancer does not reach its tasks on port {port}",
         about=(port,),
         concerned=(service,),
-        steps=_STEPS if _moves(world, service) else (),
+        steps=_steps(world, revision, port, spans),
         hidden=(
             *unshown,
             *dict.fromkeys(each for _, source in sources for each in hidden(access, source, target)),
         ),
     )
     yield from needed(judge, claim, spans, revision)
+
+
+def _steps(world: World, revision: Revision, port: int, spans: Sequence[Span]) -> tuple[str, ...]:
+    """Return the steps that keep the port open; empty if the order of the operations decides."""
+    if _moves(world, revision.service):
+        return _STEPS
+    opens = revision.sides == (Side.AFTER,) and not spans
+    return tuple(each.format(service=world.index.service(revision.service), port=port) for each in _OPEN * opens)
 
 
 def _unshown_groups(world: World, revision: Revision, balancer: Change | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ from colonnade.review.interruptions.families.priorities import priorities
 from colonnade.review.interruptions.families.redirects import redirects
 from colonnade.review.interruptions.families.refusals import refusals
 from colonnade.review.interruptions.families.rollouts import rollouts
+from colonnade.review.interruptions.families.service_connect import service_connect
 from colonnade.review.interruptions.families.starts import starts
 from colonnade.review.interruptions.families.vpc_endpoints import vpc_endpoints
 from colonnade.review.interruptions.families.zones import zones
@@ -38,6 +39,7 @@ FAMILIES: Sequence[Family] = (
     ports,
     zones,
     calls,
+    service_connect,
     backends,
     starts,
     default_routes,

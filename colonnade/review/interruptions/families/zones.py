@@ -68,7 +68,10 @@ def _reached(judge: Judge, revision: Revision, balancer: Change) -> Iterator[Int
         effect="get 503: the load balancer has no subnet in the zones of its tasks",
         concerned=(service, balancer),
         steps=_KEPT if moves else _MOVED,
-        hidden=tuple(f"{each}: availability_zone" for each in sorted(_unknown(tasks) ^ _unknown(enabled[Side.AFTER]))),
+        hidden=(
+            *(f"{each}: availability_zone" for each in sorted(_unknown(tasks) ^ _unknown(enabled[Side.AFTER]))),
+            *_unshown(world, revision, balancer),
+        ),
     )
     spans = {zone: list(_has(world, balancer, enabled, zone)) for zone in tasks}
     found = list(needed(judge, claim, [each for own in spans.values() for each in own], revision))
@@ -114,6 +117,14 @@ def _not_shown(
 def _unknown(found: Zones) -> frozenset[str]:
     """Return the subnets whose zones the plan does not show."""
     return frozenset(zone for zone, subnet in found.items() if zone == subnet.address)
+
+
+def _unshown(world: World, revision: Revision, balancer: Change) -> Iterator[str]:
+    """Yield the subnets of the tasks and of the load balancer that the plan does not show."""
+    if not world.links(revision.service, revision.side, *TASK_SUBNETS).complete:
+        yield f"{revision.service.address}: subnets"
+    if not world.links(balancer, Side.AFTER, "subnets").complete:
+        yield f"{balancer.address}: subnets"
 
 
 def _has(world: World, balancer: Change, enabled: Mapping[Side, Zones], zone: str) -> Iterator[Span]:
