@@ -64,7 +64,7 @@ def covered(order: Order, spans: Iterable[Span], need: Need = WHOLE_APPLY) -> Ga
     ends, and the last one lasts to the end. The answer None is right in every order, and so is a certain gap. A gap
     that is not certain may be a false alarm: in rare cases, one chain covers some orders and another chain the others.
     """
-    distinct = sorted(set(spans), key=lambda each: (sorted(each.starts, key=str), sorted(each.ends, key=str)))
+    distinct = sorted(set(spans), key=lambda each: (sorted(map(str, each.starts)), sorted(map(str, each.ends))))
     reached = [each for each in distinct if all(_begun(order, start, need.first) for start in each.starts)]
     if not reached:
         return _nothing_yet(order, distinct, need)

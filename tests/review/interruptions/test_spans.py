@@ -40,6 +40,12 @@ def test_operations_in_no_order_may_leave_a_gap() -> None:
     assert gap == Gap(certain=False, loss=B, until=A)
 
 
+def test_spans_may_end_with_both_operations_of_a_replaced_resource() -> None:
+    destroyed = Operation(A.address, Kind.DESTROY)
+    gap = covered(_order((destroyed, A)), [_span(ends=[A]), _span(ends=[destroyed])])
+    assert gap == Gap(certain=True, loss=A, until=None)
+
+
 def test_an_update_in_place_ends_one_span_and_starts_the_next_without_a_gap() -> None:
     assert covered(_order(), [_span(ends=[A]), _span(starts=[A])]) is None
 
