@@ -6,7 +6,7 @@ take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/appli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -24,15 +24,11 @@ from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
 from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import LISTENER_RULES, SERVICE, is_declared
+from colonnade.review.plan.resource_index import SERVICE, is_declared
 
 _EFFECT = "match another rule, and get 404 or another service's answer"
 _EFFECTS = {SERVICE: "get 503"}
 """The load balancer answers 503 if a target group has no healthy targets."""
-_LATER = (
-    "Give the new rule a condition that no request meets yet. Apply, and wait until the new tasks are healthy.",
-    "Remove the condition. Apply.",
-)
 
 
 def paths(judge: Judge) -> Iterator[Interruption]:
@@ -41,11 +37,11 @@ def paths(judge: Judge) -> Iterator[Interruption]:
     closed = {each.address for each in closed_listeners(judge.world)}
     for listener, tables in rule_tables(judge.world).items():
         if tables[Side.BEFORE] and tables[Side.AFTER] and listener not in closed:
-            known, named = (
-                {each: None for version in tables[side] for each in version.conditions.samples()} for side in SIDES
-            )
-            for request in known | named:
-                yield from followed.request(tables, request, is_new=request not in known)
+            samples = {
+                each: None for side in SIDES for version in tables[side] for each in version.conditions.samples()
+            }
+            for request in samples:
+                yield from followed.request(tables, request)
 
 
 class _Followed:
@@ -57,11 +53,8 @@ class _Followed:
         self._targets = Targets(judge.world)
         self._served: dict[tuple[Object, Side], Served] = {}
 
-    def request(self, tables: Tables, request: Request, *, is_new: bool) -> Iterator[Interruption]:
-        """Yield an interruption if no service that is right for the request answers it for a time.
-
-        `is_new`: no rule names the request before the apply.
-        """
+    def request(self, tables: Tables, request: Request) -> Iterator[Interruption]:
+        """Yield an interruption if no service that is right for the request answers it for a time."""
         matching = {side: [each for each in tables[side] if each.conditions.matches(request)] for side in SIDES}
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
@@ -73,7 +66,7 @@ class _Followed:
             return  # `lost_paths` reports it
         right = {before.answer, after.answer}
         versions = [*matching[Side.BEFORE], *matching[Side.AFTER]]
-        found = [(each, list(self._spans(each, versions))) for each in versions if each.answer in right]
+        found = [(each, list(self._spans(each, versions, right))) for each in versions if each.answer in right]
         spans = [span for _, own in found for span in own]
         if covered(self._judge.order, spans) is not None:
             claim = replace(claim, steps=self._steps(request, before, after))
@@ -82,20 +75,7 @@ class _Followed:
         if not gaps and claim.hidden and unclear:
             cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
             gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
-        yield from self._questions(gaps, before) if is_new and before.answer != after.answer else gaps
-
-    def _questions(self, gaps: Iterable[Interruption], before: Version) -> Iterator[Interruption]:
-        """Yield the interruptions of new requests as questions: only a person knows whether clients send them already.
-
-        Requests that a default action took before are those of a new service, which no client sends yet.
-        """
-        thing = self._judge.words.thing(before.change)
-        question = f"Before, {thing} takes these requests: if clients send them already, they fail meanwhile."
-        for each in gaps:
-            if not each.level.blocks:
-                yield each
-            elif before.change.type in LISTENER_RULES:
-                yield replace(each, level=Level.QUESTION, trace=(*each.trace, question), steps=_LATER)
+        yield from gaps
 
     def _unwaited(self, claim: Claim, found: Sequence[tuple[Version, list[Span]]]) -> Iterator[Interruption]:
         """Yield an interruption if only tasks that the apply does not wait for answer the request for a time."""
@@ -179,13 +159,12 @@ class _Followed:
             self._served[key] = self._targets.served(group, side)
         return self._served[key]
 
-    def _spans(self, version: Version, versions: Sequence[Version]) -> Iterator[Span]:
+    def _spans(self, version: Version, versions: Sequence[Version], right: set[object]) -> Iterator[Span]:
         """Yield the spans in which a version answers the request rightly: it is evaluated first, and its target groups
         have healthy tasks."""
         span = self._active(version, versions)
         for other in versions:
-            first = other.priority < version.priority and other.change is not version.change
-            if first and other.answer != version.answer:
+            if other.priority < version.priority and other.change is not version.change and other.answer not in right:
                 hidden = self._gone(other, versions)
                 if hidden is None:
                     return
