@@ -259,3 +259,30 @@ def test_a_service_that_goes_while_its_rule_stays_interrupts_its_path_for_good()
     )
     service["change"]["actions"] = ["forget"]
     assert _judged(_rule("r", _to("a"), _to("a")), service, group) == ()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "level"),
+    [
+        ([PATH], Level.INTERRUPTS),
+        ([{"path_pattern": [{"values": ["/a/b/*"]}]}], Level.QUESTION),
+        ([PATH, {"http_header": [{"http_header_name": "X-New", "values": ["1"]}]}], Level.QUESTION),
+        ([{"path_pattern": [{"values": ["/b/*"]}]}], None),
+    ],
+)
+def test_a_new_rule_in_front_of_another_one_needs_tasks_when_it_takes_its_requests(
+    conditions: list[dict[str, Any]], level: Level | None
+) -> None:
+    default = [{"type": "forward", "target_group_arn": "arn:c"}]
+    listener = change(
+        "aws_lb_listener.on", *[{"id": "arn:listener", "arn": "arn:listener", "default_action": default}] * 2
+    )
+    rules = [listener, _rule("r", _to("a"), _to("a")), _rule("new", None, _to("b", *conditions, priority=1))]
+    group = _edge("aws_lb_listener_rule.new", "aws_lb_target_group.b")
+    order = group + _edge("aws_ecs_service.b", "aws_lb_listener_rule.new")
+    services = [*_service("a"), *_service("c"), *_service("b", before=False)]
+    found = _judged(*rules, *services, graph=order)
+    assert [each.level for each in found] == [level][: level is not None]
+    order = group + _edge("aws_lb_listener_rule.new", "aws_ecs_service.b")
+    services[-2]["change"]["after"]["wait_for_steady_state"] = True
+    assert _judged(*rules, *services, graph=order) == ()

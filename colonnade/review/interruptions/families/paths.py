@@ -6,7 +6,7 @@ take its requests. https://docs.aws.amazon.com/elasticloadbalancing/latest/appli
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -24,11 +24,15 @@ from colonnade.review.interruptions.spans import ALWAYS, Span, covered
 from colonnade.review.interruptions.targets import Served, Targets
 from colonnade.review.interruptions.world import SIDES, Object, Side
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import SERVICE, is_declared
+from colonnade.review.plan.resource_index import LISTENER_RULES, SERVICE, is_declared
 
 _EFFECT = "match another rule, and get 404 or another service's answer"
 _EFFECTS = {SERVICE: "get 503"}
 """The load balancer answers 503 if a target group has no healthy targets."""
+_LATER = (
+    "Give the new rule a condition that no request meets yet. Apply, and wait until the new tasks are healthy.",
+    "Remove the condition. Apply.",
+)
 
 
 def paths(judge: Judge) -> Iterator[Interruption]:
@@ -37,11 +41,11 @@ def paths(judge: Judge) -> Iterator[Interruption]:
     closed = {each.address for each in closed_listeners(judge.world)}
     for listener, tables in rule_tables(judge.world).items():
         if tables[Side.BEFORE] and tables[Side.AFTER] and listener not in closed:
-            samples = {
-                each: None for side in SIDES for version in tables[side] for each in version.conditions.samples()
-            }
-            for request in samples:
-                yield from followed.request(tables, request)
+            known, named = (
+                {each: None for version in tables[side] for each in version.conditions.samples()} for side in SIDES
+            )
+            for request in known | named:
+                yield from followed.request(tables, request, is_new=request not in known)
 
 
 class _Followed:
@@ -53,8 +57,11 @@ class _Followed:
         self._targets = Targets(judge.world)
         self._served: dict[tuple[Object, Side], Served] = {}
 
-    def request(self, tables: Tables, request: Request) -> Iterator[Interruption]:
-        """Yield an interruption if no service that is right for the request answers it for a time."""
+    def request(self, tables: Tables, request: Request, *, is_new: bool) -> Iterator[Interruption]:
+        """Yield an interruption if no service that is right for the request answers it for a time.
+
+        `is_new`: no rule names the request before the apply.
+        """
         matching = {side: [each for each in tables[side] if each.conditions.matches(request)] for side in SIDES}
         if not matching[Side.BEFORE] or not matching[Side.AFTER]:
             return
@@ -76,6 +83,31 @@ class _Followed:
             cause, reason = self._world.leaves(before.change), f"The plan does not show {' and '.join(claim.hidden)}."
             gaps = [self._judge.say(Level.CANNOT_JUDGE, claim, cause=cause, trace=(reason,))]
         yield from gaps
+        if not gaps and before.answer != after.answer:
+            yield from self._in_front(claim, before, [each for each in versions if each.answer in right], is_new=is_new)
+
+    def _in_front(
+        self, claim: Claim, before: Version, versions: Sequence[Version], *, is_new: bool
+    ) -> Iterator[Interruption]:
+        """Yield an interruption if a rule takes the request from another one before its own tasks are healthy."""
+        found = [(each, list(self._spans(each, versions, {each.answer}))) for each in versions]
+        spans = [span for _, own in found for span in own]
+        gaps = list(self._judge.need(claim, spans)) or list(self._unwaited(claim, found))
+        yield from self._questions(gaps, before) if is_new else gaps
+
+    def _questions(self, gaps: Iterable[Interruption], before: Version) -> Iterator[Interruption]:
+        """Yield the interruptions of new requests as questions: only a person knows whether clients send them already.
+
+        Requests that a default action took before are those of a new service, which no client sends yet.
+        """
+        thing = self._judge.words.thing(before.change)
+        question = f"Before, {thing} takes these requests: if clients send them already, they fail meanwhile."
+        for each in gaps:
+            if not each.level.blocks:
+                yield each
+            elif before.change.type in LISTENER_RULES:
+                steps = () if is_declared(each.address) else _LATER
+                yield replace(each, level=Level.QUESTION, trace=(*each.trace, question), steps=steps)
 
     def _unwaited(self, claim: Claim, found: Sequence[tuple[Version, list[Span]]]) -> Iterator[Interruption]:
         """Yield an interruption if only tasks that the apply does not wait for answer the request for a time."""
@@ -164,7 +196,8 @@ class _Followed:
         have healthy tasks."""
         span = self._active(version, versions)
         for other in versions:
-            if other.priority < version.priority and other.change is not version.change and other.answer not in right:
+            first = other.priority < version.priority and other.change is not version.change
+            if first and other.answer not in right:
                 hidden = self._gone(other, versions)
                 if hidden is None:
                     return
