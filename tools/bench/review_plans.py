@@ -139,7 +139,7 @@ def _graph(addresses: list[str]) -> Iterator[str]:
     """Yield the lines of a graph in which each resource of a service depends on the one before."""
     yield from ("digraph {", "\tcompound = true")
     for place, address in enumerate(addresses):
-        yield f'\t"[root] {address} (expand)" [label = "{address}", shape = "box"]'
+        yield f'\t"[root] {address}" -> "[root] {address} (expand)"'
         if place % _RESOURCES_OF_A_SERVICE:
-            yield f'\t"[root] {address} (expand)" -> "[root] {addresses[place - 1]} (expand)"'
+            yield f'\t"[root] {address} (expand)" -> "[root] {addresses[place - 1]}"'
     yield "}"
