@@ -57,7 +57,7 @@ def overview(analysis: Analysis, verdicts: Sequence[str], verdict: Verdict) -> I
         yield ["**No changes.**", *_bullets(notes)]
         return
     # A part of its own: what follows does not fit if the verdict is very long.
-    yield [_counts(analysis.counts), "", *([*verdicts, ""] if verdicts else [])]
+    yield [_counts(analysis.counts), *_whole_destroy(analysis), "", *([*verdicts, ""] if verdicts else [])]
     yield list(_bullets([*_summary(analysis), *notes]))
 
 
@@ -77,6 +77,12 @@ def _counts(counts: Counts) -> str:
         if number or field.name in _ALWAYS_COUNTED:
             parts.append(f"{number} {_COUNTED[field.name]}")
     return f"**{', '.join(parts).replace('1 new task definition revisions', '1 new task definition revision')}**"
+
+
+def _whole_destroy(analysis: Analysis) -> Iterator[str]:
+    changes = analysis.plan.changes
+    if len(changes) > 1 and all(each.action is Action.DESTROY for each in changes):
+        yield "Every resource in this plan is destroyed."
 
 
 def _summary(analysis: Analysis) -> Iterator[str]:

@@ -38,6 +38,13 @@ def test_moved_imported_and_forgotten_resources_are_counted_and_listed() -> None
     assert "- imported: `aws_vpc.found`" in report
 
 
+def test_a_plan_that_destroys_every_resource_says_so() -> None:
+    gone = [change(f"aws_sqs_queue.q{number}", {"name": "q"}, None) for number in range(2)]
+    sentence = "2 destroyed**\nEvery resource in this plan is destroyed."
+    assert sentence in review(*gone)
+    assert sentence not in review(*gone, change("aws_sqs_queue.kept", {"name": "kept"}, {"name": "kept"}))
+
+
 def test_replacement_without_a_cause_shows_the_reason_of_terraform() -> None:
     report = review(
         change("aws_vpc.this", {}, {}, actions=["delete", "create"], action_reason="replace_because_tainted")
