@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from colonnade.review.analysis.analysis import analyze
+from colonnade.review.interruptions.interruption import Interruption
+from colonnade.review.interruptions.judgement import interruptions
 from colonnade.review.markdown.report import markdown
 from colonnade.review.plan.addresses import without_keys
 from colonnade.review.plan.document import Change, read_plan
+from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.verdict import judge
 
 
@@ -81,6 +84,21 @@ def review(*entries: dict[str, Any], **fields: Any) -> str:
     """Return the review of a plan with these resource changes as Markdown."""
     analysis = analyze(read_plan(text(*entries, **fields)))
     return markdown(analysis, judge(analysis))
+
+
+def interrupted(*entries: dict[str, Any], order: str | None = "") -> tuple[Interruption, ...]:
+    """Return what an apply of these resource changes interrupts.
+
+    `order` has the edges of the plan's graph: pairs 'LATER -> EARLIER' with commas between them; None if no graph is at
+    hand.
+    """
+    plan = read_plan(text(*entries))
+    graph = None if order is None else "\n".join(["digraph {}", *map(_edge, filter(None, order.split(",")))])
+    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
+
+
+def _edge(pair: str) -> str:
+    return " -> ".join(f'"[root] {node.strip()}"' for node in pair.split("->"))
 
 
 def _actions(before: Any, after: Any) -> list[str]:

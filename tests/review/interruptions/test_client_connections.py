@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.interruptions.interruption import Interruption, Level
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from colonnade.review.interruptions.interruption import Level
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
 FORWARD = [{"type": "forward", "target_group_arn": "arn:a"}]
@@ -25,15 +22,6 @@ CLASSIC = {
     "cidr_blocks": ["0.0.0.0/0"],
     "security_group_id": "sg-1",
 }
-
-
-def _judged(*entries: _Entry, graph: str = "digraph {}") -> tuple[Interruption, ...]:
-    plan = read_plan(text(*entries))
-    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
-
-
-def _edge(later: str, earlier: str) -> str:
-    return f'"[root] {later}" -> "[root] {earlier}"\n'
 
 
 def _balancer(before: Sequence[str] = ("sg-1",), after: Sequence[str] = ("sg-1",)) -> _Entry:
@@ -58,7 +46,7 @@ FRONT = [_balancer(), _listener()]
 
 def test_a_rule_for_clients_that_goes_before_its_successors_exist_may_shut_them_out() -> None:
     rules = [_ingress("old", ANYONE, None), *(_ingress(f"new{n}", None, each) for n, each in enumerate(HALVES))]
-    (found,) = _judged(*FRONT, *rules)
+    (found,) = interrupted(*FRONT, *rules)
     assert found.level is Level.MAY_INTERRUPT
     assert found.trace[0] == "The ingress rule that lets anyone reach the load balancer on port 80 is deleted."
     assert found.trace[-2] == "Terraform runs these two operations in any order."
@@ -75,16 +63,16 @@ def test_a_rule_may_be_created_first_unless_it_repeats_a_block_of_the_former_one
     address = "aws_security_group_rule.web"
     after = {**CLASSIC, "cidr_blocks": blocks, "from_port": from_port}
     rule = change(address, CLASSIC, after, actions=("delete", "create"))
-    found = _judged(*FRONT, rule, graph=_edge(address, f"{address} (destroy)"))
+    found = interrupted(*FRONT, rule, order=f"{address} -> {address} (destroy)")
     assert {bool(each.steps) for each in found if each.level.blocks} == {helps}
 
 
 def test_a_client_that_is_shut_out_for_good_is_wanted_unless_it_is_the_last_one() -> None:
-    (found,) = _judged(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0]))
+    (found,) = interrupted(*FRONT, _ingress("old", ANYONE, None), _ingress("kept", HALVES[0], HALVES[0]))
     assert (found.level, found.subjects) == (Level.WANTED, ("some connections to port 80",))
-    (found,) = _judged(*FRONT, _ingress("narrowed", HALVES[0], {**ANYONE, "cidr_ipv4": "0.0.0.0/2"}))
+    (found,) = interrupted(*FRONT, _ingress("narrowed", HALVES[0], {**ANYONE, "cidr_ipv4": "0.0.0.0/2"}))
     assert found.level is Level.WANTED
-    (found,) = _judged(*FRONT, _ingress("old", ANYONE, None))
+    (found,) = interrupted(*FRONT, _ingress("old", ANYONE, None))
     assert found.level is Level.INTERRUPTS
     assert found.text.endswith("no security group of the load balancer lets them in any more")
 
@@ -92,14 +80,14 @@ def test_a_client_that_is_shut_out_for_good_is_wanted_unless_it_is_the_last_one(
 def test_a_client_that_goes_with_its_rule_is_wanted() -> None:
     group = change("aws_security_group.client", {"id": "sg-client"}, None)
     rule = {**ANYONE, "cidr_ipv4": None, "referenced_security_group_id": "sg-client"}
-    assert {each.level for each in _judged(*FRONT, group, _ingress("old", rule, None))} == {Level.WANTED}
+    assert {each.level for each in interrupted(*FRONT, group, _ingress("old", rule, None))} == {Level.WANTED}
 
 
 @pytest.mark.parametrize(("actions", "level"), [(["delete", "create"], Level.INTERRUPTS), (["create", "delete"], None)])
 def test_a_replaced_rule_interrupts_unless_it_is_created_first(actions: list[str], level: Level | None) -> None:
     address = "aws_security_group_rule.in"
     order = [address, f"{address} (destroy)"] if level else [f"{address} (destroy)", address]
-    found = _judged(*FRONT, change(address, CLASSIC, CLASSIC, actions=actions), graph=_edge(*order))
+    found = interrupted(*FRONT, change(address, CLASSIC, CLASSIC, actions=actions), order=" -> ".join(order))
     assert [each.level for each in found] == ([level] if level else [])
 
 
@@ -108,22 +96,22 @@ def test_rules_inside_of_a_group_count_as_rules() -> None:
     before, after = ({"id": each, "ingress": [inline]} for each in ("sg-1", "sg-2"))
     groups = [change("aws_security_group.old", before, None), change("aws_security_group.new", None, after)]
     moved = [_balancer(["sg-1"], ["sg-2"]), _listener()]
-    (found,) = _judged(*moved, *groups)
+    (found,) = interrupted(*moved, *groups)
     assert found.level is Level.MAY_INTERRUPT
-    ordered = _edge("aws_lb.this", "aws_security_group.new") + _edge("aws_security_group.old (destroy)", "aws_lb.this")
-    assert _judged(*moved, *groups, graph=ordered) == ()
+    ordered = "aws_lb.this -> aws_security_group.new, aws_security_group.old (destroy) -> aws_lb.this"
+    assert interrupted(*moved, *groups, order=ordered) == ()
 
 
 def test_a_source_that_the_plan_does_not_show_is_not_taken_for_harmless() -> None:
     unknown = _ingress("new", None, {**ANYONE, "cidr_ipv4": None}, unknown={"cidr_ipv4": True})
     rules = [_ingress("old", ANYONE, None), _ingress("half", None, HALVES[0]), unknown]
-    assert {each.level for each in _judged(*FRONT, *rules)} == {Level.CANNOT_JUDGE}
+    assert {each.level for each in interrupted(*FRONT, *rules)} == {Level.CANNOT_JUDGE}
 
 
 def test_a_replaced_listener_refuses_connections_for_a_time() -> None:
-    order = _edge("aws_lb_listener.on_80", "aws_lb_listener.on_80 (destroy)")
+    order = "aws_lb_listener.on_80 -> aws_lb_listener.on_80 (destroy)"
     replaced = _listener(actions=["delete", "create"])
-    (found,) = _judged(_balancer(), replaced, _ingress("in", ANYONE, ANYONE), graph=order)
+    (found,) = interrupted(_balancer(), replaced, _ingress("in", ANYONE, ANYONE), order=order)
     assert found.level is Level.INTERRUPTS
     assert found.text == "connections to port 80 are refused: no listener has the port"
 
@@ -144,14 +132,14 @@ def test_a_rule_that_redirects_needs_a_listener_that_clients_reach(before: Any) 
     ]
     https, open_ = _listener(port=443), _ingress("https", HTTPS, HTTPS)
     early = [
-        {each.level for each in _judged(*front, *more) if each.rule == "redirect-too-early"}
+        {each.level for each in interrupted(*front, *more) if each.rule == "redirect-too-early"}
         for more in ([], [https], [https, open_])
     ]
     assert early == [{Level.INTERRUPTS}, {Level.INTERRUPTS}, set()]
 
 
 def test_a_redirect_on_a_load_balancer_outside_the_plan_is_not_judged() -> None:
-    assert {each.level for each in _judged(_listener(after=REDIRECT))} == {Level.CANNOT_JUDGE}
+    assert {each.level for each in interrupted(_listener(after=REDIRECT))} == {Level.CANNOT_JUDGE}
 
 
 def test_a_redirect_waits_for_the_listener_and_the_rule_that_it_leads_to() -> None:
@@ -162,11 +150,11 @@ def test_a_redirect_waits_for_the_listener_and_the_rule_that_it_leads_to() -> No
         _ingress("http", ANYONE, ANYONE),
         _ingress("https", None, HTTPS),
     ]
-    assert {each.rule for each in _judged(*entries)} == {"redirect-too-early"}
-    first, later = _edge("aws_lb_listener.on_80", "aws_lb_listener.on_443"), "aws_vpc_security_group_ingress_rule.https"
-    (found,) = _judged(*entries, graph=first)
+    assert {each.rule for each in interrupted(*entries)} == {"redirect-too-early"}
+    first, later = "aws_lb_listener.on_80 -> aws_lb_listener.on_443", "aws_vpc_security_group_ingress_rule.https"
+    (found,) = interrupted(*entries, order=first)
     assert "lets them in on port 443" in found.text
-    assert _judged(*entries, graph=first + _edge("aws_lb_listener.on_80", later)) == ()
+    assert interrupted(*entries, order=f"{first}, aws_lb_listener.on_80 -> {later}") == ()
 
 
 NAMES: Mapping[str, tuple[list[_Entry], set[Level]]] = {
@@ -184,4 +172,4 @@ NAMES: Mapping[str, tuple[list[_Entry], set[Level]]] = {
 
 @pytest.mark.parametrize(("entries", "levels"), NAMES.values(), ids=NAMES)
 def test_a_name_that_goes_interrupts_its_clients(entries: list[_Entry], levels: set[Level]) -> None:
-    assert {each.level for each in _judged(*entries)} == levels
+    assert {each.level for each in interrupted(*entries)} == levels

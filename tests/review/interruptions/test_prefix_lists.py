@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from colonnade.review.interruptions.interruption import Interruption, Level
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from colonnade.review.interruptions.interruption import Level
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
 LIST, ENTRY = "aws_ec2_managed_prefix_list.clients", "aws_ec2_managed_prefix_list_entry"
@@ -25,11 +22,6 @@ BALANCER = {"id": "arn:lb", "arn": "arn:lb", "security_groups": ["sg-1"]}
 LISTENER = {"load_balancer_arn": "arn:lb", "port": 80, "default_action": [{"type": "fixed-response"}]}
 FRONT = [change("aws_lb.this", BALANCER, BALANCER), change("aws_lb_listener.http", LISTENER, LISTENER)]
 INGRESS = change("aws_vpc_security_group_ingress_rule.clients", RULE, RULE)
-
-
-def _found(*entries: _Entry, graph: str = "digraph {}") -> tuple[Interruption, ...]:
-    plan = read_plan(text(*FRONT, *entries))
-    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
 
 
 def _list(before: list[str] | None, after: list[str] | None) -> _Entry:
@@ -58,36 +50,36 @@ OFFICE, HALVES = "192.0.2.0/24", ("192.0.2.0/25", "192.0.2.128/25")
     ],
 )
 def test_clients_that_leave_the_list_of_a_rule_are_shut_out(after: list[str], level: Level | None) -> None:
-    found = _found(INGRESS, _list([OFFICE], after))
+    found = interrupted(*FRONT, INGRESS, _list([OFFICE], after))
     assert [each.level for each in found] == ([level] if level else [])
     assert {each.trace[0] for each in found} <= {"The prefix list clients is changed."}
 
 
 def test_an_entry_that_goes_before_its_successors_exist_may_shut_clients_out() -> None:
     entries = [_entry("old", OFFICE, None), *(_entry(f"new{n}", None, each) for n, each in enumerate(HALVES))]
-    (found,) = _found(INGRESS, _list([], []), *entries)
+    (found,) = interrupted(*FRONT, INGRESS, _list([], []), *entries)
     assert (found.level, found.rule) == (Level.MAY_INTERRUPT, "listener-unreachable")
     assert found.trace[0] == "The prefix list entry old is deleted."
     assert found.steps[0] == "Keep the prefix list entry old, and make the other changes. Apply."
-    order = "".join(f'"[root] {ENTRY}.old (destroy)" -> "[root] {ENTRY}.new{n}"\n' for n in range(2))
-    assert _found(INGRESS, _list([], []), *entries, graph=order) == ()
+    order = ",".join(f"{ENTRY}.old (destroy) -> {ENTRY}.new{n}" for n in range(2))
+    assert interrupted(*FRONT, INGRESS, _list([], []), *entries, order=order) == ()
 
 
 def test_an_entry_that_leaves_a_list_outside_of_the_plan_shuts_out_its_clients_alone() -> None:
-    (found,) = _found(INGRESS, _entry("office", OFFICE, None))
+    (found,) = interrupted(*FRONT, INGRESS, _entry("office", OFFICE, None))
     assert (found.level, found.subjects) == (Level.WANTED, ("some connections to port 80",))
 
 
 def test_a_block_that_moves_from_a_rule_to_a_list_is_let_in_by_both() -> None:
     former = {**RULE, "prefix_list_id": None, "cidr_ipv4": OFFICE}
     moved = change("aws_vpc_security_group_ingress_rule.clients", former, RULE)
-    assert _found(moved, _list([OFFICE], [OFFICE])) == ()
-    assert {each.level for each in _found(moved, _list([HALVES[0]], [HALVES[0]]))} == {Level.WANTED}
+    assert interrupted(*FRONT, moved, _list([OFFICE], [OFFICE])) == ()
+    assert {each.level for each in interrupted(*FRONT, moved, _list([HALVES[0]], [HALVES[0]]))} == {Level.WANTED}
 
 
 def test_entries_that_the_plan_does_not_show_are_not_taken_for_harmless() -> None:
     hidden = change(LIST, {"id": "pl-1", "entry": [{"cidr": OFFICE}]}, {"id": "pl-1"}, unknown={"entry": True})
-    assert {each.level for each in _found(INGRESS, hidden)} == {Level.CANNOT_JUDGE}
+    assert {each.level for each in interrupted(*FRONT, INGRESS, hidden)} == {Level.CANNOT_JUDGE}
 
 
 def test_tasks_in_a_list_that_loses_the_subnets_of_the_load_balancer_get_no_requests() -> None:
@@ -108,16 +100,17 @@ def test_tasks_in_a_list_that_loses_the_subnets_of_the_load_balancer_get_no_requ
     }
     entries = [change(address, each, each) for address, each in kept.items()]
     for after, found in (([], {("interrupts", "port-closed")}), (["10.0.0.0/8"], set[tuple[str, str]]())):
-        plan = read_plan(text(*entries, _list(["10.0.0.0/16"], after)))
-        judged = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), "digraph {}").found
+        judged = interrupted(*entries, _list(["10.0.0.0/16"], after))
         assert {(each.level.value, each.rule) for each in judged} == found
 
 
 def test_a_list_that_a_rule_or_a_route_still_names_is_not_deleted() -> None:
     route = {"route_table_id": "rtb-1", "destination_prefix_list_id": "pl-1", "nat_gateway_id": "nat-1"}
     for user in (INGRESS, change("aws_route.clients", route, route)):
-        found = {each.rule: each for each in _found(user, _list([OFFICE], None))}
+        found = {each.rule: each for each in interrupted(*FRONT, user, _list([OFFICE], None))}
         assert found["deletion-refused"].level is Level.FAILS
     removed = change("aws_vpc_security_group_ingress_rule.clients", RULE, None)
-    order = f'"[root] {LIST} (destroy)" -> "[root] {removed["address"]} (destroy)"'
-    assert "deletion-refused" not in {each.rule for each in _found(removed, _list([OFFICE], None), graph=order)}
+    order = f"{LIST} (destroy) -> {removed['address']} (destroy)"
+    assert "deletion-refused" not in {
+        each.rule for each in interrupted(*FRONT, removed, _list([OFFICE], None), order=order)
+    }

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.review.interruptions.interruption import Interruption, Level
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
 BALANCER = {"id": "arn:lb", "arn": "arn:lb", "dns_name": "lb.example.net"}
@@ -48,8 +45,7 @@ def _rule(
 
 
 def _found(*entries: _Entry) -> Sequence[Interruption]:
-    plan = read_plan(text(change("aws_lb.this", BALANCER, BALANCER), *entries))
-    found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), "digraph {}").found
+    found = interrupted(change("aws_lb.this", BALANCER, BALANCER), *entries)
     return [each for each in found if each.rule == "redirected-in-a-circle"]
 
 

@@ -7,21 +7,9 @@ from typing import Any
 import pytest
 
 from colonnade.review.interruptions.interruption import Interruption, Level
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
-
-
-def _found(*entries: _Entry, graph: str | None = "digraph {}") -> tuple[Interruption, ...]:
-    plan = read_plan(text(*entries))
-    return interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
-
-
-def _edge(later: str, earlier: str) -> str:
-    return f'"[root] {later}" -> "[root] {earlier}"\n'
 
 
 PROTECTIONS: dict[str, tuple[str, object, object]] = {
@@ -39,19 +27,19 @@ def test_a_resource_with_deletion_protection_is_not_deleted(type_: str, is_repla
     argument, on, off = PROTECTIONS[type_]
     actions, address = (["delete", "create"], f"{type_}.this") if is_replaced else (["delete"], f"{type_}.this")
     after = {argument: off} if is_replaced else None
-    (found,) = _found(change(address, {argument: on}, after, actions=actions))
+    (found,) = interrupted(change(address, {argument: on}, after, actions=actions))
     assert (found.level, found.rule, found.prevents_apply) == (Level.FAILS, "deletion-refused", True)
     assert argument in found.steps[0]
-    assert _found(change(address, {argument: off}, after, actions=actions)) == ()
-    assert _found(change(address, {argument: on}, {argument: off})) == ()
+    assert interrupted(change(address, {argument: off}, after, actions=actions)) == ()
+    assert interrupted(change(address, {argument: on}, {argument: off})) == ()
 
 
 def test_nothing_comes_after_a_deletion_that_is_refused() -> None:
     name = {"name": "a.example.com", "type": "A"}
     moved = [change("aws_route53_record.old", name, None), change("aws_route53_record.new", None, name)]
     protected = change("aws_lb.this", {"enable_deletion_protection": True}, None)
-    order = _edge("aws_route53_record.old (destroy)", "aws_lb.this (destroy)")
-    assert {each.rule for each in _found(*moved, protected, graph=order)} == {"deletion-refused"}
+    order = "aws_route53_record.old (destroy) -> aws_lb.this (destroy)"
+    assert {each.rule for each in interrupted(*moved, protected, order=order)} == {"deletion-refused"}
 
 
 BALANCERS = [change(f"aws_lb.{n}", {"arn": f"arn:lb:{n}"}, {"arn": f"arn:lb:{n}"}) for n in (1, 2)]
@@ -69,8 +57,8 @@ def _listener(balancer: int, *, before: bool, after: bool) -> _Entry:
     return change(f"aws_lb_listener.of_{balancer}", *sides)
 
 
-def _refused(*entries: _Entry, graph: str | None = "digraph {}") -> list[Interruption]:
-    return [each for each in _found(*BALANCERS, GROUP, *entries, graph=graph) if each.rule == "target-group-taken"]
+def _refused(*entries: _Entry, order: str | None = "") -> list[Interruption]:
+    return [each for each in interrupted(*BALANCERS, GROUP, *entries, order=order) if each.rule == "target-group-taken"]
 
 
 def test_a_target_group_belongs_to_one_load_balancer() -> None:
@@ -83,19 +71,19 @@ def test_a_target_group_belongs_to_one_load_balancer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("graph", "level", "prevents_apply"),
+    ("order", "level", "prevents_apply"),
     [
-        (_edge("aws_lb_listener.of_2", "aws_lb_listener.of_1"), None, False),
-        (_edge("aws_lb_listener.of_1", "aws_lb_listener.of_2"), Level.FAILS, True),
-        ("digraph {}", Level.FAILS, False),
+        ("aws_lb_listener.of_2 -> aws_lb_listener.of_1", None, False),
+        ("aws_lb_listener.of_1 -> aws_lb_listener.of_2", Level.FAILS, True),
+        ("", Level.FAILS, False),
         (None, Level.CANNOT_JUDGE, False),
     ],
 )
 def test_a_target_group_leaves_its_load_balancer_before_another_one_gets_it(
-    graph: str | None, level: Level | None, prevents_apply: bool
+    order: str | None, level: Level | None, prevents_apply: bool
 ) -> None:
     moved = (_listener(1, before=True, after=False), _listener(2, before=False, after=True))
-    found = [(each.level, each.prevents_apply) for each in _refused(*moved, graph=graph)]
+    found = [(each.level, each.prevents_apply) for each in _refused(*moved, order=order)]
     assert found == ([(level, prevents_apply)] if level else [])
 
 
@@ -112,11 +100,10 @@ def test_a_load_balancer_that_is_created_first_gets_its_target_group_too_early()
         unknown={"load_balancer_arn": True},
         expressions={"load_balancer_arn": {"references": ["aws_lb.1.arn", "aws_lb.1"]}},
     )
-    first = _edge("aws_lb_listener.of_1 (destroy)", "aws_lb_listener.of_1")
-    last = _edge("aws_lb_listener.of_1", "aws_lb_listener.of_1 (destroy)")
+    first = "aws_lb_listener.of_1 (destroy) -> aws_lb_listener.of_1"
+    last = "aws_lb_listener.of_1 -> aws_lb_listener.of_1 (destroy)"
     for order, count in ((first, 1), (last, 0)):
-        plan = read_plan(text(balancer, listener, GROUP))
-        found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), order).found
+        found = interrupted(balancer, listener, GROUP, order=order)
         assert sum(each.rule == "target-group-taken" for each in found) == count
 
 
@@ -139,5 +126,34 @@ def test_ecs_does_not_update_what_only_code_deploy_changes(
         "network_configuration": [{"subnets": ["subnet-1"]}],
         "deployment_controller": [{"type": controller}],
     }
-    judged = _found(change("aws_ecs_service.orders", service, {**service, **changed}))
+    judged = interrupted(change("aws_ecs_service.orders", service, {**service, **changed}))
     assert [(each.level.value, each.rule) for each in judged] == found
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        ("aws_iam_role", {"name": "orders"}),
+        ("aws_cloudwatch_log_group", {"name": "/orders"}),
+        ("aws_ecs_service", {"name": "orders", "cluster": "arn:cluster"}),
+    ],
+)
+def test_a_resource_at_another_address_needs_the_name_that_its_former_one_has(
+    type_: str, values: dict[str, Any]
+) -> None:
+    entries = [change(f"{type_}.old", values, None), change(f"{type_}.new", None, values)]
+    (found,) = (each for each in interrupted(*entries) if each.rule == "name-taken")
+    assert (found.level.value, found.steps) == (
+        "fails",
+        (f"Move {type_}.old to {type_}.new in a `moved` block: then it is not created again. Apply.",),
+    )
+    judged = interrupted(*entries, order=f"{type_}.new -> {type_}.old (destroy)")
+    assert "name-taken" not in {each.rule for each in judged}
+
+
+def test_a_service_that_is_created_first_needs_another_name_or_another_cluster() -> None:
+    before = {"name": "orders", "cluster": "arn:one"}
+    order = "aws_ecs_service.orders (destroy) -> aws_ecs_service.orders"
+    for after, found in ((before, {"name-taken"}), ({"name": "orders", "cluster": "arn:two"}, set[str]())):
+        replaced = change("aws_ecs_service.orders", before, after, actions=("create", "delete"))
+        assert {each.rule for each in interrupted(replaced, order=order)} == found

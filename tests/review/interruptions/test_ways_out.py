@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.review.interruptions.interruption import Interruption
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
 SERVICE = {"name": "orders", "task_definition": "arn:orders:1", "network_configuration": [{"subnets": ["subnet-1"]}]}
@@ -26,16 +23,14 @@ IPV4 = {"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0", "nat_g
 IPV6 = {"route_table_id": "rtb-1", "destination_ipv6_cidr_block": "::/0", "egress_only_gateway_id": "eigw-1"}
 
 
-def _found(*entries: _Entry, order: str = "", **changed: dict[str, Any]) -> list[Interruption]:
+def _found(*entries: _Entry, order: str = "", **changed: dict[str, Any]) -> tuple[Interruption, ...]:
     """Return what an apply interrupts; `changed` has other values of `NETWORK`, by the type without `aws_`."""
     kept = [
         change(address, *[values | changed.get(address.partition(".")[0].removeprefix("aws_"), {})] * 2)
         for address, values in NETWORK.items()
         if address not in {each["address"] for each in entries}
     ]
-    plan = read_plan(text(*kept, *entries))
-    graph = " -> ".join(f'"[root] {each.strip()}"' for each in order.split("->")) if order else "digraph {}"
-    return list(interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found)
+    return interrupted(*kept, *entries, order=order)
 
 
 def _route(name: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> _Entry:
@@ -46,7 +41,7 @@ def test_a_default_route_for_ipv6_does_not_replace_the_one_for_ipv4() -> None:
     (found,) = _found(_route("ipv4", IPV4, None), _route("ipv6", IPV6, IPV6))
     assert (found.level.value, found.rule) == ("interrupts", "tasks-without-route")
     assert found.text == "tasks of orders reach nothing outside of the VPC by IPv4: no image, no log, no other API"
-    assert _found(_route("ipv4", IPV4, IPV4), _route("ipv6", IPV6, None)) == []
+    assert _found(_route("ipv4", IPV4, IPV4), _route("ipv6", IPV6, None)) == ()
 
 
 @pytest.mark.parametrize("subnet", [{"ipv6_native": True}, {}])
@@ -54,7 +49,7 @@ def test_tasks_with_ipv6_alone_need_its_default_route(subnet: dict[str, Any]) ->
     ipv4 = [_route("ipv4", IPV4, IPV4)] if subnet else []
     (found,) = _found(*ipv4, _route("ipv6", IPV6, None), subnet=subnet)
     assert (found.level.value, found.rule) == ("interrupts", "tasks-without-route")
-    assert _found(*ipv4, _route("ipv6", IPV6, IPV6), subnet=subnet) == []
+    assert _found(*ipv4, _route("ipv6", IPV6, IPV6), subnet=subnet) == ()
 
 
 ECR, LOGS = "999988887777.dkr.ecr.eu-west-1.amazonaws.com/orders:1", {"logDriver": "awslogs", "options": {}}
@@ -99,7 +94,7 @@ def test_tasks_without_another_way_out_need_the_endpoints_of_what_they_start_wit
     expected = [("may interrupt", "tasks-without-endpoint")] if needed else []
     assert [(each.level.value, each.rule) for each in found] == expected
     nat = _route("ipv4", IPV4, IPV4)
-    assert _found(_definition(**container), _endpoint(name, before=True, after=False), nat) == []
+    assert _found(_definition(**container), _endpoint(name, before=True, after=False), nat) == ()
 
 
 def test_an_endpoint_that_is_replaced_is_missing_for_a_time() -> None:
@@ -132,10 +127,29 @@ def test_a_gateway_endpoint_serves_the_subnets_of_its_route_tables(is_separate: 
         removed = [change("aws_vpc_endpoint.s3", tables["change"]["before"], after)]
     (found,) = _found(_definition(image=ECR), *removed)
     assert found.text.endswith("cannot start: neither a VPC endpoint nor a default route leads to s3")
-    assert _found(_definition(image=ECR), tables) == []
+    assert _found(_definition(image=ECR), tables) == ()
 
 
 def test_a_route_that_the_plan_does_not_show_may_be_another_way_out() -> None:
     association = change("aws_route_table_association.private", None, None)
     (found,) = _found(_definition(logConfiguration=LOGS), _endpoint("logs", before=True, after=False), association)
     assert found.level.value == "cannot judge"
+
+
+def test_tasks_that_move_to_a_subnet_without_a_route_in_the_plan_are_not_judged() -> None:
+    network: dict[str, dict[str, Any]] = {
+        "aws_subnet.old": {"id": "subnet-1"},
+        "aws_subnet.new": {"id": "subnet-2"},
+        "aws_route_table.private": {"id": "rtb-1"},
+        "aws_route_table_association.old": {"subnet_id": "subnet-1", "route_table_id": "rtb-1"},
+        "aws_route.out": {
+            "route_table_id": "rtb-1",
+            "destination_cidr_block": "0.0.0.0/0",
+            "nat_gateway_id": "nat-1",
+        },
+    }
+    sides = ({"name": "orders", "network_configuration": [{"subnets": [each]}]} for each in ("subnet-1", "subnet-2"))
+    judged = interrupted(
+        change("aws_ecs_service.orders", *sides), *(change(address, each, each) for address, each in network.items())
+    )
+    assert {each.rule: each.level.value for each in judged} == {"tasks-without-route": "cannot judge"}

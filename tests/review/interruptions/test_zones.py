@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from colonnade.review.interruptions.interruption import Interruption, Level
-from colonnade.review.interruptions.judgement import interruptions
-from colonnade.review.plan.document import read_plan
-from colonnade.review.plan.resource_index import ResourceIndex
-from tests.support.plan_documents import change, text
+from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
 SERVICE, BALANCER = "aws_ecs_service.orders", "aws_lb.this"
@@ -57,9 +54,7 @@ def _service(before: str, after: str, count: int = 2) -> _Entry:
 
 
 def _found(*entries: _Entry, order: str = "", subnets: Sequence[_Entry] = SUBNETS) -> list[Interruption]:
-    plan = read_plan(text(*entries, GROUP, LISTENER, *subnets))
-    graph = " -> ".join(f'"[root] {each.strip()}"' for each in order.split("->")) if order else "digraph {}"
-    found = interruptions(plan, ResourceIndex(plan.changes, plan.configuration), graph).found
+    found = interrupted(*entries, GROUP, LISTENER, *subnets, order=order)
     return [each for each in found if each.rule == "zone-left"]
 
 
