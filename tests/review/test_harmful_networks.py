@@ -1,4 +1,4 @@
-"""Claims about plans that open ports, routes and networks, each with the rule that must find it."""
+"""Claims about plans that open networks, close connections or take names away, each with its rule."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from collections.abc import Mapping
 import pytest
 
 from tests.support.plan_cases import (
+    FRONT,
     OTHER,
-    OWN,
     WORLD,
     Entry,
     created,
+    destroyed,
     edited,
+    ingress,
     is_found,
     opening,
     policy,
+    service,
     there,
 )
 from tests.support.plan_documents import change
 
 LISTS = "aws_ec2_managed_prefix_list"
 HALVES = [{"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"}]
-OTHER_ROOT = {"AWS": f"arn:aws:iam::{OTHER}:root"}
-AUD = "token.actions.githubusercontent.com:aud"
-ROLES = f"arn:aws:iam::{OWN}:role/*"
-QUEUE = f"arn:aws:sqs:eu-west-1:{OWN}:q"
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ORDERS = [*FRONT, *service("orders")]
 
 CASES: Mapping[str, tuple[str, list[Entry]]] = {
     # ports
@@ -121,6 +120,75 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
     "peering with another account": (
         "account-added",
         [*policy("aws_x"), created("aws_vpc_peering_connection", peer_owner_id=OTHER)],
+    ),
+    # connections
+    "way from the load balancer closed": (
+        "connection-closed",
+        [
+            *ORDERS,
+            change(
+                "aws_vpc_security_group_ingress_rule.a", ingress("orders", referenced_security_group_id="sg-lb"), None
+            ),
+        ],
+    ),
+    "a range becomes smaller than the port in use": (
+        "port-closed",
+        [
+            *ORDERS,
+            edited(
+                "aws_vpc_security_group_ingress_rule.a",
+                ingress("orders", from_port=8000, to_port=9000),
+                ingress("orders", from_port=8000, to_port=8079),
+            ),
+        ],
+    ),
+    "way between services closed": (
+        "connection-closed",
+        [
+            *ORDERS,
+            *service("users"),
+            change(
+                "aws_vpc_security_group_egress_rule.a", ingress("orders", referenced_security_group_id="sg-users"), None
+            ),
+        ],
+    ),
+    # names
+    "names of a VPC": (
+        "dns-name-removed",
+        [edited("aws_vpc.a", {"enable_dns_support": True}, {"enable_dns_support": False})],
+    ),
+    "names of an endpoint": (
+        "dns-name-removed",
+        [edited("aws_vpc_endpoint.a", {"private_dns_enabled": True}, {"private_dns_enabled": False})],
+    ),
+    "signatures of a zone": ("dns-name-removed", [destroyed("aws_route53_hosted_zone_dnssec")]),
+    "signatures of a zone disabled": (
+        "dns-name-removed",
+        [edited("aws_route53_hosted_zone_dnssec.a", {"signing_status": "SIGNING"}, {"signing_status": "NOT_SIGNING"})],
+    ),
+    "record without weight": (
+        "dns-name-moved",
+        [
+            edited(
+                "aws_route53_record.a",
+                {"weighted_routing_policy": [{"weight": 100}]},
+                {"weighted_routing_policy": [{"weight": 0}]},
+            )
+        ],
+    ),
+    "service without its name": (
+        "discovery-destroyed",
+        [edited("aws_ecs_service.a", {"service_registries": [{"registry_arn": "a"}]}, {"service_registries": []})],
+    ),
+    "service without its mesh": (
+        "discovery-destroyed",
+        [
+            edited(
+                "aws_ecs_service.a",
+                {"service_connect_configuration": [{"enabled": True, "namespace": "shop"}]},
+                {"service_connect_configuration": [{"enabled": False, "namespace": "shop"}]},
+            )
+        ],
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Claims about plans that take requests and connections away, each with the rule that must find it."""
+"""Claims about plans that take requests away, each with the rule that must find it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tests.support.plan_cases import (
     edited,
     forward,
     hosts,
-    ingress,
     is_found,
     listener,
     login,
@@ -276,37 +275,6 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
                 {"rule": [{"name": "a", "action": [{"block": [{}]}]}]},
                 {"rule": [{"name": "a", "action": [{"count": [{}]}]}]},
             )
-        ],
-    ),
-    # connections
-    "way from the load balancer closed": (
-        "connection-closed",
-        [
-            *ORDERS,
-            change(
-                "aws_vpc_security_group_ingress_rule.a", ingress("orders", referenced_security_group_id="sg-lb"), None
-            ),
-        ],
-    ),
-    "a range becomes smaller than the port in use": (
-        "port-closed",
-        [
-            *ORDERS,
-            edited(
-                "aws_vpc_security_group_ingress_rule.a",
-                ingress("orders", from_port=8000, to_port=9000),
-                ingress("orders", from_port=8000, to_port=8079),
-            ),
-        ],
-    ),
-    "way between services closed": (
-        "connection-closed",
-        [
-            *ORDERS,
-            *service("users"),
-            change(
-                "aws_vpc_security_group_egress_rule.a", ingress("orders", referenced_security_group_id="sg-users"), None
-            ),
         ],
     ),
 }

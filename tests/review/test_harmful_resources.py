@@ -202,44 +202,6 @@ CASES: Mapping[str, tuple[str, list[Entry]]] = {
         "firewall-removed",
         [_web_acl([_group()], [_group(excluded_rule=[{"name": "SQLi_BODY"}])])],
     ),
-    # names
-    "names of a VPC": (
-        "dns-name-removed",
-        [edited("aws_vpc.a", {"enable_dns_support": True}, {"enable_dns_support": False})],
-    ),
-    "names of an endpoint": (
-        "dns-name-removed",
-        [edited("aws_vpc_endpoint.a", {"private_dns_enabled": True}, {"private_dns_enabled": False})],
-    ),
-    "signatures of a zone": ("dns-name-removed", [destroyed("aws_route53_hosted_zone_dnssec")]),
-    "signatures of a zone disabled": (
-        "dns-name-removed",
-        [edited("aws_route53_hosted_zone_dnssec.a", {"signing_status": "SIGNING"}, {"signing_status": "NOT_SIGNING"})],
-    ),
-    "record without weight": (
-        "dns-name-moved",
-        [
-            edited(
-                "aws_route53_record.a",
-                {"weighted_routing_policy": [{"weight": 100}]},
-                {"weighted_routing_policy": [{"weight": 0}]},
-            )
-        ],
-    ),
-    "service without its name": (
-        "discovery-destroyed",
-        [edited("aws_ecs_service.a", {"service_registries": [{"registry_arn": "a"}]}, {"service_registries": []})],
-    ),
-    "service without its mesh": (
-        "discovery-destroyed",
-        [
-            edited(
-                "aws_ecs_service.a",
-                {"service_connect_configuration": [{"enabled": True, "namespace": "shop"}]},
-                {"service_connect_configuration": [{"enabled": False, "namespace": "shop"}]},
-            )
-        ],
-    ),
     # data
     "objects expire": ("data-expires", [_lifecycle([], [{"expiration": [{"days": 30}]}])]),
     "objects expire earlier": (

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from colonnade.review.analysis.analysis import analyze
-from colonnade.review.analysis.findings import Finding
+from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.plan.document import read_plan
 from tests.support.plan_documents import change, text
 
@@ -26,6 +26,11 @@ SUB = "token.actions.githubusercontent.com:sub"
 def findings(entries: list[Entry], **fields: Any) -> tuple[Finding, ...]:
     """Return the findings of the plan with these entries; `fields` are others of its document."""
     return analyze(read_plan(text(*entries, **fields))).findings
+
+
+def interruption_findings(*entries: Entry) -> dict[str, Finding]:
+    """Return the findings about interruptions by address."""
+    return {each.address: each for each in findings(list(entries)) if each.kind is Kind.INTERRUPTION}
 
 
 def blocked(entries: list[Entry], **fields: Any) -> list[str]:

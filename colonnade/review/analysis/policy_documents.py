@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.resource_index import ResourceIndex, template
+from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, blocks, is_known
 
 DOCUMENTS = (
@@ -69,7 +69,7 @@ def _readable(change: Change, name: str, index: ResourceIndex) -> Any:
     If it is not known yet, return the document in the configuration, which contains references instead of ARNs.
     """
     value = (change.after or {}).get(name)
-    text = template(change, name) if value is UNKNOWN else None
+    text = change.template(name) if value is UNKNOWN else None
     if text is None:
         return value
     resolved = _REFERENCE.sub(lambda reference: index.known(reference[1], reference[2]) or reference[0], text)

@@ -13,7 +13,6 @@ from typing import Any
 from colonnade.review.analysis.attributes import Difference, differences
 from colonnade.review.analysis.hidden_values import is_hidden
 from colonnade.review.plan.document import Action, Change
-from colonnade.review.plan.resource_index import template
 from colonnade.review.plan.values import UNKNOWN, blocks, is_empty, is_known
 
 TYPE = "aws_ecs_task_definition"
@@ -79,7 +78,7 @@ def containers(change: Change, *, after: bool) -> list[Mapping[str, Any]]:
     """Return the containers on one side of the plan; empty if they cannot be read."""
     text = (change.side(after=after) or {}).get("container_definitions")
     if after and text is UNKNOWN:
-        text = template(change, "container_definitions")
+        text = change.template("container_definitions")
     try:
         found = json.loads(text) if isinstance(text, str) else []
     except ValueError:

@@ -10,7 +10,7 @@ from colonnade.review.analysis.findings import Finding, Kind
 from colonnade.review.analysis.rule_changes import RuleChanges
 from colonnade.review.analysis.task_definitions import TYPE as TASK_DEFINITION
 from colonnade.review.plan.document import Change
-from colonnade.review.plan.resource_index import ResourceIndex, template
+from colonnade.review.plan.resource_index import ResourceIndex
 from colonnade.review.plan.values import UNKNOWN, Sensitive, blocks, judged, within
 
 _COUNTS = (("aws_ecs_service", "desired_count"), ("aws_appautoscaling_target", "max_capacity"))
@@ -105,7 +105,7 @@ def _containers(change: Change, *, after: bool) -> list[Mapping[str, Any]]:
     """Return the containers on one side, also sensitive ones; empty if they cannot be read."""
     text = change.judged(after=after).get("container_definitions")
     if after and text is UNKNOWN:
-        text = template(change, "container_definitions")
+        text = change.template("container_definitions")
     try:
         return blocks(json.loads(text)) if isinstance(text, str) else []
     except ValueError:

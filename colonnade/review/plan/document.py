@@ -84,6 +84,16 @@ class Change:
         values: Mapping[str, Any] = judged(self.side(after=after) or {})
         return values
 
+    def template(self, argument: str) -> str | None:
+        """Return the string in the configuration, with its `${…}`, for an argument that is not known yet; None if it is
+        not a string.
+
+        The plan contains this string only for configuration in JSON, as synthesis writes it.
+        """
+        expression = self.arguments.get(argument)
+        value = expression.get("constant_value") if isinstance(expression, Mapping) else None
+        return value if isinstance(value, str) else None
+
     @property
     def remains(self) -> bool:
         """True if the plan creates or changes the resource, and it exists after the plan."""

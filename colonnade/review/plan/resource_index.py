@@ -237,17 +237,6 @@ class ResourceIndex:
         return True
 
 
-def template(change: Change, argument: str) -> str | None:
-    """Return the string in the configuration, with its `${…}`, for an argument that is not known yet; None if it is not
-    a string.
-
-    The plan contains this string only for configuration in JSON, as synthesis writes it.
-    """
-    expression = change.arguments.get(argument)
-    value = expression.get("constant_value") if isinstance(expression, Mapping) else None
-    return value if isinstance(value, str) else None
-
-
 def _is_settled(change: Change) -> bool:
     """Return True if the plan does not change the resource's id."""
     return change.after is not None and change.after.get("id") is not UNKNOWN

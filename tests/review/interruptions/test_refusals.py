@@ -1,4 +1,4 @@
-"""Claims about operations that AWS refuses: protected deletions, a target group on two load balancers, deployments."""
+"""Claims about operations that AWS refuses: protected deletions, a target group that is taken, deployments, names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from colonnade.review.interruptions.interruption import Interruption, Level
 from tests.support.plan_documents import change, interrupted
 
 _Entry = dict[str, Any]
-
-
 PROTECTIONS: dict[str, tuple[str, object, object]] = {
     "aws_lb": ("enable_deletion_protection", True, False),
     "aws_db_instance": ("deletion_protection", True, False),
