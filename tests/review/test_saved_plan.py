@@ -84,6 +84,13 @@ def test_only_a_saved_plan_is_given_to_terraform(tmp_path: Path) -> None:
     assert "is not a folder" in _refusal(tmp_path / "p", tmp_path / "none", 2)
 
 
+def test_a_graph_with_quotation_marks_in_an_address_is_of_its_plan(tmp_path: Path) -> None:
+    plan, graph = tmp_path / "plan.json", tmp_path / "plan.dot"
+    plan.write_text(text(change('aws_sqs_queue.jobs["a\\"b"]', {"delay_seconds": 0}, {"delay_seconds": 5})))
+    graph.write_text(r'''"[root] aws_sqs_queue.jobs[\"a\\\"b\"]" -> "[root] root"''')
+    assert review_plan(str(plan), graph=graph) == 0
+
+
 def test_a_graph_of_another_plan_is_refused(tmp_path: Path) -> None:
     plan, graph = tmp_path / "plan.json", tmp_path / "plan.dot"
     created = change('aws_sqs_queue.this["a"]', None, {}, expressions={})

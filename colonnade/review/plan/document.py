@@ -20,6 +20,7 @@ from colonnade.review.plan.values import judged, redact
 
 _FORMAT_MAJOR = "1"
 _NODE = re.compile(r'"\[root\] ((?:[^"\\]|\\.)*?)(?: \((expand|destroy deposed|destroy)[^)]*\))?"')
+_ESCAPED = re.compile(r"\\(.)")
 _PRICED = ("aws_ecs_service", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint")
 
 
@@ -155,7 +156,7 @@ def _require_graph_of(document: Mapping[str, Any], configuration: Configuration,
 
     Nothing distinguishes the graphs of two plans with the same operations on the same resources.
     """
-    nodes = {(node.replace('\\"', '"'), kind) for node, kind in _NODE.findall(graph)}
+    nodes = {(_ESCAPED.sub(r"\1", node), kind) for node, kind in _NODE.findall(graph)}
     operations = set(_operations(document))
     known = {entry["address"] for entry in document.get("resource_changes", [])}
     lacks = sorted(operations - nodes)

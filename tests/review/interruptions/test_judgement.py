@@ -42,6 +42,7 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
         ("may interrupt", "listener-unreachable"),
     },
     ("shop", "network.existing"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
+    ("shop", "network.vpc_cidrs"): {("interrupts", "path-interrupted"), ("may interrupt", "listener-unreachable")},
     ("shop", "prefixes exchanged, rules keyed by service"): {("fails", "priority-changed")},
     ("shop", "rule_priority of nested rules raised"): {("interrupts", "path-interrupted")},
     ("shop", "rule_priority taken from another"): {("fails", "priority-changed")},

@@ -24,7 +24,7 @@ RULES = {
     "deletion-refused",
 }
 """The rules of the families of which this file is the test."""
-NEW_NETWORK = {("fails", "deletion-refused")}
+NEW_NETWORK = {("interrupts", "called-name-lost")}
 FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("shop", "port, not created first: aws_vpc_security_group_ingress_rule"): {("interrupts", "port-closed")},
     ("shop", "port, services do not depend on rules"): {("may interrupt", "port-closed")},
@@ -35,10 +35,10 @@ FOUND: dict[tuple[str, str], set[tuple[str, str]]] = {
     },
     ("shop", "iam.path"): {("interrupts", "tasks-without-role"), ("may interrupt", "tasks-without-role")},
     ("shop", "no NAT gateway"): {("interrupts", "tasks-without-route")},
-    ("shop", "namespace removed"): {("fails", "deletion-refused")},
+    ("shop", "namespace removed"): {("interrupts", "called-name-lost")},
     ("shop", "deployments.listener"): NEW_NETWORK,
     ("shop", "network.existing"): {*NEW_NETWORK, ("interrupts", "port-closed")},
-    ("shop", "network.vpc_cidrs"): NEW_NETWORK,
+    ("shop", "network.vpc_cidrs"): {*NEW_NETWORK, ("interrupts", "port-closed")},
     ("modules", "port"): {("interrupts", "port-closed")},
     ("flat", "port"): {("interrupts", "port-closed")},
     ("flat", "description"): {("interrupts", "port-closed"), ("fails", "deletion-refused")},

@@ -32,6 +32,16 @@ def test_a_resource_with_deletion_protection_is_not_deleted(type_: str, is_repla
     assert interrupted(change(address, {argument: on}, {argument: off})) == ()
 
 
+@pytest.mark.parametrize(("forced", "rules"), [(False, {"deletion-refused"}), (True, set[str]())])
+def test_the_provider_empties_a_discovery_service_that_it_destroys_by_force(forced: bool, rules: set[str]) -> None:
+    address, user = "aws_service_discovery_service.orders", "aws_ecs_service.orders"
+    registered = {"name": "orders", "service_registries": [{"registry_arn": "arn:registry"}]}
+    gone = change(address, {"arn": "arn:registry", "id": "srv-1", "force_destroy": forced}, None)
+    moved = change(user, registered, {"name": "orders", "service_registries": []})
+    found = _found(gone, moved, graph=_edge(user, f"{address} (destroy)"))
+    assert {each.rule for each in found} == rules
+
+
 def test_nothing_comes_after_a_deletion_that_is_refused() -> None:
     name = {"name": "a.example.com", "type": "A"}
     moved = [change("aws_route53_record.old", name, None), change("aws_route53_record.new", None, name)]

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteTargetGroup.html
 https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html
 https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteService.html
+https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/service_discovery_service
 https://docs.aws.amazon.com/cloud-map/latest/api/API_DeleteNamespace.html
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
 https://docs.aws.amazon.com/vpc/latest/userguide/work-with-cust-managed-prefix-lists.html
@@ -124,8 +125,14 @@ def _users(world: World) -> Iterator[_User]:
 
 
 def _is_deleted(world: World, used: Object) -> bool:
+    """Return True if a resource is deleted while it may have users.
+
+    With `force_destroy`, the provider removes the users first: the instances of a discovery service.
+    """
     change = world.change(used)
-    return change is not None and change.action in (Action.DESTROY, Action.REPLACE)
+    if change is None or change.action not in (Action.DESTROY, Action.REPLACE):
+        return False
+    return world.value(change, Side.BEFORE, "force_destroy") is not True
 
 
 def _leaves_late(judge: Judge, user: _User) -> bool:
