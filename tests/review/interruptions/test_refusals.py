@@ -38,7 +38,7 @@ def test_the_provider_empties_a_discovery_service_that_it_destroys_by_force(forc
     registered = {"name": "orders", "service_registries": [{"registry_arn": "arn:registry"}]}
     gone = change(address, {"arn": "arn:registry", "id": "srv-1", "force_destroy": forced}, None)
     moved = change(user, registered, {"name": "orders", "service_registries": []})
-    found = _found(gone, moved, graph=_edge(user, f"{address} (destroy)"))
+    found = interrupted(gone, moved, order=f"{user} -> {address} (destroy)")
     assert {each.rule for each in found} == rules
 
 
