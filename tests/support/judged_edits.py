@@ -128,7 +128,7 @@ def foretells(judgement: Judgement, failed: set[str], *, refused: bool) -> bool:
 
 _BOTH = ("front", "back")
 PROTECTED: tuple[Edit, ...] = (
-    Edit(name="image", after=lambda: document(environment=environment_of(image="1.1.0"))),
+    Edit(name="image", seldom=True, after=lambda: document(environment=environment_of(image="1.1.0"))),
     Edit(name="port", after=lambda: document(FRONT, replace(BACK, container_port=7073))),
     Edit(name="count", seldom=True, after=lambda: document(FRONT, replace(BACK, desired_count=2))),
     Edit(name="size", seldom=True, after=lambda: document(FRONT, replace(BACK, cpu_units=512, memory_mib=1024))),
@@ -144,6 +144,7 @@ PROTECTED: tuple[Edit, ...] = (
     ),
     Edit(
         name="service added",
+        seldom=True,
         after=lambda: document(
             *SERVICES, Service(name="extra", path_prefix="/extra", container_port=7074, image_name="front")
         ),
@@ -156,7 +157,13 @@ PROTECTED: tuple[Edit, ...] = (
         fails=("back",),
         back=None,
     ),
-    Edit(name="group of the tasks replaced", after=lambda: changed(_other_group), fails=("back",), back=None),
+    Edit(
+        name="group of the tasks replaced",
+        seldom=True,
+        after=lambda: changed(_other_group),
+        fails=("back",),
+        back=None,
+    ),
     Edit(
         name="internal",
         after=lambda: document(environment=environment_of(ingress={"cidrs": ("10.0.0.0/8",), "internal": True})),

@@ -75,6 +75,7 @@ def test_the_migration_and_the_way_back_have_only_expected_failures(phases: Path
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
 
 
+@pytest.mark.seldom
 @pytest.mark.timeout(300)
 def test_an_interrupted_demo_leaves_no_process_behind(phases: Path, tmp_path: Path) -> None:
     demo = _demo(phases, tmp_path / "migration.svg")
