@@ -162,9 +162,9 @@ def container_values(evidence: Evidence, container: TaskContainer) -> dict[str, 
     }
 
 
-def last_line(container: TaskContainer) -> str:
+def last_line(container: TaskContainer | None) -> str:
     """Return the last line of a container's log that is not empty, and no request if there is another line."""
-    lines = [line.strip() for line in container.log if line.strip()]
+    lines = [line.strip() for line in container.log if line.strip()] if container is not None else []
     others = [line for line in lines if request(line) is None]
     return (others or lines or ["it has logged nothing"])[-1]
 

@@ -47,8 +47,7 @@ def _codes(*, first: int, last: int) -> Find:
         for group, answer in evidence.answers():
             codes = _CODES.search(answer)
             if codes is not None and any(first <= int(each) <= last for each in re.findall(r"\d+", codes[1])):
-                container = _container(evidence, group)
-                line = last_line(container) if container is not None else "it has logged nothing"
+                line = last_line(_container(evidence, group))
                 return {**_group_values(group), "status": codes[1], "line": line}
         return None
 
@@ -91,19 +90,23 @@ def _timeout(evidence: Evidence) -> Values | None:
     return None
 
 
-def _no_answer(evidence: Evidence) -> Values | None:
-    """Find an app that listens on the checked port, as its log says, and does not answer there in HTTP."""
+def _silent(evidence: Evidence) -> Iterator[tuple[TargetGroup, TaskContainer]]:
+    """Yield the apps that listen on the checked port, as their logs say, and do not answer there."""
     for group, container in _unanswered(evidence):
-        if group.checked_port in [address.port for address in _listening(container)]:
-            return {**_group_values(group), "protocol": group.check.get("HealthCheckProtocol", "HTTP")}
+        if container is not None and group.checked_port in [address.port for address in _listening(container)]:
+            yield group, container
+
+
+def _no_answer(evidence: Evidence) -> Values | None:
+    """Find an app that listens on the checked port and does not answer there in HTTP."""
+    for group, _ in _silent(evidence):
+        return {**_group_values(group), "protocol": group.check.get("HealthCheckProtocol", "HTTP")}
     return None
 
 
 def _handler_fails(evidence: Evidence) -> Values | None:
     """Find an exception in the log of an app that listens on the checked port and does not answer there."""
-    for group, container in _unanswered(evidence):
-        if container is None or group.checked_port not in [address.port for address in _listening(container)]:
-            continue
+    for group, container in _silent(evidence):
         errors = [line.strip() for line in container.log if _EXCEPTION.search(line)]
         if errors:
             return {**_group_values(group), "line": errors[-1]}
@@ -128,7 +131,7 @@ def _not_listening(evidence: Evidence) -> Values | None:
             **_group_values(group),
             "seconds": round(max(seconds, default=evidence.grace_seconds)),
             "grace": evidence.grace_seconds,
-            "line": last_line(container) if container is not None else "it has logged nothing",
+            "line": last_line(container),
         }
     return None
 
@@ -147,20 +150,12 @@ def _listening(container: TaskContainer | None) -> tuple[Listening, ...]:
 
 def _container(evidence: Evidence, group: TargetGroup) -> TaskContainer | None:
     """Return the container that the group forwards to: of the newest failed task, otherwise of a running one."""
-    for task in (*evidence.failures, *evidence.running_tasks):
-        for container in task.containers:
-            if container.name == group.container:
-                return container
-    return None
+    containers = (each for task in (*evidence.failures, *evidence.running_tasks) for each in task.containers)
+    return next((each for each in containers if each.name == group.container), None)
 
 
 def _group_values(group: TargetGroup) -> dict[str, object]:
-    return {
-        "path": group.path,
-        "port": group.checked_port,
-        "matcher": group.matcher,
-        "container": group.container,
-    }
+    return {"path": group.path, "port": group.checked_port, "matcher": group.matcher, "container": group.container}
 
 
 HEALTH_CAUSES: tuple[Cause, ...] = (

@@ -69,9 +69,10 @@ def _evidence(aws: Clients, cluster: str, name: str, service: str) -> Evidence:
     if described is None:
         return Evidence(service=service, name=name, exists=False, now=now)
     limits = described.get("deploymentConfiguration", {})
+    balancers = [each for each in described["loadBalancers"] if "targetGroupArn" in each]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         tasks = threads.submit(_tasks, aws, cluster, name)
-        groups = threads.map(lambda each: _target_group(aws, described, each), _load_balancers(described))
+        groups = threads.map(lambda each: _target_group(aws, described, each), balancers)
         definitions = _definitions(aws, {each["taskDefinition"] for each in described["deployments"]})
         found = tasks.result()
         definitions |= _definitions(aws, {each["taskDefinitionArn"] for each in found} - definitions.keys())
@@ -167,10 +168,6 @@ def _task(task: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]])
         started_at=task.get("startedAt"),
         stopped_at=task.get("stoppedAt", task.get("stoppingAt")),
     )
-
-
-def _load_balancers(described: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [each for each in described["loadBalancers"] if "targetGroupArn" in each]
 
 
 def _target_group(aws: Clients, service: Mapping[str, Any], load_balancer: Mapping[str, Any]) -> TargetGroup:
