@@ -22,6 +22,7 @@ from tests.support.terraform import emulated_account
 pytestmark = [
     pytest.mark.terraform,
     pytest.mark.slow,
+    pytest.mark.seldom,  # tests/review/interruptions/test_recorded_plans.py judges the recordings each time
     pytest.mark.timeout(900),
     pytest.mark.xdist_group("foreign_terraform"),
 ]
