@@ -17,7 +17,7 @@ from colonnade.terminal.processes import Children
 from tests.support.edits import ENVIRONMENT
 from tests.support.foreign_plans import EDITS, foreign_plans
 from tests.support.recorded_plans import record, recorded
-from tests.support.terraform import emulated_account
+from tests.support.terraform import account_of
 
 pytestmark = [
     pytest.mark.terraform,
@@ -34,9 +34,7 @@ Read = Mapping[tuple[str, str], SavedPlan]
 def read(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Read:
     """Return every saved plan as the review reads it, by stack and edit."""
     where, scratch = ENVIRONMENT, tmp_path_factory.mktemp("foreign")
-    with emulated_account(
-        account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
-    ) as account:
+    with account_of(where) as account:
         plans = foreign_plans(account, scratch)
     found = {(stack, edit): _read(*place) for stack, own in plans.items() for edit, place in own.items()}
     if pytestconfig.option.update_snapshots:

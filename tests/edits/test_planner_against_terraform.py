@@ -22,7 +22,7 @@ from tests.support.planner.state_file import state_file
 from tests.support.planner.values import State
 from tests.support.plans import STATE, Base, document_of
 from tests.support.synth import Stack
-from tests.support.terraform import emulated_account
+from tests.support.terraform import account_of
 
 pytestmark = [
     pytest.mark.synth,
@@ -48,12 +48,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Planned]:
         },
         **{name: (stack, BASES["http"]()) for name, stack in _of_other_capacity().items()},
     }
-    with emulated_account(
-        account_id=where.account_id,
-        region=where.region,
-        zone_name=where.zone_name,
-        state_bucket=where.state_bucket,
-    ) as account:
+    with account_of(where) as account:
         environment = account.environment(folder)
         changes = {
             name: Change(base=_base(before, folder / name, environment), stack=after)

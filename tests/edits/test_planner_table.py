@@ -26,7 +26,7 @@ from tests.support.planner.resource_types import managed_types
 from tests.support.planner.state_file import state_file
 from tests.support.planner.values import State
 from tests.support.plans import STATE
-from tests.support.terraform import emulated_account, run_terraform
+from tests.support.terraform import account_of, run_terraform
 
 Document = dict[str, Any]
 
@@ -56,12 +56,7 @@ def real(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Document
     folder, where = tmp_path_factory.mktemp("arguments"), ENVIRONMENT
     (folder / "cdk.tf.json").write_text(_configuration(resources_after()), encoding="utf-8")
     (folder / STATE).write_text(json.dumps(state_file(planner.before)), encoding="utf-8")
-    with emulated_account(
-        account_id=where.account_id,
-        region=where.region,
-        zone_name=where.zone_name,
-        state_bucket=where.state_bucket,
-    ) as account:
+    with account_of(where) as account:
         environment = account.environment(folder)
         run_terraform(folder, environment, "init", "-input=false")
         run_terraform(folder, environment, "plan", "-refresh=false", "-lock=false", "-input=false", "-out=saved.plan")

@@ -14,7 +14,7 @@ from colonnade_sandbox.terraform.runner import Terraform
 from tests.support.plans import Base, applied
 from tests.support.project import PROJECT, SINGLE_SERVICE
 from tests.support.synth import Stack, synthesize
-from tests.support.terraform import EmulatedAccount, emulated_account, run_terraform
+from tests.support.terraform import EmulatedAccount, account_of, run_terraform
 
 pytestmark = [pytest.mark.synth, pytest.mark.terraform, pytest.mark.slow]
 
@@ -41,12 +41,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     )
     own_images = tuple(replace(service, public_image=None) for service in SINGLE_SERVICE.services)
     stack = synthesize(environment, replace(SINGLE_SERVICE, services=own_images))[SINGLE_SERVICE.name]
-    with emulated_account(
-        account_id=environment.account_id,
-        region=environment.region,
-        zone_name=environment.zone_name,
-        state_bucket=environment.state_bucket,
-    ) as account:
+    with account_of(environment) as account:
         base = applied(account, stack, tmp_path_factory.mktemp("applied"))
         yield Applied(stack=stack, base=base, account=account)
 

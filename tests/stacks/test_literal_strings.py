@@ -17,7 +17,7 @@ from colonnade.modules.provider import cdktf
 from colonnade.stacks.deployment_stack import DeploymentStack
 from tests.support.specs import deployment, environment, resolved, service
 from tests.support.synth import Stack, read_stacks
-from tests.support.terraform import emulated_account, run_terraform
+from tests.support.terraform import account_of, run_terraform
 
 pytestmark = [pytest.mark.synth]
 
@@ -47,9 +47,7 @@ def stack() -> Stack:
 @pytest.mark.terraform
 def test_a_plan_has_every_declared_string_as_declared(tmp_path: Path) -> None:
     where = environment()
-    with emulated_account(
-        account_id=where.account_id, region=where.region, zone_name=where.zone_name, state_bucket=where.state_bucket
-    ) as account:
+    with account_of(where) as account:
         account.plan(stack(), tmp_path)
         folder, variables = tmp_path / "cdktf.out" / "stacks" / "shop", account.environment(tmp_path)
         run_terraform(folder, variables, "plan", "-out=saved", "-input=false")

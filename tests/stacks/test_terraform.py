@@ -16,7 +16,7 @@ from colonnade_sandbox.terraform.events import Diagnostic, Event
 from colonnade_sandbox.terraform.runner import TerraformError
 from tests.support.project import PROJECT
 from tests.support.synth import STACK_NAMES, Stack, synthesized
-from tests.support.terraform import EmulatedAccount, documented_files, emulated_account
+from tests.support.terraform import EmulatedAccount, account_of, documented_files
 
 pytestmark = [pytest.mark.synth, pytest.mark.terraform]
 
@@ -36,14 +36,7 @@ def accounts() -> Iterator[Accounts]:
         @functools.cache
         def account(name: str) -> EmulatedAccount:
             environment = PROJECT.environment(name)
-            return running.enter_context(
-                emulated_account(
-                    account_id=environment.account_id,
-                    region=environment.region,
-                    zone_name=environment.zone_name,
-                    state_bucket=environment.state_bucket,
-                )
-            )
+            return running.enter_context(account_of(environment))
 
         yield account
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from colonnade.model.environment.settings import Environment
 from colonnade_sandbox.control_plane.clients import connect
 from colonnade_sandbox.terraform.environment import provider_configuration, terraform_environment
 from colonnade_sandbox.terraform.events import Event
@@ -62,6 +63,16 @@ def documented_files() -> dict[str, str]:
     """Return the Terraform files for single_service in docs/terraform-of-your-own.md, by name."""
     page = (Path(__file__).parents[2] / "docs" / "terraform-of-your-own.md").read_text(encoding="utf-8")
     return dict(re.findall(r"```hcl\n# deployments/single_service\.tf/(\S+)\n(.*?)```", page, re.DOTALL))
+
+
+def account_of(environment: Environment) -> contextlib.AbstractContextManager[EmulatedAccount]:
+    """Return the emulated account of an environment; see `emulated_account`."""
+    return emulated_account(
+        account_id=environment.account_id,
+        region=environment.region,
+        zone_name=environment.zone_name,
+        state_bucket=environment.state_bucket,
+    )
 
 
 @contextlib.contextmanager
